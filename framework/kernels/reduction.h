@@ -1,0 +1,65 @@
+// Sums over arrays and over the columns of matrices, always in one fixed order. Statistics
+// accumulate in double even when the data are float.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_REDUCTION_H_
+#define DIDACT_FRAMEWORK_KERNELS_REDUCTION_H_
+
+#include <cstdint>
+
+namespace didact {
+
+// For all functions below:
+//   Shapes:   arrays of `size` elements, any alignment; matrices `[rows, columns]` with `stride`
+//   elements from row to
+//             row, read exactly (never the padding). Any size may be 0: the sum of nothing is 0.
+//   Numerics: terms are formed and added in double unless said otherwise, by fused multiply-adds.
+//   The order of additions
+//             is fixed by the sizes alone; for column-wise functions a column is summed over its
+//             rows in ascending order, so it does not depend on the other columns. NaN and infinity
+//             propagate.
+//   Threads:  safe. Errors: none. Memory: no heap.
+
+// Sum of x[i] * y[i].
+double Dot(const float* x, const float* y, int64_t size);
+double Dot(const double* x, const double* y, int64_t size);
+
+// Sum of x[i]^2.
+double SumOfSquares(const float* x, int64_t size);
+double SumOfSquares(const double* x, int64_t size);
+
+// Sum of (x[i] - y[i])^2.
+double SumOfSquaredDifferences(const float* x, const float* y, int64_t size);
+double SumOfSquaredDifferences(const double* x, const double* y, int64_t size);
+
+// out[j] = start + alpha * sum_i x[i, j] in the type of the data, where start is out[j] if
+// `accumulate` and otherwise 0: the bias row that belongs to a Gemm with the same alpha and
+// accumulate.
+void ColumnSums(const float* x, int64_t stride, int64_t rows, int64_t columns, float alpha,
+                bool accumulate, float* out);
+void ColumnSums(const double* x, int64_t stride, int64_t rows, int64_t columns, double alpha,
+                bool accumulate, double* out);
+
+// sums[j] += sum_i x[i, j]. Adding a data set block by block gives the same bits as adding it at
+// once.
+void AccumulateColumnSums(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                          double* sums);
+void AccumulateColumnSums(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                          double* sums);
+
+// sums[j] += sum_i (x[i, j] - centers[j])^2; `centers` may be null for zeros. Same remark.
+void AccumulateColumnSquares(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                             const double* centers, double* sums);
+void AccumulateColumnSquares(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                             const double* centers, double* sums);
+
+// means[j] = (sum_i x[i, j]) / rows; zeros if there are no rows.
+void ColumnMeans(const float* x, int64_t stride, int64_t rows, int64_t columns, double* means);
+void ColumnMeans(const double* x, int64_t stride, int64_t rows, int64_t columns, double* means);
+
+// norms[i] = sqrt(sum_j x[i, j]^2).
+void RowNorms(const float* x, int64_t stride, int64_t rows, int64_t columns, double* norms);
+void RowNorms(const double* x, int64_t stride, int64_t rows, int64_t columns, double* norms);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_REDUCTION_H_

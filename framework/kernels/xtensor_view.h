@@ -1,0 +1,52 @@
+// Turns spans and array views into xtensor adaptors over the same memory, so that plugins can be
+// written as xtensor expressions. Heavy: include it in .cc files, never in headers.
+//
+// A one-dimensional adaptor vectorises when whole expressions are assigned to it, without a
+// temporary and element for element equal to the loop:
+//
+//   auto y = AsTensor(output);                                   // absl::Span<T>
+//   xt::noalias(y) = xt::tanh(AsTensor(input));
+//
+// README.md says what was measured and which forms do not vectorise.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
+#define DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "xtensor/xadapt.hpp"
+
+namespace didact {
+
+// The span's elements as a one-dimensional xtensor container; `T` may be const. Valid as long as
+// the memory is.
+template <class T>
+auto AsTensor(absl::Span<T> values) {
+  const std::array<std::size_t, 1> shape = {values.size()};
+  return xt::adapt(values.data(), values.size(), xt::no_ownership(), shape);
+}
+
+// A matrix view as a two-dimensional strided xtensor container; `view.rank()` must be 2. Strided
+// expressions are evaluated row by row in xtensor's stepper loop, without SIMD unless rows are
+// dense: prefer AsTensor on each row.
+template <class T>
+auto AsTensor(const ArrayView<T>& view) {
+  assert(view.rank() == 2);
+  const std::array<std::size_t, 2> shape = {static_cast<std::size_t>(view.shape(0)),
+                                            static_cast<std::size_t>(view.shape(1))};
+  const std::array<std::ptrdiff_t, 2> strides = {static_cast<std::ptrdiff_t>(view.stride(0)),
+                                                 static_cast<std::ptrdiff_t>(view.stride(1))};
+  const std::size_t extent =
+      view.empty() ? 0
+                   : static_cast<std::size_t>((view.shape(0) - 1) * view.stride(0) +
+                                              (view.shape(1) - 1) * view.stride(1) + 1);
+  return xt::adapt(view.data(), extent, xt::no_ownership(), shape, strides);
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
