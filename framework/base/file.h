@@ -1,0 +1,92 @@
+// Files and paths: reading with a limit, writing that is never seen half done, and lines appended
+// one at a time.
+
+#ifndef DIDACT_FRAMEWORK_BASE_FILE_H_
+#define DIDACT_FRAMEWORK_BASE_FILE_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace didact {
+
+// What a reader accepts when the caller names no limit: 16 GiB.
+inline constexpr int64_t kDefaultMaxFileBytes = int64_t{1} << 34;
+
+// All functions below are safe to call from several threads. Their errors begin with the path and
+// end with the system's words: `out/x.npz: cannot be opened: Permission denied`.
+
+// The whole contents of a regular file or a pipe. Memory is taken as data arrive, never more than
+// twice of it. Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT for a directory (`is a
+// directory, a file is wanted`) or a device; OUT_OF_RANGE when there are more than `max_bytes`.
+absl::StatusOr<std::string> ReadFile(const std::string& path,
+                                     int64_t max_bytes = kDefaultMaxFileBytes);
+
+// Replaces the file by `bytes`: a reader, or whoever comes after a crash, sees the old contents or
+// the new, nothing between. Writes a file beside it, flushes it to the disk, renames it and flushes
+// the directory. The directory must exist. After an error the old file is as it was and nothing is
+// left beside it.
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
+
+// Creates the directory and those above it; one that exists already is fine.
+absl::Status CreateDirectories(const std::string& path);
+
+// Whether there is something at the path, or a directory. False also when it cannot be looked at.
+bool PathExists(const std::string& path);
+bool IsDirectory(const std::string& path);
+
+// `name` seen from `directory`: an absolute name, or any name when the directory is empty, stays as
+// it is.
+std::string JoinPath(absl::string_view directory, absl::string_view name);
+
+// The part before the last `/`: empty when there is none, `/` for an entry of the root.
+std::string DirectoryName(absl::string_view path);
+
+// The part after the last `/`.
+std::string BaseName(absl::string_view path);
+
+// The names in a directory without `.` and `..`, sorted by bytes.
+absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path);
+
+// Removes a file; one that is not there is fine.
+absl::Status RemoveFile(const std::string& path);
+
+// Appends lines to a file, for one JSON object per line. A line reaches the operating system in one
+// write, so that a reader sees whole lines only, and what was appended survives the end of this
+// process. Ownership: owns the open file. Threads: one at a time.
+class LineWriter {
+ public:
+  enum class Existing {
+    kReplace,  // a file that exists is emptied
+    kKeep,     // lines go after those that are there
+  };
+
+  static absl::StatusOr<LineWriter> Open(const std::string& path, Existing existing);
+
+  LineWriter(LineWriter&& other) noexcept
+      : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+  LineWriter& operator=(LineWriter&& other) noexcept;
+  ~LineWriter();
+
+  // Writes `line` and a newline. INVALID_ARGUMENT when the line has a newline in it.
+  absl::Status Append(absl::string_view line);
+
+  // Flushes to the disk and closes; says what the destructor cannot. Nothing may be appended
+  // afterwards.
+  absl::Status Close();
+
+ private:
+  LineWriter(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+
+  std::string path_;
+  int descriptor_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_BASE_FILE_H_
