@@ -1,0 +1,87 @@
+#include "framework/base/random.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace didact {
+namespace {
+
+constexpr uint64_t kFnvOffset = 0xcbf29ce484222325;
+constexpr uint64_t kFnvPrime = 0x100000001b3;
+
+// FNV-1a: a hash that is the same on every platform and in every version, since streams must never
+// move.
+uint64_t HashName(absl::string_view name, uint64_t hash = kFnvOffset) {
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
+  return hash;
+}
+
+// The finaliser of SplitMix64: spreads neighbouring numbers over all 64 bits.
+uint64_t Mix(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+uint32_t Low(uint64_t x) { return static_cast<uint32_t>(x); }
+uint32_t High(uint64_t x) { return static_cast<uint32_t>(x >> 32); }
+
+// Normals have blocks of their own (the top bit of the block index), so that they are independent
+// of uniforms at the same indices.
+constexpr uint64_t kNormalDomain = uint64_t{1} << 63;
+
+std::array<uint64_t, 2> Block(uint64_t seed, uint64_t stream, uint64_t block) {
+  const std::array<uint32_t, 4> bits =
+      Philox4x32({Low(block), High(block), Low(stream), High(stream)}, {Low(seed), High(seed)});
+  return {(uint64_t{bits[1]} << 32) | bits[0], (uint64_t{bits[3]} << 32) | bits[2]};
+}
+
+double ToUnit(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
+
+}  // namespace
+
+std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t product0 = uint64_t{0xD2511F53} * counter[0];
+    const uint64_t product1 = uint64_t{0xCD9E8D57} * counter[2];
+    counter = {High(product1) ^ counter[1] ^ key[0], Low(product1),
+               High(product0) ^ counter[3] ^ key[1], Low(product0)};
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+  return counter;
+}
+
+RandomStream::RandomStream(uint64_t seed, absl::string_view name)
+    : seed_(seed), stream_(Mix(HashName(name))) {}
+
+RandomStream RandomStream::Split(absl::string_view name) const {
+  return {seed_, Mix(HashName(name, stream_))};
+}
+
+RandomStream RandomStream::Split(uint64_t number) const {
+  return {seed_, Mix(stream_ ^ Mix(number))};
+}
+
+uint64_t RandomStream::Bits(uint64_t index) const {
+  return Block(seed_, stream_, (index >> 1) & ~kNormalDomain)[index & 1];
+}
+
+double RandomStream::Uniform(uint64_t index) const { return ToUnit(Bits(index)); }
+
+std::array<double, 2> RandomStream::NormalPair(uint64_t pair) const {
+  const std::array<uint64_t, 2> bits = Block(seed_, stream_, pair | kNormalDomain);
+  // 1 - u lies in (0, 1], so the logarithm is finite.
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - ToUnit(bits[0])));
+  const double angle = 2.0 * std::numbers::pi * ToUnit(bits[1]);
+  return {radius * std::cos(angle), radius * std::sin(angle)};
+}
+
+double RandomStream::Normal(uint64_t index) const { return NormalPair(index >> 1)[index & 1]; }
+
+uint64_t RandomStream::UniformInteger(uint64_t index, uint64_t bound) const {
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(Bits(index)) * bound) >> 64);
+}
+
+}  // namespace didact

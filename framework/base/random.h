@@ -1,0 +1,57 @@
+// Counter-based random numbers (Philox4x32-10): every number is a pure function of (seed, stream,
+// index), so no result depends on the order in which numbers are drawn, on threads or on an
+// interruption.
+
+#ifndef DIDACT_FRAMEWORK_BASE_RANDOM_H_
+#define DIDACT_FRAMEWORK_BASE_RANDOM_H_
+
+#include <array>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+namespace didact {
+
+// One block of Philox4x32 with ten rounds: 128 random bits from a 128-bit counter and a 64-bit key.
+// Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011,
+// section 3.3.
+std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
+
+// A stream of random numbers, addressed by index.
+//
+// The key of a stream is its seed; its number, together with the index, is the counter. Copying is
+// cheap; a stream has no position and all its methods are const, so any number of threads may use
+// one.
+class RandomStream {
+ public:
+  // The stream `stream` of `seed`.
+  RandomStream(uint64_t seed, uint64_t stream) : seed_(seed), stream_(stream) {}
+  // The stream of `seed` that belongs to a name, e.g. "teacher".
+  RandomStream(uint64_t seed, absl::string_view name);
+
+  // A stream of its own for a part (a name or a number) of whatever this stream belongs to.
+  RandomStream Split(absl::string_view name) const;
+  RandomStream Split(uint64_t number) const;
+
+  // 64 uniform random bits.
+  uint64_t Bits(uint64_t index) const;
+  // Uniform in [0, 1), a multiple of 2^-53.
+  double Uniform(uint64_t index) const;
+  // Standard normal (Box-Muller).
+  double Normal(uint64_t index) const;
+  // The normals of indices 2*pair and 2*pair+1, which share their work.
+  std::array<double, 2> NormalPair(uint64_t pair) const;
+  // Uniform in {0, ..., bound-1}, bound >= 1; the bias is below bound / 2^64.
+  uint64_t UniformInteger(uint64_t index, uint64_t bound) const;
+
+  uint64_t seed() const { return seed_; }
+  uint64_t stream() const { return stream_; }
+
+ private:
+  uint64_t seed_;
+  uint64_t stream_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_BASE_RANDOM_H_

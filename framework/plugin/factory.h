@@ -1,0 +1,107 @@
+// Factories: how the registry turns a config message into a plugin. Plugin authors write a `Build`
+// function and never see these classes.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
+#define DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
+
+#include <memory>
+#include <type_traits>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/field_path.h"
+#include "framework/base/status.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace didact {
+
+class PluginRegistry;
+
+// What a plugin may use while it is built.
+struct BuildContext {
+  // For plugins within plugins, such as an optimizer's learning rate.
+  const PluginRegistry& registry;
+  // The config's own place, for error messages: context.path.Field("dimension").Invalid("must be
+  // ...").
+  FieldPath path;
+};
+
+// Index of a precision in a factory: 0 float, 1 double; plugins that do not depend on the precision
+// have 0.
+template <class Scalar>
+inline constexpr int kPrecisionIndex = std::is_same_v<Scalar, double> ? 1 : 0;
+
+// Builds plugins of one interface.
+template <class Interface>
+class Creator {
+ public:
+  virtual ~Creator() = default;
+  virtual absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& any,
+                                                            const BuildContext& context) const = 0;
+};
+
+// One plugin: its kind, its config message and how to build it. Immutable.
+class PluginFactory {
+ public:
+  virtual ~PluginFactory() = default;
+
+  virtual absl::string_view kind() const = 0;
+  virtual const google::protobuf::Descriptor& config() const = 0;
+  // A `const Creator<Interface>*` for the precision of that index.
+  virtual const void* creator(int precision_index) const = 0;
+};
+
+// Unpacks `any` into `config`; refuses bytes that do not parse, unknown fields and broken field
+// rules; fills in defaults.
+absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
+                          google::protobuf::Message& config);
+
+template <class Config, class Implementation>
+class ConfigCreator final : public Creator<typename Implementation::Interface> {
+ public:
+  absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> Create(
+      const google::protobuf::Any& any, const BuildContext& context) const override {
+    Config config;
+    DIDACT_RETURN_IF_ERROR(UnpackConfig(any, context, config));
+    return Implementation::Build(config, context);
+  }
+};
+
+template <class Config, template <class> class Implementation>
+class NumericFactory final : public PluginFactory {
+ public:
+  absl::string_view kind() const override { return Implementation<double>::kKind; }
+  const google::protobuf::Descriptor& config() const override { return *Config::descriptor(); }
+  const void* creator(int precision_index) const override {
+    if (precision_index == 0) {
+      return static_cast<const Creator<typename Implementation<float>::Interface>*>(
+          &float_creator_);
+    }
+    return static_cast<const Creator<typename Implementation<double>::Interface>*>(
+        &double_creator_);
+  }
+
+ private:
+  ConfigCreator<Config, Implementation<float>> float_creator_;
+  ConfigCreator<Config, Implementation<double>> double_creator_;
+};
+
+template <class Config, class Implementation>
+class PlainFactory final : public PluginFactory {
+ public:
+  absl::string_view kind() const override { return Implementation::kKind; }
+  const google::protobuf::Descriptor& config() const override { return *Config::descriptor(); }
+  const void* creator(int) const override {
+    return static_cast<const Creator<typename Implementation::Interface>*>(&creator_);
+  }
+
+ private:
+  ConfigCreator<Config, Implementation> creator_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_

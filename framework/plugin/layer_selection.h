@@ -1,0 +1,49 @@
+// The `repeated int32 layer` field that many plugin configs have: which layers of a network a
+// plugin applies to.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_
+#define DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
+
+namespace didact {
+
+// Layers by number, 0 the first; none named means all. A value.
+class LayerSelection {
+ public:
+  // `layers`: a repeated int32 field; `path`: the path of that field.
+  template <class RepeatedInt32>
+  LayerSelection(const RepeatedInt32& layers, FieldPath path)
+      : layers_(layers.begin(), layers.end()), path_(std::move(path)) {}
+
+  // The selected layers of a network that has `count`, in the order named.
+  // Errors: INVALID_ARGUMENT with the path of the field, for a layer that the network does not
+  // have.
+  absl::StatusOr<std::vector<int64_t>> Of(int64_t count) const {
+    std::vector<int64_t> selected(layers_);
+    for (size_t i = 0; i < selected.size(); ++i) {
+      if (selected[i] < 0 || selected[i] >= count) {
+        return path_.Index(static_cast<int64_t>(i))
+            .Invalid(absl::StrCat("must be a layer, 0 to ", count - 1, ", got ", selected[i]));
+      }
+    }
+    if (selected.empty()) {
+      for (int64_t layer = 0; layer < count; ++layer) selected.push_back(layer);
+    }
+    return selected;
+  }
+
+ private:
+  std::vector<int64_t> layers_;
+  FieldPath path_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_

@@ -1,0 +1,49 @@
+// Plugin kind `loss`: the objective of training.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_LOSS_H_
+#define DIDACT_FRAMEWORK_PLUGIN_LOSS_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+
+namespace didact {
+
+// The outputs of a mini-batch. All matrices are [batch, outputs] with dense rows.
+template <class T>
+struct LossBatch {
+  ArrayView<const T> student_outputs;
+  ArrayView<const T> teacher_outputs;
+  // One class per sample; empty if the data set has no labels.
+  absl::Span<const int64_t> labels;
+};
+
+// A sum over samples of a function of the student's and the teacher's outputs.
+//
+// Threads: immutable once built; all methods may run concurrently.
+// Errors:  none; a loss that is not finite ends the trial as diverged.
+template <class T>
+class Loss {
+ public:
+  static constexpr absl::string_view kKind = "loss";
+  using Scalar = T;
+  using Interface = Loss;
+
+  virtual ~Loss() = default;
+
+  // Whether the samples' labels are needed.
+  virtual bool needs_labels() const { return false; }
+
+  // The loss, summed over the samples of the batch, in double.
+  virtual double Sum(const LossBatch<T>& batch) const = 0;
+
+  // Also writes to `gradient` [batch, outputs] the gradient of the MEAN over the batch with respect
+  // to the student's outputs. `gradient` overlaps no input.
+  virtual double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const = 0;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_LOSS_H_

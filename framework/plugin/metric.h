@@ -1,0 +1,100 @@
+// Plugin kind `metric`: what is measured at every evaluation.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_METRIC_H_
+#define DIDACT_FRAMEWORK_PLUGIN_METRIC_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/state.h"
+#include "framework/plugin/weights.h"
+
+namespace didact {
+
+// What stays the same over all evaluations of one trial on one data set.
+template <class T>
+struct MetricContext {
+  int64_t samples = 0;  // of the data set
+  int64_t outputs = 0;
+  // Nodes of each hidden layer.
+  absl::Span<const int64_t> teacher_widths;
+  absl::Span<const int64_t> student_widths;
+  // Views of the live networks, good as long as the metric lives; the student's change with every
+  // step.
+  NetworkWeights<const T> teacher;
+  NetworkWeights<const T> student;
+};
+
+// Some samples of an evaluation. Matrices are [batch, ...] with dense rows and are good during the
+// call only.
+template <class T>
+struct EvaluationBatch {
+  int64_t first_sample = 0;
+  int64_t size = 0;
+  ArrayView<const T> inputs;  // [batch, features]
+  // One matrix [batch, width] per hidden layer, after the nonlinearity.
+  absl::Span<const ArrayView<const T>> teacher_activations;
+  absl::Span<const ArrayView<const T>> student_activations;
+  ArrayView<const T> teacher_outputs;  // [batch, outputs]
+  ArrayView<const T> student_outputs;
+  // One class per sample; empty if the data set has no labels.
+  absl::Span<const int64_t> labels;
+  // The objective, summed over these samples.
+  double loss_sum = 0;
+  // One matrix [batch, width] per layer, the final one included, if needs_gradients(): the gradient
+  // of the objective's mean over these samples with respect to the student's pre-activations. Times
+  // `size`: each sample's own gradient.
+  absl::Span<const ArrayView<const T>> student_gradients;
+};
+
+// What is known at the end of an evaluation.
+template <class T>
+struct EvaluationSummary {
+  int64_t samples = 0;
+  // Gradient of the objective's mean over the data set, if needs_gradients(); else empty.
+  NetworkWeights<const T> gradient;
+};
+
+// A statistic of teacher and student over a data set.
+//
+// Life:     built and prepared once per trial and data set; for each evaluation Begin, then Add for
+// consecutive parts of the data,
+//           then Finish.
+// Numerics: the result does not depend on how the data are split, nor on the order of nodes, but
+// for rounding. Sums are
+//           accumulated in double.
+// Threads:  never called concurrently.
+template <class T>
+class Metric {
+ public:
+  static constexpr absl::string_view kKind = "metric";
+  using Scalar = T;
+  using Interface = Metric;
+
+  virtual ~Metric() = default;
+
+  // Whether evaluations must compute gradients; asked once, after Prepare.
+  virtual bool needs_gradients() const { return false; }
+
+  // Called once; buffers are allocated here. Errors: INVALID_ARGUMENT when the config does not fit
+  // the networks.
+  virtual absl::Status Prepare(const MetricContext<T>& context) {
+    static_cast<void>(context);
+    return absl::OkStatus();
+  }
+
+  virtual void Begin() {}
+  virtual void Add(const EvaluationBatch<T>& batch) { static_cast<void>(batch); }
+  virtual void Finish(const EvaluationSummary<T>& summary, Record& record) = 0;
+
+  // State that must outlive an evaluation, for checkpoints (which are taken between evaluations).
+  virtual void VisitState(StateVisitor& visitor) { static_cast<void>(visitor); }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_METRIC_H_

@@ -1,0 +1,53 @@
+// What an evaluation found: named numbers and arrays, in the order in which they were added.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_RECORD_H_
+#define DIDACT_FRAMEWORK_PLUGIN_RECORD_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace didact {
+
+// An array of results: row-major elements of `shape`.
+struct RecordArray {
+  std::vector<int64_t> shape;
+  std::variant<std::vector<double>, std::vector<int64_t>> elements;
+};
+
+// Keys are the metric's own; the framework puts `train.` or `eval.` in front. A value, for one
+// thread at a time.
+class Record {
+ public:
+  using Number = std::variant<double, int64_t>;
+
+  // Keys of everything added from now on begin with `prefix`.
+  void set_prefix(absl::string_view prefix) { prefix_ = std::string(prefix); }
+
+  void Add(absl::string_view key, double number) {
+    numbers_.emplace_back(absl::StrCat(prefix_, key), number);
+  }
+  void Add(absl::string_view key, int64_t count) {
+    numbers_.emplace_back(absl::StrCat(prefix_, key), count);
+  }
+  void Add(absl::string_view key, RecordArray array) {
+    arrays_.emplace_back(absl::StrCat(prefix_, key), std::move(array));
+  }
+
+  const std::vector<std::pair<std::string, Number>>& numbers() const { return numbers_; }
+  const std::vector<std::pair<std::string, RecordArray>>& arrays() const { return arrays_; }
+
+ private:
+  std::string prefix_;
+  std::vector<std::pair<std::string, Number>> numbers_;
+  std::vector<std::pair<std::string, RecordArray>> arrays_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_RECORD_H_

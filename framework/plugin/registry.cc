@@ -1,0 +1,132 @@
+#include "framework/plugin/registry.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "framework/plugin/type_url.h"
+#include "google/protobuf/descriptor.pb.h"
+
+namespace didact {
+namespace {
+
+std::pair<std::string, std::string> Key(const PluginFactory& factory) {
+  return {std::string(factory.kind()), factory.config().full_name()};
+}
+
+absl::Status Duplicate(const std::pair<std::string, std::string>& key) {
+  return absl::AlreadyExistsError(absl::StrCat("a plugin of kind ", key.first,
+                                               " with config message ", key.second,
+                                               " is registered already"));
+}
+
+// Comment text as protoc keeps it: every line still has the blank that follows the comment mark.
+std::string CleanComment(absl::string_view comment) {
+  std::vector<std::string> lines;
+  for (absl::string_view line : absl::StrSplit(comment, '\n')) {
+    if (absl::StartsWith(line, " ")) line.remove_prefix(1);
+    lines.emplace_back(absl::StripTrailingAsciiWhitespace(line));
+  }
+  return std::string(absl::StripAsciiWhitespace(absl::StrJoin(lines, "\n")));
+}
+
+}  // namespace
+
+absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
+  auto key = Key(*factory);
+  if (factories_.contains(key)) return Duplicate(key);
+  factories_.emplace(std::move(key), std::move(factory));
+  return absl::OkStatus();
+}
+
+absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
+  for (const auto& [key, factory] : other.factories_) {
+    if (factories_.contains(key)) return Duplicate(key);
+  }
+  factories_.merge(std::move(other.factories_));
+  documentation_.merge(std::move(other.documentation_));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind,
+                                                          absl::string_view type_url,
+                                                          const FieldPath& path) const {
+  const std::string name = MessageNameOfTypeUrl(type_url);
+  if (name.empty()) {
+    return path.Invalid(
+        absl::StrCat("must name a plugin of kind ", kind, ", e.g. [didact/Name] {}, got nothing"));
+  }
+  const auto found = factories_.find({std::string(kind), name});
+  if (found != factories_.end()) return found->second.get();
+
+  std::vector<std::string> known;
+  std::string elsewhere;
+  for (const auto& [key, factory] : factories_) {
+    if (key.first == kind) known.push_back(key.second);
+    if (key.second == name) absl::StrAppend(&elsewhere, " (", name, " is of kind ", key.first, ")");
+  }
+  const std::string where = path.ToString();
+  return absl::NotFoundError(absl::StrCat(
+      where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere,
+      "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", ")));
+}
+
+std::vector<const PluginFactory*> PluginRegistry::List() const {
+  std::vector<const PluginFactory*> list;
+  list.reserve(factories_.size());
+  for (const auto& [key, factory] : factories_) list.push_back(factory.get());
+  return list;
+}
+
+absl::Status PluginRegistry::AddDocumentation(absl::string_view file_descriptor_set) {
+  google::protobuf::FileDescriptorSet set;
+  if (!set.ParseFromArray(file_descriptor_set.data(),
+                          static_cast<int>(file_descriptor_set.size()))) {
+    return absl::InvalidArgumentError(
+        "documentation: not a serialized google.protobuf.FileDescriptorSet");
+  }
+  // A pool of its own resolves source locations to names; imports that the set lacks are left
+  // unresolved.
+  google::protobuf::DescriptorPool pool;
+  pool.AllowUnknownDependencies();
+  for (const google::protobuf::FileDescriptorProto& file : set.file()) {
+    const google::protobuf::FileDescriptor* descriptor = pool.BuildFile(file);
+    if (descriptor == nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("documentation: ", file.name(), " does not build"));
+    }
+    const auto add = [this](const auto& element) {
+      google::protobuf::SourceLocation location;
+      if (element.GetSourceLocation(&location) && !location.leading_comments.empty()) {
+        documentation_[element.full_name()] = CleanComment(location.leading_comments);
+      }
+    };
+    const auto add_enum = [&add](const google::protobuf::EnumDescriptor& type) {
+      add(type);
+      for (int v = 0; v < type.value_count(); ++v) add(*type.value(v));
+    };
+    const auto add_message = [&](const auto& self,
+                                 const google::protobuf::Descriptor& message) -> void {
+      add(message);
+      for (int f = 0; f < message.field_count(); ++f) add(*message.field(f));
+      for (int e = 0; e < message.enum_type_count(); ++e) add_enum(*message.enum_type(e));
+      for (int n = 0; n < message.nested_type_count(); ++n) self(self, *message.nested_type(n));
+    };
+    for (int m = 0; m < descriptor->message_type_count(); ++m)
+      add_message(add_message, *descriptor->message_type(m));
+    for (int e = 0; e < descriptor->enum_type_count(); ++e) add_enum(*descriptor->enum_type(e));
+  }
+  return absl::OkStatus();
+}
+
+std::string PluginRegistry::Documentation(absl::string_view full_name) const {
+  const auto found = documentation_.find(full_name);
+  return found == documentation_.end() ? "" : found->second;
+}
+
+}  // namespace didact

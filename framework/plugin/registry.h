@@ -1,0 +1,103 @@
+// The registry: every plugin that a program knows, found by the config message that configures it.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_REGISTRY_H_
+#define DIDACT_FRAMEWORK_PLUGIN_REGISTRY_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/field_path.h"
+#include "framework/plugin/factory.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/descriptor.h"
+
+namespace didact {
+
+// A plugin's identity is (kind, full name of its config message); both precisions of a numeric
+// plugin are one entry.
+//
+// A registry is an ordinary value that whoever embeds Didact owns: there is no process-wide one,
+// and nothing registers itself.
+//
+// Threads: adding excludes everything else; a registry that is no longer added to may be used
+// concurrently.
+class PluginRegistry {
+ public:
+  PluginRegistry() = default;
+  PluginRegistry(PluginRegistry&&) = default;
+  PluginRegistry& operator=(PluginRegistry&&) = default;
+
+  // Adds a numeric plugin: `Implementation<float>` and `Implementation<double>` derive from an
+  // interface of framework/plugin, and have
+  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const
+  //   BuildContext&);
+  // The config that Build receives parses, has no unknown fields, keeps its field rules and has its
+  // defaults filled in. Errors: ALREADY_EXISTS, the registry unchanged.
+  template <class Config, template <class> class Implementation>
+  absl::Status Add() {
+    static_assert(
+        std::is_base_of_v<typename Implementation<double>::Interface, Implementation<double>>);
+    return Add(std::make_unique<NumericFactory<Config, Implementation>>());
+  }
+
+  // Adds a plugin that is the same for both precisions.
+  template <class Config, class Implementation>
+  absl::Status Add() {
+    static_assert(std::is_base_of_v<typename Implementation::Interface, Implementation>);
+    return Add(std::make_unique<PlainFactory<Config, Implementation>>());
+  }
+
+  absl::Status Add(std::unique_ptr<const PluginFactory> factory);
+
+  // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
+  absl::Status Merge(PluginRegistry&& other);
+
+  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>.
+  // Errors: NOT_FOUND with the names there are (and a hint if the name exists under another kind);
+  // INVALID_ARGUMENT with the path of each field that is wrong.
+  template <class Interface>
+  absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
+                                                    const FieldPath& path) const {
+    absl::StatusOr<const PluginFactory*> factory = Find(Interface::kKind, config.type_url(), path);
+    if (!factory.ok()) return factory.status();
+    // The kind names the interface and the index its precision, so the cast needs no RTTI (which is
+    // fragile across shared libraries).
+    const void* creator = (*factory)->creator(kPrecisionIndex<typename Interface::Scalar>);
+    return static_cast<const Creator<Interface>*>(creator)->Create(config,
+                                                                   BuildContext{*this, path});
+  }
+
+  // The plugin of a kind whose config message `type_url` names: canonical
+  // ("type.googleapis.com/didact.Relu"), a bare name
+  // ("didact.Relu") or the short form ("didact/Relu").
+  absl::StatusOr<const PluginFactory*> Find(absl::string_view kind, absl::string_view type_url,
+                                            const FieldPath& path) const;
+
+  // All plugins, sorted by kind and name. The pointers are good as long as the registry.
+  std::vector<const PluginFactory*> List() const;
+
+  // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
+  // source info (in Bazel: embed_proto_documentation). Errors: INVALID_ARGUMENT if it does not
+  // parse.
+  absl::Status AddDocumentation(absl::string_view file_descriptor_set);
+
+  // The comment of a message, field or enum value (by its full name), without comment marks; empty
+  // if unknown.
+  std::string Documentation(absl::string_view full_name) const;
+
+ private:
+  // (kind, message full name), sorted, so that listings are stable.
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
+  std::map<std::string, std::string, std::less<>> documentation_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_REGISTRY_H_

@@ -1,0 +1,26 @@
+// Checks a config message against the rules of its fields (protos/field_rules.proto) and fills in
+// what was left out.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_
+#define DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_
+
+#include "absl/status/status.h"
+#include "framework/base/field_path.h"
+#include "framework/plugin/registry.h"
+#include "google/protobuf/message.h"
+
+namespace didact {
+
+// Makes `message` complete and canonical, in place: checks the rules of every field, here, in
+// messages within and, through the registry, in plugin configs inside a google.protobuf.Any; fills
+// in defaults; and writes type URLs in canonical form. Numbers must be finite; enum values must be
+// known; unknown fields are refused. Resolving twice changes nothing.
+//
+// Errors: all problems at once, one per line, `ORIGIN: path.to.field: must ..., got ...`;
+// INVALID_ARGUMENT, or NOT_FOUND when the first problem is an unknown plugin.
+absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegistry& registry,
+                           const FieldPath& path);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_

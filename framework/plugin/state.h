@@ -1,0 +1,36 @@
+// How an object with state hands it over for a checkpoint and takes it back.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_STATE_H_
+#define DIDACT_FRAMEWORK_PLUGIN_STATE_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "framework/base/array_view.h"
+
+namespace didact {
+
+// Visits every piece of an object's state, in one order and under names that are unique within the
+// object. The same visit saves (the visitor reads) and restores (the visitor writes), so that the
+// two cannot disagree. Shapes must depend on the config alone, since a restored object is prepared
+// in the usual way first.
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+
+  virtual void Visit(absl::string_view name, ArrayView<float> array) = 0;
+  virtual void Visit(absl::string_view name, ArrayView<double> array) = 0;
+  virtual void Visit(absl::string_view name, ArrayView<int64_t> array) = 0;
+
+  // A single number.
+  void Visit(absl::string_view name, double& number) {
+    Visit(name, ArrayView<double>(&number, {1}));
+  }
+  void Visit(absl::string_view name, int64_t& number) {
+    Visit(name, ArrayView<int64_t>(&number, {1}));
+  }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_STATE_H_
