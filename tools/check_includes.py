@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Checks that every #include is covered by a dependency, and points downwards.
+
+Usage: check_includes.py [FOLDER]     (from the top of the tree; FOLDER: only //FOLDER/...)
+
+Bazel cannot see an undeclared use of a system library (tools/bazel/README.md says
+why), and it accepts a header that a dependency of a dependency provides. So for every
+C++ target: each header its files include belongs to the target itself or to a target
+that its `deps` name, and no file includes from a room of the house above its own.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+# Longest prefix wins. Any of the targets will do; so will one that brings them along.
+_ABSEIL = (
+    "absl_base absl_container absl_flags absl_status absl_statusor absl_strings "
+    "absl_synchronization absl_time"
+)
+SYSTEM_LIBRARIES = {
+    "absl/": _ABSEIL,  # Header-only parts: algorithm, functional, memory, types, ...
+    "absl/base/": "absl_base",
+    "absl/container/": "absl_container",
+    "absl/flags/": "absl_flags",
+    "absl/hash/": "absl_container",
+    "absl/status/": "absl_status",
+    "absl/status/statusor.h": "absl_statusor",
+    "absl/strings/": "absl_strings",
+    "absl/synchronization/": "absl_synchronization",
+    "absl/time/": "absl_time",
+    "benchmark/": "benchmark",
+    "cblas.h": "xtensor_blas",
+    "dlfcn.h": "dl",
+    "gmock/": "gtest",
+    "google/protobuf/": "protobuf",
+    "gtest/": "gtest",
+    "nlohmann/": "nlohmann_json",
+    "oneapi/": "tbb",
+    "tbb/": "tbb",
+    "xsimd/": "xsimd",
+    "xtensor-blas/": "xtensor_blas",
+    "xtensor/": "xtensor",
+    "xtl/": "xtensor",
+    "zip.h": "libzip",
+    "zlib.h": "zlib",
+}
+
+# The rooms of framework/, lowest first: a file may include from its own and from lower ones.
+ROOMS = [
+    "base",
+    "kernels",
+    "plugin",
+    "network",
+    "results",
+    "training",
+    "experiment",
+    "execution",
+    "report",
+]
+# All that a plugin may include from framework/.
+PLUGIN_ROOMS = ["base", "kernels", "plugin"]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def path_of(label):
+    """The path inside the tree of a file's label, or None for another repository."""
+    if not label.startswith("//"):
+        return None
+    package, name = label[2:].split(":")
+    return os.path.join(package, name)
+
+
+class Target:
+    """What matters of one rule."""
+
+    def __init__(self, rule):
+        self.kind = rule.get("class")
+        self.name = rule.get("name")
+        self.lists = {}
+        for attribute in rule.findall("list"):
+            labels = [label.get("value") for label in attribute.findall("label")]
+            self.lists[attribute.get("name")] = labels
+
+    def labels(self, *attributes):
+        return [label for attribute in attributes for label in self.lists.get(attribute, [])]
+
+    def files(self):
+        paths = map(path_of, self.labels("srcs", "hdrs", "textual_hdrs"))
+        return [path for path in paths if path]
+
+
+def query_targets(scope):
+    """Every C++ and proto target of `scope`, and what lies around it; by label."""
+    expression = 'kind("(cc_|proto_library)", deps(%s, 1) + //... + @system//:all)' % scope
+    process = subprocess.run(
+        ["bazel", "query", "--noshow_progress", "--output=xml", "--keep_going", expression],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        check=False,
+    )
+    if not process.stdout:
+        sys.exit("check_includes.py: bazel query failed:\n" + process.stderr)
+    # Bazel announces XML 1.1, of which Python's parser wants to know nothing.
+    document = process.stdout.replace('version="1.1"', 'version="1.0"', 1)
+    rules = xml.etree.ElementTree.fromstring(document).findall("rule")
+    return {rule.get("name"): Target(rule) for rule in rules}
+
+
+class Tree:
+    """Which target provides which header."""
+
+    def __init__(self, targets):
+        self.targets = targets
+        self.providers = {}
+        proto_owners = {}
+        for target in targets.values():
+            if target.kind == "cc_library":
+                for path in map(path_of, target.labels("hdrs", "textual_hdrs")):
+                    if path:
+                        self.providers.setdefault(path, set()).add(target.name)
+            elif target.kind == "proto_library":
+                for path in target.files():
+                    proto_owners[target.name] = proto_owners.get(target.name, []) + [path]
+        for target in targets.values():
+            if target.kind == "cc_proto_library":
+                for proto in target.labels("deps"):
+                    for path in proto_owners.get(proto, []):
+                        header = path[: -len(".proto")] + ".pb.h"
+                        self.providers.setdefault(header, set()).add(target.name)
+
+    def system_libraries(self, target):
+        """Names in @system of the direct dependencies and of what those bring along."""
+        waiting = [dep for dep in target.labels("deps") if dep.startswith("@system//:")]
+        # Generated code is of no use without the library it is generated for.
+        if any(self.kind(dep) == "cc_proto_library" for dep in target.labels("deps")):
+            waiting.append("@system//:protobuf")
+        found = set()
+        while waiting:
+            label = waiting.pop()
+            if label not in found:
+                found.add(label)
+                waiting += self.targets[label].labels("deps") if label in self.targets else []
+        return {label[len("@system//:") :] for label in found}
+
+    def kind(self, label):
+        return self.targets[label].kind if label in self.targets else None
+
+
+def room_of(path):
+    """("framework", "base"), ("plugins", "losses"), ("tools", None), ..."""
+    parts = path.split("/")
+    return parts[0], parts[1] if len(parts) > 2 else None
+
+
+def layering_problem(path, header):
+    """Why the file `path` may not include `header`, or None."""
+    top, room = room_of(path)
+    header_top, header_room = room_of(header)
+    if top == "framework" and header_top in ("plugins", "tools", "tests"):
+        return "framework must not include from %s" % header_top
+    if top == "framework" and header_top == "framework":
+        if room in ROOMS and header_room in ROOMS and ROOMS.index(header_room) > ROOMS.index(room):
+            return "framework/%s must not include from framework/%s" % (room, header_room)
+    if top == "plugins" and room:
+        if header_top == "framework" and header_room not in PLUGIN_ROOMS:
+            return "a plugin must not include from framework/%s" % header_room
+        if header_top == "plugins" and header_room not in (room, None):
+            return "a plugin of one kind must not include one of another"
+    return None
+
+
+def dependency_problem(tree, target, own_files, libraries, header):
+    """Why `header` is not covered by the dependencies of `target`, or None."""
+    if header in own_files:
+        return None
+    if header in tree.providers:
+        providers = tree.providers[header]
+        if providers.isdisjoint(target.labels("deps") + [target.name]):
+            return "deps must have " + " or ".join(sorted(providers))
+        return None
+    prefixes = [prefix for prefix in SYSTEM_LIBRARIES if header.startswith(prefix)]
+    if prefixes:
+        wanted = SYSTEM_LIBRARIES[max(prefixes, key=len)].split()
+        if libraries.isdisjoint(wanted):
+            return "deps must have @system//:" + " or :".join(wanted)
+        return None
+    if os.path.exists(header):
+        return "no target provides it"
+    return None
+
+
+def check(tree, prefix):
+    problems = []
+    for target in sorted(tree.targets.values(), key=lambda target: target.name):
+        if not target.name.startswith(prefix):
+            continue
+        if target.kind not in ("cc_library", "cc_binary", "cc_test"):
+            continue
+        own_files = set(target.files())
+        libraries = tree.system_libraries(target)
+        for path in sorted(own_files):
+            if not path.endswith((".h", ".cc")) or not os.path.exists(path):
+                continue
+            with open(path, encoding="utf-8") as file:
+                headers = INCLUDE.findall(file.read())
+            for header in headers:
+                for problem in (
+                    dependency_problem(tree, target, own_files, libraries, header),
+                    layering_problem(path, header),
+                ):
+                    if problem:
+                        problems.append(
+                            "%s: includes %s: %s: %s" % (path, header, target.name, problem)
+                        )
+    return problems
+
+
+def main(arguments):
+    folder = arguments[0].strip("/") if arguments else ""
+    prefix = "//" + folder
+    tree = Tree(query_targets(prefix + "/..." if folder else "//..."))
+    problems = check(tree, prefix)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
