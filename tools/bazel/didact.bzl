@@ -14,8 +14,7 @@ def didact_cc_test(name, srcs, deps = [], size = "small", **kwargs):
       deps: what the test uses besides GoogleTest.
       size: Bazel's test size, which sets the time limit; small is a minute.
       **kwargs: handed to cc_test. The tag "sanitize" makes the continuous
-        integration run the test under both sanitizers as well, "asan" and
-        "ubsan" under that one.
+        integration run the test under the sanitizers as well.
     """
     native.cc_test(
         name = name,
