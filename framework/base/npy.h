@@ -88,15 +88,12 @@ NpyArray MakeNpyArray(std::vector<int64_t> shape, absl::Span<const T> values);
 // order; the shape in the header is never trusted.
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes, absl::string_view name);
 
-// The .npy file, version 1.0 (2.0 where the header is too long for it), byte for byte as numpy.save
-// writes it. INVALID_ARGUMENT when `array.bytes` does not have the size that type and shape say.
+// The .npy file, version 1.0, byte for byte as numpy.save writes it (NumPy 1.23 and later).
+// INVALID_ARGUMENT when `array.bytes` does not have the size that type and shape say, or when there
+// are more dimensions than NumPy allows (64).
 absl::StatusOr<std::string> SerializeNpy(const NpyArray& array);
 
-// The header alone: everything of SerializeNpy's result before the elements.
-std::string SerializeNpyHeader(const NpyArray& array);
-
-// ParseNpy on a file. A header that promises more than the file holds is refused before the
-// elements are read.
+// ParseNpy on a file, and ReadFile's errors.
 absl::StatusOr<NpyArray> ReadNpyFile(const std::string& path,
                                      int64_t max_bytes = kDefaultMaxFileBytes);
 

@@ -1,0 +1,198 @@
+#include "framework/base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/file_reader.h"
+#include "framework/base/growing_read.h"
+#include "framework/base/status.h"
+
+namespace didact {
+namespace {
+
+absl::Status SystemError(int error, absl::string_view path, absl::string_view problem) {
+  return absl::ErrnoToStatus(error, absl::StrCat(path, ": ", problem));
+}
+
+absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view path) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(count));
+    } else if (errno != EINTR) {
+      return SystemError(errno, path, "cannot be written");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Flushes and closes, closing in any case.
+absl::Status FlushAndClose(int descriptor, absl::string_view path) {
+  const int flush_error = fsync(descriptor) == 0 ? 0 : errno;
+  const int close_error = close(descriptor) == 0 ? 0 : errno;
+  // Pipes and terminals cannot be flushed, and need not be.
+  if (flush_error != 0 && flush_error != EINVAL && flush_error != EROFS) {
+    return SystemError(flush_error, path, "cannot be flushed to the disk");
+  }
+  if (close_error != 0) return SystemError(close_error, path, "cannot be closed");
+  return absl::OkStatus();
+}
+
+// Makes a rename in the directory durable.
+absl::Status FlushDirectory(const std::string& directory) {
+  const std::string name = directory.empty() ? "." : directory;
+  const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return SystemError(errno, name, "cannot be opened");
+  return FlushAndClose(descriptor, name);
+}
+
+// A name beside `path` that no other writer uses at the same time.
+std::string TemporaryName(const std::string& path) {
+  static std::atomic<int64_t> counter{0};
+  return absl::StrCat(path, ".tmp-", getpid(), "-", counter.fetch_add(1));
+}
+
+absl::Status WriteTemporary(const std::string& temporary, const std::string& path,
+                            absl::string_view bytes) {
+  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return SystemError(errno, path, "cannot be created");
+  absl::Status written = WriteAll(descriptor, bytes, path);
+  const absl::Status closed = FlushAndClose(descriptor, path);
+  if (written.ok()) written = closed;
+  if (written.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
+    written = SystemError(errno, path, "cannot be replaced");
+  }
+  return written;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
+  DIDACT_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
+  std::string bytes;
+  const auto read_some = [&reader](char* buffer, int64_t size) {
+    return reader.Read(buffer, size);
+  };
+  DIDACT_ASSIGN_OR_RETURN(const StreamEnd end,
+                          ReadGrowing(path, read_some, reader.size(), max_bytes, bytes));
+  if (end == StreamEnd::kOverLimit) {
+    return absl::OutOfRangeError(absl::StrCat(path, ": byte ", max_bytes,
+                                              ": expected the end of the file here at the latest"));
+  }
+  return bytes;
+}
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes) {
+  if (IsDirectory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory, a file is wanted"));
+  }
+  const std::string temporary = TemporaryName(path);
+  if (absl::Status written = WriteTemporary(temporary, path, bytes); !written.ok()) {
+    unlink(temporary.c_str());
+    return written;
+  }
+  return FlushDirectory(DirectoryName(path));
+}
+
+absl::Status CreateDirectories(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return SystemError(error.value(), path, "cannot be created as a directory");
+  if (!IsDirectory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
+  }
+  return absl::OkStatus();
+}
+
+bool PathExists(const std::string& path) {
+  struct stat properties;
+  return stat(path.c_str(), &properties) == 0;
+}
+
+bool IsDirectory(const std::string& path) {
+  struct stat properties;
+  return stat(path.c_str(), &properties) == 0 && S_ISDIR(properties.st_mode);
+}
+
+std::string JoinPath(absl::string_view directory, absl::string_view name) {
+  if (directory.empty() || absl::StartsWith(name, "/")) return std::string(name);
+  if (absl::EndsWith(directory, "/")) return absl::StrCat(directory, name);
+  return absl::StrCat(directory, "/", name);
+}
+
+std::string DirectoryName(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash == absl::string_view::npos) return "";
+  return slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
+std::string BaseName(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  return std::string(slash == absl::string_view::npos ? path : path.substr(slash + 1));
+}
+
+absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(path, error);
+  std::vector<std::string> names;
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) return SystemError(error.value(), path, "cannot be listed");
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::Status RemoveFile(const std::string& path) {
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return SystemError(errno, path, "cannot be removed");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LineWriter> LineWriter::Open(const std::string& path, Existing existing) {
+  if (IsDirectory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory, a file is wanted"));
+  }
+  const int emptied = existing == Existing::kReplace ? O_TRUNC : 0;
+  const int descriptor =
+      open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | emptied, 0666);
+  if (descriptor < 0) return SystemError(errno, path, "cannot be opened for writing");
+  return LineWriter(path, descriptor);
+}
+
+LineWriter& LineWriter::operator=(LineWriter&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+LineWriter::~LineWriter() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+absl::Status LineWriter::Append(absl::string_view line) {
+  if (descriptor_ < 0)
+    return absl::FailedPreconditionError(absl::StrCat(path_, ": is closed already"));
+  if (absl::StrContains(line, '\n')) {
+    return absl::InvalidArgumentError(absl::StrCat(path_, ": a line must not contain a newline"));
+  }
+  return WriteAll(descriptor_, absl::StrCat(line, "\n"), path_);
+}
+
+absl::Status LineWriter::Close() {
+  if (descriptor_ < 0)
+    return absl::FailedPreconditionError(absl::StrCat(path_, ": is closed already"));
+  return FlushAndClose(std::exchange(descriptor_, -1), path_);
+}
+
+}  // namespace didact
