@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -51,6 +52,14 @@ class FieldPath {
   std::string origin_;
   std::string path_;
 };
+
+// The status with `path` before its message, unless the message says it already, as plugins that
+// know their place do.
+inline absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path) {
+  const std::string where = path.ToString();
+  if (status.ok() || where.empty() || absl::StartsWith(status.message(), where)) return status;
+  return absl::Status(status.code(), absl::StrCat(where, ": ", status.message()));
+}
 
 }  // namespace didact
 

@@ -1,0 +1,37 @@
+// Names for the state of the parts of a whole.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_PREFIXED_STATE_H_
+#define DIDACT_FRAMEWORK_TRAINING_PREFIXED_STATE_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "framework/plugin/state.h"
+
+namespace didact {
+
+// Hands every visit on to another visitor, with a prefix before the name.
+class PrefixedState final : public StateVisitor {
+ public:
+  PrefixedState(std::string prefix, StateVisitor& visitor)
+      : prefix_(std::move(prefix)), visitor_(visitor) {}
+
+  void Visit(absl::string_view name, ArrayView<float> array) override {
+    visitor_.Visit(absl::StrCat(prefix_, name), array);
+  }
+  void Visit(absl::string_view name, ArrayView<double> array) override {
+    visitor_.Visit(absl::StrCat(prefix_, name), array);
+  }
+  void Visit(absl::string_view name, ArrayView<int64_t> array) override {
+    visitor_.Visit(absl::StrCat(prefix_, name), array);
+  }
+
+ private:
+  std::string prefix_;
+  StateVisitor& visitor_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_PREFIXED_STATE_H_

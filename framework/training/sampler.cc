@@ -1,0 +1,197 @@
+#include "framework/training/sampler.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/array_reference.h"
+#include "framework/base/npy.h"
+#include "framework/base/status.h"
+
+namespace didact {
+namespace {
+
+// Every sample once per epoch, in a new order (Fisher and Yates).
+class ShuffleSampler final : public Sampler {
+ public:
+  ShuffleSampler(int64_t samples, int64_t batch_size, const RandomStream& random)
+      : batch_size_(std::min(batch_size, samples)), random_(random), order_(samples) {}
+
+  int64_t steps_per_epoch() const override {
+    return (static_cast<int64_t>(order_.size()) + batch_size_ - 1) / batch_size_;
+  }
+  int64_t batch_size() const override { return batch_size_; }
+
+  absl::Span<const int64_t> Batch(int64_t step) override {
+    const int64_t epoch = step / steps_per_epoch();
+    if (epoch != epoch_) Shuffle(epoch);
+    // subspan cuts the last mini-batch of an epoch short.
+    return absl::MakeConstSpan(order_).subspan((step % steps_per_epoch()) * batch_size_,
+                                               batch_size_);
+  }
+
+ private:
+  void Shuffle(int64_t epoch) {
+    const RandomStream random = random_.Split(epoch);
+    std::iota(order_.begin(), order_.end(), 0);
+    for (uint64_t i = order_.size() - 1; i > 0; --i) {
+      std::swap(order_[i], order_[random.UniformInteger(i, i + 1)]);
+    }
+    epoch_ = epoch;
+  }
+
+  int64_t batch_size_;
+  RandomStream random_;
+  std::vector<int64_t> order_;
+  int64_t epoch_ = -1;  // of order_
+};
+
+class WithReplacementSampler final : public Sampler {
+ public:
+  WithReplacementSampler(int64_t samples, int64_t batch_size, int64_t steps_per_epoch,
+                         const RandomStream& random)
+      : samples_(samples), steps_per_epoch_(steps_per_epoch), random_(random), batch_(batch_size) {}
+
+  int64_t steps_per_epoch() const override { return steps_per_epoch_; }
+  int64_t batch_size() const override { return static_cast<int64_t>(batch_.size()); }
+
+  absl::Span<const int64_t> Batch(int64_t step) override {
+    const uint64_t first = static_cast<uint64_t>(step) * batch_.size();
+    for (size_t i = 0; i < batch_.size(); ++i) {
+      batch_[i] = static_cast<int64_t>(random_.UniformInteger(first + i, samples_));
+    }
+    return batch_;
+  }
+
+ private:
+  int64_t samples_;
+  int64_t steps_per_epoch_;
+  RandomStream random_;
+  std::vector<int64_t> batch_;
+};
+
+class FullBatchSampler final : public Sampler {
+ public:
+  FullBatchSampler(int64_t samples, int64_t steps_per_epoch)
+      : steps_per_epoch_(steps_per_epoch), all_(samples) {
+    std::iota(all_.begin(), all_.end(), 0);
+  }
+
+  int64_t steps_per_epoch() const override { return steps_per_epoch_; }
+  int64_t batch_size() const override { return static_cast<int64_t>(all_.size()); }
+  absl::Span<const int64_t> Batch(int64_t) override { return all_; }
+
+ private:
+  int64_t steps_per_epoch_;
+  std::vector<int64_t> all_;
+};
+
+class ReplaySampler final : public Sampler {
+ public:
+  // `rows`: [steps, batch], padded at the end of each row with -1.
+  ReplaySampler(std::vector<int64_t> rows, int64_t batch_size, int64_t steps_per_epoch)
+      : rows_(std::move(rows)), batch_size_(batch_size), steps_per_epoch_(steps_per_epoch) {}
+
+  int64_t steps_per_epoch() const override { return steps_per_epoch_; }
+  int64_t batch_size() const override { return batch_size_; }
+
+  absl::Span<const int64_t> Batch(int64_t step) override {
+    const auto row = absl::MakeConstSpan(rows_).subspan(step * batch_size_, batch_size_);
+    return row.subspan(0, std::find(row.begin(), row.end(), -1) - row.begin());
+  }
+
+ private:
+  std::vector<int64_t> rows_;
+  int64_t batch_size_;
+  int64_t steps_per_epoch_;
+};
+
+// Indices in range, at least one per step, and nothing behind the padding.
+absl::Status CheckReplay(const NpyArray& array, const std::vector<int64_t>& rows, int64_t samples) {
+  const int64_t batch_size = array.shape[1];
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int64_t step = static_cast<int64_t>(i) / batch_size;
+    const bool first = static_cast<int64_t>(i) % batch_size == 0;
+    if (rows[i] < -1 || rows[i] >= samples) {
+      return array.Invalid(absl::StrCat("step ", step, ": must be a sample, 0 to ", samples - 1,
+                                        ", or -1 for none, got ", rows[i]));
+    }
+    if (first && rows[i] == -1) {
+      return array.Invalid(absl::StrCat("step ", step, ": must have at least 1 sample"));
+    }
+    if (!first && rows[i] != -1 && rows[i - 1] == -1) {
+      return array.Invalid(absl::StrCat("step ", step, ": has a sample after -1"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Sampler>> CreateReplaySampler(const Replay& replay, int64_t epochs,
+                                                             int64_t samples,
+                                                             const FieldPath& path) {
+  const FieldPath batches_path = path.Field("batches");
+  absl::StatusOr<ArrayReference> reference = ParseArrayReference(replay.batches());
+  if (!reference.ok()) return AnnotateWithPath(reference.status(), batches_path);
+  absl::StatusOr<NpyArray> array = LoadArray(*reference);
+  if (!array.ok()) return AnnotateWithPath(array.status(), batches_path);
+  if (array->rank() != 2 || array->size() == 0) {
+    return AnnotateWithPath(array->Invalid(absl::StrCat("has shape ", array->ShapeString(),
+                                                        ", expected [steps, batch]")),
+                            batches_path);
+  }
+  absl::StatusOr<std::vector<int64_t>> rows = array->ReadAs<int64_t>();
+  if (!rows.ok()) return AnnotateWithPath(rows.status(), batches_path);
+  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(CheckReplay(*array, *rows, samples), batches_path));
+
+  const int64_t steps = array->shape[0];
+  int64_t steps_per_epoch = replay.steps_per_epoch();
+  if (steps_per_epoch == 0) {
+    if (epochs > 0 && steps % epochs != 0) {
+      return path.Field("steps_per_epoch")
+          .Invalid(absl::StrCat("must be given, since the ", steps,
+                                " steps of the file are not a "
+                                "multiple of ",
+                                epochs, " epochs"));
+    }
+    steps_per_epoch = epochs > 0 ? steps / epochs : steps;
+  }
+  if (epochs > 0 && steps_per_epoch > steps / epochs) {
+    return path.Field("steps_per_epoch")
+        .Invalid(absl::StrCat("must be <= ", steps / epochs, " (the file has ", steps,
+                              " steps for ", epochs, " epochs), got ", steps_per_epoch));
+  }
+  return std::make_unique<ReplaySampler>(*std::move(rows), array->shape[1], steps_per_epoch);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training, int64_t samples,
+                                                       const RandomStream& random,
+                                                       const FieldPath& path) {
+  const int64_t batch_size = training.batch_size();
+  switch (training.sampler_case()) {
+    case Training::kFullBatch: {
+      const int64_t steps = training.full_batch().steps_per_epoch();
+      return std::make_unique<FullBatchSampler>(samples, std::max<int64_t>(steps, 1));
+    }
+    case Training::kReplay:
+      return CreateReplaySampler(training.replay(), training.epochs(), samples,
+                                 path.Field("replay"));
+    case Training::kWithReplacement:
+    case Training::kShuffle:
+    case Training::SAMPLER_NOT_SET:
+      break;
+  }
+  if (batch_size < 1) {
+    return path.Field("batch_size").Invalid(absl::StrCat("must be > 0, got ", batch_size));
+  }
+  if (training.has_with_replacement()) {
+    return std::make_unique<WithReplacementSampler>(
+        samples, batch_size, training.with_replacement().steps_per_epoch(), random);
+  }
+  return std::make_unique<ShuffleSampler>(samples, batch_size, random);
+}
+
+}  // namespace didact

@@ -1,0 +1,101 @@
+#include "framework/training/samples.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/memory.h"
+#include "framework/base/status.h"
+#include "framework/network/pass.h"
+
+namespace didact {
+namespace {
+
+template <class T>
+absl::Status CheckFinite(const Matrix<T>& inputs, const FieldPath& path) {
+  for (int64_t i = 0; i < inputs.rows(); ++i) {
+    for (int64_t j = 0; j < inputs.columns(); ++j) {
+      if (!std::isfinite(inputs(i, j))) {
+        return path.Invalid(absl::StrCat("inputs must be finite, got ", inputs(i, j),
+                                         " for feature ", j, " of sample ", i));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
+                        std::vector<int64_t>& labels) {
+  labels.resize(dataset.size());
+  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.ReadLabels(0, absl::MakeSpan(labels)), path));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0) {
+      return path.Invalid(absl::StrCat("labels must be >= 0, got ", labels[i], " for sample ", i));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+template <class T>
+absl::StatusOr<Samples<T>> ReadSamples(
+    const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
+    const RandomStream& random, const FieldPath& path) {
+  const std::vector<int64_t> shape = dataset.sample_shape();
+  const int64_t features =
+      std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  const int64_t size = dataset.size();
+  if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
+
+  Samples<T> samples;
+  DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(
+      static_cast<double>(size) * static_cast<double>(features) * sizeof(T), path));
+  samples.inputs = Matrix<T>(size, features);
+  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.Read(0, samples.inputs.view()), path));
+  for (size_t a = 0; a < augmentations.size(); ++a) {
+    augmentations[a]->Apply(random.Split(a), samples.inputs.view());
+  }
+  DIDACT_RETURN_IF_ERROR(CheckFinite(samples.inputs, path));
+  if (dataset.has_labels()) {
+    DIDACT_RETURN_IF_ERROR(ReadLabels(dataset, path, samples.labels));
+  }
+  return samples;
+}
+
+template <class T>
+void EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples) {
+  for (const int64_t width : teacher.widths()) {
+    samples.teacher_activations.emplace_back(samples.size(), width);
+  }
+  samples.teacher_outputs = Matrix<T>(samples.size(), teacher.outputs());
+  Pass<T> pass(teacher, std::min(batch, samples.size()));
+  const auto keep = [](const ArrayView<const T>& from, int64_t first, Matrix<T>& to) {
+    for (int64_t i = 0; i < from.shape(0); ++i) {
+      absl::c_copy(from.row(i), to.row(first + i).begin());
+    }
+  };
+  for (int64_t first = 0; first < samples.size(); first += batch) {
+    const int64_t count = std::min(batch, samples.size() - first);
+    pass.Forward(SampleRows<T>(samples.inputs, first, count));
+    for (size_t l = 0; l < samples.teacher_activations.size(); ++l) {
+      keep(pass.activations()[l], first, samples.teacher_activations[l]);
+    }
+    keep(pass.outputs(), first, samples.teacher_outputs);
+  }
+}
+
+template absl::StatusOr<Samples<float>> ReadSamples(
+    const Dataset<float>&, absl::Span<const std::unique_ptr<Augmentation<float>>>,
+    const RandomStream&, const FieldPath&);
+template absl::StatusOr<Samples<double>> ReadSamples(
+    const Dataset<double>&, absl::Span<const std::unique_ptr<Augmentation<double>>>,
+    const RandomStream&, const FieldPath&);
+template void EvaluateTeacher(const Network<float>&, int64_t, Samples<float>&);
+template void EvaluateTeacher(const Network<double>&, int64_t, Samples<double>&);
+
+}  // namespace didact

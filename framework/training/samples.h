@@ -1,0 +1,50 @@
+// A data set in memory, with what the fixed teacher makes of it.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_
+#define DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "framework/base/field_path.h"
+#include "framework/base/random.h"
+#include "framework/kernels/matrix.h"
+#include "framework/network/network.h"
+#include "framework/plugin/augmentation.h"
+#include "framework/plugin/dataset.h"
+
+namespace didact {
+
+// All samples of a data set. A value; const use is safe from several threads.
+template <class T>
+struct Samples {
+  Matrix<T> inputs;             // [samples, features]
+  std::vector<int64_t> labels;  // one class per sample, or empty
+
+  // The teacher's share, computed once: one matrix [samples, width] per hidden layer, and the
+  // outputs [samples, outputs].
+  std::vector<Matrix<T>> teacher_activations;
+  Matrix<T> teacher_outputs;
+
+  int64_t size() const { return inputs.rows(); }
+};
+
+// Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
+// own split off `random`. The teacher's share stays empty.
+// Errors: what the data set says, annotated with `path`; INVALID_ARGUMENT for an input that is not
+// finite or a negative label, RESOURCE_EXHAUSTED when the samples do not fit in memory.
+template <class T>
+absl::StatusOr<Samples<T>> ReadSamples(
+    const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
+    const RandomStream& random, const FieldPath& path);
+
+// Computes the teacher's share, `batch` samples at a time.
+template <class T>
+void EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_

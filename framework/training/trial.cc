@@ -1,0 +1,37 @@
+#include "framework/training/trial.h"
+
+#include <utility>
+
+#include "framework/base/status.h"
+#include "framework/plugin/resolve.h"
+#include "framework/training/trial_parts.h"
+#include "framework/training/typed_trial.h"
+
+namespace didact {
+namespace {
+
+template <class T>
+absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment, uint64_t seed,
+                                                   const PluginRegistry& registry,
+                                                   const FieldPath& path) {
+  DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
+                          BuildTrialParts<T>(experiment, seed, registry, path));
+  auto trial = std::make_unique<TypedTrial<T>>(seed, experiment.training().epochs(),
+                                               experiment.training().evaluation_batch_size(),
+                                               std::move(parts));
+  DIDACT_RETURN_IF_ERROR(trial->Prepare(path));
+  return trial;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experiment, uint64_t seed,
+                                                     const PluginRegistry& registry,
+                                                     const FieldPath& path) {
+  Experiment resolved = experiment;
+  DIDACT_RETURN_IF_ERROR(ResolveConfig(resolved, registry, path));
+  return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path)
+                                       : CreateTyped<double>(resolved, seed, registry, path);
+}
+
+}  // namespace didact

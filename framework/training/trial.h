@@ -1,0 +1,85 @@
+// A trial: one seed of one experiment, the unit that is trained, evaluated and repeated.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_TRIAL_H_
+#define DIDACT_FRAMEWORK_TRAINING_TRIAL_H_
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/field_path.h"
+#include "framework/base/npz.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/state.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Trains one student. Create, then alternate Step and Evaluate at will, or hand it to RunTrial.
+//
+//   DIDACT_ASSIGN_OR_RETURN(auto trial, Trial::Create(experiment, /*seed=*/1, registry, {}));
+//   while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
+//   Record record = trial->Evaluate();
+//
+// A trial knows nothing of other trials, threads, files or terminals. Everything it does is a
+// function of the experiment and the seed.
+//
+// Ownership: owns all it needs; the registry is used by Create alone.
+// Threads:   one at a time; different trials are independent.
+class Trial {
+ public:
+  // Builds teacher, student, data and all plugins. `experiment` need not be resolved; `path` is
+  // where it came from, for messages.
+  // Errors: everything that is wrong with the experiment, as far as it can be told at once.
+  static absl::StatusOr<std::unique_ptr<Trial>> Create(const Experiment& experiment, uint64_t seed,
+                                                       const PluginRegistry& registry,
+                                                       const FieldPath& path);
+  virtual ~Trial() = default;
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+  uint64_t seed() const { return seed_; }
+  int64_t epochs() const { return epochs_; }
+  int64_t steps_per_epoch() const { return steps_per_epoch_; }
+  // Steps done.
+  int64_t step() const { return step_; }
+  bool finished() const { return step_ == epochs_ * steps_per_epoch_; }
+  bool diverged() const { return diverged_; }
+  // The objective of the last step's mini-batch, before the step; NaN before the first.
+  double step_loss() const { return step_loss_; }
+
+  // One mini-batch update; must not be called once finished.
+  // Errors: OUT_OF_RANGE when the loss is not finite: the trial has diverged and the student stays
+  // as it is.
+  virtual absl::Status Step() = 0;
+
+  // Measures on the training and on the evaluation set. Keys begin with `train.` and `eval.`. A
+  // student whose objective is not finite there makes the trial diverged.
+  virtual Record Evaluate() = 0;
+
+  // All weights in the experiment's precision: "teacher.0.weight" [out, in], "teacher.0.bias"
+  // [out], ..., "student.0.weight", ...
+  virtual std::vector<NamedArray> Weights() const = 0;
+
+  // Everything that changes while a trial is trained.
+  virtual void VisitState(StateVisitor& visitor) = 0;
+
+ protected:
+  Trial(uint64_t seed, int64_t epochs, int64_t steps_per_epoch)
+      : seed_(seed), epochs_(epochs), steps_per_epoch_(steps_per_epoch) {}
+
+  uint64_t seed_;
+  int64_t epochs_;
+  int64_t steps_per_epoch_;
+  int64_t step_ = 0;
+  bool diverged_ = false;
+  double step_loss_ = std::numeric_limits<double>::quiet_NaN();
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_TRIAL_H_

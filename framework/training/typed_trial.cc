@@ -1,0 +1,164 @@
+#include "framework/training/typed_trial.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/status.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/training/prefixed_state.h"
+
+namespace didact {
+namespace {
+
+template <class T>
+void AddWeights(absl::string_view prefix, NetworkWeights<const T> weights,
+                std::vector<NamedArray>& arrays) {
+  std::vector<T> dense;
+  for (size_t l = 0; l < weights.size(); ++l) {
+    const ArrayView<const T>& weight = weights[l].weight;
+    dense.clear();
+    for (int64_t i = 0; i < weight.shape(0); ++i) {
+      for (int64_t j = 0; j < weight.shape(1); ++j) dense.push_back(weight(i, j));
+    }
+    arrays.push_back({absl::StrCat(prefix, ".", l, ".weight"),
+                      MakeNpyArray<T>({weight.shape(0), weight.shape(1)}, dense)});
+    arrays.push_back({absl::StrCat(prefix, ".", l, ".bias"),
+                      MakeNpyArray<T>({weights[l].bias.shape(0)}, weights[l].bias.row(0))});
+  }
+}
+
+}  // namespace
+
+template <class T>
+TypedTrial<T>::TypedTrial(uint64_t seed, int64_t epochs, int64_t evaluation_batch,
+                          TrialParts<T> parts)
+    : Trial(seed, epochs, parts.sampler->steps_per_epoch()),
+      parts_(std::move(parts)),
+      batch_inputs_(parts_.sampler->batch_size(), parts_.teacher->inputs()),
+      teacher_outputs_(parts_.sampler->batch_size(), parts_.teacher->outputs()),
+      labels_(parts_.train.labels.empty() ? 0 : parts_.sampler->batch_size()),
+      pass_(*parts_.student, parts_.sampler->batch_size()),
+      lowest_trained_layer_(absl::c_find(parts_.trains, true) - parts_.trains.begin()),
+      train_evaluation_("train", *parts_.teacher, *parts_.student, *parts_.loss, parts_.train,
+                        evaluation_batch, std::move(parts_.train_metrics)),
+      eval_evaluation_("eval", *parts_.teacher, *parts_.student, *parts_.loss, parts_.eval,
+                       evaluation_batch, std::move(parts_.eval_metrics)) {
+  if (!parts_.train_augmentations.empty()) {
+    teacher_pass_.emplace(*parts_.teacher, parts_.sampler->batch_size());
+  }
+  for (int64_t l = 0; l < parts_.student->layers(); ++l) {
+    const Matrix<T>& block = parts_.student->block(l);
+    if (parts_.trains[l]) gradient_.emplace_back(block.rows(), block.columns());
+  }
+}
+
+template <class T>
+absl::Status TypedTrial<T>::Prepare(const FieldPath& path) {
+  DIDACT_RETURN_IF_ERROR(train_evaluation_.Prepare(path.Field("metric")));
+  return eval_evaluation_.Prepare(path.Field("metric"));
+}
+
+template <class T>
+int64_t TypedTrial<T>::LoadBatch() {
+  const Samples<T>& train = parts_.train;
+  const absl::Span<const int64_t> rows = parts_.sampler->Batch(step_);
+  const int64_t count = static_cast<int64_t>(rows.size());
+  GatherRows(train.inputs.data(), train.inputs.stride(), train.inputs.columns(), rows.data(), count,
+             batch_inputs_.data(), batch_inputs_.stride());
+  for (size_t i = 0; i < labels_.size() && i < rows.size(); ++i) labels_[i] = train.labels[rows[i]];
+
+  if (!teacher_pass_) {
+    GatherRows(train.teacher_outputs.data(), train.teacher_outputs.stride(),
+               train.teacher_outputs.columns(), rows.data(), count, teacher_outputs_.data(),
+               teacher_outputs_.stride());
+    return count;
+  }
+  const RandomStream random = parts_.augmentation_random.Split(step_);
+  for (size_t a = 0; a < parts_.train_augmentations.size(); ++a) {
+    parts_.train_augmentations[a]->Apply(random.Split(a), batch_inputs_.view().rows(0, count));
+  }
+  teacher_pass_->Forward(SampleRows<T>(batch_inputs_, 0, count));
+  for (int64_t i = 0; i < count; ++i) {
+    absl::c_copy(teacher_pass_->outputs().row(i), teacher_outputs_.row(i).begin());
+  }
+  return count;
+}
+
+template <class T>
+absl::Status TypedTrial<T>::Step() {
+  const int64_t count = LoadBatch();
+  pass_.Forward(SampleRows<T>(batch_inputs_, 0, count));
+  const LossBatch<T> outputs = {
+      pass_.outputs(), std::as_const(teacher_outputs_).view().rows(0, count),
+      absl::MakeConstSpan(labels_).subspan(0, labels_.empty() ? 0 : count)};
+  step_loss_ =
+      parts_.loss->SumAndGradient(outputs, pass_.output_gradient()) / static_cast<double>(count);
+  if (!std::isfinite(step_loss_)) {
+    diverged_ = true;
+    return absl::OutOfRangeError(
+        absl::StrCat("diverged at step ", step_, ": the loss is ", step_loss_));
+  }
+  pass_.Backward(lowest_trained_layer_);
+  Descend();
+  for (const auto& projection : parts_.projections) projection->Apply(parts_.student->weights());
+  ++step_;
+  return absl::OkStatus();
+}
+
+template <class T>
+void TypedTrial<T>::Descend() {
+  const TrainingTime time = {step_, step_ / steps_per_epoch_, steps_per_epoch_, epochs_};
+  const std::optional<double> rate = parts_.optimizer->PlainDescentRate(time);
+  int64_t trained = 0;
+  for (int64_t l = 0; l < parts_.student->layers(); ++l) {
+    if (!parts_.trains[l]) continue;
+    Matrix<T>& block = parts_.student->block(l);
+    if (rate) {
+      pass_.WeightGradient(l, static_cast<T>(-*rate), /*accumulate=*/true, block);
+    } else {
+      pass_.WeightGradient(l, T(1), /*accumulate=*/false, gradient_[trained]);
+      parts_.optimizer->Update(time, trained, block.view(),
+                               std::as_const(gradient_[trained]).view());
+    }
+    ++trained;
+  }
+}
+
+template <class T>
+Record TypedTrial<T>::Evaluate() {
+  Record record;
+  const double train_loss = train_evaluation_.Run(record);
+  const double eval_loss = eval_evaluation_.Run(record);
+  if (!std::isfinite(train_loss) || !std::isfinite(eval_loss)) diverged_ = true;
+  return record;
+}
+
+template <class T>
+std::vector<NamedArray> TypedTrial<T>::Weights() const {
+  std::vector<NamedArray> arrays;
+  AddWeights("teacher", std::as_const(*parts_.teacher).weights(), arrays);
+  AddWeights("student", std::as_const(*parts_.student).weights(), arrays);
+  return arrays;
+}
+
+template <class T>
+void TypedTrial<T>::VisitState(StateVisitor& visitor) {
+  visitor.Visit("step", step_);
+  for (int64_t l = 0; l < parts_.student->layers(); ++l) {
+    visitor.Visit(absl::StrCat("student.", l), parts_.student->block(l).view());
+  }
+  PrefixedState optimizer_state("optimizer.", visitor);
+  parts_.optimizer->VisitState(optimizer_state);
+  train_evaluation_.VisitState(visitor);
+  eval_evaluation_.VisitState(visitor);
+}
+
+template class TypedTrial<float>;
+template class TypedTrial<double>;
+
+}  // namespace didact

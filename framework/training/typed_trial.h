@@ -1,0 +1,62 @@
+// The trial in one precision: the training step itself.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
+#define DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "framework/kernels/matrix.h"
+#include "framework/network/network.h"
+#include "framework/network/pass.h"
+#include "framework/training/evaluation.h"
+#include "framework/training/trial.h"
+#include "framework/training/trial_parts.h"
+
+namespace didact {
+
+// A trial whose weights are float or double. A step allocates nothing.
+template <class T>
+class TypedTrial final : public Trial {
+ public:
+  TypedTrial(uint64_t seed, int64_t epochs, int64_t evaluation_batch, TrialParts<T> parts);
+
+  // Prepares the metrics; once. `path`: of the experiment.
+  absl::Status Prepare(const FieldPath& path);
+
+  absl::Status Step() override;
+  Record Evaluate() override;
+  std::vector<NamedArray> Weights() const override;
+  void VisitState(StateVisitor& visitor) override;
+
+  const Network<T>& teacher() const { return *parts_.teacher; }
+  const Network<T>& student() const { return *parts_.student; }
+
+ private:
+  // Puts the step's mini-batch into batch_inputs_ and teacher_outputs_; returns its size.
+  int64_t LoadBatch();
+  // Changes the trained layers by the gradient of the last backward pass.
+  void Descend();
+
+  TrialParts<T> parts_;
+  Matrix<T> batch_inputs_;       // [batch, features]
+  Matrix<T> teacher_outputs_;    // [batch, outputs]
+  std::vector<int64_t> labels_;  // of the mini-batch, if the data have labels
+  Pass<T> pass_;
+  // Only with train_augmentation, when the teacher must see the changed inputs.
+  std::optional<Pass<T>> teacher_pass_;
+  // One block [in + 1, out] per trained layer, for optimizers that need the gradient as an array.
+  std::vector<Matrix<T>> gradient_;
+  int64_t lowest_trained_layer_;
+  Evaluation<T> train_evaluation_;
+  Evaluation<T> eval_evaluation_;
+};
+
+extern template class TypedTrial<float>;
+extern template class TypedTrial<double>;
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
