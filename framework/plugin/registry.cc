@@ -50,6 +50,8 @@ absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
   }
   factories_.merge(std::move(other.factories_));
   documentation_.merge(std::move(other.documentation_));
+  for (PluginLibraryInfo& library : other.libraries_) AddLibrary(std::move(library));
+  other.libraries_.clear();
   return absl::OkStatus();
 }
 

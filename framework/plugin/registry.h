@@ -20,6 +20,13 @@
 
 namespace didact {
 
+// A shared library that plugins were loaded from (framework/plugin/loader.h).
+struct PluginLibraryInfo {
+  std::string path;  // canonical
+  std::string name;  // name and version are the library's own words
+  std::string version;
+};
+
 // A plugin's identity is (kind, full name of its config message); both precisions of a numeric
 // plugin are one entry.
 //
@@ -83,6 +90,10 @@ class PluginRegistry {
   // All plugins, sorted by kind and name. The pointers are good as long as the registry.
   std::vector<const PluginFactory*> List() const;
 
+  // The libraries that plugins were loaded from, in the order of loading.
+  const std::vector<PluginLibraryInfo>& libraries() const { return libraries_; }
+  void AddLibrary(PluginLibraryInfo library) { libraries_.push_back(std::move(library)); }
+
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
   // source info (in Bazel: embed_proto_documentation). Errors: INVALID_ARGUMENT if it does not
   // parse.
@@ -96,6 +107,7 @@ class PluginRegistry {
   // (kind, message full name), sorted, so that listings are stable.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;
+  std::vector<PluginLibraryInfo> libraries_;
 };
 
 }  // namespace didact
