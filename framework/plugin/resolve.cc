@@ -94,8 +94,7 @@ class Resolver {
 
   absl::Status ToStatus(const FieldPath& path) {
     if (count_ > kMaxProblems) {
-      problems_.Add(
-          path.Invalid(absl::StrCat("... and ", count_ - kMaxProblems, " more problems")));
+      problems_.Add(path.Invalid(absl::StrCat("and ", count_ - kMaxProblems, " more problems")));
     }
     return problems_.ToStatus();
   }

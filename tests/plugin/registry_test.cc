@@ -1,0 +1,238 @@
+#include "framework/plugin/registry.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/plugin/activation.h"
+#include "framework/plugin/schedule.h"
+#include "framework/plugin/type_url.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/plugin/fake_factory.h"
+#include "tests/plugin/registry_test.pb.h"
+#include "tests/plugin/registry_test_documentation.h"
+
+namespace didact {
+namespace {
+
+using google::protobuf::Any;
+using test::AddFake;
+using test::Scale;
+using test::Silent;
+using test::Steady;
+
+// The same for both precisions.
+class SteadySchedule : public Schedule {
+ public:
+  static absl::StatusOr<std::unique_ptr<Schedule>> Build(const Steady& config,
+                                                         const BuildContext& context) {
+    if (config.value() < 0) return context.path.Field("value").Invalid("must be >= 0");
+    auto schedule = std::make_unique<SteadySchedule>();
+    schedule->value_ = config.value();
+    return schedule;
+  }
+  double Value(const TrainingTime&) const override { return value_; }
+
+ private:
+  double value_ = 0;
+};
+
+// Has a precision.
+template <class T>
+class ScaleActivation : public Activation<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const Scale& config,
+                                                              const BuildContext&) {
+    auto activation = std::make_unique<ScaleActivation>();
+    activation->factor_ = static_cast<T>(config.factor());
+    return activation;
+  }
+  void Apply(absl::Span<const T> in, absl::Span<T> out) const override {
+    for (size_t i = 0; i < in.size(); ++i) out[i] = factor_ * in[i];
+  }
+  void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T>,
+                            absl::Span<T> gradient) const override {
+    for (T& g : gradient) g *= factor_;
+  }
+
+ private:
+  T factor_ = 0;
+};
+
+template <class Config>
+Any AnyOf(const Config& config) {
+  Any any;
+  any.set_type_url(CanonicalTypeUrl(Config::descriptor()->full_name()));
+  any.set_value(config.SerializeAsString());
+  return any;
+}
+
+std::vector<std::string> Names(const PluginRegistry& registry) {
+  std::vector<std::string> names;
+  for (const PluginFactory* factory : registry.List()) {
+    names.push_back(std::string(factory->kind()) + " " + factory->config().full_name());
+  }
+  return names;
+}
+
+TEST(PluginRegistry, BuildsAPluginOfOneRegistrationInBothPrecisions) {
+  PluginRegistry registry;
+  ASSERT_EQ((registry.Add<Scale, ScaleActivation>()), absl::OkStatus());
+  Scale config;
+  config.set_factor(0.1);
+  const auto in_float = registry.Create<Activation<float>>(AnyOf(config), FieldPath());
+  const auto in_double = registry.Create<Activation<double>>(AnyOf(config), FieldPath());
+  ASSERT_TRUE(in_float.ok() && in_double.ok());
+  float x = 1;
+  double y = 1;
+  (*in_float)->Apply({&x, 1}, {&x, 1});
+  (*in_double)->Apply({&y, 1}, {&y, 1});
+  EXPECT_EQ(x, 0.1f);
+  EXPECT_EQ(y, 0.1);
+}
+
+TEST(PluginRegistry, BuildsAPluginWithoutPrecision) {
+  PluginRegistry registry;
+  ASSERT_EQ((registry.Add<Steady, SteadySchedule>()), absl::OkStatus());
+  Steady config;
+  config.set_value(0.25);
+  const auto schedule = registry.Create<Schedule>(AnyOf(config), FieldPath());
+  ASSERT_TRUE(schedule.ok());
+  EXPECT_EQ((*schedule)->Value(TrainingTime()), 0.25);
+}
+
+TEST(PluginRegistry, HandsBuildTheConfigsPlace) {
+  PluginRegistry registry;
+  ASSERT_EQ((registry.Add<Steady, SteadySchedule>()), absl::OkStatus());
+  Steady config;
+  config.set_value(-1);
+  const FieldPath path = FieldPath("f.textproto").Field("optimizer").Field("learning_rate");
+  EXPECT_EQ(registry.Create<Schedule>(AnyOf(config), path).status(),
+            absl::InvalidArgumentError("f.textproto: optimizer.learning_rate.value: must be >= 0"));
+}
+
+TEST(PluginRegistry, RefusesADuplicateAndKeepsTheFirst) {
+  PluginRegistry registry;
+  ASSERT_EQ((registry.Add<Steady, SteadySchedule>()), absl::OkStatus());
+  const PluginFactory* first = registry.List().front();
+  EXPECT_EQ((registry.Add<Steady, SteadySchedule>()),
+            absl::AlreadyExistsError(
+                "a plugin of kind schedule with config message didact.test.Steady is registered "
+                "already"));
+  EXPECT_THAT(registry.List(), testing::ElementsAre(first));
+}
+
+TEST(PluginRegistry, TakesOneMessageUnderTwoKinds) {
+  PluginRegistry registry;
+  EXPECT_EQ(AddFake<Steady>(registry, "schedule"), absl::OkStatus());
+  EXPECT_EQ(AddFake<Steady>(registry, "loss"), absl::OkStatus());
+  EXPECT_THAT(Names(registry),
+              testing::ElementsAre("loss didact.test.Steady", "schedule didact.test.Steady"));
+}
+
+TEST(PluginRegistry, ListsByKindThenName) {
+  PluginRegistry registry;
+  ASSERT_EQ(AddFake<Steady>(registry, "schedule"), absl::OkStatus());
+  ASSERT_EQ(AddFake<Silent>(registry, "schedule"), absl::OkStatus());
+  ASSERT_EQ(AddFake<Scale>(registry, "activation"), absl::OkStatus());
+  EXPECT_THAT(Names(registry),
+              testing::ElementsAre("activation didact.test.Scale", "schedule didact.test.Silent",
+                                   "schedule didact.test.Steady"));
+}
+
+TEST(PluginRegistry, FindsEveryFormOfAName) {
+  PluginRegistry registry;
+  ASSERT_EQ(AddFake<Steady>(registry, "schedule"), absl::OkStatus());
+  for (const char* name : {"type.googleapis.com/didact.test.Steady", "didact.test.Steady",
+                           "didact.test/Steady", "example.org/plugins/didact.test.Steady"}) {
+    const auto found = registry.Find("schedule", name, FieldPath());
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(&(*found)->config(), Steady::descriptor());
+  }
+}
+
+TEST(PluginRegistry, SaysWhatThereIsWhenAPluginIsUnknown) {
+  PluginRegistry registry;
+  const FieldPath path = FieldPath("f.textproto").Field("loss");
+  EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
+            absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                                "there are: none"));
+  ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
+  ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
+  EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
+            absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                                "there are: didact.test.Scale, didact.test.Silent"));
+}
+
+TEST(PluginRegistry, SaysWhenTheNameExistsUnderAnotherKind) {
+  PluginRegistry registry;
+  ASSERT_EQ(AddFake<Steady>(registry, "schedule"), absl::OkStatus());
+  ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
+  EXPECT_EQ(registry.Find("loss", "didact.test.Steady", FieldPath()).status(),
+            absl::NotFoundError("no plugin didact.test.Steady of kind loss (didact.test.Steady is "
+                                "of kind schedule); there are: didact.test.Silent"));
+}
+
+TEST(PluginRegistry, AsksForANameWhenThereIsNone) {
+  PluginRegistry registry;
+  EXPECT_EQ(registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
+            absl::InvalidArgumentError(
+                "f.textproto: loss: must name a plugin of kind loss, e.g. [didact/Name] {}, got "
+                "nothing"));
+}
+
+TEST(PluginRegistry, MergesAllOrNothing) {
+  PluginRegistry host;
+  ASSERT_EQ(AddFake<Steady>(host, "schedule"), absl::OkStatus());
+  PluginRegistry clash;
+  ASSERT_EQ(AddFake<Scale>(clash, "activation"), absl::OkStatus());
+  ASSERT_EQ(AddFake<Steady>(clash, "schedule"), absl::OkStatus());
+  EXPECT_EQ(host.Merge(std::move(clash)).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(Names(host), testing::ElementsAre("schedule didact.test.Steady"));
+  EXPECT_THAT(Names(clash),
+              testing::ElementsAre("activation didact.test.Scale", "schedule didact.test.Steady"));
+
+  PluginRegistry addition;
+  ASSERT_EQ(AddFake<Scale>(addition, "activation"), absl::OkStatus());
+  ASSERT_EQ(addition.AddDocumentation(RegistryTestDocumentation()), absl::OkStatus());
+  EXPECT_EQ(host.Merge(std::move(addition)), absl::OkStatus());
+  EXPECT_THAT(Names(host),
+              testing::ElementsAre("activation didact.test.Scale", "schedule didact.test.Steady"));
+  EXPECT_EQ(host.Documentation("didact.test.Scale"), "Scales its input.");
+}
+
+TEST(PluginRegistry, KnowsTheCommentsOfMessagesFieldsAndEnums) {
+  PluginRegistry registry;
+  EXPECT_EQ(registry.Documentation("didact.test.Steady"), "");
+  ASSERT_EQ(registry.AddDocumentation(RegistryTestDocumentation()), absl::OkStatus());
+  EXPECT_EQ(registry.Documentation("didact.test.Steady"), "A rate that\nstays.");
+  EXPECT_EQ(registry.Documentation("didact.test.Steady.value"), "The rate, per epoch.");
+  EXPECT_EQ(registry.Documentation("didact.test.Steady.Rounding"), "How to round.");
+  EXPECT_EQ(registry.Documentation("didact.test.Steady.NEAREST"), "To the nearest.");
+  EXPECT_EQ(registry.Documentation("didact.test.Steady.Point.epoch"), "When.");
+  EXPECT_EQ(registry.Documentation("didact.test.Silent"), "");
+}
+
+TEST(PluginRegistry, RefusesDocumentationThatDoesNotParse) {
+  PluginRegistry registry;
+  EXPECT_EQ(registry.AddDocumentation("\xff").code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(TypeUrl, NamesTheMessage) {
+  EXPECT_EQ(MessageNameOfTypeUrl("type.googleapis.com/didact.Relu"), "didact.Relu");
+  EXPECT_EQ(MessageNameOfTypeUrl("didact.Relu"), "didact.Relu");
+  EXPECT_EQ(MessageNameOfTypeUrl("didact/Relu"), "didact.Relu");
+  EXPECT_EQ(MessageNameOfTypeUrl("my.package/Plugin"), "my.package.Plugin");
+  EXPECT_EQ(MessageNameOfTypeUrl("type.googleapis.com/Relu"), "Relu");
+  EXPECT_EQ(MessageNameOfTypeUrl(""), "");
+  EXPECT_EQ(MessageNameOfTypeUrl("didact/"), "");
+}
+
+TEST(TypeUrl, IsCanonical) {
+  EXPECT_EQ(CanonicalTypeUrl("didact.Relu"), "type.googleapis.com/didact.Relu");
+}
+
+}  // namespace
+}  // namespace didact
