@@ -5,78 +5,9 @@
 #ifndef DIDACT_FRAMEWORK_KERNELS_GEMM_H_
 #define DIDACT_FRAMEWORK_KERNELS_GEMM_H_
 
-#include <cstdint>
+#include "framework/kernels/gemm_arguments.h"
 
 namespace didact {
-
-// What happens to an element after its sum is complete, before it is stored.
-enum class GemmEpilogue {
-  kNone,
-  // y = z > 0 ? z : slope * z
-  kPiecewiseLinear,
-  // y = gate > 0 ? z : slope * z, where `gate` is the activation that the forward pass stored.
-  kPiecewiseLinearGradient,
-};
-
-// A product and what to do with it:
-//
-//   C[i, j] = epilogue(start[i, j] + alpha * sum_k A[i, k] * B[k, j]),   0 <= i < rows, 0 <= j <
-//   columns, 0 <= k < depth
-//
-// where start is C itself (`accumulate`), or `initial_row[j]`, or zero. Strides count elements. For
-// example, with a layer's weights `W [in + 1, out]` whose last row is the bias and a mini-batch of
-// activations, one sample per row:
-//
-//   forward          H = act(X W + b)       a = X, b = W, initial_row = W.row(in), epilogue =
-//   kPiecewiseLinear backward         dX = (G W^T) * act'    a = G, b = W, b_transposed, epilogue =
-//   kPiecewiseLinearGradient, gate = X SGD update       W -= rate * X^T G      a = X, a_row_stride
-//   = 1, a_depth_stride = X.stride(), b = G, c = W,
-//                                           alpha = -rate, accumulate
-//   cross-moments    S += X^T Y             the same with alpha = 1
-template <class T>
-struct GemmArguments {
-  int64_t rows = 0;
-  int64_t columns = 0;
-  int64_t depth = 0;
-
-  // A[i, k] = a[i * a_row_stride + k * a_depth_stride]; any strides, so A may be transposed. Read
-  // exactly.
-  const T* a = nullptr;
-  int64_t a_row_stride = 0;
-  int64_t a_depth_stride = 1;
-
-  // B[k, j] = b[k * b_stride + j], or b[j * b_stride + k] if `b_transposed`.
-  const T* b = nullptr;
-  int64_t b_stride = 0;
-  bool b_transposed = false;
-
-  // C[i, j] = c[i * c_stride + j]. Must not overlap A or B; may be `gate` itself, element for
-  // element.
-  T* c = nullptr;
-  int64_t c_stride = 0;
-
-  T alpha = T(1);
-  // Adds to C instead of overwriting it; without it what C holds before does not matter.
-  bool accumulate = false;
-  // `columns` values that every row starts from, such as a bias; null for zeros. Needs alpha == 1
-  // and !accumulate.
-  const T* initial_row = nullptr;
-
-  GemmEpilogue epilogue = GemmEpilogue::kNone;
-  // Both epilogues: the factor for arguments that are not positive.
-  T slope = T(0);
-  // kPiecewiseLinearGradient: gate[i * gate_stride + j] belongs to C[i, j].
-  const T* gate = nullptr;
-  int64_t gate_stride = 0;
-
-  // The caller's promise that rows of B (unless transposed), C, `initial_row` and `gate` may be
-  // read, and those of C written, up to PaddedColumns<T>(columns): true for whole Matrix objects,
-  // false for a view of some of a matrix's columns and for arrays of unknown origin. What the
-  // padding of the inputs holds does not matter; the padding of C is set to zero at least up to the
-  // next whole vector. Without the promise not one element outside the exact shapes is touched. The
-  // promise changes the speed, never the result.
-  bool padded = false;
-};
 
 // Computes the product.
 //

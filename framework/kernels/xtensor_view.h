@@ -40,11 +40,9 @@ auto AsTensor(const ArrayView<T>& view) {
                                             static_cast<std::size_t>(view.shape(1))};
   const std::array<std::ptrdiff_t, 2> strides = {static_cast<std::ptrdiff_t>(view.stride(0)),
                                                  static_cast<std::ptrdiff_t>(view.stride(1))};
-  const std::size_t extent =
-      view.empty() ? 0
-                   : static_cast<std::size_t>((view.shape(0) - 1) * view.stride(0) +
-                                              (view.shape(1) - 1) * view.stride(1) + 1);
-  return xt::adapt(view.data(), extent, xt::no_ownership(), shape, strides);
+  // xtensor wants as many elements as the shape has, however far they reach.
+  const std::size_t size = static_cast<std::size_t>(view.size());
+  return xt::adapt(view.data(), size, xt::no_ownership(), shape, strides);
 }
 
 }  // namespace didact

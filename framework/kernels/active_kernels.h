@@ -1,0 +1,26 @@
+// The kernels of the instruction set in force. Internal to this folder.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_
+#define DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_
+
+#include "framework/kernels/kernel_table.h"
+
+namespace didact {
+
+// The tables in force (simd_level.h says how they are chosen).
+const KernelTables& ActiveKernelTables();
+
+template <class T>
+const KernelTable<T>& Kernels();
+template <>
+inline const KernelTable<float>& Kernels<float>() {
+  return ActiveKernelTables().for_float;
+}
+template <>
+inline const KernelTable<double>& Kernels<double>() {
+  return ActiveKernelTables().for_double;
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_

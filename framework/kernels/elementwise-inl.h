@@ -1,0 +1,77 @@
+// Elementwise kernels, written once for every element type and instruction set.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_ELEMENTWISE_INL_H_
+#define DIDACT_FRAMEWORK_KERNELS_ELEMENTWISE_INL_H_
+
+#include <cstdint>
+
+#include "framework/kernels/simd-inl.h"
+
+namespace didact {
+
+template <class T, class Arch>
+class ElementwiseKernels {
+ public:
+  static void PiecewiseLinear(const T* x, T* y, int64_t size, T slope) {
+    const Batch factor(slope);
+    Map(x, x, y, size,
+        [factor](Batch value, Batch) { return Lanes::ScaleUnlessPositive(value, value, factor); });
+  }
+
+  static void PiecewiseLinearGradient(const T* activation, const T* upstream, T* out, int64_t size,
+                                      T slope) {
+    const Batch factor(slope);
+    Map(activation, upstream, out, size, [factor](Batch gate, Batch value) {
+      return Lanes::ScaleUnlessPositive(gate, value, factor);
+    });
+  }
+
+  static void Axpy(T alpha, const T* x, T* y, int64_t size) {
+    const Batch factor(alpha);
+    Map(x, y, y, size,
+        [factor](Batch left, Batch right) { return xsimd::fma(factor, left, right); });
+  }
+
+  static void Axpby(T alpha, const T* x, T beta, T* y, int64_t size) {
+    const Batch left_factor(alpha);
+    const Batch right_factor(beta);
+    Map(x, y, y, size, [left_factor, right_factor](Batch left, Batch right) {
+      return xsimd::fma(left_factor, left, right_factor * right);
+    });
+  }
+
+  static void Scale(T alpha, const T* x, T* y, int64_t size) {
+    const Batch factor(alpha);
+    Map(x, x, y, size, [factor](Batch value, Batch) { return factor * value; });
+  }
+
+  static void ScaledDifference(T alpha, const T* x, const T* y, T* out, int64_t size) {
+    const Batch factor(alpha);
+    Map(x, y, out, size, [factor](Batch left, Batch right) { return factor * (left - right); });
+  }
+
+ private:
+  using Lanes = Simd<T, Arch>;
+  using Batch = typename Lanes::Batch;
+  static constexpr int64_t kWidth = Lanes::kWidth;
+
+  // out[i] = function(x[i], y[i]); the arrays may be the same.
+  template <class Function>
+  static DIDACT_KERNEL_INLINE void Map(const T* x, const T* y, T* out, int64_t size,
+                                       Function function) {
+    int64_t i = 0;
+    for (; i + kWidth <= size; i += kWidth) {
+      Lanes::Store(out + i, function(Lanes::Load(x + i), Lanes::Load(y + i)));
+    }
+    const int64_t rest = size - i;
+    if (rest > 0) {
+      const Batch value =
+          function(Lanes::LoadPartial(x + i, rest), Lanes::LoadPartial(y + i, rest));
+      Lanes::StorePartial(out + i, value, rest);
+    }
+  }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_ELEMENTWISE_INL_H_

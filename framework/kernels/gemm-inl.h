@@ -1,0 +1,256 @@
+// The matrix product, written once for every element type and instruction set.
+//
+// A tile of `kRows` rows by `kVectors` vectors of C stays in registers while k runs over a block of
+// the depth; each step broadcasts one element of A per row against kVectors loads of B. The panel
+// of B that a tile needs (all rows of the depth block, kVectors vectors wide) is used by all tiles
+// below each other and therefore stays in the first-level cache.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_GEMM_INL_H_
+#define DIDACT_FRAMEWORK_KERNELS_GEMM_INL_H_
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+
+#include "framework/kernels/gemm_arguments.h"
+#include "framework/kernels/simd-inl.h"
+
+namespace didact {
+
+template <class T, class Arch>
+class GemmKernel {
+ public:
+  static void Run(const GemmArguments<T>& arguments) {
+    assert(arguments.initial_row == nullptr || (arguments.alpha == T(1) && !arguments.accumulate));
+    if (arguments.rows <= 0 || arguments.columns <= 0) return;
+    int64_t k = 0;
+    do {
+      const int64_t depth = std::min(arguments.depth - k, kDepthBlock);
+      for (int64_t row = 0; row < arguments.rows; row += kRowBlock) {
+        RunBlock(arguments, k, depth, row, std::min(arguments.rows - row, kRowBlock));
+      }
+      k += kDepthBlock;
+    } while (k < arguments.depth);
+  }
+
+ private:
+  using Lanes = Simd<T, Arch>;
+  using Batch = typename Lanes::Batch;
+  static constexpr int64_t kWidth = Lanes::kWidth;
+
+  // Part of the contract: sums are cut at multiples of it, so another value gives other bits.
+  static constexpr int64_t kDepthBlock = 256;
+  // kRowBlock * kDepthBlock elements of A are to stay in the second-level cache.
+  static constexpr int64_t kRowBlock = 128;
+  static constexpr int64_t kMaxVectors = 3;
+  static constexpr int64_t kMaxRows[kMaxVectors + 1] = {0, 8, 6, 4};
+
+  // One tile of C and its operands in one block of the depth; strides and flags as in
+  // GemmArguments.
+  struct Tile {
+    int64_t depth;
+    const T* a;
+    int64_t a_row_stride;
+    int64_t a_depth_stride;
+    const T* b;
+    int64_t b_stride;
+    T* c;
+    int64_t c_stride;
+    T alpha;
+    bool accumulate;
+    const T* initial_row;
+    GemmEpilogue epilogue;
+    T slope;
+    const T* gate;
+    int64_t gate_stride;
+    // Columns in the last vector, if not all; and whether memory behind them may be touched.
+    int64_t tail;
+    bool padded;
+  };
+  using TileFunction = void (*)(const Tile&);
+
+  template <int kRows, int kVectors>
+  static void RunTile(const Tile& tile) {
+    // Locals, because stores into C could change the tile as far as the compiler knows.
+    const int64_t a_row_stride = tile.a_row_stride;
+    const int64_t a_depth_stride = tile.a_depth_stride;
+    const int64_t b_stride = tile.b_stride;
+
+    Batch sum[kRows][kVectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      const Batch start = tile.initial_row == nullptr
+                              ? Batch(T(0))
+                              : LoadVector<kVectors>(tile, tile.initial_row, v);
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) sum[r][v] = start;
+    }
+
+    const T* a = tile.a;
+    const T* b = tile.b;
+    for (int64_t k = 0; k < tile.depth; ++k) {
+      Batch right[kVectors];
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+        const Batch left(a[r * a_row_stride]);
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) sum[r][v] = xsimd::fma(left, right[v], sum[r][v]);
+      }
+      a += a_depth_stride;
+      b += b_stride;
+    }
+
+    const Batch alpha(tile.alpha);
+    const Batch slope(tile.slope);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      T* const c = tile.c + r * tile.c_stride;
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) {
+        Batch value = tile.accumulate
+                          ? xsimd::fma(alpha, sum[r][v], LoadVector<kVectors>(tile, c, v))
+                          : alpha * sum[r][v];
+        if (tile.epilogue == GemmEpilogue::kPiecewiseLinear) {
+          value = Lanes::ScaleUnlessPositive(value, value, slope);
+        } else if (tile.epilogue == GemmEpilogue::kPiecewiseLinearGradient) {
+          const T* const gate = tile.gate + r * tile.gate_stride;
+          value = Lanes::ScaleUnlessPositive(LoadVector<kVectors>(tile, gate, v), value, slope);
+        }
+        StoreVector<kVectors>(tile, c, v, value);
+      }
+    }
+  }
+
+  // Vector v of kVectors of a row; the last one may be incomplete.
+  template <int kVectors>
+  static DIDACT_KERNEL_INLINE Batch LoadVector(const Tile& tile, const T* row, int v) {
+    if (v == kVectors - 1 && tile.tail != 0 && !tile.padded) {
+      return Lanes::LoadPartial(row + v * kWidth, tile.tail);
+    }
+    return Lanes::Load(row + v * kWidth);
+  }
+  template <int kVectors>
+  static DIDACT_KERNEL_INLINE void StoreVector(const Tile& tile, T* row, int v, Batch value) {
+    if (v == kVectors - 1 && tile.tail != 0) {
+      if (!tile.padded) return Lanes::StorePartial(row + v * kWidth, value, tile.tail);
+      value = Lanes::KeepFirst(value, tile.tail);
+    }
+    Lanes::Store(row + v * kWidth, value);
+  }
+
+  // The kernel for `rows` <= kMaxRows[vectors] rows of `vectors` vectors.
+  static TileFunction TileFor(int64_t rows, int64_t vectors) {
+    static constexpr TileFunction kTiles[kMaxVectors][8] = {
+        {RunTile<1, 1>, RunTile<2, 1>, RunTile<3, 1>, RunTile<4, 1>, RunTile<5, 1>, RunTile<6, 1>,
+         RunTile<7, 1>, RunTile<8, 1>},
+        {RunTile<1, 2>, RunTile<2, 2>, RunTile<3, 2>, RunTile<4, 2>, RunTile<5, 2>, RunTile<6, 2>,
+         nullptr, nullptr},
+        {RunTile<1, 3>, RunTile<2, 3>, RunTile<3, 3>, RunTile<4, 3>, nullptr, nullptr, nullptr,
+         nullptr}};
+    return kTiles[vectors - 1][rows - 1];
+  }
+
+  // Width of the next panel when `remaining` vectors of columns are left: as wide as possible, but
+  // 4 = 2 + 2, because a tile one vector wide has too few independent sums to hide the latency of
+  // its multiply-adds.
+  static int64_t NextPanel(int64_t remaining) {
+    return remaining == 4 ? 2 : std::min(remaining, kMaxVectors);
+  }
+
+  // Rows `row` to `row + rows` of C, and the products of `depth` values of k from `k` on.
+  static void RunBlock(const GemmArguments<T>& arguments, int64_t k, int64_t depth, int64_t row,
+                       int64_t rows) {
+    alignas(64) T packed[kDepthBlock * kMaxVectors * kWidth];
+    const bool last_block = k + kDepthBlock >= arguments.depth;
+    Tile tile;
+    tile.depth = depth;
+    tile.a_row_stride = arguments.a_row_stride;
+    tile.a_depth_stride = arguments.a_depth_stride;
+    tile.c_stride = arguments.c_stride;
+    tile.alpha = arguments.alpha;
+    tile.accumulate = arguments.accumulate || k > 0;
+    tile.epilogue = last_block ? arguments.epilogue : GemmEpilogue::kNone;
+    tile.slope = arguments.slope;
+    tile.gate_stride = arguments.gate_stride;
+    tile.padded = arguments.padded;
+
+    int64_t vectors = (arguments.columns + kWidth - 1) / kWidth;
+    int64_t column = 0;
+    while (vectors > 0) {
+      const int64_t panel = NextPanel(vectors);
+      vectors -= panel;
+      const int64_t columns = std::min(arguments.columns - column, panel * kWidth);
+      tile.tail = columns % kWidth;
+      tile.initial_row =
+          arguments.initial_row == nullptr || k > 0 ? nullptr : arguments.initial_row + column;
+      if (arguments.b_transposed) {
+        PackTransposed(arguments.b + column * arguments.b_stride + k, arguments.b_stride, depth,
+                       columns, panel * kWidth, packed);
+        tile.b = packed;
+        tile.b_stride = panel * kWidth;
+      } else if (tile.tail != 0 && !tile.padded) {
+        PackRows(arguments.b + k * arguments.b_stride + column, arguments.b_stride, depth, columns,
+                 panel * kWidth, packed);
+        tile.b = packed;
+        tile.b_stride = panel * kWidth;
+      } else {
+        tile.b = arguments.b + k * arguments.b_stride + column;
+        tile.b_stride = arguments.b_stride;
+      }
+
+      // Tiles of nearly equal height: a low last tile would leave the multipliers waiting.
+      const int64_t max_rows = kMaxRows[panel];
+      int64_t tiles = (rows + max_rows - 1) / max_rows;
+      int64_t i = row;
+      while (i < row + rows) {
+        const int64_t height = (row + rows - i + tiles - 1) / tiles;
+        tile.a = arguments.a + i * arguments.a_row_stride + k * arguments.a_depth_stride;
+        tile.c = arguments.c + i * arguments.c_stride + column;
+        tile.gate = arguments.gate == nullptr ? nullptr
+                                              : arguments.gate + i * arguments.gate_stride + column;
+        TileFor(height, panel)(tile);
+        i += height;
+        --tiles;
+      }
+      column += panel * kWidth;
+    }
+  }
+
+  // packed[k * width + j] = b[k * b_stride + j] for j < columns, zeros up to width.
+  static void PackRows(const T* b, int64_t b_stride, int64_t depth, int64_t columns, int64_t width,
+                       T* packed) {
+    for (int64_t k = 0; k < depth; ++k) {
+      for (int64_t j = 0; j < columns; ++j) packed[k * width + j] = b[k * b_stride + j];
+      for (int64_t j = columns; j < width; ++j) packed[k * width + j] = T(0);
+    }
+  }
+
+  // packed[k * width + j] = b[j * b_stride + k] for j < columns, zeros up to width.
+  static void PackTransposed(const T* b, int64_t b_stride, int64_t depth, int64_t columns,
+                             int64_t width, T* packed) {
+    for (int64_t j = 0; j < width; j += kWidth) {
+      int64_t k = 0;
+      if (j + kWidth <= columns) {
+        for (; k + kWidth <= depth; k += kWidth) {
+          Batch block[kWidth];
+#pragma GCC unroll 16
+          for (int64_t i = 0; i < kWidth; ++i) block[i] = Lanes::Load(b + (j + i) * b_stride + k);
+          Lanes::Transpose(block);
+#pragma GCC unroll 16
+          for (int64_t i = 0; i < kWidth; ++i) Lanes::Store(packed + (k + i) * width + j, block[i]);
+        }
+      }
+      for (; k < depth; ++k) {
+        for (int64_t i = 0; i < kWidth; ++i) {
+          packed[k * width + j + i] = j + i < columns ? b[(j + i) * b_stride + k] : T(0);
+        }
+      }
+    }
+  }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_GEMM_INL_H_

@@ -1,0 +1,10 @@
+#include "framework/kernels/gemm.h"
+
+#include "framework/kernels/active_kernels.h"
+
+namespace didact {
+
+void Gemm(const GemmArguments<float>& arguments) { Kernels<float>().gemm(arguments); }
+void Gemm(const GemmArguments<double>& arguments) { Kernels<double>().gemm(arguments); }
+
+}  // namespace didact

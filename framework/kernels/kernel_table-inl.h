@@ -1,0 +1,36 @@
+// Fills a kernel table from the templates; the whole content of a file named after an instruction
+// set is an instantiation of this.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
+#define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
+
+#include "framework/kernels/elementwise-inl.h"
+#include "framework/kernels/gemm-inl.h"
+#include "framework/kernels/kernel_table.h"
+#include "framework/kernels/reduction-inl.h"
+
+namespace didact {
+
+template <class T, class Arch>
+constexpr KernelTable<T> MakeKernelTable() {
+  using Elementwise = ElementwiseKernels<T, Arch>;
+  using Reduction = ReductionKernels<T, Arch>;
+  return {
+      .gemm = GemmKernel<T, Arch>::Run,
+      .piecewise_linear = Elementwise::PiecewiseLinear,
+      .piecewise_linear_gradient = Elementwise::PiecewiseLinearGradient,
+      .axpy = Elementwise::Axpy,
+      .axpby = Elementwise::Axpby,
+      .scale = Elementwise::Scale,
+      .scaled_difference = Elementwise::ScaledDifference,
+      .dot = Reduction::Dot,
+      .sum_of_squared_differences = Reduction::SumOfSquaredDifferences,
+      .column_sums = Reduction::ColumnSums,
+      .accumulate_column_sums = Reduction::AccumulateColumnSums,
+      .accumulate_column_squares = Reduction::AccumulateColumnSquares,
+  };
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_

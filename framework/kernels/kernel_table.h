@@ -1,0 +1,48 @@
+// The functions that one instruction set provides. Internal to this folder: callers use gemm.h,
+// elementwise.h and reduction.h, whose functions go through the table in force.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
+#define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
+
+#include <cstdint>
+
+#include "framework/kernels/gemm_arguments.h"
+
+namespace didact {
+
+// One entry per kernel, documented under the same name in the public headers.
+template <class T>
+struct KernelTable {
+  void (*gemm)(const GemmArguments<T>& arguments);
+
+  void (*piecewise_linear)(const T* x, T* y, int64_t size, T slope);
+  void (*piecewise_linear_gradient)(const T* activation, const T* upstream, T* out, int64_t size,
+                                    T slope);
+  void (*axpy)(T alpha, const T* x, T* y, int64_t size);
+  void (*axpby)(T alpha, const T* x, T beta, T* y, int64_t size);
+  void (*scale)(T alpha, const T* x, T* y, int64_t size);
+  void (*scaled_difference)(T alpha, const T* x, const T* y, T* out, int64_t size);
+
+  double (*dot)(const T* x, const T* y, int64_t size);
+  double (*sum_of_squared_differences)(const T* x, const T* y, int64_t size);
+  void (*column_sums)(const T* x, int64_t stride, int64_t rows, int64_t columns, T alpha,
+                      bool accumulate, T* out);
+  void (*accumulate_column_sums)(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                                 double* sums);
+  void (*accumulate_column_squares)(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                                    const double* centers, double* sums);
+};
+
+// Both precisions of one instruction set.
+struct KernelTables {
+  KernelTable<float> for_float;
+  KernelTable<double> for_double;
+};
+
+// Constant-initialised, one per instruction set, each defined in a file of its own that is compiled
+// for it.
+extern const KernelTables kKernelTablesAvx2;
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_

@@ -1,0 +1,14 @@
+// All kernels for AVX2 with FMA. Compiled with the flags of that instruction set in every build
+// mode, and free of code that another file could share (a test looks at its symbols).
+
+#include "framework/kernels/kernel_table-inl.h"
+#include "framework/kernels/simd_avx2-inl.h"
+
+namespace didact {
+
+constexpr KernelTables kKernelTablesAvx2 = {
+    .for_float = MakeKernelTable<float, Avx2>(),
+    .for_double = MakeKernelTable<double, Avx2>(),
+};
+
+}  // namespace didact

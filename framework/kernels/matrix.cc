@@ -1,0 +1,79 @@
+#include "framework/kernels/matrix.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <utility>
+
+#include "xsimd/xsimd.hpp"
+#include "xtensor/xtensor.hpp"
+
+namespace didact {
+
+// An allocator with our own alignment, because xtensor's default follows the instruction set.
+template <class T>
+struct Matrix<T>::Storage {
+  xt::xtensor<T, 2, xt::layout_type::row_major, xsimd::aligned_allocator<T, kRowAlignment>> tensor;
+};
+
+template <class T>
+Matrix<T>::Matrix() = default;
+
+template <class T>
+Matrix<T>::Matrix(int64_t rows, int64_t columns) {
+  Resize(rows, columns);
+}
+
+template <class T>
+Matrix<T>::Matrix(const Matrix& other) {
+  *this = other;
+}
+
+template <class T>
+Matrix<T>& Matrix<T>::operator=(const Matrix& other) {
+  if (this == &other) return *this;
+  Resize(other.rows_, other.columns_);
+  std::copy_n(other.data_, rows_ * stride_, data_);
+  return *this;
+}
+
+template <class T>
+Matrix<T>::Matrix(Matrix&& other) noexcept {
+  *this = std::move(other);
+}
+
+template <class T>
+Matrix<T>& Matrix<T>::operator=(Matrix&& other) noexcept {
+  std::swap(storage_, other.storage_);
+  std::swap(data_, other.data_);
+  std::swap(rows_, other.rows_);
+  std::swap(columns_, other.columns_);
+  std::swap(stride_, other.stride_);
+  return *this;
+}
+
+template <class T>
+Matrix<T>::~Matrix() = default;
+
+template <class T>
+void Matrix<T>::Resize(int64_t rows, int64_t columns) {
+  assert(rows >= 0 && columns >= 0);
+  const int64_t stride = PaddedColumns<T>(columns);
+  if (storage_ == nullptr) storage_ = std::make_unique<Storage>();
+  storage_->tensor.resize({static_cast<std::size_t>(rows), static_cast<std::size_t>(stride)});
+  data_ = storage_->tensor.data();
+  rows_ = rows;
+  columns_ = columns;
+  stride_ = stride;
+  SetZero();
+}
+
+template <class T>
+void Matrix<T>::SetZero() {
+  std::fill_n(data_, rows_ * stride_, T(0));
+}
+
+template class Matrix<float>;
+template class Matrix<double>;
+
+}  // namespace didact

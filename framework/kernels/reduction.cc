@@ -1,0 +1,87 @@
+#include "framework/kernels/reduction.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/kernels/active_kernels.h"
+
+namespace didact {
+namespace {
+
+template <class T>
+void ColumnMeansOf(const T* x, int64_t stride, int64_t rows, int64_t columns, double* means) {
+  std::fill_n(means, columns, 0.0);
+  if (rows <= 0) return;
+  Kernels<T>().accumulate_column_sums(x, stride, rows, columns, means);
+  for (int64_t j = 0; j < columns; ++j) means[j] /= static_cast<double>(rows);
+}
+
+template <class T>
+void RowNormsOf(const T* x, int64_t stride, int64_t rows, int64_t columns, double* norms) {
+  for (int64_t i = 0; i < rows; ++i) {
+    const T* const row = x + i * stride;
+    norms[i] = std::sqrt(Kernels<T>().dot(row, row, columns));
+  }
+}
+
+}  // namespace
+
+double Dot(const float* x, const float* y, int64_t size) {
+  return Kernels<float>().dot(x, y, size);
+}
+double Dot(const double* x, const double* y, int64_t size) {
+  return Kernels<double>().dot(x, y, size);
+}
+
+double SumOfSquares(const float* x, int64_t size) { return Kernels<float>().dot(x, x, size); }
+double SumOfSquares(const double* x, int64_t size) { return Kernels<double>().dot(x, x, size); }
+
+double SumOfSquaredDifferences(const float* x, const float* y, int64_t size) {
+  return Kernels<float>().sum_of_squared_differences(x, y, size);
+}
+double SumOfSquaredDifferences(const double* x, const double* y, int64_t size) {
+  return Kernels<double>().sum_of_squared_differences(x, y, size);
+}
+
+void ColumnSums(const float* x, int64_t stride, int64_t rows, int64_t columns, float alpha,
+                bool accumulate, float* out) {
+  Kernels<float>().column_sums(x, stride, rows, columns, alpha, accumulate, out);
+}
+void ColumnSums(const double* x, int64_t stride, int64_t rows, int64_t columns, double alpha,
+                bool accumulate, double* out) {
+  Kernels<double>().column_sums(x, stride, rows, columns, alpha, accumulate, out);
+}
+
+void AccumulateColumnSums(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                          double* sums) {
+  Kernels<float>().accumulate_column_sums(x, stride, rows, columns, sums);
+}
+void AccumulateColumnSums(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                          double* sums) {
+  Kernels<double>().accumulate_column_sums(x, stride, rows, columns, sums);
+}
+
+void AccumulateColumnSquares(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                             const double* centers, double* sums) {
+  Kernels<float>().accumulate_column_squares(x, stride, rows, columns, centers, sums);
+}
+void AccumulateColumnSquares(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                             const double* centers, double* sums) {
+  Kernels<double>().accumulate_column_squares(x, stride, rows, columns, centers, sums);
+}
+
+void ColumnMeans(const float* x, int64_t stride, int64_t rows, int64_t columns, double* means) {
+  ColumnMeansOf(x, stride, rows, columns, means);
+}
+void ColumnMeans(const double* x, int64_t stride, int64_t rows, int64_t columns, double* means) {
+  ColumnMeansOf(x, stride, rows, columns, means);
+}
+
+void RowNorms(const float* x, int64_t stride, int64_t rows, int64_t columns, double* norms) {
+  RowNormsOf(x, stride, rows, columns, norms);
+}
+void RowNorms(const double* x, int64_t stride, int64_t rows, int64_t columns, double* norms) {
+  RowNormsOf(x, stride, rows, columns, norms);
+}
+
+}  // namespace didact

@@ -1,0 +1,50 @@
+// What all kernels share: vectors of one instruction set, with the few operations that xsimd 8.1
+// lacks. Included only by the other `-inl.h` files, which in turn are included only by the files
+// named after an instruction set.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_INL_H_
+#define DIDACT_FRAMEWORK_KERNELS_SIMD_INL_H_
+
+#include <cstdint>
+
+#include "xsimd/xsimd.hpp"
+
+// Helpers must vanish into the kernels: a call would spill the accumulators.
+#define DIDACT_KERNEL_INLINE inline __attribute__((always_inline))
+
+namespace didact {
+
+// Operations that need instructions of their own, specialised beside each instruction set:
+//
+//   Batch                        xsimd::batch<T, Arch>
+//   LoadPartial(from, count)     the first `count` < width elements, then zeros; reads no others
+//   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, whatever they
+//   held Transpose(rows)              rows[i][j] and rows[j][i] change places, as many rows as
+//   lanes Widen(value, wide)           the elements as doubles, in kWideVectors vectors
+template <class T, class Arch>
+struct SimdPrimitives;
+
+template <class T, class Arch>
+struct Simd : SimdPrimitives<T, Arch> {
+  using Batch = xsimd::batch<T, Arch>;
+  static constexpr int64_t kWidth = static_cast<int64_t>(Batch::size);
+
+  static DIDACT_KERNEL_INLINE Batch Load(const T* from) { return Batch::load_unaligned(from); }
+  static DIDACT_KERNEL_INLINE void Store(T* to, Batch value) { value.store_unaligned(to); }
+
+  // Writes the first `count` < kWidth lanes and nothing else.
+  static DIDACT_KERNEL_INLINE void StorePartial(T* to, Batch value, int64_t count) {
+    alignas(64) T lanes[kWidth];
+    value.store_aligned(lanes);
+    for (int64_t i = 0; i < count; ++i) to[i] = lanes[i];
+  }
+
+  // gate > 0 ? value : slope * value
+  static DIDACT_KERNEL_INLINE Batch ScaleUnlessPositive(Batch gate, Batch value, Batch slope) {
+    return xsimd::select(gate > Batch(T(0)), value, slope * value);
+  }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_SIMD_INL_H_
