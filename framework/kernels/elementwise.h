@@ -12,10 +12,10 @@ namespace didact {
 //   Shapes:   x, y, ... are `size` consecutive elements, any alignment; size may be 0.
 //   Aliasing: the output may be one of the inputs; otherwise they must not overlap.
 //   Numerics: every element is rounded as the scalar formula is, so results do not depend on
-//   position or length. A
-//             product followed by a sum, `a * b + c`, is one fused multiply-add. NaN and infinity
-//             propagate.
-//   Threads:  safe, as long as outputs are disjoint. Errors: none.
+//             position or length. A product followed by a sum, `a * b + c`, is one fused
+//             multiply-add. NaN and infinity propagate (0 times infinity is NaN).
+//   Threads:  safe, as long as outputs are disjoint.
+//   Errors:   none.
 
 // y = x > 0 ? x : slope * x; slope 0 is the rectifier, slope 1 the identity.
 void PiecewiseLinear(const float* x, float* y, int64_t size, float slope);

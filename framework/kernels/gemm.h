@@ -12,17 +12,16 @@ namespace didact {
 // Computes the product.
 //
 // Numerics: each element of C is a chain of fused multiply-adds over k in ascending order, cut into
-// blocks of fixed
-//           length that are added to C one after the other; with `initial_row` the chain starts at
-//           its value. The result depends on the element's row of A and column of B alone: not on
-//           `rows`, on `columns`, on the element's place, on `padded`, on alignment, nor on
-//           `b_transposed`. So a batch may be split anywhere. NaN and infinity propagate as the
+//           blocks of fixed length that are added to C one after the other; with `initial_row` the
+//           chain starts at its value. The result depends on the element's row of A and column of B
+//           alone: not on `rows`, `columns`, `padded` or `b_transposed`, nor on the element's place
+//           or on alignment. So a batch may be split anywhere. NaN and infinity propagate as the
 //           formula says (a zero slope times an infinite argument is NaN).
 // Sizes:    any size may be zero; with depth == 0 the sum is zero.
 // Memory:   no heap; at most 128 KiB of stack.
 // Threads:  concurrent calls are safe if no two write the same C.
 // Errors:   none; arguments that break the contract are the caller's bug (partly asserted in debug
-// builds).
+//           builds).
 void Gemm(const GemmArguments<float>& arguments);
 void Gemm(const GemmArguments<double>& arguments);
 

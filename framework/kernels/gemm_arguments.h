@@ -17,21 +17,22 @@ enum class GemmEpilogue {
   kPiecewiseLinearGradient,
 };
 
-// A product and what to do with it:
+// A product and what to do with it: for all 0 <= i < rows and 0 <= j < columns,
 //
-//   C[i, j] = epilogue(start[i, j] + alpha * sum_k A[i, k] * B[k, j]),   0 <= i < rows, 0 <= j <
-//   columns, 0 <= k < depth
+//   C[i, j] = epilogue(start[i, j] + alpha * sum_k A[i, k] * B[k, j]),   0 <= k < depth,
 //
 // where start is C itself (`accumulate`), or `initial_row[j]`, or zero. Strides count elements. For
 // example, with a layer's weights `W [in + 1, out]` whose last row is the bias and a mini-batch of
-// activations, one sample per row:
+// activations `X [batch, in]`, one sample per row:
 //
-//   forward          H = act(X W + b)       a = X, b = W, initial_row = W.row(in), epilogue =
-//   kPiecewiseLinear backward         dX = (G W^T) * act'    a = G, b = W, b_transposed, epilogue =
-//   kPiecewiseLinearGradient, gate = X SGD update       W -= rate * X^T G      a = X, a_row_stride
-//   = 1, a_depth_stride = X.stride(), b = G, c = W,
-//                                           alpha = -rate, accumulate
-//   cross-moments    S += X^T Y             the same with alpha = 1
+//   forward pass    H = act(X W + bias)
+//                   a = X, b = W, initial_row = W.row(in), epilogue = kPiecewiseLinear
+//   backward pass   dX = (G W^T) * act'(X)
+//                   a = G, b = W, b_transposed, gate = X, epilogue = kPiecewiseLinearGradient
+//   SGD update      W -= rate * X^T G
+//                   a = X, a_row_stride = 1, a_depth_stride = X.stride(), b = G, c = W,
+//                   alpha = -rate, accumulate
+//   cross-moments   S += X^T Y: the same with alpha = 1
 template <class T>
 struct GemmArguments {
   int64_t rows = 0;
@@ -49,8 +50,7 @@ struct GemmArguments {
   int64_t b_stride = 0;
   bool b_transposed = false;
 
-  // C[i, j] = c[i * c_stride + j]. Must not overlap A or B; may be `gate` itself, element for
-  // element.
+  // C[i, j] = c[i * c_stride + j]. Must not overlap any input.
   T* c = nullptr;
   int64_t c_stride = 0;
 

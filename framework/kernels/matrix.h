@@ -24,17 +24,17 @@ constexpr int64_t PaddedColumns(int64_t columns) {
   return (columns + kPerLine - 1) / kPerLine * kPerLine;
 }
 
-// Row-major matrix `[rows, columns]` of float or double; element (i, j) is `data()[i * stride() +
-// j]`.
+// Row-major matrix `[rows, columns]` of float or double: element (i, j) is
+// `data()[i * stride() + j]`.
 //
-// Layout:    every row starts at a multiple of kRowAlignment bytes; `stride() >=
-// PaddedColumns<T>(columns())`.
-//            Elements (i, j) with columns() <= j < stride() are padding and always zero: whoever
-//            writes through `data()` or `storage()` keeps them so. Kernels called with `padded` do.
+// Layout:    every row starts at a multiple of kRowAlignment bytes, and stride() is at least
+//            PaddedColumns<T>(columns()). Elements (i, j) with columns() <= j < stride() are
+//            padding and always zero: whoever writes through data() or storage() keeps them so, as
+//            kernels called with `padded` do.
 // Ownership: owns its memory; moving keeps pointers and views valid, copying is deep.
 // Threads:   like a standard container.
 // Errors:    out of memory throws std::bad_alloc; negative sizes are the caller's bug (asserted in
-// debug builds).
+//            debug builds).
 template <class T>
 class Matrix {
  public:

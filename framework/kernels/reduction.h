@@ -10,14 +10,14 @@ namespace didact {
 
 // For all functions below:
 //   Shapes:   arrays of `size` elements, any alignment; matrices `[rows, columns]` with `stride`
-//   elements from row to
-//             row, read exactly (never the padding). Any size may be 0: the sum of nothing is 0.
+//             elements from row to row, read exactly (never the padding). Any size may be 0: the
+//             sum of nothing is 0.
 //   Numerics: terms are formed and added in double unless said otherwise, by fused multiply-adds.
-//   The order of additions
-//             is fixed by the sizes alone; for column-wise functions a column is summed over its
-//             rows in ascending order, so it does not depend on the other columns. NaN and infinity
-//             propagate.
-//   Threads:  safe. Errors: none. Memory: no heap.
+//             The order of additions is fixed by the sizes alone. A column is summed over its rows
+//             in ascending order, whatever other columns there are. NaN and infinity propagate.
+//   Memory:   no heap.
+//   Threads:  safe.
+//   Errors:   none.
 
 // Sum of x[i] * y[i].
 double Dot(const float* x, const float* y, int64_t size);
