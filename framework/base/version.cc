@@ -1,0 +1,11 @@
+#include "framework/base/version.h"
+
+#include "framework/base/commit.h"
+
+namespace didact {
+
+std::string Version() { return "0.1.0"; }
+
+std::string Commit() { return kCommit; }
+
+}  // namespace didact

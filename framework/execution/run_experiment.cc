@@ -1,0 +1,168 @@
+#include "framework/execution/run_experiment.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "framework/base/status.h"
+#include "framework/execution/thread_arena.h"
+#include "framework/results/run_directory.h"
+#include "framework/results/trial_writer.h"
+#include "framework/training/run_trial.h"
+#include "framework/training/trial.h"
+
+namespace didact {
+namespace {
+
+// Hands evaluations on to the writer and counts steps.
+class ProgressObserver final : public TrialObserver {
+ public:
+  ProgressObserver(TrialWriter& writer, RunProgress& progress)
+      : writer_(writer), progress_(progress) {}
+
+  absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
+    progress_.epoch = epoch;
+    progress_.step_loss = trial.step_loss();
+    Flush();
+    return writer_.OnEvaluation(trial, epoch, record);
+  }
+
+  // Counts in portions, so that threads do not share a cache line at every step.
+  void OnStep(const Trial&) override {
+    if (++steps_ == kPortion) Flush();
+  }
+
+  void Flush() { progress_.steps_done += std::exchange(steps_, 0); }
+
+ private:
+  static constexpr int64_t kPortion = 64;
+
+  TrialWriter& writer_;
+  RunProgress& progress_;
+  int64_t steps_ = 0;
+};
+
+std::string StatusName(TrialOutcome outcome) {
+  switch (outcome) {
+    case TrialOutcome::kFinished:
+      return "finished";
+    case TrialOutcome::kDiverged:
+      return "diverged";
+    case TrialOutcome::kInterrupted:
+      return "interrupted";
+  }
+  return "failed";
+}
+
+// Trains the trials of one run.
+class Runner {
+ public:
+  Runner(const Experiment& experiment, const PluginRegistry& registry, const RunOptions& options,
+         const std::atomic<bool>& stop, RunProgress& progress)
+      : experiment_(experiment),
+        registry_(registry),
+        options_(options),
+        stop_(stop),
+        progress_(progress) {}
+
+  absl::StatusOr<std::vector<TrialProvenance>> Run() {
+    DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
+    const uint64_t first_seed = experiment_.seed().first();
+    // The first trial shows whether the experiment can be run at all, before anything is written.
+    DIDACT_ASSIGN_OR_RETURN(first_trial_,
+                            Trial::Create(experiment_, first_seed, registry_, options_.path));
+    DIDACT_ASSIGN_OR_RETURN(
+        const RunDirectory directory,
+        RunDirectory::Create(options_.directory, options_.force, options_.experiment_text));
+    Provenance provenance;
+    provenance.command = options_.command;
+    provenance.threads = options_.threads;
+    provenance.plugin_libraries = options_.plugin_libraries;
+    provenance.start = absl::Now();
+    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory.ProvenancePath(), provenance));
+
+    trials_.resize(experiment_.seed().last() - first_seed + 1);
+    for (size_t i = 0; i < trials_.size(); ++i) {
+      trials_[i].seed = first_seed + i;
+      trials_[i].status = "interrupted";
+    }
+    progress_.epochs = first_trial_->epochs();
+    progress_.steps = static_cast<int64_t>(trials_.size()) * first_trial_->epochs() *
+                      first_trial_->steps_per_epoch();
+    progress_.trials = static_cast<int64_t>(trials_.size());
+    RunTasks(progress_.trials, options_.threads, [&](int64_t i) { RunOne(directory, i); });
+
+    provenance.end = absl::Now();
+    provenance.trials = trials_;
+    provenance.outcome = Outcome();
+    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory.ProvenancePath(), provenance));
+    return std::move(trials_);
+  }
+
+ private:
+  void RunOne(const RunDirectory& directory, int64_t index) {
+    if (stop_) return;
+    TrialProvenance& result = trials_[index];
+    const absl::Time start = absl::Now();
+    const absl::StatusOr<TrialOutcome> outcome = Train(directory, index, result);
+    result.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+    if (outcome.ok()) {
+      result.status = StatusName(*outcome);
+    } else {
+      result.status = "failed";
+      result.message = std::string(outcome.status().message());
+    }
+    if (result.status != "interrupted") ++progress_.trials_done;
+  }
+
+  absl::StatusOr<TrialOutcome> Train(const RunDirectory& directory, int64_t index,
+                                     TrialProvenance& result) {
+    std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
+    if (trial == nullptr) {
+      DIDACT_ASSIGN_OR_RETURN(trial,
+                              Trial::Create(experiment_, result.seed, registry_, options_.path));
+    }
+    DIDACT_ASSIGN_OR_RETURN(
+        TrialWriter writer,
+        TrialWriter::Create(directory.TrialPath(result.seed), experiment_.output()));
+    ProgressObserver observer(writer, progress_);
+    const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop_);
+    observer.Flush();
+    result.steps = trial->step();
+    if (trial->diverged()) {
+      result.message = absl::StrCat("the loss was not finite at step ", trial->step());
+    }
+    return outcome;
+  }
+
+  std::string Outcome() const {
+    const auto is = [this](absl::string_view status) {
+      return absl::c_any_of(
+          trials_, [status](const TrialProvenance& trial) { return trial.status == status; });
+    };
+    if (is("interrupted")) return "interrupted";
+    return is("failed") || is("diverged") ? "failed" : "finished";
+  }
+
+  const Experiment& experiment_;
+  const PluginRegistry& registry_;
+  const RunOptions& options_;
+  const std::atomic<bool>& stop_;
+  RunProgress& progress_;
+  std::unique_ptr<Trial> first_trial_;
+  std::vector<TrialProvenance> trials_;  // by seed
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<TrialProvenance>> RunExperiment(const Experiment& experiment,
+                                                           const PluginRegistry& registry,
+                                                           const RunOptions& options,
+                                                           const std::atomic<bool>& stop,
+                                                           RunProgress& progress) {
+  return Runner(experiment, registry, options, stop, progress).Run();
+}
+
+}  // namespace didact

@@ -1,0 +1,75 @@
+#include "framework/results/trial_writer.h"
+
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "framework/base/npy.h"
+#include "framework/base/npz.h"
+#include "framework/base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace didact {
+namespace {
+
+bool Due(When when, const Trial& trial, int64_t epoch) {
+  switch (when) {
+    case NONE:
+      return false;
+    case EVERY_EPOCH:
+      return true;
+    default:
+      return epoch == -1 || epoch == trial.epochs() - 1;
+  }
+}
+
+std::vector<NamedArray> Arrays(const Record& record) {
+  std::vector<NamedArray> arrays;
+  for (const auto& [key, array] : record.arrays()) {
+    NpyArray npy = std::visit(
+        [&shape = array.shape](const auto& elements) {
+          return MakeNpyArray(shape, absl::MakeConstSpan(elements));
+        },
+        array.elements);
+    arrays.push_back({key, std::move(npy)});
+  }
+  return arrays;
+}
+
+absl::Status WriteEpoch(const std::string& folder, int64_t epoch,
+                        const std::vector<NamedArray>& arrays) {
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(folder));
+  return WriteNpz(JoinPath(folder, absl::StrFormat("epoch_%04d.npz", epoch)), arrays);
+}
+
+}  // namespace
+
+absl::StatusOr<TrialWriter> TrialWriter::Create(const std::string& path, const Output& output) {
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
+  DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(JoinPath(path, "metrics.jsonl"),
+                                                               LineWriter::Existing::kReplace));
+  return TrialWriter(path, output, std::move(metrics));
+}
+
+absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) {
+  DIDACT_RETURN_IF_ERROR(metrics_.Append(MetricsLine(epoch, trial.step(), record)));
+  if (Due(output_.arrays(), trial, epoch) && !record.arrays().empty()) {
+    DIDACT_RETURN_IF_ERROR(WriteEpoch(JoinPath(path_, "arrays"), epoch, Arrays(record)));
+  }
+  if (Due(output_.weights(), trial, epoch)) {
+    DIDACT_RETURN_IF_ERROR(WriteEpoch(JoinPath(path_, "weights"), epoch, trial.Weights()));
+  }
+  return absl::OkStatus();
+}
+
+std::string MetricsLine(int64_t epoch, int64_t step, const Record& record) {
+  nlohmann::ordered_json line;
+  line["epoch"] = epoch;
+  line["step"] = step;
+  for (const auto& [key, number] : record.numbers()) {
+    std::visit([&line, &key = key](auto value) { line[key] = value; }, number);
+  }
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace didact

@@ -1,0 +1,46 @@
+// Writes what a trial finds into its folder:
+//
+//   metrics.jsonl            a JSON object per evaluation: {"epoch": -1, "step": 0, KEY: number, ...}
+//   arrays/epoch_-001.npz    what the metrics call arrays
+//   weights/epoch_-001.npz   all weights of teacher and student
+
+#ifndef DIDACT_FRAMEWORK_RESULTS_TRIAL_WRITER_H_
+#define DIDACT_FRAMEWORK_RESULTS_TRIAL_WRITER_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/file.h"
+#include "framework/plugin/record.h"
+#include "framework/training/run_trial.h"
+#include "framework/training/trial.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Observes one trial. Errors are those of the file system, with the file.
+class TrialWriter final : public TrialObserver {
+ public:
+  // Creates the folder `path` and an empty metrics.jsonl in it.
+  static absl::StatusOr<TrialWriter> Create(const std::string& path, const Output& output);
+
+  absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override;
+
+ private:
+  TrialWriter(std::string path, const Output& output, LineWriter metrics)
+      : path_(std::move(path)), output_(output), metrics_(std::move(metrics)) {}
+
+  std::string path_;
+  Output output_;
+  LineWriter metrics_;
+};
+
+// The line of metrics.jsonl, without its end. Numbers that are not finite become null.
+std::string MetricsLine(int64_t epoch, int64_t step, const Record& record);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_RESULTS_TRIAL_WRITER_H_
