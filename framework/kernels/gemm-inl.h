@@ -81,7 +81,8 @@ class GemmKernel {
     for (int v = 0; v < kVectors; ++v) {
       const Batch start = tile.initial_row == nullptr
                               ? Batch(T(0))
-                              : LoadVector<kVectors>(tile, tile.initial_row, v);
+                              : LoadVector<true, kVectors>(tile.initial_row, v, tile.tail,
+                                                           tile.padded || tile.tail == 0);
 #pragma GCC unroll 8
       for (int r = 0; r < kRows; ++r) sum[r][v] = start;
     }
@@ -102,40 +103,83 @@ class GemmKernel {
       b += b_stride;
     }
 
+    if (tile.tail == 0) {
+      Finish<false>(tile, sum);
+    } else {
+      Finish<true>(tile, sum);
+    }
+  }
+
+  // From complete sums to elements of C. One pass over the registers per step, so that each decision
+  // is taken once.
+  template <bool kTail, int kRows, int kVectors>
+  static DIDACT_KERNEL_INLINE void Finish(const Tile& tile, Batch (&sum)[kRows][kVectors]) {
+    T* const c = tile.c;
+    const int64_t c_stride = tile.c_stride;
+    const int64_t tail = tile.tail;
+    const bool padded = tile.padded;
     const Batch alpha(tile.alpha);
+    if (tile.accumulate) {
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) {
+          const Batch before = LoadVector<kTail, kVectors>(c + r * c_stride, v, tail, padded);
+          sum[r][v] = xsimd::fma(alpha, sum[r][v], before);
+        }
+      }
+    } else if (tile.alpha != T(1)) {
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) sum[r][v] *= alpha;
+      }
+    }
+
     const Batch slope(tile.slope);
+    if (tile.epilogue == GemmEpilogue::kPiecewiseLinear) {
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) {
+          sum[r][v] = Lanes::ScaleUnlessPositive(sum[r][v], sum[r][v], slope);
+        }
+      }
+    } else if (tile.epilogue == GemmEpilogue::kPiecewiseLinearGradient) {
+      const T* const gate = tile.gate;
+      const int64_t gate_stride = tile.gate_stride;
+#pragma GCC unroll 8
+      for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) {
+          sum[r][v] = Lanes::ScaleUnlessPositive(
+              LoadVector<kTail, kVectors>(gate + r * gate_stride, v, tail, padded), sum[r][v],
+              slope);
+        }
+      }
+    }
+
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      T* const c = tile.c + r * tile.c_stride;
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) {
-        Batch value = tile.accumulate
-                          ? xsimd::fma(alpha, sum[r][v], LoadVector<kVectors>(tile, c, v))
-                          : alpha * sum[r][v];
-        if (tile.epilogue == GemmEpilogue::kPiecewiseLinear) {
-          value = Lanes::ScaleUnlessPositive(value, value, slope);
-        } else if (tile.epilogue == GemmEpilogue::kPiecewiseLinearGradient) {
-          const T* const gate = tile.gate + r * tile.gate_stride;
-          value = Lanes::ScaleUnlessPositive(LoadVector<kVectors>(tile, gate, v), value, slope);
-        }
-        StoreVector<kVectors>(tile, c, v, value);
+        StoreVector<kTail, kVectors>(c + r * c_stride, v, sum[r][v], tail, padded);
       }
     }
   }
 
-  // Vector v of kVectors of a row; the last one may be incomplete.
-  template <int kVectors>
-  static DIDACT_KERNEL_INLINE Batch LoadVector(const Tile& tile, const T* row, int v) {
-    if (v == kVectors - 1 && tile.tail != 0 && !tile.padded) {
-      return Lanes::LoadPartial(row + v * kWidth, tile.tail);
-    }
+  // Vector v of kVectors of a row; with kTail the last one holds `tail` columns.
+  template <bool kTail, int kVectors>
+  static DIDACT_KERNEL_INLINE Batch LoadVector(const T* row, int v, int64_t tail, bool padded) {
+    if (kTail && v == kVectors - 1 && !padded) return Lanes::LoadPartial(row + v * kWidth, tail);
     return Lanes::Load(row + v * kWidth);
   }
-  template <int kVectors>
-  static DIDACT_KERNEL_INLINE void StoreVector(const Tile& tile, T* row, int v, Batch value) {
-    if (v == kVectors - 1 && tile.tail != 0) {
-      if (!tile.padded) return Lanes::StorePartial(row + v * kWidth, value, tile.tail);
-      value = Lanes::KeepFirst(value, tile.tail);
+  template <bool kTail, int kVectors>
+  static DIDACT_KERNEL_INLINE void StoreVector(T* row, int v, Batch value, int64_t tail,
+                                               bool padded) {
+    if (kTail && v == kVectors - 1) {
+      if (!padded) return Lanes::StorePartial(row + v * kWidth, value, tail);
+      value = Lanes::KeepFirst(value, tail);
     }
     Lanes::Store(row + v * kWidth, value);
   }
@@ -201,18 +245,18 @@ class GemmKernel {
       }
 
       // Tiles of nearly equal height: a low last tile would leave the multipliers waiting.
-      const int64_t max_rows = kMaxRows[panel];
-      int64_t tiles = (rows + max_rows - 1) / max_rows;
+      const int64_t tiles = (rows + kMaxRows[panel] - 1) / kMaxRows[panel];
+      const int64_t low = rows / tiles;
+      const int64_t high_tiles = rows % tiles;
       int64_t i = row;
-      while (i < row + rows) {
-        const int64_t height = (row + rows - i + tiles - 1) / tiles;
+      for (int64_t t = 0; t < tiles; ++t) {
+        const int64_t height = t < high_tiles ? low + 1 : low;
         tile.a = arguments.a + i * arguments.a_row_stride + k * arguments.a_depth_stride;
         tile.c = arguments.c + i * arguments.c_stride + column;
         tile.gate = arguments.gate == nullptr ? nullptr
                                               : arguments.gate + i * arguments.gate_stride + column;
         TileFor(height, panel)(tile);
         i += height;
-        --tiles;
       }
       column += panel * kWidth;
     }

@@ -10,6 +10,21 @@
 
 namespace didact {
 
+namespace {
+
+// Elements from one row to the next. A panel of columns of a wide matrix, as products read it, has
+// its rows `stride` apart: with an odd number of cache lines between them they use all sets of a
+// cache, with a power of two only a few, and then they evict each other.
+template <class T>
+int64_t StrideFor(int64_t columns) {
+  constexpr int64_t kPerLine = kRowAlignment / static_cast<int64_t>(sizeof(T));
+  constexpr int64_t kWideInLines = 8;
+  const int64_t lines = PaddedColumns<T>(columns) / kPerLine;
+  return (lines >= kWideInLines && lines % 2 == 0 ? lines + 1 : lines) * kPerLine;
+}
+
+}  // namespace
+
 // An allocator with our own alignment, because xtensor's default follows the instruction set.
 template <class T>
 struct Matrix<T>::Storage {
@@ -58,7 +73,7 @@ Matrix<T>::~Matrix() = default;
 template <class T>
 void Matrix<T>::Resize(int64_t rows, int64_t columns) {
   assert(rows >= 0 && columns >= 0);
-  const int64_t stride = PaddedColumns<T>(columns);
+  const int64_t stride = StrideFor<T>(columns);
   if (storage_ == nullptr) storage_ = std::make_unique<Storage>();
   storage_->tensor.resize({static_cast<std::size_t>(rows), static_cast<std::size_t>(stride)});
   data_ = storage_->tensor.data();
