@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "framework/base/array_reference.h"
+#include "framework/base/array_view.h"
+#include "framework/base/field_path.h"
+#include "framework/base/npy.h"
+#include "framework/base/status.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/registry.h"
+#include "plugins/datasets/datasets.h"
+#include "plugins/datasets/sample_range.h"
+#include "protos/plugins/dataset.pb.h"
+
+namespace didact {
+namespace {
+
+// The array that the field at `path` names; errors begin with that path.
+absl::StatusOr<NpyArray> LoadField(const std::string& text, const FieldPath& path) {
+  const absl::StatusOr<ArrayReference> reference = ParseArrayReference(text);
+  if (!reference.ok()) return Annotate(reference.status(), path.ToString());
+  absl::StatusOr<NpyArray> array = LoadArray(*reference);
+  if (!array.ok()) return Annotate(array.status(), path.ToString());
+  return array;
+}
+
+absl::Status CheckInputsShape(const NpyArray& array) {
+  if (array.rank() != 2 && array.rank() != 4) {
+    return array.Invalid(
+        absl::StrCat("has shape ", array.ShapeString(),
+                     ", expected [samples, features] or [samples, channels, rows, columns]"));
+  }
+  if (array.size() == 0) {
+    return array.Invalid(
+        absl::StrCat("has shape ", array.ShapeString(), ", expected at least one element"));
+  }
+  return absl::OkStatus();
+}
+
+// Drops all samples (indices of the first dimension) outside of `range`.
+void KeepSamples(const SampleRange& range, NpyArray& array) {
+  const int64_t sample_bytes = static_cast<int64_t>(array.bytes.size()) / array.shape[0];
+  array.bytes.erase((range.first + range.size) * sample_bytes);
+  array.bytes.erase(0, range.first * sample_bytes);
+  array.shape[0] = range.size;
+}
+
+}  // namespace
+
+// Inputs, and perhaps classes, from NumPy files.
+//
+// Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels: "digits.npz:y" first: 100 }`.
+// Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples]; a sample is what is left
+//           of the shape without `samples`.
+// Units:    those of the file.
+// Errors:   Build: whatever is wrong with a file or an array (missing, damaged, wrong number of dimensions, no samples,
+//           labels that are no integers >= 0 or not as many as inputs, inputs that are not finite in T), or with the
+//           range of samples; each names the field, the file, the array and the sizes.
+// Threads:  immutable after Build, which reads the files once.
+// Numerics: elements of any type are rounded to T.
+// Source:   NumPy enhancement proposal 1, "A Simple File Format for NumPy Arrays".
+template <class T>
+class NpyFileDataset final : public Dataset<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const NpyDataset& config,
+                                                           const BuildContext& context) {
+    auto dataset = std::make_unique<NpyFileDataset>();
+    DIDACT_RETURN_IF_ERROR(dataset->Load(config, context.path));
+    return dataset;
+  }
+
+  std::vector<int64_t> sample_shape() const override { return sample_shape_; }
+
+  int64_t size() const override { return size_; }
+
+  absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      std::copy_n(inputs_.begin() + (first + i) * features_, features_, inputs.row(i).begin());
+    }
+    return absl::OkStatus();
+  }
+
+  bool has_labels() const override { return !labels_.empty(); }
+
+  absl::Status ReadLabels(int64_t first, absl::Span<int64_t> labels) const override {
+    std::copy_n(labels_.begin() + first, labels.size(), labels.begin());
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Load(const NpyDataset& config, const FieldPath& path) {
+    const FieldPath inputs_path = path.Field("inputs");
+    DIDACT_ASSIGN_OR_RETURN(NpyArray inputs, LoadField(config.inputs(), inputs_path));
+    DIDACT_RETURN_IF_ERROR(Annotate(CheckInputsShape(inputs), inputs_path.ToString()));
+    const int64_t available = inputs.shape[0];
+    DIDACT_ASSIGN_OR_RETURN(const SampleRange range,
+                            SelectSamples(config, available, inputs.origin, path));
+    size_ = range.size;
+    sample_shape_.assign(inputs.shape.begin() + 1, inputs.shape.end());
+    features_ = inputs.size() / available;
+    DIDACT_RETURN_IF_ERROR(Annotate(LoadInputs(range, std::move(inputs)), inputs_path.ToString()));
+    if (config.labels().empty()) return absl::OkStatus();
+
+    const FieldPath labels_path = path.Field("labels");
+    DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadField(config.labels(), labels_path));
+    return Annotate(LoadLabels(range, available, std::move(labels)), labels_path.ToString());
+  }
+
+  absl::Status LoadInputs(const SampleRange& range, NpyArray array) {
+    KeepSamples(range, array);
+    DIDACT_ASSIGN_OR_RETURN(inputs_, array.ReadAs<T>());
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      if (!std::isfinite(inputs_[i])) {
+        const int64_t sample = static_cast<int64_t>(i) / features_;
+        return array.Invalid(absl::StrCat("sample ", range.first + sample, ", component ",
+                                          static_cast<int64_t>(i) - sample * features_,
+                                          ": must be finite, got ", inputs_[i]));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status LoadLabels(const SampleRange& range, int64_t available, NpyArray array) {
+    if (array.rank() != 1 || array.shape[0] != available) {
+      return array.Invalid(absl::StrCat("has shape ", array.ShapeString(), ", expected [",
+                                        available, "], one label for each input"));
+    }
+    KeepSamples(range, array);
+    DIDACT_ASSIGN_OR_RETURN(labels_, array.ReadAs<int64_t>());
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      if (labels_[i] < 0) {
+        return array.Invalid(absl::StrCat("sample ", range.first + static_cast<int64_t>(i),
+                                          ": must be a class >= 0, got ", labels_[i]));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  std::vector<int64_t> sample_shape_;
+  int64_t size_ = 0;
+  int64_t features_ = 0;
+  std::vector<T> inputs_;        // [size, features]
+  std::vector<int64_t> labels_;  // [size], or empty
+};
+
+absl::Status RegisterNpyDataset(PluginRegistry& registry) {
+  return registry.Add<NpyDataset, NpyFileDataset>();
+}
+
+}  // namespace didact

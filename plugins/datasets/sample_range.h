@@ -1,0 +1,44 @@
+// The fields `first` and `size` of the data sets that read files: which samples of a file are used.
+
+#ifndef DIDACT_PLUGINS_DATASETS_SAMPLE_RANGE_H_
+#define DIDACT_PLUGINS_DATASETS_SAMPLE_RANGE_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/field_path.h"
+
+namespace didact {
+
+// Samples first, first + 1, ..., first + size - 1 of a file.
+struct SampleRange {
+  int64_t first = 0;
+  int64_t size = 0;
+};
+
+// The range that `config` (with fields first >= 0 and size >= 1) selects of `available` >= 1 samples.
+//   source: where they are, e.g. `f.npz: array "x"`.
+//   path: of `config`.
+// Errors: INVALID_ARGUMENT, naming field, source and sizes, when the range reaches beyond the samples.
+template <class Config>
+absl::StatusOr<SampleRange> SelectSamples(const Config& config, int64_t available,
+                                          absl::string_view source, const FieldPath& path) {
+  if (config.first() >= available) {
+    return path.Field("first").Invalid(absl::StrCat("must be < ", available,
+                                                    ", the number of samples, got ", config.first(),
+                                                    " (", source, ")"));
+  }
+  const int64_t remaining = available - config.first();
+  if (config.has_size() && config.size() > remaining) {
+    return path.Field("size").Invalid(
+        absl::StrCat("must be <= ", remaining, ", the number of samples from sample ",
+                     config.first(), " on, got ", config.size(), " (", source, ")"));
+  }
+  return SampleRange{config.first(), config.has_size() ? config.size() : remaining};
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_PLUGINS_DATASETS_SAMPLE_RANGE_H_

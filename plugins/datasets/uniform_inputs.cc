@@ -1,0 +1,86 @@
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/base/random.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/registry.h"
+#include "plugins/datasets/datasets.h"
+#include "protos/plugins/dataset.pb.h"
+
+namespace didact {
+
+// Inputs whose components are independent and uniform in [low, high).
+//
+// Config:   didact.UniformInputs, e.g. `[didact/UniformInputs] { dimension: 100 size: 10000 low: -1 high: 1 }`.
+// Shapes:   a sample is [dimension].
+// Units:    those of low and high.
+// Errors:   Build: INVALID_ARGUMENT unless low < high, as numbers of type T.
+// Threads:  immutable after Prepare.
+// Numerics: drawn in double, then rounded to T; a value that rounding would take to `high` becomes the number before it.
+//           Sample i depends on the stream and i alone, not on `size`.
+// Source:   none needed.
+template <class T>
+class UniformInputsDataset final : public Dataset<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const UniformInputs& config,
+                                                           const BuildContext& context) {
+    if (!(static_cast<T>(config.low()) < static_cast<T>(config.high()))) {
+      return context.path.Field("high").Invalid(
+          absl::StrCat("must be > low, which is ", ShortestNumber(config.low()), ", got ",
+                       ShortestNumber(config.high()),
+                       sizeof(T) == sizeof(float) ? " (in float precision)" : ""));
+    }
+    return std::make_unique<UniformInputsDataset>(config);
+  }
+
+  explicit UniformInputsDataset(const UniformInputs& config) : config_(config) {}
+
+  std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }
+
+  std::optional<uint64_t> stream_seed() const override {
+    if (!config_.has_stream_seed()) return std::nullopt;
+    return config_.stream_seed();
+  }
+
+  absl::Status Prepare(const DatasetContext<T>& context) override {
+    random_ = context.random;
+    return absl::OkStatus();
+  }
+
+  int64_t size() const override { return config_.size(); }
+
+  absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+    const T end = static_cast<T>(config_.high());
+    const T last = std::nextafter(end, static_cast<T>(config_.low()));
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      const absl::Span<T> row = inputs.row(i);
+      const uint64_t index = static_cast<uint64_t>(first + i) * static_cast<uint64_t>(row.size());
+      for (size_t component = 0; component < row.size(); ++component) {
+        const double u = random_.Uniform(index + component);
+        // Not low + (high - low) * u, whose difference may overflow.
+        const T value = static_cast<T>(config_.low() * (1 - u) + config_.high() * u);
+        row[component] = value < end ? value : last;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const UniformInputs config_;
+  RandomStream random_{uint64_t{0}, uint64_t{0}};
+};
+
+absl::Status RegisterUniformInputs(PluginRegistry& registry) {
+  return registry.Add<UniformInputs, UniformInputsDataset>();
+}
+
+}  // namespace didact

@@ -1,0 +1,195 @@
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "framework/base/npy.h"
+#include "framework/base/npz.h"
+#include "framework/plugin/dataset.h"
+#include "gtest/gtest.h"
+#include "plugins/datasets/datasets.h"
+#include "tests/plugins/build_plugin.h"
+#include "tests/plugins/datasets/read_all.h"
+
+namespace didact {
+namespace {
+
+// A file of a test's own.
+std::string TestFile(const std::string& name) { return JoinPath(testing::TempDir(), name); }
+
+template <class Element>
+NpyArray Array(std::vector<int64_t> shape, std::vector<Element> values) {
+  return MakeNpyArray<Element>(std::move(shape), values);
+}
+
+template <class T>
+absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const std::string& text) {
+  return BuildPlugin<Dataset<T>>(RegisterNpyDataset, text);
+}
+
+template <class T>
+class NpyDatasetTest : public testing::Test {
+ protected:
+  // Writes the arrays `x` and `y` and builds `inputs: "FILE:x" labels: "FILE:y"` with more fields.
+  absl::StatusOr<std::unique_ptr<Dataset<T>>> BuildFrom(NpyArray x, NpyArray y,
+                                                        const std::string& more = "") {
+    const std::vector<NamedArray> arrays = {{"x", std::move(x)}, {"y", std::move(y)}};
+    const absl::Status status = WriteNpz(file_, arrays);
+    EXPECT_TRUE(status.ok()) << status;
+    return Build<T>(absl::StrCat("inputs: '", file_, ":x' labels: '", file_, ":y' ", more));
+  }
+  absl::StatusOr<std::unique_ptr<Dataset<T>>> BuildFrom(NpyArray x) {
+    return BuildFrom(std::move(x), Array<int64_t>({2}, {4, 0}));
+  }
+
+  const std::string file_ = TestFile(absl::StrCat(
+      testing::UnitTest::GetInstance()->current_test_info()->name(), sizeof(T), ".npz"));
+};
+using Precisions = testing::Types<float, double>;
+TYPED_TEST_SUITE(NpyDatasetTest, Precisions);
+
+TYPED_TEST(NpyDatasetTest, ReadsElementsOfAnyType) {
+  const std::vector<TypeParam> expected = {1, 2, 3, 250, 5, 6};
+  for (const NpyArray& x :
+       {Array<double>({2, 3}, {1, 2, 3, 250, 5, 6}), Array<float>({2, 3}, {1, 2, 3, 250, 5, 6}),
+        Array<int64_t>({2, 3}, {1, 2, 3, 250, 5, 6}), Array<int32_t>({2, 3}, {1, 2, 3, 250, 5, 6}),
+        Array<uint8_t>({2, 3}, {1, 2, 3, 250, 5, 6})}) {
+    const auto dataset = this->BuildFrom(x);
+    ASSERT_TRUE(dataset.ok()) << dataset.status();
+    EXPECT_EQ((*dataset)->sample_shape(), (std::vector<int64_t>{3}));
+    EXPECT_EQ((*dataset)->size(), 2);
+    EXPECT_EQ(ReadAll(**dataset), expected);
+    EXPECT_EQ(ReadAll(**dataset, 1), expected);
+    ASSERT_TRUE((*dataset)->has_labels());
+    int64_t labels[2] = {};
+    ASSERT_TRUE((*dataset)->ReadLabels(0, absl::MakeSpan(labels)).ok());
+    EXPECT_EQ(labels[0], 4);
+    EXPECT_EQ(labels[1], 0);
+  }
+}
+
+TYPED_TEST(NpyDatasetTest, RoundsToItsPrecision) {
+  const auto dataset = this->BuildFrom(Array<double>({2, 1}, {0.1, 1.0 / 3}));
+  EXPECT_EQ(ReadAll(**dataset),
+            (std::vector<TypeParam>{static_cast<TypeParam>(0.1), static_cast<TypeParam>(1.0 / 3)}));
+}
+
+TYPED_TEST(NpyDatasetTest, KeepsTheShapeOfImages) {
+  const auto dataset = this->BuildFrom(Array<float>({2, 1, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->sample_shape(), (std::vector<int64_t>{1, 2, 2}));
+  EXPECT_EQ(ReadAll(**dataset), (std::vector<TypeParam>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TYPED_TEST(NpyDatasetTest, SelectsARangeOfSamples) {
+  const NpyArray x = Array<float>({4, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  const NpyArray y = Array<uint8_t>({4}, {10, 20, 30, 40});
+  const auto check = [&](const std::string& range, std::vector<TypeParam> inputs,
+                         std::vector<int64_t> expected) {
+    const auto dataset = this->BuildFrom(x, y, range);
+    ASSERT_TRUE(dataset.ok()) << dataset.status();
+    EXPECT_EQ(ReadAll(**dataset), inputs) << range;
+    std::vector<int64_t> labels(expected.size());
+    ASSERT_TRUE((*dataset)->ReadLabels(0, absl::MakeSpan(labels)).ok());
+    EXPECT_EQ(labels, expected) << range;
+    ASSERT_TRUE(
+        (*dataset)->ReadLabels((*dataset)->size() - 1, absl::MakeSpan(labels).first(1)).ok());
+    EXPECT_EQ(labels[0], expected.back()) << range;
+  };
+  check("first: 1", {3, 4, 5, 6, 7, 8}, {20, 30, 40});
+  check("first: 1 size: 2", {3, 4, 5, 6}, {20, 30});
+  check("size: 1", {1, 2}, {10});
+  check("first: 3 size: 1", {7, 8}, {40});
+}
+
+TYPED_TEST(NpyDatasetTest, RefusesARangeBeyondTheSamples) {
+  const NpyArray x = Array<float>({4, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  const NpyArray y = Array<uint8_t>({4}, {10, 20, 30, 40});
+  EXPECT_EQ(Message(this->BuildFrom(x, y, "first: 4")),
+            absl::StrCat("first: must be < 4, the number of samples, got 4 (", this->file_,
+                         ": array \"x\")"));
+  EXPECT_EQ(Message(this->BuildFrom(x, y, "first: 1 size: 4")),
+            absl::StrCat("size: must be <= 3, the number of samples from sample 1 on, got 4 (",
+                         this->file_, ": array \"x\")"));
+  EXPECT_EQ(Message(this->BuildFrom(x, y, "first: -1 size: 0")),
+            "first: must be >= 0, got -1\nsize: must be >= 1, got 0");
+}
+
+TYPED_TEST(NpyDatasetTest, RefusesInputsOfAnotherShape) {
+  EXPECT_EQ(Message(this->BuildFrom(Array<float>({2, 1, 2}, {1, 2, 3, 4}))),
+            absl::StrCat("inputs: ", this->file_,
+                         ": array \"x\": has shape [2, 1, 2], expected [samples, features] or "
+                         "[samples, channels, rows, columns]"));
+  EXPECT_EQ(Message(this->BuildFrom(Array<float>({0, 3}, {}))),
+            absl::StrCat("inputs: ", this->file_,
+                         ": array \"x\": has shape [0, 3], expected at least one element"));
+  EXPECT_EQ(Message(this->BuildFrom(Array<float>({2, 0}, {}))),
+            absl::StrCat("inputs: ", this->file_,
+                         ": array \"x\": has shape [2, 0], expected at least one element"));
+}
+
+TYPED_TEST(NpyDatasetTest, RefusesInputsThatAreNotFinite) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(Message(this->BuildFrom(Array<double>({2, 2}, {1, 2, 3, infinity}))),
+            absl::StrCat("inputs: ", this->file_,
+                         ": array \"x\": sample 1, component 1: must be finite, got inf"));
+  EXPECT_EQ(this->BuildFrom(Array<double>({2, 2}, {1, 1e300, 3, 4})).ok(),
+            sizeof(TypeParam) == sizeof(double));
+}
+
+TYPED_TEST(NpyDatasetTest, RefusesLabelsThatDoNotFit) {
+  const NpyArray x = Array<float>({2, 1}, {1, 2});
+  EXPECT_EQ(Message(this->BuildFrom(x, Array<int64_t>({3}, {1, 2, 3}))),
+            absl::StrCat("labels: ", this->file_,
+                         ": array \"y\": has shape [3], expected [2], one label for each input"));
+  EXPECT_EQ(
+      Message(this->BuildFrom(x, Array<int64_t>({2, 1}, {1, 2}))),
+      absl::StrCat("labels: ", this->file_,
+                   ": array \"y\": has shape [2, 1], expected [2], one label for each input"));
+  EXPECT_EQ(Message(this->BuildFrom(x, Array<int64_t>({2}, {1, -1}), "first: 1")),
+            absl::StrCat("labels: ", this->file_,
+                         ": array \"y\": sample 1: must be a class >= 0, got -1"));
+  const absl::Status fractions = this->BuildFrom(x, Array<double>({2}, {1, 0.5})).status();
+  EXPECT_EQ(fractions.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(fractions.message().find(absl::StrCat("labels: ", this->file_, ": array \"y\": ")), 0u)
+      << fractions;
+}
+
+TEST(NpyDataset, ReadsPlainNpyFilesAndDoesWithoutLabels) {
+  const std::string file = TestFile("plain.npy");
+  ASSERT_TRUE(WriteNpyFile(file, Array<double>({2, 2}, {1, 2, 3, 4})).ok());
+  const auto dataset = Build<double>(absl::StrCat("inputs: '", file, "'"));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_FALSE((*dataset)->has_labels());
+  EXPECT_EQ(ReadAll(**dataset), (std::vector<double>{1, 2, 3, 4}));
+}
+
+TEST(NpyDataset, SaysWhatIsWrongWithAFile) {
+  EXPECT_EQ(Message(Build<double>("")), "inputs: must be given");
+  const absl::Status missing = Build<double>("inputs: 'no/such.npz:x'").status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Message(missing), "inputs: no/such.npz: cannot be opened: No such file or directory");
+
+  const std::string file = TestFile("wrong.npz");
+  const std::vector<NamedArray> arrays = {{"a", Array<double>({1, 1}, {1})},
+                                          {"b", Array<double>({1, 1}, {1})}};
+  ASSERT_TRUE(WriteNpz(file, arrays).ok());
+  const absl::Status absent = Build<double>(absl::StrCat("inputs: '", file, ":x'")).status();
+  EXPECT_EQ(absent.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(absent.message().find(absl::StrCat("inputs: ", file, ": ")), 0u) << absent;
+  EXPECT_NE(absent.message().find("a, b"), std::string::npos) << absent;
+  const absl::Status unnamed = Build<double>(absl::StrCat("inputs: '", file, "'")).status();
+  EXPECT_EQ(unnamed.message().find(absl::StrCat("inputs: ", file, ": no array is named")), 0u)
+      << unnamed;
+
+  ASSERT_TRUE(WriteFileAtomically(file, "PK not an archive").ok());
+  const absl::Status damaged = Build<double>(absl::StrCat("inputs: '", file, ":x'")).status();
+  EXPECT_EQ(damaged.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(damaged.message().find(absl::StrCat("inputs: ", file, ": ")), 0u) << damaged;
+}
+
+}  // namespace
+}  // namespace didact
