@@ -54,9 +54,9 @@ ROOMS = [
     "kernels",
     "plugin",
     "network",
-    "results",
     "training",
     "experiment",
+    "results",
     "execution",
     "report",
 ]
