@@ -19,13 +19,14 @@ namespace {
 // Hands evaluations on to the writer and counts steps.
 class ProgressObserver final : public TrialObserver {
  public:
-  ProgressObserver(TrialWriter& writer, RunProgress& progress)
-      : writer_(writer), progress_(progress) {}
+  ProgressObserver(TrialWriter& writer, RunProgress& progress, TrialResult& result)
+      : writer_(writer), progress_(progress), result_(result) {}
 
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
     progress_.epoch = epoch;
     progress_.step_loss = trial.step_loss();
     Flush();
+    result_.numbers = record.numbers();
     return writer_.OnEvaluation(trial, epoch, record);
   }
 
@@ -41,6 +42,7 @@ class ProgressObserver final : public TrialObserver {
 
   TrialWriter& writer_;
   RunProgress& progress_;
+  TrialResult& result_;
   int64_t steps_ = 0;
 };
 
@@ -67,7 +69,7 @@ class Runner {
         stop_(stop),
         progress_(progress) {}
 
-  absl::StatusOr<std::vector<TrialProvenance>> Run() {
+  absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     const uint64_t first_seed = experiment_.seed().first();
     // The first trial shows whether the experiment can be run at all, before anything is written.
@@ -85,8 +87,8 @@ class Runner {
 
     trials_.resize(experiment_.seed().last() - first_seed + 1);
     for (size_t i = 0; i < trials_.size(); ++i) {
-      trials_[i].seed = first_seed + i;
-      trials_[i].status = "interrupted";
+      trials_[i].provenance.seed = first_seed + i;
+      trials_[i].provenance.status = "interrupted";
     }
     progress_.epochs = first_trial_->epochs();
     progress_.steps = static_cast<int64_t>(trials_.size()) * first_trial_->epochs() *
@@ -95,7 +97,7 @@ class Runner {
     RunTasks(progress_.trials, options_.threads, [&](int64_t i) { RunOne(directory, i); });
 
     provenance.end = absl::Now();
-    provenance.trials = trials_;
+    for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
     provenance.outcome = Outcome();
     DIDACT_RETURN_IF_ERROR(WriteProvenance(directory.ProvenancePath(), provenance));
     return std::move(trials_);
@@ -104,9 +106,9 @@ class Runner {
  private:
   void RunOne(const RunDirectory& directory, int64_t index) {
     if (stop_) return;
-    TrialProvenance& result = trials_[index];
+    TrialProvenance& result = trials_[index].provenance;
     const absl::Time start = absl::Now();
-    const absl::StatusOr<TrialOutcome> outcome = Train(directory, index, result);
+    const absl::StatusOr<TrialOutcome> outcome = Train(directory, index);
     result.seconds = absl::ToDoubleSeconds(absl::Now() - start);
     if (outcome.ok()) {
       result.status = StatusName(*outcome);
@@ -117,8 +119,8 @@ class Runner {
     if (result.status != "interrupted") ++progress_.trials_done;
   }
 
-  absl::StatusOr<TrialOutcome> Train(const RunDirectory& directory, int64_t index,
-                                     TrialProvenance& result) {
+  absl::StatusOr<TrialOutcome> Train(const RunDirectory& directory, int64_t index) {
+    TrialProvenance& result = trials_[index].provenance;
     std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
     if (trial == nullptr) {
       DIDACT_ASSIGN_OR_RETURN(trial,
@@ -127,7 +129,7 @@ class Runner {
     DIDACT_ASSIGN_OR_RETURN(
         TrialWriter writer,
         TrialWriter::Create(directory.TrialPath(result.seed), experiment_.output()));
-    ProgressObserver observer(writer, progress_);
+    ProgressObserver observer(writer, progress_, trials_[index]);
     const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop_);
     observer.Flush();
     result.steps = trial->step();
@@ -139,8 +141,9 @@ class Runner {
 
   std::string Outcome() const {
     const auto is = [this](absl::string_view status) {
-      return absl::c_any_of(
-          trials_, [status](const TrialProvenance& trial) { return trial.status == status; });
+      return absl::c_any_of(trials_, [status](const TrialResult& trial) {
+        return trial.provenance.status == status;
+      });
     };
     if (is("interrupted")) return "interrupted";
     return is("failed") || is("diverged") ? "failed" : "finished";
@@ -152,16 +155,16 @@ class Runner {
   const std::atomic<bool>& stop_;
   RunProgress& progress_;
   std::unique_ptr<Trial> first_trial_;
-  std::vector<TrialProvenance> trials_;  // by seed
+  std::vector<TrialResult> trials_;  // by seed
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<TrialProvenance>> RunExperiment(const Experiment& experiment,
-                                                           const PluginRegistry& registry,
-                                                           const RunOptions& options,
-                                                           const std::atomic<bool>& stop,
-                                                           RunProgress& progress) {
+absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experiment,
+                                                       const PluginRegistry& registry,
+                                                       const RunOptions& options,
+                                                       const std::atomic<bool>& stop,
+                                                       RunProgress& progress) {
   return Runner(experiment, registry, options, stop, progress).Run();
 }
 

@@ -6,11 +6,13 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/execution/run_progress.h"
+#include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/provenance.h"
 #include "protos/experiment.pb.h"
@@ -29,6 +31,12 @@ struct RunOptions {
   std::vector<std::string> plugin_libraries;
 };
 
+// How one trial ended, and the numbers of its last evaluation.
+struct TrialResult {
+  TrialProvenance provenance;
+  std::vector<std::pair<std::string, Record::Number>> numbers;
+};
+
 // Trains every trial of a resolved experiment, several at a time, and writes the run directory. A
 // trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
 // trials end after their current step and the rest is not begun.
@@ -36,11 +44,11 @@ struct RunOptions {
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
 // Errors: a request that cannot be run at all; nothing is created on disk then.
 // Numerics: the files of a trial do not depend on `threads`.
-absl::StatusOr<std::vector<TrialProvenance>> RunExperiment(const Experiment& experiment,
-                                                           const PluginRegistry& registry,
-                                                           const RunOptions& options,
-                                                           const std::atomic<bool>& stop,
-                                                           RunProgress& progress);
+absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experiment,
+                                                       const PluginRegistry& registry,
+                                                       const RunOptions& options,
+                                                       const std::atomic<bool>& stop,
+                                                       RunProgress& progress);
 
 }  // namespace didact
 

@@ -1,0 +1,234 @@
+#include "framework/network/pass.h"
+
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "framework/base/random.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+namespace {
+
+// tanh, element by element, through the interface that plugins have.
+template <class T>
+class ScalarTanh final : public Activation<T> {
+ public:
+  void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
+    for (size_t i = 0; i < activation.size(); ++i) activation[i] = std::tanh(pre_activation[i]);
+  }
+  void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T> activation,
+                            absl::Span<T> gradient) const override {
+    for (size_t i = 0; i < gradient.size(); ++i) gradient[i] *= 1 - activation[i] * activation[i];
+  }
+};
+
+// A leaky rectifier, which the framework fuses into its products.
+template <class T>
+class FusedLeakyRectifier final : public Activation<T> {
+ public:
+  void Apply(absl::Span<const T>, absl::Span<T>) const override { FAIL(); }
+  void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T>,
+                            absl::Span<T>) const override {
+    FAIL();
+  }
+  std::optional<T> negative_slope() const override { return T(0.125); }
+};
+
+template <class T>
+std::unique_ptr<Network<T>> MakeNetwork(int64_t inputs, const std::vector<int64_t>& widths,
+                                        int64_t outputs) {
+  std::vector<HiddenLayerPlan<T>> hidden;
+  for (size_t l = 0; l < widths.size(); ++l) {
+    if (l % 2 == 0) {
+      hidden.push_back({widths[l], std::make_unique<FusedLeakyRectifier<T>>()});
+    } else {
+      hidden.push_back({widths[l], std::make_unique<ScalarTanh<T>>()});
+    }
+  }
+  auto network = std::make_unique<Network<T>>(inputs, std::move(hidden), outputs);
+  const RandomStream random(1, "network");
+  for (int64_t l = 0; l < network->layers(); ++l) {
+    Matrix<T>& block = network->block(l);
+    for (int64_t i = 0; i < block.rows(); ++i) {
+      for (int64_t j = 0; j < block.columns(); ++j) {
+        block(i, j) = static_cast<T>(0.5 * random.Split(l).Normal(i * block.columns() + j));
+      }
+    }
+  }
+  return network;
+}
+
+template <class T>
+Matrix<T> MakeInputs(int64_t samples, int64_t features) {
+  Matrix<T> inputs(samples, features);
+  const RandomStream random(2, "inputs");
+  for (int64_t i = 0; i < samples; ++i) {
+    for (int64_t j = 0; j < features; ++j) {
+      inputs(i, j) = static_cast<T>(random.Normal(i * features + j));
+    }
+  }
+  return inputs;
+}
+
+// The network's function for one sample, written out with the weights as plugins see them.
+template <class T>
+std::vector<long double> NaiveOutputs(const Network<T>& network, absl::Span<const T> input) {
+  std::vector<long double> below(input.begin(), input.end());
+  const NetworkWeights<const T> weights = network.weights();
+  for (int64_t l = 0; l < network.layers(); ++l) {
+    std::vector<long double> here(weights[l].bias.shape(0));
+    for (size_t i = 0; i < here.size(); ++i) {
+      here[i] = weights[l].bias(i);
+      for (size_t j = 0; j < below.size(); ++j) here[i] += weights[l].weight(i, j) * below[j];
+      if (l + 1 == network.layers()) continue;
+      here[i] = l % 2 == 1 ? std::tanh(here[i]) : here[i] > 0 ? here[i] : here[i] / 8;
+    }
+    below = here;
+  }
+  return below;
+}
+
+// 1/2 of the sum over samples and outputs of y^2, in the highest precision at hand.
+template <class T>
+long double Objective(const Network<T>& network, const Matrix<T>& inputs) {
+  long double sum = 0;
+  for (int64_t i = 0; i < inputs.rows(); ++i) {
+    for (const long double y : NaiveOutputs(network, inputs.row(i))) sum += y * y / 2;
+  }
+  return sum;
+}
+
+struct Shape {
+  int64_t inputs;
+  std::vector<int64_t> widths;
+  int64_t outputs;
+  int64_t batch;
+};
+
+class PassTest : public testing::TestWithParam<Shape> {};
+
+TEST_P(PassTest, ForwardComputesTheNetworkFunction) {
+  const Shape& shape = GetParam();
+  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
+  Pass<double> pass(*network, shape.batch);
+  pass.Forward(SampleRows<double>(inputs, 0, shape.batch));
+  for (int64_t i = 0; i < shape.batch; ++i) {
+    const std::vector<long double> expected = NaiveOutputs(*network, inputs.row(i));
+    for (int64_t c = 0; c < shape.outputs; ++c) {
+      EXPECT_NEAR(pass.outputs()(i, c), static_cast<double>(expected[c]), 1e-12);
+    }
+  }
+}
+
+TEST_P(PassTest, WeightGradientsAgreeWithFiniteDifferences) {
+  const Shape& shape = GetParam();
+  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
+  Pass<double> pass(*network, shape.batch);
+  pass.Forward(SampleRows<double>(inputs, 0, shape.batch));
+  for (int64_t i = 0; i < shape.batch; ++i) {
+    for (int64_t c = 0; c < shape.outputs; ++c) pass.output_gradient()(i, c) = pass.outputs()(i, c);
+  }
+  pass.Backward(0);
+  for (int64_t l = 0; l < network->layers(); ++l) {
+    Matrix<double>& block = network->block(l);
+    Matrix<double> gradient(block.rows(), block.columns());
+    pass.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
+    for (int64_t i = 0; i < block.rows(); ++i) {
+      for (int64_t j = 0; j < block.columns(); ++j) {
+        const double kept = block(i, j);
+        const double h = 1e-6;
+        block(i, j) = kept + h;
+        const long double above = Objective(*network, inputs);
+        block(i, j) = kept - h;
+        const long double below = Objective(*network, inputs);
+        block(i, j) = kept;
+        const double difference = static_cast<double>((above - below) / (2 * h));
+        EXPECT_NEAR(gradient(i, j), difference, 1e-7 * (1 + std::abs(difference)))
+            << "layer " << l << " row " << i << " column " << j;
+      }
+    }
+  }
+}
+
+TEST_P(PassTest, SinglePrecisionIsCloseToDouble) {
+  const Shape& shape = GetParam();
+  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const auto network_float = MakeNetwork<float>(shape.inputs, shape.widths, shape.outputs);
+  const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
+  const Matrix<float> inputs_float = MakeInputs<float>(shape.batch, shape.inputs);
+  Pass<double> pass(*network, shape.batch);
+  Pass<float> pass_float(*network_float, shape.batch);
+  pass.Forward(SampleRows<double>(inputs, 0, shape.batch));
+  pass_float.Forward(SampleRows<float>(inputs_float, 0, shape.batch));
+  for (int64_t i = 0; i < shape.batch; ++i) {
+    for (int64_t c = 0; c < shape.outputs; ++c) {
+      const double expected = pass.outputs()(i, c);
+      EXPECT_NEAR(pass_float.outputs()(i, c), expected, 1e-5 * (1 + std::abs(expected)));
+    }
+  }
+}
+
+TEST_P(PassTest, SplittingABatchChangesNoBit) {
+  const Shape& shape = GetParam();
+  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
+  Pass<double> whole(*network, shape.batch);
+  Pass<double> part(*network, shape.batch);
+  whole.Forward(SampleRows<double>(inputs, 0, shape.batch));
+  for (int64_t first = 0; first < shape.batch; first += 3) {
+    const int64_t count = std::min<int64_t>(3, shape.batch - first);
+    part.Forward(SampleRows<double>(inputs, first, count));
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t c = 0; c < shape.outputs; ++c) {
+        EXPECT_EQ(part.outputs()(i, c), whole.outputs()(first + i, c));
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, PassTest,
+                         testing::Values(Shape{1, {1}, 1, 1}, Shape{5, {7}, 3, 4},
+                                         Shape{10, {20}, 7, 8}, Shape{3, {9, 5}, 2, 17},
+                                         Shape{6, {4, 8, 5, 3}, 9, 5}, Shape{2, {}, 3, 6}));
+
+TEST(PassTest, WeightGradientAccumulatesWithAFactor) {
+  const auto network = MakeNetwork<double>(4, {6}, 3);
+  const Matrix<double> inputs = MakeInputs<double>(5, 4);
+  Pass<double> pass(*network, 5);
+  pass.Forward(SampleRows<double>(inputs, 0, 5));
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t c = 0; c < 3; ++c) pass.output_gradient()(i, c) = 1 + i - c;
+  }
+  pass.Backward(0);
+  Matrix<double> plain(5, 6);
+  pass.WeightGradient(0, 1.0, /*accumulate=*/false, plain);
+  Matrix<double> block(5, 6);
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t j = 0; j < 6; ++j) block(i, j) = 10 * i + j;
+  }
+  pass.WeightGradient(0, -0.25, /*accumulate=*/true, block);
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t j = 0; j < 6; ++j) {
+      EXPECT_NEAR(block(i, j), 10 * i + j - 0.25 * plain(i, j), 1e-12);
+    }
+  }
+}
+
+TEST(PassTest, BackwardStopsAtTheLowestLayerAskedFor) {
+  const auto network = MakeNetwork<double>(3, {5, 5}, 2);
+  const Matrix<double> inputs = MakeInputs<double>(4, 3);
+  Pass<double> pass(*network, 4);
+  pass.Forward(SampleRows<double>(inputs, 0, 4));
+  for (int64_t i = 0; i < 4; ++i) {
+    for (int64_t c = 0; c < 2; ++c) pass.output_gradient()(i, c) = 1;
+  }
+  pass.Backward(1);
+  EXPECT_EQ(pass.gradients()[0].rank(), 0);
+  EXPECT_EQ(pass.gradients()[1].shape(1), 5);
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,343 @@
+#include "framework/training/trial.h"
+
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framework/training/run_trial.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+double NumberOf(const Record& record, const std::string& key) {
+  for (const auto& [name, number] : record.numbers()) {
+    if (name == key)
+      return std::visit([](auto value) { return static_cast<double>(value); }, number);
+  }
+  ADD_FAILURE() << "no number " << key;
+  return 0;
+}
+
+void StepTimes(Trial& trial, int64_t steps) {
+  for (int64_t s = 0; s < steps; ++s) ASSERT_TRUE(trial.Step().ok());
+}
+
+bool SameWeights(const Trial& a, const Trial& b) {
+  const auto left = a.Weights();
+  const auto right = b.Weights();
+  if (left.size() != right.size()) return false;
+  for (size_t i = 0; i < left.size(); ++i) {
+    if (left[i].name != right[i].name || left[i].array.bytes != right[i].array.bytes) return false;
+  }
+  return true;
+}
+
+TEST(Trial, LearnsTheTeacher) {
+  const auto trial = MakeTrial(TestExperiment("training { epochs: 60 }"));
+  const double before = NumberOf(trial->Evaluate(), "eval.loss");
+  StepTimes(*trial, 600);
+  EXPECT_TRUE(trial->finished());
+  EXPECT_LT(NumberOf(trial->Evaluate(), "eval.loss"), 0.1 * before);
+}
+
+TEST(Trial, SameSeedSameBitsOtherSeedOtherBits) {
+  const auto first = MakeTrial(TestExperiment());
+  const auto again = MakeTrial(TestExperiment());
+  const auto other = MakeTrial(TestExperiment(), 2);
+  StepTimes(*first, 15);
+  StepTimes(*again, 15);
+  StepTimes(*other, 15);
+  EXPECT_TRUE(SameWeights(*first, *again));
+  EXPECT_FALSE(SameWeights(*first, *other));
+}
+
+TEST(Trial, EvaluatingChangesNothing) {
+  const auto quiet = MakeTrial(TestExperiment());
+  const auto watched =
+      MakeTrial(TestExperiment("metric { [type.googleapis.com/didact.GradientNorm] {} }"));
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(quiet->Step().ok());
+    watched->Evaluate();
+    ASSERT_TRUE(watched->Step().ok());
+  }
+  EXPECT_TRUE(SameWeights(*quiet, *watched));
+}
+
+TEST(Trial, TheTeacherStays) {
+  const auto trial = MakeTrial(TestExperiment());
+  const auto before = WeightOf(*trial, "teacher.0.weight");
+  StepTimes(*trial, 20);
+  EXPECT_EQ(WeightOf(*trial, "teacher.0.weight"), before);
+}
+
+TEST(Trial, AStudentThatIsTheTeacherStaysThere) {
+  Experiment experiment = TestExperiment(R"pb(student { stream_seed: 9 }
+                                              teacher { stream_seed: 9 })pb");
+  experiment.mutable_student()->set_width_multiplier(1);
+  const auto trial = MakeTrial(experiment);
+  // Equal streams of equal seeds differ by name, so the networks still differ...
+  EXPECT_NE(WeightOf(*trial, "teacher.0.weight"), WeightOf(*trial, "student.0.weight"));
+  // ... but a student loaded from the teacher's weights has no error and no gradient.
+  const std::string path = testing::TempDir() + "/teacher.npz";
+  ASSERT_TRUE(WriteNpz(path, trial->Weights()).ok());
+  experiment.mutable_student()->clear_initializer();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "student { initializer { [type.googleapis.com/didact.NpzWeights] { path: \"" + path +
+          "\" prefix: \"teacher.\" } } }",
+      &change));
+  experiment.MergeFrom(change);
+  const auto copied = MakeTrial(experiment);
+  const auto before = WeightOf(*copied, "student.0.weight");
+  EXPECT_EQ(NumberOf(copied->Evaluate(), "eval.loss"), 0.0);
+  StepTimes(*copied, 5);
+  EXPECT_EQ(WeightOf(*copied, "student.0.weight"), before);
+}
+
+TEST(Trial, AStreamSeedPinsThatStreamAlone) {
+  const Experiment pinned = TestExperiment("teacher { stream_seed: 7 }");
+  const auto first = MakeTrial(pinned, 1);
+  const auto second = MakeTrial(pinned, 2);
+  EXPECT_EQ(WeightOf(*first, "teacher.0.weight"), WeightOf(*second, "teacher.0.weight"));
+  EXPECT_NE(WeightOf(*first, "student.0.weight"), WeightOf(*second, "student.0.weight"));
+}
+
+TEST(Trial, FrozenLayersStayAndOthersLearn) {
+  const auto trial =
+      MakeTrial(TestExperiment("projection { [type.googleapis.com/didact.Freeze] { layer: 1 } }"));
+  const auto fixed = WeightOf(*trial, "student.1.weight");
+  const auto free = WeightOf(*trial, "student.0.weight");
+  StepTimes(*trial, 5);
+  EXPECT_EQ(WeightOf(*trial, "student.1.weight"), fixed);
+  EXPECT_NE(WeightOf(*trial, "student.0.weight"), free);
+}
+
+TEST(Trial, WithEverythingFrozenNothingMoves) {
+  const auto trial = MakeTrial(
+      TestExperiment("projection { [type.googleapis.com/didact.Freeze] { layer: [0, 1] } }"));
+  const auto before = trial->Weights();
+  StepTimes(*trial, 5);
+  const auto after = trial->Weights();
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].array.bytes, after[i].array.bytes);
+}
+
+TEST(Trial, ProjectionsHoldAfterEveryStep) {
+  const auto trial = MakeTrial(TestExperiment(R"pb(
+    projection {
+      [type.googleapis.com/didact.UnitFanIn] { layer: 0 }
+    }
+    projection {
+      [type.googleapis.com/didact.ZeroBias] {}
+    })pb"));
+  for (int step = 0; step < 3; ++step) {
+    ASSERT_TRUE(trial->Step().ok());
+    const auto weight = WeightOf(*trial, "student.0.weight");
+    for (size_t node = 0; node < 8; ++node) {
+      double squares = 0;
+      for (size_t j = 0; j < 6; ++j) squares += weight[node * 6 + j] * weight[node * 6 + j];
+      EXPECT_NEAR(squares, 1, 1e-12);
+    }
+    for (const double bias : WeightOf(*trial, "student.1.bias")) EXPECT_EQ(bias, 0);
+  }
+}
+
+TEST(Trial, MomentumTakesTheGeneralPathAndStartsLikePlainDescent) {
+  Experiment experiment = TestExperiment();
+  Experiment with_momentum = experiment;
+  with_momentum.mutable_optimizer()->Clear();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        optimizer {
+          [type.googleapis.com/didact.Sgd] {
+            learning_rate {
+              [type.googleapis.com/didact.Constant] { value: 0.05 }
+            }
+            momentum: 0.9
+          }
+        })pb",
+      &change));
+  with_momentum.MergeFrom(change);
+  const auto plain = MakeTrial(experiment);
+  const auto heavy = MakeTrial(with_momentum);
+  StepTimes(*plain, 1);
+  StepTimes(*heavy, 1);
+  const auto a = WeightOf(*plain, "student.0.weight");
+  const auto b = WeightOf(*heavy, "student.0.weight");
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-14);
+  StepTimes(*plain, 1);
+  StepTimes(*heavy, 1);
+  EXPECT_NE(WeightOf(*plain, "student.0.weight"), WeightOf(*heavy, "student.0.weight"));
+}
+
+TEST(Trial, SaysWhenItDiverges) {
+  Experiment experiment = TestExperiment();
+  experiment.clear_optimizer();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        optimizer {
+          [type.googleapis.com/didact.Sgd] {
+            learning_rate {
+              [type.googleapis.com/didact.Constant] { value: 1e200 }
+            }
+          }
+        })pb",
+      &change));
+  experiment.MergeFrom(change);
+  const auto trial = MakeTrial(experiment);
+  absl::Status status;
+  for (int step = 0; step < 30 && status.ok(); ++step) status = trial->Step();
+  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(status.message(), testing::StartsWith("diverged at step "));
+  EXPECT_TRUE(trial->diverged());
+}
+
+TEST(Trial, AugmentationChangesTrainingButNotEvaluation) {
+  const std::string noise =
+      "train_augmentation { [type.googleapis.com/didact.GaussianNoise] { stddev: 0.5 } }";
+  const auto plain = MakeTrial(TestExperiment());
+  const auto noisy = MakeTrial(TestExperiment(noise));
+  const auto again = MakeTrial(TestExperiment(noise));
+  EXPECT_EQ(NumberOf(plain->Evaluate(), "train.loss"), NumberOf(noisy->Evaluate(), "train.loss"));
+  StepTimes(*plain, 2);
+  StepTimes(*noisy, 2);
+  StepTimes(*again, 2);
+  EXPECT_FALSE(SameWeights(*plain, *noisy));
+  EXPECT_TRUE(SameWeights(*again, *noisy));
+}
+
+TEST(Trial, TheEvaluationBatchSizeChangesNumbersOnlyByRounding) {
+  Experiment small = TestExperiment(
+      "training { evaluation_batch_size: 7 }"
+      "metric { [type.googleapis.com/didact.Specialization] {} }"
+      "metric { [type.googleapis.com/didact.GradientNorm] {} }");
+  Experiment large = small;
+  large.mutable_training()->set_evaluation_batch_size(1000);
+  const Record a = MakeTrial(small)->Evaluate();
+  const Record b = MakeTrial(large)->Evaluate();
+  ASSERT_EQ(a.numbers().size(), b.numbers().size());
+  for (const auto& [key, number] : a.numbers()) {
+    EXPECT_NEAR(NumberOf(a, key), NumberOf(b, key), 1e-12 * (1 + std::abs(NumberOf(a, key))))
+        << key;
+  }
+}
+
+// Copies state to and fro.
+class StateCopy final : public StateVisitor {
+ public:
+  void Visit(absl::string_view name, ArrayView<float> array) override { Copy(name, array); }
+  void Visit(absl::string_view name, ArrayView<double> array) override { Copy(name, array); }
+  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Copy(name, array); }
+  bool restore = false;
+
+ private:
+  template <class T>
+  void Copy(absl::string_view name, ArrayView<T> array) {
+    std::string& bytes = kept_[std::string(name)];
+    const int64_t rows = array.rank() == 1 ? 1 : array.shape(0);
+    const size_t row_bytes = array.size() / rows * sizeof(T);
+    if (!restore) bytes.clear();
+    for (int64_t i = 0; i < rows; ++i) {
+      T* const row = array.data() + (array.rank() == 1 ? 0 : i * array.stride(0));
+      if (restore) {
+        std::memcpy(row, bytes.data() + i * row_bytes, row_bytes);
+      } else {
+        bytes.append(reinterpret_cast<const char*>(row), row_bytes);
+      }
+    }
+  }
+
+  std::map<std::string, std::string> kept_;
+};
+
+TEST(Trial, GoesOnFromItsStateAsIfNeverInterrupted) {
+  const Experiment experiment = TestExperiment(R"pb(
+    optimizer {
+      [type.googleapis.com/didact.Sgd] {
+        learning_rate {
+          [type.googleapis.com/didact.Constant] { value: 0.05 }
+        }
+        momentum: 0.9
+      }
+    }
+    metric {
+      [type.googleapis.com/didact.WeightChange] {}
+    })pb");
+  const auto undisturbed = MakeTrial(experiment);
+  undisturbed->Evaluate();
+  StepTimes(*undisturbed, 13);
+  StateCopy state;
+  undisturbed->VisitState(state);
+  StepTimes(*undisturbed, 9);
+
+  const auto resumed = MakeTrial(experiment);
+  state.restore = true;
+  resumed->VisitState(state);
+  EXPECT_EQ(resumed->step(), 13);
+  StepTimes(*resumed, 9);
+  EXPECT_TRUE(SameWeights(*undisturbed, *resumed));
+  EXPECT_EQ(NumberOf(undisturbed->Evaluate(), "eval.weight_change.total"),
+            NumberOf(resumed->Evaluate(), "eval.weight_change.total"));
+}
+
+class Recorder final : public TrialObserver {
+ public:
+  absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record&) override {
+    seen.push_back({epoch, trial.step()});
+    return absl::OkStatus();
+  }
+  void OnStep(const Trial& trial) override {
+    if (trial.step() == stop_at) stop = true;
+  }
+
+  std::vector<std::pair<int64_t, int64_t>> seen;
+  int64_t stop_at = -1;
+  std::atomic<bool> stop = false;
+};
+
+TEST(RunTrial, EvaluatesBeforeTheFirstStepAndAfterEveryEpoch) {
+  const auto trial = MakeTrial(TestExperiment());
+  Recorder recorder;
+  EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop), TrialOutcome::kFinished);
+  EXPECT_THAT(recorder.seen, testing::ElementsAre(testing::Pair(-1, 0), testing::Pair(0, 10),
+                                                  testing::Pair(1, 20), testing::Pair(2, 30)));
+}
+
+TEST(RunTrial, StopsAfterTheStepInWhichItIsAskedTo) {
+  const auto trial = MakeTrial(TestExperiment());
+  Recorder recorder;
+  recorder.stop_at = 14;
+  EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop), TrialOutcome::kInterrupted);
+  EXPECT_EQ(trial->step(), 14);
+}
+
+TEST(TrialCreate, RefusesDataOfDifferentDimension) {
+  Experiment experiment = TestExperiment();
+  experiment.clear_eval_data();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "eval_data { [type.googleapis.com/didact.GaussianInputs] { dimension: 5 size: 50 } }",
+      &change));
+  experiment.MergeFrom(change);
+  EXPECT_EQ(
+      Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
+      "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
+}
+
+TEST(TrialCreate, RefusesMoreThanTheMachineHolds) {
+  Experiment experiment = TestExperiment("student { width_multiplier: 100000 }");
+  for (auto& layer : *experiment.mutable_teacher()->mutable_hidden()) layer.set_width(1000000);
+  const auto trial = Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto"));
+  EXPECT_EQ(trial.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(trial.status().message(), testing::StartsWith("e.textproto: student: needs "));
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,30 @@
+#include "tools/command.h"
+
+#include <iostream>
+
+#include "absl/strings/str_split.h"
+#include "framework/base/status.h"
+#include "framework/plugin/loader.h"
+#include "plugins/builtin.h"
+
+namespace didact {
+
+int ReportError(const absl::Status& status) {
+  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
+    std::cerr << "didact: " << line << "\n";
+  }
+  return kWrongRequest;
+}
+
+absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries) {
+  Plugins plugins;
+  DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(plugins.registry));
+  DIDACT_ASSIGN_OR_RETURN(plugins.libraries, PluginLibrariesFromEnvironment());
+  plugins.libraries.insert(plugins.libraries.end(), libraries.begin(), libraries.end());
+  for (const std::string& library : plugins.libraries) {
+    DIDACT_RETURN_IF_ERROR(LoadPluginLibrary(library, plugins.registry));
+  }
+  return plugins;
+}
+
+}  // namespace didact

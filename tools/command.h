@@ -1,0 +1,47 @@
+// What the tool's subcommands share: exit codes, errors and the registry of plugins.
+
+#ifndef DIDACT_TOOLS_COMMAND_H_
+#define DIDACT_TOOLS_COMMAND_H_
+
+#include <string>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/plugin/registry.h"
+
+namespace didact {
+
+// What the tool's exit codes mean.
+enum ExitCode {
+  kAllWell = 0,
+  kTrialFailed = 1,     // some trial failed or diverged, or some check did not pass
+  kWrongRequest = 2,    // nothing was done
+  kInterruptedRun = 3,  // stopped by a signal
+};
+
+// Prints `didact: ` and the message, each of its lines, to standard error. Returns kWrongRequest.
+int ReportError(const absl::Status& status);
+
+// The plugins that a command knows, and the libraries they came from.
+struct Plugins {
+  PluginRegistry registry;
+  std::vector<std::string> libraries;
+};
+
+// The built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, and those of `libraries`.
+absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries);
+
+// Each adds its subcommand to the tool; when chosen, it writes its exit code to `exit_code`.
+// `command_line`: the whole command line, for provenance.
+void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
+void AddValidateCommand(CLI::App& app, int& exit_code);
+void AddPluginsCommand(CLI::App& app, int& exit_code);
+void AddSelftestCommand(CLI::App& app, int& exit_code);
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_COMMAND_H_

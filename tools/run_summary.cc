@@ -1,0 +1,71 @@
+#include "tools/run_summary.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace didact {
+namespace {
+
+struct Statistic {
+  int64_t count = 0;
+  double sum = 0;
+  double smallest = 0;
+  double largest = 0;
+
+  void Add(double value) {
+    smallest = count == 0 ? value : std::min(smallest, value);
+    largest = count == 0 ? value : std::max(largest, value);
+    sum += value;
+    ++count;
+  }
+};
+
+}  // namespace
+
+std::string FormatSummary(absl::Span<const TrialResult> trials) {
+  std::string text;
+  std::map<std::string, int64_t> counts;
+  std::vector<std::pair<std::string, Statistic>> statistics;  // in the order of the keys
+  for (const TrialResult& trial : trials) {
+    const TrialProvenance& provenance = trial.provenance;
+    ++counts[provenance.status];
+    if (provenance.status != "finished") {
+      if (provenance.status == "interrupted") continue;
+      absl::StrAppend(&text, "seed ", provenance.seed, " ", provenance.status, ": ",
+                      provenance.message, "\n");
+      continue;
+    }
+    for (const auto& [key, number] : trial.numbers) {
+      auto found = std::find_if(statistics.begin(), statistics.end(),
+                                [&key = key](const auto& entry) { return entry.first == key; });
+      if (found == statistics.end()) found = statistics.insert(found, {key, Statistic()});
+      found->second.Add(std::visit([](auto value) { return static_cast<double>(value); }, number));
+    }
+  }
+
+  std::string ends;
+  for (const auto& [status, count] : counts) {
+    absl::StrAppend(&ends, ends.empty() ? "" : ", ", count, " ", status);
+  }
+  absl::StrAppend(&text, trials.size(), trials.size() == 1 ? " trial: " : " trials: ", ends, "\n");
+  if (statistics.empty()) return text;
+
+  size_t width = 0;
+  for (const auto& [key, statistic] : statistics) width = std::max(width, key.size());
+  absl::StrAppendFormat(&text, "\n%-*s %12s %12s %12s\n", width, "after the last epoch", "mean",
+                        "smallest", "largest");
+  for (const auto& [key, statistic] : statistics) {
+    absl::StrAppendFormat(&text, "%-*s %12.5g %12.5g %12.5g\n", width, key,
+                          statistic.sum / static_cast<double>(statistic.count), statistic.smallest,
+                          statistic.largest);
+  }
+  return text;
+}
+
+}  // namespace didact
