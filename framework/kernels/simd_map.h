@@ -17,7 +17,8 @@ namespace didact {
 // output[i] = function(inputs[i]...), where `function` takes one xsimd::batch<T> per input and
 // returns one:
 //
-//   SimdMap(output, [](const auto& x) { return xsimd::tanh(x); }, input);
+//   using Batch = xsimd::batch<T>;
+//   SimdMap(output, [](Batch x) { return xsimd::tanh(x); }, input);
 //
 // Shapes:   all spans have one length, any alignment; 0 is fine.
 // Aliasing: the output may be one of the inputs; otherwise they must not overlap.
