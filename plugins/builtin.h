@@ -1,0 +1,17 @@
+// All plugins that come with Didact.
+
+#ifndef DIDACT_PLUGINS_BUILTIN_H_
+#define DIDACT_PLUGINS_BUILTIN_H_
+
+#include "absl/status/status.h"
+#include "framework/plugin/registry.h"
+
+namespace didact {
+
+// Adds every built-in plugin, and the comments of all config messages (PluginRegistry::Documentation).
+// Errors: ALREADY_EXISTS for a registry that has one of them; the registry is then unchanged.
+absl::Status RegisterBuiltinPlugins(PluginRegistry& registry);
+
+}  // namespace didact
+
+#endif  // DIDACT_PLUGINS_BUILTIN_H_

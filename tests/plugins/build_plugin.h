@@ -1,0 +1,45 @@
+// Builds one plugin from the text of its config, as tests of plugins do in every line.
+
+#ifndef DIDACT_TESTS_PLUGINS_BUILD_PLUGIN_H_
+#define DIDACT_TESTS_PLUGINS_BUILD_PLUGIN_H_
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/field_path.h"
+#include "framework/base/status.h"
+#include "framework/plugin/registry.h"
+#include "google/protobuf/any.pb.h"
+
+namespace didact {
+
+// A function such as RegisterRelu.
+using RegisterFunction = absl::Status (*)(PluginRegistry& registry);
+
+// `config` [type.googleapis.com/NAME] from `text`, a text proto of the message NAME that the only plugin of `registry`
+// is configured by. Plugins within may be named in the short form [didact/Constant].
+// Errors: INVALID_ARGUMENT when the registry holds another number of plugins or the text does not parse.
+absl::StatusOr<google::protobuf::Any> PluginConfig(const PluginRegistry& registry,
+                                                   const std::string& text);
+
+// The plugin that `register_plugin` registers, built with the config `text`: in messages of errors, paths begin at the
+// config's fields. `others` register what it needs, e.g. the schedules that an optimizer's config names.
+//
+//   BuildPlugin<Activation<double>>(RegisterLeakyRelu, "negative_slope: 0.1")
+template <class Interface>
+absl::StatusOr<std::unique_ptr<Interface>> BuildPlugin(
+    RegisterFunction register_plugin, const std::string& text,
+    std::initializer_list<RegisterFunction> others = {}) {
+  PluginRegistry registry;
+  DIDACT_RETURN_IF_ERROR(register_plugin(registry));
+  DIDACT_ASSIGN_OR_RETURN(const google::protobuf::Any config, PluginConfig(registry, text));
+  for (const RegisterFunction other : others) DIDACT_RETURN_IF_ERROR(other(registry));
+  return registry.Create<Interface>(config, FieldPath());
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PLUGINS_BUILD_PLUGIN_H_
