@@ -45,6 +45,26 @@ _direct_descriptor_set = rule(
     },
 )
 
+def _embed_file(name, src, function):
+    """The sources NAME.h and NAME.cc of a function that returns the bytes of `src`."""
+    native.genrule(
+        name = name + "_source",
+        srcs = [src],
+        outs = [
+            name + ".h",
+            name + ".cc",
+        ],
+        cmd = ("$(execpath @didact//tools/bazel:embed_file) --function=%s --input=$< " +
+               "--header=$(execpath %s.h) --source=$(execpath %s.cc) --include=%s") % (
+            function,
+            name,
+            name,
+            (native.package_name() + "/" if native.package_name() else "") + name + ".h",
+        ),
+        exec_tools = ["@didact//tools/bazel:embed_file"],
+        visibility = ["//visibility:private"],
+    )
+
 def embed_proto_documentation(name, protos, function, visibility = None, **kwargs):
     """A cc_library that carries .proto files, comments included, inside a program.
 
@@ -69,28 +89,93 @@ def embed_proto_documentation(name, protos, function, visibility = None, **kwarg
         protos = protos,
         visibility = ["//visibility:private"],
     )
-    native.genrule(
-        name = name + "_source",
-        srcs = [":" + name + "_descriptor_set"],
-        outs = [
-            name + ".h",
-            name + ".cc",
-        ],
-        cmd = ("$(execpath @didact//tools/bazel:embed_file) --function=%s --input=$< " +
-               "--header=$(execpath %s.h) --source=$(execpath %s.cc) --include=%s") % (
-            function,
-            name,
-            name,
-            (native.package_name() + "/" if native.package_name() else "") + name + ".h",
-        ),
-        exec_tools = ["@didact//tools/bazel:embed_file"],
-        visibility = ["//visibility:private"],
-    )
+    _embed_file(name, ":" + name + "_descriptor_set", function)
     native.cc_library(
         name = name,
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
         visibility = visibility,
         deps = ["@system//:absl_strings"],
+        **kwargs
+    )
+
+# The flags that a plugin must be compiled with: those that Didact was (.bazelrc). The
+# loader refuses a plugin library that was compiled with others.
+DIDACT_PLUGIN_COPTS = [
+    "-std=c++20",
+    "-march=x86-64-v3",
+    "-DXTENSOR_USE_XSIMD",
+    "-ffp-contract=off",
+]
+
+def didact_plugin_library(
+        name,
+        srcs,
+        hdrs = [],
+        protos = [],
+        deps = [],
+        copts = [],
+        linkopts = ["-Wl,-z,defs"],
+        **kwargs):
+    """A shared library of plugins, lib<name>.so, for `didact --plugin=`.
+
+    One of the sources defines the library with DIDACT_PLUGIN_LIBRARY
+    (framework/plugin/manifest.h). For a/b.proto there are the headers a/b.pb.h and,
+    with the comments of all protos, <name>_documentation.h in the folder of the
+    BUILD file; it declares, in namespace didact,
+
+        absl::string_view <Name>Documentation();   // for PluginRegistry::AddDocumentation
+
+    where <Name> is the target's name in UpperCamelCase.
+
+    Args:
+      name: lower_case_with_underscores.
+      srcs: source files.
+      hdrs: header files.
+      protos: .proto files with the config messages, in a package of the plugin's own. They may
+        import "protos/field_rules.proto" and each other.
+      deps: libraries besides Didact. None of them may contain generated code
+        of a .proto file that Didact or another plugin contains too.
+      copts: compiler options, after the ones that every plugin needs.
+      linkopts: linker options; by default a symbol that is nowhere defined is
+        an error when the library is built and not when it is loaded.
+      **kwargs: handed to cc_binary.
+    """
+    generated_srcs = []
+    generated_hdrs = []
+    if protos:
+        stems = [proto[:-len(".proto")] for proto in protos]
+        generated_srcs = [stem + ".pb.cc" for stem in stems]
+        generated_hdrs = [stem + ".pb.h" for stem in stems]
+        native.genrule(
+            name = name + "_protoc",
+            srcs = protos,
+            outs = generated_srcs + generated_hdrs + [name + "_descriptor_set.binpb"],
+            cmd = """
+field_rules="$(execpath @didact//protos:field_rules.proto)"
+$(execpath @com_google_protobuf//:protoc) --cpp_out=$(GENDIR) \\
+    --descriptor_set_out=$(execpath %s_descriptor_set.binpb) --include_source_info \\
+    --proto_path=. --proto_path="$${field_rules%%protos/field_rules.proto}." --proto_path=/usr/include \\
+    $(SRCS)""" % name,
+            exec_tools = [
+                "@com_google_protobuf//:protoc",
+                "@didact//protos:field_rules.proto",
+            ],
+            visibility = ["//visibility:private"],
+        )
+        _embed_file(
+            name = name + "_documentation",
+            src = name + "_descriptor_set.binpb",
+            function = "".join([word.capitalize() for word in name.split("_")]) + "Documentation",
+        )
+        generated_srcs.append(name + "_documentation.cc")
+        generated_hdrs.append(name + "_documentation.h")
+    native.cc_binary(
+        name = "lib%s.so" % name,
+        srcs = srcs + hdrs + generated_srcs + generated_hdrs,
+        copts = DIDACT_PLUGIN_COPTS + copts,
+        linkopts = linkopts,
+        linkshared = True,
+        deps = deps + ["@didact//:didact"],
         **kwargs
     )

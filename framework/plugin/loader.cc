@@ -1,0 +1,174 @@
+#include "framework/plugin/loader.h"
+
+#include <dlfcn.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "framework/plugin/abi_tag.h"
+#include "framework/plugin/elf_symbols.h"
+#include "framework/plugin/manifest.h"
+#include "framework/plugin/proto_symbols.h"
+#include "google/protobuf/descriptor.h"
+
+namespace didact {
+namespace {
+
+// Far above any plugin, and far below what would trouble the machine.
+constexpr int64_t kMaxLibraryBytes = int64_t{1} << 30;
+
+// The path without symbolic links, by which a library is recognised.
+absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path canonical = std::filesystem::canonical(path, error);
+  if (!error) return canonical.string();
+  if (error == std::errc::permission_denied) return absl::PermissionDeniedError(error.message());
+  return absl::NotFoundError(error.message());
+}
+
+// Errors of base/file.h begin with the path, which the caller puts there in its own spelling.
+absl::Status WithoutPath(const absl::Status& status, const std::string& path) {
+  absl::string_view message = status.message();
+  absl::ConsumePrefix(&message, absl::StrCat(path, ": "));
+  return absl::Status(status.code(), message);
+}
+
+absl::Status CheckTag(absl::Span<const ElfSymbol> symbols) {
+  const ElfSymbol* tag = nullptr;
+  bool has_manifest = false;
+  for (const ElfSymbol& symbol : symbols) {
+    if (symbol.name == kPluginAbiTagSymbol) tag = &symbol;
+    if (symbol.name == kPluginManifestSymbol) has_manifest = true;
+  }
+  if (tag == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("is not a Didact plugin: it has no symbol ", kPluginAbiTagSymbol,
+                     "; DIDACT_PLUGIN_LIBRARY (framework/plugin/manifest.h) defines it"));
+  }
+  static constexpr PluginAbiTag kWanted = CurrentAbiTag();
+  DIDACT_RETURN_IF_ERROR(CheckAbiTag(tag->bytes, kWanted));
+  if (!has_manifest) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("is not a Didact plugin: it has no symbol ", kPluginManifestSymbol,
+                     "; DIDACT_PLUGIN_LIBRARY (framework/plugin/manifest.h) defines it"));
+  }
+  return absl::OkStatus();
+}
+
+// Whether the process has a .proto file or message that the library, not loaded yet, would add.
+absl::Status CheckProtos(absl::Span<const ElfSymbol> symbols) {
+  const ProtoDefinitions definitions = ProtoDefinitionsAmong(symbols);
+  const google::protobuf::DescriptorPool& pool =
+      *google::protobuf::DescriptorPool::generated_pool();
+  for (const std::string& file : definitions.files) {
+    if (pool.FindFileByName(file) != nullptr) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          "contains ", file,
+          ", which this program contains already; is it a copy of a plugin that "
+          "is loaded, or compiled into the program? Otherwise give the .proto file another name"));
+    }
+  }
+  for (const std::string& message : definitions.messages) {
+    if (const auto* file = pool.FindFileContainingSymbol(message)) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("defines the message ", message, ", which ", file->name(),
+                       " defines already; give the message a package of its own"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Everything that can be found out without running the library's code.
+absl::Status Inspect(const std::string& path) {
+  absl::StatusOr<std::string> file = ReadFile(path, kMaxLibraryBytes);
+  if (!file.ok()) return WithoutPath(file.status(), path);
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<ElfSymbol> symbols, ExportedElfSymbols(*file));
+  DIDACT_RETURN_IF_ERROR(CheckTag(symbols));
+  const bool is_loaded = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != nullptr;
+  return is_loaded ? absl::OkStatus() : CheckProtos(symbols);
+}
+
+absl::StatusOr<const PluginManifest*> Open(const std::string& path) {
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (library == nullptr) {
+    absl::string_view reason = dlerror();
+    absl::ConsumePrefix(&reason, absl::StrCat(path, ": "));
+    return absl::FailedPreconditionError(absl::StrCat("cannot be loaded: ", reason));
+  }
+  const auto* manifest = static_cast<const PluginManifest*>(dlsym(library, kPluginManifestSymbol));
+  if (manifest == nullptr || manifest->name == nullptr || manifest->version == nullptr ||
+      manifest->register_plugins == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "is not a Didact plugin: its ", kPluginManifestSymbol,
+        " must have a name, a version and a registration function, got a null pointer"));
+  }
+  return manifest;
+}
+
+// Calls foreign code, whose exceptions must end here.
+absl::Status CallRegister(const PluginManifest& manifest, PluginRegistry& registry) {
+  try {
+    return manifest.register_plugins(registry);
+  } catch (const std::exception& exception) {
+    return absl::InternalError(
+        absl::StrCat("its registration function threw an exception: ", exception.what()));
+  } catch (...) {
+    return absl::InternalError("its registration function threw an exception");
+  }
+}
+
+absl::Status Load(const std::string& path, PluginRegistry& registry) {
+  DIDACT_ASSIGN_OR_RETURN(const std::string canonical, CanonicalPath(path));
+  for (const PluginLibraryInfo& library : registry.libraries()) {
+    if (library.path == canonical) return absl::OkStatus();
+  }
+  DIDACT_RETURN_IF_ERROR(Inspect(canonical));
+  DIDACT_ASSIGN_OR_RETURN(const PluginManifest* const manifest, Open(canonical));
+  PluginRegistry scratch;
+  DIDACT_RETURN_IF_ERROR(CallRegister(*manifest, scratch));
+  scratch.AddLibrary({canonical, manifest->name, manifest->version});
+  return registry.Merge(std::move(scratch));
+}
+
+}  // namespace
+
+absl::Status LoadPluginLibrary(const std::string& path, PluginRegistry& registry) {
+  return Annotate(Load(path, registry), path);
+}
+
+absl::StatusOr<std::vector<std::string>> PluginLibrariesIn(absl::string_view list) {
+  std::vector<std::string> libraries;
+  for (const absl::string_view entry : absl::StrSplit(list, ':', absl::SkipEmpty())) {
+    const std::string path(entry);
+    if (!IsDirectory(path)) {
+      if (!PathExists(path)) return absl::NotFoundError(absl::StrCat(path, ": does not exist"));
+      libraries.push_back(path);
+      continue;
+    }
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(path));
+    for (const std::string& name : names) {
+      if (absl::EndsWith(name, ".so")) libraries.push_back(JoinPath(path, name));
+    }
+  }
+  return libraries;
+}
+
+absl::StatusOr<std::vector<std::string>> PluginLibrariesFromEnvironment() {
+  const char* list = std::getenv(kPluginPathVariable);
+  if (list == nullptr) return std::vector<std::string>();
+  absl::StatusOr<std::vector<std::string>> libraries = PluginLibrariesIn(list);
+  if (!libraries.ok()) return Annotate(libraries.status(), kPluginPathVariable);
+  return libraries;
+}
+
+}  // namespace didact

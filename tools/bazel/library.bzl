@@ -1,0 +1,175 @@
+"""Rules around libdidact.so: headers without objects, the hash of the plugin interface, what is installed."""
+
+load("@rules_proto//proto:defs.bzl", "ProtoInfo")
+
+def _short_path(file):
+    return file.short_path
+
+def _sorted_headers(deps):
+    headers = depset(transitive = [dep[CcInfo].compilation_context.headers for dep in deps])
+
+    # The inner part of a template library is included by its own .cc files alone.
+    return sorted(
+        [file for file in headers.to_list() if not file.basename.endswith("-inl.h")],
+        key = _short_path,
+    )
+
+def _cc_headers_impl(ctx):
+    merged = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps])
+    return [
+        CcInfo(compilation_context = merged.compilation_context),
+        DefaultInfo(files = merged.compilation_context.headers),
+    ]
+
+cc_headers = rule(
+    doc = """All headers of some cc_librarys and of what they depend on, and nothing to link.
+
+    For code that finds the objects in a shared library: a second copy of them would bring a second
+    copy of every static object, and Protocol Buffers would end the program.""",
+    implementation = _cc_headers_impl,
+    attrs = {"deps": attr.label_list(mandatory = True, providers = [CcInfo])},
+)
+
+def _cc_whole_archives_impl(ctx):
+    toolchain = ctx.attr._toolchain[cc_common.CcToolchainInfo]
+    features = cc_common.configure_features(ctx = ctx, cc_toolchain = toolchain)
+    merged = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps])
+    inputs = []
+    for input in merged.linking_context.linker_inputs.to_list():
+        libraries = [
+            cc_common.create_library_to_link(
+                actions = ctx.actions,
+                feature_configuration = features,
+                cc_toolchain = toolchain,
+                pic_static_library = library.pic_static_library,
+                alwayslink = True,
+            )
+            for library in input.libraries
+        ]
+        inputs.append(cc_common.create_linker_input(
+            owner = input.owner,
+            libraries = depset(libraries),
+            user_link_flags = depset(input.user_link_flags),
+            additional_inputs = depset(input.additional_inputs),
+        ))
+    return [CcInfo(
+        compilation_context = merged.compilation_context,
+        linking_context = cc_common.create_linking_context(linker_inputs = depset(inputs)),
+    )]
+
+cc_whole_archives = rule(
+    doc = """The cc_librarys `deps` and what they depend on, every object of which is linked, whether
+    or not something refers to it. For a shared library, whose users come later.""",
+    implementation = _cc_whole_archives_impl,
+    attrs = {
+        "deps": attr.label_list(mandatory = True, providers = [CcInfo]),
+        "_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+    },
+    fragments = ["cpp"],
+)
+
+def _interface_hash_impl(ctx):
+    headers = _sorted_headers(ctx.attr.deps) + ctx.files.srcs
+    output = ctx.actions.declare_file(ctx.label.name)
+    arguments = ctx.actions.args()
+    arguments.add(output)
+    arguments.add_all(headers)
+
+    # The contents alone are hashed: where a file lies differs from build to build.
+    ctx.actions.run_shell(
+        inputs = headers,
+        outputs = [output],
+        arguments = [arguments],
+        command = """
+output="$1"; shift
+hash="$(cat "$@" | sha256sum | cut -c 1-64 | sed 's/../0x&, /g')"
+cat > "${output}" << END
+// Generated: SHA-256 of the headers that plugins include.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_INTERFACE_HASH_H_
+#define DIDACT_FRAMEWORK_PLUGIN_INTERFACE_HASH_H_
+
+#include <array>
+#include <cstdint>
+
+namespace didact {
+
+inline constexpr std::array<uint8_t, 32> kInterfaceSha256 = {
+    ${hash}};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_INTERFACE_HASH_H_
+END""",
+        mnemonic = "HashInterface",
+    )
+    return [DefaultInfo(files = depset([output]))]
+
+interface_hash = rule(
+    doc = """A header (the target's name is its own) with the hash of other headers: those of `deps`,
+    of what these depend on, generated ones included, and `srcs`.""",
+    implementation = _interface_hash_impl,
+    attrs = {
+        "deps": attr.label_list(mandatory = True, providers = [CcInfo]),
+        "srcs": attr.label_list(allow_files = [".h"]),
+    },
+)
+
+def _installation_impl(ctx):
+    # Pairs of a file and its place below the prefix.
+    places = []
+    for file in _sorted_headers(ctx.attr.headers):
+        places.append((file, "include/didact/" + file.short_path))
+    protos = depset(transitive = [proto[ProtoInfo].transitive_sources for proto in ctx.attr.protos])
+    for file in protos.to_list():
+        if file.owner.workspace_name == "":
+            places.append((file, "include/didact/" + file.short_path))
+    for target, place in ctx.attr.files.items():
+        for file in target.files.to_list():
+            places.append((file, place + file.basename if place.endswith("/") else place))
+
+    output = ctx.actions.declare_file(ctx.label.name)
+    arguments = ctx.actions.args()
+    arguments.use_param_file("%s", use_always = True)
+    arguments.set_param_file_format("multiline")
+    for file, place in places:
+        arguments.add(file)
+        arguments.add(place)
+    ctx.actions.run_shell(
+        inputs = [file for file, _ in places],
+        outputs = [output],
+        arguments = [output.path, arguments],
+        command = """
+set -euo pipefail
+root="$(mktemp -d)"
+trap 'rm -rf "${root}"' EXIT
+while IFS= read -r file && IFS= read -r place; do
+  mkdir -p "${root}/$(dirname "${place}")"
+  cp --dereference "${file}" "${root}/${place}"
+done < "$2"
+chmod -R u=rwX,go=rX "${root}"
+tar --create --file="$1" --directory="${root}" --sort=name --mtime=@0 --owner=0 --group=0 \\
+  --numeric-owner .
+""",
+        mnemonic = "Installation",
+    )
+    return [DefaultInfo(files = depset([output]))]
+
+installation = rule(
+    doc = """A tar file with everything that is installed, by its place below the prefix.""",
+    implementation = _installation_impl,
+    attrs = {
+        "files": attr.label_keyed_string_dict(
+            doc = "A place for each file, or a folder (with a closing slash) for the files of a target.",
+            allow_files = True,
+        ),
+        "headers": attr.label_list(
+            doc = "Their headers go to include/didact.",
+            providers = [CcInfo],
+        ),
+        "protos": attr.label_list(
+            doc = "Their .proto files, and the ones these import, go to include/didact as well.",
+            providers = [ProtoInfo],
+        ),
+    },
+)
