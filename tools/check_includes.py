@@ -134,11 +134,31 @@ class Tree:
                         header = path[: -len(".proto")] + ".pb.h"
                         self.providers.setdefault(header, set()).add(target.name)
 
-    def system_libraries(self, target):
-        """Names in @system of the direct dependencies and of what those bring along."""
-        waiting = [dep for dep in target.labels("deps") if dep.startswith("@system//:")]
+    def dependencies(self, target):
+        """The direct dependencies, and what umbrellas among them stand for.
+
+        A library without headers of its own stands for its dependencies, and one of
+        kind cc_headers (all of Didact) for everything below it.
+        """
+        found = set()
+        waiting = [(label, False) for label in target.labels("deps")]
+        while waiting:
+            label, all_below = waiting.pop()
+            if label in found:
+                continue
+            found.add(label)
+            below = self.targets.get(label)
+            if below and not label.startswith("@"):
+                all_below = all_below or below.kind == "cc_headers"
+                if all_below or not below.labels("hdrs", "textual_hdrs"):
+                    waiting += [(dep, all_below) for dep in below.labels("deps")]
+        return found
+
+    def system_libraries(self, dependencies):
+        """The names in @system of the dependencies and of what those bring along."""
+        waiting = [label for label in dependencies if label.startswith("@system//:")]
         # Generated code is of no use without the library it is generated for.
-        if any(self.kind(dep) == "cc_proto_library" for dep in target.labels("deps")):
+        if any(self.kind(label) == "cc_proto_library" for label in dependencies):
             waiting.append("@system//:protobuf")
         found = set()
         while waiting:
@@ -175,13 +195,13 @@ def layering_problem(path, header):
     return None
 
 
-def dependency_problem(tree, target, own_files, libraries, header):
-    """Why `header` is not covered by the dependencies of `target`, or None."""
+def dependency_problem(tree, own_files, dependencies, libraries, header):
+    """Why `header` is not covered by a target's files and dependencies, or None."""
     if header in own_files:
         return None
     if header in tree.providers:
         providers = tree.providers[header]
-        if providers.isdisjoint(target.labels("deps") + [target.name]):
+        if providers.isdisjoint(dependencies):
             return "deps must have " + " or ".join(sorted(providers))
         return None
     prefixes = [prefix for prefix in SYSTEM_LIBRARIES if header.startswith(prefix)]
@@ -203,7 +223,8 @@ def check(tree, prefix):
         if target.kind not in ("cc_library", "cc_binary", "cc_test"):
             continue
         own_files = set(target.files())
-        libraries = tree.system_libraries(target)
+        dependencies = tree.dependencies(target)
+        libraries = tree.system_libraries(dependencies)
         for path in sorted(own_files):
             if not path.endswith((".h", ".cc")) or not os.path.exists(path):
                 continue
@@ -211,7 +232,7 @@ def check(tree, prefix):
                 headers = INCLUDE.findall(file.read())
             for header in headers:
                 for problem in (
-                    dependency_problem(tree, target, own_files, libraries, header),
+                    dependency_problem(tree, own_files, dependencies, libraries, header),
                     layering_problem(path, header),
                 ):
                     if problem:
