@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "framework/base/problems.h"
@@ -14,6 +15,7 @@
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/packed_config.h"
 #include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/stubs/common.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/unknown_field_set.h"
 
@@ -146,6 +148,17 @@ class Resolver {
       if (field.enum_type()->FindValueByNumber(number) == nullptr) {
         Add(value_path().Invalid(
             absl::StrCat("must be one of ", EnumNames(*field.enum_type()), ", got ", number)));
+      }
+      return;
+    }
+    if (field.type() == FieldDescriptor::TYPE_STRING) {
+      std::string copy;
+      const std::string& text =
+          index < 0 ? reflection.GetStringReference(message, &field, &copy)
+                    : reflection.GetRepeatedStringReference(message, &field, index, &copy);
+      if (!google::protobuf::internal::IsStructurallyValidUTF8(text)) {
+        Add(value_path().Invalid(
+            absl::StrCat("must be text in UTF-8, got \"", absl::CEscape(text), "\"")));
       }
       return;
     }

@@ -1,0 +1,37 @@
+#include "framework/experiment/config_file.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "google/protobuf/stubs/common.h"
+
+namespace didact {
+
+absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
+  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxConfigBytes));
+  if (absl::StripAsciiWhitespace(text).empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is empty, a config in protobuf text format is wanted"));
+  }
+  const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+    return absl::ascii_iscntrl(static_cast<unsigned char>(c)) &&
+           !absl::ascii_isspace(static_cast<unsigned char>(c));
+  });
+  if (control != text.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s: must be a text file, got byte 0x%02x at offset %d", path,
+                        static_cast<unsigned char>(*control), control - text.begin()));
+  }
+  if (!google::protobuf::internal::IsStructurallyValidUTF8(text)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": must be a text file in UTF-8, got other bytes"));
+  }
+  return text;
+}
+
+}  // namespace didact

@@ -1,0 +1,222 @@
+#include "framework/experiment/override.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/types/span.h"
+#include "framework/base/status.h"
+#include "framework/experiment/no_such_field.h"
+#include "framework/experiment/text_format.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/packed_config.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/text_format.h"
+
+namespace didact {
+namespace {
+
+using google::protobuf::Any;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// A field's name, and perhaps an index: `hidden[0]`.
+struct Step {
+  std::string name;
+  std::optional<int> index;
+};
+
+absl::StatusOr<std::vector<Step>> ParsePath(absl::string_view path, const FieldPath& origin) {
+  const auto wrong = [&] {
+    return origin.Invalid(
+        absl::StrCat("must be the path of a field, e.g. teacher.hidden[0].width, got \"",
+                     path.substr(0, 200), "\""));
+  };
+  std::vector<Step> steps;
+  for (absl::string_view part : absl::StrSplit(path, '.')) {
+    Step step;
+    const size_t bracket = part.find('[');
+    if (bracket != absl::string_view::npos) {
+      const absl::string_view index = part.substr(bracket);
+      int value = 0;
+      if (!absl::EndsWith(index, "]") ||
+          !absl::SimpleAtoi(index.substr(1, index.size() - 2), &value) || value < 0) {
+        return wrong();
+      }
+      step.index = value;
+    }
+    step.name = std::string(part.substr(0, bracket));
+    if (!google::protobuf::io::Tokenizer::IsIdentifier(step.name)) return wrong();
+    steps.push_back(std::move(step));
+    if (steps.size() > kMaxConfigDepth) return wrong();
+  }
+  return steps;
+}
+
+class SilentErrors : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
+};
+
+std::string ValueKind(const FieldDescriptor& field) {
+  const std::string kind = field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM
+                               ? absl::StrCat("one of ", EnumNames(*field.enum_type()))
+                               : absl::StrCat("a value of type ", field.cpp_type_name());
+  return kind;
+}
+
+// Moves the last element of a repeated field to `index`, over the one there.
+void ReplaceByLast(Message& message, const FieldDescriptor& field, int index) {
+  const Reflection& reflection = *message.GetReflection();
+  const int last = reflection.FieldSize(message, &field) - 1;
+  if (index == last) return;
+  reflection.SwapElements(&message, &field, index, last);
+  reflection.RemoveLast(&message, &field);
+}
+
+class Setter {
+ public:
+  Setter(absl::string_view value, const PluginRegistry& registry)
+      : value_(absl::StripAsciiWhitespace(value)), registry_(registry) {}
+
+  absl::Status Set(Message& message, absl::Span<const Step> steps, const FieldPath& parent) const {
+    const Step& step = steps.front();
+    const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(step.name);
+    if (field == nullptr) {
+      return parent.Invalid(NoSuchField(*message.GetDescriptor(), step.name));
+    }
+    FieldPath path = parent.Field(step.name);
+    if (step.index.has_value()) {
+      if (!field->is_repeated()) return path.Invalid("takes no index: it is not repeated");
+      const int size = message.GetReflection()->FieldSize(message, field);
+      if (*step.index > size) {
+        return path.Invalid(
+            absl::StrCat("index must be <= ", size, " (which appends), got ", *step.index));
+      }
+      path = path.Index(*step.index);
+    }
+    if (steps.size() == 1) return SetField(message, *field, step.index, path, parent);
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      return path.Invalid(
+          absl::StrCat("is ", ValueKind(*field), " and has no field \"", steps[1].name, "\""));
+    }
+    if (field->is_repeated() && !step.index.has_value()) {
+      return path.Invalid(absl::StrCat("is repeated: say which one, e.g. ", step.name, "[0]"));
+    }
+    return SetWithin(MutableMessage(message, *field, step.index), *field, steps.subspan(1), path);
+  }
+
+ private:
+  static Message& MutableMessage(Message& message, const FieldDescriptor& field,
+                                 std::optional<int> index) {
+    const Reflection& reflection = *message.GetReflection();
+    if (!index.has_value()) return *reflection.MutableMessage(&message, &field);
+    if (*index == reflection.FieldSize(message, &field)) {
+      return *reflection.AddMessage(&message, &field);
+    }
+    return *reflection.MutableRepeatedMessage(&message, &field, *index);
+  }
+
+  absl::Status SetWithin(Message& value, const FieldDescriptor& field, absl::Span<const Step> steps,
+                         const FieldPath& path) const {
+    if (!HoldsPlugins(field)) return Set(value, steps, path);
+    Any& any = static_cast<Any&>(value);
+    DIDACT_ASSIGN_OR_RETURN(const PluginFactory* factory,
+                            registry_.Find(RulesOf(field).plugin_kind(), any.type_url(), path));
+    DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Message> config,
+                            UnpackNew(any, factory->config(), path));
+    DIDACT_RETURN_IF_ERROR(Set(*config, steps, path));
+    Pack(*config, any);
+    return absl::OkStatus();
+  }
+
+  absl::Status SetField(Message& message, const FieldDescriptor& field, std::optional<int> index,
+                        const FieldPath& path, const FieldPath& parent) const {
+    const bool is_message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (is_message && (index.has_value() || !field.is_repeated())) {
+      absl::string_view fields = value_;
+      if (absl::StartsWith(fields, "{") && absl::EndsWith(fields, "}") && fields.size() > 1) {
+        fields = fields.substr(1, fields.size() - 2);
+      }
+      return ParseText(fields, registry_, path, MutableMessage(message, field, index));
+    }
+    // The value alone in a message of its own: what it must not contain cannot get further.
+    const std::unique_ptr<Message> own(message.New());
+    const bool is_list = field.is_repeated() && !index.has_value();
+    const std::string text = absl::StrCat(field.name(), ": ", ValueText(field, is_list));
+    if (is_message) {
+      DIDACT_RETURN_IF_ERROR(ParseText(text, registry_, parent, *own));
+    }
+    if (!(is_message || ParseQuietly(text, *own)) || !HoldsOnly(*own, field, is_list)) {
+      return path.Invalid(absl::StrCat("must be ", ValueKind(field),
+                                       is_list ? ", or a list of such: [A, B]" : "", ", got ",
+                                       value_.empty() ? "nothing" : value_));
+    }
+    if (!index.has_value()) {
+      message.GetReflection()->ClearField(&message, &field);
+      message.MergeFrom(*own);
+    } else {
+      message.MergeFrom(*own);
+      ReplaceByLast(message, field, *index);
+    }
+    return absl::OkStatus();
+  }
+
+  std::string ValueText(const FieldDescriptor& field, bool is_list) const {
+    const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+                         !absl::StartsWith(value_, "\"") && !absl::StartsWith(value_, "'") &&
+                         !(is_list && absl::StartsWith(value_, "["));
+    return is_text ? absl::StrCat("\"", absl::CEscape(value_), "\"") : std::string(value_);
+  }
+
+  static bool ParseQuietly(const std::string& text, Message& message) {
+    SilentErrors errors;
+    google::protobuf::TextFormat::Parser parser;
+    parser.RecordErrorsTo(&errors);
+    parser.AllowPartialMessage(true);
+    return parser.ParseFromString(text, &message);
+  }
+
+  // Text could name other fields behind the value.
+  static bool HoldsOnly(const Message& message, const FieldDescriptor& field, bool is_list) {
+    std::vector<const FieldDescriptor*> fields;
+    message.GetReflection()->ListFields(message, &fields);
+    for (const FieldDescriptor* other : fields) {
+      if (other != &field) return false;
+    }
+    return !field.is_repeated() || is_list ||
+           message.GetReflection()->FieldSize(message, &field) == 1;
+  }
+
+  absl::string_view value_;
+  const PluginRegistry& registry_;
+};
+
+}  // namespace
+
+absl::StatusOr<Override> ParseOverride(absl::string_view assignment) {
+  const size_t equals = assignment.find('=');
+  const absl::string_view path = absl::StripAsciiWhitespace(assignment.substr(0, equals));
+  if (equals == absl::string_view::npos || path.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("must be PATH=VALUE, e.g. student.width_multiplier=2, got \"",
+                     assignment.substr(0, 200), "\""));
+  }
+  return Override{std::string(path), std::string(assignment.substr(equals + 1))};
+}
+
+absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
+                           const FieldPath& origin, google::protobuf::Message& message) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<Step> steps, ParsePath(change.path, origin));
+  return Setter(change.value, registry).Set(message, steps, origin);
+}
+
+}  // namespace didact

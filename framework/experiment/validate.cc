@@ -1,0 +1,107 @@
+#include "framework/experiment/validate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/problems.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/resolve.h"
+
+namespace didact {
+namespace {
+
+constexpr size_t kMaxNameLength = 200;
+constexpr double kMaxWidth = 1000000;
+
+void FillDefaults(Experiment& experiment) {
+  if (!experiment.has_seed()) experiment.mutable_seed()->set_first(1);
+  SeedRange& seed = *experiment.mutable_seed();
+  if (!seed.has_last()) seed.set_last(seed.first());
+  if (experiment.has_training() &&
+      experiment.training().sampler_case() == Training::SAMPLER_NOT_SET) {
+    experiment.mutable_training()->mutable_shuffle();
+  }
+}
+
+absl::Status CheckName(const std::string& name, const FieldPath& path) {
+  if (name.empty()) return absl::OkStatus();  // the field's rule says that it must be given
+  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.';
+  });
+  if (plain && name[0] != '.' && name.size() <= kMaxNameLength) return absl::OkStatus();
+  return path.Invalid(
+      absl::StrCat("must be letters, digits, '_', '-' and '.', not begin with '.', and be at most ",
+                   kMaxNameLength, " long, got \"", name.substr(0, kMaxNameLength), "\""));
+}
+
+absl::Status CheckSeed(const SeedRange& seed, const FieldPath& path) {
+  if (seed.last() < seed.first()) {
+    return path.Field("last").Invalid(
+        absl::StrCat("must be >= first, which is ", seed.first(), ", got ", seed.last()));
+  }
+  if (seed.last() - seed.first() >= kMaxTrials) {
+    return path.Field("last").Invalid(absl::StrCat(
+        "must make at most ", kMaxTrials, " trials, got ", seed.first(), " to ", seed.last()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckHiddenLayers(const Teacher& teacher, const Student& student,
+                               const FieldPath& path) {
+  if (student.hidden_size() > 0 && student.hidden_size() != teacher.hidden_size()) {
+    return path.Field("hidden").Invalid(absl::StrCat("must have as many layers as the teacher, ",
+                                                     teacher.hidden_size(), ", or none, got ",
+                                                     student.hidden_size()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWidths(const Teacher& teacher, const Student& student, const FieldPath& path) {
+  const double multiplier = student.width_multiplier();
+  if (student.hidden_size() > 0) {
+    if (multiplier == 1) return absl::OkStatus();
+    return path.Invalid(absl::StrCat("must be 1, or left out, where student.hidden is given, got ",
+                                     ShortestNumber(multiplier)));
+  }
+  if (!(multiplier > 0)) return absl::OkStatus();  // the field's rule says so
+  for (int layer = 0; layer < teacher.hidden_size(); ++layer) {
+    const int width = teacher.hidden(layer).width();
+    const double product = std::floor(width * multiplier);
+    if (width >= 1 && !(product >= 1 && product <= kMaxWidth)) {
+      return path.Invalid(absl::StrCat("must make every hidden layer 1 to ",
+                                       ShortestNumber(kMaxWidth), " nodes wide, got ",
+                                       ShortestNumber(multiplier), " times the ", width,
+                                       " nodes of teacher.hidden[", layer, "]"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBatchSize(const Training& training, const FieldPath& path) {
+  const bool draws = training.has_shuffle() || training.has_with_replacement();
+  if (!draws || training.batch_size() != 0) return absl::OkStatus();
+  return path.Invalid(absl::StrCat(
+      "must be >= 1 with ", training.has_shuffle() ? "shuffle" : "with_replacement", ", got 0"));
+}
+
+}  // namespace
+
+absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
+                               const FieldPath& path) {
+  Problems problems;
+  problems.Add(ResolveConfig(experiment, registry, path));
+  FillDefaults(experiment);
+  problems.Add(CheckName(experiment.name(), path.Field("name")));
+  problems.Add(CheckSeed(experiment.seed(), path.Field("seed")));
+  const FieldPath student = path.Field("student");
+  problems.Add(CheckHiddenLayers(experiment.teacher(), experiment.student(), student));
+  problems.Add(
+      CheckWidths(experiment.teacher(), experiment.student(), student.Field("width_multiplier")));
+  problems.Add(CheckBatchSize(experiment.training(), path.Field("training").Field("batch_size")));
+  return problems.ToStatus();
+}
+
+}  // namespace didact

@@ -1,0 +1,28 @@
+// What must hold between the fields of an experiment, beyond the rules of each; and the one call that checks
+// everything about a config that can be known without data.
+
+#ifndef DIDACT_FRAMEWORK_EXPERIMENT_VALIDATE_H_
+#define DIDACT_FRAMEWORK_EXPERIMENT_VALIDATE_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "framework/base/field_path.h"
+#include "framework/plugin/registry.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Trials of one experiment, at most.
+inline constexpr uint64_t kMaxTrials = 1000000;
+
+// Makes `experiment` complete, in place: ResolveConfig, then the defaults that no field rule can state (seed 1, `last`
+// the same as `first`, the sampler shuffle), then the checks between fields. Resolving twice changes nothing.
+// Errors: all problems of all checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND when the first one is an unknown
+// plugin.
+absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
+                               const FieldPath& path);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXPERIMENT_VALIDATE_H_
