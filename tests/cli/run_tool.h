@@ -1,0 +1,50 @@
+// Runs the command-line tool as a user does, for end-to-end tests.
+
+#ifndef DIDACT_TESTS_CLI_RUN_TOOL_H_
+#define DIDACT_TESTS_CLI_RUN_TOOL_H_
+
+#include <string>
+#include <vector>
+
+namespace didact {
+
+// What a finished process left behind.
+struct ToolResult {
+  int exit_code = -1;  // 128 + N if signal N ended it, as a shell counts
+  std::string standard_output;
+  std::string standard_error;
+};
+
+// Runs //tools:didact (a data dependency of the test) with these arguments and waits for it. Standard
+// input is empty; neither output is a terminal. `directory`: its working directory, the test's own if
+// empty. `environment`: NAME=VALUE, added to the test's.
+ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& directory = "",
+                   const std::vector<std::string>& environment = {});
+
+// A process of the tool that runs while the test goes on.
+class RunningTool {
+ public:
+  explicit RunningTool(const std::vector<std::string>& arguments, const std::string& directory = "",
+                       const std::vector<std::string>& environment = {});
+  ~RunningTool();
+  RunningTool(const RunningTool&) = delete;
+  RunningTool& operator=(const RunningTool&) = delete;
+
+  void Signal(int signal) const;
+  ToolResult Wait();
+
+ private:
+  int process_ = -1;
+  std::string output_path_;
+  std::string error_path_;
+};
+
+// A new empty folder below the test's temporary folder.
+std::string NewFolder();
+
+// Path of a file of this tree that is a data dependency of the test, e.g. "tools/configs/x.textproto".
+std::string DataPath(const std::string& path);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_CLI_RUN_TOOL_H_

@@ -1,0 +1,186 @@
+#include "framework/execution/run_experiment.h"
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "framework/base/file.h"
+#include "framework/experiment/text_format.h"
+#include "framework/experiment/validate.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+using testing::ElementsAre;
+
+class RunExperimentTest : public testing::Test {
+ protected:
+  // A folder of its own for each test and name.
+  std::string Folder(const std::string& name) {
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    return testing::TempDir() + "/" + test->name() + "/" + name;
+  }
+
+  absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& folder,
+                                               int threads = 1, bool force = false) {
+    absl::Status status =
+        ResolveExperiment(experiment, BuiltinRegistry(), FieldPath("e.textproto"));
+    if (!status.ok()) return status;
+    RunOptions options;
+    options.directory = folder;
+    options.force = force;
+    options.threads = threads;
+    options.path = FieldPath("e.textproto");
+    options.experiment_text = PrintText(experiment, BuiltinRegistry());
+    return RunExperiment(experiment, BuiltinRegistry(), options, stop_, progress_);
+  }
+
+  static std::vector<std::string> Statuses(const std::vector<TrialResult>& trials) {
+    std::vector<std::string> statuses;
+    for (const TrialResult& trial : trials) statuses.push_back(trial.provenance.status);
+    return statuses;
+  }
+
+  std::atomic<bool> stop_ = false;
+  RunProgress progress_;
+};
+
+// All files below a folder with their bytes, without provenance.json.
+std::map<std::string, std::string> Files(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const std::string& name : *ListDirectory(folder)) {
+    const std::string path = folder + "/" + name;
+    if (IsDirectory(path)) {
+      for (auto& [inner, bytes] : Files(path)) files[name + "/" + inner] = bytes;
+    } else if (name != "provenance.json") {
+      files[name] = *ReadFile(path);
+    }
+  }
+  return files;
+}
+
+const char kEverything[] = R"pb(
+  metric {
+    [type.googleapis.com/didact.Specialization] {}
+  }
+  output { arrays: EVERY_EPOCH weights: EVERY_EPOCH })pb";
+
+TEST_F(RunExperimentTest, WritesTheFilesOfARunDirectory) {
+  const std::string folder = Folder("run");
+  const auto trials = Run(TestExperiment(kEverything), folder);
+  ASSERT_TRUE(trials.ok()) << trials.status();
+  EXPECT_THAT(Statuses(*trials), ElementsAre("finished", "finished", "finished"));
+  EXPECT_THAT(*ListDirectory(folder),
+              ElementsAre("experiment.textproto", "provenance.json", "trials"));
+  EXPECT_THAT(*ListDirectory(folder + "/trials"), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(*ListDirectory(folder + "/trials/2"),
+              ElementsAre("arrays", "metrics.jsonl", "weights"));
+  EXPECT_THAT(*ListDirectory(folder + "/trials/2/weights"),
+              ElementsAre("epoch_-001.npz", "epoch_0000.npz", "epoch_0001.npz", "epoch_0002.npz"));
+  EXPECT_THAT(*ReadFile(folder + "/trials/2/metrics.jsonl"),
+              testing::StartsWith("{\"epoch\":-1,\"step\":0,\"train.loss\":"));
+}
+
+TEST_F(RunExperimentTest, ThreadsChangeNoByte) {
+  ASSERT_TRUE(Run(TestExperiment(kEverything), Folder("one"), 1).ok());
+  ASSERT_TRUE(Run(TestExperiment(kEverything), Folder("two"), 2).ok());
+  ASSERT_TRUE(Run(TestExperiment(kEverything), Folder("five"), 5).ok());
+  const auto files = Files(Folder("one"));
+  EXPECT_EQ(files.size(), 1 + 3 * (1 + 4 + 4));
+  EXPECT_EQ(files, Files(Folder("two")));
+  EXPECT_EQ(files, Files(Folder("five")));
+}
+
+TEST_F(RunExperimentTest, ATrialAloneGivesTheBytesItGivesAmongOthers) {
+  ASSERT_TRUE(Run(TestExperiment(kEverything), Folder("all")).ok());
+  ASSERT_TRUE(
+      Run(TestExperiment("seed { first: 2 last: 2 }" + std::string(kEverything)), Folder("alone"))
+          .ok());
+  EXPECT_EQ(Files(Folder("all") + "/trials/2"), Files(Folder("alone") + "/trials/2"));
+}
+
+TEST_F(RunExperimentTest, AFinishedRunIsKeptUnlessForced) {
+  const std::string folder = Folder("run");
+  ASSERT_TRUE(Run(TestExperiment(), folder).ok());
+  const auto files = Files(folder);
+  EXPECT_EQ(Run(TestExperiment(), folder).status().message(),
+            folder +
+                ": holds a finished run; choose another folder with --out=DIR, or replace it "
+                "with --force");
+  EXPECT_EQ(Files(folder), files);
+  ASSERT_TRUE(Run(TestExperiment("seed { first: 3 last: 3 }"), folder, 1, /*force=*/true).ok());
+  EXPECT_THAT(*ListDirectory(folder + "/trials"), ElementsAre("3"));
+}
+
+TEST_F(RunExperimentTest, AFolderWithOtherThingsIsLeftAlone) {
+  const std::string folder = Folder("other");
+  ASSERT_TRUE(CreateDirectories(folder).ok());
+  ASSERT_TRUE(WriteFileAtomically(folder + "/thesis.tex", "years of work").ok());
+  EXPECT_EQ(Run(TestExperiment(), folder, 1, /*force=*/true).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(*ListDirectory(folder), ElementsAre("thesis.tex"));
+}
+
+TEST_F(RunExperimentTest, EveryTrialHasItsTurnThoughAllDiverge) {
+  Experiment experiment = TestExperiment("seed { first: 1 last: 6 }");
+  experiment.clear_optimizer();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        optimizer {
+          [type.googleapis.com/didact.Sgd] {
+            learning_rate {
+              [type.googleapis.com/didact.Constant] { value: 1e30 }
+            }
+          }
+        })pb",
+      &change));
+  experiment.MergeFrom(change);
+  const auto trials = Run(experiment, Folder("run"), 2);
+  ASSERT_TRUE(trials.ok());
+  EXPECT_THAT(Statuses(*trials), testing::Each("diverged"));
+  EXPECT_EQ(trials->size(), 6);
+  EXPECT_THAT(trials->front().provenance.message,
+              testing::StartsWith("the loss was not finite at step "));
+  EXPECT_THAT(*ReadFile(Folder("run") + "/provenance.json"),
+              testing::HasSubstr("\"outcome\": \"failed\""));
+}
+
+TEST_F(RunExperimentTest, AStoppedRunIsInterrupted) {
+  stop_ = true;
+  const auto trials = Run(TestExperiment(), Folder("run"), 2);
+  ASSERT_TRUE(trials.ok());
+  EXPECT_THAT(Statuses(*trials), testing::Each("interrupted"));
+  EXPECT_THAT(*ReadFile(Folder("run") + "/provenance.json"),
+              testing::HasSubstr("\"outcome\": \"interrupted\""));
+  // Nothing finished is there to be kept, so the same command may run again.
+  stop_ = false;
+  EXPECT_TRUE(Run(TestExperiment(), Folder("run"), 2).ok());
+}
+
+TEST_F(RunExperimentTest, ABadRequestWritesNothing) {
+  Experiment experiment = TestExperiment();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "student { initializer { [type.googleapis.com/didact.NpzWeights] { path: \"/no/such.npz\" } "
+      "} }",
+      &change));
+  experiment.MergeFrom(change);
+  const auto trials = Run(experiment, Folder("run"));
+  EXPECT_EQ(trials.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_FALSE(PathExists(Folder("run")));
+}
+
+TEST_F(RunExperimentTest, ProgressCountsTrialsAndSteps) {
+  ASSERT_TRUE(Run(TestExperiment(), Folder("run"), 2).ok());
+  EXPECT_EQ(progress_.trials_done, 3);
+  EXPECT_EQ(progress_.steps_done, 3 * 3 * 10);
+  EXPECT_EQ(progress_.steps, 3 * 3 * 10);
+}
+
+}  // namespace
+}  // namespace didact

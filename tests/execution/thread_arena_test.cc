@@ -1,0 +1,41 @@
+#include "framework/execution/thread_arena.h"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace didact {
+namespace {
+
+TEST(RunTasks, RunsEveryTaskOnce) {
+  for (const int threads : {1, 2, 7}) {
+    std::vector<std::atomic<int>> runs(100);
+    RunTasks(100, threads, [&runs](int64_t i) { ++runs[i]; });
+    for (const std::atomic<int>& count : runs) EXPECT_EQ(count, 1);
+  }
+}
+
+TEST(RunTasks, NothingToDoIsFine) {
+  RunTasks(0, 4, [](int64_t) { FAIL(); });
+}
+
+TEST(RunTasks, OneThreadGoesInOrder) {
+  std::vector<int64_t> order;
+  RunTasks(5, 1, [&order](int64_t i) { order.push_back(i); });
+  EXPECT_EQ(order, (std::vector<int64_t>{0, 1, 2, 3, 4}));
+}
+
+TEST(RunTasks, TwoThreadsWorkAtTheSameTime) {
+  // Each of the two tasks waits until the other has begun.
+  std::atomic<int> begun = 0;
+  RunTasks(2, 2, [&begun](int64_t) {
+    ++begun;
+    while (begun < 2) std::this_thread::yield();
+  });
+  EXPECT_EQ(begun, 2);
+}
+
+}  // namespace
+}  // namespace didact

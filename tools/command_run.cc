@@ -1,0 +1,100 @@
+// didact run CONFIG: trains every trial of an experiment into a run directory.
+
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "framework/base/status.h"
+#include "framework/execution/run_experiment.h"
+#include "framework/execution/thread_arena.h"
+#include "framework/experiment/text_format.h"
+#include "tools/command.h"
+#include "tools/experiment_request.h"
+#include "tools/progress_line.h"
+#include "tools/run_summary.h"
+
+namespace didact {
+namespace {
+
+struct RunRequest {
+  ExperimentRequest experiment;
+  std::string out;
+  int threads = 0;
+  bool force = false;
+  bool quiet = false;
+  std::vector<std::string> command_line;
+};
+
+std::atomic<bool> stop_requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
+
+// The first signal ends the run after the current steps; the second ends the process.
+void StopOnSignals() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { stop_requested = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+ExitCode ExitCodeOf(const std::vector<TrialResult>& trials) {
+  const auto any = [&trials](absl::string_view status) {
+    return absl::c_any_of(
+        trials, [status](const TrialResult& trial) { return trial.provenance.status == status; });
+  };
+  if (any("interrupted")) return kInterruptedRun;
+  return any("failed") || any("diverged") ? kTrialFailed : kAllWell;
+}
+
+absl::StatusOr<ExitCode> Run(const RunRequest& request) {
+  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request.experiment));
+  const Experiment& experiment = loaded.experiment;
+
+  RunOptions options;
+  options.directory = request.out.empty() ? "runs/" + experiment.name() : request.out;
+  options.force = request.force;
+  options.threads = request.threads > 0 ? request.threads : AvailableCores();
+  options.path = FieldPath(request.experiment.config);
+  options.experiment_text = PrintText(experiment, loaded.plugins.registry);
+  options.command = request.command_line;
+  options.plugin_libraries = loaded.plugins.libraries;
+
+  StopOnSignals();
+  RunProgress progress;
+  std::optional<ProgressLine> line;
+  if (!request.quiet) line.emplace(progress);
+  absl::StatusOr<std::vector<TrialResult>> trials =
+      RunExperiment(experiment, loaded.plugins.registry, options, stop_requested, progress);
+  line.reset();
+  if (!trials.ok()) return std::move(trials).status();
+  if (!request.quiet) {
+    std::cout << FormatSummary(*trials) << "\nfiles in " << options.directory << std::endl;
+  }
+  return ExitCodeOf(*trials);
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code) {
+  const auto request = std::make_shared<RunRequest>();
+  request->command_line = command_line;
+  CLI::App* const command = app.add_subcommand("run", "Run an experiment: train all its trials");
+  request->experiment.AddFlags(*command);
+  command->add_option("--out", request->out, "DIR: where results go; default runs/NAME");
+  command->add_option("--threads", request->threads, "Trials trained at a time; default: all cores")
+      ->check(CLI::Range(1, 4096));
+  command->add_flag("--force", request->force, "Replace a finished run");
+  command->add_flag("--quiet", request->quiet, "Print nothing but errors");
+  command->callback([request, &exit_code] {
+    const absl::StatusOr<ExitCode> code = Run(*request);
+    exit_code = code.ok() ? *code : ReportError(code.status());
+  });
+}
+
+}  // namespace didact

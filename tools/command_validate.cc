@@ -1,0 +1,56 @@
+// didact validate CONFIG: says whether an experiment can be run, and what it would do.
+
+#include <iostream>
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "framework/base/status.h"
+#include "framework/training/trial.h"
+#include "tools/command.h"
+#include "tools/experiment_request.h"
+
+namespace didact {
+namespace {
+
+// "100 -> 20 -> 50", from the shapes of a network's weights [out, in].
+std::string Widths(const Trial& trial, absl::string_view network) {
+  std::vector<int64_t> widths;
+  for (const NamedArray& array : trial.Weights()) {
+    if (!absl::StartsWith(array.name, network) || array.array.rank() != 2) continue;
+    if (widths.empty()) widths.push_back(array.array.shape[1]);
+    widths.push_back(array.array.shape[0]);
+  }
+  return absl::StrJoin(widths, " -> ");
+}
+
+absl::Status Validate(const ExperimentRequest& request) {
+  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request));
+  const SeedRange& seed = loaded.experiment.seed();
+  // The first trial is built as a run would build it: data are read, networks initialized.
+  DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
+                          Trial::Create(loaded.experiment, seed.first(), loaded.plugins.registry,
+                                        FieldPath(request.config)));
+  std::cout << absl::StrFormat(
+      "%s: valid\n  teacher   %s\n  student   %s\n  trials    %d (seeds %d to %d)\n"
+      "  training  %d epochs of %d steps\n",
+      request.config, Widths(*trial, "teacher."), Widths(*trial, "student."),
+      seed.last() - seed.first() + 1, seed.first(), seed.last(), trial->epochs(),
+      trial->steps_per_epoch());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddValidateCommand(CLI::App& app, int& exit_code) {
+  const auto request = std::make_shared<ExperimentRequest>();
+  CLI::App* const command =
+      app.add_subcommand("validate", "Check an experiment without training or writing anything");
+  request->AddFlags(*command);
+  command->callback([request, &exit_code] {
+    const absl::Status status = Validate(*request);
+    exit_code = status.ok() ? kAllWell : ReportError(status);
+  });
+}
+
+}  // namespace didact
