@@ -146,7 +146,7 @@ class Setter {
       if (absl::StartsWith(fields, "{") && absl::EndsWith(fields, "}") && fields.size() > 1) {
         fields = fields.substr(1, fields.size() - 2);
       }
-      return ParseText(fields, registry_, path, MutableMessage(message, field, index));
+      return ParseText(fields, registry_, path, MutableMessage(message, field, index), &field);
     }
     // The value alone in a message of its own: what it must not contain cannot get further.
     const std::unique_ptr<Message> own(message.New());

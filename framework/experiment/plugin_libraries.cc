@@ -21,7 +21,7 @@ absl::StatusOr<std::vector<std::string>> PluginLibraries(const std::string& path
       Experiment::descriptor()->FindFieldByNumber(Experiment::kPluginLibraryFieldNumber);
   const PluginRegistry no_plugins;
   const PluginFinder finder(no_plugins);
-  TextWalker walker(text, *Experiment::descriptor(), finder);
+  TextWalker walker(text, *Experiment::descriptor(), nullptr, finder);
   std::vector<std::string> libraries;
   // Strings side by side are one value.
   std::string last_path;

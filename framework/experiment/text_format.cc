@@ -23,6 +23,7 @@ namespace didact {
 namespace {
 
 using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
 using google::protobuf::io::ColumnNumber;
 
 // More than this many lines help nobody.
@@ -76,8 +77,8 @@ class ProblemLocator {
       Add(before, message);
     } else if (absl::StartsWith(report.message, "Invalid value for boolean")) {
       Add(before, report.message);
-    } else {
-      // A fault within a token is reported behind the token's begin.
+    } else if (problems_.empty() || !absl::StartsWith(report.message, "Cannot skip")) {
+      // What cannot be skipped belongs to something unknown that is reported already. A fault within a token is reported behind the token's begin.
       const bool within_before = std::pair(report.line, report.column) <
                                  std::pair(walker.token().line, int{walker.token().column});
       TextWalker::Place place = within_before ? before : walker.place();
@@ -88,7 +89,7 @@ class ProblemLocator {
   }
 
   void CheckPlugin(const std::string& name, const TextWalker& walker, const PluginFinder& finder) {
-    const TextWalker::Place place = walker.place();
+    const TextWalker::Place place = walker.name_place();
     if (place.field == nullptr) return;  // within something unknown that is reported already
     if (HoldsPlugins(*place.field)) {
       problems_.Add(
@@ -116,11 +117,10 @@ class ProblemLocator {
   Problems problems_;
 };
 
-absl::Status Locate(absl::string_view text, const Descriptor& type, const Reports& reports,
-                    bool parsed, const PluginFinder& finder, const PluginRegistry& registry,
+absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
+                    const PluginFinder& finder, const PluginRegistry& registry,
                     const FieldPath& where) {
   ProblemLocator locator(registry, where);
-  TextWalker walker(text, type, finder);
   auto report = reports.list().begin();
   const auto is_due = [&] {
     return report != reports.list().end() &&
@@ -147,7 +147,8 @@ absl::Status Locate(absl::string_view text, const Descriptor& type, const Report
 }  // namespace
 
 absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
-                       const FieldPath& where, google::protobuf::Message& message) {
+                       const FieldPath& where, google::protobuf::Message& message,
+                       const FieldDescriptor* slot) {
   const PluginFinder finder(registry);
   Reports reports;
   google::protobuf::TextFormat::Parser parser;
@@ -159,7 +160,8 @@ absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
   google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   const bool parsed = parser.Parse(&stream, &message);
   if (parsed && reports.list().empty() && !finder.met_unknown_plugin()) return absl::OkStatus();
-  return Locate(text, *message.GetDescriptor(), reports, parsed, finder, registry, where);
+  TextWalker walker(text, *message.GetDescriptor(), slot, finder);
+  return Locate(walker, reports, parsed, finder, registry, where);
 }
 
 std::string PrintText(const google::protobuf::Message& message, const PluginRegistry& registry) {

@@ -8,8 +8,9 @@ namespace didact {
 using google::protobuf::io::Tokenizer;
 
 TextWalker::TextWalker(absl::string_view text, const google::protobuf::Descriptor& root,
-                       const PluginFinder& finder)
-    : finder_(finder),
+                       const google::protobuf::FieldDescriptor* slot, const PluginFinder& finder)
+    : slot_(slot),
+      finder_(finder),
       stream_(text.data(), static_cast<int>(text.size())),
       tokenizer_(&stream_, &errors_),
       token_(tokenizer_.current()),
@@ -45,6 +46,8 @@ void TextWalker::Follow(Frame& frame) {
   } else if (text == "[") {
     if (frame.expecting == Expecting::kName) {
       frame.plugin.clear();
+      frame.name_line = token_.line;
+      frame.name_column = token_.column;
       frame.expecting = Expecting::kRestOfPlugin;
     } else {
       frame.expecting = Expecting::kListElement;
@@ -96,6 +99,7 @@ TextWalker::Place TextWalker::place() const {
   Place place;
   place.line = token_.line;
   place.column = token_.column;
+  place.field = slot_;
   // Within the brackets of a plugin's name, the slot is the field of the frame around.
   const auto shows_field = [this](const Frame& frame) {
     if (&frame != &frames_.back()) return !(&frame + 1)->is_plugin;

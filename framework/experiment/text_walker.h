@@ -31,9 +31,10 @@ class TextWalker {
     const google::protobuf::FieldDescriptor* field = nullptr;
   };
 
-  // `text`, the fields of a `root`, and `finder` must outlive the walker.
+  // `text` is the fields of a `root`, which is a value of the field `slot`, or of none (null). `text` and `finder` must
+  // outlive the walker.
   TextWalker(absl::string_view text, const google::protobuf::Descriptor& root,
-             const PluginFinder& finder);
+             const google::protobuf::FieldDescriptor* slot, const PluginFinder& finder);
 
   // Moves to the next token; false at the end, or where messages are nested deeper than a parser
   // allows.
@@ -41,7 +42,7 @@ class TextWalker {
 
   const google::protobuf::io::Tokenizer::Token& token() const { return token_; }
   Place place() const;
-  // Where the name of the token's field stands.
+  // The same, but where the name of the token's field, or of the plugin, begins.
   Place name_place() const;
   // Messages around the token: 0 at the top.
   int depth() const { return static_cast<int>(frames_.size()) - 1; }
@@ -86,6 +87,7 @@ class TextWalker {
   void Open();
   bool AtEndOfMessage() const;
 
+  const google::protobuf::FieldDescriptor* slot_;
   const PluginFinder& finder_;
   SilentErrors errors_;
   google::protobuf::io::ArrayInputStream stream_;
