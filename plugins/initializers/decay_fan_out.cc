@@ -1,0 +1,70 @@
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/array_view.h"
+#include "framework/base/status.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/initializers/initializers.h"
+#include "protos/plugins/initializer.pb.h"
+
+namespace didact {
+namespace {
+
+// Divides the fan-out weights v_j of hidden node j = 1, 2, ... by j^exponent: strong nodes first,
+// weak nodes last.
+//
+// Config:   didact.DecayFanOut; exponent >= 0 (default 0: nothing changes), layer: hidden layers (none:
+//           all hidden layers).
+// Shapes:   column j of weight [out, in] of the layer after each selected hidden layer; biases stay.
+// Gradient: does not apply.
+// Errors:   building fails with INVALID_ARGUMENT when the exponent is out of range, Apply when the
+//           network has no such hidden layer.
+// Threads:  immutable once built; may run concurrently on different networks.
+// Numerics: powers and quotients in double, then rounded.
+// Source:   Tian, ICML 2020, section 6: teacher nodes of strength 1/j^p.
+// Example:  initializer { [didact/DecayFanOut] { exponent: 1 } }
+template <class T>
+class DecayFanOutInitializer final : public Initializer<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const DecayFanOut& config,
+                                                               const BuildContext& context) {
+    return std::make_unique<DecayFanOutInitializer>(
+        config.exponent(), LayerSelection(config.layer(), context.path.Field("layer")));
+  }
+
+  DecayFanOutInitializer(double exponent, LayerSelection layers)
+      : exponent_(exponent), layers_(std::move(layers)) {}
+
+  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
+    const int64_t hidden_layers = static_cast<int64_t>(weights.size()) - 1;
+    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(hidden_layers));
+    for (const int64_t layer : layers) {
+      const ArrayView<T>& next = weights[layer + 1].weight;
+      for (int64_t j = 0; j < next.shape(1); ++j) {
+        const double divisor = std::pow(static_cast<double>(j + 1), exponent_);
+        for (int64_t i = 0; i < next.shape(0); ++i)
+          next(i, j) = static_cast<T>(next(i, j) / divisor);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  double exponent_;
+  LayerSelection layers_;
+};
+
+}  // namespace
+
+absl::Status RegisterDecayFanOut(PluginRegistry& registry) {
+  return registry.Add<DecayFanOut, DecayFanOutInitializer>();
+}
+
+}  // namespace didact

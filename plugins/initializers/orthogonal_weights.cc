@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/base/random.h"
+#include "framework/base/status.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/kernels/reduction.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/initializers/initializers.h"
+#include "protos/plugins/initializer.pb.h"
+
+namespace didact {
+namespace {
+
+// The squared norm that is left of a vector must be at least this part of what it was, or rounding
+// errors have crept back in and it is made orthogonal once more.
+constexpr double kEnoughLeft = 0.5;
+
+// Makes `vectors` [count, length], count <= length, orthonormal one after the other: each loses its
+// components along those before it and is scaled to norm 1.
+//
+// A library's QR decomposition would do too, but its last bits, and the signs of its vectors, depend
+// on which BLAS is installed and on how many threads it uses. Here the diagonal of R is a norm and
+// thus positive, which is what makes Q Haar-distributed when the vectors are normal (Mezzadri, Notices
+// of the AMS 54 (2007), 592). Orthogonalising again where much cancelled keeps it orthogonal to
+// rounding (Daniel, Gragg, Kaufman and Stewart, Mathematics of Computation 30 (1976), 772).
+void Orthonormalize(int64_t count, int64_t length, double* vectors) {
+  for (int64_t v = 0; v < count; ++v) {
+    double* vector = vectors + v * length;
+    double left = SumOfSquares(vector, length);
+    double before = 0;
+    do {
+      before = left;
+      for (int64_t u = 0; u < v; ++u) {
+        const double* other = vectors + u * length;
+        Axpy(-Dot(other, vector, length), other, vector, length);
+      }
+      left = SumOfSquares(vector, length);
+    } while (left < kEnoughLeft * before);
+    if (left > 0) Scale(1 / std::sqrt(left), vector, vector, length);
+  }
+}
+
+// gain times a random matrix with orthonormal rows, or, with more rows than columns, orthonormal
+// columns; biases become 0.
+//
+// Config:   didact.OrthogonalWeights; gain (default 1), layer (none: all).
+// Shapes:   weight [out, in], bias [out] of each selected layer; what they held is lost.
+// Gradient: does not apply.
+// Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer.
+// Threads:  immutable once built; may run concurrently on different networks.
+// Numerics: all in double with a fixed order of additions, then rounded. Normal number i * in + j of
+//           the stream of layer l belongs to weight (i, j).
+// Source:   Saxe, McClelland and Ganguli, ICLR 2014.
+// Example:  initializer { [didact/OrthogonalWeights] { gain: 1.4142135623730951 } }
+template <class T>
+class OrthogonalWeightsInitializer final : public Initializer<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const OrthogonalWeights& config,
+                                                               const BuildContext& context) {
+    return std::make_unique<OrthogonalWeightsInitializer>(
+        config.gain(), LayerSelection(config.layer(), context.path.Field("layer")));
+  }
+
+  OrthogonalWeightsInitializer(double gain, LayerSelection layers)
+      : gain_(gain), layers_(std::move(layers)) {}
+
+  absl::Status Apply(const InitializerContext<T>& context,
+                     NetworkWeights<T> weights) const override {
+    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
+    for (const int64_t layer : layers) {
+      const LayerWeights<T>& target = weights[layer];
+      const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
+      const bool by_columns = target.weight.shape(0) > target.weight.shape(1);
+      // The vectors that become orthonormal are the rows of this view.
+      const ArrayView<T> vectors = by_columns ? target.weight.transposed() : target.weight;
+      const int64_t count = vectors.shape(0);
+      const int64_t length = vectors.shape(1);
+      std::vector<double> elements(count * length);
+      for (int64_t v = 0; v < count; ++v) {
+        for (int64_t k = 0; k < length; ++k) {
+          elements[v * length + k] = stream.Normal(by_columns ? k * count + v : v * length + k);
+        }
+      }
+      Orthonormalize(count, length, elements.data());
+      for (int64_t v = 0; v < count; ++v) {
+        for (int64_t k = 0; k < length; ++k) {
+          vectors(v, k) = static_cast<T>(gain_ * elements[v * length + k]);
+        }
+      }
+      for (int64_t i = 0; i < target.bias.shape(0); ++i) target.bias(i) = 0;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  double gain_;
+  LayerSelection layers_;
+};
+
+}  // namespace
+
+absl::Status RegisterOrthogonalWeights(PluginRegistry& registry) {
+  return registry.Add<OrthogonalWeights, OrthogonalWeightsInitializer>();
+}
+
+}  // namespace didact

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/base/field_path.h"
+#include "framework/base/random.h"
+#include "framework/base/status.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/initializers/initializers.h"
+#include "protos/plugins/initializer.pb.h"
+
+namespace didact {
+namespace {
+
+// The number of rows of `length` values out of `values` distinct ones, or `enough` if it is at least that.
+int64_t CountRows(int64_t values, int64_t length, int64_t enough) {
+  int64_t count = 1;
+  for (int64_t j = 0; j < length && values > 1; ++j) {
+    if (count >= enough || count > enough / values + 1) return enough;
+    count *= values;
+  }
+  return std::min(count, enough);
+}
+
+// Tells whether a row was seen before. Rows are found by a hash and compared in full.
+template <class T>
+class SeenRows {
+ public:
+  explicit SeenRows(const ArrayView<T>& rows) : rows_(rows) {}
+
+  // Remembers row i of the matrix, unless it equals one that is remembered: then false.
+  bool Insert(int64_t i) {
+    auto& candidates = by_hash_[Hash(i)];
+    for (const int64_t candidate : candidates) {
+      if (Equal(i, candidate)) return false;
+    }
+    candidates.push_back(i);
+    return true;
+  }
+
+ private:
+  uint64_t Hash(int64_t i) const {
+    uint64_t hash = 0;
+    for (int64_t j = 0; j < rows_.shape(1); ++j) {
+      // Adding 0 makes -0 and 0, which are equal, the same bits.
+      hash = (hash ^ std::bit_cast<uint64_t>(static_cast<double>(rows_(i, j)) + 0.0)) *
+             0x9e3779b97f4a7c15;
+      hash ^= hash >> 32;
+    }
+    return hash;
+  }
+
+  bool Equal(int64_t a, int64_t b) const {
+    for (int64_t j = 0; j < rows_.shape(1); ++j) {
+      if (rows_(a, j) != rows_(b, j)) return false;
+    }
+    return true;
+  }
+
+  ArrayView<T> rows_;
+  absl::flat_hash_map<uint64_t, absl::InlinedVector<int64_t, 1>> by_hash_;
+};
+
+// Every weight is drawn from a list of values, so that the fan-in weights of no two nodes of a layer are
+// equal and none are all 0; biases become 0.
+//
+// Config:   didact.SeparatedWeights; choice: the values, each as likely as it is often in the list;
+//           layer (none: all).
+// Shapes:   weight [out, in], bias [out] of each selected layer; what they held is lost.
+// Gradient: does not apply.
+// Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer, when a layer has more
+//           nodes than there are different fan-in weights other than 0, or when so few are left that
+//           chance does not find them.
+// Threads:  immutable once built; may run concurrently on different networks.
+// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l; a row that must
+//           be drawn again, those of the streams 1, 2, ... within it. Values are compared as rounded to
+//           the network's precision.
+// Source:   `init_separate_w` of the multi-layer reference of Tian, ICML 2020, and its two-layer twin.
+// Example:  initializer { [didact/SeparatedWeights] { choice: [-1, -0.5, 0, 0.5, 1] } }
+template <class T>
+class SeparatedWeightsInitializer final : public Initializer<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const SeparatedWeights& config,
+                                                               const BuildContext& context) {
+    return std::make_unique<SeparatedWeightsInitializer>(config, context.path);
+  }
+
+  SeparatedWeightsInitializer(const SeparatedWeights& config, const FieldPath& path)
+      : choice_(config.choice().begin(), config.choice().end()),
+        layers_(config.layer(), path.Field("layer")),
+        choice_path_(path.Field("choice")) {
+    std::vector<T> values = choice_;
+    std::sort(values.begin(), values.end());
+    distinct_values_ = std::unique(values.begin(), values.end()) - values.begin();
+    has_zero_ = std::count(choice_.begin(), choice_.end(), T(0)) > 0;
+  }
+
+  absl::Status Apply(const InitializerContext<T>& context,
+                     NetworkWeights<T> weights) const override {
+    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
+    for (const int64_t layer : layers) {
+      const int64_t nodes = weights[layer].weight.shape(0);
+      const int64_t inputs = weights[layer].weight.shape(1);
+      // One row more may be needed than there are nodes: that of zeros does not count.
+      const int64_t rows = CountRows(distinct_values_, inputs, nodes + 1) - (has_zero_ ? 1 : 0);
+      if (rows < nodes) {
+        return choice_path_.Invalid(absl::StrCat(
+            "must have values for ", nodes, " different fan-in weights of the nodes of layer ",
+            layer, " (", inputs, inputs == 1 ? " input" : " inputs", " each), got values for ",
+            rows, has_zero_ ? " besides 0" : ""));
+      }
+    }
+    for (const int64_t layer : layers) DIDACT_RETURN_IF_ERROR(Fill(context, layer, weights[layer]));
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Fill(const InitializerContext<T>& context, int64_t layer,
+                    const LayerWeights<T>& target) const {
+    const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
+    const int64_t nodes = target.weight.shape(0);
+    // Drawing until all of N equally likely rows are found takes about N log N draws; this is far more.
+    int64_t draws_left = 1000 + 100 * nodes;
+    SeenRows<T> seen(target.weight);
+    for (int64_t i = 0; i < nodes; ++i) {
+      for (uint64_t attempt = 0;; ++attempt) {
+        if (draws_left-- == 0) {
+          return choice_path_.Invalid(
+              absl::StrCat("must make different fan-in weights likely, got only ", i, " for the ",
+                           nodes, " nodes of layer ", layer, " in ", 1000 + 100 * nodes, " draws"));
+        }
+        const bool zero = DrawRow(attempt == 0 ? stream : stream.Split(attempt), i, target.weight);
+        if (!zero && seen.Insert(i)) break;
+      }
+      target.bias(i) = 0;
+    }
+    return absl::OkStatus();
+  }
+
+  // Draws row i; whether it is all zero.
+  bool DrawRow(const RandomStream& stream, int64_t i, const ArrayView<T>& weight) const {
+    bool zero = true;
+    for (int64_t j = 0; j < weight.shape(1); ++j) {
+      const uint64_t index = static_cast<uint64_t>(i) * weight.shape(1) + j;
+      weight(i, j) = choice_[stream.UniformInteger(index, choice_.size())];
+      zero = zero && weight(i, j) == 0;
+    }
+    return zero;
+  }
+
+  std::vector<T> choice_;
+  int64_t distinct_values_;
+  bool has_zero_;
+  LayerSelection layers_;
+  FieldPath choice_path_;
+};
+
+}  // namespace
+
+absl::Status RegisterSeparatedWeights(PluginRegistry& registry) {
+  return registry.Add<SeparatedWeights, SeparatedWeightsInitializer>();
+}
+
+}  // namespace didact

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/kernels/matrix.h"
+#include "framework/plugin/optimizer.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/schedule.h"
+#include "framework/plugin/state.h"
+#include "framework/plugin/training_time.h"
+#include "plugins/optimizers/optimizers.h"
+#include "protos/plugins/optimizer.pb.h"
+
+namespace didact {
+namespace {
+
+// Stochastic gradient descent. With g = gradient + weight_decay * w for every parameter w:
+//
+//   buffer <- momentum * buffer + g     (g alone at the first step)
+//   w      <- w - rate * buffer, or, with nesterov, w - rate * (g + momentum * buffer)
+//
+// Config:   didact.Sgd; learning_rate a schedule, momentum in [0, 1), nesterov, weight_decay >= 0.
+// Shapes:   any parameter blocks; with momentum, one buffer of its shape per block.
+// Gradient: that of the objective's mean over the mini-batch.
+// Errors:   building fails with INVALID_ARGUMENT for fields out of range, for nesterov without
+//           momentum and for whatever is wrong with the schedule; calls cannot fail.
+// Threads:  one trial has one; never called concurrently. Updates allocate nothing.
+// Numerics: in the precision of the parameters, every product with a sum fused. Plain descent
+//           (neither momentum nor weight decay) is left to the framework (PlainDescentRate).
+// Source:   torch.optim.SGD without dampening; Sutskever, Martens, Dahl and Hinton, ICML 2013.
+// Example:  optimizer {
+//             [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } momentum: 0.9 }
+//           }
+template <class T>
+class SgdOptimizer final : public Optimizer<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Optimizer<T>>> Build(const Sgd& config,
+                                                             const BuildContext& context) {
+    Problems problems;
+    absl::StatusOr<std::unique_ptr<Schedule>> rate = context.registry.Create<Schedule>(
+        config.learning_rate(), context.path.Field("learning_rate"));
+    problems.Add(rate.status());
+    if (config.nesterov() && config.momentum() == 0) {
+      problems.Add(
+          context.path.Field("nesterov").Invalid("must be false when momentum is 0, got true"));
+    }
+    DIDACT_RETURN_IF_ERROR(problems.ToStatus());
+    return std::make_unique<SgdOptimizer>(*std::move(rate), config);
+  }
+
+  SgdOptimizer(std::unique_ptr<Schedule> rate, const Sgd& config)
+      : rate_(std::move(rate)),
+        momentum_(static_cast<T>(config.momentum())),
+        weight_decay_(static_cast<T>(config.weight_decay())),
+        nesterov_(config.nesterov()) {}
+
+  absl::Status Prepare(absl::Span<const ParameterShape> blocks) override {
+    int64_t most_columns = 0;
+    for (const ParameterShape& block : blocks) {
+      most_columns = std::max(most_columns, block.columns);
+      // Zeros: the first step then is no special case.
+      if (momentum_ != 0) buffers_.emplace_back(block.rows, block.columns);
+    }
+    direction_.resize(most_columns);
+    return absl::OkStatus();
+  }
+
+  std::optional<double> PlainDescentRate(const TrainingTime& time) const override {
+    if (momentum_ != 0 || weight_decay_ != 0) return std::nullopt;
+    return rate_->Value(time);
+  }
+
+  void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
+              ArrayView<const T> gradient) override {
+    const T step = static_cast<T>(-rate_->Value(time));
+    const int64_t columns = parameters.shape(1);
+    T* direction = direction_.data();
+    for (int64_t i = 0; i < parameters.shape(0); ++i) {
+      T* row = parameters.row(i).data();
+      std::copy_n(gradient.row(i).data(), columns, direction);
+      if (weight_decay_ != 0) Axpy(weight_decay_, row, direction, columns);
+      if (momentum_ != 0) {
+        T* buffer = buffers_[block].row(i).data();
+        Axpby(T(1), direction, momentum_, buffer, columns);
+        if (nesterov_) {
+          Axpy(momentum_, buffer, direction, columns);
+        } else {
+          std::copy_n(buffer, columns, direction);
+        }
+      }
+      Axpy(step, direction, row, columns);
+    }
+  }
+
+  void VisitState(StateVisitor& visitor) override {
+    for (size_t block = 0; block < buffers_.size(); ++block) {
+      visitor.Visit(absl::StrCat("momentum", block), buffers_[block].view());
+    }
+  }
+
+ private:
+  std::unique_ptr<Schedule> rate_;
+  T momentum_;
+  T weight_decay_;
+  bool nesterov_;
+  std::vector<Matrix<T>> buffers_;  // one per block; none without momentum
+  std::vector<T> direction_;        // one row, while it is updated
+};
+
+}  // namespace
+
+absl::Status RegisterSgd(PluginRegistry& registry) { return registry.Add<Sgd, SgdOptimizer>(); }
+
+}  // namespace didact

@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/status.h"
+#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/projection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/projections/projections.h"
+#include "protos/plugins/projection.pb.h"
+
+namespace didact {
+namespace {
+
+// Keeps layers from being trained: no step changes them.
+//
+// Config:   didact.Freeze; layer: at least one.
+// Shapes:   weight [out, in], bias [out] of each selected layer stay what they are.
+// Gradient: none is needed for these layers.
+// Errors:   building fails with INVALID_ARGUMENT without a layer, Prepare when the network has no such
+//           layer.
+// Threads:  after Prepare immutable; may run concurrently on different networks.
+// Numerics: exact. Other projections that name such a layer still apply to it.
+// Source:   `feature_fixed`, `top_layer_fixed` of the two-layer reference of Tian, ICML 2020.
+// Example:  projection { [didact/Freeze] { layer: 0 } }
+template <class T>
+class FreezeProjection final : public Projection<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const Freeze& config,
+                                                              const BuildContext& context) {
+    return std::make_unique<FreezeProjection>(
+        LayerSelection(config.layer(), context.path.Field("layer")));
+  }
+
+  explicit FreezeProjection(LayerSelection selection) : selection_(std::move(selection)) {}
+
+  absl::Status Prepare(NetworkWeights<const T> student) override {
+    DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(student.size())));
+    return absl::OkStatus();
+  }
+
+  bool Trains(int64_t layer) const override {
+    return std::count(layers_.begin(), layers_.end(), layer) == 0;
+  }
+
+  void Apply(NetworkWeights<T>) const override {}
+
+ private:
+  LayerSelection selection_;
+  std::vector<int64_t> layers_;
+};
+
+}  // namespace
+
+absl::Status RegisterFreeze(PluginRegistry& registry) {
+  return registry.Add<Freeze, FreezeProjection>();
+}
+
+}  // namespace didact

@@ -1,0 +1,47 @@
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/array_view.h"
+#include "framework/plugin/projection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/projections/projections.h"
+#include "protos/plugins/projection.pb.h"
+
+namespace didact {
+namespace {
+
+// Sets all biases to 0.
+//
+// Config:   didact.ZeroBias, without fields.
+// Shapes:   bias [out] of every layer.
+// Gradient: the step knows nothing of the constraint; this projects afterwards.
+// Errors:   none.
+// Threads:  immutable once built; may run concurrently on different networks. Apply allocates nothing.
+// Numerics: exact.
+// Source:   `no_bias` of the two-layer reference of Tian, ICML 2020.
+// Example:  projection { [didact/ZeroBias] {} }
+template <class T>
+class ZeroBiasProjection final : public Projection<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const ZeroBias&,
+                                                              const BuildContext&) {
+    return std::make_unique<ZeroBiasProjection>();
+  }
+
+  void Apply(NetworkWeights<T> student) const override {
+    for (const LayerWeights<T>& layer : student) {
+      for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
+    }
+  }
+};
+
+}  // namespace
+
+absl::Status RegisterZeroBias(PluginRegistry& registry) {
+  return registry.Add<ZeroBias, ZeroBiasProjection>();
+}
+
+}  // namespace didact

@@ -1,0 +1,45 @@
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/schedule.h"
+#include "framework/plugin/training_time.h"
+#include "plugins/schedules/schedules.h"
+#include "protos/plugins/schedule.pb.h"
+
+namespace didact {
+namespace {
+
+// The same value throughout.
+//
+// Config:   didact.Constant; value >= 0.
+// Shapes:   a number, in whatever unit its user gives it.
+// Gradient: does not apply.
+// Errors:   building fails with INVALID_ARGUMENT when the value is out of range.
+// Threads:  immutable once built; may be called concurrently.
+// Numerics: exact.
+// Source:   none.
+// Example:  learning_rate { [didact/Constant] { value: 0.01 } }
+class ConstantSchedule final : public Schedule {
+ public:
+  static absl::StatusOr<std::unique_ptr<Schedule>> Build(const Constant& config,
+                                                         const BuildContext&) {
+    return std::make_unique<ConstantSchedule>(config.value());
+  }
+
+  explicit ConstantSchedule(double value) : value_(value) {}
+
+  double Value(const TrainingTime&) const override { return value_; }
+
+ private:
+  double value_;
+};
+
+}  // namespace
+
+absl::Status RegisterConstant(PluginRegistry& registry) {
+  return registry.Add<Constant, ConstantSchedule>();
+}
+
+}  // namespace didact
