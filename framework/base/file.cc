@@ -104,12 +104,12 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
 }
 
 absl::Status CreateDirectories(const std::string& path) {
+  if (PathExists(path) && !IsDirectory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
+  }
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return SystemError(error.value(), path, "cannot be created as a directory");
-  if (!IsDirectory(path)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
-  }
   return absl::OkStatus();
 }
 

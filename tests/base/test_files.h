@@ -1,0 +1,42 @@
+// Small help for tests that deal in bytes and files.
+
+#ifndef DIDACT_TESTS_BASE_TEST_FILES_H_
+#define DIDACT_TESTS_BASE_TEST_FILES_H_
+
+#include <fstream>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+
+// A path in the running test program's own scratch folder.
+inline std::string ScratchPath(const std::string& name) { return testing::TempDir() + "/" + name; }
+
+// Puts bytes into a file in the scratch folder and returns its path.
+inline std::string ScratchFile(const std::string& name, absl::string_view bytes) {
+  const std::string path = ScratchPath(name);
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  EXPECT_TRUE(file.good()) << path;
+  return path;
+}
+
+// Whether a Status or StatusOr is OK; says its message if not.
+MATCHER(IsOk, "") {
+  *result_listener << arg;
+  return arg.ok();
+}
+
+// Whether the value is a failed Status with this code and a message that matches.
+MATCHER_P2(FailsWith, code, message_matcher, "") {
+  *result_listener << arg;
+  return arg.code() == code &&
+         testing::ExplainMatchResult(message_matcher, std::string(arg.message()), result_listener);
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_BASE_TEST_FILES_H_
