@@ -1,0 +1,173 @@
+#include "framework/experiment/validate.h"
+
+#include <string>
+
+#include "framework/experiment/text_format.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "protos/experiment.pb.h"
+#include "tests/experiment/config_registry.h"
+
+namespace didact {
+namespace {
+
+class ResolveExperimentTest : public testing::Test {
+ protected:
+  ResolveExperimentTest() : registry_(test::ConfigRegistry()) {
+    const absl::Status status = ParseText(
+        R"(name: "a"
+           train_data { [didact/GaussianInputs] { dimension: 3 size: 5 } }
+           eval_data { [didact/GaussianInputs] { dimension: 3 size: 5 } }
+           teacher {
+             hidden { width: 20 activation { [didact/Relu] {} } }
+             hidden { width: 3 activation { [didact/LeakyRelu] {} } }
+             outputs: 2
+             initializer { [didact/GaussianWeights] {} }
+           }
+           student { initializer { [didact/GaussianWeights] {} } }
+           loss { [didact/HalfSquaredError] {} }
+           optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } } }
+           training { epochs: 1 batch_size: 4 })",
+        registry_, FieldPath("f.textproto"), experiment_);
+    EXPECT_EQ(status, absl::OkStatus());
+  }
+
+  absl::Status Resolve() {
+    return ResolveExperiment(experiment_, registry_, FieldPath("f.textproto"));
+  }
+  std::string Error() { return std::string(Resolve().message()); }
+
+  PluginRegistry registry_;
+  Experiment experiment_;
+};
+
+TEST_F(ResolveExperimentTest, FillsInWhatIsLeftOut) {
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_EQ(experiment_.seed().first(), 1);
+  EXPECT_EQ(experiment_.seed().last(), 1);
+  EXPECT_TRUE(experiment_.training().has_shuffle());
+  EXPECT_EQ(experiment_.training().evaluation_batch_size(), 256);
+  EXPECT_EQ(experiment_.student().width_multiplier(), 1);
+}
+
+TEST_F(ResolveExperimentTest, ChangesNothingTheSecondTime) {
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  const std::string once = experiment_.SerializeAsString();
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_EQ(experiment_.SerializeAsString(), once);
+}
+
+TEST_F(ResolveExperimentTest, MakesOneTrialOfASeedRangeWithoutEnd) {
+  experiment_.mutable_seed()->set_first(7);
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_EQ(experiment_.seed().last(), 7);
+}
+
+TEST_F(ResolveExperimentTest, RefusesSeedsThatRunBackwards) {
+  experiment_.mutable_seed()->set_first(7);
+  experiment_.mutable_seed()->set_last(6);
+  EXPECT_EQ(Error(), "f.textproto: seed.last: must be >= first, which is 7, got 6");
+}
+
+TEST_F(ResolveExperimentTest, BoundsTheNumberOfTrials) {
+  experiment_.mutable_seed()->set_first(1);
+  experiment_.mutable_seed()->set_last(1000000);
+  EXPECT_EQ(Resolve(), absl::OkStatus());
+  experiment_.mutable_seed()->set_last(1000001);
+  EXPECT_EQ(Error(), "f.textproto: seed.last: must make at most 1000000 trials, got 1 to 1000001");
+  experiment_.mutable_seed()->set_first(0);
+  experiment_.mutable_seed()->set_last(~uint64_t{0});
+  EXPECT_EQ(Error(),
+            "f.textproto: seed.last: must make at most 1000000 trials, got 0 to "
+            "18446744073709551615");
+}
+
+TEST_F(ResolveExperimentTest, WantsANameThatCanBeAFolder) {
+  for (const char* name : {"a", "two_layer-1.5", "X", "7"}) {
+    experiment_.set_name(name);
+    EXPECT_EQ(Resolve(), absl::OkStatus()) << name;
+  }
+  for (const char* name : {"a/b", "..", ".hidden", "a b", "é"}) {
+    experiment_.set_name(name);
+    EXPECT_EQ(Error(), std::string("f.textproto: name: must be letters, digits, '_', '-' and '.', "
+                                   "not begin with '.', and be at most 200 long, got \"") +
+                           name + "\"");
+  }
+  experiment_.set_name(std::string(201, 'a'));
+  EXPECT_NE(Error(), "");
+  experiment_.set_name("");
+  EXPECT_EQ(Error(), "f.textproto: name: must be given");
+}
+
+TEST_F(ResolveExperimentTest, WantsAsManyStudentLayersAsTeacherLayers) {
+  *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(0);
+  EXPECT_EQ(Error(),
+            "f.textproto: student.hidden: must have as many layers as the teacher, 2, or none, "
+            "got 1");
+  *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(1);
+  EXPECT_EQ(Resolve(), absl::OkStatus());
+}
+
+TEST_F(ResolveExperimentTest, RefusesAMultiplierBesideExplicitLayers) {
+  *experiment_.mutable_student()->mutable_hidden() = experiment_.teacher().hidden();
+  experiment_.mutable_student()->set_width_multiplier(2);
+  EXPECT_EQ(Error(),
+            "f.textproto: student.width_multiplier: must be 1, or left out, where student.hidden "
+            "is given, got 2");
+}
+
+TEST_F(ResolveExperimentTest, BoundsTheStudentsWidths) {
+  experiment_.mutable_student()->set_width_multiplier(0.3);
+  EXPECT_EQ(Error(),
+            "f.textproto: student.width_multiplier: must make every hidden layer 1 to 1000000 "
+            "nodes wide, got 0.3 times the 3 nodes of teacher.hidden[1]");
+  experiment_.mutable_student()->set_width_multiplier(0.34);
+  EXPECT_EQ(Resolve(), absl::OkStatus());
+  experiment_.mutable_student()->set_width_multiplier(60000);
+  EXPECT_EQ(Error(),
+            "f.textproto: student.width_multiplier: must make every hidden layer 1 to 1000000 "
+            "nodes wide, got 60000 times the 20 nodes of teacher.hidden[0]");
+}
+
+TEST_F(ResolveExperimentTest, WantsABatchSizeWhereBatchesAreDrawn) {
+  experiment_.mutable_training()->set_batch_size(0);
+  EXPECT_EQ(Error(), "f.textproto: training.batch_size: must be >= 1 with shuffle, got 0");
+  experiment_.mutable_training()->mutable_with_replacement()->set_steps_per_epoch(3);
+  EXPECT_EQ(Error(), "f.textproto: training.batch_size: must be >= 1 with with_replacement, got 0");
+  experiment_.mutable_training()->mutable_full_batch();
+  EXPECT_EQ(Resolve(), absl::OkStatus());
+  experiment_.mutable_training()->mutable_replay()->set_batches("b.npz:b");
+  EXPECT_EQ(Resolve(), absl::OkStatus());
+}
+
+TEST_F(ResolveExperimentTest, ListsProblemsOfAllChecksAtOnce) {
+  experiment_.set_name("a/b");
+  experiment_.mutable_student()->set_width_multiplier(-2);
+  experiment_.mutable_training()->set_batch_size(0);
+  experiment_.mutable_seed()->set_first(2);
+  experiment_.mutable_seed()->set_last(1);
+  experiment_.clear_loss();
+  EXPECT_EQ(Error(),
+            "f.textproto: student.width_multiplier: must be > 0 and <= 100000, got -2\n"
+            "f.textproto: loss: must be given\n"
+            "f.textproto: name: must be letters, digits, '_', '-' and '.', not begin with '.', and "
+            "be at most 200 long, got \"a/b\"\n"
+            "f.textproto: seed.last: must be >= first, which is 2, got 1\n"
+            "f.textproto: training.batch_size: must be >= 1 with shuffle, got 0");
+}
+
+TEST_F(ResolveExperimentTest, SaysAllThatAnEmptyExperimentLacks) {
+  experiment_.Clear();
+  EXPECT_EQ(Error(),
+            "f.textproto: name: must be given\n"
+            "f.textproto: train_data: must be given\n"
+            "f.textproto: eval_data: must be given\n"
+            "f.textproto: teacher: must be given\n"
+            "f.textproto: student: must be given\n"
+            "f.textproto: loss: must be given\n"
+            "f.textproto: optimizer: must be given\n"
+            "f.textproto: training: must be given");
+}
+
+}  // namespace
+}  // namespace didact
