@@ -1,0 +1,112 @@
+// Both squared errors against hand-computed values and finite differences.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "framework/base/array_view.h"
+#include "framework/plugin/loss.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "plugins/losses/losses.h"
+#include "tests/plugins/build_plugin.h"
+
+namespace didact {
+namespace {
+
+using testing::ElementsAre;
+
+// Outputs of a batch, rows longer than needed.
+template <class T>
+struct Outputs {
+  static constexpr int64_t kStride = 5;
+
+  Outputs(std::vector<std::vector<T>> rows) : elements(rows.size() * kStride, T(1e6)) {
+    count = static_cast<int64_t>(rows.size());
+    columns = static_cast<int64_t>(rows[0].size());
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t k = 0; k < columns; ++k) elements[i * kStride + k] = rows[i][k];
+    }
+  }
+  ArrayView<T> view() { return ArrayView<T>(elements.data(), {count, columns}, {kStride, 1}); }
+
+  std::vector<T> elements;
+  int64_t count;
+  int64_t columns;
+};
+
+template <class T>
+class SquaredErrors : public testing::Test {
+ protected:
+  std::unique_ptr<Loss<T>> half_ = BuildPlugin<Loss<T>>(RegisterHalfSquaredError, "").value();
+  std::unique_ptr<Loss<T>> mean_ = BuildPlugin<Loss<T>>(RegisterMeanSquaredError, "").value();
+  Outputs<T> student_{{{1, 2, 3}, {0, -1, 0.5}}};
+  Outputs<T> teacher_{{{1, 0, 4}, {0.5, -1, -0.5}}};
+  LossBatch<T> batch_{student_.view(), teacher_.view(), {}};
+};
+
+using Precisions = testing::Types<float, double>;
+TYPED_TEST_SUITE(SquaredErrors, Precisions);
+
+// Differences: {0, 2, -1} and {-0.5, 0, 1}; squares: 5 and 1.25.
+TYPED_TEST(SquaredErrors, SumOverSamples) {
+  EXPECT_EQ(this->half_->Sum(this->batch_), 3.125);
+  EXPECT_DOUBLE_EQ(this->mean_->Sum(this->batch_), 6.25 / 3);
+  EXPECT_FALSE(this->half_->needs_labels());
+  EXPECT_FALSE(this->mean_->needs_labels());
+}
+
+TYPED_TEST(SquaredErrors, HaveTheGradientOfTheMeanOverTheBatch) {
+  Outputs<TypeParam> gradient{{{9, 9, 9}, {9, 9, 9}}};
+  EXPECT_EQ(this->half_->SumAndGradient(this->batch_, gradient.view()), 3.125);
+  EXPECT_THAT(gradient.elements, ElementsAre(0, 1, -0.5, 1e6, 1e6, -0.25, 0, 0.5, 1e6, 1e6));
+  EXPECT_DOUBLE_EQ(this->mean_->SumAndGradient(this->batch_, gradient.view()), 6.25 / 3);
+  const TypeParam third = TypeParam(1) / 3;
+  EXPECT_THAT(gradient.elements,
+              ElementsAre(0, 2 * third, -third, 1e6, 1e6, -third / 2, 0, third, 1e6, 1e6));
+}
+
+// Central differences of a quadratic function are exact but for rounding.
+TEST(SquaredErrorsInDouble, AgreeWithFiniteDifferences) {
+  for (const auto register_loss : {RegisterHalfSquaredError, RegisterMeanSquaredError}) {
+    const auto loss = BuildPlugin<Loss<double>>(register_loss, "").value();
+    Outputs<double> student{{{0.3, -1.2, 2}, {0.7, 0.1, -0.4}, {1, 1, 1}}};
+    Outputs<double> teacher{{{0, 0.5, 1}, {-0.7, 0.2, 0.4}, {3, 2, 1}}};
+    Outputs<double> gradient = student;
+    const LossBatch<double> batch{student.view(), teacher.view(), {}};
+    loss->SumAndGradient(batch, gradient.view());
+    for (int64_t i = 0; i < 3; ++i) {
+      for (int64_t k = 0; k < 3; ++k) {
+        double& output = student.view()(i, k);
+        const double before = output;
+        output = before + 0.5;
+        const double above = loss->Sum(batch);
+        output = before - 0.5;
+        const double below = loss->Sum(batch);
+        output = before;
+        EXPECT_NEAR(gradient.view()(i, k), (above - below) / 3, 1e-14);
+      }
+    }
+  }
+}
+
+TYPED_TEST(SquaredErrors, AddUpOverParts) {
+  const LossBatch<TypeParam> first{
+      this->student_.view().rows(0, 1), this->teacher_.view().rows(0, 1), {}};
+  const LossBatch<TypeParam> second{
+      this->student_.view().rows(1, 1), this->teacher_.view().rows(1, 1), {}};
+  EXPECT_EQ(this->half_->Sum(first) + this->half_->Sum(second), this->half_->Sum(this->batch_));
+  EXPECT_DOUBLE_EQ(this->mean_->Sum(first) + this->mean_->Sum(second),
+                   this->mean_->Sum(this->batch_));
+}
+
+TEST(SquaredErrorsInFloat, SumInDouble) {
+  const auto loss = BuildPlugin<Loss<float>>(RegisterHalfSquaredError, "").value();
+  // In float, 2^24 + 1 is 2^24.
+  Outputs<float> student{{{4096, 1}}};
+  Outputs<float> teacher{{{0, 0}}};
+  EXPECT_EQ(loss->Sum({student.view(), teacher.view(), {}}), (16777216.0 + 1) / 2);
+}
+
+}  // namespace
+}  // namespace didact

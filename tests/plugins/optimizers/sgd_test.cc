@@ -1,0 +1,200 @@
+// Sgd against a plain implementation of PyTorch's rule, written with indices.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/array_view.h"
+#include "framework/base/random.h"
+#include "framework/plugin/optimizer.h"
+#include "framework/plugin/state.h"
+#include "framework/plugin/training_time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "plugins/optimizers/optimizers.h"
+#include "plugins/schedules/schedules.h"
+#include "tests/plugins/build_plugin.h"
+
+namespace didact {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr char kRate[] = "learning_rate { [didact/StepDecay] { value: 0.5 every_epochs: 1 } } ";
+
+template <class T>
+absl::StatusOr<std::unique_ptr<Optimizer<T>>> Build(const std::string& config) {
+  return BuildPlugin<Optimizer<T>>(RegisterSgd, config, {RegisterConstant, RegisterStepDecay});
+}
+
+// A block of parameters or a gradient, rows longer than needed.
+template <class T>
+struct Block {
+  Block(int64_t row_count, int64_t column_count)
+      : rows(row_count), columns(column_count), elements(row_count * (column_count + 2), T(77)) {}
+  ArrayView<T> view() { return ArrayView<T>(elements.data(), {rows, columns}, {columns + 2, 1}); }
+
+  int64_t rows;
+  int64_t columns;
+  std::vector<T> elements;
+};
+
+template <class T>
+void Fill(Block<T>& block, uint64_t seed) {
+  const RandomStream random(seed, "sgd");
+  uint64_t index = 0;
+  for (int64_t i = 0; i < block.rows; ++i) {
+    for (int64_t j = 0; j < block.columns; ++j)
+      block.view()(i, j) = static_cast<T>(random.Normal(index++));
+  }
+}
+
+// torch.optim.SGD for one number, without dampening.
+struct TorchSgd {
+  double momentum = 0;
+  double weight_decay = 0;
+  bool nesterov = false;
+  bool first = true;
+  double buffer = 0;
+
+  void Step(double rate, double gradient, double& parameter) {
+    double g = gradient + weight_decay * parameter;
+    if (momentum != 0) {
+      buffer = first ? g : momentum * buffer + g;
+      first = false;
+      g = nesterov ? g + momentum * buffer : buffer;
+    }
+    parameter -= rate * g;
+  }
+};
+
+template <class T>
+class SgdTest : public testing::Test {
+ protected:
+  // Two blocks, 12 steps in 4 epochs of a halving rate.
+  void ExpectTorch(const std::string& options, const TorchSgd& rule, double tolerance) {
+    auto optimizer = Build<T>(kRate + options);
+    ASSERT_TRUE(optimizer.ok()) << optimizer.status();
+    std::vector<Block<T>> parameters = {Block<T>(3, 5), Block<T>(1, 19)};
+    std::vector<std::vector<TorchSgd>> rules;
+    std::vector<std::vector<double>> expected;
+    std::vector<ParameterShape> shapes;
+    for (size_t b = 0; b < parameters.size(); ++b) {
+      Fill(parameters[b], b);
+      shapes.push_back({parameters[b].rows, parameters[b].columns});
+      rules.emplace_back(parameters[b].elements.size(), rule);
+      expected.emplace_back(parameters[b].elements.begin(), parameters[b].elements.end());
+    }
+    ASSERT_TRUE((*optimizer)->Prepare(shapes).ok());
+    for (int64_t step = 0; step < 12; ++step) {
+      const TrainingTime time{.step = step, .epoch = step / 3, .steps_per_epoch = 3, .epochs = 4};
+      for (size_t b = 0; b < parameters.size(); ++b) {
+        Block<T> gradient(parameters[b].rows, parameters[b].columns);
+        Fill(gradient, 100 + 10 * step + b);
+        (*optimizer)->Update(time, static_cast<int64_t>(b), parameters[b].view(), gradient.view());
+        for (size_t k = 0; k < expected[b].size(); ++k) {
+          if (static_cast<int64_t>(k) % (gradient.columns + 2) >= gradient.columns) continue;
+          rules[b][k].Step(0.5 / static_cast<double>(int64_t{1} << time.epoch),
+                           gradient.elements[k], expected[b][k]);
+        }
+      }
+    }
+    for (size_t b = 0; b < parameters.size(); ++b) {
+      for (size_t k = 0; k < expected[b].size(); ++k) {
+        EXPECT_NEAR(parameters[b].elements[k], expected[b][k], tolerance)
+            << options << " block " << b << ", " << k;
+      }
+    }
+  }
+};
+
+using Precisions = testing::Types<float, double>;
+TYPED_TEST_SUITE(SgdTest, Precisions);
+
+TYPED_TEST(SgdTest, FollowsTorchsRule) {
+  const double tolerance = sizeof(TypeParam) == 4 ? 2e-5 : 1e-13;
+  this->ExpectTorch("", {}, tolerance);
+  this->ExpectTorch("weight_decay: 0.125", {.weight_decay = 0.125}, tolerance);
+  this->ExpectTorch("momentum: 0.75", {.momentum = 0.75}, tolerance);
+  this->ExpectTorch("momentum: 0.75 weight_decay: 0.125", {.momentum = 0.75, .weight_decay = 0.125},
+                    tolerance);
+  this->ExpectTorch("momentum: 0.75 nesterov: true", {.momentum = 0.75, .nesterov = true},
+                    tolerance);
+  this->ExpectTorch("momentum: 0.75 nesterov: true weight_decay: 0.125",
+                    {.momentum = 0.75, .weight_decay = 0.125, .nesterov = true}, tolerance);
+}
+
+TYPED_TEST(SgdTest, IsPlainDescentOnlyWithoutMomentumAndWeightDecay) {
+  const TrainingTime time{.step = 5, .epoch = 1, .steps_per_epoch = 3, .epochs = 4};
+  EXPECT_EQ((*Build<TypeParam>(kRate))->PlainDescentRate(time), 0.25);
+  EXPECT_EQ((*Build<TypeParam>(absl::StrCat(kRate, "momentum: 0.5")))->PlainDescentRate(time),
+            std::nullopt);
+  EXPECT_EQ((*Build<TypeParam>(absl::StrCat(kRate, "weight_decay: 0.5")))->PlainDescentRate(time),
+            std::nullopt);
+}
+
+// Writes down what it visits.
+class Names final : public StateVisitor {
+ public:
+  using StateVisitor::Visit;
+  void Visit(absl::string_view name, ArrayView<float> array) override {
+    Note(name, array.shape(0), array.shape(1));
+  }
+  void Visit(absl::string_view name, ArrayView<double> array) override {
+    Note(name, array.shape(0), array.shape(1));
+  }
+  void Visit(absl::string_view name, ArrayView<int64_t>) override { Note(name, 0, 0); }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  void Note(absl::string_view name, int64_t rows, int64_t columns) {
+    names_.push_back(absl::StrCat(name, " ", rows, "x", columns));
+  }
+  std::vector<std::string> names_;
+};
+
+TYPED_TEST(SgdTest, HasABufferPerBlockAsItsState) {
+  for (const bool momentum : {false, true}) {
+    const auto optimizer = *Build<TypeParam>(absl::StrCat(kRate, momentum ? "momentum: 0.5" : ""));
+    ASSERT_TRUE(optimizer->Prepare({ParameterShape{3, 5}, ParameterShape{1, 2}}).ok());
+    Names names;
+    optimizer->VisitState(names);
+    if (momentum) {
+      EXPECT_THAT(names.names(), ElementsAre("momentum0 3x5", "momentum1 1x2"));
+    } else {
+      EXPECT_THAT(names.names(), IsEmpty());
+    }
+  }
+}
+
+std::string Message(const std::string& config) {
+  return std::string(Build<double>(config).status().message());
+}
+
+TEST(Sgd, NeedsALearningRate) { EXPECT_EQ(Message(""), "learning_rate: must be given"); }
+
+TEST(Sgd, RefusesNesterovWithoutMomentum) {
+  EXPECT_EQ(Message(absl::StrCat(kRate, "nesterov: true")),
+            "nesterov: must be false when momentum is 0, got true");
+}
+
+TEST(Sgd, NamesEveryFieldOutOfRange) {
+  EXPECT_EQ(
+      Message("learning_rate { [didact/Constant] { value: -2 } } momentum: 1 weight_decay: -1"),
+      "learning_rate.value: must be >= 0, got -2\n"
+      "momentum: must be >= 0 and < 1, got 1\n"
+      "weight_decay: must be >= 0, got -1");
+}
+
+TEST(Sgd, RefusesAScheduleOfAnotherKind) {
+  EXPECT_EQ(Message("learning_rate { [didact/Sgd] {} }"),
+            "learning_rate: no plugin didact.Sgd of kind schedule (didact.Sgd is of kind "
+            "optimizer); there are: "
+            "didact.Constant, didact.StepDecay");
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,108 @@
+// Weights of a small network in memory of the test's own, as initializers and projections get them.
+
+#ifndef DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_
+#define DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/base/array_view.h"
+#include "framework/base/random.h"
+#include "framework/plugin/weights.h"
+
+namespace didact {
+
+// Fully connected layers of the given sizes, from the inputs on: {10, 5, 7} has a hidden layer of 5 nodes and 7
+// outputs. As in the framework, a layer lies in memory as [in + 1, out] with the bias last and rows longer than
+// needed, so that a plugin that ignores strides cannot pass. All numbers begin as 0.
+template <class T>
+class TestNetwork {
+ public:
+  explicit TestNetwork(const std::vector<int64_t>& sizes) {
+    for (size_t l = 0; l + 1 < sizes.size(); ++l) {
+      const int64_t in = sizes[l];
+      const int64_t out = sizes[l + 1];
+      const int64_t stride = out + kPadding;
+      blocks_.emplace_back((in + 1) * stride, T(0));
+      T* data = blocks_.back().data();
+      for (int64_t i = 0; i <= in; ++i) {
+        for (int64_t k = out; k < stride; ++k) data[i * stride + k] = kSentinel;
+      }
+      weights_.push_back(
+          {ArrayView<T>(data, {out, in}, {1, stride}), ArrayView<T>(data + in * stride, {out})});
+      const_weights_.push_back({weights_.back().weight, weights_.back().bias});
+    }
+  }
+  TestNetwork(TestNetwork&&) = default;
+
+  const ArrayView<T>& weight(int64_t layer) const { return weights_[layer].weight; }
+  const ArrayView<T>& bias(int64_t layer) const { return weights_[layer].bias; }
+  int64_t layers() const { return static_cast<int64_t>(weights_.size()); }
+
+  NetworkWeights<T> weights() { return weights_; }
+  NetworkWeights<const T> const_weights() const { return const_weights_; }
+
+  // Fills all weights and biases with normal numbers.
+  void Randomize(uint64_t seed) {
+    for (int64_t l = 0; l < layers(); ++l) {
+      const RandomStream stream = RandomStream(seed, "test").Split(static_cast<uint64_t>(l));
+      uint64_t index = 0;
+      for (int64_t i = 0; i < bias(l).shape(0); ++i) {
+        for (int64_t j = 0; j < weight(l).shape(1); ++j)
+          weight(l)(i, j) = static_cast<T>(stream.Normal(index++));
+        bias(l)(i) = static_cast<T>(stream.Normal(index++));
+      }
+    }
+  }
+
+  // All weights and biases, layer by layer and row by row, to compare networks with.
+  std::vector<T> Values() const {
+    std::vector<T> values;
+    for (int64_t l = 0; l < layers(); ++l) {
+      for (int64_t i = 0; i < bias(l).shape(0); ++i) {
+        for (int64_t j = 0; j < weight(l).shape(1); ++j) values.push_back(weight(l)(i, j));
+        values.push_back(bias(l)(i));
+      }
+    }
+    return values;
+  }
+
+  // Row i of a layer's weight.
+  std::vector<T> Row(int64_t layer, int64_t i) const {
+    std::vector<T> row;
+    for (int64_t j = 0; j < weight(layer).shape(1); ++j) row.push_back(weight(layer)(i, j));
+    return row;
+  }
+
+  std::vector<T> Bias(int64_t layer) const {
+    std::vector<T> values;
+    for (int64_t i = 0; i < bias(layer).shape(0); ++i) values.push_back(bias(layer)(i));
+    return values;
+  }
+
+  // Whether everything between the rows is as it was made.
+  bool PaddingIsIntact() const {
+    for (size_t l = 0; l < blocks_.size(); ++l) {
+      const int64_t out = weights_[l].bias.shape(0);
+      for (size_t k = 0; k < blocks_[l].size(); ++k) {
+        if (static_cast<int64_t>(k) % (out + kPadding) >= out && blocks_[l][k] != kSentinel)
+          return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  static constexpr int64_t kPadding = 3;
+  static constexpr T kSentinel = T(-12345);
+
+  std::vector<std::vector<T>> blocks_;
+  std::vector<LayerWeights<T>> weights_;
+  std::vector<LayerWeights<const T>> const_weights_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_
