@@ -275,20 +275,36 @@ class GemmKernel {
   static void PackTransposed(const T* b, int64_t b_stride, int64_t depth, int64_t columns,
                              int64_t width, T* packed) {
     for (int64_t j = 0; j < width; j += kWidth) {
+      const int64_t rows = std::min(columns - j, kWidth);
+      const T* const from = b + j * b_stride;
+      T* const to = packed + j;
       int64_t k = 0;
-      if (j + kWidth <= columns) {
-        for (; k + kWidth <= depth; k += kWidth) {
-          Batch block[kWidth];
+      for (; k + kWidth <= depth; k += kWidth) {
+        Batch block[kWidth];
+        if (rows == kWidth) {
 #pragma GCC unroll 16
-          for (int64_t i = 0; i < kWidth; ++i) block[i] = Lanes::Load(b + (j + i) * b_stride + k);
-          Lanes::Transpose(block);
+          for (int64_t i = 0; i < kWidth; ++i) block[i] = Lanes::Load(from + i * b_stride + k);
+        } else {
 #pragma GCC unroll 16
-          for (int64_t i = 0; i < kWidth; ++i) Lanes::Store(packed + (k + i) * width + j, block[i]);
+          for (int64_t i = 0; i < kWidth; ++i) {
+            block[i] = i < rows ? Lanes::Load(from + i * b_stride + k) : Batch(T(0));
+          }
         }
+        Lanes::Transpose(block);
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < kWidth; ++i) Lanes::Store(to + (k + i) * width, block[i]);
       }
-      for (; k < depth; ++k) {
+      const int64_t rest = depth - k;
+      if (rest > 0) {
+        Batch block[kWidth];
+#pragma GCC unroll 16
         for (int64_t i = 0; i < kWidth; ++i) {
-          packed[k * width + j + i] = j + i < columns ? b[(j + i) * b_stride + k] : T(0);
+          block[i] = i < rows ? Lanes::LoadPartial(from + i * b_stride + k, rest) : Batch(T(0));
+        }
+        Lanes::Transpose(block);
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < kWidth; ++i) {
+          if (i < rest) Lanes::Store(to + (k + i) * width, block[i]);
         }
       }
     }
