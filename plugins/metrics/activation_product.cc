@@ -1,0 +1,133 @@
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
+#include "framework/base/memory.h"
+#include "framework/base/status.h"
+#include "framework/kernels/gemm.h"
+#include "framework/kernels/matrix.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "plugins/metrics/double_rows.h"
+#include "plugins/metrics/metrics.h"
+#include "protos/plugins/metric.pb.h"
+
+namespace didact {
+namespace {
+
+// sums += x^T y over the first `rows` rows.
+void AccumulateProduct(const Matrix<double>& x, const Matrix<double>& y, int64_t rows,
+                       Matrix<double>& sums) {
+  GemmArguments<double> product;
+  product.rows = x.columns();
+  product.columns = y.columns();
+  product.depth = rows;
+  product.a = x.data();
+  product.a_row_stride = 1;
+  product.a_depth_stride = x.stride();
+  product.b = y.data();
+  product.b_stride = y.stride();
+  product.c = sums.data();
+  product.c_stride = sums.stride();
+  product.accumulate = true;
+  product.padded = true;
+  Gemm(product);
+}
+
+RecordArray Divided(const Matrix<double>& sums, double divisor) {
+  std::vector<double> elements;
+  elements.reserve(sums.rows() * sums.columns());
+  for (int64_t i = 0; i < sums.rows(); ++i) {
+    for (const double sum : sums.row(i)) elements.push_back(sum / divisor);
+  }
+  return {{sums.rows(), sums.columns()}, std::move(elements)};
+}
+
+}  // namespace
+
+// Products of two nodes' activations, mean over samples and not centered.
+//
+// Config:   didact.ActivationProduct, e.g. `[didact/ActivationProduct] {}`.
+// Shapes:   per hidden layer arrays [teacher, student] and [student, student].
+// Units:    those of activations, squared.
+// Errors:   Prepare: RESOURCE_EXHAUSTED when the arrays can never fit.
+// Threads:  never called concurrently.
+// Numerics: sums in double.
+// Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
+//           Dimension", ICML 2020: the reference code's `ts_prod` and `ss_prod`.
+template <class T>
+class ActivationProductMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const ActivationProduct&,
+                                                          const BuildContext& context) {
+    return std::make_unique<ActivationProductMetric>(context.path);
+  }
+
+  explicit ActivationProductMetric(FieldPath path) : path_(std::move(path)) {}
+
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    for (size_t l = 0; l < context.teacher_widths.size(); ++l) {
+      const int64_t teacher = context.teacher_widths[l];
+      const int64_t student = context.student_widths[l];
+      DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(8.0 * student * (teacher + student), path_));
+      layers_.push_back({Matrix<double>(kBlockRows, teacher), Matrix<double>(kBlockRows, student),
+                         Matrix<double>(teacher, student), Matrix<double>(student, student)});
+    }
+    return absl::OkStatus();
+  }
+
+  void Begin() override {
+    for (Layer& layer : layers_) {
+      layer.teacher_student.SetZero();
+      layer.student_student.SetZero();
+    }
+  }
+
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      Layer& layer = layers_[l];
+      ForEachBlock(batch.size, [&](int64_t first, int64_t count) {
+        CopyInDouble(batch.teacher_activations[l].rows(first, count), layer.teacher);
+        CopyInDouble(batch.student_activations[l].rows(first, count), layer.student);
+        AccumulateProduct(layer.teacher, layer.student, count, layer.teacher_student);
+        AccumulateProduct(layer.student, layer.student, count, layer.student_student);
+      });
+    }
+  }
+
+  void Finish(const EvaluationSummary<T>& summary, Record& record) override {
+    const double samples = static_cast<double>(summary.samples);
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const std::string key = absl::StrCat("activation_product.layer", l);
+      record.Add(absl::StrCat(key, ".teacher_student"),
+                 Divided(layers_[l].teacher_student, samples));
+      record.Add(absl::StrCat(key, ".student_student"),
+                 Divided(layers_[l].student_student, samples));
+    }
+  }
+
+ private:
+  struct Layer {
+    // A block of samples.
+    Matrix<double> teacher;
+    Matrix<double> student;
+    // Sums over samples.
+    Matrix<double> teacher_student;
+    Matrix<double> student_student;
+  };
+  const FieldPath path_;
+  std::vector<Layer> layers_;  // hidden
+};
+
+absl::Status RegisterActivationProduct(PluginRegistry& registry) {
+  return registry.Add<ActivationProduct, ActivationProductMetric>();
+}
+
+}  // namespace didact

@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/array_view.h"
+#include "framework/base/field_path.h"
+#include "framework/base/memory.h"
+#include "framework/base/status.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "plugins/metrics/metrics.h"
+#include "protos/plugins/metric.pb.h"
+
+namespace didact {
+
+// How much of teacher node t's boundary student node s sees: of the samples on which s is active,
+// the smaller of the numbers with t active and with t inactive. Active means activation > 0.
+//
+// Config:   didact.BoundaryObservability, e.g. `[didact/BoundaryObservability] {}`.
+// Shapes:   per hidden layer an int64 array [teacher, student].
+// Units:    samples.
+// Errors:   Prepare: RESOURCE_EXHAUSTED when the array can never fit.
+// Threads:  never called concurrently.
+// Numerics: exact. NaN is inactive.
+// Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
+//           Dimension", ICML 2020, definition 2 (observation), as its reference code counts it.
+template <class T>
+class BoundaryObservabilityMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const BoundaryObservability&,
+                                                          const BuildContext& context) {
+    return std::make_unique<BoundaryObservabilityMetric>(context.path);
+  }
+
+  explicit BoundaryObservabilityMetric(FieldPath path) : path_(std::move(path)) {}
+
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    layers_.resize(context.teacher_widths.size());
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const int64_t teacher = context.teacher_widths[l];
+      const int64_t student = context.student_widths[l];
+      DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(8.0 * teacher * student, path_));
+      layers_[l] = {std::vector<uint64_t>(teacher), std::vector<uint64_t>(student),
+                    std::vector<int64_t>(student), std::vector<int64_t>(teacher * student)};
+    }
+    return absl::OkStatus();
+  }
+
+  void Begin() override {
+    for (Layer& layer : layers_) {
+      std::fill(layer.student_active.begin(), layer.student_active.end(), 0);
+      std::fill(layer.both_active.begin(), layer.both_active.end(), 0);
+    }
+  }
+
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      for (int64_t first = 0; first < batch.size; first += kBits) {
+        const int64_t count = std::min(kBits, batch.size - first);
+        PackActive(batch.teacher_activations[l].rows(first, count), layers_[l].teacher_bits);
+        PackActive(batch.student_activations[l].rows(first, count), layers_[l].student_bits);
+        Count(layers_[l]);
+      }
+    }
+  }
+
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const Layer& layer = layers_[l];
+      const int64_t students = static_cast<int64_t>(layer.student_active.size());
+      std::vector<int64_t> observability(layer.both_active.size());
+      for (size_t i = 0; i < observability.size(); ++i) {
+        const int64_t both = layer.both_active[i];
+        observability[i] = std::min(both, layer.student_active[i % students] - both);
+      }
+      record.Add(absl::StrCat("observability.layer", l),
+                 RecordArray{{static_cast<int64_t>(layer.teacher_bits.size()), students},
+                             std::move(observability)});
+    }
+  }
+
+ private:
+  static constexpr int64_t kBits = 64;
+
+  struct Layer {
+    // Of up to 64 samples, one bit each: whether a node is active.
+    std::vector<uint64_t> teacher_bits;
+    std::vector<uint64_t> student_bits;
+    // On how many samples.
+    std::vector<int64_t> student_active;  // [student]
+    std::vector<int64_t> both_active;     // [teacher, student]
+  };
+
+  static void PackActive(const ArrayView<const T>& activations, std::vector<uint64_t>& bits) {
+    std::fill(bits.begin(), bits.end(), 0);
+    for (int64_t i = 0; i < activations.shape(0); ++i) {
+      const T* const row = activations.row(i).data();
+      for (size_t node = 0; node < bits.size(); ++node) {
+        bits[node] |= static_cast<uint64_t>(row[node] > 0) << i;
+      }
+    }
+  }
+
+  static void Count(Layer& layer) {
+    const size_t students = layer.student_bits.size();
+    for (size_t s = 0; s < students; ++s) {
+      layer.student_active[s] += std::popcount(layer.student_bits[s]);
+    }
+    for (size_t t = 0; t < layer.teacher_bits.size(); ++t) {
+      int64_t* const both = layer.both_active.data() + t * students;
+      for (size_t s = 0; s < students; ++s) {
+        both[s] += std::popcount(layer.teacher_bits[t] & layer.student_bits[s]);
+      }
+    }
+  }
+
+  const FieldPath path_;
+  std::vector<Layer> layers_;  // hidden
+};
+
+absl::Status RegisterBoundaryObservability(PluginRegistry& registry) {
+  return registry.Add<BoundaryObservability, BoundaryObservabilityMetric>();
+}
+
+}  // namespace didact

@@ -1,0 +1,54 @@
+// Activations widened to double in blocks of rows, so that statistics of either precision are
+// accumulated in double by the fast matrix product.
+
+#ifndef DIDACT_PLUGINS_METRICS_DOUBLE_ROWS_H_
+#define DIDACT_PLUGINS_METRICS_DOUBLE_ROWS_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/kernels/matrix.h"
+
+namespace didact {
+
+// Rows of a block: a block of a few hundred nodes stays in the second-level cache.
+inline constexpr int64_t kBlockRows = 128;
+
+// Calls add(first, count) for consecutive blocks of at most kBlockRows of `rows` rows.
+template <class Add>
+void ForEachBlock(int64_t rows, Add add) {
+  for (int64_t first = 0; first < rows; first += kBlockRows) {
+    add(first, std::min(kBlockRows, rows - first));
+  }
+}
+
+// out[i, j] = rows[i, j] in double. `rows` has dense rows and at most the shape of `out`.
+template <class T>
+void CopyInDouble(const ArrayView<const T>& rows, Matrix<double>& out) {
+  for (int64_t i = 0; i < rows.shape(0); ++i) {
+    const absl::Span<const T> row = rows.row(i);
+    std::copy(row.begin(), row.end(), out.row(i).begin());
+  }
+}
+
+// out[i, j] = rows[i, j] - center[j] in double.
+inline void CenterInDouble(const ArrayView<const double>& rows, absl::Span<const double> center,
+                           Matrix<double>& out) {
+  SubtractRow(rows.data(), rows.stride(0), center.data(), rows.shape(0), rows.shape(1), out.data(),
+              out.stride());
+}
+inline void CenterInDouble(const ArrayView<const float>& rows, absl::Span<const double> center,
+                           Matrix<double>& out) {
+  for (int64_t i = 0; i < rows.shape(0); ++i) {
+    const float* const row = rows.row(i).data();
+    double* const centered = out.row(i).data();
+    for (int64_t j = 0; j < rows.shape(1); ++j) centered[j] = row[j] - center[j];
+  }
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_PLUGINS_METRICS_DOUBLE_ROWS_H_

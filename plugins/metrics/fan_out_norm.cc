@@ -1,0 +1,67 @@
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/array_view.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/metrics/metrics.h"
+#include "protos/plugins/metric.pb.h"
+
+namespace didact {
+
+// The norm ||v_j|| of the fan-out weights of every student node j, column j of the next layer's
+// weights: nodes that specialized keep theirs, the others lose it.
+//
+// Config:   didact.FanOutNorm, e.g. `[didact/FanOutNorm] {}`.
+// Shapes:   per hidden layer an array [student].
+// Units:    those of weights.
+// Errors:   none.
+// Threads:  never called concurrently.
+// Numerics: in double.
+// Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
+//           Dimension", ICML 2020, section 4 (fan-out weights) and figure 5.
+template <class T>
+class FanOutNormMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const FanOutNorm&, const BuildContext&) {
+    return std::make_unique<FanOutNormMetric>();
+  }
+
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    student_.assign(context.student.begin(), context.student.end());
+    return absl::OkStatus();
+  }
+
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    for (size_t next = 1; next < student_.size(); ++next) {
+      const ArrayView<const T>& weight = student_[next].weight;
+      std::vector<double> norms;
+      for (int64_t j = 0; j < weight.shape(1); ++j) {
+        double square = 0;
+        for (int64_t i = 0; i < weight.shape(0); ++i) {
+          square += static_cast<double>(weight(i, j)) * weight(i, j);
+        }
+        norms.push_back(std::sqrt(square));
+      }
+      record.Add(absl::StrCat("fan_out_norm.layer", next - 1),
+                 RecordArray{{weight.shape(1)}, std::move(norms)});
+    }
+  }
+
+ private:
+  std::vector<LayerWeights<const T>> student_;
+};
+
+absl::Status RegisterFanOutNorm(PluginRegistry& registry) {
+  return registry.Add<FanOutNorm, FanOutNormMetric>();
+}
+
+}  // namespace didact

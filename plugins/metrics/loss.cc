@@ -1,0 +1,62 @@
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/kernels/reduction.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "plugins/metrics/metrics.h"
+#include "protos/plugins/metric.pb.h"
+
+namespace didact {
+
+// The objective of training, and the mean squared error whatever the objective is.
+//
+// Config:   didact.Loss, e.g. `[didact/Loss] {}`.
+// Shapes:   two numbers: `loss`, the objective's mean over samples, and `mse`, the mean over samples
+//           and outputs of (y_student - y_teacher)^2.
+// Units:    those of the objective; those of outputs, squared.
+// Errors:   none.
+// Threads:  never called concurrently.
+// Numerics: sums in double. What is not finite stays so.
+// Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
+//           Dimension", ICML 2020, equation 1; its reference code reports `mse`.
+template <class T>
+class LossMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const Loss&, const BuildContext&) {
+    return std::make_unique<LossMetric>();
+  }
+
+  void Begin() override {
+    loss_sum_ = 0;
+    square_sum_ = 0;
+    outputs_ = 0;
+  }
+
+  void Add(const EvaluationBatch<T>& batch) override {
+    loss_sum_ += batch.loss_sum;
+    for (int64_t i = 0; i < batch.size; ++i) {
+      square_sum_ += SumOfSquaredDifferences(batch.student_outputs.row(i).data(),
+                                             batch.teacher_outputs.row(i).data(),
+                                             batch.student_outputs.shape(1));
+    }
+    outputs_ += batch.student_outputs.size();
+  }
+
+  void Finish(const EvaluationSummary<T>& summary, Record& record) override {
+    record.Add("loss", loss_sum_ / static_cast<double>(summary.samples));
+    record.Add("mse", square_sum_ / static_cast<double>(outputs_));
+  }
+
+ private:
+  double loss_sum_ = 0;
+  double square_sum_ = 0;
+  int64_t outputs_ = 0;  // of all samples
+};
+
+absl::Status RegisterLoss(PluginRegistry& registry) { return registry.Add<Loss, LossMetric>(); }
+
+}  // namespace didact

@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
+#include "framework/base/memory.h"
+#include "framework/base/status.h"
+#include "framework/kernels/matrix.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "plugins/metrics/centered_products.h"
+#include "plugins/metrics/metrics.h"
+#include "protos/plugins/metric.pb.h"
+
+namespace didact {
+
+// Normalized correlations of teacher and student nodes' activations, and which teacher nodes some
+// student node has found: with a, b the centered activations of two nodes over the data set,
+//
+//   sum(a b) / sqrt(sum(a^2) + epsilon) / sqrt(sum(b^2) + epsilon)
+//
+// Config:   didact.Specialization, e.g. `[didact/Specialization] { threshold: [0.9, 0.95] }`. With
+//           `epsilon_placement: VARIANCE` all three sums are means over samples instead.
+// Shapes:   per hidden layer: correlation [teacher, student], best [teacher], count int64
+//           [thresholds, teacher].
+// Units:    none; correlations are in [-1, 1] but for rounding.
+// Errors:   Build: INVALID_ARGUMENT for a threshold that is given twice. Prepare: RESOURCE_EXHAUSTED
+//           when the matrix can never fit.
+// Threads:  never called concurrently.
+// Numerics: sums in double and without cancellation (centered_products.h), in either precision. The
+//           correlation of a node that never changes is 0, whatever epsilon. NaN activations give
+//           NaN, and NaN as the best of their nodes. Thresholds are exceeded strictly.
+// Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
+//           Dimension", ICML 2020, section 6; epsilon as in its reference code.
+template <class T>
+class SpecializationMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const Specialization& config,
+                                                          const BuildContext& context) {
+    for (int i = 0; i < config.threshold_size(); ++i) {
+      for (int j = 0; j < i; ++j) {
+        // Keys of the record carry the threshold, so that equal ones would collide.
+        if (config.threshold(i) == config.threshold(j)) {
+          return context.path.Field("threshold")
+              .Index(i)
+              .Invalid(absl::StrCat("must differ from the others, got ",
+                                    ShortestNumber(config.threshold(i)), " twice"));
+        }
+      }
+    }
+    return std::make_unique<SpecializationMetric>(config, context.path);
+  }
+
+  SpecializationMetric(const Specialization& config, FieldPath path)
+      : config_(config), path_(std::move(path)) {}
+
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    layers_.resize(context.teacher_widths.size());
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      DIDACT_RETURN_IF_ERROR(
+          CheckFitsInMemory(8.0 * context.teacher_widths[l] * context.student_widths[l], path_));
+      layers_[l].Prepare(context.teacher_widths[l], context.student_widths[l]);
+    }
+    return absl::OkStatus();
+  }
+
+  void Begin() override {
+    for (CenteredProducts<T>& layer : layers_) layer.Clear();
+  }
+
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      layers_[l].Add(batch.teacher_activations[l], batch.student_activations[l]);
+    }
+  }
+
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      FinishLayer(layers_[l], absl::StrCat("specialization.layer", l), record);
+    }
+  }
+
+ private:
+  // [teacher, student], row-major.
+  std::vector<double> Correlations(const CenteredProducts<T>& sums) const {
+    const bool of_means = config_.epsilon_placement() == Specialization::VARIANCE;
+    const double count = of_means ? static_cast<double>(sums.samples()) : 1;
+    const auto norm = [&](double squares) {
+      return std::sqrt(squares / count + config_.epsilon());
+    };
+    const Matrix<double>& products = sums.products();
+    std::vector<double> student_norms;
+    for (int64_t s = 0; s < products.columns(); ++s) {
+      student_norms.push_back(norm(sums.y_squares(s)));
+    }
+    std::vector<double> correlations;
+    correlations.reserve(products.rows() * products.columns());
+    for (int64_t t = 0; t < products.rows(); ++t) {
+      const double teacher_norm = norm(sums.x_squares(t));
+      for (int64_t s = 0; s < products.columns(); ++s) {
+        const bool constant = teacher_norm == 0 || student_norms[s] == 0;
+        correlations.push_back(constant ? 0
+                                        : products(t, s) / count / teacher_norm / student_norms[s]);
+      }
+    }
+    return correlations;
+  }
+
+  void FinishLayer(const CenteredProducts<T>& sums, const std::string& key, Record& record) const {
+    const int64_t teacher_nodes = sums.products().rows();
+    const int64_t student_nodes = sums.products().columns();
+    const int64_t thresholds = config_.threshold_size();
+    std::vector<double> correlations = Correlations(sums);
+
+    std::vector<double> best;
+    double best_sum = 0;
+    for (int64_t t = 0; t < teacher_nodes; ++t) {
+      const auto row = correlations.begin() + t * student_nodes;
+      best.push_back(*std::max_element(row, row + student_nodes, [](double a, double b) {
+        return a < b || (std::isnan(b) && !std::isnan(a));
+      }));
+      best_sum += best.back();
+    }
+    record.Add(absl::StrCat(key, ".mean_best"), best_sum / static_cast<double>(teacher_nodes));
+
+    std::vector<int64_t> counts;
+    for (int64_t k = 0; k < thresholds; ++k) {
+      const double threshold = config_.threshold(k);
+      int64_t found = 0;
+      for (int64_t t = 0; t < teacher_nodes; ++t) {
+        const auto row = correlations.begin() + t * student_nodes;
+        counts.push_back(
+            std::count_if(row, row + student_nodes, [&](double c) { return c > threshold; }));
+        found += counts.back() > 0;
+      }
+      record.Add(absl::StrCat(key, ".found_", ShortestNumber(threshold)), found);
+    }
+    record.Add(absl::StrCat(key, ".correlation"),
+               RecordArray{{teacher_nodes, student_nodes}, std::move(correlations)});
+    record.Add(absl::StrCat(key, ".best"), RecordArray{{teacher_nodes}, std::move(best)});
+    record.Add(absl::StrCat(key, ".count"),
+               RecordArray{{thresholds, teacher_nodes}, std::move(counts)});
+  }
+
+  const Specialization config_;
+  const FieldPath path_;
+  std::vector<CenteredProducts<T>> layers_;  // hidden
+};
+
+absl::Status RegisterSpecialization(PluginRegistry& registry) {
+  return registry.Add<Specialization, SpecializationMetric>();
+}
+
+}  // namespace didact

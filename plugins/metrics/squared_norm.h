@@ -1,0 +1,33 @@
+// The squared Frobenius norm of weights or gradients, in double, whatever their strides.
+
+#ifndef DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_
+#define DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_
+
+#include <cstdint>
+
+#include "framework/base/array_view.h"
+
+namespace didact {
+
+// The sum of the squares of all elements of a vector or matrix.
+template <class T>
+double SquaredNorm(const ArrayView<const T>& x) {
+  double sum = 0;
+  if (x.rank() == 1) {
+    for (int64_t i = 0; i < x.shape(0); ++i) sum += static_cast<double>(x(i)) * x(i);
+    return sum;
+  }
+  // In the order of the memory: the framework keeps weights [out, in] with the nodes of one input
+  // side by side.
+  const ArrayView<const T> rows = x.stride(0) < x.stride(1) ? x.transposed() : x;
+  for (int64_t i = 0; i < rows.shape(0); ++i) {
+    for (int64_t j = 0; j < rows.shape(1); ++j) {
+      sum += static_cast<double>(rows(i, j)) * rows(i, j);
+    }
+  }
+  return sum;
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_

@@ -1,0 +1,59 @@
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/weights.h"
+#include "plugins/metrics/metrics.h"
+#include "plugins/metrics/squared_norm.h"
+#include "protos/plugins/metric.pb.h"
+
+namespace didact {
+
+// Frobenius norms of the student's weights and biases.
+//
+// Config:   didact.WeightNorm, e.g. `[didact/WeightNorm] {}`.
+// Shapes:   per layer two numbers, and one for all.
+// Units:    those of weights.
+// Errors:   none.
+// Threads:  never called concurrently.
+// Numerics: sums of squares in double.
+// Source:   none needed.
+template <class T>
+class WeightNormMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const WeightNorm&, const BuildContext&) {
+    return std::make_unique<WeightNormMetric>();
+  }
+
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    student_.assign(context.student.begin(), context.student.end());
+    return absl::OkStatus();
+  }
+
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    double total = 0;
+    for (size_t l = 0; l < student_.size(); ++l) {
+      const double weight = SquaredNorm(student_[l].weight);
+      const double bias = SquaredNorm(student_[l].bias);
+      total += weight + bias;
+      record.Add(absl::StrCat("weight_norm.layer", l, ".weight"), std::sqrt(weight));
+      record.Add(absl::StrCat("weight_norm.layer", l, ".bias"), std::sqrt(bias));
+    }
+    record.Add("weight_norm.total", std::sqrt(total));
+  }
+
+ private:
+  std::vector<LayerWeights<const T>> student_;
+};
+
+absl::Status RegisterWeightNorm(PluginRegistry& registry) {
+  return registry.Add<WeightNorm, WeightNormMetric>();
+}
+
+}  // namespace didact

@@ -1,0 +1,220 @@
+// What the framework hands to metrics, made up by tests.
+
+#ifndef DIDACT_TESTS_PLUGINS_METRICS_EVALUATED_H_
+#define DIDACT_TESTS_PLUGINS_METRICS_EVALUATED_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/array_view.h"
+#include "framework/base/random.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/weights.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+
+// A matrix whose rows lie apart, with junk between them.
+template <class T>
+class Rows {
+ public:
+  Rows() = default;
+  Rows(int64_t rows, int64_t columns)
+      : rows_(rows), columns_(columns), values_(rows * (columns + kGap), T(1e30)) {
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = 0; j < columns; ++j) (*this)(i, j) = 0;
+    }
+  }
+  // From row-major elements.
+  Rows(int64_t rows, int64_t columns, const std::vector<double>& elements) : Rows(rows, columns) {
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = 0; j < columns; ++j)
+        (*this)(i, j) = static_cast<T>(elements[i * columns + j]);
+    }
+  }
+
+  int64_t rows() const { return rows_; }
+  int64_t columns() const { return columns_; }
+  T& operator()(int64_t i, int64_t j) { return values_[i * (columns_ + kGap) + j]; }
+  const T& operator()(int64_t i, int64_t j) const { return values_[i * (columns_ + kGap) + j]; }
+  ArrayView<T> view() {
+    return ArrayView<T>(values_.data(), {rows_, columns_}, {columns_ + kGap, 1});
+  }
+  ArrayView<const T> view() const {
+    return ArrayView<const T>(values_.data(), {rows_, columns_}, {columns_ + kGap, 1});
+  }
+
+ private:
+  static constexpr int64_t kGap = 3;
+
+  int64_t rows_ = 0, columns_ = 0;
+  std::vector<T> values_;
+};
+
+// Normal numbers around `mean`.
+template <class T>
+Rows<T> RandomRows(int64_t rows, int64_t columns, const RandomStream& random, double mean = 0,
+                   double stddev = 1) {
+  Rows<T> result(rows, columns);
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < columns; ++j) {
+      result(i, j) = static_cast<T>(mean + stddev * random.Normal(i * columns + j));
+    }
+  }
+  return result;
+}
+
+// The views of a network whose layers are blocks [in + 1, out], the bias last, as the framework keeps them.
+template <class T>
+std::vector<LayerWeights<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
+  std::vector<LayerWeights<const T>> weights;
+  for (const Rows<T>& block : blocks) {
+    const ArrayView<const T> bias(block.view().row(block.rows() - 1).data(), {block.columns()});
+    weights.push_back({block.view().rows(0, block.rows() - 1).transposed(), bias});
+  }
+  return weights;
+}
+
+// Everything about one evaluation. Members that a test leaves out are empty.
+template <class T>
+struct Evaluated {
+  int64_t samples = 0;
+  std::vector<Rows<T>> teacher_activations, student_activations;  // hidden layers
+  Rows<T> teacher_outputs, student_outputs;
+  std::vector<double> losses;      // of each sample
+  std::vector<Rows<T>> gradients;  // all layers; of each sample's own loss
+  std::vector<Rows<T>> student;    // weights, see WeightsOf
+  std::vector<Rows<T>> gradient;   // of the mean loss, by weights
+};
+
+template <class T>
+void Prepare(Metric<T>& metric, const Evaluated<T>& evaluated) {
+  std::vector<int64_t> teacher_widths, student_widths;
+  for (const Rows<T>& layer : evaluated.teacher_activations)
+    teacher_widths.push_back(layer.columns());
+  for (const Rows<T>& layer : evaluated.student_activations)
+    student_widths.push_back(layer.columns());
+  const std::vector<LayerWeights<const T>> student = WeightsOf(evaluated.student);
+  MetricContext<T> context;
+  context.samples = evaluated.samples;
+  context.outputs = evaluated.student_outputs.columns();
+  context.teacher_widths = teacher_widths;
+  context.student_widths = student_widths;
+  context.student = student;
+  const absl::Status status = metric.Prepare(context);
+  ASSERT_TRUE(status.ok()) << status;
+}
+
+// One evaluation of a prepared metric, `part` samples at a time.
+template <class T>
+Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) {
+  metric.Begin();
+  for (int64_t first = 0; first < evaluated.samples; first += part) {
+    const int64_t count = std::min(part, evaluated.samples - first);
+    const auto views = [&](const std::vector<Rows<T>>& layers) {
+      std::vector<ArrayView<const T>> result;
+      for (const Rows<T>& layer : layers) result.push_back(layer.view().rows(first, count));
+      return result;
+    };
+    const std::vector<ArrayView<const T>> teacher = views(evaluated.teacher_activations);
+    const std::vector<ArrayView<const T>> student = views(evaluated.student_activations);
+    // The framework's gradients are those of the batch's mean.
+    std::vector<Rows<T>> mean_gradients = evaluated.gradients;
+    std::vector<ArrayView<const T>> gradients;
+    for (Rows<T>& layer : mean_gradients) {
+      for (int64_t i = 0; i < layer.rows(); ++i) {
+        for (int64_t j = 0; j < layer.columns(); ++j) layer(i, j) /= static_cast<T>(count);
+      }
+      gradients.push_back(std::as_const(layer).view().rows(first, count));
+    }
+
+    EvaluationBatch<T> batch;
+    batch.first_sample = first;
+    batch.size = count;
+    batch.teacher_activations = teacher;
+    batch.student_activations = student;
+    if (evaluated.student_outputs.rows() > 0) {
+      batch.teacher_outputs = evaluated.teacher_outputs.view().rows(first, count);
+      batch.student_outputs = evaluated.student_outputs.view().rows(first, count);
+    }
+    for (size_t i = 0; i < evaluated.losses.size(); ++i) {
+      if (static_cast<int64_t>(i) >= first && static_cast<int64_t>(i) < first + count) {
+        batch.loss_sum += evaluated.losses[i];
+      }
+    }
+    batch.student_gradients = gradients;
+    metric.Add(batch);
+  }
+  const std::vector<LayerWeights<const T>> gradient = WeightsOf(evaluated.gradient);
+  EvaluationSummary<T> summary;
+  summary.samples = evaluated.samples;
+  summary.gradient = gradient;
+  Record record;
+  metric.Finish(summary, record);
+  return record;
+}
+
+// The same on a metric that is prepared for it.
+template <class T>
+Record PrepareAndEvaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) {
+  Prepare(metric, evaluated);
+  return Evaluate(metric, evaluated, part);
+}
+
+// What `record` holds under a key; failing the test if it does not.
+inline double NumberIn(const Record& record, absl::string_view key) {
+  for (const auto& [name, number] : record.numbers()) {
+    if (name != key) continue;
+    if (const auto* count = std::get_if<int64_t>(&number)) return static_cast<double>(*count);
+    return std::get<double>(number);
+  }
+  ADD_FAILURE() << "no number " << key;
+  return 0;
+}
+inline RecordArray ArrayIn(const Record& record, absl::string_view key) {
+  for (const auto& [name, array] : record.arrays()) {
+    if (name == key) return array;
+  }
+  ADD_FAILURE() << "no array " << key;
+  return {};
+}
+inline std::vector<double> ElementsIn(const Record& record, absl::string_view key) {
+  const RecordArray array = ArrayIn(record, key);
+  if (const auto* counts = std::get_if<std::vector<int64_t>>(&array.elements)) {
+    return std::vector<double>(counts->begin(), counts->end());
+  }
+  return std::get<std::vector<double>>(array.elements);
+}
+
+// All keys, numbers first, in the order of the record.
+inline std::vector<std::string> KeysOf(const Record& record) {
+  std::vector<std::string> keys;
+  for (const auto& [key, number] : record.numbers()) keys.push_back(key);
+  for (const auto& [key, array] : record.arrays()) keys.push_back(key);
+  return keys;
+}
+
+// max|a - b| / max|b|, or max|a - b| if b is 0; infinite for NaN; failing the test if the lengths differ.
+inline double RelativeDifference(const std::vector<double>& a, const std::vector<double>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double difference = 0, scale = 0;
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (std::isnan(a[i]) || std::isnan(b[i])) return std::numeric_limits<double>::infinity();
+    difference = std::max(difference, std::abs(a[i] - b[i]));
+    scale = std::max(scale, std::abs(b[i]));
+  }
+  return scale > 0 ? difference / scale : difference;
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PLUGINS_METRICS_EVALUATED_H_
