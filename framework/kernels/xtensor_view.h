@@ -1,13 +1,14 @@
 // Turns spans and array views into xtensor adaptors over the same memory, so that plugins can be
 // written as xtensor expressions. Heavy: include it in .cc files, never in headers.
 //
-// A one-dimensional adaptor vectorises when whole expressions are assigned to it, without a
-// temporary and element for element equal to the loop:
+// One-dimensional expressions vectorise when they are assigned as a whole:
 //
 //   auto y = AsTensor(output);                                   // absl::Span<T>
 //   xt::noalias(y) = xt::tanh(AsTensor(input));
 //
-// README.md says what was measured and which forms do not vectorise.
+// Constants must have the element type: 1.0f in float expressions. Elements that fill no whole vector
+// go through the scalar functions, whose last bits may differ, so a value can depend on its place;
+// simd_map.h has no such seam. README.md says what was measured.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
 #define DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
@@ -30,9 +31,8 @@ auto AsTensor(absl::Span<T> values) {
   return xt::adapt(values.data(), values.size(), xt::no_ownership(), shape);
 }
 
-// A matrix view as a two-dimensional strided xtensor container; `view.rank()` must be 2. Strided
-// expressions are evaluated row by row in xtensor's stepper loop, without SIMD unless rows are
-// dense: prefer AsTensor on each row.
+// A matrix view as a two-dimensional strided xtensor container; `view.rank()` must be 2. For code that
+// need not be fast: expressions over it run element by element. Use AsTensor on each row instead.
 template <class T>
 auto AsTensor(const ArrayView<T>& view) {
   assert(view.rank() == 2);
