@@ -32,6 +32,13 @@ bool HoldsPlugins(const google::protobuf::FieldDescriptor& field) {
          !RulesOf(field).plugin_kind().empty();
 }
 
+bool InRange(long double value, const FieldRules& rules) {
+  return !(rules.has_minimum() && value < rules.minimum()) &&
+         !(rules.has_above() && value <= rules.above()) &&
+         !(rules.has_maximum() && value > rules.maximum()) &&
+         !(rules.has_below() && value >= rules.below());
+}
+
 std::string RangeText(const FieldRules& rules) {
   std::vector<std::string> bounds;
   if (rules.has_minimum()) bounds.push_back(absl::StrCat(">= ", ShortestNumber(rules.minimum())));

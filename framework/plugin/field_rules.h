@@ -17,6 +17,9 @@ const FieldRules& RulesOf(const google::protobuf::FieldDescriptor& field);
 // Whether plugin configs stand in `field`: a google.protobuf.Any whose rules name a kind.
 bool HoldsPlugins(const google::protobuf::FieldDescriptor& field);
 
+// Whether `value` keeps the bounds. Long double holds every 64-bit integer exactly.
+bool InRange(long double value, const FieldRules& rules);
+
 // ">= 0 and < 1" for minimum 0 and below 1; empty without bounds.
 std::string RangeText(const FieldRules& rules);
 

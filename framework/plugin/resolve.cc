@@ -58,14 +58,6 @@ void VisitNumber(const Message& message, const FieldDescriptor& field, int index
   }
 }
 
-// Long double holds every 64-bit integer exactly.
-bool InRange(long double value, const FieldRules& rules) {
-  return !(rules.has_minimum() && value < rules.minimum()) &&
-         !(rules.has_above() && value <= rules.above()) &&
-         !(rules.has_maximum() && value > rules.maximum()) &&
-         !(rules.has_below() && value >= rules.below());
-}
-
 std::string NumberText(double value) { return ShortestNumber(value); }
 std::string NumberText(float value) { return ShortestNumber(value); }
 template <class Integer>
