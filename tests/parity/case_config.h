@@ -1,0 +1,27 @@
+// A recorded case as a user of Didact would set it up: a config, and the files that it names.
+
+#ifndef DIDACT_TESTS_PARITY_CASE_CONFIG_H_
+#define DIDACT_TESTS_PARITY_CASE_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "tests/parity/recorded_case.h"
+
+namespace didact {
+
+// Both write into `folder`, which exists, and return the path of the config.
+
+// The recorded run: its initial weights, data, mini-batches and settings, and every metric that has
+// a counterpart in the recording, at every epoch.
+absl::StatusOr<std::string> WriteTrajectoryConfig(const RecordedCase& recorded,
+                                                  const std::string& folder);
+
+// How the initial weights came about: the recorded random numbers (`draw_*`, which must be there)
+// as weights, changed by initializers. Trains for no epoch.
+absl::StatusOr<std::string> WriteConstructionConfig(const RecordedCase& recorded,
+                                                    const std::string& folder);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PARITY_CASE_CONFIG_H_

@@ -1,0 +1,72 @@
+#include "tests/parity/finished_trial.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "framework/base/file.h"
+#include "framework/base/npz.h"
+#include "framework/base/status.h"
+#include "nlohmann/json.hpp"
+#include "tests/cli/run_tool.h"
+
+namespace didact {
+namespace {
+
+absl::Status ReadNumbers(const std::string& path, int64_t epoch, EvaluationResults& results) {
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const nlohmann::json evaluation =
+        nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
+    if (!evaluation.is_object()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": not JSON: ", line));
+    }
+    if (evaluation.value("epoch", int64_t{-2}) != epoch) continue;
+    for (const auto& [key, value] : evaluation.items()) {
+      if (value.is_number()) results[key] = Array(value.get<double>());
+    }
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(absl::StrCat(path, ": has no epoch ", epoch));
+}
+
+absl::Status ReadArrays(const std::string& path, EvaluationResults& results) {
+  DIDACT_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(path));
+  for (const std::string& name : reader.names()) {
+    DIDACT_ASSIGN_OR_RETURN(const NpyArray array, reader.Read(name));
+    results[name] = ToArray(array);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RunTrialOf(const std::string& config, const std::string& name,
+                                       const std::vector<std::string>& overrides) {
+  const std::string run = JoinPath(DirectoryName(config), name);
+  std::vector<std::string> arguments = {"run", config, "--out=" + run, "--quiet"};
+  for (const std::string& override : overrides) arguments.push_back("--set=" + override);
+  const ToolResult result = RunTool(arguments);
+  if (result.exit_code != 0) {
+    return absl::InternalError(absl::StrCat("didact ", absl::StrJoin(arguments, " "),
+                                            ": exit code ", result.exit_code, "\n",
+                                            result.standard_error));
+  }
+  return JoinPath(run, "trials/1");
+}
+
+absl::StatusOr<EvaluationResults> ReadEvaluation(const std::string& trial, int64_t epoch) {
+  const std::string file = absl::StrFormat("epoch_%04d.npz", epoch);
+  EvaluationResults results;
+  DIDACT_RETURN_IF_ERROR(ReadNumbers(JoinPath(trial, "metrics.jsonl"), epoch, results));
+  DIDACT_RETURN_IF_ERROR(ReadArrays(absl::StrCat(trial, "/weights/", file), results));
+  // A run without metrics has no arrays.
+  const std::string arrays = absl::StrCat(trial, "/arrays");
+  if (PathExists(arrays)) {
+    DIDACT_RETURN_IF_ERROR(ReadArrays(JoinPath(arrays, file), results));
+  }
+  return results;
+}
+
+}  // namespace didact

@@ -1,0 +1,32 @@
+// Runs the tool on a config with one trial, and reads by key what the trial left behind.
+
+#ifndef DIDACT_TESTS_PARITY_FINISHED_TRIAL_H_
+#define DIDACT_TESTS_PARITY_FINISHED_TRIAL_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tests/parity/array.h"
+
+namespace didact {
+
+// `didact run` on a config whose only seed is 1, results beside the config in the folder `name`.
+// Returns the trial's folder. INTERNAL with what the tool said when its exit code is not 0.
+absl::StatusOr<std::string> RunTrialOf(const std::string& config, const std::string& name,
+                                       const std::vector<std::string>& overrides = {});
+
+// All that a trial wrote about one evaluation, its keys being those of the files: the numbers of
+// metrics.jsonl ("train.loss"), the arrays ("train.specialization.layer0.correlation") and the
+// weights ("student.0.weight").
+using EvaluationResults = std::map<std::string, Array>;
+
+// `trial`: the trial's folder. `epoch`: -1 for the evaluation before the first step.
+// Errors: a file or the evaluation is missing, or cannot be read.
+absl::StatusOr<EvaluationResults> ReadEvaluation(const std::string& trial, int64_t epoch);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PARITY_FINISHED_TRIAL_H_

@@ -1,0 +1,131 @@
+#include "tests/parity/recorded_case.h"
+
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "framework/base/file.h"
+#include "framework/base/npz.h"
+#include "framework/base/status.h"
+#include "tests/cli/run_tool.h"
+
+namespace didact {
+namespace {
+
+constexpr absl::string_view kFolder = "tests/parity/data";
+
+// What the tests need of every case, apart from the statistics that they compare.
+constexpr absl::string_view kRequired[] = {"W1_t",
+                                           "W2_t",
+                                           "X_train",
+                                           "X_eval",
+                                           "W1_s_init",
+                                           "W2_s_init",
+                                           "W1_s_step1",
+                                           "W2_s_step1",
+                                           "batch_idx",
+                                           "step_lr",
+                                           "snap_steps",
+                                           "W1_s",
+                                           "W2_s",
+                                           "thresholds",
+                                           "hp_multi",
+                                           "hp_lr_reduction",
+                                           "hp_nonlinear",
+                                           "hp_normalize",
+                                           "hp_no_bias",
+                                           "hp_feature_fixed",
+                                           "hp_top_layer_fixed"};
+
+// What making the initial weights needs.
+constexpr absl::string_view kConstruction[] = {
+    "draw_enc_W1", "draw_enc_W2",      "draw_W1_s",  "draw_W2_s", "hp_teacher_strength_decay",
+    "hp_bias",     "hp_student_scale", "hp_adv_init"};
+
+// Whether a file is a recording of another experiment.
+bool IsOfAnotherKind(const std::string& path) {
+  const absl::StatusOr<NpzReader> reader = NpzReader::Open(path);
+  if (!reader.ok()) return false;
+  const absl::StatusOr<NpyArray> kind = reader->Read("hp_kind");
+  return kind.ok() && kind->bytes != "two_layer";
+}
+
+// One epoch of Didact lies between one look at the student and the next.
+bool EquallySpaced(const Array& snap_steps) {
+  if (snap_steps.size() < 2 || snap_steps.flat(0) != 0) return false;
+  for (size_t i = 0; i < snap_steps.size(); ++i) {
+    if (snap_steps.flat(i) != static_cast<double>(i) * snap_steps.flat(1)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<RecordedCase> RecordedCase::Load(const std::string& path) {
+  DIDACT_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(path));
+  RecordedCase result;
+  for (const std::string& name : reader.names()) {
+    DIDACT_ASSIGN_OR_RETURN(result.arrays_[name], reader.Read(name));
+  }
+  for (const absl::string_view name : kRequired) {
+    if (!result.Has(name) || result.Recorded(name).size() == 0) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": has no array \"", name, "\""));
+    }
+  }
+  if (!EquallySpaced(result["snap_steps"])) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": snap_steps must be 0, n, 2n, ... with at least two entries"));
+  }
+  return result;
+}
+
+bool RecordedCase::Has(absl::string_view name) const {
+  return arrays_.count(std::string(name)) > 0;
+}
+
+const NpyArray& RecordedCase::Recorded(absl::string_view name) const {
+  return arrays_.at(std::string(name));
+}
+
+double RecordedCase::Setting(absl::string_view name) const {
+  return (*this)[absl::StrCat("hp_", name)].flat(0);
+}
+
+std::string RecordedCase::Text(absl::string_view name) const {
+  return Recorded(absl::StrCat("hp_", name)).bytes;
+}
+
+int64_t RecordedCase::snapshots() const { return Recorded("snap_steps").size(); }
+
+int64_t RecordedCase::steps_per_epoch() const {
+  return static_cast<int64_t>((*this)["snap_steps"].flat(1));
+}
+
+bool RecordedCase::HasConstruction() const {
+  return absl::c_all_of(kConstruction, [this](absl::string_view name) { return Has(name); });
+}
+
+bool RecordedCase::single_precision() const {
+  return Recorded("W1_s").element == NpyElement::kFloat32;
+}
+
+std::vector<std::string> TwoLayerCases() {
+  const absl::StatusOr<std::vector<std::string>> files =
+      ListDirectory(DataPath(std::string(kFolder)));
+  if (!files.ok()) return {};
+  std::vector<std::string> cases;
+  for (const std::string& file : *files) {
+    absl::string_view name = file;
+    if (!absl::ConsumeSuffix(&name, ".npz") || IsOfAnotherKind(RecordedCasePath(name))) continue;
+    cases.emplace_back(name);
+  }
+  return cases;
+}
+
+std::string RecordedCasePath(absl::string_view name) {
+  return DataPath(absl::StrCat(kFolder, "/", name, ".npz"));
+}
+
+}  // namespace didact

@@ -1,0 +1,37 @@
+// Which recorded array of a two-layer case is what in Didact's results.
+
+#ifndef DIDACT_TESTS_PARITY_STATISTICS_H_
+#define DIDACT_TESTS_PARITY_STATISTICS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "tests/parity/array.h"
+
+namespace didact {
+
+// A statistic that the reference recorded at every look at the student.
+struct Statistic {
+  // The recorded array; its first axis counts the looks.
+  std::string recorded;
+  // What Didact calls it, or the parts that it is made of.
+  std::vector<std::string> keys;
+  // Makes one look of the recorded array out of the values of `keys`.
+  Array (*transform)(absl::Span<const Array> values);
+  enum class Comparison { kRounded, kEqual } comparison = Comparison::kRounded;
+  // The epoch of Didact after which the recorded array begins.
+  int64_t first_epoch = -1;
+};
+
+const std::vector<Statistic>& TwoLayerStatistics();
+
+// Whether a recorded array is no statistic: an input, a setting, a random number, or what is tested
+// elsewhere.
+bool IsNoStatistic(absl::string_view recorded);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PARITY_STATISTICS_H_
