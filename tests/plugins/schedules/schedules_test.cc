@@ -52,7 +52,9 @@ TEST(Piecewise, OfOnePointIsConstant) {
   EXPECT_EQ(Built(RegisterPiecewise, "point { value: 2 }")->Value(Epoch(7)), 2);
 }
 
-TEST(Piecewise, NeedsAPoint) { EXPECT_EQ(Message(RegisterPiecewise, ""), "point: must be given"); }
+TEST(Piecewise, NeedsAPoint) {
+  EXPECT_EQ(Message(RegisterPiecewise, ""), "point: must be given at least once");
+}
 
 TEST(Piecewise, NamesEveryPointThatIsOutOfOrder) {
   EXPECT_EQ(
