@@ -36,24 +36,29 @@ std::string FirstSentence(const std::string& comment) {
 }
 
 std::string TypeText(const FieldDescriptor& field) {
-  std::string type;
+  const absl::string_view plural = field.is_repeated() ? "s" : "";
+  const absl::string_view list = field.is_repeated() ? "list of " : "";
   if (HoldsPlugins(field)) {
-    type = absl::StrCat("plugin of kind ", RulesOf(field).plugin_kind());
-  } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-    type = field.message_type()->name();
-  } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-    type = absl::StrCat("one of ", EnumNames(*field.enum_type()));
-  } else {
-    type = RulesOf(field).file() ? "file name" : field.type_name();
+    return absl::StrCat(list, RulesOf(field).plugin_kind(), " plugin", plural);
   }
-  return field.is_repeated() ? absl::StrCat("list of ", type) : type;
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    return absl::StrCat(list, field.message_type()->name());
+  }
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return absl::StrCat(list, "one of ", EnumNames(*field.enum_type()));
+  }
+  if (RulesOf(field).file()) return absl::StrCat(list, "file name", plural);
+  return absl::StrCat(list, field.type_name());
 }
 
 // What a field is that is left out.
 std::string DefaultText(const FieldDescriptor& field) {
   const FieldRules& rules = RulesOf(field);
   if (rules.required() || field.is_required()) return "required";
-  if (rules.has_default_value()) return absl::StrCat("default ", rules.default_value());
+  if (rules.has_default_value()) {
+    return field.is_repeated() ? absl::StrCat("default [", rules.default_value(), "]")
+                               : absl::StrCat("default ", rules.default_value());
+  }
   if (field.is_repeated() || field.has_presence()) return "optional";
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:

@@ -30,6 +30,10 @@ bool IsNumber(const FieldDescriptor& field) {
   }
 }
 
+bool IsText(const FieldDescriptor& field) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+}
+
 // Whether a config without the field is wrong.
 bool IsNeeded(const FieldDescriptor& field) {
   const FieldRules& rules = RulesOf(field);
@@ -56,7 +60,7 @@ class Example {
     for (int f = 0; f < message.field_count(); ++f) {
       const FieldDescriptor& field = *message.field(f);
       const bool is_given = IsNeeded(field) || RulesOf(field).has_default_value() ||
-                            !(field.has_presence() || field.is_repeated());
+                            !(field.has_presence() || field.is_repeated() || IsText(field));
       if (needed_only && !IsNeeded(field)) continue;
       for (const std::string& line : Field(field, depth)) {
         lines.push_back(absl::StrCat(is_given ? "" : "# ", line));
@@ -95,11 +99,11 @@ class Example {
 
   static std::string ScalarValue(const FieldDescriptor& field) {
     const FieldRules& rules = RulesOf(field);
-    const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+    const bool is_text = IsText(field);
     if (rules.has_default_value()) {
       return is_text ? absl::StrCat("\"", rules.default_value(), "\"") : rules.default_value();
     }
-    if (is_text) return rules.file() ? "\"FILE\"" : rules.required() ? "\"TEXT\"" : "\"\"";
+    if (is_text) return rules.file() ? "\"FILE\"" : "\"TEXT\"";
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "false";
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
       return field.enum_type()->value(0)->name();

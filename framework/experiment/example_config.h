@@ -14,8 +14,8 @@ namespace didact {
 // express, the type URL.
 std::string NameInConfig(const google::protobuf::Descriptor& config);
 
-// Every field of `message` with its default, or a value that keeps its rules; optional fields without default are
-// comments. Lines begin behind `indent` blanks. The text parses and resolves, as far as no file is read.
+// Every field of `message` with its default, or a value that keeps its rules; what else may be left out
+// is a comment. Lines begin behind `indent` blanks. The text parses and resolves, as far as no file is read.
 std::string ExampleConfig(const google::protobuf::Descriptor& message,
                           const PluginRegistry& registry, int indent);
 
