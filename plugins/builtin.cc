@@ -6,8 +6,10 @@
 #include "plugins/activations/activations.h"
 #include "plugins/augmentations/augmentations.h"
 #include "plugins/config_documentation.h"
+#include "plugins/datasets/datasets.h"
 #include "plugins/initializers/initializers.h"
 #include "plugins/losses/losses.h"
+#include "plugins/metrics/metrics.h"
 #include "plugins/optimizers/optimizers.h"
 #include "plugins/projections/projections.h"
 #include "plugins/schedules/schedules.h"
@@ -27,6 +29,13 @@ constexpr absl::Status (*kBuiltinPlugins[])(PluginRegistry&) = {
     RegisterTanh,
     // augmentations
     RegisterGaussianNoise,
+    // datasets
+    RegisterBoundaryInputs,
+    RegisterGaussianInputs,
+    RegisterIdxDataset,
+    RegisterNpyDataset,
+    RegisterSphereInputs,
+    RegisterUniformInputs,
     // initializers
     RegisterConstantBias,
     RegisterDecayFanOut,
@@ -41,6 +50,16 @@ constexpr absl::Status (*kBuiltinPlugins[])(PluginRegistry&) = {
     // losses
     RegisterHalfSquaredError,
     RegisterMeanSquaredError,
+    // metrics
+    RegisterActivationProduct,
+    RegisterBoundaryObservability,
+    RegisterFanOutNorm,
+    RegisterGradientNorm,
+    RegisterLoss,
+    RegisterPerSampleGradient,
+    RegisterSpecialization,
+    RegisterWeightChange,
+    RegisterWeightNorm,
     // optimizers
     RegisterSgd,
     // projections

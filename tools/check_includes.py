@@ -37,6 +37,7 @@ SYSTEM_LIBRARIES = {
     "gmock/": "gtest",
     "google/protobuf/": "protobuf",
     "gtest/": "gtest",
+    "CLI/": "cli11",
     "nlohmann/": "nlohmann_json",
     "oneapi/": "tbb",
     "tbb/": "tbb",

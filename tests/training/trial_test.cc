@@ -195,7 +195,7 @@ TEST(Trial, SaysWhenItDiverges) {
   absl::Status status;
   for (int step = 0; step < 30 && status.ok(); ++step) status = trial->Step();
   EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
-  EXPECT_THAT(status.message(), testing::StartsWith("diverged at step "));
+  EXPECT_THAT(std::string(status.message()), testing::StartsWith("diverged at step "));
   EXPECT_TRUE(trial->diverged());
 }
 
@@ -336,7 +336,7 @@ TEST(TrialCreate, RefusesMoreThanTheMachineHolds) {
   for (auto& layer : *experiment.mutable_teacher()->mutable_hidden()) layer.set_width(1000000);
   const auto trial = Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto"));
   EXPECT_EQ(trial.status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(trial.status().message(), testing::StartsWith("e.textproto: student: needs "));
+  EXPECT_THAT(std::string(trial.status().message()), testing::StartsWith("e.textproto: student: needs "));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "benchmark/benchmark.h"
 #include "tools/bench/gemm_benchmarks.h"
+#include "tools/bench/step_benchmarks.h"
 #include "tools/bench/table_reporter.h"
 
 int main(int argc, char** argv) {
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&count, pointers.data());
   if (benchmark::ReportUnrecognizedArguments(count, pointers.data())) return 2;
 
+  didact::RegisterStepBenchmarks();
   didact::RegisterGemmBenchmarks();
 
   didact::TableReporter reporter;

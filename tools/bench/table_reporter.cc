@@ -73,6 +73,8 @@ void TableReporter::ReportRuns(const std::vector<Run>& reports) {
     measurement.seconds.push_back(run.cpu_accumulated_time / static_cast<double>(run.iterations));
     const auto flop = run.counters.find("flop");
     if (flop != run.counters.end()) measurement.flop = flop->second;
+    const auto reference = run.counters.find("reference_seconds");
+    if (reference != run.counters.end()) measurement.reference_seconds = reference->second;
   }
 }
 
@@ -111,6 +113,11 @@ void TableReporter::Finalize() {
       const double best = measurement.flop / fastest * 1e-9;
       out << absl::StreamFormat(" %10s %8.1f %7.1f%% %8.1f  ", FormatTime(seconds), rate,
                                 100.0 * rate / limit, best);
+      if (measurement.reference_seconds > 0) {
+        out << absl::StreamFormat(" PyTorch, recorded: %s (%.1fx)",
+                                  FormatTime(measurement.reference_seconds),
+                                  measurement.reference_seconds / seconds);
+      }
     }
     for (const auto& [contender, measurement] : row.contenders) {
       if (contender == kOurs) continue;

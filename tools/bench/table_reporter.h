@@ -15,8 +15,9 @@
 namespace didact {
 
 // What a benchmark's name says: "section/label/precision/contender", precision float or double,
-// contender "didact" or the name of something to compare with. A benchmark may set the counter
-// "flop", the arithmetic operations of one iteration.
+// contender "didact" or the name of something to compare with. A benchmark may set the counters
+// "flop", the arithmetic operations of one iteration, and "reference_seconds", what the PyTorch
+// reference was recorded to take for it.
 std::string BenchmarkName(const std::string& section, const std::string& label,
                           const std::string& precision, const std::string& contender);
 
@@ -33,6 +34,7 @@ class TableReporter : public benchmark::BenchmarkReporter {
   struct Measurement {
     std::vector<double> seconds;
     double flop = 0.0;
+    double reference_seconds = 0.0;  // 0: none
   };
   // One line of the table; `order` is the place of its first benchmark in the registration.
   struct Row {
