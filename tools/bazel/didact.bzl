@@ -99,9 +99,9 @@ def embed_proto_documentation(name, protos, function, visibility = None, **kwarg
         **kwargs
     )
 
-# The flags that a plugin must be compiled with: those that Didact was (.bazelrc). The
-# loader refuses a plugin library that was compiled with others.
-DIDACT_PLUGIN_COPTS = [
+# The flags that Didact was compiled with (.bazelrc) and that whatever includes its
+# headers needs too. The loader refuses a plugin library that was compiled with others.
+DIDACT_COPTS = [
     "-std=c++20",
     "-march=x86-64-v3",
     "-DXTENSOR_USE_XSIMD",
@@ -173,7 +173,7 @@ $(execpath @com_google_protobuf//:protoc) --cpp_out=$(GENDIR) \\
     native.cc_binary(
         name = "lib%s.so" % name,
         srcs = srcs + hdrs + generated_srcs + generated_hdrs,
-        copts = DIDACT_PLUGIN_COPTS + copts,
+        copts = DIDACT_COPTS + copts,
         linkopts = linkopts,
         linkshared = True,
         deps = deps + ["@didact//:didact"],

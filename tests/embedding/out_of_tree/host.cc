@@ -1,0 +1,62 @@
+// A program that uses Didact as a library: it loads an experiment and trains its first trial, step
+// by step, under its own control.
+//
+// Usage: host EXPERIMENT [PLUGIN_LIBRARY]...
+
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/field_path.h"
+#include "framework/base/status.h"
+#include "framework/experiment/load.h"
+#include "framework/plugin/loader.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "framework/training/trial.h"
+#include "plugins/builtin.h"
+#include "protos/experiment.pb.h"
+
+namespace {
+
+void Print(int64_t step, const didact::Record& record) {
+  for (const auto& [key, number] : record.numbers()) {
+    std::cout << "step " << step << ": " << key << " = ";
+    std::visit([](const auto value) { std::cout << value << "\n"; }, number);
+  }
+}
+
+absl::Status Run(int argc, char** argv) {
+  if (argc < 2) return absl::InvalidArgumentError("usage: host EXPERIMENT [PLUGIN_LIBRARY]...");
+
+  didact::PluginRegistry registry;
+  DIDACT_RETURN_IF_ERROR(didact::RegisterBuiltinPlugins(registry));
+  for (int i = 2; i < argc; ++i) {
+    DIDACT_RETURN_IF_ERROR(didact::LoadPluginLibrary(argv[i], registry));
+  }
+
+  const std::string path = argv[1];
+  DIDACT_ASSIGN_OR_RETURN(const didact::Experiment experiment,
+                          didact::LoadExperiment(path, {}, registry));
+  DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<didact::Trial> trial,
+                          didact::Trial::Create(experiment, experiment.seed().first(), registry,
+                                                didact::FieldPath(path)));
+
+  std::cout.precision(17);
+  Print(trial->step(), trial->Evaluate());
+  while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
+  Print(trial->step(), trial->Evaluate());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const absl::Status status = Run(argc, argv);
+  if (!status.ok()) std::cerr << status.message() << "\n";
+  return status.ok() ? 0 : 1;
+}

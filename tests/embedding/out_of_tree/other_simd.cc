@@ -1,0 +1,16 @@
+// A plugin library that BUILD.bazel compiles for another instruction set than Didact's. For the
+// test that it is refused; its code must never run.
+
+#include <cstdlib>
+
+#include "framework/plugin/manifest.h"
+
+namespace {
+
+[[gnu::constructor]] void Stop() { std::abort(); }
+
+absl::Status RegisterNothing(didact::PluginRegistry&) { return absl::OkStatus(); }
+
+}  // namespace
+
+DIDACT_PLUGIN_LIBRARY("other-simd", "1.0", RegisterNothing)
