@@ -25,7 +25,7 @@ constexpr char kSmall[] =
 // 300 kB that neither vanish nor stay when compressed.
 std::string Text() {
   std::string text;
-  for (int i = 0; text.size() < 300000; ++i) absl::StrAppend(&text, i * i % 7919, ",");
+  for (int64_t i = 0; text.size() < 300000; ++i) absl::StrAppend(&text, i * i % 7919, ",");
   return text;
 }
 

@@ -7,7 +7,11 @@
 #include <cerrno>
 
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+// The sanitizer's own interface, whose header Debian does not ship with GCC.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
+                                                                             size_t),
+                                                         void (*free_hook)(const volatile void*));
+extern "C" size_t __sanitizer_get_allocated_size(const volatile void* memory);
 #endif
 
 namespace didact {
@@ -37,7 +41,7 @@ void Taken(const volatile void*, size_t size) { CountTaken(size); }
 
 void Given(const volatile void* memory) {
   if (memory != nullptr) {
-    CountGiven(__sanitizer_get_allocated_size(const_cast<const void*>(memory)));
+    CountGiven(__sanitizer_get_allocated_size(memory));
   }
 }
 
