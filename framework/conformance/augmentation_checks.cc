@@ -1,0 +1,119 @@
+// Checks of augmentations:
+//
+//   builds          in both precisions
+//   prepares        for samples of shape [12] or [3, 8, 8]
+//   deterministic   the same random numbers make the same changes, whatever was augmented before
+//   own_rows        a row depends on itself, its number and its random numbers alone; nothing else is written
+//   finite
+//   precisions      float and double agree to float's precision
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/random.h"
+#include "framework/base/status.h"
+#include "framework/conformance/building.h"
+#include "framework/conformance/guarded_matrix.h"
+#include "framework/conformance/kind_checks.h"
+#include "framework/plugin/augmentation.h"
+
+namespace didact {
+namespace {
+
+constexpr int64_t kSamples = 7;
+
+// An augmentation that is prepared, and the number of features of the samples it took.
+template <class T>
+struct Subject {
+  std::unique_ptr<Augmentation<T>> augmentation;
+  int64_t features = 0;
+};
+
+template <class T>
+absl::StatusOr<Subject<T>> Prepared(const Maker<Augmentation>& maker) {
+  absl::Status refusal;
+  for (const std::vector<int64_t>& shape :
+       {std::vector<int64_t>{12}, std::vector<int64_t>{3, 8, 8}}) {
+    Subject<T> subject;
+    DIDACT_ASSIGN_OR_RETURN(subject.augmentation, maker.Make<T>());
+    subject.features = 1;
+    for (const int64_t extent : shape) subject.features *= extent;
+    refusal = subject.augmentation->Prepare(shape);
+    if (refusal.ok()) return subject;
+  }
+  return absl::InternalError(absl::StrCat(
+      "must take samples of shape [12] or [3, 8, 8], refused both: ", refusal.message()));
+}
+
+template <class T>
+GuardedMatrix<T> Inputs(const Subject<T>& subject) {
+  GuardedMatrix<T> inputs(kSamples, subject.features);
+  inputs.Randomize(RandomStream(1, "conformance"));
+  return inputs;
+}
+
+template <class T>
+GuardedMatrix<T> Augmented(const Subject<T>& subject, GuardedMatrix<T> inputs) {
+  subject.augmentation->Apply(RandomStream(2, "conformance"), inputs.view());
+  return inputs;
+}
+
+template <class T>
+absl::Status Deterministic(const Maker<Augmentation>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared<T>(maker));
+  const GuardedMatrix<T> first = Augmented(subject, Inputs(subject));
+  DIDACT_RETURN_IF_ERROR(
+      CheckSameBits(first, Augmented(subject, Inputs(subject)), "a batch augmented again"));
+  return CheckSameBits(first, Augmented(other, Inputs(other)),
+                       "a batch augmented by another of the same config");
+}
+
+template <class T>
+absl::Status OwnRows(const Maker<Augmentation>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
+  const GuardedMatrix<T> whole = Augmented(subject, Inputs(subject));
+  DIDACT_RETURN_IF_ERROR(whole.CheckGuards());
+  const GuardedMatrix<T> head = Augmented(subject, Inputs(subject).Head(3));
+  DIDACT_RETURN_IF_ERROR(CheckSameBits(whole.Head(3), head, "the rows of a shorter batch"));
+  GuardedMatrix<T> changed = Inputs(subject);
+  for (int64_t j = 0; j < changed.columns(); ++j) changed(3, j) += 1;
+  return CheckSameBits(whole.Head(3), Augmented(subject, changed).Head(3),
+                       "rows whose neighbour has changed");
+}
+
+template <class T>
+absl::Status Finite(const Maker<Augmentation>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
+  return Augmented(subject, Inputs(subject)).CheckFinite();
+}
+
+absl::Status Precisions(const Maker<Augmentation>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const Subject<float> in_float, Prepared<float>(maker));
+  DIDACT_ASSIGN_OR_RETURN(const Subject<double> in_double, Prepared<double>(maker));
+  return CheckClose(Augmented(in_double, Inputs(in_double)), Augmented(in_float, Inputs(in_float)),
+                    1e-5, "inputs in float and double");
+}
+
+}  // namespace
+
+void CheckAugmentation(const PluginRegistry& registry, const google::protobuf::Any& config,
+                       CheckList& checks) {
+  const Maker<Augmentation> maker(registry, config);
+  if (!Builds(maker, checks)) return;
+  const auto both = [&](absl::string_view name, auto check) {
+    checks.Run(name, [&] { return InBothPrecisions(check); });
+  };
+  both("prepares", [&](auto tag) { return Prepared<decltype(tag)>(maker).status(); });
+  if (checks.last_failed()) return;
+  both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
+  both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
+  both("finite", [&](auto tag) { return Finite<decltype(tag)>(maker); });
+  checks.Run("precisions", [&] { return Precisions(maker); });
+}
+
+}  // namespace didact

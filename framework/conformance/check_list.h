@@ -1,0 +1,57 @@
+// Collects the outcome of checks under their names.
+
+#ifndef DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_
+#define DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_
+
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace didact {
+
+// One promise of a plugin's interface: OK if it is kept, else what was found instead.
+struct ConformanceCheck {
+  std::string name;    // e.g. "derivative"; the same for all plugins of a kind
+  std::string config;  // what the plugin was built from, in text format
+  absl::Status status;
+};
+
+// A value, for one thread at a time.
+class CheckList {
+ public:
+  // What plugins are built from in the checks that follow.
+  void set_config(std::string config) { config_ = std::move(config); }
+
+  // Runs `check`, a function without arguments that returns an absl::Status, and writes down how it went. A plugin
+  // that throws has failed.
+  template <class Check>
+  void Run(absl::string_view name, Check check) {
+    absl::Status status;
+    try {
+      status = check();
+    } catch (const std::exception& exception) {
+      status = absl::InternalError(absl::StrCat("must not throw, threw: ", exception.what()));
+    } catch (...) {
+      status = absl::InternalError("must not throw, threw something that is no std::exception");
+    }
+    checks_.push_back({std::string(name), config_, std::move(status)});
+  }
+
+  // Whether the last check failed.
+  bool last_failed() const { return !checks_.empty() && !checks_.back().status.ok(); }
+
+  std::vector<ConformanceCheck> Take() { return std::move(checks_); }
+
+ private:
+  std::string config_;
+  std::vector<ConformanceCheck> checks_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_

@@ -1,0 +1,219 @@
+// Checks of data sets:
+//
+//   builds          in both precisions
+//   prepares        with the sample teacher, whose inputs are as many as a sample's components; has samples, of 1 or 3
+//                   dimensions
+//   deterministic   two data sets of one config and one stream of random numbers hold the same samples
+//   any_order       sample i is the same however the set is read: at once, one by one from the end, in parts
+//   own_rows        reading writes the rows asked for and nothing else; their numbers are finite
+//   labels          classes are >= 0 and the same however they are read
+//   precisions      float and double agree to float's precision, in size, shape and labels too
+//
+// Of a long data set the first and the last samples are read.
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "framework/base/random.h"
+#include "framework/base/status.h"
+#include "framework/conformance/building.h"
+#include "framework/conformance/guarded_matrix.h"
+#include "framework/conformance/kind_checks.h"
+#include "framework/conformance/sample_network.h"
+#include "framework/plugin/dataset.h"
+
+namespace didact {
+namespace {
+
+constexpr int64_t kMaxSamples = 97;
+constexpr int64_t kMaxFeatures = int64_t{1} << 24;
+
+// Samples [first, first + count) of a data set.
+struct Range {
+  int64_t first;
+  int64_t count;
+};
+
+template <class T>
+int64_t Features(const Dataset<T>& dataset) {
+  int64_t features = 1;
+  for (const int64_t extent : dataset.sample_shape()) features *= extent;
+  return features;
+}
+
+// The beginning and, of a long set, the end.
+template <class T>
+std::vector<Range> Ranges(const Dataset<T>& dataset) {
+  const int64_t size = dataset.size();
+  std::vector<Range> ranges = {{0, std::min(size, kMaxSamples)}};
+  if (size > kMaxSamples)
+    ranges.push_back({size - std::min(size - kMaxSamples, kMaxSamples),
+                      std::min(size - kMaxSamples, kMaxSamples)});
+  return ranges;
+}
+
+template <class T>
+absl::StatusOr<std::unique_ptr<Dataset<T>>> Prepared(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(std::unique_ptr<Dataset<T>> dataset, maker.Make<T>());
+  const std::vector<int64_t> shape = dataset->sample_shape();
+  int64_t features = shape.size() == 1 || shape.size() == 3 ? 1 : 0;
+  for (const int64_t extent : shape) {
+    features = extent >= 1 && features <= kMaxFeatures / extent ? features * extent : 0;
+  }
+  if (features == 0) {
+    return absl::InternalError(absl::StrCat(
+        "sample_shape() must be [features] or [channels, rows, columns] before Prepare, got [",
+        absl::StrJoin(shape, ", "), "]"));
+  }
+  std::vector<int64_t> sizes = TeacherSizes();
+  sizes[0] = features;
+  SampleNetwork<T> teacher(sizes);
+  teacher.Randomize(RandomStream(1, "conformance"));
+  // The teacher is good during the call only.
+  DIDACT_RETURN_IF_ERROR(Annotate(
+      dataset->Prepare({RandomStream(2, "conformance"), teacher.const_weights()}), "Prepare"));
+  if (dataset->size() < 1)
+    return absl::InternalError(absl::StrCat("size() must be >= 1, got ", dataset->size()));
+  if (dataset->sample_shape() != shape)
+    return absl::InternalError("sample_shape() must not change in Prepare");
+  return dataset;
+}
+
+template <class T>
+absl::StatusOr<GuardedMatrix<T>> Samples(const Dataset<T>& dataset, const Range& range) {
+  GuardedMatrix<T> inputs(range.count, Features(dataset));
+  DIDACT_RETURN_IF_ERROR(Annotate(dataset.Read(range.first, inputs.view()), "Read"));
+  return inputs;
+}
+
+template <class T>
+absl::Status Deterministic(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto first, Prepared<T>(maker));
+  DIDACT_ASSIGN_OR_RETURN(const auto second, Prepared<T>(maker));
+  if (first->size() != second->size()) {
+    return absl::InternalError(
+        absl::StrCat("size() must be the same for two data sets of one config, got ", first->size(),
+                     " and ", second->size()));
+  }
+  for (const Range& range : Ranges(*first)) {
+    DIDACT_ASSIGN_OR_RETURN(const auto inputs, Samples(*first, range));
+    DIDACT_ASSIGN_OR_RETURN(const auto others, Samples(*second, range));
+    DIDACT_RETURN_IF_ERROR(
+        CheckSameBits(inputs, others, "the samples of two data sets of one config"));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnyOrder(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<T>(maker));
+  for (const Range& range : Ranges(*dataset)) {
+    DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<T> expected, Samples(*dataset, range));
+    GuardedMatrix<T> inputs(range.count, expected.columns());
+    for (int64_t i = range.count; i-- > 0;) {
+      DIDACT_RETURN_IF_ERROR(dataset->Read(range.first + i, inputs.view().rows(i, 1)));
+    }
+    DIDACT_RETURN_IF_ERROR(CheckSameBits(expected, inputs, "samples read one by one from the end"));
+    for (const int64_t part : {2, 7, 16}) {
+      GuardedMatrix<T> parts(range.count, expected.columns());
+      for (int64_t i = 0; i < range.count; i += part) {
+        DIDACT_RETURN_IF_ERROR(
+            dataset->Read(range.first + i, parts.view().rows(i, std::min(part, range.count - i))));
+      }
+      DIDACT_RETURN_IF_ERROR(
+          CheckSameBits(expected, parts, absl::StrCat("samples read ", part, " at a time")));
+    }
+    DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<T> again, Samples(*dataset, range));
+    DIDACT_RETURN_IF_ERROR(CheckSameBits(expected, again, "samples read a second time"));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status OwnRows(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<T>(maker));
+  for (const Range& range : Ranges(*dataset)) {
+    DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<T> inputs, Samples(*dataset, range));
+    DIDACT_RETURN_IF_ERROR(inputs.CheckGuards());
+    DIDACT_RETURN_IF_ERROR(inputs.CheckFinite());
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::StatusOr<std::vector<int64_t>> ReadLabels(const Dataset<T>& dataset, const Range& range) {
+  std::vector<int64_t> labels(range.count, -1);
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(dataset.ReadLabels(range.first, absl::MakeSpan(labels)), "ReadLabels"));
+  return labels;
+}
+
+template <class T>
+absl::Status Labels(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<T>(maker));
+  if (!dataset->has_labels()) return absl::OkStatus();
+  for (const Range& range : Ranges(*dataset)) {
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> labels, ReadLabels(*dataset, range));
+    for (int64_t i = range.count; i-- > 0;) {
+      DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> label,
+                              ReadLabels(*dataset, {range.first + i, 1}));
+      if (label[0] < 0 || label[0] != labels[i]) {
+        return absl::InternalError(absl::StrCat("the class of sample ", range.first + i,
+                                                " must be >= 0 and always the same, got ",
+                                                labels[i], " and then ", label[0]));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Precisions(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto in_float, Prepared<float>(maker));
+  DIDACT_ASSIGN_OR_RETURN(const auto in_double, Prepared<double>(maker));
+  if (in_float->size() != in_double->size() ||
+      in_float->sample_shape() != in_double->sample_shape() ||
+      in_float->has_labels() != in_double->has_labels()) {
+    return absl::InternalError(
+        "size(), sample_shape() and has_labels() must be the same in float and double");
+  }
+  for (const Range& range : Ranges(*in_double)) {
+    DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<float> float_inputs, Samples(*in_float, range));
+    DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<double> double_inputs, Samples(*in_double, range));
+    DIDACT_RETURN_IF_ERROR(
+        CheckClose(double_inputs, float_inputs, 1e-4, "samples in float and double"));
+    if (!in_float->has_labels()) continue;
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> float_labels, ReadLabels(*in_float, range));
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> double_labels,
+                            ReadLabels(*in_double, range));
+    if (float_labels != double_labels)
+      return absl::InternalError("labels must be the same in float and double");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void CheckDataset(const PluginRegistry& registry, const google::protobuf::Any& config,
+                  CheckList& checks) {
+  const Maker<Dataset> maker(registry, config);
+  if (!Builds(maker, checks)) return;
+  const auto both = [&](absl::string_view name, auto check) {
+    checks.Run(name, [&] { return InBothPrecisions(check); });
+  };
+  both("prepares", [&](auto tag) { return Prepared<decltype(tag)>(maker).status(); });
+  if (checks.last_failed()) return;
+  both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
+  both("any_order", [&](auto tag) { return AnyOrder<decltype(tag)>(maker); });
+  both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
+  both("labels", [&](auto tag) { return Labels<decltype(tag)>(maker); });
+  checks.Run("precisions", [&] { return Precisions(maker); });
+}
+
+}  // namespace didact

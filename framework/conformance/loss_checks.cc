@@ -1,0 +1,179 @@
+// Checks of losses:
+//
+//   builds       in both precisions
+//   gradient     agrees with central differences of Sum in double, and overwrites what was there
+//   sums         Sum and SumAndGradient give the same sum, a finite one
+//   any_split    the sums of parts of a batch add up, and each sample's gradient stays
+//   precisions   float and double agree to float's precision
+//   own_rows     nothing is written but the gradient
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "framework/base/random.h"
+#include "framework/base/status.h"
+#include "framework/conformance/building.h"
+#include "framework/conformance/guarded_matrix.h"
+#include "framework/conformance/kind_checks.h"
+#include "framework/plugin/loss.h"
+
+namespace didact {
+namespace {
+
+constexpr int64_t kSamples = 7;
+constexpr int64_t kOutputs = 5;
+
+// Outputs of a batch, the same in both precisions but for rounding.
+template <class T>
+struct Outputs {
+  Outputs() : student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
+    const RandomStream random(1, "conformance");
+    student.Randomize(random.Split("student"));
+    teacher.Randomize(random.Split("teacher"));
+    for (int64_t i = 0; i < kSamples; ++i) labels.push_back((3 * i + 1) % kOutputs);
+  }
+
+  LossBatch<T> Batch(bool with_labels, int64_t first = 0, int64_t count = kSamples) const {
+    return {student.view().rows(first, count), teacher.view().rows(first, count),
+            with_labels ? absl::MakeConstSpan(labels).subspan(first, count)
+                        : absl::Span<const int64_t>()};
+  }
+
+  GuardedMatrix<T> student;
+  GuardedMatrix<T> teacher;
+  std::vector<int64_t> labels;
+};
+
+absl::Status Gradient(const Loss<double>& loss) {
+  Outputs<double> outputs;
+  GuardedMatrix<double> gradient(kSamples, kOutputs);
+  gradient.Randomize(RandomStream(2, "conformance"), 100);  // must be overwritten
+  const bool labels = loss.needs_labels();
+  loss.SumAndGradient(outputs.Batch(labels), gradient.view());
+  for (int64_t i = 0; i < kSamples; ++i) {
+    for (int64_t k = 0; k < kOutputs; ++k) {
+      double& output = outputs.student(i, k);
+      const double before = output;
+      double best_difference = 0;
+      double best_error = std::numeric_limits<double>::infinity();
+      for (const double step : {1e-3, 1e-4, 1e-5}) {
+        output = before + step;
+        const double above = loss.Sum(outputs.Batch(labels));
+        output = before - step;
+        const double below = loss.Sum(outputs.Batch(labels));
+        const double difference = (above - below) / (2 * step) / kSamples;
+        const double error = std::fabs(gradient(i, k) - difference);
+        if (error < best_error) {
+          best_error = error;
+          best_difference = difference;
+        }
+      }
+      output = before;
+      if (!(best_error <= 1e-7 * (1 + std::fabs(best_difference)))) {
+        return absl::InternalError(absl::StrCat("the gradient of the mean over the batch at [", i,
+                                                ", ", k, "] must be that of the sum / batch, got ",
+                                                gradient(i, k), ", finite differences say ",
+                                                best_difference));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status Sums(const Loss<T>& loss) {
+  const Outputs<T> outputs;
+  GuardedMatrix<T> gradient(kSamples, kOutputs);
+  const LossBatch<T> batch = outputs.Batch(loss.needs_labels());
+  const double sum = loss.Sum(batch);
+  const double with_gradient = loss.SumAndGradient(batch, gradient.view());
+  if (!std::isfinite(sum))
+    return absl::InternalError(absl::StrCat("Sum must be finite, got ", sum));
+  if (!(std::fabs(with_gradient - sum) <= 1e-14 * std::fabs(sum))) {
+    return absl::InternalError(absl::StrCat("SumAndGradient must give the sum that Sum gives, got ",
+                                            with_gradient, " for ", sum));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnySplit(const Loss<T>& loss) {
+  const Outputs<T> outputs;
+  const bool labels = loss.needs_labels();
+  const double epsilon = std::numeric_limits<T>::epsilon();
+  GuardedMatrix<T> whole(kSamples, kOutputs);
+  const double whole_sum = loss.SumAndGradient(outputs.Batch(labels), whole.view());
+  for (int64_t split = 1; split < kSamples; ++split) {
+    double sum = 0;
+    GuardedMatrix<T> parts(kSamples, kOutputs);
+    for (const auto& [first, count] :
+         {std::pair<int64_t, int64_t>(0, split), {split, kSamples - split}}) {
+      const ArrayView<T> rows = parts.view().rows(first, count);
+      sum += loss.SumAndGradient(outputs.Batch(labels, first, count), rows);
+      // The gradient of the mean: times count / kSamples, a sample's share is what it is in the whole batch.
+      for (int64_t i = 0; i < count; ++i) {
+        for (int64_t k = 0; k < kOutputs; ++k)
+          rows(i, k) *= static_cast<T>(count) / static_cast<T>(kSamples);
+      }
+    }
+    if (!(std::fabs(sum - whole_sum) <= 16 * epsilon * (1 + std::fabs(whole_sum)))) {
+      return absl::InternalError(
+          absl::StrCat("sums over parts must add up, got ", sum, " for ", whole_sum));
+    }
+    DIDACT_RETURN_IF_ERROR(
+        CheckClose(whole, parts, 16 * epsilon, "gradients of parts, weighted by their sizes,"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Precisions(const Loss<float>& in_float, const Loss<double>& in_double) {
+  const bool labels = in_double.needs_labels();
+  if (in_float.needs_labels() != labels)
+    return absl::InternalError("needs_labels() must be the same in float and double");
+  GuardedMatrix<float> float_gradient(kSamples, kOutputs);
+  GuardedMatrix<double> double_gradient(kSamples, kOutputs);
+  const double float_sum =
+      in_float.SumAndGradient(Outputs<float>().Batch(labels), float_gradient.view());
+  const double double_sum =
+      in_double.SumAndGradient(Outputs<double>().Batch(labels), double_gradient.view());
+  if (!(std::fabs(float_sum - double_sum) <= 1e-5 * (1 + std::fabs(double_sum)))) {
+    return absl::InternalError(absl::StrCat("float must be close to double, got the sum ",
+                                            float_sum, " for ", double_sum));
+  }
+  return CheckClose(double_gradient, float_gradient, 1e-5, "gradients in float and double");
+}
+
+template <class T>
+absl::Status OwnRows(const Loss<T>& loss) {
+  const Outputs<T> outputs;
+  GuardedMatrix<T> gradient(kSamples, kOutputs);
+  loss.SumAndGradient(outputs.Batch(loss.needs_labels()), gradient.view());
+  return gradient.CheckGuards();
+}
+
+}  // namespace
+
+void CheckLoss(const PluginRegistry& registry, const google::protobuf::Any& config,
+               CheckList& checks) {
+  const Maker<Loss> maker(registry, config);
+  if (!Builds(maker, checks)) return;
+  const std::unique_ptr<Loss<float>> in_float = maker.Make<float>().value();
+  const std::unique_ptr<Loss<double>> in_double = maker.Make<double>().value();
+  const auto both = [&](absl::string_view name, auto check) {
+    RunOnBoth(checks, name, *in_float, *in_double, check);
+  };
+  checks.Run("gradient", [&] { return Gradient(*in_double); });
+  both("sums", [](const auto& loss) { return Sums(loss); });
+  both("any_split", [](const auto& loss) { return AnySplit(loss); });
+  checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });
+  both("own_rows", [](const auto& loss) { return OwnRows(loss); });
+}
+
+}  // namespace didact

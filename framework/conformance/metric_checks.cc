@@ -1,0 +1,262 @@
+// Checks of metrics:
+//
+//   builds           in both precisions
+//   prepares         for the sample networks
+//   keys             are there, differ from each other, and are the same at every evaluation; arrays have as many elements
+//                    as their shapes say
+//   any_split        the results do not depend on how the samples are batched, but for rounding
+//   any_node_order   numbers do not depend on the order of hidden nodes, but for rounding
+//   dead_nodes       nothing is NaN or infinite when nodes are never active and weights are 0
+//   state            saved and restored between evaluations, the next one has the same results to the last bit
+//   precisions       numbers in float and double are close; counts may differ
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "framework/base/status.h"
+#include "framework/conformance/building.h"
+#include "framework/conformance/kind_checks.h"
+#include "framework/conformance/sample_evaluation.h"
+#include "framework/conformance/state_copy.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+
+namespace didact {
+namespace {
+
+constexpr int64_t kBatch = 8;
+
+// A metric prepared for an evaluation.
+template <class T>
+struct Subject {
+  std::unique_ptr<Metric<T>> metric;
+  bool gradients = false;
+
+  Record Evaluate(const SampleEvaluation<T>& evaluation, int64_t batch_size = kBatch) const {
+    return evaluation.Evaluate(*metric, batch_size, gradients);
+  }
+};
+
+template <class T>
+absl::StatusOr<Subject<T>> Prepared(const Maker<Metric>& maker,
+                                    const SampleEvaluation<T>& evaluation) {
+  Subject<T> subject;
+  DIDACT_ASSIGN_OR_RETURN(subject.metric, maker.Make<T>());
+  DIDACT_RETURN_IF_ERROR(Annotate(subject.metric->Prepare(evaluation.context()), "Prepare"));
+  subject.gradients = subject.metric->needs_gradients();
+  return subject;
+}
+
+// Which parts of two records are compared.
+enum class Compared { kEverything, kNumbers, kRealNumbers };
+
+absl::Status CheckNumber(const std::string& key, double expected, double actual, double tolerance,
+                         absl::string_view what) {
+  // Equal also covers infinities, which dead_nodes reports.
+  if (expected == actual || (std::isnan(expected) && std::isnan(actual))) return absl::OkStatus();
+  if (std::fabs(expected - actual) <= tolerance * (1 + std::fabs(expected)))
+    return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat(key, " must be the same ", what, ", got ", actual, " for ", expected));
+}
+
+std::vector<double> Elements(const RecordArray& array) {
+  return std::visit(
+      [](const auto& elements) { return std::vector<double>(elements.begin(), elements.end()); },
+      array.elements);
+}
+
+absl::Status CheckClose(const Record& expected, const Record& actual, Compared compared,
+                        double tolerance, absl::string_view what) {
+  if (expected.numbers().size() != actual.numbers().size() ||
+      expected.arrays().size() != actual.arrays().size()) {
+    return absl::InternalError(absl::StrCat("there must be as many results ", what));
+  }
+  for (size_t i = 0; i < expected.numbers().size(); ++i) {
+    const auto& [key, number] = expected.numbers()[i];
+    const auto& [other_key, other_number] = actual.numbers()[i];
+    if (key != other_key)
+      return absl::InternalError(absl::StrCat(key, " must be there ", what, ", got ", other_key));
+    if (compared == Compared::kRealNumbers && std::holds_alternative<int64_t>(number)) continue;
+    const auto to_double = [](const Record::Number& value) {
+      return std::visit([](auto v) { return static_cast<double>(v); }, value);
+    };
+    DIDACT_RETURN_IF_ERROR(
+        CheckNumber(key, to_double(number), to_double(other_number), tolerance, what));
+  }
+  if (compared != Compared::kEverything) return absl::OkStatus();
+  for (size_t i = 0; i < expected.arrays().size(); ++i) {
+    const auto& [key, array] = expected.arrays()[i];
+    const auto& [other_key, other_array] = actual.arrays()[i];
+    if (key != other_key || array.shape != other_array.shape) {
+      return absl::InternalError(
+          absl::StrCat(key, " must be there in the same shape ", what, ", got ", other_key));
+    }
+    const std::vector<double> elements = Elements(array);
+    const std::vector<double> others = Elements(other_array);
+    for (size_t k = 0; k < elements.size(); ++k) {
+      DIDACT_RETURN_IF_ERROR(
+          CheckNumber(absl::StrCat(key, " element ", k), elements[k], others[k], tolerance, what));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Sums are to be accumulated in double, but of activations that were rounded.
+template <class T>
+constexpr double kRounding = std::is_same_v<T, float> ? 1e-4 : 1e-9;
+
+template <class T>
+absl::Status Keys(const Maker<Metric>& maker) {
+  SampleEvaluation<T> evaluation;
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  std::vector<std::string> first_keys;
+  for (uint64_t student = 0; student < 3; ++student) {
+    evaluation.SetStudent(student);
+    const Record record = subject.Evaluate(evaluation);
+    std::vector<std::string> keys;
+    for (const auto& [key, number] : record.numbers()) keys.push_back(key);
+    for (const auto& [key, array] : record.arrays()) {
+      keys.push_back(key);
+      int64_t size = 1;
+      for (const int64_t extent : array.shape) size *= extent;
+      const int64_t elements =
+          std::visit([](const auto& e) { return static_cast<int64_t>(e.size()); }, array.elements);
+      if (elements != size) {
+        return absl::InternalError(absl::StrCat(key, " of shape [",
+                                                absl::StrJoin(array.shape, ", "), "] must have ",
+                                                size, " elements, got ", elements));
+      }
+    }
+    if (keys.empty()) return absl::InternalError("must have a result, got none");
+    for (const std::string& key : keys) {
+      if (key.empty()) return absl::InternalError("keys must not be empty");
+    }
+    if (std::set<std::string>(keys.begin(), keys.end()).size() != keys.size()) {
+      return absl::InternalError(absl::StrCat("keys must differ, got ", absl::StrJoin(keys, ", ")));
+    }
+    if (student == 0) first_keys = keys;
+    if (keys != first_keys) {
+      return absl::InternalError(absl::StrCat("keys must be the same at every evaluation, got ",
+                                              absl::StrJoin(keys, ", "), " for ",
+                                              absl::StrJoin(first_keys, ", ")));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnySplit(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation;
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> whole, Prepared(maker, evaluation));
+  const Record expected = whole.Evaluate(evaluation, 1000);
+  for (const int64_t batch_size : {1, 2, 7, 16}) {
+    DIDACT_ASSIGN_OR_RETURN(const Subject<T> parts, Prepared(maker, evaluation));
+    DIDACT_RETURN_IF_ERROR(CheckClose(expected, parts.Evaluate(evaluation, batch_size),
+                                      Compared::kEverything, kRounding<T>,
+                                      absl::StrCat("in batches of ", batch_size)));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnyNodeOrder(const Maker<Metric>& maker) {
+  SampleEvaluation<T> evaluation;
+  SampleEvaluation<T> reversed({.reversed = true});
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, reversed));
+  for (uint64_t student = 0; student < 2; ++student) {
+    evaluation.SetStudent(student);
+    reversed.SetStudent(student);
+    DIDACT_RETURN_IF_ERROR(CheckClose(subject.Evaluate(evaluation), other.Evaluate(reversed),
+                                      Compared::kNumbers, kRounding<T>, "in any order of nodes"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFinite(const Record& record) {
+  for (const auto& [key, number] : record.numbers()) {
+    const double value = std::visit([](auto v) { return static_cast<double>(v); }, number);
+    if (!std::isfinite(value))
+      return absl::InternalError(absl::StrCat(key, " must be finite, got ", value));
+  }
+  for (const auto& [key, array] : record.arrays()) {
+    for (const double element : Elements(array)) {
+      if (!std::isfinite(element))
+        return absl::InternalError(absl::StrCat(key, " must be finite, got ", element));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status DeadNodes(const Maker<Metric>& maker) {
+  SampleEvaluation<T> evaluation({.dead = true});
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  for (uint64_t student = 0; student < 2; ++student) {
+    evaluation.SetStudent(student);
+    DIDACT_RETURN_IF_ERROR(CheckFinite(subject.Evaluate(evaluation)));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status State(const Maker<Metric>& maker) {
+  SampleEvaluation<T> evaluation;
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  subject.Evaluate(evaluation);
+  evaluation.SetStudent(1);
+  subject.Evaluate(evaluation);
+  StateCopy state;
+  DIDACT_RETURN_IF_ERROR(state.Save(*subject.metric));
+  evaluation.SetStudent(2);
+  // Prepared late: what it could learn from the networks by itself is not what has to be restored.
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, evaluation));
+  DIDACT_RETURN_IF_ERROR(state.Restore(*other.metric));
+  return CheckClose(subject.Evaluate(evaluation), other.Evaluate(evaluation), Compared::kEverything,
+                    0, "after its state was saved and restored");
+}
+
+absl::Status Precisions(const Maker<Metric>& maker) {
+  const SampleEvaluation<float> float_evaluation;
+  const SampleEvaluation<double> double_evaluation;
+  DIDACT_ASSIGN_OR_RETURN(const Subject<float> in_float, Prepared(maker, float_evaluation));
+  DIDACT_ASSIGN_OR_RETURN(const Subject<double> in_double, Prepared(maker, double_evaluation));
+  if (in_float.gradients != in_double.gradients)
+    return absl::InternalError("needs_gradients() must be the same in float and double");
+  return CheckClose(in_double.Evaluate(double_evaluation), in_float.Evaluate(float_evaluation),
+                    Compared::kRealNumbers, 1e-3, "in float and double");
+}
+
+}  // namespace
+
+void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& config,
+                 CheckList& checks) {
+  const Maker<Metric> maker(registry, config);
+  if (!Builds(maker, checks)) return;
+  const auto both = [&](absl::string_view name, auto check) {
+    checks.Run(name, [&] { return InBothPrecisions(check); });
+  };
+  both("prepares", [&](auto tag) {
+    const SampleEvaluation<decltype(tag)> evaluation;
+    return Prepared(maker, evaluation).status();
+  });
+  if (checks.last_failed()) return;
+  both("keys", [&](auto tag) { return Keys<decltype(tag)>(maker); });
+  both("any_split", [&](auto tag) { return AnySplit<decltype(tag)>(maker); });
+  both("any_node_order", [&](auto tag) { return AnyNodeOrder<decltype(tag)>(maker); });
+  both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });
+  both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
+  checks.Run("precisions", [&] { return Precisions(maker); });
+}
+
+}  // namespace didact

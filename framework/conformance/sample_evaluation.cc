@@ -1,0 +1,184 @@
+#include "framework/conformance/sample_evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/base/random.h"
+
+namespace didact {
+namespace {
+
+std::vector<int64_t> Hidden(const std::vector<int64_t>& sizes) {
+  return {sizes.begin() + 1, sizes.end() - 1};
+}
+
+template <class T>
+std::vector<GuardedMatrix<T>> Matrices(int64_t rows, const std::vector<int64_t>& columns) {
+  std::vector<GuardedMatrix<T>> matrices;
+  for (const int64_t count : columns) matrices.emplace_back(rows, count);
+  return matrices;
+}
+
+template <class T>
+std::vector<ArrayView<const T>> RowsOf(const std::vector<GuardedMatrix<T>>& matrices, int64_t first,
+                                       int64_t count) {
+  std::vector<ArrayView<const T>> views;
+  for (const GuardedMatrix<T>& matrix : matrices) views.push_back(matrix.view().rows(first, count));
+  return views;
+}
+
+}  // namespace
+
+template <class T>
+SampleEvaluation<T>::SampleEvaluation(Options options)
+    : options_(options),
+      teacher_sizes_(TeacherSizes()),
+      student_sizes_(StudentSizes()),
+      teacher_widths_(Hidden(teacher_sizes_)),
+      student_widths_(Hidden(student_sizes_)),
+      teacher_(teacher_sizes_),
+      student_(student_sizes_),
+      inputs_(kSamples, teacher_sizes_.front()),
+      teacher_activations_(Matrices<T>(kSamples, teacher_widths_)),
+      student_activations_(Matrices<T>(kSamples, student_widths_)),
+      teacher_outputs_(kSamples, teacher_sizes_.back()),
+      student_outputs_(kSamples, student_sizes_.back()),
+      sample_gradients_(Matrices<T>(kSamples, {student_sizes_.begin() + 1, student_sizes_.end()})),
+      gradient_(student_sizes_) {
+  const RandomStream random(1, "conformance");
+  FillNetwork(random.Split("teacher"), teacher_sizes_, options.dead, 1, teacher_);
+  FillActivations(random.Split("teacher activations"), teacher_sizes_, options.dead, 1,
+                  teacher_activations_);
+  inputs_.Randomize(random.Split("inputs"));
+  teacher_outputs_.Randomize(random.Split("teacher outputs"));
+  for (int64_t n = 0; n < kSamples; ++n) labels_.push_back((2 * n + 1) % teacher_sizes_.back());
+  SetStudent(0);
+}
+
+template <class T>
+MetricContext<T> SampleEvaluation<T>::context() const {
+  return {kSamples,        teacher_sizes_.back(),    teacher_widths_,
+          student_widths_, teacher_.const_weights(), student_.const_weights()};
+}
+
+// The node whose numbers are drawn for `node`. Inputs (layer 0) and outputs keep their order.
+template <class T>
+int64_t SampleEvaluation<T>::Node(const std::vector<int64_t>& sizes, size_t layer,
+                                  int64_t node) const {
+  const bool hidden = layer > 0 && layer + 1 < sizes.size();
+  return options_.reversed && hidden ? sizes[layer] - 1 - node : node;
+}
+
+template <class T>
+void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vector<int64_t>& sizes,
+                                      bool dead, int64_t dead_nodes,
+                                      SampleNetwork<T>& network) const {
+  for (size_t l = 0; l + 1 < sizes.size(); ++l) {
+    const RandomStream stream = random.Split(static_cast<uint64_t>(l));
+    const bool final_layer = l + 2 == sizes.size();
+    for (int64_t i = 0; i <= sizes[l]; ++i) {
+      const int64_t from = i == sizes[l] ? i : Node(sizes, l, i);  // the last row is the bias
+      for (int64_t j = 0; j < sizes[l + 1]; ++j) {
+        const int64_t to = Node(sizes, l + 1, j);
+        const bool zero = dead && !final_layer && to < dead_nodes;
+        const double number = stream.Normal(static_cast<uint64_t>(from * sizes[l + 1] + to));
+        network.blocks()[l](i, j) = zero ? T(0) : static_cast<T>(number);
+      }
+    }
+  }
+}
+
+template <class T>
+void SampleEvaluation<T>::FillActivations(const RandomStream& random,
+                                          const std::vector<int64_t>& sizes, bool dead,
+                                          int64_t dead_nodes,
+                                          std::vector<GuardedMatrix<T>>& activations) const {
+  for (size_t l = 0; l < activations.size(); ++l) {
+    const RandomStream stream = random.Split(static_cast<uint64_t>(l));
+    GuardedMatrix<T>& matrix = activations[l];
+    for (int64_t n = 0; n < matrix.rows(); ++n) {
+      for (int64_t j = 0; j < matrix.columns(); ++j) {
+        const int64_t node = Node(sizes, l + 1, j);
+        const double number = stream.Normal(static_cast<uint64_t>(n * matrix.columns() + node));
+        matrix(n, j) = dead && node < dead_nodes ? T(0) : static_cast<T>(std::max(number, 0.0));
+      }
+    }
+  }
+}
+
+template <class T>
+void SampleEvaluation<T>::SetStudent(uint64_t number) {
+  const RandomStream random = RandomStream(2, "conformance").Split(number);
+  const int64_t all_nodes = *std::max_element(student_sizes_.begin(), student_sizes_.end());
+  FillNetwork(random.Split("weights"), student_sizes_, options_.dead, all_nodes, student_);
+  FillActivations(random.Split("activations"), student_sizes_, options_.dead, all_nodes,
+                  student_activations_);
+  student_outputs_.Randomize(random.Split("outputs"));
+  for (size_t l = 0; l < sample_gradients_.size(); ++l) {
+    const RandomStream stream = random.Split("gradients").Split(static_cast<uint64_t>(l));
+    const bool silent = options_.dead && l + 1 < sample_gradients_.size();
+    GuardedMatrix<T>& gradients = sample_gradients_[l];
+    for (int64_t n = 0; n < kSamples; ++n) {
+      for (int64_t j = 0; j < gradients.columns(); ++j) {
+        const int64_t node = Node(student_sizes_, l + 1, j);
+        const double drawn = stream.Normal(static_cast<uint64_t>(n * gradients.columns() + node));
+        gradients(n, j) = silent ? T(0) : static_cast<T>(drawn);
+      }
+    }
+    const GuardedMatrix<T>& below = l == 0 ? inputs_ : student_activations_[l - 1];
+    GuardedMatrix<T>& block = gradient_.blocks()[l];
+    for (int64_t i = 0; i < block.rows(); ++i) {
+      for (int64_t j = 0; j < block.columns(); ++j) {
+        double sum = 0;
+        for (int64_t n = 0; n < kSamples; ++n) {
+          sum += static_cast<double>(i < below.columns() ? below(n, i) : T(1)) * gradients(n, j);
+        }
+        block(i, j) = static_cast<T>(sum / kSamples);
+      }
+    }
+  }
+}
+
+template <class T>
+Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool gradients) const {
+  metric.Begin();
+  for (int64_t first = 0; first < kSamples; first += batch_size) {
+    const int64_t size = std::min(batch_size, kSamples - first);
+    const auto teacher_activations = RowsOf(teacher_activations_, first, size);
+    const auto student_activations = RowsOf(student_activations_, first, size);
+    // Of the mean over the batch.
+    std::vector<GuardedMatrix<T>> batch_gradients;
+    for (const GuardedMatrix<T>& of_samples : sample_gradients_) {
+      GuardedMatrix<T>& mean = batch_gradients.emplace_back(size, of_samples.columns());
+      for (int64_t n = 0; n < size; ++n) {
+        for (int64_t j = 0; j < mean.columns(); ++j)
+          mean(n, j) = of_samples(first + n, j) / static_cast<T>(size);
+      }
+    }
+    const auto gradient_views = RowsOf(batch_gradients, 0, size);
+
+    EvaluationBatch<T> batch;
+    batch.first_sample = first;
+    batch.size = size;
+    batch.inputs = inputs_.view().rows(first, size);
+    batch.teacher_activations = teacher_activations;
+    batch.student_activations = student_activations;
+    batch.teacher_outputs = teacher_outputs_.view().rows(first, size);
+    batch.student_outputs = student_outputs_.view().rows(first, size);
+    batch.labels = absl::MakeConstSpan(labels_).subspan(first, size);
+    for (int64_t n = first; n < first + size; ++n) batch.loss_sum += 0.25 + static_cast<double>(n);
+    if (gradients) batch.student_gradients = gradient_views;
+    metric.Add(batch);
+  }
+  Record record;
+  metric.Finish({kSamples, gradients ? gradient_.const_weights() : NetworkWeights<const T>()},
+                record);
+  return record;
+}
+
+template class SampleEvaluation<float>;
+template class SampleEvaluation<double>;
+
+}  // namespace didact

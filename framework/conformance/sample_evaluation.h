@@ -1,0 +1,74 @@
+// A teacher, a student and what they make of some samples: all that a metric sees, without networks that compute it.
+
+#ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
+#define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "framework/conformance/guarded_matrix.h"
+#include "framework/conformance/sample_network.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+
+namespace didact {
+
+// Weights, activations and per-sample gradients are random, the same in both precisions but for rounding; the gradients of the
+// weights follow from them. It must stay where it is as long as a metric lives that was prepared with its context().
+template <class T>
+class SampleEvaluation {
+ public:
+  struct Options {
+    // Numbers the hidden nodes of both networks from the end: another order of the same nodes.
+    bool reversed = false;
+    // The first node of each hidden layer of the teacher, and all hidden nodes of the student, are never active and have
+    // weights 0.
+    bool dead = false;
+  };
+
+  SampleEvaluation() : SampleEvaluation(Options()) {}
+  explicit SampleEvaluation(Options options);
+  SampleEvaluation(const SampleEvaluation&) = delete;
+  SampleEvaluation& operator=(const SampleEvaluation&) = delete;
+
+  MetricContext<T> context() const;
+
+  // Another student in place of the present one, as if it had been trained: number 0 is what there is at first.
+  void SetStudent(uint64_t number);
+
+  // One evaluation in batches of `batch_size` samples. `gradients`: what needs_gradients() said.
+  Record Evaluate(Metric<T>& metric, int64_t batch_size, bool gradients) const;
+
+ private:
+  static constexpr int64_t kSamples = 23;
+
+  int64_t Node(const std::vector<int64_t>& sizes, size_t layer, int64_t node) const;
+  void FillNetwork(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
+                   int64_t dead_nodes, SampleNetwork<T>& network) const;
+  void FillActivations(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
+                       int64_t dead_nodes, std::vector<GuardedMatrix<T>>& activations) const;
+
+  Options options_;
+  std::vector<int64_t> teacher_sizes_;
+  std::vector<int64_t> student_sizes_;
+  std::vector<int64_t> teacher_widths_;
+  std::vector<int64_t> student_widths_;
+  SampleNetwork<T> teacher_;
+  SampleNetwork<T> student_;
+  GuardedMatrix<T> inputs_;
+  std::vector<GuardedMatrix<T>> teacher_activations_;  // per hidden layer [samples, width]
+  std::vector<GuardedMatrix<T>> student_activations_;
+  GuardedMatrix<T> teacher_outputs_;
+  GuardedMatrix<T> student_outputs_;
+  std::vector<GuardedMatrix<T>>
+      sample_gradients_;       // per layer [samples, width], of each sample's own loss
+  SampleNetwork<T> gradient_;  // of the mean over the samples
+  std::vector<int64_t> labels_;
+};
+
+extern template class SampleEvaluation<float>;
+extern template class SampleEvaluation<double>;
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_

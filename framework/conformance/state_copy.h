@@ -1,0 +1,86 @@
+// Saves an object's state and puts it back into another, as a checkpoint does.
+
+#ifndef DIDACT_FRAMEWORK_CONFORMANCE_STATE_COPY_H_
+#define DIDACT_FRAMEWORK_CONFORMANCE_STATE_COPY_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/array_view.h"
+#include "framework/plugin/state.h"
+
+namespace didact {
+
+// The state of an object with a method VisitState(StateVisitor&). A value.
+class StateCopy {
+ public:
+  // Takes a copy. Errors: INTERNAL when two pieces have one name.
+  template <class Object>
+  absl::Status Save(Object& object) {
+    pieces_.clear();
+    Saver saver(pieces_);
+    object.VisitState(saver);
+    return saver.status();
+  }
+
+  // Puts the copy into another object of the same config that is prepared alike. Errors: INTERNAL when it does not
+  // have the same pieces: names, types and shapes in the same order.
+  template <class Object>
+  absl::Status Restore(Object& object) const {
+    Restorer restorer(pieces_);
+    object.VisitState(restorer);
+    return restorer.status();
+  }
+
+  int64_t pieces() const { return static_cast<int64_t>(pieces_.size()); }
+
+ private:
+  struct Piece {
+    std::string name;
+    std::vector<int64_t> shape;
+    std::variant<std::vector<float>, std::vector<double>, std::vector<int64_t>> elements;
+  };
+
+  class Saver final : public StateVisitor {
+   public:
+    explicit Saver(std::vector<Piece>& pieces) : pieces_(pieces) {}
+    void Visit(absl::string_view name, ArrayView<float> array) override { Save(name, array); }
+    void Visit(absl::string_view name, ArrayView<double> array) override { Save(name, array); }
+    void Visit(absl::string_view name, ArrayView<int64_t> array) override { Save(name, array); }
+    const absl::Status& status() const { return status_; }
+
+   private:
+    template <class T>
+    void Save(absl::string_view name, const ArrayView<T>& array);
+
+    std::vector<Piece>& pieces_;
+    absl::Status status_;
+  };
+
+  class Restorer final : public StateVisitor {
+   public:
+    explicit Restorer(const std::vector<Piece>& pieces) : pieces_(pieces) {}
+    void Visit(absl::string_view name, ArrayView<float> array) override { Restore(name, array); }
+    void Visit(absl::string_view name, ArrayView<double> array) override { Restore(name, array); }
+    void Visit(absl::string_view name, ArrayView<int64_t> array) override { Restore(name, array); }
+    absl::Status status() const;
+
+   private:
+    template <class T>
+    void Restore(absl::string_view name, const ArrayView<T>& array);
+
+    const std::vector<Piece>& pieces_;
+    size_t next_ = 0;
+    absl::Status status_;
+  };
+
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_CONFORMANCE_STATE_COPY_H_
