@@ -19,6 +19,7 @@
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
+namespace {
 
 // Inputs on and beside the hyperplanes w.x + b = 0 of the teacher's first hidden layer, where its nodes show themselves.
 //
@@ -171,6 +172,8 @@ class BoundaryInputsDataset final : public Dataset<T> {
   int64_t points_ = 0;  // L, of every hyperplane
   RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
+
+}  // namespace
 
 absl::Status RegisterBoundaryInputs(PluginRegistry& registry) {
   return registry.Add<BoundaryInputs, BoundaryInputsDataset>();

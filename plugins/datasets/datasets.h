@@ -7,9 +7,12 @@
 #define DIDACT_PLUGINS_DATASETS_DATASETS_H_
 
 #include "absl/status/status.h"
-#include "framework/plugin/registry.h"
 
 namespace didact {
+
+class PluginRegistry;
+
+// Each adds the plugin of that name. Errors: ALREADY_EXISTS, the registry unchanged.
 
 // Independent normal components.
 absl::Status RegisterGaussianInputs(PluginRegistry& registry);

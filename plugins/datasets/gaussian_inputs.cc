@@ -15,6 +15,7 @@
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
+namespace {
 
 // Inputs whose components are independent, normal, of mean 0.
 //
@@ -66,6 +67,8 @@ class GaussianInputsDataset final : public Dataset<T> {
   const GaussianInputs config_;
   RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
+
+}  // namespace
 
 absl::Status RegisterGaussianInputs(PluginRegistry& registry) {
   return registry.Add<GaussianInputs, GaussianInputsDataset>();

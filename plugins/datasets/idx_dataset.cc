@@ -37,8 +37,6 @@ void KeepSamples(const SampleRange& range, IdxArray& array) {
   array.shape[0] = range.size;
 }
 
-}  // namespace
-
 // Images, and perhaps their classes, in the format of MNIST and Fashion-MNIST.
 //
 // Config:   didact.IdxDataset, e.g. `[didact/IdxDataset] { images: "train-images-idx3-ubyte.gz" labels:
@@ -121,6 +119,8 @@ class IdxFileDataset final : public Dataset<T> {
   IdxArray labels_;                   // [size], or nothing
   std::array<T, 256> input_of_byte_;  // the input component that a byte stands for
 };
+
+}  // namespace
 
 absl::Status RegisterIdxDataset(PluginRegistry& registry) {
   return registry.Add<IdxDataset, IdxFileDataset>();

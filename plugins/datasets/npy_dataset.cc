@@ -54,8 +54,6 @@ void KeepSamples(const SampleRange& range, NpyArray& array) {
   array.shape[0] = range.size;
 }
 
-}  // namespace
-
 // Inputs, and perhaps classes, from NumPy files.
 //
 // Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels: "digits.npz:y" first: 100 }`.
@@ -151,6 +149,8 @@ class NpyFileDataset final : public Dataset<T> {
   std::vector<T> inputs_;        // [size, features]
   std::vector<int64_t> labels_;  // [size], or empty
 };
+
+}  // namespace
 
 absl::Status RegisterNpyDataset(PluginRegistry& registry) {
   return registry.Add<NpyDataset, NpyFileDataset>();

@@ -16,6 +16,7 @@
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
+namespace {
 
 // Inputs uniform on the sphere of a radius around 0.
 //
@@ -87,6 +88,8 @@ class SphereInputsDataset final : public Dataset<T> {
   const double radius_;
   RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
+
+}  // namespace
 
 absl::Status RegisterSphereInputs(PluginRegistry& registry) {
   return registry.Add<SphereInputs, SphereInputsDataset>();

@@ -17,6 +17,7 @@
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
+namespace {
 
 // Inputs whose components are independent and uniform in [low, high).
 //
@@ -78,6 +79,8 @@ class UniformInputsDataset final : public Dataset<T> {
   const UniformInputs config_;
   RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
+
+}  // namespace
 
 absl::Status RegisterUniformInputs(PluginRegistry& registry) {
   return registry.Add<UniformInputs, UniformInputsDataset>();

@@ -50,8 +50,6 @@ RecordArray Divided(const Matrix<double>& sums, double divisor) {
   return {{sums.rows(), sums.columns()}, std::move(elements)};
 }
 
-}  // namespace
-
 // Products of two nodes' activations, mean over samples and not centered.
 //
 // Config:   didact.ActivationProduct, e.g. `[didact/ActivationProduct] {}`.
@@ -125,6 +123,8 @@ class ActivationProductMetric final : public Metric<T> {
   const FieldPath path_;
   std::vector<Layer> layers_;  // hidden
 };
+
+}  // namespace
 
 absl::Status RegisterActivationProduct(PluginRegistry& registry) {
   return registry.Add<ActivationProduct, ActivationProductMetric>();

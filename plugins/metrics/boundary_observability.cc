@@ -19,6 +19,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // How much of teacher node t's boundary student node s sees: of the samples on which s is active,
 // the smaller of the numbers with t active and with t inactive. Active means activation > 0.
@@ -124,6 +125,8 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   const FieldPath path_;
   std::vector<Layer> layers_;  // hidden
 };
+
+}  // namespace
 
 absl::Status RegisterBoundaryObservability(PluginRegistry& registry) {
   return registry.Add<BoundaryObservability, BoundaryObservabilityMetric>();

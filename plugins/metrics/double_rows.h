@@ -9,7 +9,6 @@
 
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
-#include "framework/kernels/elementwise.h"
 #include "framework/kernels/matrix.h"
 
 namespace didact {
@@ -31,21 +30,6 @@ void CopyInDouble(const ArrayView<const T>& rows, Matrix<double>& out) {
   for (int64_t i = 0; i < rows.shape(0); ++i) {
     const absl::Span<const T> row = rows.row(i);
     std::copy(row.begin(), row.end(), out.row(i).begin());
-  }
-}
-
-// out[i, j] = rows[i, j] - center[j] in double.
-inline void CenterInDouble(const ArrayView<const double>& rows, absl::Span<const double> center,
-                           Matrix<double>& out) {
-  SubtractRow(rows.data(), rows.stride(0), center.data(), rows.shape(0), rows.shape(1), out.data(),
-              out.stride());
-}
-inline void CenterInDouble(const ArrayView<const float>& rows, absl::Span<const double> center,
-                           Matrix<double>& out) {
-  for (int64_t i = 0; i < rows.shape(0); ++i) {
-    const float* const row = rows.row(i).data();
-    double* const centered = out.row(i).data();
-    for (int64_t j = 0; j < rows.shape(1); ++j) centered[j] = row[j] - center[j];
   }
 }
 

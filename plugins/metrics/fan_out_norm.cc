@@ -16,6 +16,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // The norm ||v_j|| of the fan-out weights of every student node j, column j of the next layer's
 // weights: nodes that specialized keep theirs, the others lose it.
@@ -59,6 +60,8 @@ class FanOutNormMetric final : public Metric<T> {
  private:
   std::vector<LayerWeights<const T>> student_;
 };
+
+}  // namespace
 
 absl::Status RegisterFanOutNorm(PluginRegistry& registry) {
   return registry.Add<FanOutNorm, FanOutNormMetric>();

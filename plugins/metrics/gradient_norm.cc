@@ -35,8 +35,6 @@ RecordArray ToRecordArray(const ArrayView<const T>& x) {
   return {{x.shape(0), x.shape(1)}, std::move(elements)};
 }
 
-}  // namespace
-
 // Frobenius norms of the gradient of the objective over the whole data set.
 //
 // Config:   didact.GradientNorm, e.g. `[didact/GradientNorm] { arrays: true }` to have the gradient
@@ -79,6 +77,8 @@ class GradientNormMetric final : public Metric<T> {
  private:
   const bool arrays_;
 };
+
+}  // namespace
 
 absl::Status RegisterGradientNorm(PluginRegistry& registry) {
   return registry.Add<GradientNorm, GradientNormMetric>();

@@ -11,6 +11,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // The objective of training, and the mean squared error whatever the objective is.
 //
@@ -56,6 +57,8 @@ class LossMetric final : public Metric<T> {
   double square_sum_ = 0;
   int64_t outputs_ = 0;  // of all samples
 };
+
+}  // namespace
 
 absl::Status RegisterLoss(PluginRegistry& registry) { return registry.Add<Loss, LossMetric>(); }
 

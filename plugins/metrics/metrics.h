@@ -8,9 +8,12 @@
 #define DIDACT_PLUGINS_METRICS_METRICS_H_
 
 #include "absl/status/status.h"
-#include "framework/plugin/registry.h"
 
 namespace didact {
+
+class PluginRegistry;
+
+// Each adds the plugin of that name. Errors: ALREADY_EXISTS, the registry unchanged.
 
 // The objective and the mean squared error.
 absl::Status RegisterLoss(PluginRegistry& registry);

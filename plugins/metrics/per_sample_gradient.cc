@@ -18,6 +18,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // The square of each sample's own gradient with respect to the student's pre-activations, mean over
 // samples: 0 for all samples is what interpolation means, and what the theory starts from.
@@ -104,6 +105,8 @@ class PerSampleGradientMetric final : public Metric<T> {
   };
   std::vector<Layer> layers_;
 };
+
+}  // namespace
 
 absl::Status RegisterPerSampleGradient(PluginRegistry& registry) {
   return registry.Add<PerSampleGradient, PerSampleGradientMetric>();

@@ -22,6 +22,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // Normalized correlations of teacher and student nodes' activations, and which teacher nodes some
 // student node has found: with a, b the centered activations of two nodes over the data set,
@@ -155,6 +156,8 @@ class SpecializationMetric final : public Metric<T> {
   const FieldPath path_;
   std::vector<CenteredProducts<T>> layers_;  // hidden
 };
+
+}  // namespace
 
 absl::Status RegisterSpecialization(PluginRegistry& registry) {
   return registry.Add<Specialization, SpecializationMetric>();

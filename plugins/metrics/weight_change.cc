@@ -17,6 +17,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // How far the student's weights moved since the previous evaluation, as a Frobenius norm; 0 at the
 // first evaluation.
@@ -101,6 +102,8 @@ class WeightChangeMetric final : public Metric<T> {
   std::vector<Layer> layers_;
   int64_t evaluations_ = 0;  // so far
 };
+
+}  // namespace
 
 absl::Status RegisterWeightChange(PluginRegistry& registry) {
   return registry.Add<WeightChange, WeightChangeMetric>();

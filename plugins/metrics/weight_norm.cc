@@ -14,6 +14,7 @@
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
+namespace {
 
 // Frobenius norms of the student's weights and biases.
 //
@@ -51,6 +52,8 @@ class WeightNormMetric final : public Metric<T> {
  private:
   std::vector<LayerWeights<const T>> student_;
 };
+
+}  // namespace
 
 absl::Status RegisterWeightNorm(PluginRegistry& registry) {
   return registry.Add<WeightNorm, WeightNormMetric>();
