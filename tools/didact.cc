@@ -24,6 +24,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(app, std::vector<std::string>(argv, argv + argc), exit_code);
   AddValidateCommand(app, exit_code);
   AddPluginsCommand(app, exit_code);
+  AddSelftestCommand(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,127 @@
+// didact selftest: runs the conformance suite, for authors of plugins.
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "framework/base/status.h"
+#include "framework/conformance/conformance.h"
+#include "framework/experiment/text_format.h"
+#include "framework/plugin/type_url.h"
+#include "google/protobuf/any.pb.h"
+#include "tools/command.h"
+
+namespace didact {
+namespace {
+
+struct SelftestRequest {
+  std::vector<std::string> libraries;
+  std::vector<std::string> configs;  // text of a google.protobuf.Any: [my/Plugin] { ... }
+};
+
+// Configs to test a plugin with, by the full name of its message.
+using Configs = std::map<std::string, std::vector<google::protobuf::Any>>;
+
+absl::StatusOr<Configs> ParseConfigs(const SelftestRequest& request,
+                                     const PluginRegistry& registry) {
+  Configs configs;
+  for (const std::string& text : request.configs) {
+    google::protobuf::Any config;
+    DIDACT_RETURN_IF_ERROR(ParseText(text, registry, FieldPath("--config"), config));
+    configs[MessageNameOfTypeUrl(config.type_url())].push_back(std::move(config));
+  }
+  return configs;
+}
+
+// What to test: the plugins of the libraries, or, without libraries, all.
+std::vector<const PluginFactory*> Chosen(const PluginRegistry& registry, bool libraries_only) {
+  std::vector<const PluginFactory*> chosen = registry.List();
+  if (!libraries_only) return chosen;
+  const auto builtins = LoadPlugins({});
+  chosen.erase(
+      std::remove_if(
+          chosen.begin(), chosen.end(),
+          [&builtins](const PluginFactory* plugin) {
+            return builtins.ok() &&
+                   builtins->registry.Find(plugin->kind(), plugin->config().full_name(), {}).ok();
+          }),
+      chosen.end());
+  return chosen;
+}
+
+struct Tally {
+  int passed = 0;
+  int failed = 0;
+  int untested = 0;
+};
+
+// Runs and prints the checks of one plugin.
+void Test(const PluginRegistry& registry, const PluginFactory& plugin, const Configs& configs,
+          Tally& tally) {
+  const std::string& name = plugin.config().full_name();
+  const auto given = configs.find(name);
+  std::cout << plugin.kind() << " " << name << "\n";
+  if (given == configs.end()) {
+    const absl::Status made_up = MinimalConfig(registry, plugin).status();
+    if (!made_up.ok()) {
+      std::cout << "  not tested: " << made_up.message() << "; give a config, e.g. --config='["
+                << name << "] { ... }'\n";
+      ++tally.untested;
+      return;
+    }
+  }
+  const std::vector<ConformanceCheck> checks =
+      CheckPlugin(registry, plugin,
+                  given == configs.end() ? absl::Span<const google::protobuf::Any>()
+                                         : absl::MakeConstSpan(given->second));
+  for (const ConformanceCheck& check : checks) {
+    if (check.status.ok()) {
+      std::cout << "  ok      " << check.name << "\n";
+      ++tally.passed;
+    } else {
+      std::cout << "  FAILED  " << check.name << ": " << check.status.message() << "\n";
+      if (!check.config.empty()) std::cout << "          with " << check.config << "\n";
+      ++tally.failed;
+    }
+  }
+}
+
+absl::StatusOr<ExitCode> Selftest(const SelftestRequest& request) {
+  DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(request.libraries));
+  DIDACT_ASSIGN_OR_RETURN(const Configs configs, ParseConfigs(request, plugins.registry));
+  Tally tally;
+  for (const PluginFactory* plugin : Chosen(plugins.registry, !request.libraries.empty())) {
+    Test(plugins.registry, *plugin, configs, tally);
+  }
+  std::cout << absl::StreamFormat("\n%d checks passed, %d failed; %d plugins not tested\n",
+                                  tally.passed, tally.failed, tally.untested);
+  return tally.failed == 0 && tally.passed > 0 ? kAllWell : kTrialFailed;
+}
+
+}  // namespace
+
+void AddSelftestCommand(CLI::App& app, int& exit_code) {
+  const auto request = std::make_shared<SelftestRequest>();
+  CLI::App* const command = app.add_subcommand(
+      "selftest", "Check that plugins keep the promises of their kind's interface");
+  command
+      ->add_option("--plugin", request->libraries,
+                   "FILE: the plugin library to test; without it, the built-in plugins are tested")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--config", request->configs,
+                   "TEXT: a config to test a plugin with, e.g. '[my.package/Swish] { beta: 2 }'")
+      ->allow_extra_args(false);
+  command->callback([request, &exit_code] {
+    const absl::StatusOr<ExitCode> code = Selftest(*request);
+    exit_code = code.ok() ? *code : ReportError(code.status());
+  });
+}
+
+}  // namespace didact
