@@ -2,7 +2,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "framework/base/npz.h"
 #include "framework/base/status.h"
 
@@ -35,10 +34,9 @@ absl::StatusOr<NpyArray> LoadArray(const ArrayReference& reference, int64_t max_
   if (reference.array.empty() && !archive) return ReadNpyFile(reference.path, max_bytes);
   DIDACT_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(reference.path));
   if (!reference.array.empty()) return reader.Read(reference.array, max_bytes);
-  return absl::InvalidArgumentError(
-      absl::StrCat(reference.path, ": no array is named; write ", BaseName(reference.path),
-                   ":NAME; the file has: ",
-                   reader.names().empty() ? "none" : absl::StrJoin(reader.names(), ", ")));
+  return absl::InvalidArgumentError(absl::StrCat(reference.path, ": no array is named; write ",
+                                                 BaseName(reference.path),
+                                                 ":NAME; the file has: ", reader.NameList()));
 }
 
 }  // namespace didact

@@ -45,6 +45,9 @@ class NpzReader {
 
   bool Has(absl::string_view name) const;
 
+  // The names as messages list them: "a, b, c", the first hundred, or "none".
+  std::string NameList() const;
+
   // The array `name` (without `.npy`), its `origin` set to `path: array "name"`. NOT_FOUND lists
   // what there is. OUT_OF_RANGE when the member has more than `max_bytes` uncompressed.
   absl::StatusOr<NpyArray> Read(absl::string_view name,

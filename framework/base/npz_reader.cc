@@ -21,16 +21,12 @@ namespace didact {
 namespace {
 
 constexpr absl::string_view kSuffix = ".npy";
+constexpr size_t kMaxListedNames = 100;
 
 std::string MessageOf(zip_error_t* error) {
   if (zip_error_code_zip(error) == ZIP_ER_CRC)
     return "the data are damaged: their checksum is wrong";
   return absl::StrCat("the zip member cannot be read: ", zip_error_strerror(error));
-}
-
-std::string ListNames(const std::vector<std::string>& names) {
-  if (names.empty()) return "none";
-  return absl::Utf8SafeCHexEscape(absl::StrJoin(names, ", "));
 }
 
 absl::Status Invalid(absl::string_view name, absl::string_view problem) {
@@ -119,6 +115,17 @@ const std::string& NpzReader::path() const { return archive_->path; }
 
 const std::vector<std::string>& NpzReader::names() const { return archive_->names; }
 
+std::string NpzReader::NameList() const {
+  const absl::Span<const std::string> names = archive_->names;
+  if (names.empty()) return "none";
+  const absl::Span<const std::string> first = names.subspan(0, kMaxListedNames);
+  std::string list = absl::Utf8SafeCHexEscape(absl::StrJoin(first, ", "));
+  if (first.size() < names.size()) {
+    absl::StrAppend(&list, " and ", names.size() - first.size(), " more");
+  }
+  return list;
+}
+
 bool NpzReader::Has(absl::string_view name) const { return archive_->members.contains(name); }
 
 absl::StatusOr<NpyArray> NpzReader::Read(absl::string_view name, int64_t max_bytes) const {
@@ -126,7 +133,7 @@ absl::StatusOr<NpyArray> NpzReader::Read(absl::string_view name, int64_t max_byt
   if (member == archive_->members.end()) {
     return absl::NotFoundError(absl::StrCat(archive_->path, ": no array \"",
                                             absl::Utf8SafeCHexEscape(name),
-                                            "\"; the file has: ", ListNames(archive_->names)));
+                                            "\"; the file has: ", NameList()));
   }
   const std::string origin =
       absl::StrCat(archive_->path, ": array \"", absl::Utf8SafeCHexEscape(name), "\"");

@@ -109,6 +109,16 @@ TEST(Npz, ListsWhatThereIsWhenAnArrayIsMissing) {
       FailsWith(absl::StatusCode::kNotFound, StrEq("f.npz: no array \"c\"; the file has: a, b")));
 }
 
+TEST(Npz, ListsAHundredNamesAtMost) {
+  std::vector<NamedArray> arrays;
+  for (int i = 0; i < 103; ++i)
+    arrays.push_back({absl::StrCat("x", i), MakeNpyArray<double>({0}, {})});
+  EXPECT_THAT(ReaderOf(*SerializeNpz(arrays)).Read("c").status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        AllOf(StartsWith("f.npz: no array \"c\"; the file has: x0, x1, "),
+                              testing::EndsWith(", x98, x99 and 3 more"))));
+}
+
 TEST(Npz, LeavesOtherMembersOut) {
   const NpzReader reader = ReaderOf(BuildZip(
       {{.name = "readme.txt", .contents = "text"}, {.name = "x.npy", .contents = NpyBytes({4})}}));
