@@ -1,0 +1,25 @@
+// With which configs the built-in plugins are tested.
+
+#ifndef DIDACT_TESTS_CONFORMANCE_CASES_H_
+#define DIDACT_TESTS_CONFORMANCE_CASES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace didact {
+
+// Configs, in text format, of the plugin with the config message `name`, e.g. "didact.LeakyRelu". None: the minimal config
+// will do. Names of files are in `directory`, which WriteConformanceFiles has filled.
+std::vector<std::string> ConformanceCases(const std::string& name, const std::string& directory);
+
+// All plugins that have cases of their own.
+std::vector<std::string> NamesWithConformanceCases();
+
+// Writes the small data files that the cases read.
+absl::Status WriteConformanceFiles(const std::string& directory);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_CONFORMANCE_CASES_H_

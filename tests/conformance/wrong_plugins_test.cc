@@ -1,0 +1,438 @@
+// The suite finds what it is there to find: plugins that break one promise each, and the check that must notice.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "framework/conformance/conformance.h"
+#include "framework/plugin/activation.h"
+#include "framework/plugin/augmentation.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/loss.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/optimizer.h"
+#include "framework/plugin/projection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/schedule.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/conformance/wrong_plugins.pb.h"
+
+namespace didact {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+
+// The names of the checks that a plugin fails.
+std::vector<std::string> Failures(const PluginRegistry& registry) {
+  std::vector<std::string> failures;
+  for (const ConformanceCheck& check : CheckPlugin(registry, *registry.List().front(), {})) {
+    if (!check.status.ok()) failures.push_back(check.name);
+  }
+  return failures;
+}
+
+template <class Config, template <class> class Plugin>
+std::vector<std::string> FailuresOf() {
+  PluginRegistry registry;
+  EXPECT_TRUE((registry.Add<Config, Plugin>().ok()));
+  return Failures(registry);
+}
+
+template <class Config, class Plugin>
+std::vector<std::string> FailuresOf() {
+  PluginRegistry registry;
+  EXPECT_TRUE((registry.Add<Config, Plugin>().ok()));
+  return Failures(registry);
+}
+
+// Plugins without fields are built in one way.
+template <class Interface, class Plugin>
+struct Buildable : Interface {
+  template <class Config>
+  static absl::StatusOr<std::unique_ptr<Interface>> Build(const Config&, const BuildContext&) {
+    return std::make_unique<Plugin>();
+  }
+};
+
+// y = x^2, right in all respects; the wrong ones change one.
+template <class T, class Plugin>
+struct Square : Buildable<Activation<T>, Plugin> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) y[i] = x[i] * x[i];
+  }
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= 2 * x[i];
+  }
+};
+
+template <class T>
+struct WrongDerivativeActivation : Square<T, WrongDerivativeActivation<T>> {
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= T(2.001) * x[i];
+  }
+};
+
+// As a vector loop with another function for the last elements does.
+template <class T>
+struct PlaceDependentActivation : Square<T, PlaceDependentActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) {
+      y[i] = x[i] * x[i];
+      if (i >= x.size() / 4 * 4) y[i] = std::nextafter(y[i], T(1e6));
+    }
+  }
+};
+
+template <class T>
+struct HidesNanActivation : Square<T, HidesNanActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) y[i] = std::isnan(x[i]) ? T(0) : x[i] * x[i];
+  }
+};
+
+template <class T>
+struct LyingSlopeActivation : Square<T, LyingSlopeActivation<T>> {
+  std::optional<T> negative_slope() const override { return T(0.5); }
+};
+
+template <class T>
+struct ReplacesGradientActivation : Square<T, ReplacesGradientActivation<T>> {
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] = 2 * x[i];
+  }
+};
+
+template <class T>
+struct ThrowingActivation : Square<T, ThrowingActivation<T>> {
+  void Apply(absl::Span<const T>, absl::Span<T>) const override {
+    throw std::runtime_error("shapes differ");
+  }
+};
+
+TEST(WrongActivation, IsFound) {
+  EXPECT_THAT((FailuresOf<test::WrongDerivative, WrongDerivativeActivation>()),
+              ElementsAre("derivative"));
+  EXPECT_THAT((FailuresOf<test::PlaceDependent, PlaceDependentActivation>()),
+              ElementsAre("any_split"));
+  EXPECT_THAT((FailuresOf<test::HidesNan, HidesNanActivation>()), ElementsAre("nan"));
+  EXPECT_THAT((FailuresOf<test::LyingSlope, LyingSlopeActivation>()),
+              ElementsAre("negative_slope"));
+  EXPECT_THAT((FailuresOf<test::ReplacesGradient, ReplacesGradientActivation>()),
+              ElementsAre("multiplies"));
+}
+
+TEST(WrongActivation, ThatThrowsIsFoundAndQuoted) {
+  PluginRegistry registry;
+  ASSERT_TRUE((registry.Add<test::Throws, ThrowingActivation>().ok()));
+  const std::vector<ConformanceCheck> checks = CheckPlugin(registry, *registry.List().front(), {});
+  EXPECT_EQ(checks[1].status.message(), "must not throw, threw: shapes differ");
+  EXPECT_THAT(
+      DescribeFailures(checks),
+      testing::StartsWith(
+          "6 of 8 checks failed\nany_split of [didact.test.Throws] { }: must not throw, threw: "));
+}
+
+// Three samples of two components, right in all respects.
+template <class T, class Plugin>
+struct Counting : Buildable<Dataset<T>, Plugin> {
+  std::vector<int64_t> sample_shape() const override { return {2}; }
+  int64_t size() const override { return 3; }
+  absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      for (int64_t j = 0; j < 2; ++j) inputs(i, j) = Number(first + i, j);
+    }
+    return absl::OkStatus();
+  }
+  virtual T Number(int64_t sample, int64_t component) const {
+    return static_cast<T>(2 * sample + component);
+  }
+};
+
+template <class T>
+struct Stateful : Counting<T, Stateful<T>> {
+  T Number(int64_t, int64_t) const override { return ++reads; }
+  mutable T reads = 0;
+};
+
+template <class T>
+struct ForgetsItsSeedDataset : Counting<T, ForgetsItsSeedDataset<T>> {
+  absl::Status Prepare(const DatasetContext<T>&) override {
+    static int datasets = 0;
+    offset = static_cast<T>(++datasets);
+    return absl::OkStatus();
+  }
+  T Number(int64_t sample, int64_t component) const override {
+    return offset + static_cast<T>(2 * sample + component);
+  }
+  T offset = 0;
+};
+
+template <class T>
+struct NegativeLabelDataset : Counting<T, NegativeLabelDataset<T>> {
+  bool has_labels() const override { return true; }
+  absl::Status ReadLabels(int64_t first, absl::Span<int64_t> labels) const override {
+    for (size_t i = 0; i < labels.size(); ++i) labels[i] = first + static_cast<int64_t>(i) - 1;
+    return absl::OkStatus();
+  }
+};
+
+TEST(WrongDataset, IsFound) {
+  EXPECT_THAT((FailuresOf<test::StatefulDataset, Stateful>()), ElementsAre("any_order"));
+  EXPECT_THAT((FailuresOf<test::ForgetsItsSeed, ForgetsItsSeedDataset>()),
+              Contains("deterministic"));
+  EXPECT_THAT((FailuresOf<test::NegativeLabel, NegativeLabelDataset>()), ElementsAre("labels"));
+}
+
+// w -= 0.1 g, right in all respects.
+template <class T, class Plugin>
+struct Descent : Buildable<Optimizer<T>, Plugin> {
+  void Update(const TrainingTime&, int64_t block, ArrayView<T> w, ArrayView<const T> g) override {
+    for (int64_t i = 0; i < w.shape(0); ++i) {
+      for (int64_t j = 0; j < w.shape(1); ++j) w(i, j) -= T(0.1) * Direction(block, g(i, j));
+    }
+  }
+  virtual T Direction(int64_t, T gradient) { return gradient; }
+};
+
+// A mean of past gradients that no checkpoint hears of.
+template <class T>
+struct LeakingStateOptimizer : Descent<T, LeakingStateOptimizer<T>> {
+  T Direction(int64_t, T gradient) override {
+    return gradient + (mean = T(0.75) * mean + T(0.01) * gradient);
+  }
+  T mean = 0;
+};
+
+template <class T>
+struct WrongRateOptimizer : Descent<T, WrongRateOptimizer<T>> {
+  std::optional<double> PlainDescentRate(const TrainingTime&) const override { return 0.2; }
+};
+
+template <class T>
+struct AscendsOptimizer : Descent<T, AscendsOptimizer<T>> {
+  T Direction(int64_t, T gradient) override { return T(-0.01) * gradient; }
+};
+
+template <class T>
+struct SharedStateOptimizer : Descent<T, SharedStateOptimizer<T>> {
+  T Direction(int64_t, T gradient) override {
+    static T mean = 0;
+    return gradient + (mean = T(0.75) * mean + T(0.01) * gradient);
+  }
+};
+
+TEST(WrongOptimizer, IsFound) {
+  EXPECT_THAT((FailuresOf<test::LeakingState, LeakingStateOptimizer>()), ElementsAre("state"));
+  EXPECT_THAT((FailuresOf<test::WrongRate, WrongRateOptimizer>()), ElementsAre("plain_descent"));
+  EXPECT_THAT((FailuresOf<test::Ascends, AscendsOptimizer>()), ElementsAre("descends"));
+  EXPECT_THAT((FailuresOf<test::SharedState, SharedStateOptimizer>()), Contains("deterministic"));
+}
+
+// The square of the student's outputs, summed.
+template <class T, class Plugin>
+struct SumOfSquaredOutputs : Buildable<Loss<T>, Plugin> {
+  double Sum(const LossBatch<T>& batch) const override {
+    double sum = 0;
+    for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
+      for (const T output : batch.student_outputs.row(i))
+        sum += static_cast<double>(output) * output;
+    }
+    return sum;
+  }
+  double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    for (int64_t i = 0; i < gradient.shape(0); ++i) {
+      for (int64_t k = 0; k < gradient.shape(1); ++k) {
+        gradient(i, k) = 2 * batch.student_outputs(i, k) / static_cast<T>(Divisor(batch));
+      }
+    }
+    return this->Sum(batch);
+  }
+  virtual int64_t Divisor(const LossBatch<T>& batch) const {
+    return batch.student_outputs.shape(0);
+  }
+};
+
+template <class T>
+struct GradientOfTheSumLoss : SumOfSquaredOutputs<T, GradientOfTheSumLoss<T>> {
+  int64_t Divisor(const LossBatch<T>&) const override { return 1; }
+};
+
+template <class T>
+struct MeanAsSumLoss : SumOfSquaredOutputs<T, MeanAsSumLoss<T>> {
+  double Sum(const LossBatch<T>& batch) const override {
+    return SumOfSquaredOutputs<T, MeanAsSumLoss<T>>::Sum(batch) /
+           static_cast<double>(batch.student_outputs.shape(0));
+  }
+};
+
+TEST(WrongLoss, IsFound) {
+  EXPECT_THAT((FailuresOf<test::GradientOfTheSum, GradientOfTheSumLoss>()),
+              ElementsAre("gradient", "any_split"));
+  EXPECT_THAT((FailuresOf<test::MeanAsSum, MeanAsSumLoss>()), ElementsAre("gradient", "any_split"));
+}
+
+struct Negative : Buildable<Schedule, Negative> {
+  double Value(const TrainingTime& time) const override {
+    return 100.0 - static_cast<double>(time.epoch);
+  }
+};
+
+struct StatefulScheduleOfCalls : Buildable<Schedule, StatefulScheduleOfCalls> {
+  double Value(const TrainingTime&) const override { return 1.0 / ++calls; }
+  mutable double calls = 0;
+};
+
+TEST(WrongSchedule, IsFound) {
+  EXPECT_THAT((FailuresOf<test::NegativeSchedule, Negative>()), ElementsAre("values"));
+  EXPECT_THAT((FailuresOf<test::StatefulSchedule, StatefulScheduleOfCalls>()), ElementsAre("pure"));
+}
+
+template <class T>
+struct MeanOfBatchMeansMetric : Buildable<Metric<T>, MeanOfBatchMeansMetric<T>> {
+  void Begin() override { sum = batches = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    sum += batch.loss_sum / static_cast<double>(batch.size);
+    ++batches;
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("loss", sum / batches);
+  }
+  double sum = 0;
+  double batches = 0;
+};
+
+template <class T>
+struct FirstNodeMetric : Buildable<Metric<T>, FirstNodeMetric<T>> {
+  void Begin() override { sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t n = 0; n < batch.size; ++n) sum += batch.student_activations[0](n, 0);
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("first", sum); }
+  double sum = 0;
+};
+
+template <class T>
+struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
+  void Begin() override { sum = squares = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t n = 0; n < batch.size; ++n) {
+      for (const double activation : batch.student_activations[0].row(n)) {
+        sum += activation;
+        squares += activation * activation;
+      }
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("ratio", sum / std::sqrt(squares));
+  }
+  double sum = 0;
+  double squares = 0;
+};
+
+// Reports how often it was asked.
+template <class T>
+struct Forgetful : Buildable<Metric<T>, Forgetful<T>> {
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("evaluations", ++evaluations);
+  }
+  double evaluations = 0;
+};
+
+TEST(WrongMetric, IsFound) {
+  EXPECT_THAT((FailuresOf<test::MeanOfBatchMeans, MeanOfBatchMeansMetric>()),
+              ElementsAre("any_split"));
+  EXPECT_THAT((FailuresOf<test::FirstNode, FirstNodeMetric>()), ElementsAre("any_node_order"));
+  EXPECT_THAT((FailuresOf<test::DividesByZero, DividesByZeroMetric>()), ElementsAre("dead_nodes"));
+  EXPECT_THAT((FailuresOf<test::ForgetfulMetric, Forgetful>()), ElementsAre("state"));
+}
+
+template <class T>
+struct DrawsOnTimeInitializer : Buildable<Initializer<T>, DrawsOnTimeInitializer<T>> {
+  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
+    static int time = 0;
+    weights[0].weight(0, 0) = static_cast<T>(++time);
+    return absl::OkStatus();
+  }
+};
+
+// Takes the weights for one dense array.
+template <class T>
+struct IgnoresStridesInitializer : Buildable<Initializer<T>, IgnoresStridesInitializer<T>> {
+  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
+    for (const LayerWeights<T>& layer : weights)
+      std::fill_n(layer.weight.data(), layer.weight.size(), T(1));
+    return absl::OkStatus();
+  }
+};
+
+TEST(WrongInitializer, IsFound) {
+  EXPECT_THAT((FailuresOf<test::DrawsOnTime, DrawsOnTimeInitializer>()), Contains("deterministic"));
+  EXPECT_THAT((FailuresOf<test::IgnoresStrides, IgnoresStridesInitializer>()),
+              ElementsAre("sound"));
+}
+
+template <class T>
+struct HalvesProjection : Buildable<Projection<T>, HalvesProjection<T>> {
+  void Apply(NetworkWeights<T> student) const override { student[0].weight(0, 0) /= 2; }
+};
+
+template <class T>
+struct NanForZerosProjection : Buildable<Projection<T>, NanForZerosProjection<T>> {
+  void Apply(NetworkWeights<T> student) const override {
+    for (int64_t i = 0; i < student[0].bias.shape(0); ++i)
+      student[0].bias(i) /= std::fabs(student[0].bias(i));
+  }
+};
+
+TEST(WrongProjection, IsFound) {
+  EXPECT_THAT((FailuresOf<test::Halves, HalvesProjection>()), ElementsAre("idempotent"));
+  EXPECT_THAT((FailuresOf<test::NanForZeros, NanForZerosProjection>()), ElementsAre("sound"));
+}
+
+template <class T>
+struct SubtractsTheMeanAugmentation : Buildable<Augmentation<T>, SubtractsTheMeanAugmentation<T>> {
+  void Apply(const RandomStream&, ArrayView<T> inputs) const override {
+    for (int64_t j = 0; j < inputs.shape(1); ++j) {
+      T mean = 0;
+      for (int64_t i = 0; i < inputs.shape(0); ++i)
+        mean += inputs(i, j) / static_cast<T>(inputs.shape(0));
+      for (int64_t i = 0; i < inputs.shape(0); ++i) inputs(i, j) -= mean;
+    }
+  }
+};
+
+TEST(WrongAugmentation, IsFound) {
+  EXPECT_THAT((FailuresOf<test::SubtractsTheMean, SubtractsTheMeanAugmentation>()),
+              ElementsAre("own_rows"));
+}
+
+// A config of another plugin is not taken for one's own.
+TEST(WrongConfig, IsFound) {
+  PluginRegistry registry;
+  ASSERT_TRUE((registry.Add<test::NegativeSchedule, Negative>().ok()));
+  google::protobuf::Any config;
+  config.PackFrom(test::StatefulSchedule());
+  const std::vector<ConformanceCheck> checks =
+      CheckPlugin(registry, *registry.List().front(), {config});
+  ASSERT_EQ(checks.size(), 1u);
+  EXPECT_EQ(checks[0].name, "config");
+  EXPECT_EQ(checks[0].status.message(),
+            "must be a didact.test.NegativeSchedule, got a didact.test.StatefulSchedule");
+}
+
+}  // namespace
+}  // namespace didact
