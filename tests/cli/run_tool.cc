@@ -67,10 +67,19 @@ RunningTool::~RunningTool() {
   waitpid(process_, nullptr, 0);
 }
 
-void RunningTool::Signal(int signal) const { kill(process_, signal); }
+void RunningTool::Signal(int signal) const {
+  ASSERT_GT(process_, 0) << "no process to signal";
+  kill(process_, signal);
+}
+
+std::string RunningTool::ErrorSoFar() const { return ReadAll(error_path_); }
 
 ToolResult RunningTool::Wait() {
   ToolResult result;
+  if (process_ <= 0) {
+    ADD_FAILURE() << "no process to wait for";
+    return result;
+  }
   int status = 0;
   EXPECT_EQ(waitpid(process_, &status, 0), process_);
   process_ = -1;

@@ -31,6 +31,9 @@ class RunningTool {
   RunningTool& operator=(const RunningTool&) = delete;
 
   void Signal(int signal) const;
+  // What it has written to standard error until now.
+  std::string ErrorSoFar() const;
+  // May be called once.
   ToolResult Wait();
 
  private:

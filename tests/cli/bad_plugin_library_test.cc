@@ -1,0 +1,76 @@
+// Files that are no plugin libraries: one clear message, exit code 2, nothing written.
+
+#include <fstream>
+#include <string>
+
+#include "tests/cli/tool_test.h"
+
+namespace didact {
+namespace {
+
+class BadPluginLibraryTest : public ToolTest {
+ protected:
+  BadPluginLibraryTest() { WriteConfig(); }
+
+  // Expects every command that takes --plugin to refuse `library`.
+  void ExpectProblem(const std::string& library, const std::string& problem) const {
+    const std::string flag = "--plugin=" + library;
+    ExpectRefused({"run", "e.textproto", flag}, {problem});
+    ExpectRefused({"validate", "e.textproto", flag}, {problem});
+    ExpectRefused({"plugins", flag}, {problem});
+    ExpectRefused({"selftest", flag}, {problem});
+  }
+};
+
+TEST_F(BadPluginLibraryTest, Missing) {
+  ExpectProblem("my.so", "my.so: No such file or directory");
+}
+
+TEST_F(BadPluginLibraryTest, ADirectory) {
+  Write("my.so/file", "");
+  ExpectProblem("my.so", "my.so: is a directory, a file is wanted");
+}
+
+TEST_F(BadPluginLibraryTest, AText) {
+  ExpectProblem("e.textproto", "e.textproto: is not an ELF file (a shared library)");
+}
+
+TEST_F(BadPluginLibraryTest, Empty) {
+  Write("my.so", "");
+  ExpectProblem("my.so", "my.so: is not an ELF file (a shared library)");
+}
+
+TEST_F(BadPluginLibraryTest, AProgram) {
+  const std::string tool = DataPath("tools/didact");
+  ExpectRefusal(
+      {"run", "e.textproto", "--plugin=" + tool},
+      testing::StartsWith("didact: " + tool + ": is not a Didact plugin: it has no symbol "));
+}
+
+TEST_F(BadPluginLibraryTest, CutShort) {
+  std::ifstream file(DataPath("tools/didact"), std::ios::binary);
+  std::string bytes(5000, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  Write("my.so", bytes);
+  ExpectRefusal({"run", "e.textproto", "--plugin=my.so"},
+                testing::StartsWith("didact: my.so: is not a whole ELF file: "));
+}
+
+TEST_F(BadPluginLibraryTest, NamedByTheConfig) {
+  Write("below/e.textproto",
+        SmallExperiment({{"name: \"small\"", "name: \"small\" plugin_library: \"my.so\""}}));
+  ExpectRefused({"run", "below/e.textproto"},
+                {PathOf("below/my.so") + ": No such file or directory"});
+}
+
+TEST_F(BadPluginLibraryTest, NamedByTheEnvironment) {
+  const ToolResult result =
+      RunTool({"run", "e.textproto"}, folder(), {"DIDACT_PLUGIN_PATH=" + PathOf("my.so")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.standard_error,
+            "didact: DIDACT_PLUGIN_PATH: " + PathOf("my.so") + ": does not exist\n");
+  EXPECT_EQ(Contents().size(), 1);
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,142 @@
+// The flags of `didact run`, and where it says what.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tests/cli/tool_test.h"
+
+namespace didact {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class RunFlagsTest : public ToolTest {
+ protected:
+  RunFlagsTest() { WriteConfig(); }
+
+  // Runs with the result expected to be good and silent but for the summary.
+  void RunWell(const std::vector<std::string>& arguments) const {
+    const ToolResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    EXPECT_EQ(result.standard_error, "");
+  }
+};
+
+TEST_F(RunFlagsTest, SummaryGoesToStandardOutput) {
+  const ToolResult result = Run({"run", "e.textproto", "--out=out"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.standard_error, "");
+  EXPECT_THAT(result.standard_output, testing::StartsWith("2 trials: 2 finished\n"));
+  EXPECT_THAT(result.standard_output, HasSubstr("\neval.loss "));
+  EXPECT_THAT(result.standard_output, HasSubstr("\neval.specialization.layer0.found_0.95 "));
+  EXPECT_THAT(result.standard_output, testing::EndsWith("\nfiles in out\n"));
+}
+
+TEST_F(RunFlagsTest, QuietPrintsNothing) {
+  const ToolResult result = Run({"run", "e.textproto", "--out=out", "--quiet"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.standard_error, "");
+  EXPECT_EQ(result.standard_output, "");
+  EXPECT_EQ(Contents("out").count("trials/2/metrics.jsonl"), 1);
+}
+
+TEST_F(RunFlagsTest, QuietStillSaysWhatIsWrong) {
+  Write("bad.textproto", "name: 5");
+  ExpectRefused({"run", "bad.textproto", "--quiet"},
+                {"bad.textproto:1:7: name: Expected string, got: 5"});
+}
+
+TEST_F(RunFlagsTest, ResultsGoToRunsAndTheNameUnlessTold) {
+  RunWell({"run", "e.textproto"});
+  EXPECT_EQ(Contents().count("runs/small/trials/1/metrics.jsonl"), 1);
+  RunWell({"run", "e.textproto", "--set=name=other"});
+  EXPECT_EQ(Contents().count("runs/other/trials/1/metrics.jsonl"), 1);
+  RunWell({"run", "e.textproto", "--out=a/b/c"});
+  EXPECT_EQ(Contents().count("a/b/c/trials/1/metrics.jsonl"), 1);
+}
+
+TEST_F(RunFlagsTest, ResultsMayGoToAnEmptyFolder) {
+  Write("out/file", "");
+  ASSERT_EQ(std::remove(PathOf("out/file").c_str()), 0);
+  RunWell({"run", "e.textproto", "--out=out"});
+}
+
+TEST_F(RunFlagsTest, FlagsMayStandBeforeAndBehindTheConfig) {
+  RunWell({"run", "e.textproto", "--out=a", "--set=training.epochs=1", "--threads=1"});
+  RunWell({"run", "--threads=1", "--set=training.epochs=1", "--out=b", "e.textproto"});
+  RunWell({"run", "--set", "training.epochs=1", "e.textproto", "--out", "c", "--threads", "1"});
+  EXPECT_EQ(Contents("a").count("trials/1/weights/epoch_0000.npz"), 1);
+  EXPECT_TRUE(Results("a") == Results("b"));
+  EXPECT_TRUE(Results("a") == Results("c"));
+}
+
+TEST_F(RunFlagsTest, SetChangesWhatTheConfigSays) {
+  RunWell({"run", "e.textproto", "--out=out", "--set=student.width_multiplier=3",
+           "--set=optimizer.learning_rate.value=0.25", "--set=metric[1].threshold=[0.5]",
+           "--set=seed.last=1", "--set=teacher.hidden[0].activation=[didact/Tanh] {}",
+           "--set=seed.last=3"});
+  const std::string text = Read("out/experiment.textproto");
+  EXPECT_THAT(text, HasSubstr("  width_multiplier: 3\n"));
+  EXPECT_THAT(text, HasSubstr("value: 0.25\n"));
+  EXPECT_THAT(text, HasSubstr("threshold: [0.5]\n"));
+  EXPECT_THAT(text, HasSubstr("[type.googleapis.com/didact.Tanh]"));
+  EXPECT_THAT(text, Not(HasSubstr("didact.Relu")));
+  // The last one counts.
+  EXPECT_EQ(Contents("out").count("trials/3/"), 1);
+}
+
+TEST_F(RunFlagsTest, SetGivesTheBytesOfAConfigThatSaysTheSame) {
+  Write("f.textproto",
+        SmallExperiment({{"value: 0.05", "value: 0.01"}, {"epochs: 3", "epochs: 2"}}));
+  RunWell({"run", "f.textproto", "--out=written"});
+  RunWell({"run", "e.textproto", "--out=set", "--set=training.epochs=2",
+           "--set=optimizer.learning_rate.value=0.01"});
+  EXPECT_TRUE(Results("written") == Results("set"));
+}
+
+TEST_F(RunFlagsTest, AFinishedRunIsKept) {
+  RunWell({"run", "e.textproto", "--out=out"});
+  ExpectRefused({"run", "e.textproto", "--out=out"},
+                {"out: holds a finished run; choose another folder with --out=DIR, or replace it "
+                 "with --force"});
+}
+
+TEST_F(RunFlagsTest, ForceReplacesAFinishedRun) {
+  RunWell({"run", "e.textproto", "--out=out"});
+  RunWell({"run", "e.textproto", "--out=out", "--force", "--set=seed.first=2",
+           "--set=output.arrays=NONE"});
+  RunWell({"run", "e.textproto", "--out=fresh", "--set=seed.first=2", "--set=output.arrays=NONE"});
+  EXPECT_EQ(Contents("out").count("trials/1/"), 0);
+  EXPECT_TRUE(Results("out") == Results("fresh"));
+}
+
+TEST_F(RunFlagsTest, ForceDoesNotReplaceOtherThings) {
+  Write("out/thesis.tex", "years of work");
+  ExpectRefused({"run", "e.textproto", "--out=out", "--force"},
+                {"out: is not empty and not a run directory; choose another with --out=DIR"});
+}
+
+TEST_F(RunFlagsTest, PlainProgressGoesToStandardError) {
+  RunningTool tool({"run", "e.textproto", "--out=out", "--set=training.epochs=10000000",
+                    "--set=training.with_replacement.steps_per_epoch=1000"},
+                   folder());
+  // More than enough for the first line, however busy the machine is.
+  for (int i = 0; i < 600 && tool.ErrorSoFar().find('\n') == std::string::npos; ++i) {
+    usleep(100000);
+  }
+  tool.Signal(SIGTERM);
+  const ToolResult result = tool.Wait();
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.standard_error.substr(0, result.standard_error.find('\n')),
+              testing::MatchesRegex("trials 0/2  epoch [0-9]+/10000000  loss [0-9.e+-]+  "
+                                    "[0-9,]+ steps/s  [0-9hms]+ left"));
+  EXPECT_THAT(result.standard_output, Not(HasSubstr("steps/s")));
+}
+
+}  // namespace
+}  // namespace didact

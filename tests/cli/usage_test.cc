@@ -1,0 +1,85 @@
+// What the tool says about itself, and to a command line that it does not understand.
+
+#include <string>
+
+#include "tests/cli/tool_test.h"
+
+namespace didact {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+class UsageTest : public ToolTest {};
+
+TEST_F(UsageTest, HelpListsTheCommandsAndExitCodes) {
+  const ToolResult result = Run({"--help"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.standard_error, "");
+  for (const char* command : {"\n  run ", "\n  validate ", "\n  plugins ", "\n  selftest "}) {
+    EXPECT_THAT(result.standard_output, HasSubstr(command));
+  }
+  EXPECT_THAT(result.standard_output,
+              HasSubstr("Exit codes: 0 all well, 1 a trial failed or diverged, 2 the request was "
+                        "wrong, 3 interrupted."));
+}
+
+TEST_F(UsageTest, HelpOfRunNamesEveryFlag) {
+  const ToolResult result = Run({"run", "--help"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.standard_error, "");
+  for (const char* flag :
+       {"CONFIG", "--set", "--plugin", "--out", "--threads", "--force", "--quiet"}) {
+    EXPECT_THAT(result.standard_output, HasSubstr(flag));
+  }
+}
+
+TEST_F(UsageTest, VersionIsOneLineWithTheCommit) {
+  const ToolResult result = Run({"--version"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.standard_error, "");
+  EXPECT_THAT(result.standard_output, MatchesRegex("didact [0-9][^ \n]* \\([^ \n]+\\)\n"));
+}
+
+TEST_F(UsageTest, WantsACommand) {
+  ExpectRefusal({}, "didact: A subcommand is required\n'didact --help' lists what there is.\n");
+}
+
+TEST_F(UsageTest, RefusesAnUnknownCommand) {
+  ExpectRefusal({"simulate"}, StartsWith("didact: "));
+  ExpectRefusal({"simulate", "e.textproto"}, HasSubstr("'didact --help' lists what there is.\n"));
+}
+
+TEST_F(UsageTest, RefusesAnUnknownFlag) {
+  WriteConfig();
+  ExpectRefusal({"run", "e.textproto", "--thread=2"},
+                "didact: The following argument was not expected: --thread=2\n"
+                "'didact run --help' lists what there is.\n");
+}
+
+TEST_F(UsageTest, RefusesASecondConfig) {
+  WriteConfig();
+  Write("f.textproto", SmallExperiment());
+  ExpectRefusal({"run", "e.textproto", "f.textproto"},
+                HasSubstr("argument was not expected: f.textproto\n"));
+}
+
+TEST_F(UsageTest, WantsAConfig) {
+  for (const char* command : {"run", "validate"}) {
+    ExpectRefusal({command}, StartsWith("didact: CONFIG is required\n"));
+  }
+}
+
+TEST_F(UsageTest, WantsAWholeNumberOfThreads) {
+  WriteConfig();
+  for (const char* threads : {"0", "-1", "4097", "1.5", "many", "", "99999999999999999999"}) {
+    ExpectRefusal({"run", "e.textproto", std::string("--threads=") + threads},
+                  StartsWith(std::string("didact: --threads: must be a whole number from 1 to "
+                                         "4096, got \"") +
+                             threads + "\"\n"));
+  }
+}
+
+}  // namespace
+}  // namespace didact
