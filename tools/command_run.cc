@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 #include "framework/execution/run_experiment.h"
 #include "framework/execution/thread_arena.h"
@@ -21,6 +23,8 @@
 
 namespace didact {
 namespace {
+
+constexpr int kMaxThreads = 4096;
 
 struct RunRequest {
   ExperimentRequest experiment;
@@ -50,6 +54,17 @@ ExitCode ExitCodeOf(const std::vector<TrialResult>& trials) {
   };
   if (any("interrupted")) return kInterruptedRun;
   return any("failed") || any("diverged") ? kTrialFailed : kAllWell;
+}
+
+// For CLI11: what is wrong with the text, or nothing.
+std::string CheckThreads(const std::string& text) {
+  int threads = 0;
+  if (absl::SimpleAtoi(text, &threads) && threads >= 1 && threads <= kMaxThreads) return "";
+  return absl::StrCat("must be a whole number from 1 to ", kMaxThreads, ", got \"", text, "\"");
+}
+
+std::string CheckOut(const std::string& text) {
+  return text.empty() ? "must be a folder, got nothing" : "";
 }
 
 absl::StatusOr<ExitCode> Run(const RunRequest& request) {
@@ -86,9 +101,10 @@ void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, 
   request->command_line = command_line;
   CLI::App* const command = app.add_subcommand("run", "Run an experiment: train all its trials");
   request->experiment.AddFlags(*command);
-  command->add_option("--out", request->out, "DIR: where results go; default runs/NAME");
+  command->add_option("--out", request->out, "DIR: where results go; default runs/NAME")
+      ->check(CheckOut);
   command->add_option("--threads", request->threads, "Trials trained at a time; default: all cores")
-      ->check(CLI::Range(1, 4096));
+      ->check(CheckThreads);
   command->add_flag("--force", request->force, "Replace a finished run");
   command->add_flag("--quiet", request->quiet, "Print nothing but errors");
   command->callback([request, &exit_code] {

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "framework/base/status.h"
@@ -31,12 +32,14 @@ absl::Status Validate(const ExperimentRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           Trial::Create(loaded.experiment, seed.first(), loaded.plugins.registry,
                                         FieldPath(request.config)));
+  const std::string seeds = seed.first() == seed.last()
+                                ? absl::StrCat("seed ", seed.first())
+                                : absl::StrCat("seeds ", seed.first(), " to ", seed.last());
   std::cout << absl::StrFormat(
-      "%s: valid\n  teacher   %s\n  student   %s\n  trials    %d (seeds %d to %d)\n"
+      "%s: valid\n  teacher   %s\n  student   %s\n  trials    %d (%s)\n"
       "  training  %d epochs of %d steps\n",
       request.config, Widths(*trial, "teacher."), Widths(*trial, "student."),
-      seed.last() - seed.first() + 1, seed.first(), seed.last(), trial->epochs(),
-      trial->steps_per_epoch());
+      seed.last() - seed.first() + 1, seeds, trial->epochs(), trial->steps_per_epoch());
   return absl::OkStatus();
 }
 

@@ -11,6 +11,14 @@
 namespace didact {
 namespace {
 
+// Says what is wrong with the command line, and where to read what is right.
+int ReportUsageError(const CLI::App& app, const CLI::ParseError& error) {
+  std::string command = app.get_name();
+  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  std::cerr << "didact: " << error.what() << "\n'" << command << " --help' lists what there is.\n";
+  return kWrongRequest;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Didact trains student networks on the outputs of fixed teacher networks.",
                "didact"};
@@ -28,8 +36,9 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // Help and version arrive here too, with exit code 0.
-    return app.exit(error) == 0 ? kAllWell : kWrongRequest;
+    // Help and version arrive here too.
+    const bool answered = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    return answered ? app.exit(error) : ReportUsageError(app, error);
   } catch (const std::exception& error) {
     std::cerr << "didact: " << error.what() << "\n";
     return kTrialFailed;

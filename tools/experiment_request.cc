@@ -22,6 +22,9 @@ void ExperimentRequest::AddFlags(CLI::App& command) {
 }
 
 absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request) {
+  if (request.config.empty()) {
+    return absl::InvalidArgumentError("CONFIG: must be a file name, got nothing");
+  }
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> own, PluginLibraries(request.config));
   std::vector<std::string> libraries = request.plugin_libraries;
   libraries.insert(libraries.end(), own.begin(), own.end());

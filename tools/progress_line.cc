@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -13,7 +14,9 @@ namespace didact {
 namespace {
 
 constexpr absl::Duration kTerminalPause = absl::Milliseconds(200);
-constexpr absl::Duration kPlainPause = absl::Seconds(10);
+// Plain lines come less and less often, so that a short run shows one and a long one no book of them.
+constexpr absl::Duration kFirstPlainPause = absl::Seconds(1);
+constexpr absl::Duration kLongestPlainPause = absl::Minutes(5);
 // Clears from the cursor to the end of the line.
 constexpr char kClear[] = "\r\x1b[K";
 
@@ -69,7 +72,9 @@ void ProgressLine::Show() {
     if (!Wait(kTerminalPause / 4)) return;
   }
   const absl::Time start = absl::Now();
-  while (Wait(terminal_ ? kTerminalPause : kPlainPause)) {
+  absl::Duration pause = terminal_ ? kTerminalPause : kFirstPlainPause;
+  while (Wait(pause)) {
+    if (!terminal_) pause = std::min(2 * pause, kLongestPlainPause);
     const std::string line = FormatProgress(progress_, absl::Now() - start);
     std::cerr << (terminal_ ? absl::StrCat(kClear, line) : absl::StrCat(line, "\n")) << std::flush;
   }

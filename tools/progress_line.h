@@ -1,5 +1,5 @@
-// Shows how far a run is: a line that is rewritten in place on a terminal, now and then a plain line
-// elsewhere.
+// Shows how far a run is: a line that is rewritten in place on a terminal, plain lines elsewhere,
+// after 1, 2, 4, ... seconds.
 
 #ifndef DIDACT_TOOLS_PROGRESS_LINE_H_
 #define DIDACT_TOOLS_PROGRESS_LINE_H_
@@ -14,8 +14,9 @@
 
 namespace didact {
 
-// The line itself, without its end: `trial 3/32  epoch 17/100  loss 1.23e-04  51,200 steps/s
-// 1m20s left`. `elapsed` is the time since training began.
+// The line itself, without its end: `trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s
+// 1m20s left`: trials that are done, and the epoch and the last mini-batch's loss of the trial that was
+// evaluated last. `elapsed` is the time since training began.
 std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed);
 
 // Shows `progress` on standard error from construction to destruction, on a thread of its own.
