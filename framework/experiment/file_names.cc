@@ -2,18 +2,18 @@
 
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
+#include "framework/plugin/edit_plugin.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/packed_config.h"
-#include "google/protobuf/any.pb.h"
 
 namespace didact {
 namespace {
 
-using google::protobuf::Any;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -42,7 +42,11 @@ class FileNames {
                            ? *reflection.MutableRepeatedMessage(&message, &field, index)
                            : *reflection.MutableMessage(&message, &field);
       if (HoldsPlugins(field)) {
-        VisitPlugin(static_cast<Any&>(value), RulesOf(field).plugin_kind(), depth + 1);
+        // ResolveConfig reports what is wrong with a plugin.
+        EditPlugin(field, registry_, FieldPath(), value, [&](Message& config) {
+          Visit(config, depth + 1);
+          return absl::OkStatus();
+        }).IgnoreError();
       } else {
         Visit(value, depth + 1);
       }
@@ -54,15 +58,6 @@ class FileNames {
         reflection.SetString(&message, &field, Join(reflection.GetString(message, &field)));
       }
     }
-  }
-
-  void VisitPlugin(Any& any, const std::string& kind, int depth) {
-    const auto factory = registry_.Find(kind, any.type_url(), FieldPath());
-    if (!factory.ok()) return;
-    const auto config = UnpackNew(any, (*factory)->config(), FieldPath());
-    if (!config.ok()) return;
-    Visit(**config, depth);
-    Pack(**config, any);
   }
 
   std::string Join(const std::string& name) const {

@@ -14,16 +14,16 @@
 #include "framework/base/status.h"
 #include "framework/experiment/no_such_field.h"
 #include "framework/experiment/text_format.h"
+#include "framework/plugin/edit_plugin.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/packed_config.h"
-#include "google/protobuf/any.pb.h"
+#include "framework/plugin/silent_errors.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 
 namespace didact {
 namespace {
 
-using google::protobuf::Any;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -61,16 +61,11 @@ absl::StatusOr<std::vector<Step>> ParsePath(absl::string_view path, const FieldP
   return steps;
 }
 
-class SilentErrors : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
-};
-
 std::string ValueKind(const FieldDescriptor& field) {
-  const std::string kind = field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM
-                               ? absl::StrCat("one of ", EnumNames(*field.enum_type()))
-                               : absl::StrCat("a value of type ", field.cpp_type_name());
-  return kind;
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return absl::StrCat("one of ", EnumNames(*field.enum_type()));
+  }
+  return absl::StrCat("a value of type ", field.cpp_type_name());
 }
 
 // Moves the last element of a repeated field to `index`, over the one there.
@@ -128,14 +123,8 @@ class Setter {
   absl::Status SetWithin(Message& value, const FieldDescriptor& field, absl::Span<const Step> steps,
                          const FieldPath& path) const {
     if (!HoldsPlugins(field)) return Set(value, steps, path);
-    Any& any = static_cast<Any&>(value);
-    DIDACT_ASSIGN_OR_RETURN(const PluginFactory* factory,
-                            registry_.Find(RulesOf(field).plugin_kind(), any.type_url(), path));
-    DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Message> config,
-                            UnpackNew(any, factory->config(), path));
-    DIDACT_RETURN_IF_ERROR(Set(*config, steps, path));
-    Pack(*config, any);
-    return absl::OkStatus();
+    return EditPlugin(field, registry_, path, value,
+                      [&](Message& config) { return Set(config, steps, path); });
   }
 
   absl::Status SetField(Message& message, const FieldDescriptor& field, std::optional<int> index,

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "framework/experiment/plugin_finder.h"
+#include "framework/plugin/silent_errors.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -75,11 +76,6 @@ class TextWalker {
     };
     Expecting expecting = Expecting::kName;
     std::string plugin;
-  };
-
-  class SilentErrors : public google::protobuf::io::ErrorCollector {
-   public:
-    void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
   };
 
   void Follow(Frame& frame);

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,10 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "framework/base/problems.h"
+#include "framework/plugin/edit_plugin.h"
 #include "framework/plugin/factory.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/packed_config.h"
-#include "google/protobuf/io/tokenizer.h"
+#include "framework/plugin/silent_errors.h"
 #include "google/protobuf/stubs/common.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -22,18 +22,12 @@
 namespace didact {
 namespace {
 
-using google::protobuf::Any;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 // Beyond this many, problems are only counted: a list of a million bad numbers is one mistake.
 constexpr int64_t kMaxProblems = 50;
-
-class SilentErrors : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
-};
 
 // Calls `visit(value)` with the value of a singular field (index -1) or of one element.
 template <class Visit>
@@ -129,8 +123,10 @@ class Resolver {
       Message& value = index < 0 ? *reflection.MutableMessage(&message, &field)
                                  : *reflection.MutableRepeatedMessage(&message, &field, index);
       if (HoldsPlugins(field)) {
-        return ResolvePlugin(static_cast<Any&>(value), RulesOf(field).plugin_kind(), value_path(),
-                             depth + 1);
+        return Add(EditPlugin(field, registry_, value_path(), value, [&](Message& config) {
+          ResolveMessage(config, value_path(), depth + 1);
+          return absl::OkStatus();
+        }));
       }
       return ResolveMessage(value, value_path(), depth + 1);
     }
@@ -163,16 +159,6 @@ class Resolver {
             absl::StrCat("must be ", RangeText(rules), ", got ", NumberText(value))));
       }
     });
-  }
-
-  // A path goes through an Any as if its message stood there.
-  void ResolvePlugin(Any& any, const std::string& kind, const FieldPath& path, int depth) {
-    const auto factory = registry_.Find(kind, any.type_url(), path);
-    if (!factory.ok()) return Add(factory.status());
-    const auto config = UnpackNew(any, (*factory)->config(), path);
-    if (!config.ok()) return Add(config.status());
-    ResolveMessage(**config, path, depth);
-    Pack(**config, any);
   }
 
   // Whoever writes a plugin's .proto can get a default wrong; its user then hears of it.

@@ -1,5 +1,6 @@
 #include "framework/training/trial_parts.h"
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -109,7 +110,8 @@ class PartsBuilder {
     for (int l = 0; l < hidden.size(); ++l) {
       const FieldPath path = network_path.Field("hidden").Index(l);
       HiddenLayerPlan<T>& layer = layers.emplace_back();
-      layer.width = static_cast<int64_t>(hidden[l].width() * multiplier);
+      // Widths beyond all memory stay so, and become no integer that wraps around.
+      layer.width = static_cast<int64_t>(std::min(hidden[l].width() * multiplier, 1e15));
       layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
     }
     return layers;

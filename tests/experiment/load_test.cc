@@ -69,7 +69,7 @@ TEST(LoadExperiment, AppliesOverridesInOrderBeforeItChecks) {
       "wrong.textproto",
       absl::StrReplaceAll(ExampleText(), {{"width_multiplier: 10", "width_multiplier: -2"}}));
   EXPECT_EQ(Error(path),
-            absl::StrCat(path, ": student.width_multiplier: must be > 0 and <= 100000, got -2"));
+            absl::StrCat(path, ": student.width_multiplier: must be > 0, got -2"));
   const auto experiment = Load(path, {"student.width_multiplier=3", "student.width_multiplier=5",
                                       "optimizer.learning_rate.value=0.5"});
   ASSERT_THAT(experiment.status(), IsOk());

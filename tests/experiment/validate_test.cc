@@ -148,7 +148,7 @@ TEST_F(ResolveExperimentTest, ListsProblemsOfAllChecksAtOnce) {
   experiment_.mutable_seed()->set_last(1);
   experiment_.clear_loss();
   EXPECT_EQ(Error(),
-            "f.textproto: student.width_multiplier: must be > 0 and <= 100000, got -2\n"
+            "f.textproto: student.width_multiplier: must be > 0, got -2\n"
             "f.textproto: loss: must be given\n"
             "f.textproto: name: must be letters, digits, '_', '-' and '.', not begin with '.', and "
             "be at most 200 long, got \"a/b\"\n"

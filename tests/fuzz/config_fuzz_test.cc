@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/override.h"
@@ -19,8 +20,8 @@
 namespace didact {
 namespace {
 
-constexpr uint64_t kConfigs = 6000;
-constexpr uint64_t kOverrides = 10000;
+constexpr uint64_t kConfigs = 4000;
+constexpr uint64_t kOverrides = 5000;
 
 const PluginRegistry& Registry() {
   static const PluginRegistry& registry = *new PluginRegistry(test::ConfigRegistry());
@@ -135,14 +136,21 @@ TEST(ConfigFuzz, BrokenOverridesAreRefusedOrApplied) {
        "metric[2]=[didact/Loss] {}", "metric[1].threshold=[0.5, 0.25]", "name=\"x\"",
        "plugin_library[0]=a.so", "training.full_batch={}"},
       words);
+  const FieldPath origin(kFuzzFileName);
+  const auto apply = [&](const Override& change) {
+    Experiment experiment = example;
+    const absl::Status status = ApplyOverride(change, Registry(), origin, experiment);
+    return status.ok() ? ResolveExperiment(experiment, Registry(), origin) : status;
+  };
   FuzzReader(mutation, kOverrides, [&](const std::string& input) -> absl::Status {
-    const FieldPath origin(kFuzzFileName);
     const absl::StatusOr<Override> change = ParseOverride(input);
     if (!change.ok()) return origin.Invalid(change.status().message());
-    Experiment experiment = example;
-    absl::Status status = ApplyOverride(*change, Registry(), origin, experiment);
-    if (status.ok()) status = ResolveExperiment(experiment, Registry(), origin);
-    return status;
+    // A broken value also where the path is good.
+    for (const char* path : {"optimizer", "teacher.hidden", "metric[1].threshold", "name"}) {
+      const absl::Status status = apply({path, change->value});
+      EXPECT_TRUE(status.ok() || absl::StrContains(status.message(), kFuzzFileName)) << status;
+    }
+    return apply(*change);
   });
 }
 

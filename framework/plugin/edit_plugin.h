@@ -1,0 +1,25 @@
+// Changes a plugin's config where it stands, packed in a google.protobuf.Any.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_EDIT_PLUGIN_H_
+#define DIDACT_FRAMEWORK_PLUGIN_EDIT_PLUGIN_H_
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "framework/base/field_path.h"
+#include "framework/plugin/registry.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace didact {
+
+// Unpacks the config in `any`, a value of `slot` (a field that HoldsPlugins), lets `edit` change it, and packs it again under
+// its canonical name, also when `edit` fails. A path goes through the Any as if the config stood there, so `path` is the
+// place of both. Errors: those of PluginRegistry::Find, of bytes that do not parse, and of `edit`.
+absl::Status EditPlugin(const google::protobuf::FieldDescriptor& slot,
+                        const PluginRegistry& registry, const FieldPath& path,
+                        google::protobuf::Message& any,
+                        absl::FunctionRef<absl::Status(google::protobuf::Message& config)> edit);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_EDIT_PLUGIN_H_
