@@ -107,10 +107,17 @@ absl::Status CreateDirectories(const std::string& path) {
   if (PathExists(path) && !IsDirectory(path)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
   }
+  // A request that cannot be granted leaves nothing behind.
+  std::vector<std::string> missing;  // the innermost first
+  for (std::string directory = path; !directory.empty() && !PathExists(directory);
+       directory = DirectoryName(directory)) {
+    missing.push_back(directory);
+  }
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) return SystemError(error.value(), path, "cannot be created as a directory");
-  return absl::OkStatus();
+  if (!error) return absl::OkStatus();
+  for (const std::string& directory : missing) rmdir(directory.c_str());
+  return SystemError(error.value(), path, "cannot be created as a directory");
 }
 
 bool PathExists(const std::string& path) {

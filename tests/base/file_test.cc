@@ -151,6 +151,14 @@ TEST(CreateDirectories, RefusesToGoThroughAFile) {
               EndsWith("/below: cannot be created as a directory: Not a directory"));
 }
 
+TEST(CreateDirectories, LeavesNothingBehindWhenItFails) {
+  const std::string path = ScratchPath("new/below/" + std::string(300, 'a'));
+  EXPECT_THAT(std::string(CreateDirectories(path).message()),
+              EndsWith("/" + std::string(300, 'a') +
+                       ": cannot be created as a directory: File name too long"));
+  EXPECT_FALSE(PathExists(ScratchPath("new")));
+}
+
 TEST(Paths, TellWhatIsThere) {
   const std::string file = ScratchFile("there", "");
   EXPECT_TRUE(PathExists(file));
