@@ -39,9 +39,14 @@ void AddPluginsCommand(CLI::App& app, int& exit_code) {
   const auto request = std::make_shared<PluginsRequest>();
   CLI::App* const command =
       app.add_subcommand("plugins", "List all plugins, or explain one and its config");
-  command->add_option("NAME", request->name,
-                      "The plugin to explain, e.g. didact.LeakyRelu; Experiment for the config");
-  command->add_option("--plugin", request->libraries, "FILE: a plugin library to load")
+  command
+      ->add_option("NAME", request->name,
+                   "The plugin to explain, e.g. didact.LeakyRelu; Experiment for the config")
+      ->option_text(" ");
+  command
+      ->add_option("--plugin", request->libraries,
+                   "A library with plugins, to load first; may be repeated")
+      ->option_text("FILE")
       ->allow_extra_args(false);
   command->callback([request, &exit_code] {
     const absl::StatusOr<std::string> text = Describe(*request);

@@ -88,10 +88,13 @@ absl::StatusOr<ExitCode> Run(const RunRequest& request) {
       RunExperiment(experiment, loaded.plugins.registry, options, stop_requested, progress);
   line.reset();
   if (!trials.ok()) return std::move(trials).status();
+  const ExitCode code = ExitCodeOf(*trials);
   if (!request.quiet) {
-    std::cout << FormatSummary(*trials) << "\nfiles in " << options.directory << std::endl;
+    std::cout << FormatSummary(*trials) << "\nfiles in " << options.directory << "\n";
+    if (code == kInterruptedRun) std::cout << "the same command starts the run over\n";
+    std::cout << std::flush;
   }
-  return ExitCodeOf(*trials);
+  return code;
 }
 
 }  // namespace
@@ -101,9 +104,12 @@ void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, 
   request->command_line = command_line;
   CLI::App* const command = app.add_subcommand("run", "Run an experiment: train all its trials");
   request->experiment.AddFlags(*command);
-  command->add_option("--out", request->out, "DIR: where results go; default runs/NAME")
+  command
+      ->add_option("--out", request->out, "Where results go; default: runs/ and the config's name")
+      ->option_text("DIR")
       ->check(CheckOut);
   command->add_option("--threads", request->threads, "Trials trained at a time; default: all cores")
+      ->option_text("N")
       ->check(CheckThreads);
   command->add_flag("--force", request->force, "Replace a finished run");
   command->add_flag("--quiet", request->quiet, "Print nothing but errors");

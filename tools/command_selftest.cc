@@ -112,11 +112,13 @@ void AddSelftestCommand(CLI::App& app, int& exit_code) {
       "selftest", "Check that plugins keep the promises of their kind's interface");
   command
       ->add_option("--plugin", request->libraries,
-                   "FILE: the plugin library to test; without it, the built-in plugins are tested")
+                   "The library with plugins to test; without it, the built-in plugins are tested")
+      ->option_text("FILE")
       ->allow_extra_args(false);
   command
       ->add_option("--config", request->configs,
-                   "TEXT: a config to test a plugin with, e.g. '[my.package/Swish] { beta: 2 }'")
+                   "A config to test a plugin with, e.g. '[my.package/Swish] { beta: 2 }'")
+      ->option_text("TEXT")
       ->allow_extra_args(false);
   command->callback([request, &exit_code] {
     const absl::StatusOr<ExitCode> code = Selftest(*request);

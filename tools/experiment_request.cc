@@ -9,15 +9,21 @@
 namespace didact {
 
 void ExperimentRequest::AddFlags(CLI::App& command) {
-  command.add_option("CONFIG", config, "The experiment, a text proto of didact.Experiment")
+  command
+      .add_option("CONFIG", config, "The experiment: a didact.Experiment in protobuf text format")
+      ->option_text(" ")
       ->required();
   // One value per flag, so that the config may stand behind it.
   command
       .add_option(
           "--set", overrides,
-          "PATH=VALUE: changes a field of the config, e.g. --set=student.width_multiplier=2")
+          "Changes a field of the config, e.g. --set=student.width_multiplier=2; may be repeated")
+      ->option_text("PATH=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--plugin", plugin_libraries, "FILE: a plugin library to load")
+  command
+      .add_option("--plugin", plugin_libraries,
+                  "A library with plugins, to load first; may be repeated")
+      ->option_text("FILE")
       ->allow_extra_args(false);
 }
 

@@ -1,8 +1,10 @@
-// A learning rate that is too high: the trials that diverge say so, the others complete.
+// A learning rate that is too high for some seeds: those trials say that they diverged, the others complete.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
 
@@ -12,47 +14,79 @@ namespace {
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class DivergenceTest : public ToolTest {
  protected:
-  // Of these six seeds some diverge at this rate.
+  // Gradient descent of a frozen student's final layer: a linear problem, where the largest eigenvalue of the Hessian
+  // decides, far from where rounding matters. At this rate it is 2.35 and more for seeds 12 and 13, and below 1.85
+  // for the others; above 2, descent diverges.
   DivergenceTest() {
     WriteConfig(
-        {{"last: 2", "last: 6"}, {"value: 0.05", "value: 0.6"}, {"epochs: 3", "epochs: 20"}});
+        {{"first: 1 last: 2", "first: 11 last: 15"},
+         {"value: 0.05", "value: 1.15"},
+         {"epochs: 3", "epochs: 20"},
+         {"with_replacement { steps_per_epoch: 10 }", "full_batch { steps_per_epoch: 100 }"},
+         {"metric { [didact/Loss] {} }",
+          "metric { [didact/Loss] {} } projection { [didact/Freeze] { layer: 0 } }"}});
   }
 };
 
-TEST_F(DivergenceTest, EndsThatTrialAndNoOther) {
+TEST_F(DivergenceTest, EndsThoseTrialsAndNoOthers) {
   const ToolResult result = Run({"run", "e.textproto", "--out=out", "--threads=2"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.standard_error, "");
-  EXPECT_THAT(result.standard_output, HasSubstr("\n6 trials: "));
+  EXPECT_THAT(result.standard_output, StartsWith("seed 12 diverged: the loss was not finite at "));
+  EXPECT_THAT(result.standard_output, HasSubstr("\nseed 13 diverged: the loss was not finite at "));
+  EXPECT_THAT(result.standard_output, HasSubstr("\n5 trials: 2 diverged, 3 finished\n"));
+
   const json provenance = json::parse(Read("out/provenance.json"), nullptr, false);
   EXPECT_EQ(provenance["outcome"], "failed");
   std::vector<std::string> statuses;
   for (const json& trial : provenance["trials"]) {
+    const int64_t seed = trial["seed"];
+    const int64_t steps = trial["steps"];
     statuses.push_back(trial["status"]);
-    const std::string seed = std::to_string(trial["seed"].get<int>());
-    if (trial["status"] == "diverged") {
-      EXPECT_LT(trial["steps"], 200);
-      EXPECT_THAT(trial["message"], testing::StartsWith("the loss was not finite at step "));
-      EXPECT_THAT(result.standard_output,
-                  HasSubstr("seed " + seed + " diverged: the loss was not finite at step "));
+    const bool diverged = trial["status"] == "diverged";
+    if (diverged) {
+      EXPECT_LT(steps, 1500);
+      EXPECT_EQ(trial["message"], absl::StrCat("the loss was not finite at step ", steps));
     } else {
-      EXPECT_EQ(trial["steps"], 200);
-      EXPECT_EQ(Contents("out").count("trials/" + seed + "/weights/epoch_0019.npz"), 1);
+      EXPECT_EQ(steps, 2000);
     }
+    const std::string last = absl::StrCat("trials/", seed, "/weights/epoch_0019.npz");
+    EXPECT_EQ(Contents("out").count(last), diverged ? 0 : 1) << last;
   }
-  EXPECT_THAT(statuses, ElementsAre("finished"));
+  EXPECT_THAT(statuses, ElementsAre("finished", "diverged", "diverged", "finished", "finished"));
 }
 
 TEST_F(DivergenceTest, ChangesNoByteOfTheOthers) {
   EXPECT_EQ(Run({"run", "e.textproto", "--out=all"}).exit_code, 1);
+  EXPECT_EQ(Run({"run", "e.textproto", "--out=good", "--set=seed.first=14"}).exit_code, 0);
+  EXPECT_TRUE(Contents("all/trials/14") == Contents("good/trials/14"));
+  EXPECT_TRUE(Contents("all/trials/15") == Contents("good/trials/15"));
 }
 
-TEST_F(DivergenceTest, SaysSoThoughQuiet) {
+TEST_F(DivergenceTest, LeavesEvaluationsThatAreAllNumbers) {
+  EXPECT_EQ(Run({"run", "e.textproto", "--out=out"}).exit_code, 1);
+  const std::string text = Read("out/trials/12/metrics.jsonl");
+  EXPECT_THAT(text, StartsWith("{\"epoch\":-1,\"step\":0,"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("nan")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("inf")));
+}
+
+TEST_F(DivergenceTest, ShowsInTheExitCodeThoughQuiet) {
   const ToolResult result = Run({"run", "e.textproto", "--out=out", "--quiet"});
   EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.standard_output, "");
+  EXPECT_EQ(result.standard_error, "");
+}
+
+TEST_F(DivergenceTest, EndsTheRunSoThatItIsKept) {
+  EXPECT_EQ(Run({"run", "e.textproto", "--out=out"}).exit_code, 1);
+  ExpectRefused({"run", "e.textproto", "--out=out"},
+                {"out: holds a finished run; choose another folder with --out=DIR, or replace it "
+                 "with --force"});
 }
 
 }  // namespace
