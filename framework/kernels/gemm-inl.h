@@ -40,6 +40,7 @@ class GemmKernel {
 
   // Part of the contract: sums are cut at multiples of it, so another value gives other bits.
   static constexpr int64_t kDepthBlock = 256;
+  static_assert(kDepthBlock % kWidth == 0, "PackTransposed rounds the depth up to whole vectors");
   // kRowBlock * kDepthBlock elements of A are to stay in the second-level cache.
   static constexpr int64_t kRowBlock = 128;
   static constexpr int64_t kMaxVectors = 3;
@@ -271,7 +272,8 @@ class GemmKernel {
     }
   }
 
-  // packed[k * width + j] = b[j * b_stride + k] for j < columns, zeros up to width.
+  // packed[k * width + j] = b[j * b_stride + k] for j < columns, zeros up to width. Writes whole vectors
+  // of rows: up to kWidth - 1 rows of zeros more.
   static void PackTransposed(const T* b, int64_t b_stride, int64_t depth, int64_t columns,
                              int64_t width, T* packed) {
     for (int64_t j = 0; j < width; j += kWidth) {
@@ -303,9 +305,7 @@ class GemmKernel {
         }
         Lanes::Transpose(block);
 #pragma GCC unroll 16
-        for (int64_t i = 0; i < kWidth; ++i) {
-          if (i < rest) Lanes::Store(to + (k + i) * width, block[i]);
-        }
+        for (int64_t i = 0; i < kWidth; ++i) Lanes::Store(to + (k + i) * width, block[i]);
       }
     }
   }
