@@ -1,5 +1,6 @@
 #include "framework/experiment/override.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -137,14 +138,20 @@ class Setter {
       }
       return ParseText(fields, registry_, path, MutableMessage(message, field, index), &field);
     }
-    // The value alone in a message of its own: what it must not contain cannot get further.
+    // Parsed into a message of its own first, so that a value which is none changes nothing.
     const std::unique_ptr<Message> own(message.New());
     const bool is_list = field.is_repeated() && !index.has_value();
-    const std::string text = absl::StrCat(field.name(), ": ", ValueText(field, is_list));
-    if (is_message) {
-      DIDACT_RETURN_IF_ERROR(ParseText(text, registry_, parent, *own));
-    }
-    if (!(is_message || ParseQuietly(text, *own)) || !HoldsOnly(*own, field, is_list)) {
+    const std::string text = ValueText(field, is_list);
+    const std::string assignment = absl::StrCat(field.name(), ": ", text);
+    if (is_message) DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
+    SilentErrors errors;
+    google::protobuf::TextFormat::Parser parser;
+    parser.RecordErrorsTo(&errors);
+    parser.AllowPartialMessage(true);
+    const bool parsed =
+        is_message || (is_list ? parser.ParseFromString(assignment, own.get())
+                               : parser.ParseFieldValueFromString(text, &field, own.get()));
+    if (!parsed || HoldsAnother(*own, field)) {
       return path.Invalid(absl::StrCat("must be ", ValueKind(field),
                                        is_list ? ", or a list of such: [A, B]" : "", ", got ",
                                        value_.empty() ? "nothing" : value_));
@@ -166,23 +173,12 @@ class Setter {
     return is_text ? absl::StrCat("\"", absl::CEscape(value_), "\"") : std::string(value_);
   }
 
-  static bool ParseQuietly(const std::string& text, Message& message) {
-    SilentErrors errors;
-    google::protobuf::TextFormat::Parser parser;
-    parser.RecordErrorsTo(&errors);
-    parser.AllowPartialMessage(true);
-    return parser.ParseFromString(text, &message);
-  }
-
-  // Text could name other fields behind the value.
-  static bool HoldsOnly(const Message& message, const FieldDescriptor& field, bool is_list) {
+  // Behind a list, text could name other fields.
+  static bool HoldsAnother(const Message& message, const FieldDescriptor& field) {
     std::vector<const FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);
-    for (const FieldDescriptor* other : fields) {
-      if (other != &field) return false;
-    }
-    return !field.is_repeated() || is_list ||
-           message.GetReflection()->FieldSize(message, &field) == 1;
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const FieldDescriptor* other) { return other != &field; });
   }
 
   absl::string_view value_;

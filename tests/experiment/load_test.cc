@@ -11,7 +11,6 @@
 #include "gtest/gtest.h"
 #include "protos/plugins/dataset.pb.h"
 #include "protos/plugins/initializer.pb.h"
-#include "protos/plugins/optimizer.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/experiment/config_registry.h"
 
@@ -68,8 +67,7 @@ TEST(LoadExperiment, AppliesOverridesInOrderBeforeItChecks) {
   const std::string path = ScratchFile(
       "wrong.textproto",
       absl::StrReplaceAll(ExampleText(), {{"width_multiplier: 10", "width_multiplier: -2"}}));
-  EXPECT_EQ(Error(path),
-            absl::StrCat(path, ": student.width_multiplier: must be > 0, got -2"));
+  EXPECT_EQ(Error(path), absl::StrCat(path, ": student.width_multiplier: must be > 0, got -2"));
   const auto experiment = Load(path, {"student.width_multiplier=3", "student.width_multiplier=5",
                                       "optimizer.learning_rate.value=0.5"});
   ASSERT_THAT(experiment.status(), IsOk());

@@ -213,6 +213,11 @@ TEST_F(OverrideTest, RefusesValuesOfTheWrongType) {
 TEST_F(OverrideTest, RefusesValuesThatReachFurtherThanTheirField) {
   EXPECT_EQ(Error("training.batch_size=1 epochs: 3"),
             "--set: training.batch_size: must be a value of type int32, got 1 epochs: 3");
+  EXPECT_EQ(Error("training.batch_size=1 epochs: 0"),
+            "--set: training.batch_size: must be a value of type int32, got 1 epochs: 0");
+  EXPECT_EQ(Error("plugin_library=['a.so'] name: 'x'"),
+            "--set: plugin_library: must be a value of type string, or a list of such: [A, B], got "
+            "['a.so'] name: 'x'");
   EXPECT_NE(Error("training.shuffle={} } name: 'x' seed {"), "");
   EXPECT_EQ(experiment_.name(), "");
 }
