@@ -46,7 +46,7 @@ void AddPluginsCommand(CLI::App& app, int& exit_code) {
   command
       ->add_option("--plugin", request->libraries,
                    "A library with plugins, to load first; may be repeated")
-      ->option_text("FILE")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command->callback([request, &exit_code] {
     const absl::StatusOr<std::string> text = Describe(*request);

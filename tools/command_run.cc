@@ -106,10 +106,10 @@ void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, 
   request->experiment.AddFlags(*command);
   command
       ->add_option("--out", request->out, "Where results go; default: runs/ and the config's name")
-      ->option_text("DIR")
+      ->type_name("DIR")
       ->check(CheckOut);
   command->add_option("--threads", request->threads, "Trials trained at a time; default: all cores")
-      ->option_text("N")
+      ->type_name("N")
       ->check(CheckThreads);
   command->add_flag("--force", request->force, "Replace a finished run");
   command->add_flag("--quiet", request->quiet, "Print nothing but errors");

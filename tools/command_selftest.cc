@@ -113,12 +113,12 @@ void AddSelftestCommand(CLI::App& app, int& exit_code) {
   command
       ->add_option("--plugin", request->libraries,
                    "The library with plugins to test; without it, the built-in plugins are tested")
-      ->option_text("FILE")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command
       ->add_option("--config", request->configs,
                    "A config to test a plugin with, e.g. '[my.package/Swish] { beta: 2 }'")
-      ->option_text("TEXT")
+      ->type_name("TEXT")
       ->allow_extra_args(false);
   command->callback([request, &exit_code] {
     const absl::StatusOr<ExitCode> code = Selftest(*request);

@@ -18,12 +18,12 @@ void ExperimentRequest::AddFlags(CLI::App& command) {
       .add_option(
           "--set", overrides,
           "Changes a field of the config, e.g. --set=student.width_multiplier=2; may be repeated")
-      ->option_text("PATH=VALUE")
+      ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   command
       .add_option("--plugin", plugin_libraries,
                   "A library with plugins, to load first; may be repeated")
-      ->option_text("FILE")
+      ->type_name("FILE")
       ->allow_extra_args(false);
 }
 

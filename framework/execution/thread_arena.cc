@@ -1,5 +1,6 @@
 #include "framework/execution/thread_arena.h"
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
@@ -18,6 +19,9 @@ void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task)
     for (int64_t i = next++; i < count; i = next++) task(i);
   };
   if (workers <= 1) return work();
+  // More threads than cores are a user's choice, of which TBB would complain on standard error and take back.
+  const oneapi::tbb::global_control allowed(oneapi::tbb::global_control::max_allowed_parallelism,
+                                            workers);
   oneapi::tbb::task_arena arena(workers);
   arena.execute([&] {
     oneapi::tbb::task_group group;

@@ -112,6 +112,11 @@ class PartsBuilder {
       HiddenLayerPlan<T>& layer = layers.emplace_back();
       // Widths beyond all memory stay so, and become no integer that wraps around.
       layer.width = static_cast<int64_t>(std::min(hidden[l].width() * multiplier, 1e15));
+      if (layer.width < 1) {
+        problems_.Add(path.Field("width").Invalid(
+            absl::StrCat("must be >= 1 after multiplication by width_multiplier ", multiplier,
+                         ", got ", layer.width)));
+      }
       layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
     }
     return layers;
