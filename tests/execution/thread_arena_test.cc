@@ -37,5 +37,17 @@ TEST(RunTasks, TwoThreadsWorkAtTheSameTime) {
   EXPECT_EQ(begun, 2);
 }
 
+TEST(RunTasks, MoreThreadsThanCoresAreGiven) {
+  const int threads = AvailableCores() + 3;
+  std::atomic<int> begun = 0;
+  testing::internal::CaptureStderr();
+  RunTasks(threads, threads, [&begun, threads](int64_t) {
+    ++begun;
+    while (begun < threads) std::this_thread::yield();
+  });
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(begun, threads);
+}
+
 }  // namespace
 }  // namespace didact
