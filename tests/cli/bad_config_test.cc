@@ -25,14 +25,14 @@ class BadConfigTest : public ToolTest {
 
 TEST_F(BadConfigTest, UnknownPlugin) {
   ExpectProblems({{"[didact/Relu]", "[didact/Reluu]"}},
-                 {"e.textproto:6:30: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
+                 {"e.textproto:6:34: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
                   "activation; there are: didact.Erf, didact.Gelu, didact.Identity, "
                   "didact.LeakyRelu, didact.Relu, didact.Softplus, didact.Tanh"});
 }
 
 TEST_F(BadConfigTest, PluginOfAnotherKind) {
   ExpectProblems({{"[didact/HalfSquaredError]", "[didact/Loss]"}},
-                 {"e.textproto:14:8: loss: no plugin didact.Loss of kind loss (didact.Loss is of "
+                 {"e.textproto: loss: no plugin didact.Loss of kind loss (didact.Loss is of "
                   "kind metric); there are: didact.HalfSquaredError, didact.MeanSquaredError"});
 }
 
@@ -47,7 +47,7 @@ TEST_F(BadConfigTest, MisspeltField) {
 TEST_F(BadConfigTest, MisspeltFieldOfAPlugin) {
   ExpectProblems(
       {{"stddev: 0.3", "stdev: 0.3"}},
-      {"e.textproto:12:42: student.initializer[0].stdev: Message type \"didact.GaussianWeights\" "
+      {"e.textproto:12:44: student.initializer[0].stdev: Message type \"didact.GaussianWeights\" "
        "has no field named \"stdev\"; did you mean \"stddev\"? It has: stddev, layer"});
 }
 
@@ -57,7 +57,7 @@ TEST_F(BadConfigTest, WrongType) {
   ExpectProblems({{"epochs: 3", "epochs: 3.5"}},
                  {"e.textproto:16:20: training.epochs: Expected integer, got: 3.5"});
   ExpectProblems({{"stddev: 0.3", "stddev: \"0.3\""}},
-                 {"e.textproto:12:50: student.initializer[0].stddev: Expected double, got: "
+                 {"e.textproto:12:52: student.initializer[0].stddev: Expected double, got: "
                   "\"0.3\""});
   ExpectProblems({{"name: \"small\"", "name: \"small\" precision: DOUBEL"}},
                  {"e.textproto:1:26: precision: Unknown enumeration value of \"DOUBEL\" for field "
@@ -200,7 +200,7 @@ TEST_F(BadConfigTest, SetThatIsMalformed) {
          "width_multiplier, hidden, initializer, stream_seed");
   refuse("training.epochs=many", "training.epochs: must be a value of type int32, got many");
   refuse("training.epochs=", "training.epochs: must be a value of type int32, got nothing");
-  refuse("metric[7].epsilon=1", "metric[7]: index must be <= 4 (which appends), got 7");
+  refuse("metric[7].epsilon=1", "metric: index must be <= 4 (which appends), got 7");
   refuse("teacher.hidden.width=2", "teacher.hidden: is repeated: say which one, e.g. hidden[0]");
   refuse("optimizer.momentun=0.5",
          "optimizer: Message type \"didact.Sgd\" has no field named \"momentun\"; did you mean "

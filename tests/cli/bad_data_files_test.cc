@@ -141,7 +141,7 @@ TEST_F(BadDataFilesTest, FilesOfAnotherKind) {
   Write("x.npy", Npz());
   ExpectNpyProblem(
       "byte 0: not a .npy file: expected the magic number \\x93NUMPY, found "
-      "PK\\x03\\x04\\x14\\x00 (a zip archive, .npz?)");
+      "PK\\x03\\x04\\n\\x00 (a zip archive, .npz?)");
   Write("x.npz", Npy());
   ExpectNpzProblem(absl::StrCat("byte ", Npy().size(),
                                 ": not a zip archive, or one that was cut off: expected the end "
@@ -169,7 +169,7 @@ TEST_F(BadDataFilesTest, CorruptNpy) {
   type.replace(type.find("<f8"), 3, "<c8");
   Write("x.npy", type);
   ExpectNpyProblem(
-      "byte 21: element type '<c8': not supported; expected bool, an integer type, "
+      "byte 20: element type '<c8': not supported; expected bool, an integer type, "
       "float32 or float64");
 }
 

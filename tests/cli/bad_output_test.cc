@@ -41,6 +41,8 @@ TEST_F(BadOutputTest, ANameThatIsTooLong) {
 
 TEST_F(BadOutputTest, NoName) {
   ExpectRefusal({"run", "e.textproto", "--out="},
+                testing::StartsWith("didact: --out: 1 required DIR missing\n"));
+  ExpectRefusal({"run", "e.textproto", "--out", ""},
                 testing::StartsWith("didact: --out: must be a folder, got nothing\n"));
 }
 

@@ -73,7 +73,7 @@ TEST_F(UsageTest, WantsAConfig) {
 
 TEST_F(UsageTest, WantsAWholeNumberOfThreads) {
   WriteConfig();
-  for (const char* threads : {"0", "-1", "4097", "1.5", "many", "", "99999999999999999999"}) {
+  for (const char* threads : {"0", "-1", "4097", "1.5", "many", "99999999999999999999"}) {
     ExpectRefusal({"run", "e.textproto", std::string("--threads=") + threads},
                   StartsWith(std::string("didact: --threads: must be a whole number from 1 to "
                                          "4096, got \"") +
