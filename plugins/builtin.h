@@ -8,7 +8,8 @@
 
 namespace didact {
 
-// Adds every built-in plugin, and the comments of all config messages (PluginRegistry::Documentation).
+// Adds every built-in plugin, and the comments of all config messages
+// (PluginRegistry::Documentation).
 // Errors: ALREADY_EXISTS for a registry that has one of them; the registry is then unchanged.
 absl::Status RegisterBuiltinPlugins(PluginRegistry& registry);
 

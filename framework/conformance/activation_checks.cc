@@ -1,7 +1,8 @@
 // Checks of activations:
 //
 //   builds           in both precisions
-//   any_split        values and derivatives have the same bits however a span is split, and nothing else is written
+//   any_split        values and derivatives have the same bits however a span is split, and
+//                    nothing else is written
 //   in_place         input and output may be the same memory
 //   nan              NaN gives NaN, and only where it stands
 //   derivative       agrees with central differences in double, away from the kinks
@@ -29,7 +30,8 @@
 namespace didact {
 namespace {
 
-// -8 to 8 in steps of 1/32, 0 among them: 513 arguments that float holds exactly, the last of them in no whole vector.
+// -8 to 8 in steps of 1/32, 0 among them: 513 arguments that float holds exactly, the last of
+// them in no whole vector.
 template <class T>
 std::vector<T> Arguments() {
   std::vector<T> arguments;
@@ -132,7 +134,8 @@ absl::Status Derivative(const Activation<double>& activation) {
     bool beside_kink = false;
     for (const double kink : kinks) beside_kink = beside_kink || std::fabs(x - kink) < 2e-3;
     if (beside_kink) continue;
-    // Of several steps one is neither so long that the curve bends nor so short that rounding rules.
+    // Of several steps one is neither so long that the curve bends nor so short that rounding
+    // rules.
     double best_difference = 0;
     double best_error = std::numeric_limits<double>::infinity();
     for (const double step : {1e-3, 1e-4, 1e-5, 1e-6}) {

@@ -3,7 +3,8 @@
 //   builds          in both precisions
 //   prepares        for samples of shape [12] or [3, 8, 8]
 //   deterministic   the same random numbers make the same changes, whatever was augmented before
-//   own_rows        a row depends on itself, its number and its random numbers alone; nothing else is written
+//   own_rows        a row depends on itself, its number and its random numbers alone; nothing
+//                   else is written
 //   finite
 //   precisions      float and double agree to float's precision
 

@@ -38,8 +38,8 @@ class Maker {
   const google::protobuf::Any& config_;
 };
 
-// Runs `check`, a function template over a tag value of type T that returns a status, for float and for double. A
-// failure says in which.
+// Runs `check`, a function template over a tag value of type T that returns a status, for float
+// and for double. A failure says in which.
 template <class Check>
 absl::Status InBothPrecisions(Check check) {
   DIDACT_RETURN_IF_ERROR(Annotate(check(float{}), kPrecisionName<float>));

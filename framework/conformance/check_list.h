@@ -27,8 +27,8 @@ class CheckList {
   // What plugins are built from in the checks that follow.
   void set_config(std::string config) { config_ = std::move(config); }
 
-  // Runs `check`, a function without arguments that returns an absl::Status, and writes down how it went. A plugin
-  // that throws has failed.
+  // Runs `check`, a function without arguments that returns an absl::Status, and writes down how
+  // it went. A plugin that throws has failed.
   template <class Check>
   void Run(absl::string_view name, Check check) {
     absl::Status status;

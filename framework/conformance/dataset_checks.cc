@@ -1,10 +1,12 @@
 // Checks of data sets:
 //
 //   builds          in both precisions
-//   prepares        with the sample teacher, whose inputs are as many as a sample's components; has samples, of 1 or 3
-//                   dimensions
-//   deterministic   two data sets of one config and one stream of random numbers hold the same samples
-//   any_order       sample i is the same however the set is read: at once, one by one from the end, in parts
+//   prepares        with the sample teacher, whose inputs are as many as a sample's components;
+//                   has samples, of 1 or 3 dimensions
+//   deterministic   two data sets of one config and one stream of random numbers hold the same
+//                   samples
+//   any_order       sample i is the same however the set is read: at once, one by one from the
+//                   end, in parts
 //   own_rows        reading writes the rows asked for and nothing else; their numbers are finite
 //   labels          classes are >= 0 and the same however they are read
 //   precisions      float and double agree to float's precision, in size, shape and labels too

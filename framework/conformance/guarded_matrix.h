@@ -17,7 +17,8 @@
 
 namespace didact {
 
-// A matrix [rows, columns] of zeros with dense rows and a few guards after each. A value that owns its elements.
+// A matrix [rows, columns] of zeros with dense rows and a few guards after each. A value that
+// owns its elements.
 template <class T>
 class GuardedMatrix {
  public:

@@ -9,7 +9,8 @@
 
 namespace didact {
 
-// Each builds the plugin that `config` names, as often as it needs one, and adds its checks to `checks`.
+// Each builds the plugin that `config` names, as often as it needs one, and adds its checks to
+// `checks`.
 void CheckActivation(const PluginRegistry& registry, const google::protobuf::Any& config,
                      CheckList& checks);
 void CheckAugmentation(const PluginRegistry& registry, const google::protobuf::Any& config,

@@ -117,7 +117,8 @@ absl::Status AnySplit(const Loss<T>& loss) {
          {std::pair<int64_t, int64_t>(0, split), {split, kSamples - split}}) {
       const ArrayView<T> rows = parts.view().rows(first, count);
       sum += loss.SumAndGradient(outputs.Batch(labels, first, count), rows);
-      // The gradient of the mean: times count / kSamples, a sample's share is what it is in the whole batch.
+      // The gradient of the mean: times count / kSamples, a sample's share is what it is in the
+      // whole batch.
       for (int64_t i = 0; i < count; ++i) {
         for (int64_t k = 0; k < kOutputs; ++k)
           rows(i, k) *= static_cast<T>(count) / static_cast<T>(kSamples);

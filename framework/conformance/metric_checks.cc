@@ -2,12 +2,13 @@
 //
 //   builds           in both precisions
 //   prepares         for the sample networks
-//   keys             are there, differ from each other, and are the same at every evaluation; arrays have as many elements
-//                    as their shapes say
+//   keys             are there, differ from each other, and are the same at every evaluation;
+//                    arrays have as many elements as their shapes say
 //   any_split        the results do not depend on how the samples are batched, but for rounding
 //   any_node_order   numbers do not depend on the order of hidden nodes, but for rounding
 //   dead_nodes       nothing is NaN or infinite when nodes are never active and weights are 0
-//   state            saved and restored between evaluations, the next one has the same results to the last bit
+//   state            saved and restored between evaluations, the next one has the same results to
+//                    the last bit
 //   precisions       numbers in float and double are close; counts may differ
 
 #include <cmath>

@@ -89,8 +89,8 @@ class MinimalConfigs {
  public:
   explicit MinimalConfigs(const PluginRegistry& registry) : registry_(registry) {}
 
-  // The config of a plugin. `within`: of a plugin within another, where a number that may be 0 is no use as 0: a
-  // learning rate, say.
+  // The config of a plugin. `within`: of a plugin within another, where a number that may be 0 is
+  // no use as 0: a learning rate, say.
   absl::StatusOr<Any> Plugin(const PluginFactory& plugin, const FieldPath& path, int depth,
                              bool within) const {
     const Message* prototype = MessageFactory::generated_factory()->GetPrototype(&plugin.config());

@@ -1,4 +1,5 @@
-// A teacher, a student and what they make of some samples: all that a metric sees, without networks that compute it.
+// A teacher, a student and what they make of some samples: all that a metric sees, without
+// networks that compute it.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
@@ -13,16 +14,17 @@
 
 namespace didact {
 
-// Weights, activations and per-sample gradients are random, the same in both precisions but for rounding; the gradients of the
-// weights follow from them. It must stay where it is as long as a metric lives that was prepared with its context().
+// Weights, activations and per-sample gradients are random, the same in both precisions but for
+// rounding; the gradients of the weights follow from them. It must stay where it is as long as a
+// metric lives that was prepared with its context().
 template <class T>
 class SampleEvaluation {
  public:
   struct Options {
     // Numbers the hidden nodes of both networks from the end: another order of the same nodes.
     bool reversed = false;
-    // The first node of each hidden layer of the teacher, and all hidden nodes of the student, are never active and have
-    // weights 0.
+    // The first node of each hidden layer of the teacher, and all hidden nodes of the student,
+    // are never active and have weights 0.
     bool dead = false;
   };
 
@@ -33,7 +35,8 @@ class SampleEvaluation {
 
   MetricContext<T> context() const;
 
-  // Another student in place of the present one, as if it had been trained: number 0 is what there is at first.
+  // Another student in place of the present one, as if it had been trained: number 0 is what
+  // there is at first.
   void SetStudent(uint64_t number);
 
   // One evaluation in batches of `batch_size` samples. `gradients`: what needs_gradients() said.

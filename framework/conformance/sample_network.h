@@ -20,7 +20,8 @@ namespace didact {
 inline std::vector<int64_t> TeacherSizes() { return {6, 5, 4, 3}; }
 inline std::vector<int64_t> StudentSizes() { return {6, 10, 8, 3}; }
 
-// A layer lies in memory as the framework's do: a block [in + 1, out], the bias last, rows longer than needed.
+// A layer lies in memory as the framework's do: a block [in + 1, out], the bias last, rows longer
+// than needed.
 template <class T>
 class SampleNetwork {
  public:

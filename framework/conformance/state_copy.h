@@ -27,8 +27,8 @@ class StateCopy {
     return saver.status();
   }
 
-  // Puts the copy into another object of the same config that is prepared alike. Errors: INTERNAL when it does not
-  // have the same pieces: names, types and shapes in the same order.
+  // Puts the copy into another object of the same config that is prepared alike. Errors: INTERNAL
+  // when it does not have the same pieces: names, types and shapes in the same order.
   template <class Object>
   absl::Status Restore(Object& object) const {
     Restorer restorer(pieces_);

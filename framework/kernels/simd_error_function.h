@@ -1,6 +1,6 @@
-// The error function of SIMD vectors. xsimd 8.1 has one, but in double it is off by up to 7e-15 (34 units
-// in the last place, with a jump at 2.2), and its complement loses all digits in the tail. Heavy:
-// include it in .cc files, never in headers.
+// The error function of SIMD vectors. xsimd 8.1 has one, but in double it is off by up to 7e-15
+// (34 units in the last place, with a jump at 2.2), and its complement loses all digits in the
+// tail. Heavy: include it in .cc files, never in headers.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_ERROR_FUNCTION_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_ERROR_FUNCTION_H_
@@ -19,9 +19,10 @@ template <class T>
 struct ErrorFunctionCoefficients {
   static constexpr bool kDouble = std::is_same_v<T, double>;
 
-  // (1 + 2x) exp(x^2) erfc(x) as a polynomial in t = (x - 3) / (x + 3) for 0 <= x <= kLimit: the variables of
-  // Shepherd and Laframboise, Mathematics of Computation 36 (1981), 249-253; interpolated at Chebyshev
-  // points in 80-bit arithmetic. Relative error 5e-17 (double), 3e-9 (float).
+  // (1 + 2x) exp(x^2) erfc(x) as a polynomial in t = (x - 3) / (x + 3) for 0 <= x <= kLimit: the
+  // variables of Shepherd and Laframboise, Mathematics of Computation 36 (1981), 249-253;
+  // interpolated at Chebyshev points in 80-bit arithmetic. Relative error 5e-17 (double), 3e-9
+  // (float).
   static constexpr auto kTail = [] {
     if constexpr (kDouble) {
       return std::array<T, 23>{
@@ -45,7 +46,8 @@ struct ErrorFunctionCoefficients {
   // Beyond it, exp(-x^2) and with it erfc(x) is 0.
   static constexpr T kLimit = kDouble ? 27 : 10.5;
 
-  // erf(x) / x as its Taylor series in x^2: 2 / sqrt(pi) (-1)^n / (n! (2n + 1)). Exact to rounding for |x| < 1/2.
+  // erf(x) / x as its Taylor series in x^2: 2 / sqrt(pi) (-1)^n / (n! (2n + 1)). Exact to
+  // rounding for |x| < 1/2.
   static constexpr auto kCentre = [] {
     std::array<T, kDouble ? 13 : 8> coefficients{};
     long double term = 1.12837916709551257389615890312154517L;
@@ -73,7 +75,8 @@ inline Batch SimdPolynomial(const Batch& x, const Coefficients& coefficients) {
   return kLast % 2 == 0 ? xsimd::fma(other, x, same) : xsimd::fma(same, x, other);
 }
 
-// erfc(|x|), within 4 units in the last place down to the smallest normal number; smaller values become 0.
+// erfc(|x|), within 4 units in the last place down to the smallest normal number; smaller values
+// become 0.
 template <class T, class Arch>
 inline xsimd::batch<T, Arch> SimdErfcOfMagnitude(const xsimd::batch<T, Arch>& x) {
   using Batch = xsimd::batch<T, Arch>;
@@ -100,7 +103,8 @@ inline xsimd::batch<T, Arch> SimdErf(const xsimd::batch<T, Arch>& x) {
                        xsimd::select(x < Batch(T(0)), -tail, tail));
 }
 
-// erfc(x) = 1 - erf(x), with small values as precise as large ones. No lane depends on another; NaN gives NaN.
+// erfc(x) = 1 - erf(x), with small values as precise as large ones. No lane depends on another;
+// NaN gives NaN.
 template <class T, class Arch>
 inline xsimd::batch<T, Arch> SimdErfc(const xsimd::batch<T, Arch>& x) {
   using Batch = xsimd::batch<T, Arch>;

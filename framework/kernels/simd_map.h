@@ -25,7 +25,8 @@ namespace didact {
 // Numerics: elements that fill no whole vector go through the same function on a padded copy, so
 //           that an element's value does not depend on its place in the span, as long as no lane of
 //           `function` depends on another (true of xsimd's exponential, hyperbolic and error
-//           functions; not of its sine, cosine and tangent, which choose a reduction for all lanes).
+//           functions; not of its sine, cosine and tangent, which choose a reduction for all
+//           lanes).
 // Threads:  safe. Memory: no heap.
 template <class T, class Function, class... Inputs>
 void SimdMap(absl::Span<T> output, Function function, Inputs... inputs) {

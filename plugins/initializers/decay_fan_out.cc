@@ -20,9 +20,10 @@ namespace {
 // Divides the fan-out weights v_j of hidden node j = 1, 2, ... by j^exponent: strong nodes first,
 // weak nodes last.
 //
-// Config:   didact.DecayFanOut; exponent >= 0 (default 0: nothing changes), layer: hidden layers (none:
-//           all hidden layers).
-// Shapes:   column j of weight [out, in] of the layer after each selected hidden layer; biases stay.
+// Config:   didact.DecayFanOut; exponent >= 0 (default 0: nothing changes), layer: hidden layers
+//           (none: all hidden layers).
+// Shapes:   column j of weight [out, in] of the layer after each selected hidden layer; biases
+//           stay.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT when the exponent is out of range, Apply when the
 //           network has no such hidden layer.

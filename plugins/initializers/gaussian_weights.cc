@@ -21,11 +21,12 @@ namespace {
 // Config:   didact.GaussianWeights; stddev >= 0 (default 1), layer (none: all).
 // Shapes:   weight [out, in], bias [out] of each selected layer; what they held is lost.
 // Gradient: does not apply.
-// Errors:   building fails with INVALID_ARGUMENT when stddev is out of range, Apply when the network
-//           has no such layer.
+// Errors:   building fails with INVALID_ARGUMENT when stddev is out of range, Apply when the
+//           network has no such layer.
 // Threads:  immutable once built; may run concurrently on different networks.
-// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l, so that the
-//           width of one layer does not move the numbers of another; drawn in double, then rounded.
+// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l, so that
+//           the width of one layer does not move the numbers of another; drawn in double, then
+//           rounded.
 // Source:   `randn` of the two-layer reference of Tian, ICML 2020.
 // Example:  initializer { [didact/GaussianWeights] { stddev: 0.005 } }
 template <class T>

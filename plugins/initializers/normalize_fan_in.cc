@@ -19,16 +19,16 @@ namespace {
 
 // Divides the fan-in weights w_j of every node by r = ||w_j|| + epsilon.
 //
-// Config:   didact.NormalizeFanIn; layer (none: all), epsilon >= 0 (default 0), rescale_bias (default
-//           false: biases stay; true: a node's bias is divided by r too).
+// Config:   didact.NormalizeFanIn; layer (none: all), epsilon >= 0 (default 0), rescale_bias
+//           (default false: biases stay; true: a node's bias is divided by r too).
 // Shapes:   weight [out, in], bias [out] of each selected layer.
 // Gradient: does not apply.
-// Errors:   building fails with INVALID_ARGUMENT when epsilon is out of range, Apply when the network
-//           has no such layer. Fan-in weights that are all 0 stay so.
+// Errors:   building fails with INVALID_ARGUMENT when epsilon is out of range, Apply when the
+//           network has no such layer. Fan-in weights that are all 0 stay so.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: as NormalizeRows (framework/kernels/normalize_rows.h).
-// Source:   `normalize` of both references of Tian, ICML 2020: the two-layer one has neither epsilon
-//           nor rescaled biases, the multi-layer one epsilon 1e-5 and rescaled biases.
+// Source:   `normalize` of both references of Tian, ICML 2020: the two-layer one has neither
+//           epsilon nor rescaled biases, the multi-layer one epsilon 1e-5 and rescaled biases.
 // Example:  initializer { [didact/NormalizeFanIn] { layer: 0 } }
 template <class T>
 class NormalizeFanInInitializer final : public Initializer<T> {

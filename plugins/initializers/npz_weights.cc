@@ -27,12 +27,12 @@ namespace {
 // Weights from a NumPy archive, as a run leaves them in weights/epoch_NNNN.npz.
 //
 // Config:   didact.NpzWeights; path, prefix (e.g. "student."), layer (none: all).
-// Shapes:   arrays PREFIXl.weight [out, in] and PREFIXl.bias [out], float32 or float64, for every selected
-//           layer l = 0, 1, ...
+// Shapes:   arrays PREFIXl.weight [out, in] and PREFIXl.bias [out], float32 or float64, for every
+//           selected layer l = 0, 1, ...
 // Gradient: does not apply.
 // Errors:   building fails as NpzReader does when the archive cannot be read; Apply with
-//           INVALID_ARGUMENT when the network has no such layer, or, all at once, for arrays that are
-//           missing, have another shape or type, or hold a number that is not finite.
+//           INVALID_ARGUMENT when the network has no such layer, or, all at once, for arrays that
+//           are missing, have another shape or type, or hold a number that is not finite.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: float64 is rounded where the network is float.
 // Source:   https://numpy.org, numpy.savez.

@@ -17,15 +17,16 @@
 namespace didact {
 namespace {
 
-// Turns fan-in weights of the student's first hidden layer, w_i -> -w_i, so that <w_i, w*> has one sign
-// for all of them, w* the fan-in weights of one teacher node. Biases and fan-out weights stay.
+// Turns fan-in weights of the student's first hidden layer, w_i -> -w_i, so that <w_i, w*> has
+// one sign for all of them, w* the fan-in weights of one teacher node. Biases and fan-out weights
+// stay.
 //
-// Config:   didact.OrientToTeacherNode; direction ADVERSARIAL (default: turns positive inner products)
-//           or HELPFUL (turns negative ones), teacher_node (default: the last).
+// Config:   didact.OrientToTeacherNode; direction ADVERSARIAL (default: turns positive inner
+//           products) or HELPFUL (turns negative ones), teacher_node (default: the last).
 // Shapes:   weight [out, in] of layer 0 of the student and of the teacher, with the same `in`.
 // Gradient: does not apply.
-// Errors:   Apply fails with INVALID_ARGUMENT for the teacher itself, and when the teacher has no such
-//           node.
+// Errors:   Apply fails with INVALID_ARGUMENT for the teacher itself, and when the teacher has no
+//           such node.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: inner products in double; a product of exactly 0 turns nothing.
 // Source:   `adv_init` of the two-layer reference of Tian, ICML 2020.

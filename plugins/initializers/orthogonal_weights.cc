@@ -30,11 +30,12 @@ constexpr double kEnoughLeft = 0.5;
 // Makes `vectors` [count, length], count <= length, orthonormal one after the other: each loses its
 // components along those before it and is scaled to norm 1.
 //
-// A library's QR decomposition would do too, but its last bits, and the signs of its vectors, depend
-// on which BLAS is installed and on how many threads it uses. Here the diagonal of R is a norm and
-// thus positive, which is what makes Q Haar-distributed when the vectors are normal (Mezzadri, Notices
-// of the AMS 54 (2007), 592). Orthogonalising again where much cancelled keeps it orthogonal to
-// rounding (Daniel, Gragg, Kaufman and Stewart, Mathematics of Computation 30 (1976), 772).
+// A library's QR decomposition would do too, but its last bits, and the signs of its vectors,
+// depend on which BLAS is installed and on how many threads it uses. Here the diagonal of R is a
+// norm and thus positive, which is what makes Q Haar-distributed when the vectors are normal
+// (Mezzadri, Notices of the AMS 54 (2007), 592). Orthogonalising again where much cancelled keeps
+// it orthogonal to rounding (Daniel, Gragg, Kaufman and Stewart, Mathematics of Computation 30
+// (1976), 772).
 void Orthonormalize(int64_t count, int64_t length, double* vectors) {
   for (int64_t v = 0; v < count; ++v) {
     double* vector = vectors + v * length;
@@ -60,8 +61,8 @@ void Orthonormalize(int64_t count, int64_t length, double* vectors) {
 // Gradient: does not apply.
 // Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer.
 // Threads:  immutable once built; may run concurrently on different networks.
-// Numerics: all in double with a fixed order of additions, then rounded. Normal number i * in + j of
-//           the stream of layer l belongs to weight (i, j).
+// Numerics: all in double with a fixed order of additions, then rounded. Normal number i * in + j
+//           of the stream of layer l belongs to weight (i, j).
 // Source:   Saxe, McClelland and Ganguli, ICLR 2014.
 // Example:  initializer { [didact/OrthogonalWeights] { gain: 1.4142135623730951 } }
 template <class T>

@@ -20,8 +20,8 @@ namespace {
 // Config:   didact.ScaleWeights; factor (required), biases (default true), layer (none: all).
 // Shapes:   weight [out, in], bias [out] of each selected layer.
 // Gradient: does not apply.
-// Errors:   building fails with INVALID_ARGUMENT without a factor, Apply when the network has no such
-//           layer.
+// Errors:   building fails with INVALID_ARGUMENT without a factor, Apply when the network has no
+//           such layer.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: the factor is rounded to the network's precision, then each product.
 // Source:   `scale` of the multi-layer reference of Tian, ICML 2020.

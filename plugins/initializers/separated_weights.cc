@@ -24,7 +24,8 @@
 namespace didact {
 namespace {
 
-// The number of rows of `length` values out of `values` distinct ones, or `enough` if it is at least that.
+// The number of rows of `length` values out of `values` distinct ones, or `enough` if it is at
+// least that.
 int64_t CountRows(int64_t values, int64_t length, int64_t enough) {
   int64_t count = 1;
   for (int64_t j = 0; j < length && values > 1; ++j) {
@@ -73,21 +74,22 @@ class SeenRows {
   absl::flat_hash_map<uint64_t, absl::InlinedVector<int64_t, 1>> by_hash_;
 };
 
-// Every weight is drawn from a list of values, so that the fan-in weights of no two nodes of a layer are
-// equal and none are all 0; biases become 0.
+// Every weight is drawn from a list of values, so that the fan-in weights of no two nodes of a
+// layer are equal and none are all 0; biases become 0.
 //
 // Config:   didact.SeparatedWeights; choice: the values, each as likely as it is often in the list;
 //           layer (none: all).
 // Shapes:   weight [out, in], bias [out] of each selected layer; what they held is lost.
 // Gradient: does not apply.
-// Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer, when a layer has more
-//           nodes than there are different fan-in weights other than 0, or when so few are left that
-//           chance does not find them.
+// Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer, when a layer
+//           has more nodes than there are different fan-in weights other than 0, or when so few
+//           are left that chance does not find them.
 // Threads:  immutable once built; may run concurrently on different networks.
-// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l; a row that must
-//           be drawn again, those of the streams 1, 2, ... within it. Values are compared as rounded to
-//           the network's precision.
-// Source:   `init_separate_w` of the multi-layer reference of Tian, ICML 2020, and its two-layer twin.
+// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l; a row
+//           that must be drawn again, those of the streams 1, 2, ... within it. Values are
+//           compared as rounded to the network's precision.
+// Source:   `init_separate_w` of the multi-layer reference of Tian, ICML 2020, and its two-layer
+//           twin.
 // Example:  initializer { [didact/SeparatedWeights] { choice: [-1, -0.5, 0, 0.5, 1] } }
 template <class T>
 class SeparatedWeightsInitializer final : public Initializer<T> {
@@ -131,7 +133,8 @@ class SeparatedWeightsInitializer final : public Initializer<T> {
                     const LayerWeights<T>& target) const {
     const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
     const int64_t nodes = target.weight.shape(0);
-    // Drawing until all of N equally likely rows are found takes about N log N draws; this is far more.
+    // Drawing until all of N equally likely rows are found takes about N log N draws; this is far
+    // more.
     int64_t draws_left = 1000 + 100 * nodes;
     SeenRows<T> seen(target.weight);
     for (int64_t i = 0; i < nodes; ++i) {

@@ -24,8 +24,8 @@ namespace {
 // Gradient: does not apply.
 // Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer.
 // Threads:  immutable once built; may run concurrently on different networks.
-// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l, biases have
-//           a stream of their own; drawn in double, then rounded.
+// Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l, biases
+//           have a stream of their own; drawn in double, then rounded.
 // Source:   PyTorch's default for linear layers (kaiming_uniform_ with a = sqrt 5).
 // Example:  initializer { [didact/UniformFanIn] {} }
 template <class T>

@@ -22,8 +22,8 @@ namespace {
 // Config:   didact.Freeze; layer: at least one.
 // Shapes:   weight [out, in], bias [out] of each selected layer stay what they are.
 // Gradient: none is needed for these layers.
-// Errors:   building fails with INVALID_ARGUMENT without a layer, Prepare when the network has no such
-//           layer.
+// Errors:   building fails with INVALID_ARGUMENT without a layer, Prepare when the network has no
+//           such layer.
 // Threads:  after Prepare immutable; may run concurrently on different networks.
 // Numerics: exact. Other projections that name such a layer still apply to it.
 // Source:   `feature_fixed`, `top_layer_fixed` of the two-layer reference of Tian, ICML 2020.

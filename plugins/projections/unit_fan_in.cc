@@ -20,16 +20,18 @@ namespace {
 
 // Divides the fan-in weights w_j of every node by r = ||w_j|| + epsilon.
 //
-// Config:   didact.UnitFanIn; layer (none: all), epsilon >= 0 (default 0), rescale_bias (default false:
-//           biases stay; true: a node's bias is divided by r too).
+// Config:   didact.UnitFanIn; layer (none: all), epsilon >= 0 (default 0), rescale_bias (default
+//           false: biases stay; true: a node's bias is divided by r too).
 // Shapes:   weight [out, in], bias [out] of each selected layer.
 // Gradient: the step knows nothing of the constraint; this projects afterwards.
-// Errors:   building fails with INVALID_ARGUMENT when epsilon is out of range, Prepare when the network
-//           has no such layer. Fan-in weights that are all 0 stay so.
-// Threads:  after Prepare immutable; may run concurrently on different networks. Apply allocates nothing.
-// Numerics: as NormalizeRows (framework/kernels/normalize_rows.h). With an epsilon, norms end below 1.
-// Source:   `normalize` of both references of Tian, ICML 2020: the two-layer one has neither epsilon
-//           nor rescaled biases, the multi-layer one epsilon 1e-5 and rescaled biases.
+// Errors:   building fails with INVALID_ARGUMENT when epsilon is out of range, Prepare when the
+//           network has no such layer. Fan-in weights that are all 0 stay so.
+// Threads:  after Prepare immutable; may run concurrently on different networks. Apply allocates
+//           nothing.
+// Numerics: as NormalizeRows (framework/kernels/normalize_rows.h). With an epsilon, norms end
+//           below 1.
+// Source:   `normalize` of both references of Tian, ICML 2020: the two-layer one has neither
+//           epsilon nor rescaled biases, the multi-layer one epsilon 1e-5 and rescaled biases.
 // Example:  projection { [didact/UnitFanIn] { layer: 0 } }
 template <class T>
 class UnitFanInProjection final : public Projection<T> {

@@ -19,7 +19,8 @@ namespace {
 // Shapes:   bias [out] of every layer.
 // Gradient: the step knows nothing of the constraint; this projects afterwards.
 // Errors:   none.
-// Threads:  immutable once built; may run concurrently on different networks. Apply allocates nothing.
+// Threads:  immutable once built; may run concurrently on different networks. Apply allocates
+//           nothing.
 // Numerics: exact.
 // Source:   `no_bias` of the two-layer reference of Tian, ICML 2020.
 // Example:  projection { [didact/ZeroBias] {} }

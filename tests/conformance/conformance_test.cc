@@ -86,7 +86,8 @@ constexpr const char* kFolders[] = {"activations",  "augmentations", "datasets",
                                     "initializers", "losses",        "metrics",
                                     "optimizers",   "projections",   "schedules"};
 
-// What the folders' headers declare is what RegisterBuiltinPlugins registers, by number and by name.
+// What the folders' headers declare is what RegisterBuiltinPlugins registers, by number and by
+// name.
 TEST(Builtins, AreAllThatTheFoldersDeclare) {
   std::multiset<std::string> declared;
   for (const std::string folder : kFolders) {

@@ -1,4 +1,5 @@
-// The suite finds what it is there to find: plugins that break one promise each, and the check that must notice.
+// The suite finds what it is there to find: plugins that break one promise each, and the check
+// that must notice.
 
 #include <algorithm>
 #include <cmath>

@@ -33,7 +33,8 @@ TYPED_TEST(SimdMapTest, CallsTheFunctionWithOneElementOfEachInput) {
   }
 }
 
-// The functions that plugins may use: every element has the same bits in every place, whatever its neighbours are.
+// The functions that plugins may use: every element has the same bits in every place, whatever
+// its neighbours are.
 TYPED_TEST(SimdMapTest, GivesAnElementTheSameBitsInEveryPlace) {
   using Batch = xsimd::batch<TypeParam>;
   const auto check = [](const char* name, auto function) {

@@ -19,14 +19,17 @@ namespace didact {
 // A function such as RegisterRelu.
 using RegisterFunction = absl::Status (*)(PluginRegistry& registry);
 
-// `config` [type.googleapis.com/NAME] from `text`, a text proto of the message NAME that the only plugin of `registry`
-// is configured by. Plugins within may be named in the short form [didact/Constant].
-// Errors: INVALID_ARGUMENT when the registry holds another number of plugins or the text does not parse.
+// `config` [type.googleapis.com/NAME] from `text`, a text proto of the message NAME that the only
+// plugin of `registry` is configured by. Plugins within may be named in the short form
+// [didact/Constant].
+// Errors: INVALID_ARGUMENT when the registry holds another number of plugins or the text does not
+//         parse.
 absl::StatusOr<google::protobuf::Any> PluginConfig(const PluginRegistry& registry,
                                                    const std::string& text);
 
-// The plugin that `register_plugin` registers, built with the config `text`: in messages of errors, paths begin at the
-// config's fields. `others` register what it needs, e.g. the schedules that an optimizer's config names.
+// The plugin that `register_plugin` registers, built with the config `text`: in messages of
+// errors, paths begin at the config's fields. `others` register what it needs, e.g. the schedules
+// that an optimizer's config names.
 //
 //   BuildPlugin<Activation<double>>(RegisterLeakyRelu, "negative_slope: 0.1")
 template <class Interface>

@@ -14,9 +14,10 @@
 
 namespace didact {
 
-// Fully connected layers of the given sizes, from the inputs on: {10, 5, 7} has a hidden layer of 5 nodes and 7
-// outputs. As in the framework, a layer lies in memory as [in + 1, out] with the bias last and rows longer than
-// needed, so that a plugin that ignores strides cannot pass. All numbers begin as 0.
+// Fully connected layers of the given sizes, from the inputs on: {10, 5, 7} has a hidden layer of
+// 5 nodes and 7 outputs. As in the framework, a layer lies in memory as [in + 1, out] with the
+// bias last and rows longer than needed, so that a plugin that ignores strides cannot pass. All
+// numbers begin as 0.
 template <class T>
 class TestNetwork {
  public:

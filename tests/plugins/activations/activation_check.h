@@ -1,4 +1,5 @@
-// What every test of an activation asks: values and derivative against an independent formula in 80-bit arithmetic.
+// What every test of an activation asks: values and derivative against an independent formula in
+// 80-bit arithmetic.
 
 #ifndef DIDACT_TESTS_PLUGINS_ACTIVATIONS_ACTIVATION_CHECK_H_
 #define DIDACT_TESTS_PLUGINS_ACTIVATIONS_ACTIVATION_CHECK_H_
@@ -14,8 +15,8 @@
 
 namespace didact {
 
-// -12 to 12 in steps of 1/64, 0 among them, and a few numbers close to it: 793 arguments, so that the last fill no
-// whole vector.
+// -12 to 12 in steps of 1/64, 0 among them, and a few numbers close to it: 793 arguments, so that
+// the last fill no whole vector.
 template <class T>
 std::vector<T> ActivationArguments() {
   std::vector<T> arguments;
@@ -44,8 +45,8 @@ std::vector<T> DerivativeOf(const Activation<T>& activation, const std::vector<T
   return gradient;
 }
 
-// |actual - expected(x)| <= units * epsilon * |expected(x)|, `units` in units of the type's epsilon. Results that are
-// not normal numbers may be 0.
+// |actual - expected(x)| <= units * epsilon * |expected(x)|, `units` in units of the type's
+// epsilon. Results that are not normal numbers may be 0.
 template <class T>
 void ExpectClose(const std::vector<T>& arguments, const std::vector<T>& actual,
                  long double (*expected)(long double), double units) {
@@ -59,8 +60,8 @@ void ExpectClose(const std::vector<T>& arguments, const std::vector<T>& actual,
   }
 }
 
-// Values do not depend on where in a span an argument stands, nor on what stands beside it, to the last bit; input and
-// output may be the same memory.
+// Values do not depend on where in a span an argument stands, nor on what stands beside it, to
+// the last bit; input and output may be the same memory.
 template <class T>
 void ExpectElementwise(const Activation<T>& activation) {
   const std::vector<T> arguments = ActivationArguments<T>();

@@ -1,5 +1,6 @@
-// Initializers that change what the ones before them made: ConstantBias, ScaleWeights, DecayFanOut, NormalizeFanIn and
-// OrientToTeacherNode, against hand-computed values and plain loops.
+// Initializers that change what the ones before them made: ConstantBias, ScaleWeights,
+// DecayFanOut, NormalizeFanIn and OrientToTeacherNode, against hand-computed values and plain
+// loops.
 
 #include <cmath>
 #include <cstdint>

@@ -56,10 +56,12 @@ TYPED_TEST(OrthogonalWeightsTest, AreTimesTheGain) {
     EXPECT_NEAR(three.weight(0)(2, j), -3 * one.weight(0)(2, j), 1e-6);
 }
 
-// The first row is a normal vector, scaled; the diagonal of R being positive, <first row of Q, first row of the draw> > 0.
-// Under the Haar measure every entry of an n x n matrix has mean 0 and variance 1/n, and the trace has mean 0 and variance 1.
-// Over N matrices: N = 4000, n = 3. The mean trace has standard deviation 1/sqrt N; its square has mean 1 and variance
-// below 2 (the fourth moment of the trace is below 3). Six deviations: a false alarm in 2e-9 of all seeds; this seed is fixed.
+// The first row is a normal vector, scaled; the diagonal of R being positive, <first row of Q,
+// first row of the draw> > 0. Under the Haar measure every entry of an n x n matrix has mean 0
+// and variance 1/n, and the trace has mean 0 and variance 1. Over N matrices: N = 4000, n = 3.
+// The mean trace has standard deviation 1/sqrt N; its square has mean 1 and variance below 2 (the
+// fourth moment of the trace is below 3). Six deviations: a false alarm in 2e-9 of all seeds;
+// this seed is fixed.
 TEST(OrthogonalWeights, AreDistributedUniformly) {
   constexpr int kMatrices = 4000;
   double trace_sum = 0;

@@ -74,8 +74,9 @@ TYPED_TEST(RandomWeights, ChangeSelectedLayersOnly) {
   }
 }
 
-// n = 200000 weights of variance v: the mean has standard deviation sqrt(v / n), the mean square of normal numbers
-// v sqrt(2 / n), of uniform ones v sqrt(0.8 / n). Six of them: a false alarm in 2e-9 of all seeds; this seed is fixed.
+// n = 200000 weights of variance v: the mean has standard deviation sqrt(v / n), the mean square
+// of normal numbers v sqrt(2 / n), of uniform ones v sqrt(0.8 / n). Six of them: a false alarm in
+// 2e-9 of all seeds; this seed is fixed.
 TYPED_TEST(RandomWeights, HaveTheirMoments) {
   constexpr double kCount = 200000;
   TestNetwork<TypeParam> network({1000, 200});

@@ -1,5 +1,6 @@
-// The teacher and the student of a recorded run of the reference (tests/parity/data/README.md), made by initializers from
-// the reference's own draws. Its weight matrices are transposed, with the bias as one more row.
+// The teacher and the student of a recorded run of the reference (tests/parity/data/README.md),
+// made by initializers from the reference's own draws. Its weight matrices are transposed, with
+// the bias as one more row.
 
 #include <cmath>
 #include <cstdint>
@@ -47,8 +48,8 @@ class Reference : public testing::TestWithParam<const char*> {
 INSTANTIATE_TEST_SUITE_P(Recorded, Reference, testing::Values("t1.npz", "t2.npz"),
                          [](const auto& info) { return std::string(info.param).substr(0, 2); });
 
-// NormalizeFanIn, DecayFanOut and ConstantBias on the reference's draws give the reference's teacher. It divides fan-out
-// weights in float32 and has float32 biases, hence the tolerance.
+// NormalizeFanIn, DecayFanOut and ConstantBias on the reference's draws give the reference's
+// teacher. It divides fan-out weights in float32 and has float32 biases, hence the tolerance.
 TEST_P(Reference, TeacherComesFromItsDraws) {
   const Matrix first_draw = Read("draw_enc_W1");
   const Matrix second_draw = Read("draw_enc_W2");
@@ -108,8 +109,8 @@ TEST_P(Reference, TeacherNodesAreSeparated) {
   }
 }
 
-// ScaleWeights, and NormalizeFanIn where the run normalizes, on the reference's draws give its first student. It scales
-// in float32.
+// ScaleWeights, and NormalizeFanIn where the run normalizes, on the reference's draws give its
+// first student. It scales in float32.
 TEST_P(Reference, StudentComesFromItsDraws) {
   const Matrix draw = Read("draw_W1_s");
   TestNetwork<double> student({kInputs, kStudentNodes, kOutputs});
@@ -126,7 +127,8 @@ TEST_P(Reference, StudentComesFromItsDraws) {
   }
 }
 
-// The reference's adv_init, written out on its own arrays: against the last teacher node, the bias left out.
+// The reference's adv_init, written out on its own arrays: against the last teacher node, the
+// bias left out.
 TEST_P(Reference, AdversarialStudentIsTheReferences) {
   const Matrix teacher_weights = Read("W1_t");
   const Matrix student_weights = Read("W1_s_init");

@@ -111,8 +111,8 @@ TEST(SeparatedWeights, DifferAsRounded) {
             "values for 1");
 }
 
-// n = 200000 draws; a value of probability p is met p n times, give or take sqrt(n p (1 - p)). Six of them: a false
-// alarm in 4e-9 of all seeds; this seed is fixed.
+// n = 200000 draws; a value of probability p is met p n times, give or take sqrt(n p (1 - p)).
+// Six of them: a false alarm in 4e-9 of all seeds; this seed is fixed.
 TEST(SeparatedWeights, AreAsFrequentAsInTheList) {
   TestNetwork<double> network({1000, 200});
   ASSERT_TRUE(ApplyInitializer(RegisterSeparatedWeights, "choice: [1, 2, 2, 3]", network).ok());
