@@ -1,9 +1,12 @@
 #include "tools/progress_line.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
@@ -30,7 +33,15 @@ std::string FormatSeconds(double seconds) {
   const int64_t whole = static_cast<int64_t>(std::ceil(seconds));
   if (whole < 60) return absl::StrFormat("%ds", whole);
   if (whole < 3600) return absl::StrFormat("%dm%02ds", whole / 60, whole % 60);
-  return absl::StrFormat("%dh%02dm", whole / 3600, whole / 60 % 60);
+  if (whole < 86400) return absl::StrFormat("%dh%02dm", whole / 3600, whole / 60 % 60);
+  return absl::StrFormat("%dd%02dh", whole / 86400, whole / 3600 % 24);
+}
+
+// A line that is wider than the terminal cannot be rewritten in place.
+size_t TerminalColumns() {
+  constexpr size_t kUsual = 80;
+  winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
 }
 
 }  // namespace
@@ -76,7 +87,9 @@ void ProgressLine::Show() {
   while (Wait(pause)) {
     if (!terminal_) pause = std::min(2 * pause, kLongestPlainPause);
     const std::string line = FormatProgress(progress_, absl::Now() - start);
-    std::cerr << (terminal_ ? absl::StrCat(kClear, line) : absl::StrCat(line, "\n")) << std::flush;
+    std::cerr << (terminal_ ? absl::StrCat(kClear, line.substr(0, TerminalColumns() - 1))
+                            : absl::StrCat(line, "\n"))
+              << std::flush;
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 
 namespace didact {
 namespace {
@@ -56,10 +57,11 @@ std::string FormatSummary(absl::Span<const TrialResult> trials) {
   absl::StrAppend(&text, trials.size(), trials.size() == 1 ? " trial: " : " trials: ", ends, "\n");
   if (statistics.empty()) return text;
 
-  size_t width = 0;
+  constexpr absl::string_view kHeading = "after the last epoch";
+  size_t width = kHeading.size();
   for (const auto& [key, statistic] : statistics) width = std::max(width, key.size());
-  absl::StrAppendFormat(&text, "\n%-*s %12s %12s %12s\n", width, "after the last epoch", "mean",
-                        "smallest", "largest");
+  absl::StrAppendFormat(&text, "\n%-*s %12s %12s %12s\n", width, kHeading, "mean", "smallest",
+                        "largest");
   for (const auto& [key, statistic] : statistics) {
     absl::StrAppendFormat(&text, "%-*s %12.5g %12.5g %12.5g\n", width, key,
                           statistic.sum / static_cast<double>(statistic.count), statistic.smallest,

@@ -54,7 +54,9 @@ TEST(FormatProgress, ShowsTimeInTheTwoUnitsThatMatter) {
   EXPECT_EQ(left_after(1600000, absl::Seconds(60)), "1m00s left");
   EXPECT_EQ(left_after(1600000, absl::Seconds(3599)), "59m59s left");
   EXPECT_EQ(left_after(1600000, absl::Seconds(3600)), "1h00m left");
-  EXPECT_EQ(left_after(1600000, absl::Hours(100)), "100h00m left");
+  EXPECT_EQ(left_after(1600000, absl::Seconds(86399)), "23h59m left");
+  EXPECT_EQ(left_after(1600000, absl::Hours(24)), "1d00h left");
+  EXPECT_EQ(left_after(1600000, absl::Hours(1005)), "41d21h left");
 }
 
 TEST(FormatProgress, SeparatesThousandsOfSteps) {
@@ -83,14 +85,15 @@ TEST(FormatProgress, LeavesOutALossThatIsNotFinite) {
 
 TEST(FormatProgress, FitsATerminalOfEightyColumns) {
   RunProgress progress;
-  progress.epochs = 10000;
-  progress.steps = int64_t{1} << 50;
-  progress.trials = 1000;
-  progress.trials_done = 999;
-  progress.epoch = 9999;
+  progress.epochs = 1000;
+  progress.steps = int64_t{1} << 40;
+  progress.trials = 32;
+  progress.trials_done = 31;
+  progress.epoch = 999;
   progress.step_loss = 1.23456789e-10;
   progress.steps_done = 1234567;
-  EXPECT_LT(FormatProgress(progress, absl::Seconds(1)).size(), 80);
+  EXPECT_EQ(FormatProgress(progress, absl::Seconds(1)),
+            "trials 31/32  epoch 1000/1000  loss 1.235e-10  1,234,567 steps/s  10d07h left");
 }
 
 }  // namespace
