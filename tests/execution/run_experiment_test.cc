@@ -52,7 +52,8 @@ class RunExperimentTest : public testing::Test {
 // All files below a folder with their bytes, without provenance.json.
 std::map<std::string, std::string> Files(const std::string& folder) {
   std::map<std::string, std::string> files;
-  for (const std::string& name : *ListDirectory(folder)) {
+  const std::vector<std::string> names = *ListDirectory(folder);
+  for (const std::string& name : names) {
     const std::string path = folder + "/" + name;
     if (IsDirectory(path)) {
       for (auto& [inner, bytes] : Files(path)) files[name + "/" + inner] = bytes;
