@@ -80,6 +80,11 @@ absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   options.command = request.command_line;
   options.plugin_libraries = loaded.plugins.libraries;
 
+  if (experiment.output().checkpoint_every_epochs() > 0) {
+    std::cerr
+        << "didact: note: output.checkpoint_every_epochs has no effect: this version writes no "
+           "checkpoints, and an interrupted run starts over\n";
+  }
   StopOnSignals();
   RunProgress progress;
   std::optional<ProgressLine> line;
