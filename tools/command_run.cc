@@ -80,7 +80,7 @@ absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   options.command = request.command_line;
   options.plugin_libraries = loaded.plugins.libraries;
 
-  if (experiment.output().checkpoint_every_epochs() > 0) {
+  if (experiment.output().checkpoint_every_epochs() > 0 && !request.quiet) {
     std::cerr
         << "didact: note: output.checkpoint_every_epochs has no effect: this version writes no "
            "checkpoints, and an interrupted run starts over\n";
