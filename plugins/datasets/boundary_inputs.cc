@@ -21,27 +21,31 @@
 namespace didact {
 namespace {
 
-// Inputs on and beside the hyperplanes w.x + b = 0 of the teacher's first hidden layer, where its nodes show themselves.
+// Inputs on and beside the hyperplanes w.x + b = 0 of the teacher's first hidden layer, where its
+// nodes show themselves.
 //
-// Samples come node by node: L points p of the node's hyperplane, then p + a w of the same points, then p - a w; at last
-// each is rescaled to norm stddev * sqrt(dimension). A point p comes from a normal x by projecting the homogeneous vector
-// (x, 1) on the hyperplane orthogonal to (w, b) and dividing by its last coordinate:
+// Samples come node by node: L points p of the node's hyperplane, then p + a w of the same points,
+// then p - a w; at last each is rescaled to norm stddev * sqrt(dimension). A point p comes from a
+// normal x by projecting the homogeneous vector (x, 1) on the hyperplane orthogonal to (w, b) and
+// dividing by its last coordinate:
 //
 //   p = (x - s w) / (1 - s b),   s = (w.x + b) / (|w|^2 + b^2)
 //
-// Config:   didact.BoundaryInputs, e.g. `[didact/BoundaryInputs] { dimension: 100 size: 10000 offset_mean: 0.75
-//           offset_width: 0.5 }`.
-// Shapes:   a sample is [dimension], the teacher's number of inputs; size() is 3 m L, m the teacher's first width and
-//           L = ceil(size / 3m).
+// Config:   didact.BoundaryInputs, e.g. `[didact/BoundaryInputs] { dimension: 100 size: 10000
+//           offset_mean: 0.75 offset_width: 0.5 }`.
+// Shapes:   a sample is [dimension], the teacher's number of inputs; size() is 3 m L, m the
+//           teacher's first width and L = ceil(size / 3m).
 // Units:    stddev: those of inputs; offsets a: of inputs divided by weights.
-// Errors:   Prepare: INVALID_ARGUMENT when there is no teacher with a hidden layer, when its number of inputs differs, or
-//           when one of its nodes has no hyperplane because its fan-in weights are 0 or not finite. Read: the same for a
-//           point that cannot be drawn or rescaled, such as the only one of a hyperplane through 0 in one dimension.
+// Errors:   Prepare: INVALID_ARGUMENT when there is no teacher with a hidden layer, when its number
+//           of inputs differs, or when one of its nodes has no hyperplane because its fan-in
+//           weights are 0 or not finite. Read: the same for a point that cannot be drawn or
+//           rescaled, such as the only one of a hyperplane through 0 in one dimension.
 // Threads:  immutable after Prepare.
-// Numerics: in double, then rounded to T. A point whose last coordinate is lost to cancellation is drawn again, as far as
-//           it takes: in about one of 1e8 draws.
-// Source:   the reference code's `theory_suggest_train`, for Tian, "Student Specialization in Deep Rectified Networks
-//           With Finite Width and Input Dimension", ICML 2020; it does not guard the division.
+// Numerics: in double, then rounded to T. A point that is lost to cancellation is drawn again:
+//           about one of 1e8.
+// Source:   the reference code's `theory_suggest_train`, for Tian, "Student Specialization in Deep
+//           Rectified Networks With Finite Width and Input Dimension", ICML 2020; it does not guard
+//           the division.
 template <class T>
 class BoundaryInputsDataset final : public Dataset<T> {
  public:
@@ -148,19 +152,28 @@ class BoundaryInputsDataset final : public Dataset<T> {
     constexpr uint64_t kAttempts = 20;
     for (uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
       double product = 0;
+      double drawn_square = 0;
       ForEachNormal(random_.Split("point").Split(attempt), point, config_.dimension(),
                     [&](int64_t c, double normal) {
                       x[c] = config_.stddev() * normal;
                       product += plane.w[c] * x[c];
+                      drawn_square += x[c] * x[c];
                     });
-      // 1 - s b = last / (|w|^2 + b^2), a difference of two numbers that may cancel.
+      // 1 - s b = last / (|w|^2 + b^2).
       const double last = plane.square - plane.b * product;
-      constexpr double kCancelled = 1e-8;
-      if (!(std::abs(last) > kCancelled * (plane.square + std::abs(plane.b * product)))) continue;
       const double stretch = (plane.square + plane.b * plane.b) / last;
       const double shift = (product + plane.b) / last;
-      for (size_t c = 0; c < x.size(); ++c) x[c] = stretch * x[c] - shift * plane.w[c];
-      return true;
+      double square = 0;
+      for (size_t c = 0; c < x.size(); ++c) {
+        x[c] = stretch * x[c] - shift * plane.w[c];
+        square += x[c] * x[c];
+      }
+      // Both are differences that may cancel; written so that NaN is drawn again, too.
+      constexpr double kCancelled = 1e-8;
+      const bool kept =
+          std::abs(last) > kCancelled * (plane.square + std::abs(plane.b * product)) &&
+          std::sqrt(square) > kCancelled * std::abs(stretch) * std::sqrt(drawn_square);
+      if (kept) return true;
     }
     return false;
   }

@@ -1,7 +1,7 @@
 // Registration of the built-in data sets; their configs are in protos/plugins/dataset.proto.
 //
-// One file of this folder is one data set, described at its class. A data set may depend on framework/plugin,
-// framework/base and framework/kernels, and on no other plugin.
+// One file of this folder is one data set, described at its class. A data set may depend on
+// framework/plugin, framework/base and framework/kernels, and on no other plugin.
 
 #ifndef DIDACT_PLUGINS_DATASETS_DATASETS_H_
 #define DIDACT_PLUGINS_DATASETS_DATASETS_H_

@@ -19,15 +19,16 @@ namespace {
 
 // Inputs whose components are independent, normal, of mean 0.
 //
-// Config:   didact.GaussianInputs, e.g. `[didact/GaussianInputs] { dimension: 100 size: 10000 stddev: 1.5 }`.
+// Config:   didact.GaussianInputs, e.g. `[didact/GaussianInputs] { dimension: 100 size: 10000
+//           stddev: 1.5 }`.
 // Shapes:   a sample is [dimension].
 // Units:    those of stddev.
 // Errors:   none.
 // Threads:  immutable after Prepare.
-// Numerics: drawn and scaled in double, then rounded to T. Sample i depends on the stream and i alone, not on `size`,
-//           so a larger data set begins with the smaller one.
-// Source:   the input distribution of Tian, "Student Specialization in Deep Rectified Networks With Finite Width and
-//           Input Dimension", ICML 2020, section 6.
+// Numerics: drawn and scaled in double, then rounded to T. Sample i depends on the stream and i
+//           alone, not on `size`, so a larger data set begins with the smaller one.
+// Source:   the input distribution of Tian's experiments, "Student Specialization in Deep Rectified
+//           Networks With Finite Width and Input Dimension", ICML 2020.
 template <class T>
 class GaussianInputsDataset final : public Dataset<T> {
  public:

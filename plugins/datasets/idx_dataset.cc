@@ -39,12 +39,13 @@ void KeepSamples(const SampleRange& range, IdxArray& array) {
 
 // Images, and perhaps their classes, in the format of MNIST and Fashion-MNIST.
 //
-// Config:   didact.IdxDataset, e.g. `[didact/IdxDataset] { images: "train-images-idx3-ubyte.gz" labels:
-//           "train-labels-idx1-ubyte.gz" mean: 0.286 stddev: 0.353 }`.
+// Config:   didact.IdxDataset, e.g. `[didact/IdxDataset] { images: "train-images-idx3-ubyte.gz"
+//           labels: "train-labels-idx1-ubyte.gz" mean: 0.286 stddev: 0.353 }`.
 // Shapes:   images [samples, rows, columns], labels [samples]; a sample is [1, rows, columns].
 // Units:    none; an input component is (byte / 255 - mean) / stddev.
-// Errors:   Build: whatever is wrong with a file (missing, damaged, another number of dimensions, no samples, labels not as
-//           many as images), or with the range of samples; each names the field, the file and the sizes.
+// Errors:   Build: whatever is wrong with a file (missing, damaged, another number of dimensions,
+//           no samples, labels not as many as images), or with the range of samples; each names the
+//           field, the file and the sizes.
 // Threads:  immutable after Build, which reads the files once.
 // Numerics: computed in double, then rounded to T. Memory holds the bytes, not the inputs.
 // Source:   LeCun, Cortes and Burges, "The MNIST database of handwritten digits".

@@ -56,13 +56,15 @@ void KeepSamples(const SampleRange& range, NpyArray& array) {
 
 // Inputs, and perhaps classes, from NumPy files.
 //
-// Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels: "digits.npz:y" first: 100 }`.
-// Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples]; a sample is what is left
-//           of the shape without `samples`.
+// Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels:
+//           "digits.npz:y" first: 100 }`.
+// Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples]; a
+//           sample is what is left of the shape without `samples`.
 // Units:    those of the file.
-// Errors:   Build: whatever is wrong with a file or an array (missing, damaged, wrong number of dimensions, no samples,
-//           labels that are no integers >= 0 or not as many as inputs, inputs that are not finite in T), or with the
-//           range of samples; each names the field, the file, the array and the sizes.
+// Errors:   Build: whatever is wrong with a file or an array (missing, damaged, wrong number of
+//           dimensions, no samples, labels that are no integers >= 0 or not as many as inputs,
+//           inputs that are not finite in T), or with the range of samples; each names the field,
+//           the file, the array and the sizes.
 // Threads:  immutable after Build, which reads the files once.
 // Numerics: elements of any type are rounded to T.
 // Source:   NumPy enhancement proposal 1, "A Simple File Format for NumPy Arrays".

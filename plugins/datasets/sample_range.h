@@ -18,10 +18,12 @@ struct SampleRange {
   int64_t size = 0;
 };
 
-// The range that `config` (with fields first >= 0 and size >= 1) selects of `available` >= 1 samples.
+// The range that `config` (with fields first >= 0 and size >= 1) selects of `available` >= 1
+// samples.
 //   source: where they are, e.g. `f.npz: array "x"`.
 //   path: of `config`.
-// Errors: INVALID_ARGUMENT, naming field, source and sizes, when the range reaches beyond the samples.
+// Errors: INVALID_ARGUMENT, naming field, source and sizes, when the range reaches beyond the
+// samples.
 template <class Config>
 absl::StatusOr<SampleRange> SelectSamples(const Config& config, int64_t available,
                                           absl::string_view source, const FieldPath& path) {

@@ -20,16 +20,16 @@ namespace {
 
 // Inputs uniform on the sphere of a radius around 0.
 //
-// Config:   didact.SphereInputs, e.g. `[didact/SphereInputs] { dimension: 100 size: 10000 }`; without a radius it is
-//           sqrt(dimension).
+// Config:   didact.SphereInputs, e.g. `[didact/SphereInputs] { dimension: 100 size: 10000 }`;
+//           without a radius it is sqrt(dimension).
 // Shapes:   a sample is [dimension].
 // Units:    those of radius.
 // Errors:   none.
 // Threads:  immutable after Prepare.
-// Numerics: a normal vector scaled to the radius, in double, then rounded to T. Sample i depends on the stream and i
-//           alone, not on `size`.
-// Source:   Muller, "A note on a method for generating points uniformly on n-dimensional spheres", Communications of the
-//           ACM 2 (4), 1959.
+// Numerics: a normal vector scaled to the radius, in double, then rounded to T. Sample i depends on
+//           the stream and i alone, not on `size`.
+// Source:   Muller, "A note on a method for generating points uniformly on n-dimensional spheres",
+//           Communications of the ACM 2 (4), 1959.
 template <class T>
 class SphereInputsDataset final : public Dataset<T> {
  public:

@@ -21,13 +21,14 @@ namespace {
 
 // Inputs whose components are independent and uniform in [low, high).
 //
-// Config:   didact.UniformInputs, e.g. `[didact/UniformInputs] { dimension: 100 size: 10000 low: -1 high: 1 }`.
+// Config:   didact.UniformInputs, e.g. `[didact/UniformInputs] { dimension: 100 size: 10000 low: -1
+//           high: 1 }`.
 // Shapes:   a sample is [dimension].
 // Units:    those of low and high.
 // Errors:   Build: INVALID_ARGUMENT unless low < high, as numbers of type T.
 // Threads:  immutable after Prepare.
-// Numerics: drawn in double, then rounded to T; a value that rounding would take to `high` becomes the number before it.
-//           Sample i depends on the stream and i alone, not on `size`.
+// Numerics: drawn in double, then rounded to T; a value that rounding would take to `high` becomes
+//           the number before it. Sample i depends on the stream and i alone, not on `size`.
 // Source:   none needed.
 template <class T>
 class UniformInputsDataset final : public Dataset<T> {

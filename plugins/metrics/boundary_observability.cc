@@ -31,7 +31,7 @@ namespace {
 // Threads:  never called concurrently.
 // Numerics: exact. NaN is inactive.
 // Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
-//           Dimension", ICML 2020, definition 2 (observation), as its reference code counts it.
+//           Dimension", ICML 2020 (observers of a node's boundary), as its reference code counts.
 template <class T>
 class BoundaryObservabilityMetric final : public Metric<T> {
  public:

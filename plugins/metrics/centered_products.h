@@ -21,7 +21,7 @@ namespace didact {
 //             C_{n+m} = C_n + C_m + n m / (n + m) d_a d_b.
 //           The last term is taken as one more sample, sqrt(n m / (n + m)) d, of the block.
 // Source:   Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
-//           sample variances", Stanford STAN-CS-79-773, 1979, equation 2.1, for products.
+//           sample variances", Stanford STAN-CS-79-773, 1979, for products of two columns.
 // Memory:   all in Prepare. Threads: one at a time. Errors: none.
 template <class T>
 class CenteredProducts {

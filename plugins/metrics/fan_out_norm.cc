@@ -28,7 +28,7 @@ namespace {
 // Threads:  never called concurrently.
 // Numerics: in double.
 // Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
-//           Dimension", ICML 2020, section 4 (fan-out weights) and figure 5.
+//           Dimension", ICML 2020.
 template <class T>
 class FanOutNormMetric final : public Metric<T> {
  public:

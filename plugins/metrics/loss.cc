@@ -16,14 +16,14 @@ namespace {
 // The objective of training, and the mean squared error whatever the objective is.
 //
 // Config:   didact.Loss, e.g. `[didact/Loss] {}`.
-// Shapes:   two numbers: `loss`, the objective's mean over samples, and `mse`, the mean over samples
-//           and outputs of (y_student - y_teacher)^2.
+// Shapes:   two numbers: `loss`, the objective's mean over samples, and `mse`, the mean over
+//           samples and outputs of (y_student - y_teacher)^2.
 // Units:    those of the objective; those of outputs, squared.
 // Errors:   none.
 // Threads:  never called concurrently.
 // Numerics: sums in double. What is not finite stays so.
 // Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
-//           Dimension", ICML 2020, equation 1; its reference code reports `mse`.
+//           Dimension", ICML 2020; its reference code reports `mse`.
 template <class T>
 class LossMetric final : public Metric<T> {
  public:

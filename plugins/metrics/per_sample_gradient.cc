@@ -32,7 +32,7 @@ namespace {
 // Threads:  never called concurrently.
 // Numerics: sums of squares in double.
 // Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
-//           Dimension", ICML 2020, section 4 (g_l(x)); the constant node as in its reference code.
+//           Dimension", ICML 2020 (g_l(x)); the constant node as in its reference code.
 template <class T>
 class PerSampleGradientMetric final : public Metric<T> {
  public:

@@ -34,8 +34,8 @@ namespace {
 // Shapes:   per hidden layer: correlation [teacher, student], best [teacher], count int64
 //           [thresholds, teacher].
 // Units:    none; correlations are in [-1, 1] but for rounding.
-// Errors:   Build: INVALID_ARGUMENT for a threshold that is given twice. Prepare: RESOURCE_EXHAUSTED
-//           when the matrix can never fit.
+// Errors:   Build: INVALID_ARGUMENT for a threshold that is given twice. Prepare:
+//           RESOURCE_EXHAUSTED when the matrix can never fit.
 // Threads:  never called concurrently.
 // Numerics: sums in double and without cancellation (centered_products.h), in either precision. The
 //           correlation of a node that never changes is 0, whatever epsilon. NaN activations give

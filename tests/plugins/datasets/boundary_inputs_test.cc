@@ -24,8 +24,8 @@ std::unique_ptr<Dataset<T>> Build(const std::string& text) {
   return *std::move(dataset);
 }
 
-// A teacher of one hidden layer, of which a data set may look at the first: weights [nodes, inputs] kept transposed, as
-// the framework keeps them.
+// A teacher of one hidden layer, of which a data set may look at the first: weights [nodes, inputs]
+// kept transposed, as the framework keeps them.
 template <class T>
 class Teacher {
  public:
@@ -72,8 +72,9 @@ double Product(const std::vector<double>& x, const std::vector<double>& y) {
   return sum;
 }
 
-// Expects that three samples that belong together are p, p + a w and p - a w, each rescaled to norm stddev sqrt(d), for
-// some p with w.p + b = 0 and some a in [offset_mean, offset_mean + offset_width); returns a.
+// Expects that three samples that belong together are p, p + a w and p - a w, each rescaled to norm
+// stddev sqrt(d), for some p with w.p + b = 0 and some a in [offset_mean, offset_mean +
+// offset_width); returns a.
 double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
                         std::vector<double> below, std::vector<double> plane,
                         const Geometry& geometry) {
@@ -92,7 +93,8 @@ double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
   } else {
     t = -b / Product(w, on);
   }
-  // above = u (p + a w) and below = v (p - a w): compare the parts along w and along p's part orthogonal to w.
+  // above = u (p + a w) and below = v (p - a w): compare the parts along w and along p's part
+  // orthogonal to w.
   std::vector<double> orthogonal = on;
   const double along = Product(w, on) / Product(w, w);
   for (size_t c = 0; c < on.size(); ++c) orthogonal[c] -= along * w[c];
@@ -164,7 +166,8 @@ TYPED_TEST(BoundaryInputsTest, LiesOnAndBesideTheTeachersBoundaries) {
   const std::vector<double> offsets =
       ExpectBoundaries(ReadAll(*dataset), planes, 34, {1.5, 0.75, 0.5, 10 * epsilon});
   if constexpr (std::is_same_v<TypeParam, double>) {
-    // 170 offsets uniform in [0.75, 1.25): the chance that none falls into a given fifth is 0.8^170 = 3e-17.
+    // 170 offsets uniform in [0.75, 1.25): the chance that none falls into a given fifth is 0.8^170
+    // = 3e-17.
     EXPECT_LT(*std::min_element(offsets.begin(), offsets.end()), 0.85);
     EXPECT_GT(*std::max_element(offsets.begin(), offsets.end()), 1.15);
   }
@@ -217,7 +220,8 @@ TYPED_TEST(BoundaryInputsTest, KeepsACopyOfTheTeachersBoundaries) {
   EXPECT_EQ(ReadAll(*dataset), before);
 }
 
-// |w| << |b|: the homogeneous coordinate is tiny for every draw, but without cancellation, so every point is exact.
+// |w| << |b|: the homogeneous coordinate is tiny for every draw, but without cancellation, so every
+// point is exact.
 TEST(BoundaryInputs, ReachesBoundariesFarFromZero) {
   Teacher<double> teacher(1, 4, RandomStream(1, "teacher"), -1e12);
   auto dataset = Build<double>("dimension: 4 size: 300");
@@ -260,17 +264,20 @@ TEST(BoundaryInputs, RefusesAnotherDimensionThanTheTeachers) {
             "dimension: must be the teacher's number of inputs, 8, got 10");
 }
 
-// In one dimension the boundary through 0 is 0, which no factor takes to another norm; it must not become NaN.
+// In one dimension the boundary through 0 is 0, which no factor takes to another norm; it must not
+// become NaN.
 TEST(BoundaryInputs, NeverReadsAsNotANumber) {
-  Teacher<double> teacher(1, 1, RandomStream(1, "teacher"), 0);
-  teacher.weight(0, 0) = 1;
-  auto dataset = Build<double>("dimension: 1 size: 3");
-  ASSERT_TRUE(dataset->Prepare({RandomStream(1, "data"), teacher.layers()}).ok());
-  double x[3] = {};
-  EXPECT_EQ(
-      Message(dataset->Read(0, ArrayView<double>(x, {3, 1}))),
-      "sample 0: no point of the boundary of node 0 of the teacher's first hidden layer can be "
-      "drawn and rescaled");
+  for (const double weight : {1.0, 0.7}) {
+    Teacher<double> teacher(1, 1, RandomStream(1, "teacher"), 0);
+    teacher.weight(0, 0) = weight;
+    auto dataset = Build<double>("dimension: 1 size: 3");
+    ASSERT_TRUE(dataset->Prepare({RandomStream(1, "data"), teacher.layers()}).ok());
+    double x[3] = {};
+    EXPECT_EQ(
+        Message(dataset->Read(0, ArrayView<double>(x, {3, 1}))),
+        "sample 0: no point of the boundary of node 0 of the teacher's first hidden layer can "
+        "be drawn and rescaled");
+  }
 }
 
 TEST(BoundaryInputs, RefusesImpossibleConfigs) {

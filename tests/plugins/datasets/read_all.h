@@ -63,8 +63,9 @@ DatasetContext<T> ContextOfSeed(uint64_t seed) {
   return {RandomStream(seed, "data"), {}};
 }
 
-// Expects that parts of any size give the same inputs, that the seed alone decides them, and that a repetition changes
-// nothing. `build` returns a data set that is not prepared yet and looks at no teacher.
+// Expects that parts of any size give the same inputs, that the seed alone decides them, and that a
+// repetition changes nothing. `build` returns a data set that is not prepared yet and looks at no
+// teacher.
 template <class T, class Build>
 void ExpectPureFunctionOfSeedAndIndex(Build build) {
   auto dataset = build();

@@ -37,8 +37,9 @@ TYPED_TEST(UniformInputsTest, SaysItsShapeAndSize) {
   EXPECT_EQ(dataset->size(), 11);
 }
 
-// Of u uniform in [0, 1) the mean has standard deviation sqrt(1/12N), the mean square sqrt(4/45N); products of the
-// centred u sqrt(1/144N). Bounds of 6 standard deviations: a false alarm in less than 2e-9 of seeds per check.
+// Of u uniform in [0, 1) the mean has standard deviation sqrt(1/12N), the mean square sqrt(4/45N);
+// products of the centred u sqrt(1/144N). Bounds of 6 standard deviations: a false alarm in less
+// than 2e-9 of seeds per check.
 TYPED_TEST(UniformInputsTest, HasTheMomentsOfIndependentUniforms) {
   constexpr int64_t kSize = 40000;
   auto dataset = Build<TypeParam>("dimension: 2 size: 40000 low: -3 high: 5");

@@ -73,7 +73,8 @@ Rows<T> RandomRows(int64_t rows, int64_t columns, const RandomStream& random, do
   return result;
 }
 
-// The views of a network whose layers are blocks [in + 1, out], the bias last, as the framework keeps them.
+// The views of a network whose layers are blocks [in + 1, out], the bias last, as the framework
+// keeps them.
 template <class T>
 std::vector<LayerWeights<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
   std::vector<LayerWeights<const T>> weights;
@@ -203,7 +204,8 @@ inline std::vector<std::string> KeysOf(const Record& record) {
   return keys;
 }
 
-// max|a - b| / max|b|, or max|a - b| if b is 0; infinite for NaN; failing the test if the lengths differ.
+// max|a - b| / max|b|, or max|a - b| if b is 0; infinite for NaN; failing the test if the lengths
+// differ.
 inline double RelativeDifference(const std::vector<double>& a, const std::vector<double>& b) {
   EXPECT_EQ(a.size(), b.size());
   double difference = 0, scale = 0;

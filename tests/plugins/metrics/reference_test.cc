@@ -1,5 +1,6 @@
-// All metrics against recorded runs of the reference (tests/parity/data): its weights go through a forward and backward
-// pass that is written out here, and the metrics must find what the reference found.
+// All metrics against recorded runs of the reference (tests/parity/data): its weights go through a
+// forward and backward pass that is written out here, and the metrics must find what the reference
+// found.
 
 #include <cmath>
 #include <cstdint>

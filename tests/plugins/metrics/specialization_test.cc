@@ -114,7 +114,8 @@ TYPED_TEST(SpecializationTest, AgreesWithTheDefinitionHoweverTheDataAreSplit) {
   }
 }
 
-// E[x^2] - E[x]^2 would say anything here: the mean's square is 1e10 times the variance, beyond float altogether.
+// E[x^2] - E[x]^2 would say anything here: the mean's square is 1e10 times the variance, beyond
+// float altogether.
 TYPED_TEST(SpecializationTest, ALargeMeanCancelsNothing) {
   const RandomStream random(2, "large mean");
   Rows<TypeParam> teacher = RandomRows<TypeParam>(1000, 3, random.Split("teacher"), 1000, 0.01);
