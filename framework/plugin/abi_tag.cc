@@ -114,7 +114,7 @@ absl::Status CheckAbiTag(absl::string_view found_bytes, const PluginAbiTag& want
   // In another API version or size, whatever follows may mean something else.
   Comparison outline;
   outline.Compare("plugin API version", found.api_version, wanted.api_version, kSameHeaders);
-  outline.Compare("an ABI tag of bytes", found.tag_size, wanted.tag_size, kSameHeaders);
+  outline.Compare("ABI tag size", found.tag_size, wanted.tag_size, kSameHeaders);
   DIDACT_RETURN_IF_ERROR(outline.ToStatus());
   if (found_bytes.size() < sizeof(found)) {
     return absl::InvalidArgumentError(
@@ -143,8 +143,8 @@ absl::Status CheckAbiTag(absl::string_view found_bytes, const PluginAbiTag& want
   const std::string architecture = Text(wanted.simd_architecture);
   comparison.Compare("SIMD architecture", Text(found.simd_architecture), architecture,
                      ArchitectureRemedy(architecture));
-  comparison.Compare("arrays aligned to bytes", found.alignment, wanted.alignment,
-                     absl::StrCat("compile with the same -march= and XTENSOR_ macros"));
+  comparison.Compare("array alignment", found.alignment, wanted.alignment,
+                     "compile with the same -march= and XTENSOR_ macros as Didact");
   comparison.Compare("options", absl::StrCat("'", Options(found.options), "'"),
                      absl::StrCat("'", Options(wanted.options), "'"),
                      OptionsRemedy(found.options, wanted.options));

@@ -1,8 +1,11 @@
 #include "framework/plugin/elf_symbols.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/types/span.h"
 #include "framework/base/file.h"
 #include "framework/plugin/proto_symbols.h"
 #include "gmock/gmock.h"
@@ -40,6 +43,28 @@ TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
   ASSERT_TRUE(symbols.ok()) << symbols.status();
   EXPECT_THAT(*symbols, Not(Contains(Field(&ElfSymbol::name, "setenv"))));
   EXPECT_THAT(*symbols, Contains(Field(&ElfSymbol::name, "didact_plugin_manifest")));
+}
+
+// The full names of two functions of the framework end in their argument types.
+bool DefinesFramework(absl::Span<const ElfSymbol> symbols) {
+  return std::any_of(symbols.begin(), symbols.end(), [](const ElfSymbol& symbol) {
+    return absl::StartsWith(symbol.name, "_ZN6didact12UnpackConfigE") ||
+           absl::StartsWith(symbol.name, "_ZN6didact14PluginRegistry5MergeE");
+  });
+}
+
+// A second copy would have registries and descriptor tables of its own.
+TEST(PluginLibrary, HoldsNoCopyOfTheFramework) {
+  const std::string plugin = Read("tests/plugin/loader/libgood.so");
+  const auto plugin_symbols = ExportedElfSymbols(plugin);
+  ASSERT_TRUE(plugin_symbols.ok()) << plugin_symbols.status();
+  EXPECT_FALSE(DefinesFramework(*plugin_symbols));
+
+  const std::string framework = Read("libdidact.so");
+  const auto framework_symbols = ExportedElfSymbols(framework);
+  ASSERT_TRUE(framework_symbols.ok()) << framework_symbols.status();
+  EXPECT_TRUE(DefinesFramework(*framework_symbols));
+  EXPECT_THAT(ProtoDefinitionsAmong(*framework_symbols).files, Contains("protos/experiment.proto"));
 }
 
 TEST(ProtoSymbols, NameTheFilesAndMessagesOfALibrary) {

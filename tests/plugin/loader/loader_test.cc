@@ -220,8 +220,8 @@ TEST(Loader, RefusesALibraryCompiledForAnotherSimdArchitecture) {
             path +
                 ": built for SIMD architecture sse4.2, this Didact wants fma3+avx2: compile with "
                 "-march=x86-64-v3\n"
-                "built for arrays aligned to bytes 16, this Didact wants 32: compile with the same "
-                "-march= and XTENSOR_ macros");
+                "built for array alignment 16, this Didact wants 32: compile with the same "
+                "-march= and XTENSOR_ macros as Didact");
 }
 
 TEST(Loader, RefusesALibraryCompiledWithTheOldStrings) {
@@ -243,7 +243,7 @@ TEST(Loader, RefusesALibraryCompiledWithoutXsimdInXtensor) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr(": compile with -DXTENSOR_USE_XSIMD"));
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("built for arrays aligned to bytes 0, this Didact wants 32"));
+              HasSubstr("built for array alignment 0, this Didact wants 32"));
 }
 
 // Loads a copy of the right library in which nothing but its tag is changed. None of its code may
@@ -294,7 +294,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "is not a Didact plugin: its didact_plugin_abi_tag must begin with \"didact "
                    "plugin\", got \"d\\ndact plugin\""},
         WrongField{"tag_size", [](PluginAbiTag& tag) { tag.tag_size = 124; }, kDiffers,
-                   "built for an ABI tag of bytes 124, this Didact wants 120: rebuild it with the "
+                   "built for ABI tag size 124, this Didact wants 120: rebuild it with the "
                    "headers that belong to this libdidact.so"},
         WrongField{"api_version", [](PluginAbiTag& tag) { tag.api_version = 999; }, kDiffers,
                    "built for plugin API version 999, this Didact wants 1: rebuild it with the "
@@ -321,8 +321,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "built for _GLIBCXX_USE_CXX11_ABI 0, this Didact wants 1: compile with "
                    "-D_GLIBCXX_USE_CXX11_ABI=1"},
         WrongField{"alignment", [](PluginAbiTag& tag) { tag.alignment = 64; }, kDiffers,
-                   "built for arrays aligned to bytes 64, this Didact wants 32: compile with the "
-                   "same -march= and XTENSOR_ macros"},
+                   "built for array alignment 64, this Didact wants 32: compile with the "
+                   "same -march= and XTENSOR_ macros as Didact"},
         WrongField{"simd_architecture",
                    [](PluginAbiTag& tag) {
                      tag.simd_architecture = {'a', 'v', 'x'};
