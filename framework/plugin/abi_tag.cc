@@ -103,7 +103,10 @@ constexpr absl::string_view kSameHeaders =
 
 absl::Status CheckAbiTag(absl::string_view found_bytes, const PluginAbiTag& wanted) {
   PluginAbiTag found = {};
-  std::memcpy(&found, found_bytes.data(), std::min(found_bytes.size(), sizeof(found)));
+  // The bytes of a symbol without data begin nowhere.
+  if (!found_bytes.empty()) {
+    std::memcpy(&found, found_bytes.data(), std::min(found_bytes.size(), sizeof(found)));
+  }
   if (found_bytes.size() < offsetof(PluginAbiTag, interface_sha256) ||
       found.magic != kPluginAbiMagic) {
     return absl::InvalidArgumentError(
