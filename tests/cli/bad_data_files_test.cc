@@ -1,4 +1,5 @@
-// Data files that are missing or damaged: one clear message with file and place, exit code 2, nothing written.
+// Data files that are missing or damaged: one clear message with file and place, exit code 2,
+// nothing written.
 
 #include <zlib.h>
 

@@ -1,4 +1,5 @@
-// Teacher, student and data that do not fit together: one clear message, exit code 2, nothing written.
+// Teacher, student and data that do not fit together: one clear message, exit code 2, nothing
+// written.
 
 #include <cstdint>
 #include <string>

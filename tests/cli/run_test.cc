@@ -24,7 +24,7 @@ class RunTest : public ToolTest {
     flags.insert(flags.begin(), {"run", "e.textproto", "--out=" + out});
     const ToolResult result = Run(flags);
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
-    EXPECT_EQ(result.standard_error, "");
+    EXPECT_THAT(result.standard_error, HoldsNoComplaint());
   }
 
   std::vector<std::string> Names(const std::string& name) const {

@@ -15,9 +15,9 @@ struct ToolResult {
   std::string standard_error;
 };
 
-// Runs //tools:didact (a data dependency of the test) with these arguments and waits for it. Standard
-// input is empty; neither output is a terminal. `directory`: its working directory, the test's own if
-// empty. `environment`: NAME=VALUE, added to the test's.
+// Runs //tools:didact (a data dependency of the test) with these arguments and waits for it.
+// Standard input is empty; neither output is a terminal. `directory`: its working directory, the
+// test's own if empty. `environment`: NAME=VALUE, added to the test's.
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& directory = "",
                    const std::vector<std::string>& environment = {});
 
@@ -45,7 +45,8 @@ class RunningTool {
 // A new empty folder below the test's temporary folder.
 std::string NewFolder();
 
-// Path of a file of this tree that is a data dependency of the test, e.g. "tools/configs/x.textproto".
+// Path of a file of this tree that is a data dependency of the test, e.g.
+// "tools/configs/x.textproto".
 std::string DataPath(const std::string& path);
 
 }  // namespace didact

@@ -1,4 +1,5 @@
-// What tests of the command line share: a working folder, a small experiment, and what a refusal looks like.
+// What tests of the command line share: a working folder, a small experiment, and what a refusal
+// looks like.
 
 #ifndef DIDACT_TESTS_CLI_TOOL_TEST_H_
 #define DIDACT_TESTS_CLI_TOOL_TEST_H_
@@ -15,8 +16,9 @@
 
 namespace didact {
 
-// 4 teacher nodes, 8 student nodes, 60 training samples of 6 features, 50 to evaluate on, 3 outputs; 2 trials of 3
-// epochs of 10 steps; the metrics Loss, Specialization, FanOutNorm and BoundaryObservability.
+// 4 teacher nodes, 8 student nodes, 60 training samples of 6 features, 50 to evaluate on, 3
+// outputs; 2 trials of 3 epochs of 10 steps; the metrics Loss, Specialization, FanOutNorm and
+// BoundaryObservability.
 extern const absl::string_view kSmallExperiment;
 
 // What a test replaces in a text, and by what.
@@ -24,6 +26,13 @@ using Changes = std::vector<std::pair<std::string, std::string>>;
 
 // kSmallExperiment with changes; the test fails unless what is to be replaced occurs exactly once.
 std::string SmallExperiment(const Changes& changes = {});
+
+// Standard error without complaints: progress lines at most, which a run has that takes longer than
+// a second, on a busy machine any run.
+MATCHER(HoldsNoComplaint, "") {
+  return testing::ExplainMatchResult(testing::MatchesRegex("(trials [^\n]*\n)*"), arg,
+                                     result_listener);
+}
 
 // Runs the tool in a new folder of its own.
 class ToolTest : public testing::Test {
@@ -43,15 +52,16 @@ class ToolTest : public testing::Test {
     Write("e.textproto", SmallExperiment(changes));
   }
 
-  // Everything below a folder: names relative to it, folders with a slash behind the name, files with their bytes.
+  // Everything below a folder: names relative to it, folders with a slash behind the name, files
+  // with their bytes.
   std::map<std::string, std::string> Contents(const std::string& name = "") const;
   // The same of a run directory, without provenance.json, the one file that tells of times.
   std::map<std::string, std::string> Results(const std::string& name) const;
 
   ToolResult Run(const std::vector<std::string>& arguments) const;
 
-  // Expects the tool to say exactly `problems`, one per line, on standard error, and nothing else anywhere; to return
-  // exit code 2; and to leave every file and folder as it was.
+  // Expects the tool to say exactly `problems`, one per line, on standard error, and nothing else
+  // anywhere; to return exit code 2; and to leave every file and folder as it was.
   void ExpectRefused(const std::vector<std::string>& arguments,
                      const std::vector<std::string>& problems) const;
   // The same with a matcher for the whole of standard error.
