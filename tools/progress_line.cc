@@ -17,7 +17,7 @@ namespace didact {
 namespace {
 
 constexpr absl::Duration kTerminalPause = absl::Milliseconds(200);
-// Plain lines come less and less often, so that a short run shows one and a long one no book of them.
+// Plain lines come less and less often, so that a short run shows one and a long one no book.
 constexpr absl::Duration kFirstPlainPause = absl::Seconds(1);
 constexpr absl::Duration kLongestPlainPause = absl::Minutes(5);
 // Clears from the cursor to the end of the line.

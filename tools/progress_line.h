@@ -15,8 +15,8 @@
 namespace didact {
 
 // The line itself, without its end: `trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s
-// 1m20s left`: trials that are done, and the epoch and the last mini-batch's loss of the trial that was
-// evaluated last. `elapsed` is the time since training began.
+// 1m20s left`: trials that are done, and the epoch and the last mini-batch's loss of the trial that
+// was evaluated last. `elapsed` is the time since training began.
 std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed);
 
 // Shows `progress` on standard error from construction to destruction, on a thread of its own.

@@ -19,7 +19,8 @@ void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task)
     for (int64_t i = next++; i < count; i = next++) task(i);
   };
   if (workers <= 1) return work();
-  // More threads than cores are a user's choice, of which TBB would complain on standard error and take back.
+  // More threads than cores are a user's choice; TBB would complain on standard error and give
+  // fewer.
   const oneapi::tbb::global_control allowed(oneapi::tbb::global_control::max_allowed_parallelism,
                                             workers);
   oneapi::tbb::task_arena arena(workers);
