@@ -57,7 +57,11 @@ class FieldPath {
 // know their place do.
 inline absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path) {
   const std::string where = path.ToString();
-  if (status.ok() || where.empty() || absl::StartsWith(status.message(), where)) return status;
+  if (status.ok() || where.empty() || absl::StartsWith(status.message(), where + ": ") ||
+      absl::StartsWith(status.message(), where + ".") ||
+      absl::StartsWith(status.message(), where + "[")) {
+    return status;
+  }
   return absl::Status(status.code(), absl::StrCat(where, ": ", status.message()));
 }
 

@@ -51,7 +51,7 @@ struct Outputs {
   std::vector<int64_t> labels;
 };
 
-absl::Status Gradient(const Loss<double>& loss) {
+absl::Status Gradient(const LossFunction<double>& loss) {
   Outputs<double> outputs;
   GuardedMatrix<double> gradient(kSamples, kOutputs);
   gradient.Randomize(RandomStream(2, "conformance"), 100);  // must be overwritten
@@ -88,7 +88,7 @@ absl::Status Gradient(const Loss<double>& loss) {
 }
 
 template <class T>
-absl::Status Sums(const Loss<T>& loss) {
+absl::Status Sums(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
   GuardedMatrix<T> gradient(kSamples, kOutputs);
   const LossBatch<T> batch = outputs.Batch(loss.needs_labels());
@@ -104,7 +104,7 @@ absl::Status Sums(const Loss<T>& loss) {
 }
 
 template <class T>
-absl::Status AnySplit(const Loss<T>& loss) {
+absl::Status AnySplit(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
   const bool labels = loss.needs_labels();
   const double epsilon = std::numeric_limits<T>::epsilon();
@@ -134,7 +134,8 @@ absl::Status AnySplit(const Loss<T>& loss) {
   return absl::OkStatus();
 }
 
-absl::Status Precisions(const Loss<float>& in_float, const Loss<double>& in_double) {
+absl::Status Precisions(const LossFunction<float>& in_float,
+                        const LossFunction<double>& in_double) {
   const bool labels = in_double.needs_labels();
   if (in_float.needs_labels() != labels)
     return absl::InternalError("needs_labels() must be the same in float and double");
@@ -152,7 +153,7 @@ absl::Status Precisions(const Loss<float>& in_float, const Loss<double>& in_doub
 }
 
 template <class T>
-absl::Status OwnRows(const Loss<T>& loss) {
+absl::Status OwnRows(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
   GuardedMatrix<T> gradient(kSamples, kOutputs);
   loss.SumAndGradient(outputs.Batch(loss.needs_labels()), gradient.view());
@@ -163,10 +164,10 @@ absl::Status OwnRows(const Loss<T>& loss) {
 
 void CheckLoss(const PluginRegistry& registry, const google::protobuf::Any& config,
                CheckList& checks) {
-  const Maker<Loss> maker(registry, config);
+  const Maker<LossFunction> maker(registry, config);
   if (!Builds(maker, checks)) return;
-  const std::unique_ptr<Loss<float>> in_float = maker.Make<float>().value();
-  const std::unique_ptr<Loss<double>> in_double = maker.Make<double>().value();
+  const std::unique_ptr<LossFunction<float>> in_float = maker.Make<float>().value();
+  const std::unique_ptr<LossFunction<double>> in_double = maker.Make<double>().value();
   const auto both = [&](absl::string_view name, auto check) {
     RunOnBoth(checks, name, *in_float, *in_double, check);
   };

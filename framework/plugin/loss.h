@@ -25,13 +25,13 @@ struct LossBatch {
 // Threads: immutable once built; all methods may run concurrently.
 // Errors:  none; a loss that is not finite ends the trial as diverged.
 template <class T>
-class Loss {
+class LossFunction {
  public:
   static constexpr absl::string_view kKind = "loss";
   using Scalar = T;
-  using Interface = Loss;
+  using Interface = LossFunction;
 
-  virtual ~Loss() = default;
+  virtual ~LossFunction() = default;
 
   // Whether the samples' labels are needed.
   virtual bool needs_labels() const { return false; }

@@ -11,7 +11,7 @@ namespace didact {
 
 template <class T>
 Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Network<T>& student,
-                          const Loss<T>& loss, const Samples<T>& samples, int64_t batch,
+                          const LossFunction<T>& loss, const Samples<T>& samples, int64_t batch,
                           std::vector<std::unique_ptr<Metric<T>>> metrics)
     : name_(std::move(name)),
       teacher_(teacher),

@@ -30,7 +30,7 @@ class Evaluation {
  public:
   // `name`: "train" or "eval", the prefix of all keys. `batch`: samples at a time.
   Evaluation(std::string name, const Network<T>& teacher, const Network<T>& student,
-             const Loss<T>& loss, const Samples<T>& samples, int64_t batch,
+             const LossFunction<T>& loss, const Samples<T>& samples, int64_t batch,
              std::vector<std::unique_ptr<Metric<T>>> metrics);
 
   // Prepares the metrics; once. `metric_path`: the path of the config's list of metrics.
@@ -49,7 +49,7 @@ class Evaluation {
   std::string name_;
   const Network<T>& teacher_;
   const Network<T>& student_;
-  const Loss<T>& loss_;
+  const LossFunction<T>& loss_;
   const Samples<T>& samples_;
   std::vector<std::unique_ptr<Metric<T>>> metrics_;
   Pass<T> pass_;

@@ -38,7 +38,7 @@ class PartsBuilder {
                                                           teacher_path.Field("initializer"));
     auto student_initializers = CreateAll<Initializer<T>>(experiment_.student().initializer(),
                                                           student_path.Field("initializer"));
-    auto loss = Create<Loss<T>>(experiment_.loss(), path_.Field("loss"));
+    auto loss = Create<LossFunction<T>>(experiment_.loss(), path_.Field("loss"));
     auto optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
     auto projections =
         CreateAll<Projection<T>>(experiment_.projection(), path_.Field("projection"));
@@ -153,7 +153,7 @@ class PartsBuilder {
     return CheckFitsInMemory(parameters * sizeof(T), path);
   }
 
-  void CheckLabels(const Loss<T>& loss, const Dataset<T>& train, const Dataset<T>& eval) {
+  void CheckLabels(const LossFunction<T>& loss, const Dataset<T>& train, const Dataset<T>& eval) {
     if (!loss.needs_labels()) return;
     const absl::string_view problem = "must have labels, since the loss needs them";
     if (!train.has_labels()) problems_.Add(path_.Field("train_data").Invalid(problem));

@@ -33,7 +33,7 @@ struct TrialParts {
   Samples<T> train;
   Samples<T> eval;
   std::vector<std::unique_ptr<Augmentation<T>>> train_augmentations;
-  std::unique_ptr<Loss<T>> loss;
+  std::unique_ptr<LossFunction<T>> loss;
   std::unique_ptr<Optimizer<T>> optimizer;
   std::vector<std::unique_ptr<Projection<T>>> projections;
   std::vector<bool> trains;  // per layer of the student

@@ -27,10 +27,10 @@ namespace {
 //           for c outputs.
 // Example:  loss { [didact/HalfSquaredError] {} }
 template <class T>
-class HalfSquaredErrorLoss final : public Loss<T> {
+class HalfSquaredErrorLoss final : public LossFunction<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Loss<T>>> Build(const HalfSquaredError&,
-                                                        const BuildContext&) {
+  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const HalfSquaredError&,
+                                                                const BuildContext&) {
     return std::make_unique<HalfSquaredErrorLoss>();
   }
 

@@ -26,10 +26,10 @@ namespace {
 // Source:   PyTorch's MSELoss; the objective of the multi-layer reference of Tian, ICML 2020.
 // Example:  loss { [didact/MeanSquaredError] {} }
 template <class T>
-class MeanSquaredErrorLoss final : public Loss<T> {
+class MeanSquaredErrorLoss final : public LossFunction<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Loss<T>>> Build(const MeanSquaredError&,
-                                                        const BuildContext&) {
+  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const MeanSquaredError&,
+                                                                const BuildContext&) {
     return std::make_unique<MeanSquaredErrorLoss>();
   }
 

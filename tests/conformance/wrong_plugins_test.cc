@@ -245,7 +245,7 @@ TEST(WrongOptimizer, IsFound) {
 
 // The square of the student's outputs, summed.
 template <class T, class Plugin>
-struct SumOfSquaredOutputs : Buildable<Loss<T>, Plugin> {
+struct SumOfSquaredOutputs : Buildable<LossFunction<T>, Plugin> {
   double Sum(const LossBatch<T>& batch) const override {
     double sum = 0;
     for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {

@@ -38,8 +38,10 @@ struct Outputs {
 template <class T>
 class SquaredErrors : public testing::Test {
  protected:
-  std::unique_ptr<Loss<T>> half_ = BuildPlugin<Loss<T>>(RegisterHalfSquaredError, "").value();
-  std::unique_ptr<Loss<T>> mean_ = BuildPlugin<Loss<T>>(RegisterMeanSquaredError, "").value();
+  std::unique_ptr<LossFunction<T>> half_ =
+      BuildPlugin<LossFunction<T>>(RegisterHalfSquaredError, "").value();
+  std::unique_ptr<LossFunction<T>> mean_ =
+      BuildPlugin<LossFunction<T>>(RegisterMeanSquaredError, "").value();
   Outputs<T> student_{{{1, 2, 3}, {0, -1, 0.5}}};
   Outputs<T> teacher_{{{1, 0, 4}, {0.5, -1, -0.5}}};
   LossBatch<T> batch_{student_.view(), teacher_.view(), {}};
@@ -69,7 +71,7 @@ TYPED_TEST(SquaredErrors, HaveTheGradientOfTheMeanOverTheBatch) {
 // Central differences of a quadratic function are exact but for rounding.
 TEST(SquaredErrorsInDouble, AgreeWithFiniteDifferences) {
   for (const auto register_loss : {RegisterHalfSquaredError, RegisterMeanSquaredError}) {
-    const auto loss = BuildPlugin<Loss<double>>(register_loss, "").value();
+    const auto loss = BuildPlugin<LossFunction<double>>(register_loss, "").value();
     Outputs<double> student{{{0.3, -1.2, 2}, {0.7, 0.1, -0.4}, {1, 1, 1}}};
     Outputs<double> teacher{{{0, 0.5, 1}, {-0.7, 0.2, 0.4}, {3, 2, 1}}};
     Outputs<double> gradient = student;
@@ -101,7 +103,7 @@ TYPED_TEST(SquaredErrors, AddUpOverParts) {
 }
 
 TEST(SquaredErrorsInFloat, SumInDouble) {
-  const auto loss = BuildPlugin<Loss<float>>(RegisterHalfSquaredError, "").value();
+  const auto loss = BuildPlugin<LossFunction<float>>(RegisterHalfSquaredError, "").value();
   // In float, 2^24 + 1 is 2^24.
   Outputs<float> student{{{4096, 1}}};
   Outputs<float> teacher{{{0, 0}}};
