@@ -29,14 +29,14 @@ class ElementwiseKernels {
   static void Axpy(T alpha, const T* x, T* y, int64_t size) {
     const Batch factor(alpha);
     Map(x, y, y, size,
-        [factor](Batch left, Batch right) { return xsimd::fma(factor, left, right); });
+        [factor](Batch left, Batch right) { return Lanes::MultiplyAdd(factor, left, right); });
   }
 
   static void Axpby(T alpha, const T* x, T beta, T* y, int64_t size) {
     const Batch left_factor(alpha);
     const Batch right_factor(beta);
     Map(x, y, y, size, [left_factor, right_factor](Batch left, Batch right) {
-      return xsimd::fma(left_factor, left, right_factor * right);
+      return Lanes::MultiplyAdd(left_factor, left, right_factor * right);
     });
   }
 
@@ -50,10 +50,28 @@ class ElementwiseKernels {
     Map(x, y, out, size, [factor](Batch left, Batch right) { return factor * (left - right); });
   }
 
+  static void GatherRows(const T* source, int64_t source_stride, int64_t columns,
+                         const int64_t* indices, int64_t count, T* out, int64_t out_stride) {
+    for (int64_t i = 0; i < count; ++i) {
+      CopyRow(source + indices[i] * source_stride, columns, out + i * out_stride);
+    }
+  }
+
  private:
   using Lanes = Simd<T, Arch>;
   using Batch = typename Lanes::Batch;
   static constexpr int64_t kWidth = Lanes::kWidth;
+
+  static DIDACT_KERNEL_INLINE void CopyRow(const T* from, int64_t size, T* to) {
+    if (size >= kWidth) {
+      // What fills no whole vector is copied by one that overlaps the vector before.
+      const int64_t last = size - kWidth;
+      for (int64_t j = 0; j < last; j += kWidth) Lanes::Store(to + j, Lanes::Load(from + j));
+      Lanes::Store(to + last, Lanes::Load(from + last));
+    } else if (size > 0) {
+      Lanes::StorePartial(to, Lanes::LoadPartial(from, size), size);
+    }
+  }
 
   // out[i] = function(x[i], y[i]); the arrays may be the same.
   template <class Function>

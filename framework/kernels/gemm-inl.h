@@ -98,7 +98,8 @@ class GemmKernel {
       for (int r = 0; r < kRows; ++r) {
         const Batch left(a[r * a_row_stride]);
 #pragma GCC unroll 8
-        for (int v = 0; v < kVectors; ++v) sum[r][v] = xsimd::fma(left, right[v], sum[r][v]);
+        for (int v = 0; v < kVectors; ++v)
+          sum[r][v] = Lanes::MultiplyAdd(left, right[v], sum[r][v]);
       }
       a += a_depth_stride;
       b += b_stride;
@@ -126,7 +127,7 @@ class GemmKernel {
 #pragma GCC unroll 8
         for (int v = 0; v < kVectors; ++v) {
           const Batch before = LoadVector<kTail, kVectors>(c + r * c_stride, v, tail, padded);
-          sum[r][v] = xsimd::fma(alpha, sum[r][v], before);
+          sum[r][v] = Lanes::MultiplyAdd(alpha, sum[r][v], before);
         }
       }
     } else if (tile.alpha != T(1)) {

@@ -22,9 +22,14 @@ struct KernelTable {
   void (*axpby)(T alpha, const T* x, T beta, T* y, int64_t size);
   void (*scale)(T alpha, const T* x, T* y, int64_t size);
   void (*scaled_difference)(T alpha, const T* x, const T* y, T* out, int64_t size);
+  void (*gather_rows)(const T* source, int64_t source_stride, int64_t columns,
+                      const int64_t* indices, int64_t count, T* out, int64_t out_stride);
 
   double (*dot)(const T* x, const T* y, int64_t size);
   double (*sum_of_squared_differences)(const T* x, const T* y, int64_t size);
+  double (*squared_error_and_gradient)(T factor, const T* x, int64_t x_stride, const T* y,
+                                       int64_t y_stride, int64_t rows, int64_t columns, T* gradient,
+                                       int64_t gradient_stride);
   void (*column_sums)(const T* x, int64_t stride, int64_t rows, int64_t columns, T alpha,
                       bool accumulate, T* out);
   void (*accumulate_column_sums)(const T* x, int64_t stride, int64_t rows, int64_t columns,

@@ -13,15 +13,35 @@ template <class T, class Arch>
 class ReductionKernels {
  public:
   static double Dot(const T* x, const T* y, int64_t size) {
-    return Sum(x, y, size,
-               [](Wide left, Wide right, Wide sum) { return xsimd::fma(left, right, sum); });
+    return Sum(
+        x, y, size,
+        [](Wide left, Wide right, Wide sum) { return WideLanes::MultiplyAdd(left, right, sum); },
+        [](int64_t, Batch, Batch) {});
   }
 
   static double SumOfSquaredDifferences(const T* x, const T* y, int64_t size) {
-    return Sum(x, y, size, [](Wide left, Wide right, Wide sum) {
-      const Wide difference = left - right;
-      return xsimd::fma(difference, difference, sum);
-    });
+    return Sum(x, y, size, AddSquaredDifference, [](int64_t, Batch, Batch) {});
+  }
+
+  static double SquaredErrorAndGradient(T factor, const T* x, int64_t x_stride, const T* y,
+                                        int64_t y_stride, int64_t rows, int64_t columns,
+                                        T* gradient, int64_t gradient_stride) {
+    double sum = 0;
+    if (gradient == nullptr) {
+      for (int64_t i = 0; i < rows; ++i) {
+        sum += SumOfSquaredDifferences(x + i * x_stride, y + i * y_stride, columns);
+      }
+      return sum;
+    }
+    const Batch scale(factor);
+    for (int64_t i = 0; i < rows; ++i) {
+      T* const out = gradient + i * gradient_stride;
+      sum += Sum(x + i * x_stride, y + i * y_stride, columns, AddSquaredDifference,
+                 [out, columns, scale](int64_t j, Batch left, Batch right) {
+                   StoreUpTo(out + j, scale * (left - right), columns - j);
+                 });
+    }
+    return sum;
   }
 
   static void ColumnSums(const T* x, int64_t stride, int64_t rows, int64_t columns, T alpha,
@@ -39,17 +59,18 @@ class ReductionKernels {
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) {
         T* const to = out + j + v * kWidth;
-        Lanes::Store(to,
-                     accumulate ? xsimd::fma(factor, sums[v], Lanes::Load(to)) : factor * sums[v]);
+        Lanes::Store(to, accumulate ? Lanes::MultiplyAdd(factor, sums[v], Lanes::Load(to))
+                                    : factor * sums[v]);
       }
     }
     for (; j < columns; j += kWidth) {
       const int64_t count = columns - j;
       Batch sum(T(0));
       for (int64_t i = 0; i < rows; ++i) sum += LoadUpTo(x + i * stride + j, count);
-      StoreUpTo(out + j,
-                accumulate ? xsimd::fma(factor, sum, LoadUpTo(out + j, count)) : factor * sum,
-                count);
+      StoreUpTo(
+          out + j,
+          accumulate ? Lanes::MultiplyAdd(factor, sum, LoadUpTo(out + j, count)) : factor * sum,
+          count);
     }
   }
 
@@ -64,17 +85,23 @@ class ReductionKernels {
     AccumulateColumns(x, stride, rows, columns, centers, sums,
                       [](Wide value, Wide center, Wide sum) {
                         const Wide difference = value - center;
-                        return xsimd::fma(difference, difference, sum);
+                        return WideLanes::MultiplyAdd(difference, difference, sum);
                       });
   }
 
  private:
   using Lanes = Simd<T, Arch>;
   using Batch = typename Lanes::Batch;
-  using Wide = xsimd::batch<double, Arch>;
+  using WideLanes = Simd<double, Arch>;
+  using Wide = typename WideLanes::Batch;
   static constexpr int64_t kWidth = Lanes::kWidth;
   static constexpr int kWideVectors = Lanes::kWideVectors;
   static constexpr int64_t kWideWidth = kWidth / kWideVectors;
+  // Part of the contract: how many running sums a sum over an array has, whatever the width of a
+  // vector. Another value gives other bits.
+  static constexpr int64_t kRunningSums = 16;
+  static constexpr int kSumVectors = kRunningSums / kWideWidth;
+  static_assert(kRunningSums % kWidth == 0, "Vectors of elements begin at running sums");
   // Vectors in flight: enough independent sums to hide the latency of an addition.
   static constexpr int kVectors = 4;
 
@@ -86,41 +113,50 @@ class ReductionKernels {
     Lanes::Store(to, value);
   }
 
-  // The sum of terms that `add` adds to a running sum. Element i goes to lane i % kWidth of running
-  // sum (i / kWidth) % kVectors; at the end the running sums are added in ascending order and then
-  // their lanes.
-  template <class Add>
-  static DIDACT_KERNEL_INLINE double Sum(const T* x, const T* y, int64_t size, Add add) {
-    Wide sums[kVectors][kWideVectors];
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-#pragma GCC unroll 2
-      for (int w = 0; w < kWideVectors; ++w) sums[v][w] = Wide(0.0);
-    }
+  static DIDACT_KERNEL_INLINE Wide AddSquaredDifference(Wide left, Wide right, Wide sum) {
+    const Wide difference = left - right;
+    return WideLanes::MultiplyAdd(difference, difference, sum);
+  }
+
+  // The sum of terms that `add` adds to a running sum. Element i goes to running sum
+  // i % kRunningSums; in the end sums half of them apart are added, until one is left. `visit` is
+  // shown (i, x[i...], y[i...]) for every vector; the last may end in zeros.
+  template <class Add, class Visit>
+  static DIDACT_KERNEL_INLINE double Sum(const T* x, const T* y, int64_t size, Add add,
+                                         Visit visit) {
+    Wide sums[kSumVectors];
+#pragma GCC unroll 8
+    for (int s = 0; s < kSumVectors; ++s) sums[s] = Wide(0.0);
     int64_t i = 0;
-    for (; i + kVectors * kWidth <= size; i += kVectors * kWidth) {
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) {
-        AddTerms(Lanes::Load(x + i + v * kWidth), Lanes::Load(y + i + v * kWidth), add, sums[v]);
+    for (; i + kRunningSums <= size; i += kRunningSums) {
+#pragma GCC unroll 8
+      for (int s = 0; s < kSumVectors; s += kWideVectors) {
+        const int64_t place = i + s * kWideWidth;
+        const Batch left = Lanes::Load(x + place);
+        const Batch right = Lanes::Load(y + place);
+        visit(place, left, right);
+        AddTerms(left, right, add, sums + s);
       }
     }
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      const int64_t rest = size - i - v * kWidth;
-      if (rest <= 0) break;
-      AddTerms(LoadUpTo(x + i + v * kWidth, rest), LoadUpTo(y + i + v * kWidth, rest), add,
-               sums[v]);
-    }
-    Wide total = sums[0][0];
 #pragma GCC unroll 8
-    for (int s = 1; s < kVectors * kWideVectors; ++s) {
-      total += sums[s / kWideVectors][s % kWideVectors];
+    for (int s = 0; s < kSumVectors; s += kWideVectors) {
+      const int64_t place = i + s * kWideWidth;
+      if (place >= size) break;
+      const Batch left = LoadUpTo(x + place, size - place);
+      const Batch right = LoadUpTo(y + place, size - place);
+      visit(place, left, right);
+      AddTerms(left, right, add, sums + s);
     }
-    return xsimd::hadd(total);
+#pragma GCC unroll 8
+    for (int half = kSumVectors / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+      for (int s = 0; s < half; ++s) sums[s] += sums[s + half];
+    }
+    return WideLanes::SumOfLanes(sums[0]);
   }
 
   template <class Add>
-  static DIDACT_KERNEL_INLINE void AddTerms(Batch x, Batch y, Add add, Wide (&sums)[kWideVectors]) {
+  static DIDACT_KERNEL_INLINE void AddTerms(Batch x, Batch y, Add add, Wide* sums) {
     Wide left[kWideVectors];
     Wide right[kWideVectors];
     Lanes::Widen(x, left);

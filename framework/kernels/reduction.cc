@@ -43,6 +43,19 @@ double SumOfSquaredDifferences(const double* x, const double* y, int64_t size) {
   return Kernels<double>().sum_of_squared_differences(x, y, size);
 }
 
+double SquaredErrorAndGradient(float factor, const float* x, int64_t x_stride, const float* y,
+                               int64_t y_stride, int64_t rows, int64_t columns, float* gradient,
+                               int64_t gradient_stride) {
+  return Kernels<float>().squared_error_and_gradient(factor, x, x_stride, y, y_stride, rows,
+                                                     columns, gradient, gradient_stride);
+}
+double SquaredErrorAndGradient(double factor, const double* x, int64_t x_stride, const double* y,
+                               int64_t y_stride, int64_t rows, int64_t columns, double* gradient,
+                               int64_t gradient_stride) {
+  return Kernels<double>().squared_error_and_gradient(factor, x, x_stride, y, y_stride, rows,
+                                                      columns, gradient, gradient_stride);
+}
+
 void ColumnSums(const float* x, int64_t stride, int64_t rows, int64_t columns, float alpha,
                 bool accumulate, float* out) {
   Kernels<float>().column_sums(x, stride, rows, columns, alpha, accumulate, out);

@@ -13,8 +13,10 @@ namespace didact {
 //             elements from row to row, read exactly (never the padding). Any size may be 0: the
 //             sum of nothing is 0.
 //   Numerics: terms are formed and added in double unless said otherwise, by fused multiply-adds.
-//             The order of additions is fixed by the sizes alone. A column is summed over its rows
-//             in ascending order, whatever other columns there are. NaN and infinity propagate.
+//             The order of additions is fixed by the sizes alone: the terms of an array go to 16
+//             running sums in turn, which are then added in pairs 8, 4, 2 and 1 apart. A column is
+//             summed over its rows in ascending order, whatever other columns there are. NaN and
+//             infinity propagate.
 //   Memory:   no heap.
 //   Threads:  safe.
 //   Errors:   none.
@@ -30,6 +32,18 @@ double SumOfSquares(const double* x, int64_t size);
 // Sum of (x[i] - y[i])^2.
 double SumOfSquaredDifferences(const float* x, const float* y, int64_t size);
 double SumOfSquaredDifferences(const double* x, const double* y, int64_t size);
+
+// Sum of (x[i, j] - y[i, j])^2: what SumOfSquaredDifferences gives for each row, added in ascending
+// order of rows. A row's share therefore does not depend on the other rows. Also, unless `gradient`
+// is null, gradient[i, j] = factor * (x[i, j] - y[i, j]) in the type of the data, with the
+// difference rounded first, as ScaledDifference does. `gradient` may be x or y, with the same
+// stride; its padding is left alone.
+double SquaredErrorAndGradient(float factor, const float* x, int64_t x_stride, const float* y,
+                               int64_t y_stride, int64_t rows, int64_t columns, float* gradient,
+                               int64_t gradient_stride);
+double SquaredErrorAndGradient(double factor, const double* x, int64_t x_stride, const double* y,
+                               int64_t y_stride, int64_t rows, int64_t columns, double* gradient,
+                               int64_t gradient_stride);
 
 // out[j] = start + alpha * sum_i x[i, j] in the type of the data, where start is out[j] if
 // `accumulate` and otherwise 0: the bias row that belongs to a Gemm with the same alpha and

@@ -17,10 +17,12 @@ namespace didact {
 // Operations that need instructions of their own, specialised beside each instruction set:
 //
 //   Batch                        xsimd::batch<T, Arch>
+//   MultiplyAdd(x, y, z)         x * y + z, fused where the instruction set can
 //   LoadPartial(from, count)     the first `count` < width elements, then zeros; reads no others
-//   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, whatever they
-//   held Transpose(rows)              rows[i][j] and rows[j][i] change places, as many rows as
-//   lanes Widen(value, wide)           the elements as doubles, in kWideVectors vectors
+//   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, whatever they held
+//   Transpose(rows)              rows[i][j] and rows[j][i] change places, as many rows as lanes
+//   Widen(value, wide)           the elements as doubles, in kWideVectors vectors
+//   SumOfLanes(value)            of doubles: lanes half a vector apart are added, until one is left
 template <class T, class Arch>
 struct SimdPrimitives;
 

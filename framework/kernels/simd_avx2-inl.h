@@ -18,6 +18,9 @@ struct SimdPrimitives<double, Avx2> {
   using Batch = xsimd::batch<double, Avx2>;
   static constexpr int kWideVectors = 1;
 
+  static DIDACT_KERNEL_INLINE Batch MultiplyAdd(Batch x, Batch y, Batch z) {
+    return _mm256_fmadd_pd(x, y, z);
+  }
   static DIDACT_KERNEL_INLINE __m256i FirstLanes(int64_t count) {
     return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
   }
@@ -29,6 +32,11 @@ struct SimdPrimitives<double, Avx2> {
   }
 
   static DIDACT_KERNEL_INLINE void Widen(Batch value, Batch (&wide)[1]) { wide[0] = value; }
+
+  static DIDACT_KERNEL_INLINE double SumOfLanes(Batch value) {
+    const __m128d pair = _mm_add_pd(_mm256_castpd256_pd128(value), _mm256_extractf128_pd(value, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
+  }
 
   static DIDACT_KERNEL_INLINE void Transpose(Batch (&rows)[4]) {
     const __m256d low01 = _mm256_unpacklo_pd(rows[0], rows[1]);
@@ -48,6 +56,9 @@ struct SimdPrimitives<float, Avx2> {
   using WideBatch = xsimd::batch<double, Avx2>;
   static constexpr int kWideVectors = 2;
 
+  static DIDACT_KERNEL_INLINE Batch MultiplyAdd(Batch x, Batch y, Batch z) {
+    return _mm256_fmadd_ps(x, y, z);
+  }
   static DIDACT_KERNEL_INLINE __m256i FirstLanes(int64_t count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
                               _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));

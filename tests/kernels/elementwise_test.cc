@@ -150,18 +150,24 @@ TYPED_TEST(ElementwiseTest, SubtractRowCentersEveryRowAndLeavesPaddingAlone) {
 TYPED_TEST(ElementwiseTest, GatherRowsCopiesTheChosenRowsAndLeavesPaddingAlone) {
   using T = TypeParam;
   std::mt19937_64 generator(3);
-  const int64_t columns = 7, source_stride = 9, out_stride = 8;
-  const std::vector<T> source = RandomVector<T>(5 * source_stride, generator);
   const std::vector<int64_t> indices = {4, 0, 4, 2};
-  std::vector<T> out(4 * out_stride, T(777));
-  GatherRows(source.data(), source_stride, columns, indices.data(), 4, out.data(), out_stride);
-  for (int64_t i = 0; i < 4; ++i) {
-    for (int64_t j = 0; j < columns; ++j) {
-      EXPECT_EQ(out[i * out_stride + j], source[indices[i] * source_stride + j]);
+  for (int64_t columns = 0; columns <= 3 * kMaxLanes<T> + 1; ++columns) {
+    SCOPED_TRACE(testing::Message() << columns << " columns");
+    const int64_t source_stride = columns + 2, out_stride = columns + 1;
+    // Ends with the last row's last element.
+    const std::vector<T> source = RandomVector<T>(4 * source_stride + columns, generator);
+    std::vector<T> out(4 * out_stride, T(777));
+    PrefetchRows(source.data(), source_stride, columns, indices.data(), 4);
+    GatherRows(source.data(), source_stride, columns, indices.data(), 4, out.data(), out_stride);
+    for (int64_t i = 0; i < 4; ++i) {
+      for (int64_t j = 0; j < columns; ++j) {
+        EXPECT_EQ(out[i * out_stride + j], source[indices[i] * source_stride + j]);
+      }
+      EXPECT_EQ(out[i * out_stride + columns], T(777));
     }
-    EXPECT_EQ(out[i * out_stride + columns], T(777));
+    GatherRows(source.data(), source_stride, columns, indices.data(), 0, out.data(), out_stride);
+    PrefetchRows(source.data(), source_stride, columns, indices.data(), 0);
   }
-  GatherRows(source.data(), source_stride, columns, indices.data(), 0, out.data(), out_stride);
 }
 
 }  // namespace

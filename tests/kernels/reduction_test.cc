@@ -75,6 +75,68 @@ TYPED_TEST(ReductionTest, SumsPropagateNanAndInfinity) {
   }
 }
 
+// The order of additions that reduction.h promises.
+template <class T>
+double SumOfSquaresInOrder(const std::vector<T>& x) {
+  double sums[16] = {};
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double value = x[i];
+    sums[i % 16] = std::fma(value, value, sums[i % 16]);
+  }
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) sums[i] += sums[i + half];
+  }
+  return sums[0];
+}
+
+TYPED_TEST(ReductionTest, SumsAddInTheDocumentedOrder) {
+  using T = TypeParam;
+  std::mt19937_64 generator(6);
+  for (int64_t size = 0; size <= 100; ++size) {
+    const std::vector<T> x = RandomVector<T>(size, generator);
+    EXPECT_EQ(SumOfSquares(x.data(), size), SumOfSquaresInOrder(x)) << "size " << size;
+  }
+}
+
+TYPED_TEST(ReductionTest, SquaredErrorAndGradientAreThoseOfEachRow) {
+  using T = TypeParam;
+  std::mt19937_64 generator(7);
+  const T factor = T(0.3);
+  for (int64_t columns = 0; columns <= 2 * kMaxLanes<T> + 17; ++columns) {
+    for (const int64_t rows : {0, 1, 3}) {
+      SCOPED_TRACE(testing::Message() << rows << " x " << columns);
+      const int64_t x_stride = columns + 1, y_stride = columns + 2, stride = columns + 3;
+      const std::vector<T> x = RandomVector<T>(rows * x_stride, generator);
+      const std::vector<T> y = RandomVector<T>(rows * y_stride, generator);
+      std::vector<T> gradient(rows * stride, T(777));
+      const double sum = SquaredErrorAndGradient(factor, x.data(), x_stride, y.data(), y_stride,
+                                                 rows, columns, gradient.data(), stride);
+      double expected = 0;
+      for (int64_t i = 0; i < rows; ++i) {
+        const T* const left = x.data() + i * x_stride;
+        const T* const right = y.data() + i * y_stride;
+        expected += SumOfSquaredDifferences(left, right, columns);
+        for (int64_t j = 0; j < stride; ++j) {
+          EXPECT_EQ(gradient[i * stride + j], j < columns ? factor * (left[j] - right[j]) : T(777));
+        }
+      }
+      EXPECT_EQ(sum, expected);
+      EXPECT_EQ(SquaredErrorAndGradient(factor, x.data(), x_stride, y.data(), y_stride, rows,
+                                        columns, static_cast<T*>(nullptr), 0),
+                expected);
+      std::vector<T> in_place = x;
+      EXPECT_EQ(SquaredErrorAndGradient(factor, in_place.data(), x_stride, y.data(), y_stride, rows,
+                                        columns, in_place.data(), x_stride),
+                expected);
+      for (int64_t i = 0; i < rows; ++i) {
+        for (int64_t j = 0; j < columns; ++j) {
+          EXPECT_EQ(in_place[i * x_stride + j], gradient[i * stride + j]);
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(ReductionTest, ColumnFunctionsMatchTheScalarTwin) {
   using T = TypeParam;
   std::mt19937_64 generator(3);
