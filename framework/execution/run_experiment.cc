@@ -4,59 +4,14 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/results/run_directory.h"
-#include "framework/results/trial_writer.h"
-#include "framework/training/run_trial.h"
 #include "framework/training/trial.h"
 
 namespace didact {
 namespace {
-
-// Hands evaluations on to the writer and counts steps.
-class ProgressObserver final : public TrialObserver {
- public:
-  ProgressObserver(TrialWriter& writer, RunProgress& progress, TrialResult& result)
-      : writer_(writer), progress_(progress), result_(result) {}
-
-  absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
-    progress_.epoch = epoch;
-    progress_.step_loss = trial.step_loss();
-    Flush();
-    result_.numbers = record.numbers();
-    return writer_.OnEvaluation(trial, epoch, record);
-  }
-
-  // Counts in portions, so that threads do not share a cache line at every step.
-  void OnStep(const Trial&) override {
-    if (++steps_ == kPortion) Flush();
-  }
-
-  void Flush() { progress_.steps_done += std::exchange(steps_, 0); }
-
- private:
-  static constexpr int64_t kPortion = 64;
-
-  TrialWriter& writer_;
-  RunProgress& progress_;
-  TrialResult& result_;
-  int64_t steps_ = 0;
-};
-
-std::string StatusName(TrialOutcome outcome) {
-  switch (outcome) {
-    case TrialOutcome::kFinished:
-      return "finished";
-    case TrialOutcome::kDiverged:
-      return "diverged";
-    case TrialOutcome::kInterrupted:
-      return "interrupted";
-  }
-  return "failed";
-}
 
 // Trains the trials of one run.
 class Runner {
@@ -73,8 +28,7 @@ class Runner {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     const uint64_t first_seed = experiment_.seed().first();
     // The first trial shows whether the experiment can be run at all, before anything is written.
-    DIDACT_ASSIGN_OR_RETURN(first_trial_,
-                            Trial::Create(experiment_, first_seed, registry_, options_.path));
+    DIDACT_ASSIGN_OR_RETURN(first_trial_, CreateTrial(TaskOf(first_seed), registry_));
     DIDACT_ASSIGN_OR_RETURN(
         const RunDirectory directory,
         RunDirectory::Create(options_.directory, options_.force, options_.experiment_text));
@@ -106,37 +60,19 @@ class Runner {
  private:
   void RunOne(const RunDirectory& directory, int64_t index) {
     if (stop_) return;
-    TrialProvenance& result = trials_[index].provenance;
-    const absl::Time start = absl::Now();
-    const absl::StatusOr<TrialOutcome> outcome = Train(directory, index);
-    result.seconds = absl::ToDoubleSeconds(absl::Now() - start);
-    if (outcome.ok()) {
-      result.status = StatusName(*outcome);
-    } else {
-      result.status = "failed";
-      result.message = std::string(outcome.status().message());
-    }
-    if (result.status != "interrupted") ++progress_.trials_done;
+    TrialResult& result = trials_[index];
+    TrialTask task = TaskOf(result.provenance.seed);
+    task.directory = directory.TrialPath(task.seed);
+    std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
+    result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
   }
 
-  absl::StatusOr<TrialOutcome> Train(const RunDirectory& directory, int64_t index) {
-    TrialProvenance& result = trials_[index].provenance;
-    std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
-    if (trial == nullptr) {
-      DIDACT_ASSIGN_OR_RETURN(trial,
-                              Trial::Create(experiment_, result.seed, registry_, options_.path));
-    }
-    DIDACT_ASSIGN_OR_RETURN(
-        TrialWriter writer,
-        TrialWriter::Create(directory.TrialPath(result.seed), experiment_.output()));
-    ProgressObserver observer(writer, progress_, trials_[index]);
-    const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop_);
-    observer.Flush();
-    result.steps = trial->step();
-    if (trial->diverged()) {
-      result.message = absl::StrCat("the loss was not finite at step ", trial->step());
-    }
-    return outcome;
+  TrialTask TaskOf(uint64_t seed) const {
+    TrialTask task;
+    task.experiment = &experiment_;
+    task.seed = seed;
+    task.path = options_.path;
+    return task;
   }
 
   std::string Outcome() const {

@@ -4,17 +4,14 @@
 #define DIDACT_FRAMEWORK_EXECUTION_RUN_EXPERIMENT_H_
 
 #include <atomic>
-#include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/execution/execute_trial.h"
 #include "framework/execution/run_progress.h"
-#include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "framework/results/provenance.h"
 #include "protos/experiment.pb.h"
 
 namespace didact {
@@ -29,12 +26,6 @@ struct RunOptions {
   // For provenance.
   std::vector<std::string> command;
   std::vector<std::string> plugin_libraries;
-};
-
-// How one trial ended, and the numbers of its last evaluation.
-struct TrialResult {
-  TrialProvenance provenance;
-  std::vector<std::pair<std::string, Record::Number>> numbers;
 };
 
 // Trains every trial of a resolved experiment, several at a time, and writes the run directory. A
