@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "framework/kernels/gemm_arguments.h"
 #include "framework/kernels/simd-inl.h"
@@ -44,7 +46,11 @@ class GemmKernel {
   // kRowBlock * kDepthBlock elements of A are to stay in the second-level cache.
   static constexpr int64_t kRowBlock = 128;
   static constexpr int64_t kMaxVectors = 3;
-  static constexpr int64_t kMaxRows[kMaxVectors + 1] = {0, 8, 6, 4};
+  // Rows of the highest tile of so many vectors: as many sums as leave registers for kMaxVectors
+  // vectors of B and one element of A.
+  static constexpr bool kManyRegisters = Lanes::kRegisters >= 32;
+  static constexpr int64_t kMaxRows[kMaxVectors + 1] = {
+      0, kManyRegisters ? 16 : 8, kManyRegisters ? 12 : 6, kManyRegisters ? 8 : 4};
 
   // One tile of C and its operands in one block of the depth; strides and flags as in
   // GemmArguments.
@@ -78,13 +84,13 @@ class GemmKernel {
     const int64_t b_stride = tile.b_stride;
 
     Batch sum[kRows][kVectors];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
       const Batch start = tile.initial_row == nullptr
                               ? Batch(T(0))
                               : LoadVector<true, kVectors>(tile.initial_row, v, tile.tail,
                                                            tile.padded || tile.tail == 0);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) sum[r][v] = start;
     }
 
@@ -92,12 +98,12 @@ class GemmKernel {
     const T* b = tile.b;
     for (int64_t k = 0; k < tile.depth; ++k) {
       Batch right[kVectors];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
         const Batch left(a[r * a_row_stride]);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v)
           sum[r][v] = Lanes::MultiplyAdd(left, right[v], sum[r][v]);
       }
@@ -122,27 +128,27 @@ class GemmKernel {
     const bool padded = tile.padded;
     const Batch alpha(tile.alpha);
     if (tile.accumulate) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) {
           const Batch before = LoadVector<kTail, kVectors>(c + r * c_stride, v, tail, padded);
           sum[r][v] = Lanes::MultiplyAdd(alpha, sum[r][v], before);
         }
       }
     } else if (tile.alpha != T(1)) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) sum[r][v] *= alpha;
       }
     }
 
     const Batch slope(tile.slope);
     if (tile.epilogue == GemmEpilogue::kPiecewiseLinear) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) {
           sum[r][v] = Lanes::ScaleUnlessPositive(sum[r][v], sum[r][v], slope);
         }
@@ -150,9 +156,9 @@ class GemmKernel {
     } else if (tile.epilogue == GemmEpilogue::kPiecewiseLinearGradient) {
       const T* const gate = tile.gate;
       const int64_t gate_stride = tile.gate_stride;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) {
           sum[r][v] = Lanes::ScaleUnlessPositive(
               LoadVector<kTail, kVectors>(gate + r * gate_stride, v, tail, padded), sum[r][v],
@@ -161,9 +167,9 @@ class GemmKernel {
       }
     }
 
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {
         StoreVector<kTail, kVectors>(c + r * c_stride, v, sum[r][v], tail, padded);
       }
@@ -188,14 +194,19 @@ class GemmKernel {
 
   // The kernel for `rows` <= kMaxRows[vectors] rows of `vectors` vectors.
   static TileFunction TileFor(int64_t rows, int64_t vectors) {
-    static constexpr TileFunction kTiles[kMaxVectors][8] = {
-        {RunTile<1, 1>, RunTile<2, 1>, RunTile<3, 1>, RunTile<4, 1>, RunTile<5, 1>, RunTile<6, 1>,
-         RunTile<7, 1>, RunTile<8, 1>},
-        {RunTile<1, 2>, RunTile<2, 2>, RunTile<3, 2>, RunTile<4, 2>, RunTile<5, 2>, RunTile<6, 2>,
-         nullptr, nullptr},
-        {RunTile<1, 3>, RunTile<2, 3>, RunTile<3, 3>, RunTile<4, 3>, nullptr, nullptr, nullptr,
-         nullptr}};
-    return kTiles[vectors - 1][rows - 1];
+    static constexpr auto kOne = TilesOf<1>(std::make_index_sequence<kMaxRows[1]>());
+    static constexpr auto kTwo = TilesOf<2>(std::make_index_sequence<kMaxRows[2]>());
+    static constexpr auto kThree = TilesOf<3>(std::make_index_sequence<kMaxRows[3]>());
+    if (vectors == 1) return kOne.function[rows - 1];
+    return vectors == 2 ? kTwo.function[rows - 1] : kThree.function[rows - 1];
+  }
+  template <int64_t kCount>
+  struct TileFunctions {
+    TileFunction function[kCount];
+  };
+  template <int kVectors, std::size_t... kIndex>
+  static constexpr TileFunctions<sizeof...(kIndex)> TilesOf(std::index_sequence<kIndex...>) {
+    return {{RunTile<static_cast<int>(kIndex) + 1, kVectors>...}};
   }
 
   // Width of the next panel when `remaining` vectors of columns are left: as wide as possible, but

@@ -46,7 +46,9 @@ struct KernelTables {
 
 // Constant-initialised, one per instruction set, each defined in a file of its own that is compiled
 // for it.
+extern const KernelTables kKernelTablesSse42;
 extern const KernelTables kKernelTablesAvx2;
+extern const KernelTables kKernelTablesAvx512;
 
 }  // namespace didact
 

@@ -17,8 +17,10 @@ namespace didact {
 // Operations that need instructions of their own, specialised beside each instruction set:
 //
 //   Batch                        xsimd::batch<T, Arch>
+//   kRegisters                   how many vectors the processor's registers hold
 //   MultiplyAdd(x, y, z)         x * y + z, fused where the instruction set can
 //   LoadPartial(from, count)     the first `count` < width elements, then zeros; reads no others
+//   StorePartial(to, value, count)   writes the first `count` < width lanes and nothing else
 //   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, whatever they held
 //   Transpose(rows)              rows[i][j] and rows[j][i] change places, as many rows as lanes
 //   Widen(value, wide)           the elements as doubles, in kWideVectors vectors
@@ -33,13 +35,6 @@ struct Simd : SimdPrimitives<T, Arch> {
 
   static DIDACT_KERNEL_INLINE Batch Load(const T* from) { return Batch::load_unaligned(from); }
   static DIDACT_KERNEL_INLINE void Store(T* to, Batch value) { value.store_unaligned(to); }
-
-  // Writes the first `count` < kWidth lanes and nothing else.
-  static DIDACT_KERNEL_INLINE void StorePartial(T* to, Batch value, int64_t count) {
-    alignas(64) T lanes[kWidth];
-    value.store_aligned(lanes);
-    for (int64_t i = 0; i < count; ++i) to[i] = lanes[i];
-  }
 
   // gate > 0 ? value : slope * value
   static DIDACT_KERNEL_INLINE Batch ScaleUnlessPositive(Batch gate, Batch value, Batch slope) {

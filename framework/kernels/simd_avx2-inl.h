@@ -16,6 +16,7 @@ using Avx2 = xsimd::fma3<xsimd::avx2>;
 template <>
 struct SimdPrimitives<double, Avx2> {
   using Batch = xsimd::batch<double, Avx2>;
+  static constexpr int kRegisters = 16;
   static constexpr int kWideVectors = 1;
 
   static DIDACT_KERNEL_INLINE Batch MultiplyAdd(Batch x, Batch y, Batch z) {
@@ -26,6 +27,9 @@ struct SimdPrimitives<double, Avx2> {
   }
   static DIDACT_KERNEL_INLINE Batch LoadPartial(const double* from, int64_t count) {
     return _mm256_maskload_pd(from, FirstLanes(count));
+  }
+  static DIDACT_KERNEL_INLINE void StorePartial(double* to, Batch value, int64_t count) {
+    _mm256_maskstore_pd(to, FirstLanes(count), value);
   }
   static DIDACT_KERNEL_INLINE Batch KeepFirst(Batch value, int64_t count) {
     return _mm256_and_pd(value, _mm256_castsi256_pd(FirstLanes(count)));
@@ -54,6 +58,7 @@ template <>
 struct SimdPrimitives<float, Avx2> {
   using Batch = xsimd::batch<float, Avx2>;
   using WideBatch = xsimd::batch<double, Avx2>;
+  static constexpr int kRegisters = 16;
   static constexpr int kWideVectors = 2;
 
   static DIDACT_KERNEL_INLINE Batch MultiplyAdd(Batch x, Batch y, Batch z) {
@@ -65,6 +70,9 @@ struct SimdPrimitives<float, Avx2> {
   }
   static DIDACT_KERNEL_INLINE Batch LoadPartial(const float* from, int64_t count) {
     return _mm256_maskload_ps(from, FirstLanes(count));
+  }
+  static DIDACT_KERNEL_INLINE void StorePartial(float* to, Batch value, int64_t count) {
+    _mm256_maskstore_ps(to, FirstLanes(count), value);
   }
   static DIDACT_KERNEL_INLINE Batch KeepFirst(Batch value, int64_t count) {
     return _mm256_and_ps(value, _mm256_castsi256_ps(FirstLanes(count)));

@@ -1,5 +1,12 @@
-// Which instruction set the kernels run on: chosen once, at start-up, because results differ in
-// their last bits from one to the next.
+// Which instruction set the kernels run on: chosen once, at start-up, from those that the program
+// carries kernels for.
+//
+//   "avx512"  AVX-512 F, CD, BW, DQ, VL (x86-64-v4)
+//   "avx2"    AVX2 with FMA (x86-64-v3)
+//   "sse4.2"  SSE4.2 (x86-64-v2)
+//
+// "avx512" and "avx2" give the same bits, so a cluster whose processors have one or the other is as
+// good as one machine. "sse4.2" has no fused multiply-add and gives other bits.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_LEVEL_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_LEVEL_H_
@@ -9,9 +16,10 @@
 
 namespace didact {
 
-// Chooses the instruction set by name: "auto" for the best that this processor has, or "avx2"
-// (AVX2 with FMA, which the program as a whole is compiled for). Before any call, "avx2" is in
-// force.
+// Chooses the instruction set by name: one of the above, or "auto" for the first of them, in that
+// order, that this processor has. Before any call, "auto" is in force. It may take "avx512" because
+// that changes nothing but the time, and the tests, which compare both levels bit by bit, run it on
+// every processor that has it.
 //
 // Errors:  INVALID_ARGUMENT for an unknown name; FAILED_PRECONDITION when the processor lacks what
 //          was asked for, or lacks every level there is. The choice is then unchanged.

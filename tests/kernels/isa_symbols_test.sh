@@ -3,8 +3,8 @@
 # the linker would keep either, and a processor without that instruction set might meet it.
 #
 # Usage: isa_symbols_test.sh ARCHITECTURE LIBRARY...
-# Fails if a LIBRARY defines a weak or unique symbol whose name lacks ARCHITECTURE, or no symbol at
-# all with it.
+# Fails if a LIBRARY defines a weak or unique symbol whose demangled name lacks ARCHITECTURE, or no
+# symbol at all with it.
 
 set -uo pipefail
 

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "tests/kernels/levels.h"
 #include "tests/kernels/test_data.h"
 
 namespace didact {
@@ -81,7 +82,7 @@ double SumOfSquaresInOrder(const std::vector<T>& x) {
   double sums[16] = {};
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double value = x[i];
-    sums[i % 16] = std::fma(value, value, sums[i % 16]);
+    sums[i % 16] = MultiplyAdd(value, value, sums[i % 16]);
   }
   for (int half = 8; half > 0; half /= 2) {
     for (int i = 0; i < half; ++i) sums[i] += sums[i + half];

@@ -5,22 +5,32 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "tests/kernels/levels.h"
 
 namespace didact {
 namespace {
 
-TEST(SimdLevel, ChoosesTheBestOrANamedLevel) {
-  EXPECT_EQ(ActiveSimdLevel(), "avx2");
-  EXPECT_TRUE(SelectSimdLevel("auto").ok());
-  EXPECT_TRUE(SelectSimdLevel("avx2").ok());
-  EXPECT_EQ(ActiveSimdLevel(), "avx2");
+TEST(SimdLevel, IsTheBestThatTheProcessorHasBeforeAnyChoice) {
+  const std::string before(ActiveSimdLevel());
+  EXPECT_EQ(before, SupportedLevels().front());
+  ASSERT_TRUE(SelectSimdLevel("auto").ok());
+  EXPECT_EQ(ActiveSimdLevel(), before);
+}
+
+TEST(SimdLevel, TakesANamedLevel) {
+  ASSERT_FALSE(SupportedLevels().empty());
+  for (const absl::string_view level : SupportedLevels()) {
+    EXPECT_TRUE(SelectSimdLevel(level).ok());
+    EXPECT_EQ(ActiveSimdLevel(), level);
+  }
 }
 
 TEST(SimdLevel, RefusesAnUnknownNameAndKeepsTheLevel) {
+  const std::string before(ActiveSimdLevel());
   const absl::Status status = SelectSimdLevel("neon");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(status.message(), "simd: must be one of auto, avx2, got 'neon'");
-  EXPECT_EQ(ActiveSimdLevel(), "avx2");
+  EXPECT_EQ(status.message(), "simd: must be one of auto, avx512, avx2, sse4.2, got 'neon'");
+  EXPECT_EQ(ActiveSimdLevel(), before);
 }
 
 }  // namespace

@@ -1,0 +1,15 @@
+// All kernels for AVX-512 (the F, CD, BW, DQ and VL parts). Compiled with the flags of that
+// instruction set in every build mode, and free of code that another file could share (a test looks
+// at its symbols).
+
+#include "framework/kernels/kernel_table-inl.h"
+#include "framework/kernels/simd_avx512-inl.h"
+
+namespace didact {
+
+constexpr KernelTables kKernelTablesAvx512 = {
+    .for_float = MakeKernelTable<float, Avx512>(),
+    .for_double = MakeKernelTable<double, Avx512>(),
+};
+
+}  // namespace didact

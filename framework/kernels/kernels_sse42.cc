@@ -1,0 +1,14 @@
+// All kernels for SSE4.2. Compiled with the flags of that instruction set in every build mode, and
+// free of code that another file could share (a test looks at its symbols).
+
+#include "framework/kernels/kernel_table-inl.h"
+#include "framework/kernels/simd_sse42-inl.h"
+
+namespace didact {
+
+constexpr KernelTables kKernelTablesSse42 = {
+    .for_float = MakeKernelTable<float, Sse42>(),
+    .for_double = MakeKernelTable<double, Sse42>(),
+};
+
+}  // namespace didact

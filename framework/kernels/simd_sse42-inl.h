@@ -1,0 +1,91 @@
+// Instructions of SSE4.2 that xsimd 8.1 has no portable name for. There is no fused multiply-add:
+// MultiplyAdd rounds twice, so this level's results are not those of the others.
+
+#ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_SSE42_INL_H_
+#define DIDACT_FRAMEWORK_KERNELS_SIMD_SSE42_INL_H_
+
+#include <nmmintrin.h>
+
+#include <cstdint>
+
+#include "framework/kernels/simd-inl.h"
+
+namespace didact {
+
+using Sse42 = xsimd::sse4_2;
+
+template <>
+struct SimdPrimitives<double, Sse42> {
+  using Batch = xsimd::batch<double, Sse42>;
+  static constexpr int kRegisters = 16;
+  static constexpr int kWideVectors = 1;
+
+  static DIDACT_KERNEL_INLINE Batch MultiplyAdd(Batch x, Batch y, Batch z) { return x * y + z; }
+  // An incomplete vector of two has one element.
+  static DIDACT_KERNEL_INLINE Batch LoadPartial(const double* from, int64_t) {
+    return _mm_load_sd(from);
+  }
+  static DIDACT_KERNEL_INLINE void StorePartial(double* to, Batch value, int64_t) {
+    _mm_store_sd(to, value);
+  }
+  static DIDACT_KERNEL_INLINE Batch KeepFirst(Batch value, int64_t) {
+    return _mm_move_sd(_mm_setzero_pd(), value);
+  }
+
+  static DIDACT_KERNEL_INLINE void Widen(Batch value, Batch (&wide)[1]) { wide[0] = value; }
+
+  static DIDACT_KERNEL_INLINE double SumOfLanes(Batch value) {
+    return _mm_cvtsd_f64(_mm_add_sd(value, _mm_unpackhi_pd(value, value)));
+  }
+
+  static DIDACT_KERNEL_INLINE void Transpose(Batch (&rows)[2]) {
+    const __m128d low = _mm_unpacklo_pd(rows[0], rows[1]);
+    rows[1] = _mm_unpackhi_pd(rows[0], rows[1]);
+    rows[0] = low;
+  }
+};
+
+template <>
+struct SimdPrimitives<float, Sse42> {
+  using Batch = xsimd::batch<float, Sse42>;
+  using WideBatch = xsimd::batch<double, Sse42>;
+  static constexpr int kRegisters = 16;
+  static constexpr int kWideVectors = 2;
+
+  static DIDACT_KERNEL_INLINE Batch MultiplyAdd(Batch x, Batch y, Batch z) { return x * y + z; }
+  static DIDACT_KERNEL_INLINE Batch LoadPartial(const float* from, int64_t count) {
+    alignas(16) float lanes[4] = {};
+    for (int64_t i = 0; i < count; ++i) lanes[i] = from[i];
+    return _mm_load_ps(lanes);
+  }
+  static DIDACT_KERNEL_INLINE void StorePartial(float* to, Batch value, int64_t count) {
+    alignas(16) float lanes[4];
+    _mm_store_ps(lanes, value);
+    for (int64_t i = 0; i < count; ++i) to[i] = lanes[i];
+  }
+  static DIDACT_KERNEL_INLINE Batch KeepFirst(Batch value, int64_t count) {
+    const __m128i kept =
+        _mm_cmpgt_epi32(_mm_set1_epi32(static_cast<int>(count)), _mm_setr_epi32(0, 1, 2, 3));
+    return _mm_and_ps(value, _mm_castsi128_ps(kept));
+  }
+
+  static DIDACT_KERNEL_INLINE void Widen(Batch value, WideBatch (&wide)[2]) {
+    wide[0] = _mm_cvtps_pd(value);
+    wide[1] = _mm_cvtps_pd(_mm_movehl_ps(value, value));
+  }
+
+  static DIDACT_KERNEL_INLINE void Transpose(Batch (&rows)[4]) {
+    const __m128 low01 = _mm_unpacklo_ps(rows[0], rows[1]);
+    const __m128 high01 = _mm_unpackhi_ps(rows[0], rows[1]);
+    const __m128 low23 = _mm_unpacklo_ps(rows[2], rows[3]);
+    const __m128 high23 = _mm_unpackhi_ps(rows[2], rows[3]);
+    rows[0] = _mm_movelh_ps(low01, low23);
+    rows[1] = _mm_movehl_ps(low23, low01);
+    rows[2] = _mm_movelh_ps(high01, high23);
+    rows[3] = _mm_movehl_ps(high23, high01);
+  }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_KERNELS_SIMD_SSE42_INL_H_

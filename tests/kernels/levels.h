@@ -1,0 +1,31 @@
+// What the tests of the kernels know about SIMD levels.
+
+#ifndef DIDACT_TESTS_KERNELS_LEVELS_H_
+#define DIDACT_TESTS_KERNELS_LEVELS_H_
+
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "framework/kernels/simd_level.h"
+
+namespace didact {
+
+// The levels that this processor has. Leaves the last of them in force.
+inline std::vector<absl::string_view> SupportedLevels() {
+  std::vector<absl::string_view> levels;
+  for (const absl::string_view level : {"avx512", "avx2", "sse4.2"}) {
+    if (SelectSimdLevel(level).ok()) levels.push_back(level);
+  }
+  return levels;
+}
+
+// x * y + z, rounded as the kernels of the level in force round it.
+template <class T>
+T MultiplyAdd(T x, T y, T z) {
+  return ActiveSimdLevel() == "sse4.2" ? x * y + z : std::fma(x, y, z);
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_KERNELS_LEVELS_H_
