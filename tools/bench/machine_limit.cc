@@ -3,50 +3,67 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
-#include <string>
 
-#include "benchmark/benchmark.h"
-#include "xsimd/xsimd.hpp"
+#include "tools/bench/multiplier_loop.h"
+#include "tools/bench/task.h"
 
 namespace didact {
 namespace {
 
-// Independent chains: more than latency times multipliers of any processor we know (4 * 2), and few
-// enough for sixteen registers.
-constexpr int kChains = 12;
-constexpr int kSteps = 20000;
+constexpr int64_t kSteps = 20000;
+
+// What the loops return goes here, so that no compiler may leave them out.
+volatile double sink;
 
 template <class T>
-double MeasureGflops() {
-  using Batch = xsimd::batch<T>;
+double MeasureGflops(T (*loop)(int64_t), int64_t flop_per_step) {
   using Clock = std::chrono::steady_clock;
-  const Batch factor(static_cast<T>(0.999));
-  const Batch term(static_cast<T>(0.001));
   double best_seconds = 1.0;
-  const Clock::time_point end = Clock::now() + std::chrono::milliseconds(120);
+  const Clock::time_point end = Clock::now() + std::chrono::milliseconds(50);
   while (Clock::now() < end) {
-    Batch sums[kChains];
-    for (int i = 0; i < kChains; ++i) sums[i] = Batch(static_cast<T>(i));
-    const Clock::time_point start = Clock::now();
-    for (int step = 0; step < kSteps; ++step) {
-#pragma GCC unroll 12
-      for (int i = 0; i < kChains; ++i) sums[i] = xsimd::fma(factor, sums[i], term);
-    }
-    Batch total(T(0));
-    for (int i = 0; i < kChains; ++i) total += sums[i];
-    benchmark::DoNotOptimize(total);
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    best_seconds = std::min(best_seconds, seconds);
+    const double start = ThreadSeconds();
+    sink = loop(kSteps);
+    best_seconds = std::min(best_seconds, ThreadSeconds() - start);
   }
-  const double operations = 2.0 * kChains * static_cast<double>(Batch::size) * kSteps;
-  return operations / best_seconds * 1e-9;
+  return static_cast<double>(flop_per_step * kSteps) / best_seconds * 1e-9;
 }
 
 }  // namespace
 
-MachineLimit MeasureMachineLimit() {
-  return {.gflops_float = MeasureGflops<float>(), .gflops_double = MeasureGflops<double>()};
+std::vector<MultiplierLimit> MeasureMultiplierLimits() {
+  std::vector<const MultiplierLoop*> loops;
+  if (__builtin_cpu_supports("sse4.2")) loops.push_back(&kMultiplierLoopSse42);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    loops.push_back(&kMultiplierLoopAvx2);
+  }
+  if (__builtin_cpu_supports("avx512f")) loops.push_back(&kMultiplierLoopAvx512);
+  std::vector<MultiplierLimit> limits;
+  for (const MultiplierLoop* loop : loops) {
+    limits.push_back({.level = loop->level,
+                      .gflops_double = MeasureGflops(loop->run_double, loop->flop_double),
+                      .gflops_float = MeasureGflops(loop->run_float, loop->flop_float)});
+  }
+  return limits;
+}
+
+std::vector<MultiplierLimit> Faster(const std::vector<MultiplierLimit>& left,
+                                    const std::vector<MultiplierLimit>& right) {
+  std::vector<MultiplierLimit> limits = left;
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    limits[i].gflops_double = std::max(limits[i].gflops_double, right[i].gflops_double);
+    limits[i].gflops_float = std::max(limits[i].gflops_float, right[i].gflops_float);
+  }
+  return limits;
+}
+
+const MultiplierLimit* FindLevel(const std::vector<MultiplierLimit>& limits,
+                                 absl::string_view level) {
+  for (const MultiplierLimit& limit : limits) {
+    if (limit.level == level) return &limit;
+  }
+  return nullptr;
 }
 
 std::string ProcessorName() {

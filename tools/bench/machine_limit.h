@@ -4,18 +4,31 @@
 #define DIDACT_TOOLS_BENCH_MACHINE_LIMIT_H_
 
 #include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
 
 namespace didact {
 
-// GFLOP/s of one core that does nothing but fused multiply-adds (two operations each) on registers,
-// in the vectors that the program is compiled for.
-struct MachineLimit {
-  double gflops_float = 0.0;
+// GFLOP/s of one core that does nothing but multiply and add (two operations, fused where the
+// instruction set can) on the registers of one instruction set.
+struct MultiplierLimit {
+  std::string level;
   double gflops_double = 0.0;
+  double gflops_float = 0.0;
 };
 
-// Measures for about a quarter of a second; the fastest of many short stretches.
-MachineLimit MeasureMachineLimit();
+// Measures every instruction set that the processor has and Didact knows, the narrowest first: the
+// fastest of many short stretches of 0.1 s each.
+std::vector<MultiplierLimit> MeasureMultiplierLimits();
+
+// The faster of two measurements of each level; both must have the same levels.
+std::vector<MultiplierLimit> Faster(const std::vector<MultiplierLimit>& left,
+                                    const std::vector<MultiplierLimit>& right);
+
+// The entry of `level`, or null.
+const MultiplierLimit* FindLevel(const std::vector<MultiplierLimit>& limits,
+                                 absl::string_view level);
 
 // The processor's name as the operating system reports it, or "unknown processor".
 std::string ProcessorName();

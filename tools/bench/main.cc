@@ -1,32 +1,97 @@
-// Prints how fast this machine trains: every kernel and every step beside the limit of its
-// multipliers. Arguments are Google Benchmark's, for example --benchmark_filter=forward.
+// Prints how fast this machine trains: every kernel, every step and every evaluation beside the limit
+// of its multipliers.
 
+#include <iostream>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/status/status.h"
 #include "benchmark/benchmark.h"
-#include "tools/bench/gemm_benchmarks.h"
-#include "tools/bench/step_benchmarks.h"
-#include "tools/bench/table_reporter.h"
+#include "framework/kernels/simd_level.h"
+#include "tools/bench/gemm_tasks.h"
+#include "tools/bench/google_benchmark_runner.h"
+#include "tools/bench/kernel_tasks.h"
+#include "tools/bench/machine_limit.h"
+#include "tools/bench/memory_bandwidth.h"
+#include "tools/bench/step_tasks.h"
+#include "tools/bench/table.h"
+#include "tools/bench/task.h"
 
-int main(int argc, char** argv) {
-  // Ahead of the user's, which win. Interleaving spreads a disturbance over all lines of the table.
-  std::vector<std::string> arguments = {argv[0], "--benchmark_repetitions=7",
-                                        "--benchmark_min_time=0.03",
-                                        "--benchmark_enable_random_interleaving=true"};
-  arguments.insert(arguments.end(), argv + 1, argv + argc);
+namespace didact {
+namespace {
+
+struct Request {
+  std::string simd = "auto";
+  int repetitions = 7;
+};
+
+int ReportFailure(const absl::Status& status, int exit_code) {
+  std::cerr << "bench: " << status.message() << "\n";
+  return exit_code;
+}
+
+int Bench(const Request& request) {
+  const absl::Status selected = SelectSimdLevel(request.simd);
+  if (!selected.ok()) return ReportFailure(selected, 2);
+
+  // Registered with Google Benchmark until the end.
+  static auto& tasks = *new std::vector<Task>;
+  for (std::vector<Task> some : {StepTasks(), GemmTasks(), KernelTasks()}) {
+    std::move(some.begin(), some.end(), std::back_inserter(tasks));
+  }
+  Limits limits;
+  limits.multipliers = MeasureMultiplierLimits();
+  limits.memory = MeasureMemoryBandwidth();
+  Table table;
+  const bool all_ran = RunByGoogleBenchmark(tasks, request.repetitions, table);
+  // Again, because the processor may have been busy with something else the first time.
+  limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
+  std::cout << FormatLimits(limits) << table.Format(limits) << std::flush;
+  return all_ran ? 0 : 1;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Measures how fast this machine trains.", "bench"};
+  Request request;
+  app.add_option("--simd", request.simd,
+                 "Instruction set of the kernels: auto, or one that the table's head lists")
+      ->type_name("LEVEL");
+  app.add_option("--repetitions", request.repetitions, "Of every line; 7 if not given")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  app.footer(
+      "Flags of Google Benchmark are known too: --benchmark_filter=REGEX for some lines of the\n"
+      "table, --benchmark_min_time=SECONDS for the length of a repetition (0.03 if not given).");
+
+  // Ahead of the user's, which win.
+  std::vector<std::string> arguments = {argv[0], "--benchmark_min_time=0.03"};
+  bool help = false;
+  for (int i = 1; i < argc; ++i) {
+    // Google Benchmark would answer for itself alone.
+    help = help || std::string(argv[i]) == "--help";
+    arguments.emplace_back(argv[i]);
+  }
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   int count = static_cast<int>(pointers.size());
   pointers.push_back(nullptr);
-  benchmark::Initialize(&count, pointers.data());
-  if (benchmark::ReportUnrecognizedArguments(count, pointers.data())) return 2;
-
-  didact::RegisterStepBenchmarks();
-  didact::RegisterGemmBenchmarks();
-
-  didact::TableReporter reporter;
-  benchmark::RunSpecifiedBenchmarks(&reporter);
-  benchmark::Shutdown();
-  return 0;
+  if (!help) benchmark::Initialize(&count, pointers.data());
+  try {
+    app.parse(count, pointers.data());
+  } catch (const CLI::ParseError& error) {
+    const bool answered = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    app.exit(error);
+    return answered ? 0 : 2;
+  }
+  return Bench(request);
 }
+
+}  // namespace
+}  // namespace didact
+
+int main(int argc, char** argv) { return didact::Main(argc, argv); }

@@ -1,18 +1,20 @@
-#include "tools/bench/gemm_benchmarks.h"
+#include "tools/bench/gemm_tasks.h"
 
 #include <cblas.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "benchmark/benchmark.h"
 #include "framework/kernels/gemm.h"
 #include "framework/kernels/matrix.h"
-#include "tools/bench/table_reporter.h"
+#include "tools/bench/task.h"
 
 namespace didact {
 namespace {
@@ -63,24 +65,40 @@ Matrix<T> RandomMatrix(int64_t rows, int64_t columns, std::mt19937_64& generator
   return matrix;
 }
 
-void SetFlop(benchmark::State& state, const Shape& shape) {
-  state.counters["flop"] = 2.0 * static_cast<double>(shape.rows) *
-                           static_cast<double>(shape.columns) * static_cast<double>(shape.depth);
+double Flop(const Shape& shape) {
+  return 2.0 * static_cast<double>(shape.rows) * static_cast<double>(shape.columns) *
+         static_cast<double>(shape.depth);
 }
 
-template <class T>
-void RunOurs(benchmark::State& state, const Shape& shape) {
-  std::mt19937_64 generator(1);
-  const bool a_transposed = TransposesA(shape.role);
-  const bool b_transposed = TransposesB(shape.role);
-  const Matrix<T> a = a_transposed ? RandomMatrix<T>(shape.depth, shape.rows, generator)
-                                   : RandomMatrix<T>(shape.rows, shape.depth, generator);
-  const Matrix<T> b = b_transposed ? RandomMatrix<T>(shape.columns, shape.depth, generator)
-                                   : RandomMatrix<T>(shape.depth, shape.columns, generator);
-  const Matrix<T> bias = RandomMatrix<T>(1, shape.columns, generator);
-  const Matrix<T> gate = RandomMatrix<T>(shape.rows, shape.columns, generator);
-  Matrix<T> c(shape.rows, shape.columns);
+// Keeps the compiler from leaving out work whose result nobody reads.
+void ClobberMemory() { asm volatile("" : : : "memory"); }
 
+// The operands of one product, made when they are first needed.
+template <class T>
+struct Operands {
+  Matrix<T> a;
+  Matrix<T> b;
+  Matrix<T> bias;
+  Matrix<T> gate;
+  Matrix<T> c;
+
+  explicit Operands(const Shape& shape) {
+    std::mt19937_64 generator(1);
+    a = TransposesA(shape.role) ? RandomMatrix<T>(shape.depth, shape.rows, generator)
+                                : RandomMatrix<T>(shape.rows, shape.depth, generator);
+    b = TransposesB(shape.role) ? RandomMatrix<T>(shape.columns, shape.depth, generator)
+                                : RandomMatrix<T>(shape.depth, shape.columns, generator);
+    bias = RandomMatrix<T>(1, shape.columns, generator);
+    gate = RandomMatrix<T>(shape.rows, shape.columns, generator);
+    c = Matrix<T>(shape.rows, shape.columns);
+  }
+};
+
+template <class T>
+GemmArguments<T> Arguments(const Shape& shape, Operands<T>& operands) {
+  const bool a_transposed = TransposesA(shape.role);
+  const Matrix<T>& a = operands.a;
+  const Matrix<T>& b = operands.b;
   GemmArguments<T> arguments;
   arguments.rows = shape.rows;
   arguments.columns = shape.columns;
@@ -90,26 +108,33 @@ void RunOurs(benchmark::State& state, const Shape& shape) {
   arguments.a_depth_stride = a_transposed ? a.stride() : 1;
   arguments.b = b.data();
   arguments.b_stride = b.stride();
-  arguments.b_transposed = b_transposed;
-  arguments.c = c.data();
-  arguments.c_stride = c.stride();
+  arguments.b_transposed = TransposesB(shape.role);
+  arguments.c = operands.c.data();
+  arguments.c_stride = operands.c.stride();
   arguments.accumulate = Accumulates(shape.role);
   arguments.padded = true;
   if (shape.role == Role::kUpdate) arguments.alpha = static_cast<T>(-kScale);
   if (shape.role == Role::kForward) {
-    arguments.initial_row = bias.data();
+    arguments.initial_row = operands.bias.data();
     arguments.epilogue = GemmEpilogue::kPiecewiseLinear;
   }
   if (shape.role == Role::kBackward) {
-    arguments.gate = gate.data();
-    arguments.gate_stride = gate.stride();
+    arguments.gate = operands.gate.data();
+    arguments.gate_stride = operands.gate.stride();
     arguments.epilogue = GemmEpilogue::kPiecewiseLinearGradient;
   }
-  for (auto _ : state) {
+  return arguments;
+}
+
+template <class T>
+double RunOurs(const Shape& shape, Operands<T>& operands, int64_t iterations) {
+  const GemmArguments<T> arguments = Arguments(shape, operands);
+  const double start = ThreadSeconds();
+  for (int64_t i = 0; i < iterations; ++i) {
     Gemm(arguments);
-    benchmark::ClobberMemory();
+    ClobberMemory();
   }
-  SetFlop(state, shape);
+  return ThreadSeconds() - start;
 }
 
 void BlasGemm(CBLAS_TRANSPOSE transpose_a, CBLAS_TRANSPOSE transpose_b, const Shape& shape,
@@ -129,44 +154,72 @@ void BlasGemm(CBLAS_TRANSPOSE transpose_a, CBLAS_TRANSPOSE transpose_b, const Sh
               c.data(), columns);
 }
 
+// OpenBLAS's operands: the same numbers without padding.
 template <class T>
-void RunOpenBlas(benchmark::State& state, const Shape& shape) {
+struct DenseOperands {
+  std::vector<T> a;
+  std::vector<T> b;
+  std::vector<T> c;
+
+  explicit DenseOperands(const Shape& shape)
+      : a(shape.rows * shape.depth), b(shape.depth * shape.columns), c(shape.rows * shape.columns) {
+    std::mt19937_64 generator(1);
+    Fill(absl::MakeSpan(a), generator);
+    Fill(absl::MakeSpan(b), generator);
+  }
+};
+
+template <class T>
+double RunOpenBlas(const Shape& shape, DenseOperands<T>& operands, int64_t iterations) {
   openblas_set_num_threads(1);
-  std::mt19937_64 generator(1);
-  std::vector<T> a(shape.rows * shape.depth);
-  std::vector<T> b(shape.depth * shape.columns);
-  std::vector<T> c(shape.rows * shape.columns);
-  Fill(absl::MakeSpan(a), generator);
-  Fill(absl::MakeSpan(b), generator);
   const bool a_transposed = TransposesA(shape.role);
   const bool b_transposed = TransposesB(shape.role);
   const int a_stride = static_cast<int>(a_transposed ? shape.rows : shape.depth);
   const int b_stride = static_cast<int>(b_transposed ? shape.depth : shape.columns);
   const T alpha = shape.role == Role::kUpdate ? static_cast<T>(-kScale) : T(1);
   const T beta = Accumulates(shape.role) ? T(1) : T(0);
-  for (auto _ : state) {
+  const double start = ThreadSeconds();
+  for (int64_t i = 0; i < iterations; ++i) {
     BlasGemm(a_transposed ? CblasTrans : CblasNoTrans, b_transposed ? CblasTrans : CblasNoTrans,
-             shape, alpha, a, a_stride, b, b_stride, beta, c);
-    benchmark::ClobberMemory();
+             shape, alpha, operands.a, a_stride, operands.b, b_stride, beta, operands.c);
+    ClobberMemory();
   }
-  SetFlop(state, shape);
+  return ThreadSeconds() - start;
 }
 
-void RegisterShape(const std::string& section, const Shape& shape) {
+template <class AnyOperands>
+std::function<absl::StatusOr<double>(int64_t)> Runner(const Shape& shape,
+                                                      double (*run)(const Shape&, AnyOperands&,
+                                                                    int64_t)) {
+  const auto operands = std::make_shared<std::unique_ptr<AnyOperands>>();
+  return [shape, run, operands](int64_t iterations) -> absl::StatusOr<double> {
+    if (*operands == nullptr) *operands = std::make_unique<AnyOperands>(shape);
+    return run(shape, **operands, iterations);
+  };
+}
+
+void AddShape(const std::string& section, const Shape& shape, std::vector<Task>& tasks) {
   const std::string label =
       absl::StrCat(RoleName(shape.role), " ", shape.rows, " x ", shape.columns, " x ", shape.depth);
-  const auto name = [&](const char* precision, const char* contender) {
-    return BenchmarkName(section, label, precision, contender);
+  const auto add = [&](const char* precision, const char* contender,
+                       std::function<absl::StatusOr<double>(int64_t)> run) {
+    tasks.push_back({.section = section,
+                     .label = label,
+                     .precision = precision,
+                     .contender = contender,
+                     .work = Work::kFlop,
+                     .amount = Flop(shape),
+                     .run = std::move(run)});
   };
-  benchmark::RegisterBenchmark(name("double", "didact").c_str(), RunOurs<double>, shape);
-  benchmark::RegisterBenchmark(name("double", "OpenBLAS").c_str(), RunOpenBlas<double>, shape);
-  benchmark::RegisterBenchmark(name("float", "didact").c_str(), RunOurs<float>, shape);
-  benchmark::RegisterBenchmark(name("float", "OpenBLAS").c_str(), RunOpenBlas<float>, shape);
+  add("double", kOurs, Runner(shape, RunOurs<double>));
+  add("double", "OpenBLAS", Runner(shape, RunOpenBlas<double>));
+  add("float", kOurs, Runner(shape, RunOurs<float>));
+  add("float", "OpenBLAS", Runner(shape, RunOpenBlas<float>));
 }
 
 }  // namespace
 
-void RegisterGemmBenchmarks() {
+std::vector<Task> GemmTasks() {
   // rows x columns x depth, where a training step of mini-batch 16 has its products.
   constexpr Shape kReference[] = {
       {Role::kProduct, 16, 200, 101},      {Role::kUpdate, 101, 200, 16},
@@ -182,10 +235,12 @@ void RegisterGemmBenchmarks() {
                                    {Role::kUpdate, 500, 750, 64}};
   constexpr Shape kEvaluation[] = {{Role::kForward, 256, 200, 100},
                                    {Role::kCrossMoments, 20, 200, 256}};
-  for (const Shape& shape : kReference) RegisterShape("products (rows x columns x depth)", shape);
-  for (const Shape& shape : kTwoLayer) RegisterShape("two-layer step, batch 16", shape);
-  for (const Shape& shape : kMultiLayer) RegisterShape("multi-layer step, batch 64", shape);
-  for (const Shape& shape : kEvaluation) RegisterShape("evaluation in blocks of 256", shape);
+  std::vector<Task> tasks;
+  for (const Shape& shape : kReference) AddShape("products (rows x columns x depth)", shape, tasks);
+  for (const Shape& shape : kTwoLayer) AddShape("products of a two-layer step", shape, tasks);
+  for (const Shape& shape : kMultiLayer) AddShape("products of a multi-layer step", shape, tasks);
+  for (const Shape& shape : kEvaluation) AddShape("products of an evaluation", shape, tasks);
+  return tasks;
 }
 
 }  // namespace didact

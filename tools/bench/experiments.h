@@ -1,0 +1,49 @@
+// The experiments that the bench trains, and how much arithmetic their steps and evaluations are.
+
+#ifndef DIDACT_TOOLS_BENCH_EXPERIMENTS_H_
+#define DIDACT_TOOLS_BENCH_EXPERIMENTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "framework/training/trial.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// The published two-layer experiment (tools/configs/paper/two_layer.textproto) with another width:
+// 100 inputs, 50 outputs, mini-batches of 16, training and evaluation sets of 10000 samples.
+struct TwoLayer {
+  int64_t teacher_nodes;
+  int64_t multiplier;
+
+  int64_t student_nodes() const { return teacher_nodes * multiplier; }
+};
+
+// `precision`: "double" or "float", here and below.
+std::string TwoLayerConfig(const TwoLayer& setting, const std::string& precision);
+
+// Multiplications and additions of one step's products: forward, backward, update.
+double TwoLayerStepFlop(const TwoLayer& setting);
+
+// Those of the student's forward pass and of the correlations with the teacher on one data set; the
+// teacher's outputs are known.
+double TwoLayerEvaluationFlop(const TwoLayer& setting);
+
+// 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student ten times as
+// wide, mini-batches of 64, MeanSquaredError.
+std::string MultiLayerConfig(const std::string& precision);
+
+double MultiLayerStepFlop();
+
+// A config's experiment, resolved, with the built-in plugins.
+absl::StatusOr<Experiment> MakeExperiment(const std::string& config);
+
+// The trial of seed 1 of such a config.
+absl::StatusOr<std::unique_ptr<Trial>> MakeTrial(const std::string& config);
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_EXPERIMENTS_H_

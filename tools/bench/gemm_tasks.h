@@ -1,0 +1,18 @@
+// The matrix products that training consists of, as tasks of the bench, beside OpenBLAS.
+
+#ifndef DIDACT_TOOLS_BENCH_GEMM_TASKS_H_
+#define DIDACT_TOOLS_BENCH_GEMM_TASKS_H_
+
+#include <vector>
+
+#include "tools/bench/task.h"
+
+namespace didact {
+
+// Each product in both precisions and by both contenders. Ours runs on padded matrices with the
+// epilogue that training uses; OpenBLAS, on one thread, computes the bare product of dense arrays.
+std::vector<Task> GemmTasks();
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_GEMM_TASKS_H_

@@ -1,0 +1,164 @@
+#include "tools/bench/kernel_tasks.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/array_view.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/kernels/matrix.h"
+#include "framework/kernels/normalize_rows.h"
+#include "framework/kernels/reduction.h"
+
+namespace didact {
+namespace {
+
+constexpr int64_t kRows = 16;
+constexpr int64_t kColumns = 200;
+// For the memory: 256 MB in double, 128 MB in float.
+constexpr int64_t kLongRows = 32768;
+constexpr int64_t kLongColumns = 1024;
+
+// What the kernels work on. A value changes by little enough that no number of calls overflows or
+// becomes denormal.
+template <class T>
+struct Arrays {
+  Matrix<T> x;
+  Matrix<T> y;
+  Matrix<T> z;
+  std::vector<T> row;
+  std::vector<double> sums;
+  std::vector<double> norms;
+  std::vector<int64_t> indices;
+
+  Arrays(int64_t rows, int64_t columns)
+      : x(rows, columns),
+        y(rows, columns),
+        z(rows, columns),
+        row(columns, T(0.25)),
+        sums(columns),
+        norms(rows),
+        indices(rows) {
+    for (int64_t i = 0; i < rows; ++i) {
+      indices[i] = (i * 7 + 3) % rows;
+      for (int64_t j = 0; j < columns; ++j) {
+        x(i, j) = static_cast<T>((i + j) % 5 - 1.5);
+        y(i, j) = static_cast<T>((i + 2 * j) % 7 - 2.5);
+      }
+    }
+  }
+
+  // Elements with padding, which kernels of whole arrays run over.
+  int64_t size() const { return x.rows() * x.stride(); }
+};
+
+volatile double sink;
+
+// A kernel: what it does to the arrays once, and how many elements it reads and writes per element
+// of `x`.
+template <class T>
+struct Kernel {
+  const char* name;
+  double reads;
+  double writes;
+  void (*run)(Arrays<T>&);
+};
+
+template <class T>
+std::vector<Kernel<T>> AllKernels() {
+  using A = Arrays<T>;
+  return {
+      {"PiecewiseLinear", 1, 1,
+       [](A& a) { PiecewiseLinear(a.x.data(), a.z.data(), a.size(), T(0)); }},
+      {"PiecewiseLinearGradient", 2, 1,
+       [](A& a) { PiecewiseLinearGradient(a.x.data(), a.y.data(), a.z.data(), a.size(), T(0)); }},
+      {"Axpy", 2, 1, [](A& a) { Axpy(T(1e-6), a.x.data(), a.y.data(), a.size()); }},
+      {"Axpby", 2, 1, [](A& a) { Axpby(T(0.1), a.x.data(), T(0.9), a.y.data(), a.size()); }},
+      {"Scale", 1, 1, [](A& a) { Scale(T(0.5), a.x.data(), a.z.data(), a.size()); }},
+      {"ScaledDifference", 2, 1,
+       [](A& a) { ScaledDifference(T(0.5), a.x.data(), a.y.data(), a.z.data(), a.size()); }},
+      {"SubtractRow", 1, 1,
+       [](A& a) {
+         SubtractRow(a.x.data(), a.x.stride(), a.row.data(), a.x.rows(), a.x.columns(), a.z.data(),
+                     a.z.stride());
+       }},
+      {"GatherRows", 1, 1,
+       [](A& a) {
+         GatherRows(a.x.data(), a.x.stride(), a.x.columns(), a.indices.data(), a.x.rows(),
+                    a.z.data(), a.z.stride());
+       }},
+      {"Dot", 2, 0, [](A& a) { sink = Dot(a.x.data(), a.y.data(), a.size()); }},
+      {"SumOfSquares", 1, 0, [](A& a) { sink = SumOfSquares(a.x.data(), a.size()); }},
+      {"SumOfSquaredDifferences", 2, 0,
+       [](A& a) { sink = SumOfSquaredDifferences(a.x.data(), a.y.data(), a.size()); }},
+      {"ColumnSums", 1, 0,
+       [](A& a) {
+         ColumnSums(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), T(1), false, a.row.data());
+       }},
+      {"AccumulateColumnSums", 1, 0,
+       [](A& a) {
+         AccumulateColumnSums(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.sums.data());
+       }},
+      {"AccumulateColumnSquares", 1, 0,
+       [](A& a) {
+         AccumulateColumnSquares(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), nullptr,
+                                 a.sums.data());
+       }},
+      {"RowNorms", 1, 0,
+       [](A& a) { RowNorms(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.norms.data()); }},
+      {"NormalizeRows", 2, 1, [](A& a) { NormalizeRows(a.y.view(), ArrayView<T>(), 0.0); }},
+  };
+}
+
+template <class T>
+void AddKernels(const char* precision, std::vector<Task>& tasks) {
+  for (const bool in_cache : {true, false}) {
+    const int64_t rows = in_cache ? kRows : kLongRows;
+    const int64_t columns = in_cache ? kColumns : kLongColumns;
+    // Shared, because together they are the memory that one of them needs.
+    const auto arrays = std::make_shared<std::unique_ptr<Arrays<T>>>();
+    for (const Kernel<T>& kernel : AllKernels<T>()) {
+      // One that only reads, one that writes over what it read, one that moves rows.
+      const std::string name = kernel.name;
+      if (!in_cache && name != "SumOfSquares" && name != "Axpy" && name != "GatherRows") continue;
+      const double elements = static_cast<double>(rows * columns);
+      tasks.push_back(
+          {.section = in_cache ? absl::StrCat("other kernels, ", rows, " x ", columns, " in cache")
+                               : "other kernels, from memory",
+           .label = name,
+           .precision = precision,
+           .contender = kOurs,
+           .work = in_cache             ? Work::kCacheBytes
+                   : kernel.writes == 0 ? Work::kMemoryReads
+                                        : Work::kMemoryUpdates,
+           .amount = elements * (kernel.reads + kernel.writes) * static_cast<double>(sizeof(T)),
+           .run = [=, run = kernel.run](int64_t iterations) -> absl::StatusOr<double> {
+             if (*arrays == nullptr) *arrays = std::make_unique<Arrays<T>>(rows, columns);
+             const double start = ThreadSeconds();
+             for (int64_t i = 0; i < iterations; ++i) {
+               run(**arrays);
+               asm volatile("" : : : "memory");
+             }
+             return ThreadSeconds() - start;
+           }});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Task> KernelTasks() {
+  std::vector<Task> by_precision[2];
+  AddKernels<double>("double", by_precision[0]);
+  AddKernels<float>("float", by_precision[1]);
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < by_precision[0].size(); ++i) {
+    for (std::vector<Task>& some : by_precision) tasks.push_back(std::move(some[i]));
+  }
+  return tasks;
+}
+
+}  // namespace didact

@@ -1,0 +1,67 @@
+// The bench's table: one line per thing that was measured, with its rate, the fraction of the
+// machine's limit and, beside it, whoever else computes the same.
+
+#ifndef DIDACT_TOOLS_BENCH_TABLE_H_
+#define DIDACT_TOOLS_BENCH_TABLE_H_
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tools/bench/machine_limit.h"
+#include "tools/bench/memory_bandwidth.h"
+#include "tools/bench/task.h"
+
+namespace didact {
+
+// What the table's fractions are fractions of.
+struct Limits {
+  std::vector<MultiplierLimit> multipliers;
+  MemoryBandwidth memory;
+};
+
+// The lines above the table: the processor, the instruction set in force, the limit of each
+// instruction set, the memory's bandwidth.
+std::string FormatLimits(const Limits& limits);
+
+// "9.91 us".
+std::string FormatSeconds(double seconds);
+
+// The middle one, or the mean of the middle two; at least one.
+double Median(std::vector<double> values);
+
+// Collects the time of every repetition of every task. Times, rates, fractions and ratios are
+// medians over the repetitions; "best" is the rate of the fastest, which is what to look at when
+// other programs disturb the machine.
+class Table {
+ public:
+  // A repetition of `task` took so many seconds per iteration.
+  void Add(const Task& task, double seconds);
+
+  // All lines, in the order in which they were first added. "of limit" is the fraction of what the
+  // multipliers can do with the instruction set in force (ActiveSimdLevel), or of the memory's
+  // bandwidth. With a wider set than AVX2 in force, "of avx2" is the fraction of AVX2's limit.
+  std::string Format(const Limits& limits) const;
+
+ private:
+  struct Measurement {
+    double amount = 0.0;
+    std::vector<double> seconds;
+  };
+  struct Row {
+    std::string section;
+    std::string label;
+    std::string precision;
+    Work work;
+    std::map<std::string, Measurement> contenders;
+  };
+
+  Row& FindOrAddRow(const Task& task);
+
+  std::vector<Row> rows_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_TABLE_H_

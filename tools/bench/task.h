@@ -1,0 +1,48 @@
+// One thing that the bench measures, whoever runs it: Google Benchmark in //tools/bench, a plain
+// loop in `didact bench`.
+
+#ifndef DIDACT_TOOLS_BENCH_TASK_H_
+#define DIDACT_TOOLS_BENCH_TASK_H_
+
+#include <cstdint>
+#include <ctime>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace didact {
+
+// What a task's work is counted in, and which limit of the machine it is held against.
+enum class Work {
+  kFlop,           // additions and multiplications; the multipliers' limit
+  kCacheBytes,     // bytes read and written by the program, in a cache; no limit is known
+  kMemoryReads,    // bytes read from arrays that no cache holds; the memory's limit for reading
+  kMemoryUpdates,  // bytes read and written there; the limit for reading and writing
+};
+
+// A line of the table is a section, a label and a precision; it has a column per contender.
+struct Task {
+  std::string section;
+  std::string label;
+  std::string precision;  // "double" or "float"
+  std::string contender;  // kOurs, or who computes the same
+  Work work = Work::kFlop;
+  double amount = 0.0;  // of work in one iteration; 0 if the contender alone knows
+  // Does the work so many times, and returns the seconds it took. The first call prepares what is
+  // needed, outside the time. One call at a time.
+  std::function<absl::StatusOr<double>(int64_t iterations)> run;
+};
+
+inline constexpr char kOurs[] = "didact";
+
+// Processor time of this thread, in seconds: it stands still while another program has the core.
+inline double ThreadSeconds() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_TASK_H_
