@@ -46,11 +46,13 @@ class GemmKernel {
   // kRowBlock * kDepthBlock elements of A are to stay in the second-level cache.
   static constexpr int64_t kRowBlock = 128;
   static constexpr int64_t kMaxVectors = 3;
+  // Up to how many rows of C turned tiles are used, where there are registers for them.
+  static constexpr int64_t kMaxTurnedRows = 32;
   // Rows of the highest tile of so many vectors: as many sums as leave registers for kMaxVectors
-  // vectors of B and one element of A.
+  // vectors of B and one element of A, and as many rows as leave general registers for addresses.
   static constexpr bool kManyRegisters = Lanes::kRegisters >= 32;
   static constexpr int64_t kMaxRows[kMaxVectors + 1] = {
-      0, kManyRegisters ? 16 : 8, kManyRegisters ? 12 : 6, kManyRegisters ? 8 : 4};
+      0, kManyRegisters ? 12 : 8, kManyRegisters ? 12 : 6, kManyRegisters ? 8 : 4};
 
   // One tile of C and its operands in one block of the depth; strides and flags as in
   // GemmArguments.
@@ -70,11 +72,16 @@ class GemmKernel {
     T slope;
     const T* gate;
     int64_t gate_stride;
+    // Of a turned tile: rows of C.
+    int64_t rows;
     // Columns in the last vector, if not all; and whether memory behind them may be touched.
     int64_t tail;
     bool padded;
   };
   using TileFunction = void (*)(const Tile&);
+
+  // Vectors of rows in a turned tile, which is always kWidth columns wide.
+  static constexpr int64_t kMaxTurned = std::min(24 / kWidth, kMaxVectors);
 
   template <int kRows, int kVectors>
   static void RunTile(const Tile& tile) {
@@ -111,18 +118,84 @@ class GemmKernel {
       b += b_stride;
     }
 
-    if (tile.tail == 0) {
-      Finish<false>(tile, sum);
-    } else {
-      Finish<true>(tile, sum);
+    Finish(tile, 0, sum);
+  }
+
+  // The same for a product with the transpose of B, from the transposed product: C' = B A', whose
+  // vectors hold `kWidth` rows of C and whose blocks are turned before they are stored. Here `a` is
+  // rows of B and `b` packed columns of A'. The results are the same: the factors of a term change
+  // places, and that is all.
+  template <int kColumns, int kVectors>
+  static void RunTurnedTile(const Tile& tile) {
+    const int64_t a_row_stride = tile.a_row_stride;
+    constexpr int64_t b_stride = kVectors * kWidth;
+    Batch sum[kVectors][kWidth];
+#pragma GCC unroll 16
+    for (int j = 0; j < kWidth; ++j) {
+      const Batch start(tile.initial_row == nullptr || j >= kColumns ? T(0) : tile.initial_row[j]);
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) sum[v][j] = start;
+    }
+    // Rows of B beside one vector of A' need an address each; beyond 12 the general registers do
+    // not suffice and the addresses are loaded too.
+    constexpr int kTogether = kVectors == 1 && kColumns > 12 ? 8 : kColumns;
+#pragma GCC unroll 2
+    for (int first = 0; first < kColumns; first += kTogether) {
+      const T* a = tile.a + first * a_row_stride;
+      const T* b = tile.b;
+      for (int64_t k = 0; k < tile.depth; ++k) {
+        Batch right[kVectors];
+#pragma GCC unroll 16
+        for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
+#pragma GCC unroll 16
+        for (int j = 0; j < kTogether; ++j) {
+          if (first + j >= kColumns) break;
+          const Batch left(a[j * a_row_stride]);
+#pragma GCC unroll 16
+          for (int v = 0; v < kVectors; ++v) {
+            sum[v][first + j] = Lanes::MultiplyAdd(left, right[v], sum[v][first + j]);
+          }
+        }
+        ++a;
+        b += b_stride;
+      }
+    }
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) {
+      Lanes::Transpose(sum[v]);
+      const int64_t rows = tile.rows - v * kWidth;
+      if (rows >= kWidth) {
+        Batch block[kWidth][1];
+#pragma GCC unroll 16
+        for (int i = 0; i < kWidth; ++i) block[i][0] = sum[v][i];
+        Finish(tile, v * kWidth, block);
+      } else {
+        for (int64_t i = 0; i < rows; ++i) {
+          Batch block[1][1] = {{sum[v][i]}};
+          Finish(tile, v * kWidth + i, block);
+        }
+      }
     }
   }
 
-  // From complete sums to elements of C. One pass over the registers per step, so that each decision
+  // From complete sums to elements of C, from row `row` of the tile on.
+  template <int kRows, int kVectors>
+  static DIDACT_KERNEL_INLINE void Finish(const Tile& tile, int64_t row,
+                                          Batch (&sum)[kRows][kVectors]) {
+    T* const c = tile.c + row * tile.c_stride;
+    const T* const gate = tile.gate == nullptr ? nullptr : tile.gate + row * tile.gate_stride;
+    if (tile.tail == 0) {
+      Finish<false>(tile, c, gate, sum);
+    } else {
+      Finish<true>(tile, c, gate, sum);
+    }
+  }
+
+  // One pass over the registers per step, so that each decision
   // is taken once.
   template <bool kTail, int kRows, int kVectors>
-  static DIDACT_KERNEL_INLINE void Finish(const Tile& tile, Batch (&sum)[kRows][kVectors]) {
-    T* const c = tile.c;
+  static DIDACT_KERNEL_INLINE void Finish(const Tile& tile, T* c, const T* gate,
+                                          Batch (&sum)[kRows][kVectors]) {
     const int64_t c_stride = tile.c_stride;
     const int64_t tail = tile.tail;
     const bool padded = tile.padded;
@@ -154,7 +227,6 @@ class GemmKernel {
         }
       }
     } else if (tile.epilogue == GemmEpilogue::kPiecewiseLinearGradient) {
-      const T* const gate = tile.gate;
       const int64_t gate_stride = tile.gate_stride;
 #pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
@@ -209,6 +281,20 @@ class GemmKernel {
     return {{RunTile<static_cast<int>(kIndex) + 1, kVectors>...}};
   }
 
+  // The kernel for `columns` <= kWidth columns of `vectors` vectors of rows.
+  static TileFunction TurnedTileFor(int64_t columns, int64_t vectors) {
+    static constexpr auto kColumns = std::make_index_sequence<kWidth>();
+    static constexpr auto kOne = TurnedTilesOf<1>(kColumns);
+    static constexpr auto kTwo = TurnedTilesOf<std::min<int>(2, kMaxTurned)>(kColumns);
+    static constexpr auto kThree = TurnedTilesOf<std::min<int>(3, kMaxTurned)>(kColumns);
+    if (vectors == 1) return kOne.function[columns - 1];
+    return vectors == 2 ? kTwo.function[columns - 1] : kThree.function[columns - 1];
+  }
+  template <int kVectors, std::size_t... kIndex>
+  static constexpr TileFunctions<sizeof...(kIndex)> TurnedTilesOf(std::index_sequence<kIndex...>) {
+    return {{RunTurnedTile<static_cast<int>(kIndex) + 1, kVectors>...}};
+  }
+
   // Width of the next panel when `remaining` vectors of columns are left: as wide as possible, but
   // 4 = 2 + 2, because a tile one vector wide has too few independent sums to hide the latency of
   // its multiply-adds.
@@ -233,6 +319,11 @@ class GemmKernel {
     tile.gate_stride = arguments.gate_stride;
     tile.padded = arguments.padded;
 
+    if constexpr (kManyRegisters) {
+      if (arguments.b_transposed && arguments.a_depth_stride == 1 && rows <= kMaxTurnedRows) {
+        return RunTurnedBlock(arguments, k, depth, row, rows, tile, packed);
+      }
+    }
     int64_t vectors = (arguments.columns + kWidth - 1) / kWidth;
     int64_t column = 0;
     while (vectors > 0) {
@@ -272,6 +363,37 @@ class GemmKernel {
         i += height;
       }
       column += panel * kWidth;
+    }
+  }
+
+  // The same by turned tiles: with few rows it is cheaper to transpose A and C than B.
+  static void RunTurnedBlock(const GemmArguments<T>& arguments, int64_t k, int64_t depth,
+                             int64_t row, int64_t rows, Tile& tile, T* packed) {
+    int64_t vectors = (rows + kWidth - 1) / kWidth;
+    tile.a_row_stride = arguments.b_stride;
+    tile.b = packed;
+    while (vectors > 0) {
+      // As even as possible, for the same reason as in NextPanel.
+      const int64_t panel =
+          vectors <= kMaxTurned ? vectors : std::min(kMaxTurned, (vectors + 1) / 2);
+      vectors -= panel;
+      tile.rows = std::min(rows, panel * kWidth);
+      PackTransposed(arguments.a + row * arguments.a_row_stride + k, arguments.a_row_stride, depth,
+                     tile.rows, panel * kWidth, packed);
+      for (int64_t column = 0; column < arguments.columns; column += kWidth) {
+        const int64_t columns = std::min(arguments.columns - column, kWidth);
+        tile.tail = columns % kWidth;
+        tile.initial_row =
+            arguments.initial_row == nullptr || k > 0 ? nullptr : arguments.initial_row + column;
+        tile.a = arguments.b + column * arguments.b_stride + k;
+        tile.c = arguments.c + row * arguments.c_stride + column;
+        tile.gate = arguments.gate == nullptr
+                        ? nullptr
+                        : arguments.gate + row * arguments.gate_stride + column;
+        TurnedTileFor(columns, panel)(tile);
+      }
+      row += panel * kWidth;
+      rows -= panel * kWidth;
     }
   }
 

@@ -30,6 +30,7 @@ constexpr KernelTable<T> MakeKernelTable() {
       .column_sums = Reduction::ColumnSums,
       .accumulate_column_sums = Reduction::AccumulateColumnSums,
       .accumulate_column_squares = Reduction::AccumulateColumnSquares,
+      .center_columns = Reduction::CenterColumns,
   };
 }
 

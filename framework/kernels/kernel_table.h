@@ -36,6 +36,9 @@ struct KernelTable {
                                  double* sums);
   void (*accumulate_column_squares)(const T* x, int64_t stride, int64_t rows, int64_t columns,
                                     const double* centers, double* sums);
+  void (*center_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                         const double* centers, double* centered, int64_t centered_stride,
+                         double* squares);
 };
 
 // Both precisions of one instruction set.

@@ -77,14 +77,29 @@ class ReductionKernels {
   static void AccumulateColumnSums(const T* x, int64_t stride, int64_t rows, int64_t columns,
                                    double* sums) {
     AccumulateColumns(x, stride, rows, columns, nullptr, sums,
-                      [](Wide value, Wide, Wide sum) { return sum + value; });
+                      [](Wide value, Wide, Wide sum, int64_t, int64_t) { return sum + value; });
   }
 
   static void AccumulateColumnSquares(const T* x, int64_t stride, int64_t rows, int64_t columns,
                                       const double* centers, double* sums) {
     AccumulateColumns(x, stride, rows, columns, centers, sums,
-                      [](Wide value, Wide center, Wide sum) {
+                      [](Wide value, Wide center, Wide sum, int64_t, int64_t) {
+                        return AddSquaredDifference(value, center, sum);
+                      });
+  }
+
+  static void CenterColumns(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                            const double* centers, double* centered, int64_t centered_stride,
+                            double* squares) {
+    AccumulateColumns(x, stride, rows, columns, centers, squares,
+                      [=](Wide value, Wide center, Wide sum, int64_t i, int64_t j) {
                         const Wide difference = value - center;
+                        double* const to = centered + i * centered_stride + j;
+                        if (columns - j >= kWideWidth) {
+                          WideLanes::Store(to, difference);
+                        } else if (columns > j) {
+                          WideLanes::StorePartial(to, difference, columns - j);
+                        }
                         return WideLanes::MultiplyAdd(difference, difference, sum);
                       });
   }
@@ -165,37 +180,73 @@ class ReductionKernels {
     for (int w = 0; w < kWideVectors; ++w) sums[w] = add(left[w], right[w], sums[w]);
   }
 
-  // sums[j] = add(x[i, j], centers[j], sums[j]) for i = 0, 1, ..., in that order.
+  // sums[j] = add(x[i, j], centers[j], sums[j], i, j) for i = 0, 1, ..., in that order; several
+  // columns at a time in `add`, which is told the first of them.
   template <class Add>
   static DIDACT_KERNEL_INLINE void AccumulateColumns(const T* x, int64_t stride, int64_t rows,
                                                      int64_t columns, const double* centers,
                                                      double* sums, Add add) {
-    for (int64_t j = 0; j < columns; j += kWidth) {
-      const int64_t count = columns - j < kWidth ? columns - j : kWidth;
-      // Through copies, so that an incomplete vector is no special case.
-      alignas(64) double center_lanes[kWidth] = {};
-      alignas(64) double sum_lanes[kWidth] = {};
-      for (int64_t i = 0; i < count; ++i) sum_lanes[i] = sums[j + i];
-      if (centers != nullptr) {
-        for (int64_t i = 0; i < count; ++i) center_lanes[i] = centers[j + i];
+    static_assert(kVectors == 4, "one case per number of vectors");
+    for (int64_t j = 0; j < columns; j += kVectors * kWidth) {
+      const int64_t count = columns - j;
+      if (count > 3 * kWidth) {
+        AccumulateGroup<4>(x, stride, rows, j, count, centers, sums, add);
+      } else if (count > 2 * kWidth) {
+        AccumulateGroup<3>(x, stride, rows, j, count, centers, sums, add);
+      } else if (count > kWidth) {
+        AccumulateGroup<2>(x, stride, rows, j, count, centers, sums, add);
+      } else {
+        AccumulateGroup<1>(x, stride, rows, j, count, centers, sums, add);
       }
-      Wide center[kWideVectors];
-      Wide sum[kWideVectors];
-#pragma GCC unroll 2
-      for (int w = 0; w < kWideVectors; ++w) {
-        center[w] = Wide::load_aligned(center_lanes + w * kWideWidth);
-        sum[w] = Wide::load_aligned(sum_lanes + w * kWideWidth);
-      }
-      for (int64_t i = 0; i < rows; ++i) {
-        Wide value[kWideVectors];
-        Lanes::Widen(LoadUpTo(x + i * stride + j, count), value);
-#pragma GCC unroll 2
-        for (int w = 0; w < kWideVectors; ++w) sum[w] = add(value[w], center[w], sum[w]);
-      }
-#pragma GCC unroll 2
-      for (int w = 0; w < kWideVectors; ++w) sum[w].store_aligned(sum_lanes + w * kWideWidth);
-      for (int64_t i = 0; i < count; ++i) sums[j + i] = sum_lanes[i];
     }
+  }
+
+  // The same for the columns from `first` on, `rest` of which are left, as far as they fit into
+  // kGroup vectors; the last of these may be incomplete.
+  template <int kGroup, class Add>
+  static DIDACT_KERNEL_INLINE void AccumulateGroup(const T* x, int64_t stride, int64_t rows,
+                                                   int64_t first, int64_t rest,
+                                                   const double* centers, double* sums, Add add) {
+    constexpr int kWides = kGroup * kWideVectors;
+    const int64_t count = rest < kGroup * kWidth ? rest : kGroup * kWidth;
+    const int64_t tail = count - (kGroup - 1) * kWidth;
+    // Through copies, so that an incomplete vector is no special case.
+    alignas(64) double center_lanes[kGroup * kWidth] = {};
+    alignas(64) double sum_lanes[kGroup * kWidth] = {};
+    for (int64_t i = 0; i < count; ++i) sum_lanes[i] = sums[first + i];
+    if (centers != nullptr) {
+      for (int64_t i = 0; i < count; ++i) center_lanes[i] = centers[first + i];
+    }
+    Wide center[kWides];
+    Wide sum[kWides];
+#pragma GCC unroll 8
+    for (int w = 0; w < kWides; ++w) {
+      center[w] = Wide::load_aligned(center_lanes + w * kWideWidth);
+      sum[w] = Wide::load_aligned(sum_lanes + w * kWideWidth);
+    }
+    for (int64_t i = 0; i < rows; ++i) {
+      const T* const row = x + i * stride + first;
+      Wide value[kWides];
+#pragma GCC unroll 4
+      for (int v = 0; v < kGroup; ++v) {
+        Widen(v + 1 < kGroup ? Lanes::Load(row + v * kWidth) : LoadUpTo(row + v * kWidth, tail),
+              value + v * kWideVectors);
+      }
+#pragma GCC unroll 8
+      for (int w = 0; w < kWides; ++w) {
+        sum[w] = add(value[w], center[w], sum[w], i, first + w * kWideWidth);
+      }
+    }
+#pragma GCC unroll 8
+    for (int w = 0; w < kWides; ++w) sum[w].store_aligned(sum_lanes + w * kWideWidth);
+    for (int64_t i = 0; i < count; ++i) sums[first + i] = sum_lanes[i];
+  }
+
+  static DIDACT_KERNEL_INLINE void Widen(Batch value, Wide* wide) {
+    Wide parts[kWideVectors];
+    Lanes::Widen(value, parts);
+#pragma GCC unroll 2
+    for (int w = 0; w < kWideVectors; ++w) wide[w] = parts[w];
   }
 };
 

@@ -83,6 +83,19 @@ void AccumulateColumnSquares(const double* x, int64_t stride, int64_t rows, int6
   Kernels<double>().accumulate_column_squares(x, stride, rows, columns, centers, sums);
 }
 
+void CenterColumns(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                   const double* centers, double* centered, int64_t centered_stride,
+                   double* squares) {
+  Kernels<float>().center_columns(x, stride, rows, columns, centers, centered, centered_stride,
+                                  squares);
+}
+void CenterColumns(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                   const double* centers, double* centered, int64_t centered_stride,
+                   double* squares) {
+  Kernels<double>().center_columns(x, stride, rows, columns, centers, centered, centered_stride,
+                                   squares);
+}
+
 void ColumnMeans(const float* x, int64_t stride, int64_t rows, int64_t columns, double* means) {
   ColumnMeansOf(x, stride, rows, columns, means);
 }

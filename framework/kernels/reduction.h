@@ -66,6 +66,15 @@ void AccumulateColumnSquares(const float* x, int64_t stride, int64_t rows, int64
 void AccumulateColumnSquares(const double* x, int64_t stride, int64_t rows, int64_t columns,
                              const double* centers, double* sums);
 
+// centered[i, j] = x[i, j] - centers[j], and squares[j] += sum_i centered[i, j]^2, with the bits of
+// AccumulateColumnSquares. The padding of `centered` is left alone.
+void CenterColumns(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                   const double* centers, double* centered, int64_t centered_stride,
+                   double* squares);
+void CenterColumns(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                   const double* centers, double* centered, int64_t centered_stride,
+                   double* squares);
+
 // means[j] = (sum_i x[i, j]) / rows; zeros if there are no rows.
 void ColumnMeans(const float* x, int64_t stride, int64_t rows, int64_t columns, double* means);
 void ColumnMeans(const double* x, int64_t stride, int64_t rows, int64_t columns, double* means);

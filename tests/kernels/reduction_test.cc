@@ -206,6 +206,31 @@ TYPED_TEST(ReductionTest, ColumnStatisticsGiveTheSameBitsBlockByBlock) {
   EXPECT_EQ(split_squares, squares);
 }
 
+TYPED_TEST(ReductionTest, CenteredColumnsAreExactAndTheirSquaresThoseOfTheColumns) {
+  using T = TypeParam;
+  std::mt19937_64 generator(4);
+  const int64_t rows = 9;
+  for (int64_t columns = 0; columns <= 70; ++columns) {
+    const int64_t stride = columns + 3;
+    const std::vector<T> x = RandomVector<T>(rows * stride, generator);
+    const std::vector<double> centers = RandomVector<double>(columns, generator);
+    std::vector<double> squares(columns, 0.5), expected_squares = squares;
+    std::vector<double> centered(rows * stride, 777.0);
+    CenterColumns(x.data(), stride, rows, columns, centers.data(), centered.data(), stride,
+                  squares.data());
+    AccumulateColumnSquares(x.data(), stride, rows, columns, centers.data(),
+                            expected_squares.data());
+    EXPECT_EQ(squares, expected_squares);
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = 0; j < stride; ++j) {
+        const double expected =
+            j < columns ? static_cast<double>(x[i * stride + j]) - centers[j] : 777.0;
+        ASSERT_EQ(centered[i * stride + j], expected) << columns << ": " << i << ", " << j;
+      }
+    }
+  }
+}
+
 TYPED_TEST(ReductionTest, RowNormsMatchTheScalarTwin) {
   using T = TypeParam;
   std::mt19937_64 generator(5);
