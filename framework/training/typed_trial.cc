@@ -15,6 +15,13 @@
 namespace didact {
 namespace {
 
+bool AreConsecutive(absl::Span<const int64_t> rows) {
+  for (size_t i = 1; i < rows.size(); ++i) {
+    if (rows[i] != rows[0] + static_cast<int64_t>(i)) return false;
+  }
+  return true;
+}
+
 template <class T>
 void AddWeights(absl::string_view prefix, NetworkWeights<const T> weights,
                 std::vector<NamedArray>& arrays) {
@@ -64,37 +71,44 @@ absl::Status TypedTrial<T>::Prepare(const FieldPath& path) {
 }
 
 template <class T>
-int64_t TypedTrial<T>::LoadBatch() {
+typename TypedTrial<T>::MiniBatch TypedTrial<T>::LoadBatch() {
   const Samples<T>& train = parts_.train;
   const absl::Span<const int64_t> rows = parts_.sampler->Batch(step_);
   const int64_t count = static_cast<int64_t>(rows.size());
-  GatherRows(train.inputs.data(), train.inputs.stride(), train.inputs.columns(), rows.data(), count,
-             batch_inputs_.data(), batch_inputs_.stride());
   for (size_t i = 0; i < labels_.size() && i < rows.size(); ++i) labels_[i] = train.labels[rows[i]];
 
+  if (!teacher_pass_ && AreConsecutive(rows)) {
+    return {SampleRows<T>(train.inputs, rows[0], count),
+            train.teacher_outputs.view().rows(rows[0], count)};
+  }
+  const SampleRows<T> inputs(batch_inputs_, 0, count);
+  const ArrayView<const T> teacher_outputs = std::as_const(teacher_outputs_).view().rows(0, count);
+  GatherRows(train.inputs.data(), train.inputs.stride(), train.inputs.columns(), rows.data(), count,
+             batch_inputs_.data(), batch_inputs_.stride());
   if (!teacher_pass_) {
     GatherRows(train.teacher_outputs.data(), train.teacher_outputs.stride(),
                train.teacher_outputs.columns(), rows.data(), count, teacher_outputs_.data(),
                teacher_outputs_.stride());
-    return count;
+    return {inputs, teacher_outputs};
   }
   const RandomStream random = parts_.augmentation_random.Split(step_);
   for (size_t a = 0; a < parts_.train_augmentations.size(); ++a) {
     parts_.train_augmentations[a]->Apply(random.Split(a), batch_inputs_.view().rows(0, count));
   }
-  teacher_pass_->Forward(SampleRows<T>(batch_inputs_, 0, count));
+  teacher_pass_->Forward(inputs);
   for (int64_t i = 0; i < count; ++i) {
     absl::c_copy(teacher_pass_->outputs().row(i), teacher_outputs_.row(i).begin());
   }
-  return count;
+  return {inputs, teacher_outputs};
 }
 
 template <class T>
 absl::Status TypedTrial<T>::Step() {
-  const int64_t count = LoadBatch();
-  pass_.Forward(SampleRows<T>(batch_inputs_, 0, count));
+  const MiniBatch batch = LoadBatch();
+  const int64_t count = batch.inputs.rows;
+  pass_.Forward(batch.inputs);
   const LossBatch<T> outputs = {
-      pass_.outputs(), std::as_const(teacher_outputs_).view().rows(0, count),
+      pass_.outputs(), batch.teacher_outputs,
       absl::MakeConstSpan(labels_).subspan(0, labels_.empty() ? 0 : count)};
   step_loss_ =
       parts_.loss->SumAndGradient(outputs, pass_.output_gradient()) / static_cast<double>(count);

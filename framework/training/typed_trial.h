@@ -35,8 +35,14 @@ class TypedTrial final : public Trial {
   const Network<T>& student() const { return *parts_.student; }
 
  private:
-  // Puts the step's mini-batch into batch_inputs_ and teacher_outputs_; returns its size.
-  int64_t LoadBatch();
+  struct MiniBatch {
+    SampleRows<T> inputs;
+    ArrayView<const T> teacher_outputs;  // [batch, outputs]
+  };
+
+  // The step's mini-batch: gathered into batch_inputs_ and teacher_outputs_, or where it is in the
+  // training set if it lies there in one piece. Fills labels_.
+  MiniBatch LoadBatch();
   // Changes the trained layers by the gradient of the last backward pass.
   void Descend();
 

@@ -4,7 +4,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/array_view.h"
-#include "framework/kernels/elementwise.h"
 #include "framework/kernels/reduction.h"
 #include "framework/plugin/loss.h"
 #include "framework/plugin/registry.h"
@@ -34,23 +33,27 @@ class MeanSquaredErrorLoss final : public LossFunction<T> {
   }
 
   double Sum(const LossBatch<T>& batch) const override {
-    const ArrayView<const T>& student = batch.student_outputs;
-    double sum = 0;
-    for (int64_t i = 0; i < student.shape(0); ++i) {
-      sum += SumOfSquaredDifferences(student.row(i).data(), batch.teacher_outputs.row(i).data(),
-                                     student.shape(1));
-    }
-    return sum / static_cast<double>(student.shape(1));
+    return SquaredErrors(batch, T(0), nullptr, 0) / Outputs(batch);
   }
 
   double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    const T factor =
+        T(2) / static_cast<T>(batch.student_outputs.shape(0) * batch.student_outputs.shape(1));
+    return SquaredErrors(batch, factor, gradient.data(), gradient.stride(0)) / Outputs(batch);
+  }
+
+ private:
+  static double Outputs(const LossBatch<T>& batch) {
+    return static_cast<double>(batch.student_outputs.shape(1));
+  }
+
+  static double SquaredErrors(const LossBatch<T>& batch, T factor, T* gradient,
+                              int64_t gradient_stride) {
     const ArrayView<const T>& student = batch.student_outputs;
-    const T factor = T(2) / static_cast<T>(student.shape(0) * student.shape(1));
-    for (int64_t i = 0; i < student.shape(0); ++i) {
-      ScaledDifference(factor, student.row(i).data(), batch.teacher_outputs.row(i).data(),
-                       gradient.row(i).data(), student.shape(1));
-    }
-    return Sum(batch);
+    const ArrayView<const T>& teacher = batch.teacher_outputs;
+    return SquaredErrorAndGradient(factor, student.data(), student.stride(0), teacher.data(),
+                                   teacher.stride(0), student.shape(0), student.shape(1), gradient,
+                                   gradient_stride);
   }
 };
 

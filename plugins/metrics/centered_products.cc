@@ -8,20 +8,6 @@
 #include "plugins/metrics/double_rows.h"
 
 namespace didact {
-namespace {
-
-// centered = row - means, squares += centered^2.
-template <class T>
-void CenterRow(const T* __restrict row, const double* __restrict means, int64_t columns,
-               double* __restrict centered, double* __restrict squares) {
-  for (int64_t j = 0; j < columns; ++j) {
-    const double difference = static_cast<double>(row[j]) - means[j];
-    centered[j] = difference;
-    squares[j] += difference * difference;
-  }
-}
-
-}  // namespace
 
 template <class T>
 void CenteredProducts<T>::Side::Prepare(int64_t columns) {
@@ -44,10 +30,8 @@ void CenteredProducts<T>::Side::Add(const ArrayView<const T>& rows, int64_t samp
   const double share = static_cast<double>(added) / static_cast<double>(samples + added);
   const double weight = std::sqrt(static_cast<double>(samples) * share);
   ColumnMeans(rows.data(), rows.stride(0), added, rows.shape(1), block_means.data());
-  for (int64_t i = 0; i < added; ++i) {
-    CenterRow(rows.row(i).data(), block_means.data(), rows.shape(1), block.row(i).data(),
-              squares.data());
-  }
+  CenterColumns(rows.data(), rows.stride(0), added, rows.shape(1), block_means.data(), block.data(),
+                block.stride(), squares.data());
   const absl::Span<double> merging = block.row(added);
   for (size_t column = 0; column < means.size(); ++column) {
     const double difference = block_means[column] - means[column];

@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/base/array_view.h"
 #include "framework/kernels/reduction.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
@@ -39,12 +40,12 @@ class LossMetric final : public Metric<T> {
 
   void Add(const EvaluationBatch<T>& batch) override {
     loss_sum_ += batch.loss_sum;
-    for (int64_t i = 0; i < batch.size; ++i) {
-      square_sum_ += SumOfSquaredDifferences(batch.student_outputs.row(i).data(),
-                                             batch.teacher_outputs.row(i).data(),
-                                             batch.student_outputs.shape(1));
-    }
-    outputs_ += batch.student_outputs.size();
+    const ArrayView<const T>& student = batch.student_outputs;
+    const ArrayView<const T>& teacher = batch.teacher_outputs;
+    square_sum_ += SquaredErrorAndGradient(T(0), student.data(), student.stride(0), teacher.data(),
+                                           teacher.stride(0), student.shape(0), student.shape(1),
+                                           /*gradient=*/static_cast<T*>(nullptr), 0);
+    outputs_ += student.size();
   }
 
   void Finish(const EvaluationSummary<T>& summary, Record& record) override {
