@@ -103,10 +103,12 @@ def embed_proto_documentation(name, protos, function, visibility = None, **kwarg
 # headers needs too. The loader refuses a plugin library that was compiled with others.
 DIDACT_COPTS = [
     "-std=c++20",
-    "-march=x86-64-v3",
     "-DXTENSOR_USE_XSIMD",
     "-ffp-contract=off",
-]
+] + select({
+    "@didact//tools/bazel:portable": ["-march=x86-64-v2"],
+    "//conditions:default": ["-march=x86-64-v3"],
+})
 
 def didact_plugin_library(
         name,

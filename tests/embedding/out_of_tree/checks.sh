@@ -70,7 +70,7 @@ missing_plugin() {
 
 other_simd() {
   expect_refusal \
-    'libother_simd.so: built for SIMD architecture sse4.2, this Didact wants fma3+avx2: compile with -march=x86-64-v3' \
+    'libother_simd.so: built for SIMD architecture sse2, this Didact wants fma3+avx2: compile with -march=x86-64-v3' \
     run example.textproto --plugin=libother_simd.so
 }
 
