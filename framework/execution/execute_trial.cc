@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "framework/base/status.h"
+#include "framework/execution/thread_arena.h"
 #include "framework/results/trial_writer.h"
 #include "framework/training/run_trial.h"
 
@@ -59,6 +60,7 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
   }
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer,
                           TrialWriter::Create(task.directory, task.experiment->output()));
+  trial->UseWorkers(&ArenaWorkers());
   ProgressObserver observer(writer, progress, result);
   const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop);
   observer.Flush();

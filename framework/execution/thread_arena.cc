@@ -2,6 +2,7 @@
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 
@@ -9,27 +10,49 @@
 #include <atomic>
 
 namespace didact {
+namespace {
+
+class TbbWorkers final : public Workers {
+ public:
+  int count() const override { return oneapi::tbb::this_task_arena::max_concurrency(); }
+
+  void Run(int64_t parts, absl::FunctionRef<void(int64_t)> part) override {
+    // Isolated: while it waits for its parts, a thread must not begin another trial, which would
+    // keep this one waiting to the end of that.
+    oneapi::tbb::this_task_arena::isolate([&] {
+      oneapi::tbb::parallel_for(
+          int64_t{0}, parts, [&](int64_t i) { part(i); }, oneapi::tbb::simple_partitioner());
+    });
+  }
+};
+
+}  // namespace
 
 void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task) {
-  const int workers = static_cast<int>(std::min<int64_t>(std::max(threads, 1), count));
+  threads = std::max(threads, 1);
+  const int64_t loops = std::min<int64_t>(threads, count);
   // Workers draw the next task instead of being dealt ranges, so that tasks begin in order and a
   // slow one delays no other.
   std::atomic<int64_t> next = 0;
   const auto work = [&] {
     for (int64_t i = next++; i < count; i = next++) task(i);
   };
-  if (workers <= 1) return work();
   // More threads than cores are a user's choice; TBB would complain on standard error and give
   // fewer.
   const oneapi::tbb::global_control allowed(oneapi::tbb::global_control::max_allowed_parallelism,
-                                            workers);
-  oneapi::tbb::task_arena arena(workers);
+                                            threads);
+  oneapi::tbb::task_arena arena(threads);
   arena.execute([&] {
     oneapi::tbb::task_group group;
-    for (int w = 1; w < workers; ++w) group.run(work);
+    for (int64_t loop = 1; loop < loops; ++loop) group.run(work);
     work();
     group.wait();
   });
+}
+
+Workers& ArenaWorkers() {
+  static TbbWorkers workers;
+  return workers;
 }
 
 int AvailableCores() { return oneapi::tbb::info::default_concurrency(); }

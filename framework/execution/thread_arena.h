@@ -1,4 +1,4 @@
-// Runs independent tasks on several cores.
+// Runs independent tasks on several cores, and lends idle cores to large computations within them.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_THREAD_ARENA_H_
 #define DIDACT_FRAMEWORK_EXECUTION_THREAD_ARENA_H_
@@ -6,12 +6,20 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
+#include "framework/base/workers.h"
 
 namespace didact {
 
 // Calls task(0), ..., task(count - 1), each once, on up to `threads` threads, and returns when all
-// have returned. Tasks begin in ascending order and must not throw.
+// have returned. Tasks begin in ascending order and must not throw. Threads without a task of their
+// own, because there are fewer tasks or the last ones are still running, help with what the others
+// hand to ArenaWorkers.
 void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task);
+
+// The cores of the RunTasks that the caller is a task of: those that are idle compute parts of what
+// is handed over, and nothing else waits for them. Elsewhere, all cores of the machine. Lives as
+// long as the program.
+Workers& ArenaWorkers();
 
 // Number of cores that this process may use.
 int AvailableCores();

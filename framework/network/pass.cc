@@ -3,8 +3,8 @@
 #include <cassert>
 #include <optional>
 
-#include "framework/kernels/gemm.h"
 #include "framework/kernels/reduction.h"
+#include "framework/network/parallel_gemm.h"
 
 namespace didact {
 
@@ -55,7 +55,7 @@ void Pass<T>::Forward(SampleRows<T> inputs) {
       gemm.epilogue = GemmEpilogue::kPiecewiseLinear;
       gemm.slope = *slope;
     }
-    Gemm(gemm);
+    ParallelGemm(gemm, workers_);
     if (!hidden) break;
 
     // Row by row, so that the padding stays zero.
@@ -96,7 +96,7 @@ void Pass<T>::Backward(int64_t lowest_layer) {
       gemm.gate = activations_[l].data();
       gemm.gate_stride = activations_[l].stride();
     }
-    Gemm(gemm);
+    ParallelGemm(gemm, workers_);
 
     if (!slope) {
       for (int64_t i = 0; i < batch_; ++i) {
@@ -127,7 +127,7 @@ void Pass<T>::WeightGradient(int64_t layer, T factor, bool accumulate, Matrix<T>
   gemm.alpha = factor;
   gemm.accumulate = accumulate;
   gemm.padded = true;
-  Gemm(gemm);
+  ParallelGemm(gemm, workers_);
   ColumnSums(gradient.data(), gradient.stride(), batch_, block.columns(), factor, accumulate,
              block.data() + in * block.stride());
 }

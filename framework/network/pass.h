@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
+#include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 
@@ -43,6 +44,10 @@ class Pass {
 
   int64_t capacity() const { return capacity_; }
 
+  // Has large products computed by several cores, from now on; null for the caller alone. Results
+  // stay the same, bit for bit. `workers` must outlive the pass or be replaced.
+  void UseWorkers(Workers* workers) { workers_ = workers; }
+
   // Computes activations and outputs of the samples in `inputs` [batch, inputs], batch <= capacity.
   void Forward(SampleRows<T> inputs);
 
@@ -67,6 +72,7 @@ class Pass {
  private:
   const Network<T>& network_;
   int64_t capacity_;
+  Workers* workers_ = nullptr;
   int64_t batch_ = 0;
   const T* inputs_ = nullptr;
   int64_t inputs_stride_ = 0;

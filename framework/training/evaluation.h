@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "framework/base/field_path.h"
+#include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/network/pass.h"
@@ -35,6 +36,9 @@ class Evaluation {
 
   // Prepares the metrics; once. `metric_path`: the path of the config's list of metrics.
   absl::Status Prepare(const FieldPath& metric_path);
+
+  // As Trial::UseWorkers.
+  void UseWorkers(Workers* workers) { pass_.UseWorkers(workers); }
 
   // Adds what the metrics find to `record`. Returns the objective's mean over the data set.
   double Run(Record& record);

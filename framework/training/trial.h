@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/base/npz.h"
+#include "framework/base/workers.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/state.h"
@@ -51,6 +52,11 @@ class Trial {
   bool diverged() const { return diverged_; }
   // The objective of the last step's mini-batch, before the step; NaN before the first.
   double step_loss() const { return step_loss_; }
+
+  // Lends it cores for the products of large networks, from now on; null (as in the beginning) for
+  // the caller's alone. The results stay the same, bit for bit. `workers` must outlive the trial or
+  // be replaced.
+  virtual void UseWorkers(Workers* workers) = 0;
 
   // One mini-batch update; must not be called once finished.
   // Errors: OUT_OF_RANGE when the loss is not finite: the trial has diverged and the student stays

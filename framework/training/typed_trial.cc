@@ -71,6 +71,14 @@ absl::Status TypedTrial<T>::Prepare(const FieldPath& path) {
 }
 
 template <class T>
+void TypedTrial<T>::UseWorkers(Workers* workers) {
+  pass_.UseWorkers(workers);
+  if (teacher_pass_) teacher_pass_->UseWorkers(workers);
+  train_evaluation_.UseWorkers(workers);
+  eval_evaluation_.UseWorkers(workers);
+}
+
+template <class T>
 typename TypedTrial<T>::MiniBatch TypedTrial<T>::LoadBatch() {
   const Samples<T>& train = parts_.train;
   const absl::Span<const int64_t> rows = parts_.sampler->Batch(step_);

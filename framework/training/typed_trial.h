@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/network/pass.h"
@@ -26,6 +27,7 @@ class TypedTrial final : public Trial {
   // Prepares the metrics; once. `path`: of the experiment.
   absl::Status Prepare(const FieldPath& path);
 
+  void UseWorkers(Workers* workers) override;
   absl::Status Step() override;
   Record Evaluate() override;
   std::vector<NamedArray> Weights() const override;

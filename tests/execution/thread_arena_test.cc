@@ -49,5 +49,46 @@ TEST(RunTasks, MoreThreadsThanCoresAreGiven) {
   EXPECT_EQ(begun, threads);
 }
 
+TEST(ArenaWorkers, AreAsManyAsThreads) {
+  for (const int threads : {1, 2, 5}) {
+    RunTasks(1, threads, [threads](int64_t) { EXPECT_EQ(ArenaWorkers().count(), threads); });
+  }
+}
+
+TEST(ArenaWorkers, RunEveryPartOnce) {
+  for (const int threads : {1, 3}) {
+    std::vector<std::atomic<int>> runs(50);
+    RunTasks(1, threads,
+             [&runs](int64_t) { ArenaWorkers().Run(50, [&runs](int64_t part) { ++runs[part]; }); });
+    for (const std::atomic<int>& count : runs) EXPECT_EQ(count, 1);
+  }
+}
+
+TEST(ArenaWorkers, AnIdleThreadHelpsTheOnlyTask) {
+  // Each of the two parts waits until the other has begun.
+  RunTasks(1, 2, [](int64_t) {
+    std::atomic<int> begun = 0;
+    ArenaWorkers().Run(2, [&begun](int64_t) {
+      ++begun;
+      while (begun < 2) std::this_thread::yield();
+    });
+    EXPECT_EQ(begun, 2);
+  });
+}
+
+TEST(ArenaWorkers, ATaskThatWaitsForItsPartsBeginsNoOtherTask) {
+  // Parts that run on a thread inside another task would show a depth of 2.
+  static thread_local int tasks_on_this_thread = 0;
+  std::atomic<bool> nested = false;
+  RunTasks(64, 3, [&nested](int64_t) {
+    if (++tasks_on_this_thread > 1) nested = true;
+    for (int i = 0; i < 20; ++i) {
+      ArenaWorkers().Run(6, [](int64_t) { std::this_thread::yield(); });
+    }
+    --tasks_on_this_thread;
+  });
+  EXPECT_FALSE(nested);
+}
+
 }  // namespace
 }  // namespace didact

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "tests/fuzz/allocation_meter.h"
+#include "tests/base/allocation_meter.h"
 
 namespace didact {
 namespace {

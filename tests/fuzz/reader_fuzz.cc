@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "tests/fuzz/allocation_meter.h"
+#include "tests/base/allocation_meter.h"
 
 namespace didact {
 

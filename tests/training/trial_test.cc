@@ -287,6 +287,54 @@ TEST(Trial, GoesOnFromItsStateAsIfNeverInterrupted) {
             NumberOf(resumed->Evaluate(), "eval.weight_change.total"));
 }
 
+// Computes parts in reverse, and counts them.
+class ReverseWorkers final : public Workers {
+ public:
+  int count() const override { return 3; }
+  void Run(int64_t parts, absl::FunctionRef<void(int64_t)> part) override {
+    parts_run += parts;
+    for (int64_t i = parts - 1; i >= 0; --i) part(i);
+  }
+
+  int64_t parts_run = 0;
+};
+
+TEST(Trial, WorkersComputeALargeNetworkWithTheSameBits) {
+  for (const std::string precision : {"DOUBLE", "FLOAT"}) {
+    const Experiment experiment = TestExperiment("precision: " + precision + R"pb(
+      student { width_multiplier: 100 }
+      teacher {
+        hidden {
+          width: 5
+          activation {
+            [type.googleapis.com/didact.Relu] {}
+          }
+        }
+      }
+      training { batch_size: 32 }
+      optimizer {
+        [type.googleapis.com/didact.Sgd] {
+          learning_rate {
+            [type.googleapis.com/didact.Constant] { value: 0.001 }
+          }
+        }
+      }
+      metric {
+        [type.googleapis.com/didact.GradientNorm] {}
+      })pb");
+    const auto alone = MakeTrial(experiment);
+    const auto helped = MakeTrial(experiment);
+    ReverseWorkers workers;
+    helped->UseWorkers(&workers);
+    StepTimes(*alone, 12);
+    StepTimes(*helped, 12);
+    EXPECT_TRUE(SameWeights(*alone, *helped));
+    EXPECT_GT(workers.parts_run, 12 * 3);
+    EXPECT_EQ(NumberOf(alone->Evaluate(), "eval.gradient_norm.total"),
+              NumberOf(helped->Evaluate(), "eval.gradient_norm.total"));
+  }
+}
+
 class Recorder final : public TrialObserver {
  public:
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record&) override {

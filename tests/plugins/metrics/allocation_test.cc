@@ -1,10 +1,7 @@
 // Metrics take their memory when they are prepared: adding samples allocates nothing.
 
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -14,32 +11,9 @@
 #include "framework/plugin/metric.h"
 #include "gtest/gtest.h"
 #include "plugins/metrics/metrics.h"
+#include "tests/base/allocation_meter.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/metrics/evaluated.h"
-
-namespace {
-
-std::atomic<int64_t> allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto bytes = static_cast<std::size_t>(alignment);
-  if (void* const memory = std::aligned_alloc(bytes, (size + bytes - 1) / bytes * bytes)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace didact {
 namespace {
@@ -83,11 +57,11 @@ TYPED_TEST(AllocationTest, AddingSamplesAllocatesNothing) {
         RegisterWeightChange, RegisterWeightNorm}) {
     const auto metric = *BuildPlugin<Metric<TypeParam>>(register_metric, "");
     Prepare(*metric, evaluated);
-    const int64_t before = allocations;
+    const AllocationMeter meter;
     metric->Begin();
     metric->Add(batch);
     metric->Add(batch);
-    EXPECT_EQ(allocations, before) << typeid(*metric).name();
+    EXPECT_EQ(meter.largest(), 0) << typeid(*metric).name();
   }
 }
 

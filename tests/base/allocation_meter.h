@@ -1,7 +1,7 @@
 // Measures how much memory a piece of code takes, whoever takes it: the library under test, libzip, zlib.
 
-#ifndef DIDACT_TESTS_FUZZ_ALLOCATION_METER_H_
-#define DIDACT_TESTS_FUZZ_ALLOCATION_METER_H_
+#ifndef DIDACT_TESTS_BASE_ALLOCATION_METER_H_
+#define DIDACT_TESTS_BASE_ALLOCATION_METER_H_
 
 #include <cstdint>
 
@@ -23,4 +23,4 @@ class AllocationMeter {
 
 }  // namespace didact
 
-#endif  // DIDACT_TESTS_FUZZ_ALLOCATION_METER_H_
+#endif  // DIDACT_TESTS_BASE_ALLOCATION_METER_H_

@@ -1,4 +1,4 @@
-#include "tests/fuzz/allocation_meter.h"
+#include "tests/base/allocation_meter.h"
 
 #include <malloc.h>
 #include <stdlib.h>

@@ -1,0 +1,21 @@
+// Matrix products on several cores.
+
+#ifndef DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_
+#define DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_
+
+#include "framework/base/workers.h"
+#include "framework/kernels/gemm.h"
+
+namespace didact {
+
+// Gemm, with C cut into parts that `workers` compute. Products too small to gain from it, and all
+// products when `workers` is null, are computed by the caller alone. Allocates nothing.
+//
+// Numerics: an element of a product does not depend on the shape of the matrix around it (gemm.h),
+//           so the bits are those of Gemm, however many workers there are.
+void ParallelGemm(const GemmArguments<float>& arguments, Workers* workers);
+void ParallelGemm(const GemmArguments<double>& arguments, Workers* workers);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_

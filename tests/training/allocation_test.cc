@@ -1,0 +1,80 @@
+// A training step takes no memory: all of it is there after the first.
+
+#include <cstdint>
+#include <string>
+
+#include "framework/training/trial.h"
+#include "gtest/gtest.h"
+#include "tests/base/allocation_meter.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+// The largest allocation of the steps after the first, in bytes.
+int64_t LargestAllocation(const std::string& changes) {
+  const auto trial = MakeTrial(TestExperiment(changes));
+  EXPECT_TRUE(trial->Step().ok());
+  const AllocationMeter meter;
+  bool ok = true;
+  while (!trial->finished()) ok = ok && trial->Step().ok();
+  const int64_t largest = meter.largest();
+  EXPECT_TRUE(ok);
+  return largest;
+}
+
+TEST(AllocationMeter, SeesWhatATrialNeeds) {
+  const AllocationMeter meter;
+  MakeTrial(TestExperiment());
+  EXPECT_GT(meter.largest(), 0);
+}
+
+TEST(StepAllocation, NoneByPlainDescent) {
+  EXPECT_EQ(LargestAllocation(""), 0);
+  EXPECT_EQ(LargestAllocation("precision: FLOAT"), 0);
+}
+
+TEST(StepAllocation, NoneByAnySampler) {
+  EXPECT_EQ(LargestAllocation("training { shuffle {} }"), 0);
+  EXPECT_EQ(LargestAllocation("training { full_batch {} }"), 0);
+}
+
+TEST(StepAllocation, NoneByOptimizersThatNeedTheGradient) {
+  EXPECT_EQ(
+      LargestAllocation(R"pb(
+        optimizer {
+          [type.googleapis.com/didact.Sgd] {
+            learning_rate {
+              [type.googleapis.com/didact.StepDecay] { value: 0.05 factor: 0.5 every_epochs: 2 }
+            }
+            momentum: 0.9
+            nesterov: true
+            weight_decay: 0.001
+          }
+        })pb"),
+      0);
+}
+
+TEST(StepAllocation, NoneByOtherLossesActivationsAndProjections) {
+  EXPECT_EQ(LargestAllocation(R"pb(
+              loss {
+                [type.googleapis.com/didact.MeanSquaredError] {}
+              })pb"),
+            0);
+  for (const std::string activation : {"Tanh", "Erf", "Gelu", "Softplus"}) {
+    const std::string hidden =
+        "hidden { width: 5 activation { [type.googleapis.com/didact." + activation + "] {} } }";
+    EXPECT_EQ(LargestAllocation("teacher { " + hidden + " }"), 0) << activation;
+  }
+  EXPECT_EQ(LargestAllocation(R"pb(
+              projection {
+                [type.googleapis.com/didact.UnitFanIn] {}
+              }
+              projection {
+                [type.googleapis.com/didact.ZeroBias] {}
+              })pb"),
+            0);
+}
+
+}  // namespace
+}  // namespace didact
