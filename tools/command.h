@@ -41,6 +41,7 @@ void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, 
 void AddValidateCommand(CLI::App& app, int& exit_code);
 void AddPluginsCommand(CLI::App& app, int& exit_code);
 void AddSelftestCommand(CLI::App& app, int& exit_code);
+void AddBenchCommand(CLI::App& app, int& exit_code);
 
 }  // namespace didact
 

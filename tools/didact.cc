@@ -33,6 +33,7 @@ int Main(int argc, char** argv) {
   AddValidateCommand(app, exit_code);
   AddPluginsCommand(app, exit_code);
   AddSelftestCommand(app, exit_code);
+  AddBenchCommand(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -17,7 +17,8 @@ TEST_F(UsageTest, HelpListsTheCommandsAndExitCodes) {
   const ToolResult result = Run({"--help"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
-  for (const char* command : {"\n  run ", "\n  validate ", "\n  plugins ", "\n  selftest "}) {
+  for (const char* command :
+       {"\n  run ", "\n  validate ", "\n  plugins ", "\n  selftest ", "\n  bench "}) {
     EXPECT_THAT(result.standard_output, HasSubstr(command));
   }
   EXPECT_THAT(result.standard_output,
@@ -30,7 +31,7 @@ TEST_F(UsageTest, HelpOfRunNamesEveryFlag) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
   for (const char* flag :
-       {"CONFIG", "--set", "--plugin", "--out", "--threads", "--force", "--quiet"}) {
+       {"CONFIG", "--set", "--plugin", "--out", "--threads", "--simd", "--force", "--quiet"}) {
     EXPECT_THAT(result.standard_output, HasSubstr(flag));
   }
 }

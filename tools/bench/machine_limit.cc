@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "tools/bench/multiplier_loop.h"
-#include "tools/bench/task.h"
 
 namespace didact {
 namespace {
@@ -23,9 +22,10 @@ double MeasureGflops(T (*loop)(int64_t), int64_t flop_per_step) {
   double best_seconds = 1.0;
   const Clock::time_point end = Clock::now() + std::chrono::milliseconds(50);
   while (Clock::now() < end) {
-    const double start = ThreadSeconds();
+    const Clock::time_point start = Clock::now();
     sink = loop(kSteps);
-    best_seconds = std::min(best_seconds, ThreadSeconds() - start);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best_seconds = std::min(best_seconds, seconds);
   }
   return static_cast<double>(flop_per_step * kSteps) / best_seconds * 1e-9;
 }

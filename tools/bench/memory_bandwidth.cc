@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
-
-#include "tools/bench/task.h"
 
 namespace didact {
 namespace {
@@ -71,15 +70,18 @@ MemoryBandwidth MeasureMemoryBandwidth() {
   const Array b = MakeArray(count);
   const Array c = MakeArray(count);
   if (a == nullptr || b == nullptr || c == nullptr) return result;
+  // The clock on the wall, of which the smallest of several readings cannot be too small.
+  using Clock = std::chrono::steady_clock;
   double read_seconds = 1e9;
   double triad_seconds = 1e9;
   for (int pass = 0; pass < kPasses; ++pass) {
-    double start = ThreadSeconds();
+    const Clock::time_point start = Clock::now();
     sink = Sum(b.get(), count);
-    read_seconds = std::min(read_seconds, ThreadSeconds() - start);
-    start = ThreadSeconds();
+    const Clock::time_point middle = Clock::now();
     Triad(b.get(), c.get(), 0.5, a.get(), count);
-    triad_seconds = std::min(triad_seconds, ThreadSeconds() - start);
+    const Clock::time_point end = Clock::now();
+    read_seconds = std::min(read_seconds, std::chrono::duration<double>(middle - start).count());
+    triad_seconds = std::min(triad_seconds, std::chrono::duration<double>(end - middle).count());
   }
   const double bytes = static_cast<double>(result.array_bytes);
   result.read_gbytes = bytes / read_seconds * 1e-9;

@@ -1,0 +1,83 @@
+#include "tools/bench/scaling.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "framework/base/status.h"
+#include "framework/execution/thread_arena.h"
+#include "framework/training/trial.h"
+#include "tools/bench/experiments.h"
+#include "tools/bench/step_tasks.h"
+#include "tools/bench/table.h"
+
+namespace didact {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Length of one measurement.
+constexpr double kSeconds = 0.15;
+
+absl::Status Steps(Trial& trial, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) DIDACT_RETURN_IF_ERROR(trial.Step());
+  return absl::OkStatus();
+}
+
+// Seconds that `threads` of the trials take for `count` steps each, at the same time.
+absl::StatusOr<double> Time(std::vector<std::unique_ptr<Trial>>& trials, int threads,
+                            int64_t count) {
+  std::vector<absl::Status> statuses(threads);
+  const Clock::time_point start = Clock::now();
+  {
+    std::vector<std::jthread> others;
+    for (int i = 1; i < threads; ++i) {
+      others.emplace_back([&, i] { statuses[i] = Steps(*trials[i], count); });
+    }
+    statuses[0] = Steps(*trials[0], count);
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  for (const absl::Status& status : statuses) DIDACT_RETURN_IF_ERROR(status);
+  return seconds;
+}
+
+absl::StatusOr<std::string> MeasureSetting(const TwoLayer& setting, int repetitions) {
+  std::vector<std::unique_ptr<Trial>> trials(2);
+  for (std::unique_ptr<Trial>& trial : trials) {
+    DIDACT_ASSIGN_OR_RETURN(trial, MakeTrial(TwoLayerConfig(setting, "double")));
+  }
+  constexpr int64_t kFirstSteps = 1000;
+  DIDACT_ASSIGN_OR_RETURN(const double first, Time(trials, 2, kFirstSteps));
+  const int64_t count = static_cast<int64_t>(kFirstSteps * kSeconds / first) + 1;
+  std::vector<double> alone;
+  std::vector<double> together;
+  std::vector<double> ratios;
+  for (int i = 0; i < repetitions; ++i) {
+    DIDACT_ASSIGN_OR_RETURN(const double one, Time(trials, 1, count));
+    DIDACT_ASSIGN_OR_RETURN(const double two, Time(trials, 2, count));
+    alone.push_back(static_cast<double>(count) / one);
+    together.push_back(2 * static_cast<double>(count) / two);
+    ratios.push_back(together.back() / alone.back());
+  }
+  return absl::StrFormat("  %-32s %-6s %9.0f %9.0f %7.2fx\n", StudentNodes(setting), "double",
+                         Median(alone), Median(together), Median(ratios));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> MeasureScaling(int repetitions) {
+  std::string text = absl::StrFormat("\n%-34s %-6s %9s %9s %8s\n", "two trials at a time, steps/s",
+                                     "", "one", "two", "ratio");
+  if (AvailableCores() < 2) return absl::StrCat(text, "  not measured: there is one core\n");
+  for (const TwoLayer& setting : EvaluationSettings()) {
+    DIDACT_ASSIGN_OR_RETURN(const std::string line, MeasureSetting(setting, repetitions));
+    absl::StrAppend(&text, line);
+  }
+  return text;
+}
+
+}  // namespace didact

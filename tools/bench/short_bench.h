@@ -1,0 +1,20 @@
+// The bench as `didact bench` runs it: a few seconds, and no library that the tool does not have
+// anyway.
+
+#ifndef DIDACT_TOOLS_BENCH_SHORT_BENCH_H_
+#define DIDACT_TOOLS_BENCH_SHORT_BENCH_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace didact {
+
+// Measures the machine's limits, then steps and evaluations in turn, with the kernels of the
+// instruction set in force. Returns the text that //tools/bench begins with. Shows on standard
+// error, if that is a terminal, how far it is.
+absl::StatusOr<std::string> RunShortBench();
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_SHORT_BENCH_H_

@@ -1,0 +1,49 @@
+// The child process that runs the baseline, tools/bench/torch_baseline.py.
+
+#ifndef DIDACT_TOOLS_BENCH_TORCH_PROCESS_H_
+#define DIDACT_TOOLS_BENCH_TORCH_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "nlohmann/json.hpp"
+
+namespace didact {
+
+// One request at a time; the script says what the requests are.
+class TorchProcess {
+ public:
+  // Starts the script, which lies beside the program (as Bazel arranges it) or in tools/bench of the
+  // working directory, and waits until it has loaded PyTorch. FAILED_PRECONDITION, with what to
+  // install, when it cannot.
+  static absl::StatusOr<std::unique_ptr<TorchProcess>> Start();
+  ~TorchProcess();
+  TorchProcess(const TorchProcess&) = delete;
+  TorchProcess& operator=(const TorchProcess&) = delete;
+
+  // PyTorch's version.
+  const std::string& version() const { return version_; }
+
+  // The script's answer. INTERNAL with its words if it reports an error or has ended.
+  absl::StatusOr<nlohmann::json> Ask(const nlohmann::json& request);
+
+ private:
+  TorchProcess(pid_t process, std::FILE* to, std::FILE* from)
+      : process_(process), to_(to), from_(from) {}
+
+  absl::StatusOr<nlohmann::json> Read();
+
+  pid_t process_;
+  std::FILE* to_;
+  std::FILE* from_;
+  std::string version_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_TORCH_PROCESS_H_
