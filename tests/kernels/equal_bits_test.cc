@@ -124,11 +124,17 @@ TYPED_TEST(EqualBitsTest, Reductions) {
         AccumulateColumnSums(x.data(), columns, rows, columns, column_sums.data());
         AccumulateColumnSquares(x.data(), columns, rows, columns, centers.data(), squares.data());
         RowNorms(x.data(), columns, rows, columns, norms.data());
+        std::vector<double> centered(rows * columns);
+        std::vector<double> centered_squares(columns, 1.0);
+        CenterColumns(x.data(), columns, rows, columns, centers.data(), centered.data(), columns,
+                      centered_squares.data());
         results.Add(gradient);
         results.Add(sums);
         results.AddStatistics(column_sums);
         results.AddStatistics(squares);
         results.AddStatistics(norms);
+        results.AddStatistics(centered);
+        results.AddStatistics(centered_squares);
         return results;
       });
     }
