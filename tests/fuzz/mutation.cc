@@ -6,7 +6,7 @@
 namespace didact {
 namespace {
 
-// Keeps inputs from growing without end by repetitions.
+// Keeps inputs from growing without end by repetitions: this much, or twice the longest example.
 constexpr size_t kMaxBytes = 1 << 16;
 
 // Uniform enough in [0, bound); 0 when the bound is 0.
@@ -58,13 +58,17 @@ void OverwriteNumber(std::mt19937_64& random, std::string& bytes) {
 }  // namespace
 
 Mutation::Mutation(std::vector<std::string> examples, std::vector<std::string> words)
-    : examples_(std::move(examples)), words_(std::move(words)) {}
+    : examples_(std::move(examples)), words_(std::move(words)), max_bytes_(kMaxBytes) {
+  for (const std::string& example : examples_) {
+    max_bytes_ = std::max(max_bytes_, 2 * example.size());
+  }
+}
 
 std::string Mutation::Input(uint64_t i) const {
   Random random(i);
   std::string bytes = examples_[Below(random, examples_.size())];
   for (size_t changes = 1 + Below(random, 8); changes > 0; --changes) Change(random, bytes);
-  if (bytes.size() > kMaxBytes) bytes.resize(kMaxBytes);
+  if (bytes.size() > max_bytes_) bytes.resize(max_bytes_);
   return bytes;
 }
 

@@ -28,6 +28,7 @@ class Mutation {
 
   std::vector<std::string> examples_;
   std::vector<std::string> words_;
+  size_t max_bytes_;
 };
 
 }  // namespace didact
