@@ -20,6 +20,7 @@
 #include "tools/experiment_request.h"
 #include "tools/progress_line.h"
 #include "tools/run_summary.h"
+#include "tools/simd_flag.h"
 
 namespace didact {
 namespace {
@@ -116,6 +117,7 @@ void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, 
   command->add_option("--threads", request->threads, "Trials trained at a time; default: all cores")
       ->type_name("N")
       ->check(CheckThreads);
+  AddSimdFlag(*command);
   command->add_flag("--force", request->force, "Replace a finished run");
   command->add_flag("--quiet", request->quiet, "Print nothing but errors");
   command->callback([request, &exit_code] {

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kWorthwhileFlop = 2'000'000;
 // Columns of a part are whole panels of every kernel and whole cache lines, so that no two cores
 // write to one line; rows are whole tiles.
-constexpr int64_t kColumnGrain = 96;
+constexpr int64_t kColumnGrain = 48;
 constexpr int64_t kRowGrain = 32;
 // More parts than cores even out a core that is slow or comes late.
 constexpr int64_t kPartsPerWorker = 2;

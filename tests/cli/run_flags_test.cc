@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cli/tool_test.h"
@@ -97,6 +98,33 @@ TEST_F(RunFlagsTest, SetGivesTheBytesOfAConfigThatSaysTheSame) {
   RunWell({"run", "e.textproto", "--out=set", "--set=training.epochs=2",
            "--set=optimizer.learning_rate.value=0.01"});
   EXPECT_TRUE(Results("written") == Results("set"));
+}
+
+TEST_F(RunFlagsTest, EveryInstructionSetOfTheProcessorRunsAndIsRecorded) {
+  for (const auto& [level, supported] :
+       {std::pair("sse4.2", bool(__builtin_cpu_supports("sse4.2"))),
+        std::pair("avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")),
+        std::pair("avx512",
+                  __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))}) {
+    const std::string flag = std::string("--simd=") + level;
+    const std::string out = std::string("--out=") + level;
+    if (!supported) {
+      ExpectRefusal(
+          {"run", "e.textproto", out, flag},
+          HasSubstr(std::string("simd: this processor does not support '") + level + "'"));
+      continue;
+    }
+    RunWell({"run", "e.textproto", out, flag});
+    EXPECT_THAT(Read(std::string(level) + "/provenance.json"),
+                HasSubstr(std::string("\"simd\": \"") + level + "\""));
+  }
+  // Those with fused multiply-adds give the same bytes.
+  if (Contents("avx512").count("experiment.textproto") != 0) {
+    EXPECT_TRUE(Results("avx2") == Results("avx512"));
+  }
+  ExpectRefusal({"run", "e.textproto", "--simd=neon"},
+                HasSubstr("simd: must be one of auto, avx512, avx2, sse4.2, got 'neon'\n"));
 }
 
 TEST_F(RunFlagsTest, AFinishedRunIsKept) {

@@ -31,7 +31,7 @@ TEST_F(UsageTest, HelpOfRunNamesEveryFlag) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
   for (const char* flag :
-       {"CONFIG", "--set", "--plugin", "--out", "--threads", "--force", "--quiet"}) {
+       {"CONFIG", "--set", "--plugin", "--out", "--threads", "--simd", "--force", "--quiet"}) {
     EXPECT_THAT(result.standard_output, HasSubstr(flag));
   }
 }
