@@ -13,12 +13,14 @@ using testing::HasSubstr;
 class BenchTest : public ToolTest {};
 
 TEST_F(BenchTest, PrintsLimitsStepsAndEvaluationsWithTheirUnits) {
-  const ToolResult result = Run({"bench"});
+  // Every processor that the tool runs on has this one.
+  const ToolResult result = Run({"bench", "--simd=sse4.2"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
+  EXPECT_THAT(Contents(), testing::IsEmpty());  // it leaves nothing behind
   const std::string& text = result.standard_output;
   EXPECT_THAT(text, HasSubstr("limit of the multipliers, GFLOP/s "));
-  EXPECT_THAT(text, ContainsRegex("\n  avx2 +[0-9.]+ +[0-9.]+"));
+  EXPECT_THAT(text, ContainsRegex("\n  sse4.2 +[0-9.]+ +[0-9.]+ +in force\n"));
   EXPECT_THAT(text, HasSubstr("bandwidth of the memory, GB/s "));
   for (const char* section :
        {"two-layer step, batch 16", "evaluation of 10000 samples", "multi-layer step, batch 64"}) {
@@ -31,11 +33,6 @@ TEST_F(BenchTest, PrintsLimitsStepsAndEvaluationsWithTheirUnits) {
                                       " +[0-9.]+ [num]?s +[0-9.]+ +[0-9.]+%"));
     }
   }
-}
-
-TEST_F(BenchTest, LeavesNothingBehind) {
-  EXPECT_EQ(Run({"bench", "--simd=avx2"}).exit_code, 0);
-  EXPECT_THAT(Contents(), testing::IsEmpty());
 }
 
 TEST_F(BenchTest, RefusesAnUnknownInstructionSet) {

@@ -1,17 +1,19 @@
 #include "tools/bench/memory_bandwidth.h"
 
 #include <emmintrin.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 
 namespace didact {
 namespace {
 
-constexpr int64_t kLaneBytes = 16;
+constexpr int64_t kHugePage = int64_t{2} << 20;
 constexpr int kLanes = 8;  // vectors per turn of a loop: enough loads under way
 constexpr int64_t kSmallestArray = int64_t{64} << 20;
 constexpr int64_t kLargestArray = int64_t{512} << 20;
@@ -23,8 +25,12 @@ struct Release {
 using Array = std::unique_ptr<double, Release>;
 
 Array MakeArray(int64_t count) {
-  Array array(static_cast<double*>(std::aligned_alloc(64, count * sizeof(double))));
-  if (array != nullptr) std::fill_n(array.get(), count, 1.0);
+  const std::size_t bytes = count * sizeof(double);
+  Array array(static_cast<double*>(std::aligned_alloc(kHugePage, bytes)));
+  if (array == nullptr) return array;
+  // The memory is to be measured, and not the translation of addresses.
+  madvise(array.get(), bytes, MADV_HUGEPAGE);
+  std::fill_n(array.get(), count, 1.0);
   return array;
 }
 
@@ -64,7 +70,7 @@ MemoryBandwidth MeasureMemoryBandwidth() {
   const int64_t room = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE) / 12;
   const int64_t wanted =
       std::min(std::clamp(4 * result.cache_bytes, kSmallestArray, kLargestArray), room);
-  result.array_bytes = wanted / (kLaneBytes * kLanes) * (kLaneBytes * kLanes);
+  result.array_bytes = std::max(wanted / kHugePage, int64_t{1}) * kHugePage;
   const int64_t count = result.array_bytes / static_cast<int64_t>(sizeof(double));
   const Array a = MakeArray(count);
   const Array b = MakeArray(count);

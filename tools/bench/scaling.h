@@ -9,10 +9,12 @@
 
 namespace didact {
 
-// Trains one two-layer trial (20 nodes, and 200; double) on one thread, then two of them on a thread
-// each, in turn, `repetitions` times; by the clock on the wall, so other programs disturb it. Returns
-// lines for people: steps per second of both, and the median of their ratio (2 if the trials do not
-// get in each other's way). On a machine with one core, a line that says so.
+// Measures, `repetitions` times in turn and by the clock on the wall, so that other programs disturb
+// it:
+//   one two-layer trial (20 nodes, and 200; double) on one thread, then two of them on a thread each;
+//   one multi-layer trial (both precisions) that computes on one thread, then on two.
+// Returns lines for people: steps per second of both, and the median of their ratio, which is 2 if
+// nothing gets in the way of anything. On a machine with one core, a line that says so.
 absl::StatusOr<std::string> MeasureScaling(int repetitions);
 
 }  // namespace didact
