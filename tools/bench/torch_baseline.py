@@ -14,7 +14,8 @@ NAME is one of
   two_layer_step, two_layer_evaluation   with "teacher_nodes" and "multiplier"
   multi_layer_step
 
-The two-layer reference computes its gradients by hand on matrices with a constant column; the
+The two-layer reference computes its gradients by hand on matrices with a constant column, which every
+forward pass appends anew; here are the tensor operations of its training loop, no more and no fewer. The
 multi-layer one is torch's own: nn.Linear, autograd, optim.SGD. Both evaluate the teacher in every
 step. One thread. Needs Debian's python3-torch; `tools/setup --bench` installs it.
 """
@@ -84,20 +85,22 @@ class TwoLayer:
         return [first, second]
 
     @staticmethod
-    def forward(augmented, weights):
-        """Hidden activations with the constant node, which are off, and the outputs."""
+    def forward(x, weights):
+        """Inputs and hidden activations with the constant node, which are off, and the outputs."""
+        augmented = with_constant(x)
         hidden = with_constant(augmented @ weights[0])
         off = hidden < 0
         hidden[off] = 0
-        return hidden, off, hidden @ weights[1]
+        return augmented, hidden, off, hidden @ weights[1]
 
     def draw_batch(self):
         return self.random.choices(range(SAMPLES), k=BATCH)
 
     def step(self, batch=None):
-        x = with_constant(self.inputs[self.draw_batch() if batch is None else batch])
-        _, _, target = self.forward(x, self.teacher)
-        hidden, off, outputs = self.forward(x, self.student)
+        batch = self.draw_batch() if batch is None else batch
+        x = self.inputs[batch, :].clone()
+        _, _, _, target = self.forward(x, self.teacher)
+        x, hidden, off, outputs = self.forward(x, self.student)
         output_gradient = target - outputs
         second_change = hidden.t() @ output_gradient / x.size(0)
         hidden_gradient = output_gradient @ self.student[1].t()
@@ -107,9 +110,9 @@ class TwoLayer:
         self.student[1] += RATE * second_change
 
     def evaluate(self):
-        x = with_constant(self.evaluation_inputs)
-        teacher_hidden, _, target = self.forward(x, self.teacher)
-        student_hidden, _, outputs = self.forward(x, self.student)
+        x = self.evaluation_inputs
+        _, teacher_hidden, _, target = self.forward(x, self.teacher)
+        _, student_hidden, _, outputs = self.forward(x, self.student)
         loss = (target - outputs).pow(2).mean()
         a = teacher_hidden[:, :-1]
         b = student_hidden[:, :-1]
