@@ -38,6 +38,7 @@ absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries);
 // Each adds its subcommand to the tool; when chosen, it writes its exit code to `exit_code`.
 // `command_line`: the whole command line, for provenance.
 void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
+void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddValidateCommand(CLI::App& app, int& exit_code);
 void AddPluginsCommand(CLI::App& app, int& exit_code);
 void AddSelftestCommand(CLI::App& app, int& exit_code);

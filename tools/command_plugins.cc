@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/status.h"
 #include "framework/experiment/describe.h"
 #include "protos/experiment.pb.h"
+#include "protos/sweep.pb.h"
 #include "tools/command.h"
 
 namespace didact {
@@ -19,16 +21,17 @@ struct PluginsRequest {
   std::vector<std::string> libraries;
 };
 
-// The config message itself is described like a plugin.
-bool NamesExperiment(absl::string_view name) {
-  return name == "Experiment" || name == "didact.Experiment" || name == "didact/Experiment";
+// The messages of config files are described like plugins.
+bool Names(absl::string_view name, const google::protobuf::Descriptor& message) {
+  return name == message.name() || name == message.full_name() ||
+         name == absl::StrCat("didact/", message.name());
 }
 
 absl::StatusOr<std::string> Describe(const PluginsRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(request.libraries));
   if (request.name.empty()) return DescribePlugins(plugins.registry);
-  if (NamesExperiment(request.name)) {
-    return DescribeMessage(*Experiment::descriptor(), plugins.registry);
+  for (const auto* const message : {Experiment::descriptor(), Sweep::descriptor()}) {
+    if (Names(request.name, *message)) return DescribeMessage(*message, plugins.registry);
   }
   return DescribePlugin(request.name, plugins.registry);
 }
@@ -40,8 +43,9 @@ void AddPluginsCommand(CLI::App& app, int& exit_code) {
   CLI::App* const command =
       app.add_subcommand("plugins", "List all plugins, or explain one and its config");
   command
-      ->add_option("NAME", request->name,
-                   "The plugin to explain, e.g. didact.LeakyRelu; Experiment for the config")
+      ->add_option(
+          "NAME", request->name,
+          "The plugin to explain, e.g. didact.LeakyRelu; Experiment or Sweep for the config")
       ->option_text(" ");
   command
       ->add_option("--plugin", request->libraries,

@@ -1,4 +1,4 @@
-// didact validate CONFIG: says whether an experiment can be run, and what it would do.
+// didact validate CONFIG: says whether an experiment or a sweep can be run, and what it would do.
 
 #include <iostream>
 #include <memory>
@@ -7,6 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "framework/base/status.h"
+#include "framework/execution/probe_sweep.h"
+#include "framework/experiment/load_sweep.h"
 #include "framework/training/trial.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
@@ -25,8 +27,18 @@ std::string Widths(const Trial& trial, absl::string_view network) {
   return absl::StrJoin(widths, " -> ");
 }
 
+absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {
+  DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadSweep(request, file));
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry));
+  std::cout << absl::StrFormat("%s: valid\n  experiments  %d\n  trials       %d\n", file.path,
+                               loaded.plan.experiments().size(), loaded.plan.trials());
+  return absl::OkStatus();
+}
+
 absl::Status Validate(const ExperimentRequest& request) {
-  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request));
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request));
+  if (IsSweep(file)) return ValidateSweep(request, file);
+  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request, file));
   const SeedRange& seed = loaded.experiment.seed();
   // The first trial is built as a run would build it: data are read, networks initialized.
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
@@ -47,9 +59,12 @@ absl::Status Validate(const ExperimentRequest& request) {
 
 void AddValidateCommand(CLI::App& app, int& exit_code) {
   const auto request = std::make_shared<ExperimentRequest>();
-  CLI::App* const command =
-      app.add_subcommand("validate", "Check an experiment without training or writing anything");
-  request->AddFlags(*command);
+  CLI::App* const command = app.add_subcommand(
+      "validate", "Check an experiment or a sweep without training or writing anything");
+  request->AddFlags(
+      *command, "CONFIG",
+      "A didact.Experiment or a didact.Sweep in protobuf text format; which of them, a "
+      "comment '# proto-message: NAME' at its top says, or else its fields");
   command->callback([request, &exit_code] {
     const absl::Status status = Validate(*request);
     exit_code = status.ok() ? kAllWell : ReportError(status);

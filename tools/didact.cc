@@ -29,7 +29,9 @@ int Main(int argc, char** argv) {
       "interrupted.\n"
       "'didact COMMAND --help' explains a command.");
   int exit_code = kAllWell;
-  AddRunCommand(app, std::vector<std::string>(argv, argv + argc), exit_code);
+  const std::vector<std::string> command_line(argv, argv + argc);
+  AddRunCommand(app, command_line, exit_code);
+  AddSweepCommand(app, command_line, exit_code);
   AddValidateCommand(app, exit_code);
   AddPluginsCommand(app, exit_code);
   AddSelftestCommand(app, exit_code);

@@ -2,22 +2,33 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 #include "framework/experiment/load.h"
+#include "framework/experiment/load_sweep.h"
 #include "framework/experiment/plugin_libraries.h"
 
 namespace didact {
+namespace {
 
-void ExperimentRequest::AddFlags(CLI::App& command) {
-  command
-      .add_option("CONFIG", config, "The experiment: a didact.Experiment in protobuf text format")
-      ->option_text(" ")
-      ->required();
+// The environment's plugins, the flags', and the config's.
+absl::StatusOr<Plugins> LoadPluginsOf(const ExperimentRequest& request,
+                                      const std::vector<std::string>& own) {
+  std::vector<std::string> libraries = request.plugin_libraries;
+  libraries.insert(libraries.end(), own.begin(), own.end());
+  return LoadPlugins(libraries);
+}
+
+}  // namespace
+
+void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
+                                 const std::string& description) {
+  command.add_option(name, config, description)->option_text(" ")->required();
   // One value per flag, so that the config may stand behind it.
   command
-      .add_option(
-          "--set", overrides,
-          "Changes a field of the config, e.g. --set=student.width_multiplier=2; may be repeated")
+      .add_option("--set", overrides,
+                  "Changes a field of the experiment, e.g. --set=student.width_multiplier=2; may "
+                  "be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   command
@@ -27,18 +38,31 @@ void ExperimentRequest::AddFlags(CLI::App& command) {
       ->allow_extra_args(false);
 }
 
-absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request) {
+absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request) {
   if (request.config.empty()) {
     return absl::InvalidArgumentError("CONFIG: must be a file name, got nothing");
   }
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> own, PluginLibraries(request.config));
-  std::vector<std::string> libraries = request.plugin_libraries;
-  libraries.insert(libraries.end(), own.begin(), own.end());
+  return OpenConfigFile(request.config);
+}
+
+absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const ConfigFile& file) {
+  if (IsSweep(file)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file.path, ": must be a didact.Experiment, got a didact.Sweep, which 'didact sweep' runs"));
+  }
   LoadedExperiment loaded;
-  DIDACT_ASSIGN_OR_RETURN(loaded.plugins, LoadPlugins(libraries));
-  DIDACT_ASSIGN_OR_RETURN(loaded.experiment, LoadExperiment(request.config, request.overrides,
-                                                            loaded.plugins.registry));
+  DIDACT_ASSIGN_OR_RETURN(loaded.plugins, LoadPluginsOf(request, PluginLibraries(file)));
+  DIDACT_ASSIGN_OR_RETURN(loaded.experiment,
+                          LoadExperiment(file, request.overrides, loaded.plugins.registry));
   return loaded;
+}
+
+absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> own, SweepPluginLibraries(file));
+  DIDACT_ASSIGN_OR_RETURN(Plugins plugins, LoadPluginsOf(request, own));
+  auto kept = std::make_unique<const Plugins>(std::move(plugins));
+  DIDACT_ASSIGN_OR_RETURN(SweepPlan plan, LoadSweep(file, request.overrides, kept->registry));
+  return LoadedSweep{std::move(kept), std::move(plan)};
 }
 
 }  // namespace didact

@@ -1,12 +1,16 @@
-// What commands that take a config share: the config's flags and how they become an experiment.
+// What commands that take a config share: the config's flags and how they become an experiment
+// or a sweep.
 
 #ifndef DIDACT_TOOLS_EXPERIMENT_REQUEST_H_
 #define DIDACT_TOOLS_EXPERIMENT_REQUEST_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "framework/experiment/config_file.h"
+#include "framework/experiment/sweep_plan.h"
 #include "protos/experiment.pb.h"
 #include "tools/command.h"
 
@@ -18,8 +22,8 @@ struct ExperimentRequest {
   std::vector<std::string> overrides;  // PATH=VALUE
   std::vector<std::string> plugin_libraries;
 
-  // Adds the argument CONFIG and the flags --set and --plugin to a command.
-  void AddFlags(CLI::App& command);
+  // Adds the config as an argument called `name`, and the flags --set and --plugin, to a command.
+  void AddFlags(CLI::App& command, const std::string& name, const std::string& description);
 };
 
 // A resolved experiment, and the plugins that it was resolved with.
@@ -28,8 +32,20 @@ struct LoadedExperiment {
   Experiment experiment;
 };
 
-// Loads the plugin libraries (environment, flags, then the config's own), then the config.
-absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request);
+// The same for a sweep.
+struct LoadedSweep {
+  std::unique_ptr<const Plugins> plugins;  // where the plan finds them
+  SweepPlan plan;
+};
+
+// Reads the config's text. Errors: those of the file.
+absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request);
+
+// Loads the plugin libraries (environment, flags, then the config's own), then the config, which must be an experiment.
+absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const ConfigFile& file);
+
+// The same for a sweep.
+absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file);
 
 }  // namespace didact
 

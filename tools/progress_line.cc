@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "tools/format_time.h"
 
 namespace didact {
 namespace {
@@ -19,7 +21,7 @@ namespace {
 constexpr absl::Duration kTerminalPause = absl::Milliseconds(200);
 // Plain lines come less and less often, so that a short run shows one and a long one no book.
 constexpr absl::Duration kFirstPlainPause = absl::Seconds(1);
-constexpr absl::Duration kLongestPlainPause = absl::Minutes(5);
+constexpr absl::Duration kLongestPlainPause = absl::Minutes(1);
 // Clears from the cursor to the end of the line.
 constexpr char kClear[] = "\r\x1b[K";
 
@@ -27,14 +29,6 @@ std::string WithThousands(int64_t number) {
   std::string digits = absl::StrCat(number);
   for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(i, ",");
   return digits;
-}
-
-std::string FormatSeconds(double seconds) {
-  const int64_t whole = static_cast<int64_t>(std::ceil(seconds));
-  if (whole < 60) return absl::StrFormat("%ds", whole);
-  if (whole < 3600) return absl::StrFormat("%dm%02ds", whole / 60, whole % 60);
-  if (whole < 86400) return absl::StrFormat("%dh%02dm", whole / 3600, whole / 60 % 60);
-  return absl::StrFormat("%dd%02dh", whole / 86400, whole / 3600 % 24);
 }
 
 // A line that is wider than the terminal cannot be rewritten in place.
@@ -59,13 +53,54 @@ std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed) 
     const double rate = static_cast<double>(done) / seconds;
     const double left = static_cast<double>(progress.steps - done) / rate;
     absl::StrAppend(&line, "  ", WithThousands(std::llround(rate)), " steps/s  ",
-                    FormatSeconds(left), " left");
+                    FormatDuration(left), " left");
+  }
+  return line;
+}
+
+// At a rate below one per second, per minute or hour.
+std::string FormatRate(double per_second) {
+  if (per_second >= 1) return absl::StrFormat("%.1f trials/s", per_second);
+  if (per_second * 60 >= 1) return absl::StrFormat("%.1f trials/min", per_second * 60);
+  return absl::StrFormat("%.1f trials/h", per_second * 3600);
+}
+
+std::string FormatProgress(const SweepProgressView& progress, absl::Duration elapsed) {
+  if (progress.trials == 0) return "preparing";
+  std::string line = absl::StrCat("trials ", progress.trials_done, "/", progress.trials);
+  if (progress.trials_wrong > 0) absl::StrAppend(&line, ", ", progress.trials_wrong, " wrong");
+  const double seconds = absl::ToDoubleSeconds(elapsed);
+  const int64_t done = progress.trials_done - progress.trials_before;
+  if (done > 0 && seconds > 0) {
+    absl::StrAppend(&line, "  ", FormatRate(static_cast<double>(done) / seconds));
+  }
+  if (std::isfinite(progress.best_loss)) {
+    absl::StrAppendFormat(&line, "  loss %.1e to %.1e", progress.best_loss, progress.worst_loss);
+  }
+  if (progress.work_done > 0 && seconds > 0) {
+    const double left = seconds * (1 - progress.work_done) / progress.work_done;
+    absl::StrAppend(&line, "  ", FormatDuration(left), " left");
   }
   return line;
 }
 
 ProgressLine::ProgressLine(const RunProgress& progress)
-    : progress_(progress), terminal_(isatty(STDERR_FILENO) == 1), thread_([this] { Show(); }) {}
+    : ProgressLine(
+          [&progress] { return progress.trials > 0; },
+          [&progress](absl::Duration elapsed) { return FormatProgress(progress, elapsed); }) {}
+
+ProgressLine::ProgressLine(const SweepProgress& progress)
+    : ProgressLine([&progress] { return progress.View().trials > 0; },
+                   [&progress](absl::Duration elapsed) {
+                     return FormatProgress(progress.View(), elapsed);
+                   }) {}
+
+ProgressLine::ProgressLine(std::function<bool()> has_begun,
+                           std::function<std::string(absl::Duration)> format)
+    : has_begun_(std::move(has_begun)),
+      format_(std::move(format)),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      thread_([this] { Show(); }) {}
 
 ProgressLine::~ProgressLine() {
   {
@@ -79,14 +114,14 @@ ProgressLine::~ProgressLine() {
 
 void ProgressLine::Show() {
   // Preparing data takes time that says nothing about the rate of steps.
-  while (progress_.trials == 0) {
+  while (!has_begun_()) {
     if (!Wait(kTerminalPause / 4)) return;
   }
   const absl::Time start = absl::Now();
   absl::Duration pause = terminal_ ? kTerminalPause : kFirstPlainPause;
   while (Wait(pause)) {
     if (!terminal_) pause = std::min(2 * pause, kLongestPlainPause);
-    const std::string line = FormatProgress(progress_, absl::Now() - start);
+    const std::string line = format_(absl::Now() - start);
     std::cerr << (terminal_ ? absl::StrCat(kClear, line.substr(0, TerminalColumns() - 1))
                             : absl::StrCat(line, "\n"))
               << std::flush;

@@ -5,12 +5,14 @@
 #define DIDACT_TOOLS_PROGRESS_LINE_H_
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "absl/time/time.h"
 #include "framework/execution/run_progress.h"
+#include "framework/execution/sweep_progress.h"
 
 namespace didact {
 
@@ -19,18 +21,27 @@ namespace didact {
 // was evaluated last. `elapsed` is the time since training began.
 std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed);
 
+// The same for a sweep: `trials 17/2304, 1 wrong  2.3 trials/s  loss 1.2e-04 to 3.4e-01  1h20m left`: trials that are done, how
+// many of them diverged or failed, and the best and worst loss of any trial's last evaluation. Time left goes by estimated
+// costs and the time that those done have taken.
+std::string FormatProgress(const SweepProgressView& progress, absl::Duration elapsed);
+
 // Shows `progress` on standard error from construction to destruction, on a thread of its own.
 class ProgressLine {
  public:
   explicit ProgressLine(const RunProgress& progress);
+  explicit ProgressLine(const SweepProgress& progress);
   ~ProgressLine();
 
  private:
+  ProgressLine(std::function<bool()> has_begun, std::function<std::string(absl::Duration)> format);
+
   void Show();
   // Whether the run goes on after `pause`.
   bool Wait(absl::Duration pause);
 
-  const RunProgress& progress_;
+  const std::function<bool()> has_begun_;
+  const std::function<std::string(absl::Duration elapsed)> format_;
   const bool terminal_;
   std::mutex mutex_;
   std::condition_variable ended_;

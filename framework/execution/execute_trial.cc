@@ -1,5 +1,7 @@
 #include "framework/execution/execute_trial.h"
 
+#include <variant>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "framework/base/status.h"
@@ -19,6 +21,10 @@ class ProgressObserver final : public TrialObserver {
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
     progress_.epoch = epoch;
     progress_.step_loss = trial.step_loss();
+    for (const auto& [key, number] : record.numbers()) {
+      const double* const loss = std::get_if<double>(&number);
+      if (key == "eval.loss" && loss != nullptr) progress_.eval_loss = *loss;
+    }
     Flush();
     result_.numbers = record.numbers();
     return writer_.OnEvaluation(trial, epoch, record);

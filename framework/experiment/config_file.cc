@@ -1,13 +1,17 @@
 #include "framework/experiment/config_file.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/experiment/file_names.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {
@@ -32,6 +36,19 @@ absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
         absl::StrCat(path, ": must be a text file in UTF-8, got other bytes"));
   }
   return text;
+}
+
+absl::StatusOr<ConfigFile> OpenConfigFile(const std::string& path) {
+  ConfigFile file;
+  file.path = path;
+  // Whatever stands behind such a name, the folder of the name means nothing to whoever wrote the text.
+  std::error_code error;
+  const bool ordinary = std::filesystem::is_regular_file(path, error) &&
+                        !absl::StartsWith(path, "/dev/") && !absl::StartsWith(path, "/proc/");
+  DIDACT_ASSIGN_OR_RETURN(file.text, ReadConfigFile(path));
+  DIDACT_ASSIGN_OR_RETURN(file.folder, AbsoluteFolderOf(ordinary ? path : ""));
+  if (ordinary) file.short_folder = DirectoryName(path);
+  return file;
 }
 
 }  // namespace didact

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/experiment/config_file.h"
 #include "framework/plugin/registry.h"
 #include "protos/experiment.pb.h"
 
@@ -22,6 +24,14 @@ namespace didact {
 absl::StatusOr<Experiment> LoadExperiment(const std::string& path,
                                           const std::vector<std::string>& overrides,
                                           const PluginRegistry& registry);
+absl::StatusOr<Experiment> LoadExperiment(const ConfigFile& file,
+                                          const std::vector<std::string>& overrides,
+                                          const PluginRegistry& registry);
+
+// Changes `experiment` by overrides, in order. Errors: those of all overrides at once; `experiment` may then be half
+// changed.
+absl::Status ApplyOverrides(const std::vector<std::string>& overrides,
+                            const PluginRegistry& registry, Experiment& experiment);
 
 }  // namespace didact
 

@@ -80,8 +80,10 @@ void ReplaceByLast(Message& message, const FieldDescriptor& field, int index) {
 
 class Setter {
  public:
-  Setter(absl::string_view value, const PluginRegistry& registry)
-      : value_(absl::StripAsciiWhitespace(value)), registry_(registry) {}
+  Setter(absl::string_view value, absl::string_view value_origin, const PluginRegistry& registry)
+      : value_(absl::StripAsciiWhitespace(value)),
+        value_origin_(value_origin),
+        registry_(registry) {}
 
   absl::Status Set(Message& message, absl::Span<const Step> steps, const FieldPath& parent) const {
     const Step& step = steps.front();
@@ -99,7 +101,9 @@ class Setter {
       }
       path = path.Index(*step.index);
     }
-    if (steps.size() == 1) return SetField(message, *field, step.index, path, parent);
+    if (steps.size() == 1) {
+      return SetField(message, *field, step.index, ForValue(path), ForValue(parent));
+    }
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
       return path.Invalid(
           absl::StrCat("is ", ValueKind(*field), " and has no field \"", steps[1].name, "\""));
@@ -111,6 +115,12 @@ class Setter {
   }
 
  private:
+  // The same field, from where the value stands.
+  FieldPath ForValue(const FieldPath& path) const {
+    const FieldPath origin(value_origin_);
+    return path.path().empty() ? origin : origin.Field(path.path());
+  }
+
   static Message& MutableMessage(Message& message, const FieldDescriptor& field,
                                  std::optional<int> index) {
     const Reflection& reflection = *message.GetReflection();
@@ -182,6 +192,7 @@ class Setter {
   }
 
   absl::string_view value_;
+  absl::string_view value_origin_;
   const PluginRegistry& registry_;
 };
 
@@ -200,8 +211,14 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment) {
 
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
                            const FieldPath& origin, google::protobuf::Message& message) {
+  return ApplyOverride(change, registry, origin, origin.origin(), message);
+}
+
+absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
+                           const FieldPath& origin, const std::string& value_origin,
+                           google::protobuf::Message& message) {
   DIDACT_ASSIGN_OR_RETURN(const std::vector<Step> steps, ParsePath(change.path, origin));
-  return Setter(change.value, registry).Set(message, steps, origin);
+  return Setter(change.value, value_origin, registry).Set(message, steps, origin);
 }
 
 }  // namespace didact

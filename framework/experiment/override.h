@@ -39,6 +39,12 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment);
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
                            const FieldPath& origin, google::protobuf::Message& message);
 
+// The same for a path and a value that stand in different places: what is wrong with the value is reported from
+// `value_origin`.
+absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
+                           const FieldPath& origin, const std::string& value_origin,
+                           google::protobuf::Message& message);
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_EXPERIMENT_OVERRIDE_H_

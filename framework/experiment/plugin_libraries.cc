@@ -2,8 +2,6 @@
 
 #include "framework/base/file.h"
 #include "framework/base/status.h"
-#include "framework/experiment/config_file.h"
-#include "framework/experiment/file_names.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/experiment/text_walker.h"
 #include "framework/plugin/registry.h"
@@ -15,13 +13,16 @@ namespace didact {
 using google::protobuf::io::Tokenizer;
 
 absl::StatusOr<std::vector<std::string>> PluginLibraries(const std::string& path) {
-  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadConfigFile(path));
-  DIDACT_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolderOf(path));
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, OpenConfigFile(path));
+  return PluginLibraries(file);
+}
+
+std::vector<std::string> PluginLibraries(const ConfigFile& file) {
   const google::protobuf::FieldDescriptor* field =
       Experiment::descriptor()->FindFieldByNumber(Experiment::kPluginLibraryFieldNumber);
   const PluginRegistry no_plugins;
   const PluginFinder finder(no_plugins);
-  TextWalker walker(text, *Experiment::descriptor(), nullptr, finder);
+  TextWalker walker(file.text, *Experiment::descriptor(), nullptr, finder);
   std::vector<std::string> libraries;
   // Strings side by side are one value.
   std::string last_path;
@@ -33,7 +34,7 @@ absl::StatusOr<std::vector<std::string>> PluginLibraries(const std::string& path
     last_path = place.path;
     Tokenizer::ParseStringAppend(walker.token().text, &libraries.back());
   }
-  for (std::string& library : libraries) library = JoinPath(folder, library);
+  for (std::string& library : libraries) library = JoinPath(file.folder, library);
   return libraries;
 }
 

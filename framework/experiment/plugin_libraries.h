@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "framework/experiment/config_file.h"
 
 namespace didact {
 
@@ -14,6 +15,7 @@ namespace didact {
 // messages of plugins are unknown until their libraries are loaded; whatever else is wrong with the
 // text, LoadExperiment reports later. Errors: the file cannot be read, or is no text.
 absl::StatusOr<std::vector<std::string>> PluginLibraries(const std::string& path);
+std::vector<std::string> PluginLibraries(const ConfigFile& file);
 
 }  // namespace didact
 

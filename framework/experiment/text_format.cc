@@ -141,7 +141,8 @@ absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
     }
   }
   const absl::Status located = locator.ToStatus();
-  return located.ok() ? where.Invalid("must be a config in text format") : located;
+  const bool well_formed = parsed && reports.list().empty() && !finder.met_unknown_plugin();
+  return located.ok() && !well_formed ? where.Invalid("must be a config in text format") : located;
 }
 
 }  // namespace
@@ -159,7 +160,6 @@ absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
   parser.AllowPartialMessage(true);
   google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   const bool parsed = parser.Parse(&stream, &message);
-  if (parsed && reports.list().empty() && !finder.met_unknown_plugin()) return absl::OkStatus();
   TextWalker walker(text, *message.GetDescriptor(), slot, finder);
   return Locate(walker, reports, parsed, finder, registry, where);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -24,17 +23,6 @@ void FillDefaults(Experiment& experiment) {
       experiment.training().sampler_case() == Training::SAMPLER_NOT_SET) {
     experiment.mutable_training()->mutable_shuffle();
   }
-}
-
-absl::Status CheckName(const std::string& name, const FieldPath& path) {
-  if (name.empty()) return absl::OkStatus();  // the field's rule says that it must be given
-  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.';
-  });
-  if (plain && name[0] != '.' && name.size() <= kMaxNameLength) return absl::OkStatus();
-  return path.Invalid(
-      absl::StrCat("must be letters, digits, '_', '-' and '.', not begin with '.', and be at most ",
-                   kMaxNameLength, " long, got \"", name.substr(0, kMaxNameLength), "\""));
 }
 
 absl::Status CheckSeed(const SeedRange& seed, const FieldPath& path) {
@@ -88,6 +76,17 @@ absl::Status CheckBatchSize(const Training& training, const FieldPath& path) {
 }
 
 }  // namespace
+
+absl::Status CheckName(const std::string& name, const FieldPath& path) {
+  if (name.empty()) return absl::OkStatus();  // the field's rule says that it must be given
+  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.';
+  });
+  if (plain && name[0] != '.' && name.size() <= kMaxNameLength) return absl::OkStatus();
+  return path.Invalid(
+      absl::StrCat("must be letters, digits, '_', '-' and '.', not begin with '.', and be at most ",
+                   kMaxNameLength, " long, got \"", name.substr(0, kMaxNameLength), "\""));
+}
 
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path) {

@@ -5,6 +5,7 @@
 #define DIDACT_FRAMEWORK_EXPERIMENT_VALIDATE_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "framework/base/field_path.h"
@@ -15,6 +16,10 @@ namespace didact {
 
 // Trials of one experiment, at most.
 inline constexpr uint64_t kMaxTrials = 1000000;
+
+// Whether a run's or a sweep's `name` can be that of a folder; an empty one is left to the field's rule. Errors:
+// INVALID_ARGUMENT at `path`.
+absl::Status CheckName(const std::string& name, const FieldPath& path);
 
 // Makes `experiment` complete, in place: ResolveConfig, then the defaults that no field rule can state (seed 1, `last`
 // the same as `first`, the sampler shuffle), then the checks between fields. Resolving twice changes nothing.

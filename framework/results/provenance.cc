@@ -50,7 +50,9 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   json["command"] = provenance.command;
   json["simd"] = std::string(ActiveSimdLevel());
   json["threads"] = provenance.threads;
-  json["processor"] = ProcessorName();
+  // Read once: a sweep writes many of these files.
+  static const std::string* const processor = new std::string(ProcessorName());
+  json["processor"] = *processor;
   json["host"] = HostName();
   json["plugin_libraries"] = provenance.plugin_libraries;
   json["start"] = Format(provenance.start);

@@ -57,6 +57,16 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
   return directory;
 }
 
+absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
+                                                absl::string_view experiment_text) {
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
+  const std::string experiment = JoinPath(path, kExperimentFile);
+  if (!PathExists(experiment)) {
+    DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));
+  }
+  return RunDirectory(path);
+}
+
 std::string RunDirectory::TrialPath(uint64_t seed) const {
   return absl::StrCat(path_, "/", kTrialsFolder, "/", seed);
 }

@@ -30,6 +30,14 @@ class RunDirectory {
   static absl::StatusOr<RunDirectory> Create(const std::string& path, bool force,
                                              absl::string_view experiment_text);
 
+  // Creates the directory and experiment.textproto unless they are there; trials that are there stay. Several processes
+  // may do so at once.
+  static absl::StatusOr<RunDirectory> Join(const std::string& path,
+                                           absl::string_view experiment_text);
+
+  // One that is there.
+  static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
+
   const std::string& path() const { return path_; }
   std::string TrialPath(uint64_t seed) const;
   std::string ProvenancePath() const;

@@ -32,7 +32,7 @@ TEST_F(BadConfigTest, UnknownPlugin) {
 
 TEST_F(BadConfigTest, PluginOfAnotherKind) {
   ExpectProblems({{"[didact/HalfSquaredError]", "[didact/Loss]"}},
-                 {"e.textproto: loss: no plugin didact.Loss of kind loss (didact.Loss is of "
+                 {"e.textproto:14:8: loss: no plugin didact.Loss of kind loss (didact.Loss is of "
                   "kind metric); there are: didact.HalfSquaredError, didact.MeanSquaredError"});
 }
 

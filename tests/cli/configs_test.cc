@@ -24,7 +24,7 @@ TEST_F(ConfigsTest, AllAreValid) {
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
     EXPECT_THAT(result.standard_output, HasSubstr(": valid\n"));
   }
-  EXPECT_EQ(count, 3);
+  EXPECT_EQ(count, 4);
   EXPECT_EQ(Contents().size(), 0);
 }
 

@@ -1,0 +1,64 @@
+// Who does which part of a list of work: threads of one process, or several processes.
+
+#ifndef DIDACT_FRAMEWORK_EXECUTION_EXECUTOR_H_
+#define DIDACT_FRAMEWORK_EXECUTION_EXECUTOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace didact {
+
+// Every process of one executor makes the same calls in the same order, with the same items.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Items at a time in this process.
+  virtual int threads() const = 0;
+
+  // What this process' own files are called; empty if there is no other process.
+  virtual std::string process_name() const = 0;
+
+  // Whether this process is the one that writes what is written once, and speaks to the user.
+  virtual bool leads() const = 0;
+
+  // Calls work(item) once for each item, in one of the processes, several at a time, and returns when all calls in all
+  // processes have returned. Items begin in the order of the list. `work` must not throw.
+  // Errors: a process cannot reach the others.
+  virtual absl::Status Execute(absl::Span<const int64_t> items,
+                               absl::FunctionRef<void(int64_t item)> work) = 0;
+};
+
+// This process alone, with up to `threads` items at a time.
+std::unique_ptr<Executor> MakeThreadExecutor(int threads);
+
+// A part of the work, for whoever starts processes that do not know of each other: one of `count` parts, from 0.
+struct Shard {
+  int64_t index = 0;
+  int64_t count = 1;
+
+  bool is_whole() const { return count == 1; }
+  // "shard-2-of-8"; empty for the whole.
+  std::string name() const;
+};
+
+inline constexpr int64_t kMaxShards = 1000000;
+
+// Reads `I/N`, 0 <= I <= N: I = N means the same as 0, so that arrays of jobs may count 0, ..., N - 1 or 1, ..., N.
+// Errors: INVALID_ARGUMENT, `must be I/N, ...`.
+absl::StatusOr<Shard> ParseShard(absl::string_view text);
+
+// The shard's part of the items, every N-th, in their order: of items sorted by cost all shards get about the same.
+std::vector<int64_t> PartOf(absl::Span<const int64_t> items, const Shard& shard);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXECUTION_EXECUTOR_H_

@@ -1,0 +1,19 @@
+// Finds out whether the experiments of a sweep can be run, beyond what their configs say.
+
+#ifndef DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
+#define DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
+
+#include "absl/status/status.h"
+#include "framework/experiment/sweep_plan.h"
+#include "framework/plugin/registry.h"
+
+namespace didact {
+
+// Builds the first trial of some experiments, among which every value of every axis and every point occurs (of the first 64
+// such): data that cannot be read and shapes that do not fit show. Writes nothing.
+// Errors: all problems at once, each where its cause stands.
+absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_

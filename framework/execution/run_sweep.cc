@@ -1,0 +1,317 @@
+#include "framework/execution/run_sweep.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/execution/execute_trial.h"
+#include "framework/execution/probe_sweep.h"
+#include "framework/experiment/text_format.h"
+#include "framework/results/provenance.h"
+#include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
+#include "framework/results/sweep_index.h"
+
+namespace didact {
+namespace {
+
+// An experiment of which trials are running. Whoever comes first makes it.
+struct ActiveExperiment {
+  std::once_flag once;
+  IndexedTrial indexed;
+  absl::Status status;  // what is below is there if this is OK
+  Experiment experiment;
+  std::optional<RunDirectory> directory;
+};
+
+class SweepRunner {
+ public:
+  SweepRunner(const SweepPlan& plan, const PluginRegistry& registry, const SweepOptions& options,
+              Executor& executor, const std::atomic<bool>& stop, SweepProgress& progress)
+      : plan_(plan),
+        registry_(registry),
+        options_(options),
+        executor_(executor),
+        stop_(stop),
+        progress_(progress) {}
+
+  absl::StatusOr<SweepResult> Run() {
+    provenance_.start = absl::Now();
+    DIDACT_RETURN_IF_ERROR(Prepare());
+    const std::vector<int64_t> to_do = ToDo();
+    if (to_do.empty() && options_.shard.is_whole()) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          options_.directory,
+          ": holds a finished sweep; choose another folder with --out=DIR, or replace it with "
+          "--force"));
+    }
+    if (to_do.empty()) return std::move(result_);
+    DIDACT_RETURN_IF_ERROR(Open());
+    progress_.Begin(static_cast<int64_t>(result_.own.size()),
+                    static_cast<int64_t>(result_.own.size() - to_do.size()), WorkOf(to_do));
+    DIDACT_RETURN_IF_ERROR(executor_.Execute(to_do, [this](int64_t trial) { RunOne(trial); }));
+    DIDACT_RETURN_IF_ERROR(Finish());
+    return std::move(result_);
+  }
+
+ private:
+  // Finds out, before anything is written, what is there and whether experiments can be run.
+  absl::Status Prepare() {
+    process_ = options_.shard.name();
+    if (!executor_.process_name().empty()) {
+      absl::StrAppend(&process_, process_.empty() ? "" : ".", executor_.process_name());
+    }
+    DIDACT_ASSIGN_OR_RETURN(const SweepDirectory::State state,
+                            SweepDirectory::Look(options_.directory, options_.sweep_text));
+    if (state == SweepDirectory::State::kOther && !options_.force) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          options_.directory,
+          ": holds another sweep; choose another folder with --out=DIR, or replace it with "
+          "--force"));
+    }
+    ClearTrials();
+    joins_ = state == SweepDirectory::State::kSame && !options_.force;
+    if (joins_) return ReadIndex();
+    return ProbeSweep(plan_, registry_);
+  }
+
+  void ClearTrials() {
+    result_.trials.assign(plan_.trials(), TrialState());
+    for (const PlannedExperiment& experiment : plan_.experiments()) {
+      for (int64_t t = 0; t < experiment.trials; ++t) {
+        TrialProvenance& trial = result_.trials[experiment.first_trial + t].provenance;
+        trial.seed = experiment.first_seed + t;
+        trial.status = TrialStatusName(TrialStatus::kPending);
+      }
+    }
+  }
+
+  absl::Status ReadIndex() {
+    std::vector<int> files(result_.trials.size(), -1);  // which file the state is from
+    return ReadSweepIndex(options_.directory, [&](int file, int64_t e, const TrialState& state) {
+      if (e >= static_cast<int64_t>(plan_.experiments().size())) return;
+      const PlannedExperiment& experiment = plan_.experiments()[e];
+      const uint64_t offset = state.provenance.seed - experiment.first_seed;
+      if (offset >= static_cast<uint64_t>(experiment.trials)) return;
+      const int64_t t = experiment.first_trial + static_cast<int64_t>(offset);
+      if (files[t] == file || state.status() > result_.trials[t].status()) {
+        files[t] = file;
+        result_.trials[t] = state;
+      }
+    });
+  }
+
+  double SecondsOf(int64_t trial) const {
+    return plan_.experiments()[plan_.ExperimentOf(trial)].trial_cost.seconds;
+  }
+
+  double WorkOf(const std::vector<int64_t>& trials) const {
+    double work = 0;
+    for (const int64_t trial : trials) work += SecondsOf(trial);
+    return work;
+  }
+
+  // Fills result_.own. Every process makes the same parts, whatever is done already.
+  std::vector<int64_t> ToDo() {
+    std::vector<int64_t> order(result_.trials.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::vector<double> seconds(order.size());
+    for (const int64_t trial : order) seconds[trial] = SecondsOf(trial);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int64_t a, int64_t b) { return seconds[a] > seconds[b]; });
+    result_.own = PartOf(order, options_.shard);
+    std::vector<int64_t> to_do;
+    for (const int64_t trial : result_.own) {
+      if (IsDone(result_.trials[trial].status())) continue;
+      to_do.push_back(trial);
+      ++waiting_[plan_.ExperimentOf(trial)];
+    }
+    return to_do;
+  }
+
+  absl::Status Open() {
+    DIDACT_ASSIGN_OR_RETURN(
+        directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, options_.force));
+    DIDACT_ASSIGN_OR_RETURN(SweepIndexWriter index,
+                            SweepIndexWriter::Open(directory_->IndexPath(process_)));
+    index_.emplace(std::move(index));
+    provenance_.command = options_.command;
+    provenance_.threads = executor_.threads();
+    provenance_.plugin_libraries = options_.plugin_libraries;
+    return WriteProvenance(directory_->ProvenancePath(process_), provenance_);
+  }
+
+  void RunOne(int64_t trial) {
+    if (stop_) return;
+    const int64_t e = plan_.ExperimentOf(trial);
+    const PlannedExperiment& planned = plan_.experiments()[e];
+    const std::shared_ptr<RunProgress> progress =
+        progress_.BeginTrial(trial, planned.trial_cost.steps, planned.trial_cost.seconds);
+    TrialState& state = result_.trials[trial];
+    {
+      const std::shared_ptr<ActiveExperiment> experiment = Activate(e);
+      state = Train(*experiment, state, *progress);
+    }
+    const TrialStatus status = state.status();
+    progress_.EndTrial(trial, status == TrialStatus::kFailed || status == TrialStatus::kDiverged,
+                       status >= TrialStatus::kFailed);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (--waiting_[e] > 0) return;
+      active_.erase(e);
+    }
+    // The last of this process' trials of the experiment has ended.
+    if (IsAlone()) AddProblem(WriteExperimentProvenance(e));
+  }
+
+  // Trains one trial, and says in the index that it begins and how it ended.
+  TrialState Train(const ActiveExperiment& experiment, const TrialState& before,
+                   RunProgress& progress) {
+    TrialState state;
+    state.provenance.seed = before.provenance.seed;
+    state.provenance.status = TrialStatusName(TrialStatus::kRunning);
+    absl::Status status = experiment.status;
+    if (status.ok()) status = index_->Append(experiment.indexed, state);
+    if (status.ok()) {
+      TrialTask task;
+      task.experiment = &experiment.experiment;
+      task.seed = state.provenance.seed;
+      task.path = plan_.path();
+      task.directory = experiment.directory->TrialPath(task.seed);
+      if (before.status() != TrialStatus::kPending) {
+        // It starts over. What cannot be removed, the trial cannot write either, and says so.
+        std::error_code error;
+        std::filesystem::remove_all(task.directory, error);
+      }
+      TrialResult result = ExecuteTrial(task, nullptr, registry_, stop_, progress);
+      state.provenance = std::move(result.provenance);
+      for (const auto& [key, number] : result.numbers) {
+        if (!IsTableNumber(key)) continue;
+        state.numbers.emplace_back(
+            key, std::visit([](auto value) { return static_cast<double>(value); }, number));
+      }
+    } else {
+      Fail(status, state);
+    }
+    status = index_->Append(experiment.indexed, state);
+    if (!status.ok()) Fail(status, state);
+    return state;
+  }
+
+  static void Fail(const absl::Status& status, TrialState& state) {
+    state.provenance.status = TrialStatusName(TrialStatus::kFailed);
+    state.provenance.message = std::string(status.message());
+  }
+
+  // The experiment and its directory, made when the first of its trials begins.
+  std::shared_ptr<ActiveExperiment> Activate(int64_t e) {
+    std::shared_ptr<ActiveExperiment> active;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      std::shared_ptr<ActiveExperiment>& place = active_[e];
+      if (place == nullptr) place = std::make_shared<ActiveExperiment>();
+      active = place;
+    }
+    std::call_once(active->once, [&] { active->status = MakeActive(e, *active); });
+    return active;
+  }
+
+  absl::Status MakeActive(int64_t e, ActiveExperiment& active) const {
+    active.indexed.experiment = e;
+    active.indexed.label = plan_.grid().Label(e);
+    for (SweepChange& change : plan_.grid().Changes(e)) {
+      active.indexed.overrides.emplace_back(std::move(change.change.path),
+                                            std::move(change.change.value));
+    }
+    DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
+    DIDACT_ASSIGN_OR_RETURN(active.directory,
+                            RunDirectory::Join(directory_->ExperimentPath(active.indexed.label),
+                                               PrintText(active.experiment, registry_)));
+    return absl::OkStatus();
+  }
+
+  void AddProblem(const absl::Status& status) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    problems_.Add(status);
+  }
+
+  bool IsAlone() const { return process_.empty(); }
+
+  // Once all trials have ended, wherever they ran.
+  absl::Status WriteExperimentProvenance(int64_t e) const {
+    const PlannedExperiment& planned = plan_.experiments()[e];
+    Provenance provenance = provenance_;
+    bool failed = false;
+    for (int64_t t = 0; t < planned.trials; ++t) {
+      const TrialState& state = result_.trials[planned.first_trial + t];
+      if (state.status() < TrialStatus::kFailed) return absl::OkStatus();
+      failed = failed || state.status() != TrialStatus::kFinished;
+      provenance.trials.push_back(state.provenance);
+    }
+    provenance.outcome = failed ? "failed" : "finished";
+    provenance.end = absl::Now();
+    const RunDirectory directory =
+        RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
+    return WriteProvenance(directory.ProvenancePath(), provenance);
+  }
+
+  absl::Status Finish() {
+    if (!IsAlone() && executor_.leads()) {
+      // Whoever ends last sees that experiments are complete whose trials ran in several processes.
+      DIDACT_RETURN_IF_ERROR(ReadIndex());
+      for (const auto& [e, waiting] : waiting_) problems_.Add(WriteExperimentProvenance(e));
+    }
+    bool failed = false;
+    bool interrupted = false;
+    for (const int64_t trial : result_.own) {
+      const TrialStatus status = result_.trials[trial].status();
+      failed = failed || status == TrialStatus::kFailed || status == TrialStatus::kDiverged;
+      interrupted = interrupted || status < TrialStatus::kFailed;
+    }
+    provenance_.outcome = interrupted ? "interrupted" : failed ? "failed" : "finished";
+    provenance_.end = absl::Now();
+    problems_.Add(WriteProvenance(directory_->ProvenancePath(process_), provenance_));
+    return problems_.ToStatus();
+  }
+
+  const SweepPlan& plan_;
+  const PluginRegistry& registry_;
+  const SweepOptions& options_;
+  Executor& executor_;
+  const std::atomic<bool>& stop_;
+  SweepProgress& progress_;
+
+  std::string process_;  // name of this one, empty if there is no other
+  bool joins_ = false;
+  std::optional<SweepDirectory> directory_;
+  std::optional<SweepIndexWriter> index_;
+  Provenance provenance_;
+
+  SweepResult result_;  // a trial's state is changed by whoever runs it
+
+  std::mutex mutex_;                    // guards what follows while trials run
+  std::map<int64_t, int64_t> waiting_;  // trials of this process that have not ended, by experiment
+  std::map<int64_t, std::shared_ptr<ActiveExperiment>> active_;
+  Problems problems_;
+};
+
+}  // namespace
+
+absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,
+                                     const SweepOptions& options, Executor& executor,
+                                     const std::atomic<bool>& stop, SweepProgress& progress) {
+  return SweepRunner(plan, registry, options, executor, stop, progress).Run();
+}
+
+}  // namespace didact

@@ -1,0 +1,51 @@
+// Runs the trials of all experiments of a sweep into a sweep directory.
+
+#ifndef DIDACT_FRAMEWORK_EXECUTION_RUN_SWEEP_H_
+#define DIDACT_FRAMEWORK_EXECUTION_RUN_SWEEP_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "framework/execution/executor.h"
+#include "framework/execution/sweep_progress.h"
+#include "framework/experiment/sweep_plan.h"
+#include "framework/plugin/registry.h"
+#include "framework/results/trial_status.h"
+
+namespace didact {
+
+struct SweepOptions {
+  std::string directory;
+  bool force = false;  // removes what is in the directory first
+  Shard shard;
+  // The file that sweep.textproto will be.
+  std::string sweep_text;
+  // For provenance.
+  std::vector<std::string> command;
+  std::vector<std::string> plugin_libraries;
+};
+
+struct SweepResult {
+  // How each trial of the sweep stands, as far as this process knows; by its number in the plan.
+  std::vector<TrialState> trials;
+  // Numbers of the trials that were this process' part, whether run now or done before.
+  std::vector<int64_t> own;
+};
+
+// Trains what is still to be done of the sweep, long trials first, and writes the sweep directory. Trials that finished or
+// diverged when the same sweep was run into the directory before are not run again; those that failed or were interrupted
+// start over. A trial that diverges or fails does not keep the others from finishing. When `stop` becomes true, trials end
+// after their current step and the rest is not begun.
+//
+// Errors: a request that cannot be run at all; nothing is created on disk then, and nothing changed.
+// Numerics: the files of experiments, but for provenance.json, do not depend on threads, shards or processes.
+absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,
+                                     const SweepOptions& options, Executor& executor,
+                                     const std::atomic<bool>& stop, SweepProgress& progress);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXECUTION_RUN_SWEEP_H_

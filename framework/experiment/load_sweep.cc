@@ -1,0 +1,146 @@
+#include "framework/experiment/load_sweep.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "framework/base/file.h"
+#include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/experiment/file_names.h"
+#include "framework/experiment/load.h"
+#include "framework/experiment/plugin_finder.h"
+#include "framework/experiment/plugin_libraries.h"
+#include "framework/experiment/text_format.h"
+#include "framework/experiment/text_walker.h"
+#include "framework/experiment/validate.h"
+#include "framework/plugin/resolve.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "protos/experiment.pb.h"
+#include "protos/sweep.pb.h"
+
+namespace didact {
+namespace {
+
+using google::protobuf::io::Tokenizer;
+
+// Calls `visit(token, path)` for each token of a sweep's text that names a field of it or of its base, or is its value.
+template <class Visit>
+void VisitTop(const ConfigFile& file, const Visit& visit) {
+  const PluginRegistry no_plugins;
+  const PluginFinder finder(no_plugins);
+  TextWalker walker(file.text, *Sweep::descriptor(), nullptr, finder);
+  while (walker.Next()) {
+    if (walker.depth() <= 1) visit(walker.token(), walker.place().path);
+  }
+}
+
+// What a leading comment `# proto-message: NAME` names.
+absl::string_view MessageInComments(absl::string_view text) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (line.empty()) continue;
+    if (!absl::ConsumePrefix(&line, "#")) break;
+    line = absl::StripLeadingAsciiWhitespace(line);
+    if (absl::ConsumePrefix(&line, "proto-message:")) return absl::StripAsciiWhitespace(line);
+  }
+  return "";
+}
+
+// The base as its text says it, with absolute file names.
+absl::StatusOr<Experiment> LoadBase(const ConfigFile& file, Sweep& sweep,
+                                    const PluginRegistry& registry) {
+  if (sweep.has_base()) {
+    MakeFileNamesAbsolute(file.folder, registry, *sweep.mutable_base());
+    return sweep.base();
+  }
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile base, OpenConfigFile(sweep.base_path()));
+  Experiment experiment;
+  DIDACT_RETURN_IF_ERROR(ParseText(base.text, registry, FieldPath(base.path), experiment));
+  MakeFileNamesAbsolute(base.folder, registry, experiment);
+  return experiment;
+}
+
+// The rules of all fields but the base's, which may be incomplete.
+absl::Status ResolveShell(Sweep& sweep, const PluginRegistry& registry, const FieldPath& path) {
+  Problems problems;
+  if (!sweep.has_base() && sweep.base_path().empty()) {
+    problems.Add(path.Field("base").Invalid("must be given, or base_path"));
+  }
+  Sweep shell = sweep;
+  shell.clear_base();
+  problems.Add(ResolveConfig(shell, registry, path));
+  problems.Add(CheckName(shell.name(), path.Field("name")));
+  return problems.ToStatus();
+}
+
+}  // namespace
+
+bool IsSweep(const ConfigFile& file) {
+  const absl::string_view message = MessageInComments(file.text);
+  if (!message.empty()) return message == Sweep::descriptor()->full_name();
+  bool is_sweep = false;
+  VisitTop(file, [&](const Tokenizer::Token& token, const std::string&) {
+    if (token.type != Tokenizer::TYPE_IDENTIFIER) return;
+    const bool known = Experiment::descriptor()->FindFieldByName(token.text) != nullptr;
+    is_sweep = is_sweep || (!known && Sweep::descriptor()->FindFieldByName(token.text) != nullptr);
+  });
+  return is_sweep;
+}
+
+absl::StatusOr<std::vector<std::string>> SweepPluginLibraries(const ConfigFile& file) {
+  std::vector<std::string> libraries;
+  std::string base_path;
+  std::string last_path;
+  VisitTop(file, [&](const Tokenizer::Token& token, const std::string& path) {
+    if (token.type != Tokenizer::TYPE_STRING) return;
+    if (path == "base_path") {
+      Tokenizer::ParseStringAppend(token.text, &base_path);
+    } else if (absl::StartsWith(path, "plugin_library[") ||
+               absl::StartsWith(path, "base.plugin_library[")) {
+      // Strings side by side are one value.
+      if (path != last_path) libraries.emplace_back();
+      last_path = path;
+      Tokenizer::ParseStringAppend(token.text, &libraries.back());
+    }
+  });
+  for (std::string& library : libraries) library = JoinPath(file.folder, library);
+  if (!base_path.empty()) {
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> of_base,
+                            PluginLibraries(JoinPath(file.folder, base_path)));
+    libraries.insert(libraries.end(), of_base.begin(), of_base.end());
+  }
+  return libraries;
+}
+
+absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
+                                    const std::vector<std::string>& overrides,
+                                    const PluginRegistry& registry) {
+  const FieldPath path(file.path);
+  Sweep sweep;
+  DIDACT_RETURN_IF_ERROR(ParseText(file.text, registry, path, sweep));
+  DIDACT_RETURN_IF_ERROR(ResolveShell(sweep, registry, path));
+  if (sweep.folder().empty()) sweep.set_folder(file.folder);
+  sweep.set_folder(JoinPath(file.folder, sweep.folder()));
+  for (std::string& library : *sweep.mutable_plugin_library()) {
+    library = JoinPath(file.folder, library);
+  }
+  FieldPath base_path = path.Field("base");
+  if (!sweep.has_base()) {
+    sweep.set_base_path(JoinPath(file.short_folder, sweep.base_path()));
+    base_path = FieldPath(sweep.base_path());
+  }
+  DIDACT_ASSIGN_OR_RETURN(Experiment base, LoadBase(file, sweep, registry));
+  DIDACT_RETURN_IF_ERROR(ApplyOverrides(overrides, registry, base));
+  MakeFileNamesAbsolute(file.folder, registry, base);
+  if (base.name().empty()) base.set_name(sweep.name());
+  // An experiment names all it needs.
+  base.mutable_plugin_library()->MergeFrom(sweep.plugin_library());
+  sweep.clear_plugin_library();
+  *sweep.mutable_base() = std::move(base);
+  DIDACT_ASSIGN_OR_RETURN(SweepGrid grid, SweepGrid::Create(sweep, SweepPlaces(file)));
+  return SweepPlan::Create(std::move(sweep), std::move(grid), base_path, registry);
+}
+
+}  // namespace didact

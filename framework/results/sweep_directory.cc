@@ -1,0 +1,92 @@
+#include "framework/results/sweep_directory.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+
+namespace didact {
+namespace {
+
+constexpr absl::string_view kSweepFile = "sweep.textproto";
+constexpr absl::string_view kExperimentsFolder = "experiments";
+
+// What another process that is just creating the directory has beside the file it writes.
+bool IsTemporary(absl::string_view name) {
+  return absl::StartsWith(name, absl::StrCat(kSweepFile, ".tmp-"));
+}
+
+std::string NameOf(absl::string_view stem, absl::string_view process, absl::string_view suffix) {
+  return absl::StrCat(stem, process.empty() ? "" : ".", process, suffix);
+}
+
+absl::Status RemoveAll(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::PermissionDeniedError(absl::StrCat(path, ": cannot be removed: ", error.message()));
+}
+
+// The index goes first: without it nothing that is left counts as finished.
+absl::Status Clear(const std::string& path) {
+  if (!PathExists(path)) return absl::OkStatus();
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(path));
+  for (const std::string& name : names) {
+    const bool is_index = absl::StartsWith(name, "index.") && absl::EndsWith(name, ".jsonl");
+    const bool is_provenance =
+        absl::StartsWith(name, "provenance.") && absl::EndsWith(name, ".json");
+    if (is_index || is_provenance) DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(path, name)));
+  }
+  return RemoveAll(JoinPath(path, kExperimentsFolder));
+}
+
+}  // namespace
+
+absl::StatusOr<SweepDirectory::State> SweepDirectory::Look(const std::string& path,
+                                                           absl::string_view sweep_text) {
+  if (!PathExists(path)) return State::kNew;
+  if (!IsDirectory(path)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(path, ": is a file, a folder for the sweep is wanted"));
+  }
+  const std::string file = JoinPath(path, kSweepFile);
+  if (!PathExists(file)) {
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, ListDirectory(path));
+    if (std::all_of(entries.begin(), entries.end(), IsTemporary)) return State::kNew;
+    return absl::AlreadyExistsError(absl::StrCat(
+        path, ": is not empty and not a sweep directory; choose another with --out=DIR"));
+  }
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  return text == sweep_text ? State::kSame : State::kOther;
+}
+
+absl::StatusOr<SweepDirectory> SweepDirectory::Open(const std::string& path,
+                                                    absl::string_view sweep_text, bool clear) {
+  if (clear) DIDACT_RETURN_IF_ERROR(Clear(path));
+  DIDACT_ASSIGN_OR_RETURN(const State state, Look(path, sweep_text));
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
+  if (state != State::kSame) {
+    DIDACT_RETURN_IF_ERROR(WriteFileAtomically(JoinPath(path, kSweepFile), sweep_text));
+  }
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kExperimentsFolder)));
+  return SweepDirectory(path);
+}
+
+std::string SweepDirectory::ExperimentPath(absl::string_view label) const {
+  return absl::StrCat(path_, "/", kExperimentsFolder, "/", label);
+}
+
+std::string SweepDirectory::IndexPath(absl::string_view process) const {
+  return JoinPath(path_, NameOf("index", process, ".jsonl"));
+}
+
+std::string SweepDirectory::ProvenancePath(absl::string_view process) const {
+  return JoinPath(path_, NameOf("provenance", process, ".json"));
+}
+
+}  // namespace didact

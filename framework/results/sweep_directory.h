@@ -1,0 +1,53 @@
+// A sweep directory: where many experiments leave their results.
+
+#ifndef DIDACT_FRAMEWORK_RESULTS_SWEEP_DIRECTORY_H_
+#define DIDACT_FRAMEWORK_RESULTS_SWEEP_DIRECTORY_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace didact {
+
+// The layout:
+//   sweep.textproto          the sweep, its base inlined
+//   index.jsonl              what became of which trial (framework/results/sweep_index.h)
+//   provenance.json          what ran, where, when and how it ended
+//   experiments/NNN-LABEL/   a run directory each (framework/results/run_directory.h)
+//
+// Several processes may work in it at once. Each has a name, e.g. "shard-0-of-4", empty for one that is alone, and writes
+// index.NAME.jsonl and provenance.NAME.json.
+class SweepDirectory {
+ public:
+  enum class State {
+    kNew,    // nothing is there, or an empty folder
+    kSame,   // this very sweep: what is missing can be added
+    kOther,  // another sweep
+  };
+
+  // What is at `path`, for the sweep whose sweep.textproto is `sweep_text`. Changes nothing.
+  // Errors: ALREADY_EXISTS if something else is there.
+  static absl::StatusOr<State> Look(const std::string& path, absl::string_view sweep_text);
+
+  // Creates the directory, or joins whoever is at work there on the same sweep. `clear`: removes first what an earlier
+  // sweep left. Errors: what the file system says.
+  static absl::StatusOr<SweepDirectory> Open(const std::string& path, absl::string_view sweep_text,
+                                             bool clear);
+
+  const std::string& path() const { return path_; }
+  std::string ExperimentPath(absl::string_view label) const;
+  std::string IndexPath(absl::string_view process) const;
+  std::string ProvenancePath(absl::string_view process) const;
+
+ private:
+  explicit SweepDirectory(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_RESULTS_SWEEP_DIRECTORY_H_

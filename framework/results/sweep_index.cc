@@ -1,0 +1,106 @@
+#include "framework/results/sweep_index.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "framework/base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace didact {
+namespace {
+
+// The value of a key if it is there and of this type; otherwise `value` stays.
+template <class T>
+void Read(const nlohmann::json& json, const char* key, T& value) {
+  const auto found = json.find(key);
+  if (found == json.end()) return;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (found->is_string()) value = found->get<std::string>();
+  } else if constexpr (std::is_integral_v<T>) {
+    if (found->is_number_integer()) value = found->get<T>();
+  } else {
+    if (found->is_number()) value = found->get<T>();
+  }
+}
+
+bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
+  const nlohmann::json json =
+      nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return false;
+  experiment = -1;
+  Read(json, "experiment", experiment);
+  Read(json, "seed", state.provenance.seed);
+  Read(json, "status", state.provenance.status);
+  Read(json, "steps", state.provenance.steps);
+  Read(json, "seconds", state.provenance.seconds);
+  Read(json, "message", state.provenance.message);
+  const auto numbers = json.find("numbers");
+  if (numbers != json.end() && numbers->is_object()) {
+    for (const auto& [key, number] : numbers->items()) {
+      if (number.is_number()) state.numbers.emplace_back(key, number.get<double>());
+    }
+  }
+  return experiment >= 0 && state.status() != TrialStatus::kPending;
+}
+
+}  // namespace
+
+std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
+  const TrialProvenance& provenance = state.provenance;
+  nlohmann::ordered_json line;
+  line["experiment"] = trial.experiment;
+  line["label"] = trial.label;
+  line["seed"] = provenance.seed;
+  line["status"] = provenance.status;
+  if (state.status() > TrialStatus::kRunning) {
+    line["steps"] = provenance.steps;
+    line["seconds"] = provenance.seconds;
+  }
+  if (!provenance.message.empty()) line["message"] = provenance.message;
+  line["folder"] = absl::StrCat("experiments/", trial.label, "/trials/", provenance.seed);
+  nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
+  for (const auto& [path, value] : trial.overrides) overrides[path] = value;
+  line["overrides"] = std::move(overrides);
+  if (!state.numbers.empty()) {
+    nlohmann::ordered_json numbers;
+    for (const auto& [key, number] : state.numbers) numbers[key] = number;
+    line["numbers"] = std::move(numbers);
+  }
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+absl::StatusOr<SweepIndexWriter> SweepIndexWriter::Open(const std::string& path) {
+  // A line that a killed process left half written must not swallow the next one.
+  const absl::StatusOr<std::string> text =
+      PathExists(path) ? ReadFile(path) : absl::StatusOr<std::string>("");
+  DIDACT_RETURN_IF_ERROR(text.status());
+  DIDACT_ASSIGN_OR_RETURN(LineWriter lines, LineWriter::Open(path, LineWriter::Existing::kKeep));
+  if (!text->empty() && text->back() != '\n') DIDACT_RETURN_IF_ERROR(lines.Append(""));
+  return SweepIndexWriter(std::move(lines));
+}
+
+absl::Status SweepIndexWriter::Append(const IndexedTrial& trial, const TrialState& state) {
+  const std::string line = IndexLine(trial, state);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return lines_.Append(line);
+}
+
+absl::Status ReadSweepIndex(
+    const std::string& directory,
+    absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(directory));
+  int file = 0;
+  for (const std::string& name : names) {
+    if (!absl::StartsWith(name, "index.") || !absl::EndsWith(name, ".jsonl")) continue;
+    DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(directory, name)));
+    for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+      int64_t experiment = 0;
+      TrialState state;
+      if (ParseLine(line, experiment, state)) visit(file, experiment, state);
+    }
+    ++file;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace didact

@@ -1,0 +1,121 @@
+// didact sweep SWEEP: trains the trials of many experiments into a sweep directory.
+
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/base/status.h"
+#include "framework/execution/executor.h"
+#include "framework/execution/probe_sweep.h"
+#include "framework/execution/run_sweep.h"
+#include "framework/experiment/load_sweep.h"
+#include "framework/experiment/text_format.h"
+#include "tools/command.h"
+#include "tools/experiment_request.h"
+#include "tools/progress_line.h"
+#include "tools/run_flags.h"
+#include "tools/sweep_table.h"
+
+namespace didact {
+namespace {
+
+struct SweepRequest {
+  ExperimentRequest experiment;
+  RunFlags flags;
+  std::string shard;
+  bool dry_run = false;
+  std::vector<std::string> command_line;
+};
+
+ExitCode ExitCodeOf(const SweepResult& result) {
+  bool wrong = false;
+  for (const int64_t trial : result.own) {
+    const TrialStatus status = result.trials[trial].status();
+    if (status < TrialStatus::kFailed) return kInterruptedRun;
+    wrong = wrong || status != TrialStatus::kFinished;
+  }
+  return wrong ? kTrialFailed : kAllWell;
+}
+
+absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {
+  if (request.shard.empty()) return Shard();
+  DIDACT_ASSIGN_OR_RETURN(const Shard shard, ParseShard(request.shard));
+  if (!shard.is_whole() && request.flags.force) {
+    return absl::InvalidArgumentError(
+        "--force: must not be given with --shard: one shard would remove what another has done; "
+        "remove the folder instead");
+  }
+  return shard;
+}
+
+absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
+  DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
+  if (!IsSweep(file)) {
+    return absl::InvalidArgumentError(
+        file.path + ": must be a didact.Sweep, got a didact.Experiment, which 'didact run' runs");
+  }
+  DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadSweep(request.experiment, file));
+  const SweepPlan& plan = loaded.plan;
+  const PluginRegistry& registry = loaded.plugins->registry;
+  if (request.dry_run) {
+    DIDACT_RETURN_IF_ERROR(ProbeSweep(plan, registry));
+    std::cout << FormatSweepPlan(plan) << std::flush;
+    return kAllWell;
+  }
+
+  SweepOptions options;
+  options.directory = request.flags.Directory(plan.sweep().name());
+  options.force = request.flags.force;
+  options.shard = shard;
+  options.sweep_text = PrintText(plan.sweep(), registry);
+  options.command = request.command_line;
+  options.plugin_libraries = loaded.plugins->libraries;
+  const std::unique_ptr<Executor> executor = MakeThreadExecutor(request.flags.ThreadCount());
+
+  const std::atomic<bool>& stop = StopOnSignals();
+  SweepProgress progress;
+  std::optional<ProgressLine> line;
+  if (!request.flags.quiet) line.emplace(progress);
+  absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
+  line.reset();
+  if (!result.ok()) return std::move(result).status();
+  const ExitCode code = ExitCodeOf(*result);
+  if (!request.flags.quiet) {
+    std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
+              << options.directory << "\n";
+    if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";
+    std::cout << std::flush;
+  }
+  return code;
+}
+
+}  // namespace
+
+void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code) {
+  const auto request = std::make_shared<SweepRequest>();
+  request->command_line = command_line;
+  CLI::App* const command =
+      app.add_subcommand("sweep", "Run a sweep: train the trials of many experiments");
+  request->experiment.AddFlags(*command, "SWEEP",
+                               "The sweep: a didact.Sweep in protobuf text format");
+  request->flags.AddFlags(*command, "sweep");
+  command
+      ->add_option("--shard", request->shard,
+                   "Run the I-th of N parts of the trials; I counts from 0 to N - 1 or from 1 to N")
+      ->type_name("I/N")
+      ->check(
+          [](const std::string& text) { return std::string(ParseShard(text).status().message()); });
+  command->add_flag("--dry-run", request->dry_run,
+                    "Print the experiments and what they cost, and do nothing");
+  command->callback([request, &exit_code] {
+    const absl::StatusOr<ExitCode> code = RunCommand(*request);
+    exit_code = code.ok() ? *code : ReportError(code.status());
+  });
+}
+
+}  // namespace didact

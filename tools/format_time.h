@@ -1,0 +1,15 @@
+// Lengths of time for people.
+
+#ifndef DIDACT_TOOLS_FORMAT_TIME_H_
+#define DIDACT_TOOLS_FORMAT_TIME_H_
+
+#include <string>
+
+namespace didact {
+
+// "57s", "1m20s", "3h05m", "2d07h": whole seconds, rounded up, in the two units that matter.
+std::string FormatDuration(double seconds);
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_FORMAT_TIME_H_

@@ -1,0 +1,58 @@
+#include "tools/run_flags.h"
+
+#include <csignal>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "framework/execution/thread_arena.h"
+#include "tools/simd_flag.h"
+
+namespace didact {
+namespace {
+
+constexpr int kMaxThreads = 4096;
+
+std::atomic<bool> stop_requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
+
+// For CLI11: what is wrong with the text, or nothing.
+std::string CheckThreads(const std::string& text) {
+  int threads = 0;
+  if (absl::SimpleAtoi(text, &threads) && threads >= 1 && threads <= kMaxThreads) return "";
+  return absl::StrCat("must be a whole number from 1 to ", kMaxThreads, ", got \"", text, "\"");
+}
+
+std::string CheckOut(const std::string& text) {
+  return text.empty() ? "must be a folder, got nothing" : "";
+}
+
+}  // namespace
+
+void RunFlags::AddFlags(CLI::App& command, const std::string& noun) {
+  command.add_option("--out", out, "Where results go; default: runs/ and the name in the config")
+      ->type_name("DIR")
+      ->check(CheckOut);
+  command.add_option("--threads", threads, "Trials trained at a time; default: all cores")
+      ->type_name("N")
+      ->check(CheckThreads);
+  AddSimdFlag(command);
+  command.add_flag("--force", force, absl::StrCat("Replace a finished ", noun));
+  command.add_flag("--quiet", quiet, "Print nothing but errors");
+}
+
+int RunFlags::ThreadCount() const { return threads > 0 ? threads : AvailableCores(); }
+
+std::string RunFlags::Directory(const std::string& name) const {
+  return out.empty() ? absl::StrCat("runs/", name) : out;
+}
+
+const std::atomic<bool>& StopOnSignals() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { stop_requested = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  return stop_requested;
+}
+
+}  // namespace didact

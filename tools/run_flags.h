@@ -1,0 +1,33 @@
+// What commands that train share: their flags, and how signals end them.
+
+#ifndef DIDACT_TOOLS_RUN_FLAGS_H_
+#define DIDACT_TOOLS_RUN_FLAGS_H_
+
+#include <atomic>
+#include <string>
+
+#include "tools/command.h"
+
+namespace didact {
+
+struct RunFlags {
+  std::string out;
+  int threads = 0;
+  bool force = false;
+  bool quiet = false;
+
+  // Adds --out, --threads, --simd, --force and --quiet. `noun`: "run" or "sweep".
+  void AddFlags(CLI::App& command, const std::string& noun);
+
+  // The flag's, or all cores.
+  int ThreadCount() const;
+  // The flag's, or runs/NAME.
+  std::string Directory(const std::string& name) const;
+};
+
+// From now on the first SIGINT or SIGTERM sets what is returned, and the second ends the process.
+const std::atomic<bool>& StopOnSignals();
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_RUN_FLAGS_H_

@@ -1,0 +1,177 @@
+#include "tools/sweep_table.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "tools/format_time.h"
+
+namespace didact {
+namespace {
+
+constexpr size_t kMaxMessages = 10;
+constexpr size_t kMaxCellWidth = 60;
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as their widest cell, text to the left, numbers to the right.
+std::string FormatTable(const std::vector<Row>& rows, size_t left_columns) {
+  std::vector<size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t c = 0; c < row.size(); ++c) {
+      widths[c] = std::max(widths[c], std::min(row[c].size(), kMaxCellWidth));
+    }
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (size_t c = 0; c < row.size(); ++c) {
+      const absl::string_view cell = absl::string_view(row[c]).substr(0, kMaxCellWidth);
+      const std::string padding(widths[c] - cell.size(), ' ');
+      absl::StrAppend(&line, c == 0 ? "" : "  ", c < left_columns ? "" : padding, cell,
+                      c < left_columns ? padding : "");
+    }
+    absl::StrAppend(&text, absl::StripTrailingAsciiWhitespace(line), "\n");
+  }
+  return text;
+}
+
+std::string Counted(int64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+struct Mean {
+  int64_t count = 0;
+  double sum = 0;
+};
+
+// How the trials of one experiment, or of all, ended.
+struct Tally {
+  std::map<TrialStatus, int64_t> counts;
+  std::map<std::string, Mean> means;  // over finished trials
+
+  void Add(const TrialState& trial) {
+    const TrialStatus status = trial.status();
+    ++counts[status];
+    if (status != TrialStatus::kFinished) return;
+    for (const auto& [key, number] : trial.numbers) {
+      ++means[key].count;
+      means[key].sum += number;
+    }
+  }
+};
+
+// "eval.specialization.layer0.found_0.95" is "found_0.95" where there is one layer.
+std::string Heading(const std::string& key, size_t keys) {
+  absl::string_view heading = key;
+  absl::ConsumePrefix(&heading, "eval.specialization.");
+  if (keys <= 2) absl::ConsumePrefix(&heading, "layer0.");
+  return std::string(heading);
+}
+
+std::string FormatMessages(const SweepPlan& plan, absl::Span<const TrialState> trials,
+                           absl::Span<const int64_t> own) {
+  std::string text;
+  std::vector<int64_t> wrong;
+  for (const int64_t trial : own) {
+    const TrialStatus status = trials[trial].status();
+    if (status == TrialStatus::kFailed || status == TrialStatus::kDiverged) wrong.push_back(trial);
+  }
+  std::sort(wrong.begin(), wrong.end());
+  for (size_t w = 0; w < std::min(wrong.size(), kMaxMessages); ++w) {
+    const TrialProvenance& trial = trials[wrong[w]].provenance;
+    absl::StrAppend(&text, plan.grid().Label(plan.ExperimentOf(wrong[w])), ": seed ", trial.seed,
+                    " ", trial.status, ": ", trial.message, "\n");
+  }
+  if (wrong.size() > kMaxMessages) {
+    absl::StrAppend(&text, "and ", wrong.size() - kMaxMessages, " more, which the index names\n");
+  }
+  return text;
+}
+
+std::string FormatCounts(const Tally& tally) {
+  int64_t trials = 0;
+  std::string ends;
+  for (const auto& [status, count] : tally.counts) {
+    trials += count;
+    absl::StrAppend(&ends, ends.empty() ? "" : ", ", count, " ", TrialStatusName(status));
+  }
+  return absl::StrCat(Counted(trials, "trial"), ": ", ends, "\n");
+}
+
+}  // namespace
+
+std::string FormatSweepPlan(const SweepPlan& plan) {
+  Row heading = {"experiment"};
+  for (const std::string& column : plan.grid().columns()) heading.push_back(column);
+  heading.insert(heading.end(), {"trials", "time"});
+  const size_t left_columns = 1;
+  std::vector<Row> rows = {std::move(heading)};
+  double seconds = 0;
+  for (int64_t i = 0; i < plan.grid().size(); ++i) {
+    const PlannedExperiment& planned = plan.experiments()[i];
+    const double cost = planned.trial_cost.seconds * static_cast<double>(planned.trials);
+    seconds += cost;
+    Row row = {plan.grid().Label(i)};
+    for (std::string& cell : plan.grid().Cells(i)) row.push_back(std::move(cell));
+    row.insert(row.end(), {absl::StrCat(planned.trials), FormatDuration(cost)});
+    rows.push_back(std::move(row));
+  }
+  return absl::StrCat(
+      FormatTable(rows, left_columns), "\n", Counted(plan.grid().size(), "experiment"), ", ",
+      Counted(plan.trials(), "trial"), ", about ", FormatDuration(seconds), " on one core\n");
+}
+
+std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
+                               absl::Span<const int64_t> own) {
+  Tally of_own;
+  for (const int64_t trial : own) of_own.Add(trials[trial]);
+  std::vector<Tally> tallies(plan.experiments().size());
+  std::map<std::string, Mean> keys;
+  std::map<TrialStatus, int64_t> statuses;
+  for (size_t e = 0; e < tallies.size(); ++e) {
+    const PlannedExperiment& planned = plan.experiments()[e];
+    for (int64_t t = 0; t < planned.trials; ++t) tallies[e].Add(trials[planned.first_trial + t]);
+    keys.insert(tallies[e].means.begin(), tallies[e].means.end());
+    statuses.insert(tallies[e].counts.begin(), tallies[e].counts.end());
+  }
+  // Finished trials first; of the rest, what there is.
+  std::vector<TrialStatus> shown = {TrialStatus::kFinished};
+  for (const auto& [status, count] : statuses) {
+    if (status != TrialStatus::kFinished) shown.push_back(status);
+  }
+
+  Row heading = {"experiment"};
+  for (const std::string& column : plan.grid().columns()) heading.push_back(column);
+  for (const TrialStatus status : shown) heading.push_back(TrialStatusName(status));
+  for (const auto& [key, mean] : keys) heading.push_back(Heading(key, keys.size()));
+  std::vector<Row> rows = {std::move(heading)};
+  for (size_t e = 0; e < tallies.size(); ++e) {
+    const std::string label = plan.grid().Label(static_cast<int64_t>(e));
+    // The axes say what an experiment of the grid is; a point has its label alone.
+    const bool is_point = plan.grid().IsPoint(static_cast<int64_t>(e));
+    Row row = {is_point ? label : label.substr(0, label.find('-'))};
+    for (std::string& cell : plan.grid().Cells(static_cast<int64_t>(e))) {
+      row.push_back(std::move(cell));
+    }
+    for (const TrialStatus status : shown) row.push_back(absl::StrCat(tallies[e].counts[status]));
+    for (const auto& [key, unused] : keys) {
+      const Mean& mean = tallies[e].means[key];
+      row.push_back(mean.count == 0
+                        ? "-"
+                        : absl::StrFormat("%.4g", mean.sum / static_cast<double>(mean.count)));
+    }
+    rows.push_back(std::move(row));
+  }
+  return absl::StrCat(FormatMessages(plan, trials, own), FormatCounts(of_own), "\n",
+                      FormatTable(rows, 1));
+}
+
+}  // namespace didact
