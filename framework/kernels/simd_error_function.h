@@ -75,6 +75,28 @@ inline Batch SimdPolynomial(const Batch& x, const Coefficients& coefficients) {
   return kLast % 2 == 0 ? xsimd::fma(other, x, same) : xsimd::fma(same, x, other);
 }
 
+// Whether xsimd::fma rounds once.
+template <class Arch>
+inline constexpr bool kSimdFuses = false;
+template <class Arch>
+inline constexpr bool kSimdFuses<xsimd::fma3<Arch>> = true;
+
+// z^2 - square, where square is z^2 rounded: exact.
+template <class T, class Arch>
+inline xsimd::batch<T, Arch> SimdSquareError(const xsimd::batch<T, Arch>& z,
+                                             const xsimd::batch<T, Arch>& square) {
+  using Batch = xsimd::batch<T, Arch>;
+  if constexpr (kSimdFuses<Arch>) {
+    return xsimd::fma(z, z, -square);
+  } else {
+    // Halves of z whose products are exact: Dekker, Numerische Mathematik 18 (1971), 224-242.
+    const Batch scaled = z * Batch(std::is_same_v<T, double> ? T(134217729) : T(4097));
+    const Batch high = scaled - (scaled - z);
+    const Batch low = z - high;
+    return ((high * high - square) + Batch(T(2)) * high * low) + low * low;
+  }
+}
+
 // erfc(|x|), within 4 units in the last place down to the smallest normal number; smaller values
 // become 0.
 template <class T, class Arch>
@@ -87,7 +109,7 @@ inline xsimd::batch<T, Arch> SimdErfcOfMagnitude(const xsimd::batch<T, Arch>& x)
   const Batch t = (z - Batch(T(3))) / (z + Batch(T(3)));
   // exp(-z^2) with the rounding error of z^2, which the exponential would magnify.
   const Batch square = z * z;
-  const Batch error = xsimd::fma(z, z, -square);
+  const Batch error = SimdSquareError(z, square);
   const Batch exponential = xsimd::exp(-square) * (Batch(T(1)) - error);
   return exponential * SimdPolynomial(t, ErrorFunctionCoefficients<T>::kTail) /
          xsimd::fma(Batch(T(2)), z, Batch(T(1)));
