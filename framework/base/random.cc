@@ -6,6 +6,25 @@
 namespace didact {
 namespace {
 
+uint32_t Low(uint64_t x) { return static_cast<uint32_t>(x); }
+uint32_t High(uint64_t x) { return static_cast<uint32_t>(x >> 32); }
+
+}  // namespace
+
+std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t product0 = uint64_t{0xD2511F53} * counter[0];
+    const uint64_t product1 = uint64_t{0xCD9E8D57} * counter[2];
+    counter = {High(product1) ^ counter[1] ^ key[0], Low(product1),
+               High(product0) ^ counter[3] ^ key[1], Low(product0)};
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+  return counter;
+}
+
+namespace {
+
 constexpr uint64_t kFnvOffset = 0xcbf29ce484222325;
 constexpr uint64_t kFnvPrime = 0x100000001b3;
 
@@ -24,9 +43,6 @@ uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-uint32_t Low(uint64_t x) { return static_cast<uint32_t>(x); }
-uint32_t High(uint64_t x) { return static_cast<uint32_t>(x >> 32); }
-
 // Normals have blocks of their own (the top bit of the block index), so that they are independent
 // of uniforms at the same indices.
 constexpr uint64_t kNormalDomain = uint64_t{1} << 63;
@@ -37,21 +53,13 @@ std::array<uint64_t, 2> Block(uint64_t seed, uint64_t stream, uint64_t block) {
   return {(uint64_t{bits[1]} << 32) | bits[0], (uint64_t{bits[3]} << 32) | bits[2]};
 }
 
+uint64_t Below(uint64_t bound, uint64_t bits) {
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64);
+}
+
 double ToUnit(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
 }  // namespace
-
-std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t product0 = uint64_t{0xD2511F53} * counter[0];
-    const uint64_t product1 = uint64_t{0xCD9E8D57} * counter[2];
-    counter = {High(product1) ^ counter[1] ^ key[0], Low(product1),
-               High(product0) ^ counter[3] ^ key[1], Low(product0)};
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
-  }
-  return counter;
-}
 
 RandomStream::RandomStream(uint64_t seed, absl::string_view name)
     : seed_(seed), stream_(Mix(HashName(name))) {}
@@ -81,7 +89,21 @@ std::array<double, 2> RandomStream::NormalPair(uint64_t pair) const {
 double RandomStream::Normal(uint64_t index) const { return NormalPair(index >> 1)[index & 1]; }
 
 uint64_t RandomStream::UniformInteger(uint64_t index, uint64_t bound) const {
-  return static_cast<uint64_t>((static_cast<unsigned __int128>(Bits(index)) * bound) >> 64);
+  return Below(bound, Bits(index));
+}
+
+void RandomStream::UniformIntegers(uint64_t first, uint64_t bound, absl::Span<int64_t> out) const {
+  size_t i = 0;
+  // A block holds the bits of an even index and the next one.
+  if (first % 2 == 1 && !out.empty()) {
+    out[i++] = static_cast<int64_t>(UniformInteger(first, bound));
+  }
+  for (; i + 1 < out.size(); i += 2) {
+    const std::array<uint64_t, 2> bits = Block(seed_, stream_, ((first + i) >> 1) & ~kNormalDomain);
+    out[i] = static_cast<int64_t>(Below(bound, bits[0]));
+    out[i + 1] = static_cast<int64_t>(Below(bound, bits[1]));
+  }
+  if (i < out.size()) out[i] = static_cast<int64_t>(UniformInteger(first + i, bound));
 }
 
 }  // namespace didact

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace didact {
 
@@ -43,6 +44,8 @@ class RandomStream {
   std::array<double, 2> NormalPair(uint64_t pair) const;
   // Uniform in {0, ..., bound-1}, bound >= 1; the bias is below bound / 2^64.
   uint64_t UniformInteger(uint64_t index, uint64_t bound) const;
+  // out[i] = UniformInteger(first + i, bound) for all i, at about half the cost.
+  void UniformIntegers(uint64_t first, uint64_t bound, absl::Span<int64_t> out) const;
 
   uint64_t seed() const { return seed_; }
   uint64_t stream() const { return stream_; }

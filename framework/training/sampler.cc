@@ -59,9 +59,7 @@ class WithReplacementSampler final : public Sampler {
 
   absl::Span<const int64_t> Batch(int64_t step) override {
     const uint64_t first = static_cast<uint64_t>(step) * batch_.size();
-    for (size_t i = 0; i < batch_.size(); ++i) {
-      batch_[i] = static_cast<int64_t>(random_.UniformInteger(first + i, samples_));
-    }
+    random_.UniformIntegers(first, samples_, absl::MakeSpan(batch_));
     return batch_;
   }
 
