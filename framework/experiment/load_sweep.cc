@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "framework/base/file.h"
 #include "framework/base/problems.h"
@@ -81,8 +83,9 @@ bool IsSweep(const ConfigFile& file) {
   const absl::string_view message = MessageInComments(file.text);
   if (!message.empty()) return message == Sweep::descriptor()->full_name();
   bool is_sweep = false;
-  VisitTop(file, [&](const Tokenizer::Token& token, const std::string&) {
-    if (token.type != Tokenizer::TYPE_IDENTIFIER) return;
+  VisitTop(file, [&](const Tokenizer::Token& token, absl::string_view path) {
+    const bool at_top = !absl::StrContains(path, '.');
+    if (!at_top || token.type != Tokenizer::TYPE_IDENTIFIER) return;
     const bool known = Experiment::descriptor()->FindFieldByName(token.text) != nullptr;
     is_sweep = is_sweep || (!known && Sweep::descriptor()->FindFieldByName(token.text) != nullptr);
   });

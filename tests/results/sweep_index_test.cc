@@ -1,0 +1,135 @@
+#include "framework/results/sweep_index.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+namespace {
+
+using testing::ElementsAre;
+
+TrialState State(uint64_t seed, const std::string& status) {
+  TrialState state;
+  state.provenance.seed = seed;
+  state.provenance.status = status;
+  return state;
+}
+
+class SweepIndexTest : public testing::Test {
+ protected:
+  SweepIndexTest() {
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = testing::TempDir() + "/" + test->name();
+    EXPECT_TRUE(CreateDirectories(folder_).ok());
+  }
+
+  // `file experiment seed status` of every line.
+  std::vector<std::string> Lines() const {
+    std::vector<std::string> lines;
+    EXPECT_TRUE(ReadSweepIndex(folder_, [&](int file, int64_t experiment, const TrialState& state) {
+                  lines.push_back(absl::StrCat(file, " ", experiment, " ", state.provenance.seed,
+                                               " ", state.provenance.status));
+                }).ok());
+    return lines;
+  }
+
+  std::string folder_;
+};
+
+TEST(IndexLine, SaysWhatAndWhereAndHowItEnded) {
+  IndexedTrial trial;
+  trial.experiment = 7;
+  trial.label = "007-width=5";
+  trial.overrides = {{"teacher.hidden[0].width", "5"}};
+  EXPECT_EQ(IndexLine(trial, State(3, "running")),
+            "{\"experiment\":7,\"label\":\"007-width=5\",\"seed\":3,\"status\":\"running\","
+            "\"folder\":\"experiments/007-width=5/trials/3\",\"overrides\":{"
+            "\"teacher.hidden[0].width\":\"5\"}}");
+  TrialState ended = State(3, "finished");
+  ended.provenance.steps = 100;
+  ended.provenance.seconds = 0.5;
+  ended.numbers = {{"eval.loss", 0.25}};
+  EXPECT_EQ(IndexLine(trial, ended),
+            "{\"experiment\":7,\"label\":\"007-width=5\",\"seed\":3,\"status\":\"finished\","
+            "\"steps\":100,\"seconds\":0.5,\"folder\":\"experiments/007-width=5/trials/3\","
+            "\"overrides\":{\"teacher.hidden[0].width\":\"5\"},\"numbers\":{\"eval.loss\":0.25}}");
+}
+
+TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
+  auto writer = SweepIndexWriter::Open(folder_ + "/index.jsonl");
+  ASSERT_TRUE(writer.ok());
+  TrialState state = State(18446744073709551615u, "diverged");
+  state.provenance.steps = 12;
+  state.provenance.seconds = 1.5;
+  state.provenance.message = "the loss was \"not\" finite\nat step 12";
+  state.numbers = {{"eval.loss", 0.1 + 0.2}};
+  IndexedTrial trial;
+  trial.experiment = 2;
+  ASSERT_TRUE(writer->Append(trial, state).ok());
+  int lines = 0;
+  ASSERT_TRUE(ReadSweepIndex(folder_, [&](int, int64_t experiment, const TrialState& read) {
+                ++lines;
+                EXPECT_EQ(experiment, 2);
+                EXPECT_EQ(read.provenance.seed, state.provenance.seed);
+                EXPECT_EQ(read.status(), TrialStatus::kDiverged);
+                EXPECT_EQ(read.provenance.steps, 12);
+                EXPECT_EQ(read.provenance.seconds, 1.5);
+                EXPECT_EQ(read.provenance.message, state.provenance.message);
+                EXPECT_EQ(read.numbers, state.numbers);
+              }).ok());
+  EXPECT_EQ(lines, 1);
+}
+
+TEST_F(SweepIndexTest, PutsTheFilesOfAllProcessesTogether) {
+  for (const char* name : {"index.shard-1-of-2.jsonl", "index.jsonl", "index.shard-0-of-2.jsonl"}) {
+    auto writer = SweepIndexWriter::Open(absl::StrCat(folder_, "/", name));
+    ASSERT_TRUE(writer.ok());
+    IndexedTrial trial;
+    trial.experiment = std::string(name).size();
+    ASSERT_TRUE(writer->Append(trial, State(1, "running")).ok());
+    ASSERT_TRUE(writer->Append(trial, State(1, "failed")).ok());
+  }
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/index.txt", "no index").ok());
+  EXPECT_THAT(Lines(), ElementsAre("0 11 1 running", "0 11 1 failed", "1 24 1 running",
+                                   "1 24 1 failed", "2 24 1 running", "2 24 1 failed"));
+}
+
+TEST_F(SweepIndexTest, PassesOverLinesThatAreNotWhole) {
+  const std::string good = "{\"experiment\":1,\"seed\":5,\"status\":\"finished\"}\n";
+  ASSERT_TRUE(WriteFileAtomically(
+                  folder_ + "/index.jsonl",
+                  absl::StrCat(good, "\n", "[]\n", "{\"experiment\":-3,\"status\":\"failed\"}\n",
+                               "{\"experiment\":\"x\",\"status\":\"failed\"}\n",
+                               "{\"experiment\":1,\"seed\":5,\"status\":\"nonsense\"}\n",
+                               "\xff\xfe\n", good.substr(0, good.size() / 2)))
+                  .ok());
+  EXPECT_THAT(Lines(), ElementsAre("0 1 5 finished"));
+}
+
+TEST_F(SweepIndexTest, ATornLastLineSwallowsNotTheNext) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/index.jsonl", "{\"experiment\":1,\"se").ok());
+  auto writer = SweepIndexWriter::Open(folder_ + "/index.jsonl");
+  ASSERT_TRUE(writer.ok());
+  IndexedTrial trial;
+  trial.experiment = 4;
+  ASSERT_TRUE(writer->Append(trial, State(9, "finished")).ok());
+  EXPECT_THAT(Lines(), ElementsAre("0 4 9 finished"));
+}
+
+TEST(TrialStatus, NamesGoBothWays) {
+  for (const TrialStatus status :
+       {TrialStatus::kPending, TrialStatus::kRunning, TrialStatus::kInterrupted,
+        TrialStatus::kFailed, TrialStatus::kDiverged, TrialStatus::kFinished}) {
+    EXPECT_EQ(TrialStatusOf(TrialStatusName(status)), status);
+  }
+  EXPECT_EQ(TrialStatusOf("nonsense"), TrialStatus::kPending);
+  EXPECT_TRUE(IsDone(TrialStatus::kDiverged));
+  EXPECT_FALSE(IsDone(TrialStatus::kFailed));
+}
+
+}  // namespace
+}  // namespace didact
