@@ -41,7 +41,8 @@ struct LoadedSweep {
 // Reads the config's text. Errors: those of the file.
 absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request);
 
-// Loads the plugin libraries (environment, flags, then the config's own), then the config, which must be an experiment.
+// Loads the plugin libraries (environment, flags, then the config's own), then the config, which
+// must be an experiment.
 absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const ConfigFile& file);
 
 // The same for a sweep.

@@ -21,9 +21,10 @@ namespace didact {
 // was evaluated last. `elapsed` is the time since training began.
 std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed);
 
-// The same for a sweep: `trials 17/2304, 1 wrong  2.3 trials/s  loss 1.2e-04 to 3.4e-01  1h20m left`: trials that are done, how
-// many of them diverged or failed, and the best and worst loss of any trial's last evaluation. Time left goes by estimated
-// costs and the time that those done have taken.
+// The same for a sweep: `trials 17/2304, 1 wrong  2.3 trials/s  loss 1.2e-04 to 3.4e-01  1h20m
+// left`: trials that are done, how many of them diverged or failed, and the best and worst loss of
+// any trial's last evaluation. Time left goes by estimated costs and the time that those done have
+// taken.
 std::string FormatProgress(const SweepProgressView& progress, absl::Duration elapsed);
 
 // Shows `progress` on standard error from construction to destruction, on a thread of its own.

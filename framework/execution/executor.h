@@ -30,8 +30,9 @@ class Executor {
   // Whether this process is the one that writes what is written once, and speaks to the user.
   virtual bool leads() const = 0;
 
-  // Calls work(item) once for each item, in one of the processes, several at a time, and returns when all calls in all
-  // processes have returned. Items begin in the order of the list. `work` must not throw.
+  // Calls work(item) once for each item, in one of the processes, several at a time, and returns
+  // when all calls in all processes have returned. Items begin in the order of the list. `work`
+  // must not throw.
   // Errors: a process cannot reach the others.
   virtual absl::Status Execute(absl::Span<const int64_t> items,
                                absl::FunctionRef<void(int64_t item)> work) = 0;
@@ -40,7 +41,8 @@ class Executor {
 // This process alone, with up to `threads` items at a time.
 std::unique_ptr<Executor> MakeThreadExecutor(int threads);
 
-// A part of the work, for whoever starts processes that do not know of each other: one of `count` parts, from 0.
+// A part of the work, for whoever starts processes that do not know of each other: one of `count`
+// parts, from 0.
 struct Shard {
   int64_t index = 0;
   int64_t count = 1;
@@ -52,11 +54,13 @@ struct Shard {
 
 inline constexpr int64_t kMaxShards = 1000000;
 
-// Reads `I/N`, 0 <= I <= N: I = N means the same as 0, so that arrays of jobs may count 0, ..., N - 1 or 1, ..., N.
+// Reads `I/N`, 0 <= I <= N: I = N means the same as 0, so that arrays of jobs may count from 0 to
+// N - 1 or from 1 to N.
 // Errors: INVALID_ARGUMENT, `must be I/N, ...`.
 absl::StatusOr<Shard> ParseShard(absl::string_view text);
 
-// The shard's part of the items, every N-th, in their order: of items sorted by cost all shards get about the same.
+// The shard's part of the items, every N-th, in their order: of items sorted by cost all shards get
+// about the same.
 std::vector<int64_t> PartOf(absl::Span<const int64_t> items, const Shard& shard);
 
 }  // namespace didact

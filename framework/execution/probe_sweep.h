@@ -9,8 +9,9 @@
 
 namespace didact {
 
-// Builds the first trial of some experiments, among which every value of every axis and every point occurs (of the first 64
-// such): data that cannot be read and shapes that do not fit show. Writes nothing.
+// Builds the first trial of some experiments, among which every value of every axis and every point
+// occurs (of the first 64 such): data that cannot be read and shapes that do not fit show. Writes
+// nothing.
 // Errors: all problems at once, each where its cause stands.
 absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry);
 

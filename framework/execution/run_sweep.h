@@ -35,13 +35,16 @@ struct SweepResult {
   std::vector<int64_t> own;
 };
 
-// Trains what is still to be done of the sweep, long trials first, and writes the sweep directory. Trials that finished or
-// diverged when the same sweep was run into the directory before are not run again; those that failed or were interrupted
-// start over. A trial that diverges or fails does not keep the others from finishing. When `stop` becomes true, trials end
-// after their current step and the rest is not begun.
+// Trains what is still to be done of the sweep, long trials first, and writes the sweep directory.
+// Trials that finished or diverged when the same sweep was run into the directory before are not
+// run again; those that failed or were interrupted start over. A trial that diverges or fails does
+// not keep the others from finishing. When `stop` becomes true, trials end after their current step
+// and the rest is not begun.
 //
-// Errors: a request that cannot be run at all; nothing is created on disk then, and nothing changed.
-// Numerics: the files of experiments, but for provenance.json, do not depend on threads, shards or processes.
+// Errors: a request that cannot be run at all; nothing is created on disk then, and nothing
+// changed.
+// Numerics: the files of experiments, but for provenance.json, do not depend on threads, shards or
+// processes.
 absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,
                                      const SweepOptions& options, Executor& executor,
                                      const std::atomic<bool>& stop, SweepProgress& progress);

@@ -27,7 +27,8 @@ namespace {
 
 using google::protobuf::io::Tokenizer;
 
-// Calls `visit(token, path)` for each token of a sweep's text that names a field of it or of its base, or is its value.
+// Calls `visit(token, path)` for each token of a sweep's text that names a field of it or of its
+// base, or is its value.
 template <class Visit>
 void VisitTop(const ConfigFile& file, const Visit& visit) {
   const PluginRegistry no_plugins;

@@ -13,18 +13,21 @@
 
 namespace didact {
 
-// Whether the text is meant as a didact.Sweep and not as a didact.Experiment: its comments say so before the first field,
-// `# proto-message: didact.Sweep`, or else it has a field at the top that only a sweep has.
+// Whether the text is meant as a didact.Sweep and not as a didact.Experiment: its comments say so
+// before the first field, `# proto-message: didact.Sweep`, or else it has a field at the top that
+// only a sweep has.
 bool IsSweep(const ConfigFile& file);
 
-// The plugin libraries that a sweep and its base ask for (plugin_libraries.h), as absolute file names. Whatever else is wrong
-// with the texts, LoadSweep reports later. Errors: the base's file cannot be read.
+// The plugin libraries that a sweep and its base ask for (plugin_libraries.h), as absolute file
+// names. Whatever else is wrong with the texts, LoadSweep reports later. Errors: the base's file
+// cannot be read.
 absl::StatusOr<std::vector<std::string>> SweepPluginLibraries(const ConfigFile& file);
 
-// Parses the sweep and its base, applies `overrides` to the base, and makes and checks every experiment. Plugin libraries
-// must be in `registry` already, which must outlive the plan.
-// Errors: one problem per line, with file, line and column; those of the texts, or if there are none, of
-// the overrides, or if there are none, of axes and points, or if there are none, of the experiments.
+// Parses the sweep and its base, applies `overrides` to the base, and makes and checks every
+// experiment. Plugin libraries must be in `registry` already, which must outlive the plan.
+// Errors: one problem per line, with file, line and column; those of the texts, or if there are
+// none, of the overrides, or if there are none, of axes and points, or if there are none, of the
+// experiments.
 absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
                                     const std::vector<std::string>& overrides,
                                     const PluginRegistry& registry);

@@ -11,9 +11,10 @@
 
 namespace didact {
 
-// The values of `plugin_library` in a config file, in order, as absolute file names. Reads tokens alone, since the
-// messages of plugins are unknown until their libraries are loaded; whatever else is wrong with the
-// text, LoadExperiment reports later. Errors: the file cannot be read, or is no text.
+// The values of `plugin_library` in a config file, in order, as absolute file names. Reads tokens
+// alone, since the messages of plugins are unknown until their libraries are loaded; whatever else
+// is wrong with the text, LoadExperiment reports later. Errors: the file cannot be read, or is no
+// text.
 absl::StatusOr<std::vector<std::string>> PluginLibraries(const std::string& path);
 std::vector<std::string> PluginLibraries(const ConfigFile& file);
 

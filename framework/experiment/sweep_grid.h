@@ -1,4 +1,5 @@
-// Which experiments a sweep consists of: from the number of one to what is changed about the base, and to its label.
+// Which experiments a sweep consists of: from the number of one to what is changed about the base,
+// and to its label.
 
 #ifndef DIDACT_FRAMEWORK_EXPERIMENT_SWEEP_GRID_H_
 #define DIDACT_FRAMEWORK_EXPERIMENT_SWEEP_GRID_H_
@@ -26,14 +27,14 @@ struct SweepChange {
   std::string value_place;  // where the value stands
 };
 
-// The grid of all axes, the first axis slowest, then the points. Nothing is expanded: an experiment is made from its
-// number, so that a sweep of any size takes no more memory than its file.
+// The grid of all axes, the first axis slowest, then the points. Nothing is expanded: an experiment
+// is made from its number, so that a sweep of any size takes no more memory than its file.
 //
 // Threads: all methods may be used concurrently.
 class SweepGrid {
  public:
-  // Checks what can be checked without an experiment: lengths, labels, names. `places` is where things
-  // stand in the sweep's file. Errors: all problems at once.
+  // Checks what can be checked without an experiment: lengths, labels, names. `places` is where
+  // things stand in the sweep's file. Errors: all problems at once.
   static absl::StatusOr<SweepGrid> Create(const Sweep& sweep, SweepPlaces places);
 
   // Number of experiments.
@@ -50,11 +51,12 @@ class SweepGrid {
 
   // The columns of a table of experiments: the axes, then what only points set.
   const std::vector<std::string>& columns() const { return columns_; }
-  // What stands in them for experiment i: a label or a value; nothing where a point does not set the field.
+  // What stands in them for experiment i: a label or a value; nothing where a point does not set
+  // the field.
   std::vector<std::string> Cells(int64_t i) const;
 
-  // Numbers of experiments among which every value of every axis and every point occurs, ascending, at most
-  // `most` of them: what is wrong with a value shows in one of these.
+  // Numbers of experiments among which every value of every axis and every point occurs, ascending,
+  // at most `most` of them: what is wrong with a value shows in one of these.
   std::vector<int64_t> Samples(int64_t most) const;
 
  private:

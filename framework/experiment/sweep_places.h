@@ -18,8 +18,8 @@ class SweepPlaces {
   // Goes through the text, which must be that of a didact.Sweep.
   explicit SweepPlaces(const ConfigFile& file);
 
-  // `sweep.textproto:7:3: axis[1].value[2]` for the field path `axis[1].value[2]`; without line and column if the file
-  // does not have it.
+  // `sweep.textproto:7:3: axis[1].value[2]` for the field path `axis[1].value[2]`; without line and
+  // column if the file does not have it.
   std::string Of(absl::string_view path) const;
 
  private:

@@ -35,10 +35,10 @@ struct PlannedExperiment {
 // Threads: all methods may be used concurrently. The registry must outlive the plan.
 class SweepPlan {
  public:
-  // Makes and checks every experiment once. `sweep` has its base inlined, and all file names but those in axes and points
-  // absolute; `base_path` is where the base stands, for messages.
-  // Errors: all problems of all experiments at once, each where the cause stands: at a value of an axis or a point if that
-  // brings it about, else in the base.
+  // Makes and checks every experiment once. `sweep` has its base inlined, and all file names but
+  // those in axes and points absolute; `base_path` is where the base stands, for messages.
+  // Errors: all problems of all experiments at once, each where the cause stands: at a value of an
+  // axis or a point if that brings it about, else in the base.
   static absl::StatusOr<SweepPlan> Create(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
                                           const PluginRegistry& registry);
 

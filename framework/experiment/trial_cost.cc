@@ -12,7 +12,8 @@
 namespace didact {
 namespace {
 
-// What the two-layer step of the benchmarks takes on a core with AVX2: a fixed part, and the rest at this rate.
+// What the two-layer step of the benchmarks takes on a core with AVX2: a fixed part, and the rest
+// at this rate.
 constexpr double kSecondsPerStep = 3e-6;
 constexpr double kOperationsPerSecond = 40e9;
 // Building networks and data, writing files.

@@ -1,5 +1,5 @@
-// What must hold between the fields of an experiment, beyond the rules of each; and the one call that checks
-// everything about a config that can be known without data.
+// What must hold between the fields of an experiment, beyond the rules of each; and the one call
+// that checks everything about a config that can be known without data.
 
 #ifndef DIDACT_FRAMEWORK_EXPERIMENT_VALIDATE_H_
 #define DIDACT_FRAMEWORK_EXPERIMENT_VALIDATE_H_
@@ -17,14 +17,15 @@ namespace didact {
 // Trials of one experiment, at most.
 inline constexpr uint64_t kMaxTrials = 1000000;
 
-// Whether a run's or a sweep's `name` can be that of a folder; an empty one is left to the field's rule. Errors:
-// INVALID_ARGUMENT at `path`.
+// Whether a run's or a sweep's `name` can be that of a folder; an empty one is left to the field's
+// rule. Errors: INVALID_ARGUMENT at `path`.
 absl::Status CheckName(const std::string& name, const FieldPath& path);
 
-// Makes `experiment` complete, in place: ResolveConfig, then the defaults that no field rule can state (seed 1, `last`
-// the same as `first`, the sampler shuffle), then the checks between fields. Resolving twice changes nothing.
-// Errors: all problems of all checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND when the first one is an unknown
-// plugin.
+// Makes `experiment` complete, in place: ResolveConfig, then the defaults that no field rule can
+// state (seed 1, `last` the same as `first`, the sampler shuffle), then the checks between fields.
+// Resolving twice changes nothing.
+// Errors: all problems of all checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND when the
+// first one is an unknown plugin.
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path);
 

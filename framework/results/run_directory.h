@@ -30,8 +30,8 @@ class RunDirectory {
   static absl::StatusOr<RunDirectory> Create(const std::string& path, bool force,
                                              absl::string_view experiment_text);
 
-  // Creates the directory and experiment.textproto unless they are there; trials that are there stay. Several processes
-  // may do so at once.
+  // Creates the directory and experiment.textproto unless they are there; trials that are there
+  // stay. Several processes may do so at once.
   static absl::StatusOr<RunDirectory> Join(const std::string& path,
                                            absl::string_view experiment_text);
 

@@ -18,8 +18,8 @@ namespace didact {
 //   provenance.json          what ran, where, when and how it ended
 //   experiments/NNN-LABEL/   a run directory each (framework/results/run_directory.h)
 //
-// Several processes may work in it at once. Each has a name, e.g. "shard-0-of-4", empty for one that is alone, and writes
-// index.NAME.jsonl and provenance.NAME.json.
+// Several processes may work in it at once. Each has a name, e.g. "shard-0-of-4", empty for one
+// that is alone, and writes index.NAME.jsonl and provenance.NAME.json.
 class SweepDirectory {
  public:
   enum class State {
@@ -32,8 +32,8 @@ class SweepDirectory {
   // Errors: ALREADY_EXISTS if something else is there.
   static absl::StatusOr<State> Look(const std::string& path, absl::string_view sweep_text);
 
-  // Creates the directory, or joins whoever is at work there on the same sweep. `clear`: removes first what an earlier
-  // sweep left. Errors: what the file system says.
+  // Creates the directory, or joins whoever is at work there on the same sweep. `clear`: removes
+  // first what an earlier sweep left. Errors: what the file system says.
   static absl::StatusOr<SweepDirectory> Open(const std::string& path, absl::string_view sweep_text,
                                              bool clear);
 

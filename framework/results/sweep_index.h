@@ -4,8 +4,9 @@
 //    "folder": "experiments/007-width=5/trials/1", "overrides": {"teacher.hidden[0].width": "5"},
 //    "numbers": {"eval.loss": 0.001}}
 //
-// The last line of a trial holds. Each process appends to a file of its own, since appending from several machines to one
-// file is not safe on network file systems; ReadSweepIndex puts them together.
+// The last line of a trial holds. Each process appends to a file of its own, since appending from
+// several machines to one file is not safe on network file systems; ReadSweepIndex puts them
+// together.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_SWEEP_INDEX_H_
 #define DIDACT_FRAMEWORK_RESULTS_SWEEP_INDEX_H_
@@ -52,8 +53,9 @@ class SweepIndexWriter {
   LineWriter lines_;
 };
 
-// Calls `visit(experiment, state)` for every line of every index file in the sweep directory `directory`, file by file and in the
-// order of the lines; `file` counts the files. Lines that are not whole are passed over: their process ended while writing.
+// Calls `visit(experiment, state)` for every line of every index file in the sweep directory
+// `directory`, file by file and in the order of the lines; `file` counts the files. Lines that are
+// not whole are passed over: their process ended while writing.
 absl::Status ReadSweepIndex(
     const std::string& directory,
     absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit);

@@ -12,8 +12,8 @@
 
 namespace didact {
 
-// In ascending order of what is known about a trial: where two processes say different things of the same trial, the
-// later one here holds.
+// In ascending order of what is known about a trial: where two processes say different things of
+// the same trial, the later one here holds.
 enum class TrialStatus { kPending, kRunning, kInterrupted, kFailed, kDiverged, kFinished };
 
 // "pending", "running", ...
@@ -32,7 +32,8 @@ struct TrialState {
   TrialStatus status() const { return TrialStatusOf(provenance.status); }
 };
 
-// Whether a table of trials shows this number: the evaluation set's loss, and how many teacher nodes were found.
+// Whether a table of trials shows this number: the evaluation set's loss, and how many teacher
+// nodes were found.
 bool IsTableNumber(absl::string_view key);
 
 }  // namespace didact
