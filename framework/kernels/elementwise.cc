@@ -15,19 +15,6 @@ void SubtractRowOf(const T* x, int64_t x_stride, const T* row, int64_t rows, int
   }
 }
 
-template <class T>
-void PrefetchRowsOf(const T* source, int64_t source_stride, int64_t columns, const int64_t* indices,
-                    int64_t count) {
-  constexpr int64_t kPerLine = 64 / static_cast<int64_t>(sizeof(T));
-  if (columns <= 0) return;
-  for (int64_t i = 0; i < count; ++i) {
-    const T* const row = source + indices[i] * source_stride;
-    for (int64_t j = 0; j < columns; j += kPerLine) __builtin_prefetch(row + j);
-    // An unaligned row ends in one line more.
-    __builtin_prefetch(row + columns - 1);
-  }
-}
-
 }  // namespace
 
 void PiecewiseLinear(const float* x, float* y, int64_t size, float slope) {
@@ -90,15 +77,6 @@ void GatherRows(const float* source, int64_t source_stride, int64_t columns, con
 void GatherRows(const double* source, int64_t source_stride, int64_t columns,
                 const int64_t* indices, int64_t count, double* out, int64_t out_stride) {
   Kernels<double>().gather_rows(source, source_stride, columns, indices, count, out, out_stride);
-}
-
-void PrefetchRows(const float* source, int64_t source_stride, int64_t columns,
-                  const int64_t* indices, int64_t count) {
-  PrefetchRowsOf(source, source_stride, columns, indices, count);
-}
-void PrefetchRows(const double* source, int64_t source_stride, int64_t columns,
-                  const int64_t* indices, int64_t count) {
-  PrefetchRowsOf(source, source_stride, columns, indices, count);
 }
 
 }  // namespace didact

@@ -60,13 +60,6 @@ void GatherRows(const float* source, int64_t source_stride, int64_t columns, con
 void GatherRows(const double* source, int64_t source_stride, int64_t columns,
                 const int64_t* indices, int64_t count, double* out, int64_t out_stride);
 
-// Asks the processor to bring these rows of `source` into its caches, for a GatherRows to come.
-// Same conditions; nothing is read, written or waited for.
-void PrefetchRows(const float* source, int64_t source_stride, int64_t columns,
-                  const int64_t* indices, int64_t count);
-void PrefetchRows(const double* source, int64_t source_stride, int64_t columns,
-                  const int64_t* indices, int64_t count);
-
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_KERNELS_ELEMENTWISE_H_

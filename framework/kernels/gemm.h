@@ -11,7 +11,8 @@ namespace didact {
 
 // Computes the product.
 //
-// Numerics: each element of C is a chain of fused multiply-adds over k in ascending order, cut into
+// Numerics: each element of C is a chain of fused multiply-adds (on SSE4.2, which has none, of
+//           multiplications and additions) over k in ascending order, cut into
 //           blocks of fixed length that are added to C one after the other; with `initial_row` the
 //           chain starts at its value. The result depends on the element's row of A and column of B
 //           alone: not on `rows`, `columns`, `padded` or `b_transposed`, nor on the element's place

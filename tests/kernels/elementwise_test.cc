@@ -158,7 +158,6 @@ TYPED_TEST(ElementwiseTest, GatherRowsCopiesTheChosenRowsAndLeavesPaddingAlone) 
     // Ends with the last row's last element.
     const std::vector<T> source = RandomVector<T>(4 * source_stride + columns, generator);
     std::vector<T> out(4 * out_stride, T(777));
-    PrefetchRows(source.data(), source_stride, columns, indices.data(), 4);
     GatherRows(source.data(), source_stride, columns, indices.data(), 4, out.data(), out_stride);
     for (int64_t i = 0; i < 4; ++i) {
       for (int64_t j = 0; j < columns; ++j) {
@@ -167,7 +166,6 @@ TYPED_TEST(ElementwiseTest, GatherRowsCopiesTheChosenRowsAndLeavesPaddingAlone) 
       EXPECT_EQ(out[i * out_stride + columns], T(777));
     }
     GatherRows(source.data(), source_stride, columns, indices.data(), 0, out.data(), out_stride);
-    PrefetchRows(source.data(), source_stride, columns, indices.data(), 0);
   }
 }
 
