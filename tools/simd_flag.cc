@@ -17,9 +17,9 @@ void AddSimdFlag(CLI::App& command) {
             throw CLI::ValidationError(std::string(status.message()),
                                        CLI::ExitCodes::ValidationError);
           },
-          "Instruction set of the kernels: sse4.2, avx2 or avx512; default: the best there is. "
-          "avx2 "
-          "and avx512 give the same bits")
+          "Instruction set of the kernels: sse4.2, avx2, avx512 or auto, the best there is "
+          "(default); "
+          "avx2 and avx512 give the same bits")
       ->type_name("LEVEL");
 }
 

@@ -167,7 +167,9 @@ class ReductionKernels {
 #pragma GCC unroll 8
       for (int s = 0; s < half; ++s) sums[s] += sums[s + half];
     }
-    return WideLanes::SumOfLanes(sums[0]);
+    // Where all terms are negative and vanish, a whole vector of them leaves -0, and the zeros that
+    // fill up an incomplete one leave +0: which of them there are depends on the width of a vector.
+    return WideLanes::SumOfLanes(sums[0]) + 0.0;
   }
 
   template <class Add>

@@ -9,7 +9,7 @@ namespace {
 // Below, waking another core costs more than it computes (framework/network/README.md).
 constexpr int64_t kWorthwhileFlop = 2'000'000;
 // Columns of a part are whole panels of every kernel and whole cache lines, so that no two cores
-// write to one line; rows are whole tiles.
+// write to one line; rows are enough for several tiles.
 constexpr int64_t kColumnGrain = 48;
 constexpr int64_t kRowGrain = 32;
 // More parts than cores even out a core that is slow or comes late.

@@ -9,7 +9,7 @@
 namespace didact {
 
 // Gemm, with C cut into parts that `workers` compute. Products too small to gain from it, and all
-// products when `workers` is null, are computed by the caller alone. Allocates nothing.
+// products when `workers` is null, are computed by the caller alone. Allocates nothing itself.
 //
 // Numerics: an element of a product does not depend on the shape of the matrix around it (gemm.h),
 //           so the bits are those of Gemm, however many workers there are.

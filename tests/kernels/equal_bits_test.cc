@@ -99,6 +99,21 @@ TYPED_TEST(EqualBitsTest, ElementwiseKernels) {
   }
 }
 
+TYPED_TEST(EqualBitsTest, SumsOfTermsThatVanish) {
+  using T = TypeParam;
+  for (int64_t size = 0; size <= 4 * kMaxLanes<T> + 1; ++size) {
+    SCOPED_TRACE(testing::Message() << "size " << size);
+    // In double, every product is below the smallest number: -0.
+    const std::vector<T> x(size, std::numeric_limits<T>::min());
+    const std::vector<T> y(size, -std::numeric_limits<T>::min());
+    ExpectSameBits<T>([&] {
+      Results<T> results;
+      results.AddStatistics({Dot(x.data(), y.data(), size)});
+      return results;
+    });
+  }
+}
+
 TYPED_TEST(EqualBitsTest, Reductions) {
   using T = TypeParam;
   std::mt19937_64 generator(2);

@@ -131,16 +131,15 @@ std::string TwoLayerConfig(const TwoLayer& setting, const std::string& precision
 
 double TwoLayerStepFlop(const TwoLayer& setting) {
   const double nodes = static_cast<double>(setting.student_nodes());
-  const double first = (kInputs + 1) * nodes;
-  const double second = (nodes + 1) * kOutputs;
+  const double first = kInputs * nodes;
+  const double second = nodes * kOutputs;
   return 2 * kBatch * (2 * first + 2 * second + nodes * kOutputs);
 }
 
 double TwoLayerEvaluationFlop(const TwoLayer& setting) {
   const double nodes = static_cast<double>(setting.student_nodes());
   return 2 * kSamples *
-         ((kInputs + 1) * nodes + (nodes + 1) * kOutputs +
-          static_cast<double>(setting.teacher_nodes) * nodes);
+         (kInputs * nodes + nodes * kOutputs + static_cast<double>(setting.teacher_nodes) * nodes);
 }
 
 std::string MultiLayerConfig(const std::string& precision) {
@@ -158,7 +157,7 @@ double MultiLayerStepFlop() {
   }
   double products = 0;
   for (int i = 0; i < 5; ++i) {
-    products += 2 * (widths[i] + 1) * widths[i + 1];   // forward and update
+    products += 2 * widths[i] * widths[i + 1];         // forward and update
     if (i > 0) products += widths[i] * widths[i + 1];  // backward
   }
   return 2 * kMultiLayerBatch * products;

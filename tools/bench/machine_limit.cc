@@ -34,11 +34,10 @@ double MeasureGflops(T (*loop)(int64_t), int64_t flop_per_step) {
 
 std::vector<MultiplierLimit> MeasureMultiplierLimits() {
   std::vector<const MultiplierLoop*> loops;
-  if (__builtin_cpu_supports("sse4.2")) loops.push_back(&kMultiplierLoopSse42);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    loops.push_back(&kMultiplierLoopAvx2);
-  }
-  if (__builtin_cpu_supports("avx512f")) loops.push_back(&kMultiplierLoopAvx512);
+  // The levels that the loops are compiled for, as with the kernels.
+  if (__builtin_cpu_supports("x86-64-v2")) loops.push_back(&kMultiplierLoopSse42);
+  if (__builtin_cpu_supports("x86-64-v3")) loops.push_back(&kMultiplierLoopAvx2);
+  if (__builtin_cpu_supports("x86-64-v4")) loops.push_back(&kMultiplierLoopAvx512);
   std::vector<MultiplierLimit> limits;
   for (const MultiplierLoop* loop : loops) {
     limits.push_back({.level = loop->level,

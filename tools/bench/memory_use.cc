@@ -43,7 +43,7 @@ int64_t StatusBytes(const std::string& name) {
   return kilobytes << 10;
 }
 
-// Exact to the page, where /proc/self/status is not.
+// To within a few pages: the system counts in portions.
 int64_t ResidentBytes() {
   std::ifstream file("/proc/self/statm");
   int64_t size = 0;

@@ -41,7 +41,7 @@ class Table {
 
   // All lines, in the order in which they were first added. "of limit" is the fraction of what the
   // multipliers can do with the instruction set in force (ActiveSimdLevel), or of the memory's
-  // bandwidth. With a wider set than AVX2 in force, "of avx2" is the fraction of AVX2's limit.
+  // bandwidth. With another set than AVX2 in force, "of avx2" is the fraction of AVX2's limit.
   std::string Format(const Limits& limits) const;
 
  private:
