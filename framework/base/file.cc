@@ -10,8 +10,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "framework/base/file_reader.h"
 #include "framework/base/growing_read.h"
 #include "framework/base/status.h"
@@ -35,30 +38,38 @@ absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view
   return absl::OkStatus();
 }
 
+absl::Status FlushDescriptor(int descriptor, absl::string_view path) {
+  // Pipes and terminals cannot be flushed, and need not be.
+  if (fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS) return absl::OkStatus();
+  return SystemError(errno, path, "cannot be flushed to the disk");
+}
+
 // Flushes and closes, closing in any case.
 absl::Status FlushAndClose(int descriptor, absl::string_view path) {
-  const int flush_error = fsync(descriptor) == 0 ? 0 : errno;
+  const absl::Status flushed = FlushDescriptor(descriptor, path);
   const int close_error = close(descriptor) == 0 ? 0 : errno;
-  // Pipes and terminals cannot be flushed, and need not be.
-  if (flush_error != 0 && flush_error != EINVAL && flush_error != EROFS) {
-    return SystemError(flush_error, path, "cannot be flushed to the disk");
-  }
+  if (!flushed.ok()) return flushed;
   if (close_error != 0) return SystemError(close_error, path, "cannot be closed");
   return absl::OkStatus();
 }
 
-// Makes a rename in the directory durable.
-absl::Status FlushDirectory(const std::string& directory) {
-  const std::string name = directory.empty() ? "." : directory;
-  const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return SystemError(errno, name, "cannot be opened");
-  return FlushAndClose(descriptor, name);
-}
+constexpr absl::string_view kTemporaryMark = ".tmp-";
 
 // A name beside `path` that no other writer uses at the same time.
 std::string TemporaryName(const std::string& path) {
   static std::atomic<int64_t> counter{0};
-  return absl::StrCat(path, ".tmp-", getpid(), "-", counter.fetch_add(1));
+  return absl::StrCat(path, kTemporaryMark, getpid(), "-", counter.fetch_add(1));
+}
+
+bool IsTemporaryName(absl::string_view name) {
+  const size_t mark = name.rfind(kTemporaryMark);
+  if (mark == absl::string_view::npos) return false;
+  const std::vector<absl::string_view> numbers =
+      absl::StrSplit(name.substr(mark + kTemporaryMark.size()), '-');
+  const auto is_number = [](absl::string_view text) {
+    return !text.empty() && absl::c_all_of(text, absl::ascii_isdigit);
+  };
+  return numbers.size() == 2 && absl::c_all_of(numbers, is_number);
 }
 
 absl::Status WriteTemporary(const std::string& temporary, const std::string& path,
@@ -101,6 +112,41 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
     return written;
   }
   return FlushDirectory(DirectoryName(path));
+}
+
+absl::Status RemoveTemporaries(const std::string& directory) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(directory));
+  for (const std::string& name : names) {
+    if (IsTemporaryName(name)) DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, name)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FlushDirectory(const std::string& directory) {
+  const std::string name = directory.empty() ? "." : directory;
+  const int descriptor = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return SystemError(errno, name, "cannot be opened");
+  return FlushAndClose(descriptor, name);
+}
+
+absl::Status RenameFile(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) == 0) return absl::OkStatus();
+  return SystemError(errno, from, absl::StrCat("cannot be renamed to ", to));
+}
+
+absl::Status TruncateFile(const std::string& path, int64_t bytes) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return SystemError(errno, path, "cannot be opened for writing");
+  absl::Status status;
+  const off_t size = lseek(descriptor, 0, SEEK_END);
+  if (size < bytes) {
+    status = absl::OutOfRangeError(
+        absl::StrCat(path, ": has ", size, " bytes, expected ", bytes, " or more"));
+  } else if (size > bytes && ftruncate(descriptor, bytes) != 0) {
+    status = SystemError(errno, path, "cannot be truncated");
+  }
+  const absl::Status closed = FlushAndClose(descriptor, path);
+  return status.ok() ? closed : status;
 }
 
 absl::Status CreateDirectories(const std::string& path) {
@@ -193,7 +239,20 @@ absl::Status LineWriter::Append(absl::string_view line) {
   if (absl::StrContains(line, '\n')) {
     return absl::InvalidArgumentError(absl::StrCat(path_, ": a line must not contain a newline"));
   }
-  return WriteAll(descriptor_, absl::StrCat(line, "\n"), path_);
+  const off_t end = lseek(descriptor_, 0, SEEK_END);
+  absl::Status written = WriteAll(descriptor_, absl::StrCat(line, "\n"), path_);
+  if (!written.ok() && end >= 0) {
+    // The error is reported in any case.
+    const bool taken_back = ftruncate(descriptor_, end) == 0;
+    static_cast<void>(taken_back);
+  }
+  return written;
+}
+
+absl::Status LineWriter::Flush() {
+  if (descriptor_ < 0)
+    return absl::FailedPreconditionError(absl::StrCat(path_, ": is closed already"));
+  return FlushDescriptor(descriptor_, path_);
 }
 
 absl::Status LineWriter::Close() {

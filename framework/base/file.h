@@ -33,6 +33,21 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 // left beside it.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
 
+// Removes what processes that were killed while they were writing left in the directory: the files
+// beside which WriteFileAtomically renames. No other process may be writing there.
+absl::Status RemoveTemporaries(const std::string& directory);
+
+// Makes durable which names are in a directory; empty: the working directory.
+absl::Status FlushDirectory(const std::string& directory);
+
+// Renames a file within a directory, over one that is there; not durable before the directory is
+// flushed.
+absl::Status RenameFile(const std::string& from, const std::string& to);
+
+// Cuts a file that has at least `bytes` bytes off behind them, durably. Errors: OUT_OF_RANGE when it
+// has fewer.
+absl::Status TruncateFile(const std::string& path, int64_t bytes);
+
 // Creates the directory and those above it; one that exists already is fine.
 absl::Status CreateDirectories(const std::string& path);
 
@@ -58,7 +73,8 @@ absl::Status RemoveFile(const std::string& path);
 
 // Appends lines to a file, for one JSON object per line. A line reaches the operating system in one
 // write, so that a reader sees whole lines only, and what was appended survives the end of this
-// process. Ownership: owns the open file. Threads: one at a time.
+// process; a line that does not fit on the disk is taken back if it can be. Ownership: owns the open file.
+// Threads: one at a time.
 class LineWriter {
  public:
   enum class Existing {
@@ -75,6 +91,9 @@ class LineWriter {
 
   // Writes `line` and a newline. INVALID_ARGUMENT when the line has a newline in it.
   absl::Status Append(absl::string_view line);
+
+  // Flushes to the disk: what was appended then survives the end of the machine, too.
+  absl::Status Flush();
 
   // Flushes to the disk and closes; says what the destructor cannot. Nothing may be appended
   // afterwards.

@@ -198,6 +198,29 @@ TEST(RemoveFile, RemovesAndAcceptsAMissingFile) {
   EXPECT_THAT(RemoveFile(file), IsOk());
 }
 
+TEST(RemoveTemporaries, RemovesWhatKilledWritersLeaveAndNothingElse) {
+  const std::string folder = ScratchFolder("killed");
+  for (const char* name : {"a.npz", "a.npz.tmp-12-0", ".tmp-1-2", "a.tmp-1", "a.tmp-x-1",
+                           "a.tmp-1-2-3", "tmp-1-2", "a.tmp--1"}) {
+    ASSERT_TRUE(WriteFileAtomically(JoinPath(folder, name), "x").ok());
+  }
+  EXPECT_TRUE(RemoveTemporaries(folder).ok());
+  EXPECT_THAT(*ListDirectory(folder),
+              ElementsAre("a.npz", "a.tmp--1", "a.tmp-1", "a.tmp-1-2-3", "a.tmp-x-1", "tmp-1-2"));
+  EXPECT_EQ(RemoveTemporaries(JoinPath(folder, "none")).code(), absl::StatusCode::kNotFound);
+}
+
+TEST(TruncateFile, CutsAndNeverExtends) {
+  const std::string path = ScratchFile("long", "0123456789");
+  EXPECT_TRUE(TruncateFile(path, 10).ok());
+  EXPECT_EQ(*ReadFile(path), "0123456789");
+  EXPECT_TRUE(TruncateFile(path, 4).ok());
+  EXPECT_EQ(*ReadFile(path), "0123");
+  EXPECT_EQ(TruncateFile(path, 5).message(), path + ": has 4 bytes, expected 5 or more");
+  EXPECT_EQ(*ReadFile(path), "0123");
+  EXPECT_EQ(TruncateFile(path + ".none", 0).code(), absl::StatusCode::kNotFound);
+}
+
 TEST(LineWriter, MakesEachLineVisibleAtOnce) {
   const std::string path = ScratchPath("lines");
   absl::StatusOr<LineWriter> writer = LineWriter::Open(path, LineWriter::Existing::kReplace);

@@ -1,0 +1,84 @@
+#include "framework/base/file_lock.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+namespace {
+
+std::string LockPath() {
+  return absl::StrCat(testing::TempDir(), "/",
+                      testing::UnitTest::GetInstance()->current_test_info()->name(), ".lock");
+}
+
+TEST(FileLock, IsHeldByOneAtATimeAndLeavesNoFile) {
+  const std::string path = LockPath();
+  {
+    const absl::StatusOr<FileLock> first = FileLock::Acquire(path);
+    ASSERT_TRUE(first.ok()) << first.status();
+    const absl::StatusOr<FileLock> second = FileLock::Acquire(path);
+    EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(second.status().message()),
+                testing::StartsWith(absl::StrCat(path, ": is held by process ", getpid(), " on ")));
+    EXPECT_EQ(FileLock::CheckFree(path), second.status());
+  }
+  EXPECT_FALSE(PathExists(path));
+  EXPECT_TRUE(FileLock::CheckFree(path).ok());
+  EXPECT_FALSE(PathExists(path));
+  EXPECT_TRUE(FileLock::Acquire(path).ok());
+}
+
+TEST(FileLock, MovesWithItsOwner) {
+  const std::string path = LockPath();
+  std::optional<FileLock> kept;
+  {
+    absl::StatusOr<FileLock> lock = FileLock::Acquire(path);
+    ASSERT_TRUE(lock.ok());
+    kept.emplace(*std::move(lock));
+  }
+  EXPECT_FALSE(FileLock::CheckFree(path).ok());
+  kept.reset();
+  EXPECT_TRUE(FileLock::CheckFree(path).ok());
+}
+
+TEST(FileLock, DiesWithItsOwner) {
+  const std::string path = LockPath();
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t owner = fork();
+  if (owner == 0) {
+    const absl::StatusOr<FileLock> lock = FileLock::Acquire(path);
+    const char answer = lock.ok() ? 'y' : 'n';
+    if (write(ready[1], &answer, 1) == 1) pause();
+    _exit(1);
+  }
+  char answer = 0;
+  ASSERT_EQ(read(ready[0], &answer, 1), 1);
+  EXPECT_EQ(answer, 'y');
+  EXPECT_THAT(std::string(FileLock::Acquire(path).status().message()),
+              testing::HasSubstr(absl::StrCat("is held by process ", owner)));
+  kill(owner, SIGKILL);
+  waitpid(owner, nullptr, 0);
+  EXPECT_TRUE(PathExists(path));
+  const absl::StatusOr<FileLock> lock = FileLock::Acquire(path);
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  EXPECT_THAT(*ReadFile(path), testing::StartsWith(absl::StrCat("process ", getpid(), " on ")));
+}
+
+TEST(FileLock, SaysWhyItCannotBeMade) {
+  EXPECT_EQ(FileLock::Acquire("/no/such/lock").status().message(),
+            "/no/such/lock: cannot be created: No such file or directory");
+  EXPECT_TRUE(FileLock::CheckFree("/no/such/lock").ok());
+}
+
+}  // namespace
+}  // namespace didact
