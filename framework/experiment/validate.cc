@@ -91,6 +91,8 @@ absl::Status CheckName(const std::string& name, const FieldPath& path) {
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path) {
   Problems problems;
+  // Its fields have defaults of their own.
+  experiment.mutable_output();
   problems.Add(ResolveConfig(experiment, registry, path));
   FillDefaults(experiment);
   problems.Add(CheckName(experiment.name(), path.Field("name")));

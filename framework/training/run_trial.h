@@ -1,4 +1,4 @@
-// The course of a trial: evaluation, epoch, evaluation, ... to the end.
+// The course of a trial: evaluation, epoch, evaluation, ... to the end, with checkpoints on the way.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_RUN_TRIAL_H_
 #define DIDACT_FRAMEWORK_TRAINING_RUN_TRIAL_H_
@@ -27,13 +27,29 @@ class TrialObserver {
 
   // After every step; must be quick.
   virtual void OnStep(const Trial& trial) { static_cast<void>(trial); }
+
+  // When a checkpoint is due: between steps, after the evaluation that belongs there, if any. May
+  // visit the state, and must not change it. An error ends the trial.
+  virtual absl::Status OnCheckpoint(Trial& trial) {
+    static_cast<void>(trial);
+    return absl::OkStatus();
+  }
+};
+
+// When checkpoints are due, besides the one when a trial is interrupted.
+struct CheckpointPolicy {
+  int64_t every_epochs = 0;  // 0: never
+  double every_seconds = 0;  // of a clock that is never set back; 0: never
 };
 
 // Trains `trial` from where it stands to its end, evaluating before the first step and after every
-// epoch. Stops after the step during which `stop` becomes true.
+// epoch. Stops after the step, or the evaluation, during which `stop` becomes true, with a last
+// checkpoint. There is none before the first step or after the last, where nothing would be gained.
+// A trial that goes on from a checkpoint must not have been evaluated after it was restored.
 // Errors: those of the observer.
 absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
-                                      const std::atomic<bool>& stop);
+                                      const std::atomic<bool>& stop,
+                                      const CheckpointPolicy& policy = {});
 
 }  // namespace didact
 

@@ -171,6 +171,7 @@ std::vector<NamedArray> TypedTrial<T>::Weights() const {
 template <class T>
 void TypedTrial<T>::VisitState(StateVisitor& visitor) {
   visitor.Visit("step", step_);
+  visitor.Visit("step_loss", step_loss_);
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {
     visitor.Visit(absl::StrCat("student.", l), parts_.student->block(l).view());
   }

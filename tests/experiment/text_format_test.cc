@@ -134,7 +134,8 @@ TEST(ParseText, ReportsAllMisspeltFieldsAndUnknownPluginsAtOnce) {
             "f.textproto:5:10: metric[1]: no plugin didact.Los of kind metric; there are: "
             "didact.Loss, didact.Specialization\n"
             "f.textproto:6:10: output.arays: Message type \"didact.Output\" has no field named "
-            "\"arays\"; did you mean \"arrays\"? It has: arrays, weights, checkpoint_every_epochs");
+            "\"arays\"; did you mean \"arrays\"? It has: arrays, weights, checkpoint_every_epochs, "
+            "checkpoint_every_seconds");
 }
 
 TEST(ParseText, SaysWhereAValueHasTheWrongType) {

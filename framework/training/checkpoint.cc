@@ -1,0 +1,311 @@
+#include "framework/training/checkpoint.h"
+
+#include <zlib.h>
+
+#include <climits>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/base/version.h"
+#include "framework/kernels/simd_level.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace didact {
+namespace {
+
+constexpr int kFormat = 1;
+
+// What everything but the kernels was compiled for; the elementwise functions of plugins differ in
+// their last bits.
+#ifdef __AVX2__
+constexpr absl::string_view kBaseline = "x86-64-v3";
+#else
+constexpr absl::string_view kBaseline = "x86-64-v2";
+#endif
+
+template <class T>
+constexpr StateArray::Type kTypeOf = StateArray::UNKNOWN;
+template <>
+constexpr StateArray::Type kTypeOf<float> = StateArray::FLOAT32;
+template <>
+constexpr StateArray::Type kTypeOf<double> = StateArray::FLOAT64;
+template <>
+constexpr StateArray::Type kTypeOf<int64_t> = StateArray::INT64;
+
+// What does not change the training: a run may be renamed, or have more seeds added.
+Experiment TrainedPart(const Experiment& experiment) {
+  Experiment part = experiment;
+  part.clear_name();
+  part.clear_seed();
+  part.clear_output();
+  part.clear_plugin_library();
+  return part;
+}
+
+// Calls visit(element) for every element of an array, in row-major order.
+template <class T, class Visit>
+void ForEachElement(const ArrayView<T>& array, const Visit& visit) {
+  const auto extent = [&array](int d) { return d < array.rank() ? array.shape(d) : 1; };
+  const auto stride = [&array](int d) { return d < array.rank() ? array.stride(d) : 0; };
+  static_assert(ArrayView<T>::kMaxRank == 4);
+  if (array.rank() == 0) return;
+  for (int64_t i = 0; i < extent(0); ++i) {
+    for (int64_t j = 0; j < extent(1); ++j) {
+      for (int64_t k = 0; k < extent(2); ++k) {
+        T* const row = array.data() + i * stride(0) + j * stride(1) + k * stride(2);
+        for (int64_t l = 0; l < extent(3); ++l) visit(row[l * stride(3)]);
+      }
+    }
+  }
+}
+
+std::string Describe(StateArray::Type type, absl::string_view shape) {
+  return absl::StrCat(absl::AsciiStrToLower(StateArray::Type_Name(type)), " [", shape, "]");
+}
+
+std::string Describe(const StateArray& array) {
+  return Describe(array.type(), absl::StrJoin(array.shape(), ", "));
+}
+
+template <class T>
+std::string Describe(const ArrayView<T>& array) {
+  std::string shape;
+  for (int d = 0; d < array.rank(); ++d) absl::StrAppend(&shape, d > 0 ? ", " : "", array.shape(d));
+  return Describe(kTypeOf<T>, shape);
+}
+
+class StateSaver final : public StateVisitor {
+ public:
+  explicit StateSaver(Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+  void Visit(absl::string_view name, ArrayView<float> array) override { Save(name, array); }
+  void Visit(absl::string_view name, ArrayView<double> array) override { Save(name, array); }
+  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Save(name, array); }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  template <class T>
+  void Save(absl::string_view name, const ArrayView<T>& array) {
+    if (!names_.try_emplace(std::string(name)).second) {
+      status_.Update(absl::InternalError(absl::StrCat("two arrays of the state are named ", name)));
+    }
+    StateArray& saved = *checkpoint_.add_state();
+    saved.set_name(std::string(name));
+    saved.set_type(kTypeOf<T>);
+    for (int d = 0; d < array.rank(); ++d) saved.add_shape(array.shape(d));
+    std::string& elements = *saved.mutable_elements();
+    elements.resize(static_cast<size_t>(array.size()) * sizeof(T));
+    char* place = elements.data();
+    ForEachElement(array, [&place](const T& element) {
+      std::memcpy(place, &element, sizeof(T));
+      place += sizeof(T);
+    });
+  }
+
+  Checkpoint& checkpoint_;
+  std::map<std::string, bool, std::less<>> names_;
+  absl::Status status_;
+};
+
+// Compares the arrays of a checkpoint with those of a trial, and in a second visit fills these.
+class StateRestorer final : public StateVisitor {
+ public:
+  explicit StateRestorer(const Checkpoint& checkpoint) {
+    for (const StateArray& array : checkpoint.state()) {
+      if (!arrays_.try_emplace(array.name(), &array).second) {
+        problems_.Add(Problem(array.name(), "is there twice"));
+      }
+    }
+  }
+  void Visit(absl::string_view name, ArrayView<float> array) override { Restore(name, array); }
+  void Visit(absl::string_view name, ArrayView<double> array) override { Restore(name, array); }
+  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Restore(name, array); }
+
+  // After the first visit: what is wrong. OK: the next visit restores.
+  absl::Status Check() {
+    for (const auto& [name, array] : arrays_) {
+      if (!wanted_.contains(name)) {
+        problems_.Add(Problem(name, absl::StrCat("is ", Describe(*array), ", expected none")));
+      }
+    }
+    fill_ = problems_.empty();
+    return problems_.ToStatus();
+  }
+
+ private:
+  static absl::Status Problem(absl::string_view name, absl::string_view problem) {
+    return absl::FailedPreconditionError(absl::StrCat("array ", name, ": ", problem));
+  }
+
+  template <class T>
+  void Restore(absl::string_view name, const ArrayView<T>& array) {
+    const auto found = arrays_.find(name);
+    if (fill_) {
+      const char* place = found->second->elements().data();
+      ForEachElement(array, [&place](T& element) {
+        std::memcpy(&element, place, sizeof(T));
+        place += sizeof(T);
+      });
+      return;
+    }
+    wanted_.try_emplace(std::string(name));
+    if (found == arrays_.end()) {
+      problems_.Add(Problem(name, absl::StrCat("is missing, expected ", Describe(array))));
+    } else if (Describe(*found->second) != Describe(array)) {
+      problems_.Add(Problem(
+          name, absl::StrCat("is ", Describe(*found->second), ", expected ", Describe(array))));
+    } else if (found->second->elements().size() != static_cast<size_t>(array.size()) * sizeof(T)) {
+      problems_.Add(Problem(name, absl::StrCat("has ", found->second->elements().size(),
+                                               " bytes, expected ", array.size() * sizeof(T))));
+    }
+  }
+
+  bool fill_ = false;
+  std::map<std::string, const StateArray*, std::less<>> arrays_;
+  std::map<std::string, bool, std::less<>> wanted_;
+  Problems problems_;
+};
+
+absl::Status CheckEqual(absl::string_view what, absl::string_view found, absl::string_view wanted) {
+  if (found == wanted) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("is of ", what, " ", found, ", expected ", wanted));
+}
+
+absl::Status CheckSimd(absl::string_view found) {
+  const absl::string_view active = ActiveSimdLevel();
+  constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
+  if ((found == kWithoutFusedMultiplyAdd) == (active == kWithoutFusedMultiplyAdd)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat("was computed with ", found,
+                                                    ", which gives other bits than ", active,
+                                                    ", the instruction set in force"));
+}
+
+absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) {
+  std::string differences;
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.ReportDifferencesToString(&differences);
+  if (differencer.Compare(found, wanted)) return absl::OkStatus();
+  constexpr size_t kLongest = 300;
+  absl::string_view shown = absl::StripAsciiWhitespace(differences);
+  if (shown.size() > kLongest) shown = shown.substr(0, kLongest);
+  return absl::FailedPreconditionError(
+      absl::StrCat("is of another experiment: ", absl::StrReplaceAll(shown, {{"\n", "; "}})));
+}
+
+absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
+  const int64_t steps = trial.epochs() * trial.steps_per_epoch();
+  if (checkpoint.step() < 0 || checkpoint.step() > steps) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("is of step ", checkpoint.step(), ", expected 0 to ", steps));
+  }
+  for (const StateArray& array : checkpoint.state()) {
+    if (array.name() != "step") continue;
+    int64_t step = -1;
+    if (array.elements().size() == sizeof(step)) {
+      std::memcpy(&step, array.elements().data(), sizeof(step));
+    }
+    if (step != checkpoint.step()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("array step: is ", step, ", expected ", checkpoint.step()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+uint32_t Crc32(absl::string_view bytes) {
+  return static_cast<uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+}  // namespace
+
+absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& trial) {
+  Checkpoint checkpoint;
+  checkpoint.set_format(kFormat);
+  checkpoint.set_version(Version());
+  checkpoint.set_simd(std::string(ActiveSimdLevel()));
+  checkpoint.set_baseline(std::string(kBaseline));
+  *checkpoint.mutable_experiment() = TrainedPart(experiment);
+  checkpoint.set_seed(trial.seed());
+  checkpoint.set_step(trial.step());
+  StateSaver saver(checkpoint);
+  trial.VisitState(saver);
+  DIDACT_RETURN_IF_ERROR(saver.status());
+  return checkpoint;
+}
+
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment,
+                          Trial& trial) {
+  DIDACT_RETURN_IF_ERROR(CheckEqual("Didact", checkpoint.version(), Version()));
+  DIDACT_RETURN_IF_ERROR(CheckSimd(checkpoint.simd()));
+  DIDACT_RETURN_IF_ERROR(CheckEqual("a program for", checkpoint.baseline(), kBaseline));
+  DIDACT_RETURN_IF_ERROR(
+      CheckEqual("seed", absl::StrCat(checkpoint.seed()), absl::StrCat(trial.seed())));
+  DIDACT_RETURN_IF_ERROR(CheckExperiment(checkpoint.experiment(), TrainedPart(experiment)));
+  DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
+  StateRestorer restorer(checkpoint);
+  trial.VisitState(restorer);
+  DIDACT_RETURN_IF_ERROR(restorer.Check());
+  trial.VisitState(restorer);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint) {
+  // What stands around the checkpoint in the file.
+  constexpr size_t kFrame = 16;
+  const size_t size = checkpoint.ByteSizeLong();
+  if (size > INT_MAX - kFrame) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("a checkpoint of ", size, " bytes is too large, 2 GiB is the most"));
+  }
+  CheckpointFile file;
+  std::string bytes;
+  if (!checkpoint.SerializeToString(file.mutable_checkpoint())) {
+    return absl::InternalError("the checkpoint cannot be serialised");
+  }
+  file.set_crc32(Crc32(file.checkpoint()));
+  if (!file.SerializeToString(&bytes)) {
+    return absl::InternalError("the checkpoint cannot be serialised");
+  }
+  return bytes;
+}
+
+absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view bytes) {
+  CheckpointFile file;
+  const bool parsed = bytes.size() <= INT_MAX &&
+                      file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+                      file.has_crc32() && file.GetReflection()->GetUnknownFields(file).empty() &&
+                      file.ByteSizeLong() == bytes.size();
+  if (!parsed) {
+    return absl::DataLossError(
+        absl::StrCat("is damaged: expected a whole didact.CheckpointFile, got ", bytes.size(),
+                     " bytes of something else"));
+  }
+  const uint32_t crc32 = Crc32(file.checkpoint());
+  if (crc32 != file.crc32()) {
+    return absl::DataLossError(
+        absl::StrFormat("is damaged: has CRC-32 %08x, expected %08x", crc32, file.crc32()));
+  }
+  Checkpoint checkpoint;
+  if (!checkpoint.ParseFromString(file.checkpoint())) {
+    return absl::DataLossError("is damaged: holds no didact.Checkpoint");
+  }
+  if (checkpoint.format() != kFormat) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("is of format ", checkpoint.format(), ", expected ", kFormat));
+  }
+  return checkpoint;
+}
+
+}  // namespace didact

@@ -1,0 +1,43 @@
+// A trial's state as a message, and the message as bytes that tell when they are damaged.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
+#define DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "framework/training/trial.h"
+#include "protos/checkpoint.pb.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Everything that changes while `trial` is trained, taken between two steps, and what must be the
+// same where it is restored. `experiment` is the resolved one that the trial was created from.
+// Fields about metrics.jsonl are left to whoever writes that file.
+// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name.
+absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& trial);
+
+// Puts the state into `trial`, freshly created from `experiment`: it then goes on with the bits of
+// a trial that was never interrupted.
+//
+// Errors: FAILED_PRECONDITION with what was found and what is wanted, for a checkpoint of another
+// trial (experiment or seed), another release, an instruction set that gives other bits (avx2 and
+// avx512 give the same), and for arrays that are missing, too many, or of another type or shape.
+// The trial is then as it was.
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial);
+
+// The bytes of checkpoint.pb: a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED when there are
+// more than a message may have (2 GiB).
+absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint);
+
+// Reads them. Errors: DATA_LOSS for bytes that are not exactly what SerializeCheckpoint wrote:
+// truncated, extended, or with bits changed (found by the CRC-32 or by what stands around it);
+// FAILED_PRECONDITION for another format.
+absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view bytes);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_

@@ -1,0 +1,394 @@
+#include "framework/training/checkpoint.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/base/version.h"
+#include "framework/kernels/simd_level.h"
+#include "framework/training/run_trial.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Everything that tells one course of a trial from another: weights and what metrics found.
+std::string Bytes(Trial& trial) {
+  std::string bytes;
+  for (const NamedArray& array : trial.Weights()) bytes += array.name + array.array.bytes;
+  const Record record = trial.Evaluate();
+  for (const auto& [key, number] : record.numbers()) {
+    std::visit(
+        [&](auto value) {
+          bytes += key;
+          bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
+        },
+        number);
+  }
+  return bytes;
+}
+
+std::string Save(const Experiment& experiment, Trial& trial) {
+  const absl::StatusOr<Checkpoint> checkpoint = MakeCheckpoint(experiment, trial);
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status();
+  if (!checkpoint.ok()) return "";
+  const absl::StatusOr<std::string> bytes = SerializeCheckpoint(*checkpoint);
+  EXPECT_TRUE(bytes.ok()) << bytes.status();
+  return bytes.ok() ? *bytes : "";
+}
+
+// A new trial that stands where the checkpoint was taken.
+std::unique_ptr<Trial> Restored(const Experiment& experiment, const std::string& bytes) {
+  auto trial = MakeTrial(experiment);
+  const absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status();
+  if (!checkpoint.ok()) return trial;
+  const absl::Status restored = RestoreTrial(*checkpoint, experiment, *trial);
+  EXPECT_TRUE(restored.ok()) << restored;
+  return trial;
+}
+
+constexpr char kMomentum[] = R"pb(
+  optimizer {
+    [type.googleapis.com/didact.Sgd] {
+      learning_rate {
+        [type.googleapis.com/didact.Constant] { value: 0.05 }
+      }
+      momentum: 0.9
+    }
+  })pb";
+constexpr char kShuffle[] = "training { shuffle {} }";
+constexpr char kFullBatch[] = "training { full_batch { steps_per_epoch: 7 } }";
+constexpr char kAugmentation[] =
+    "train_augmentation { [type.googleapis.com/didact.GaussianNoise] { stddev: 0.1 } }";
+constexpr char kEverything[] = R"pb(
+  training { shuffle {} }
+  optimizer {
+    [type.googleapis.com/didact.Sgd] {
+      learning_rate {
+        [type.googleapis.com/didact.StepDecay] { value: 0.05 every_epochs: 1 }
+      }
+      momentum: 0.9
+      nesterov: true
+      weight_decay: 0.001
+    }
+  }
+  train_augmentation {
+    [type.googleapis.com/didact.GaussianNoise] { stddev: 0.1 }
+  }
+  projection {
+    [type.googleapis.com/didact.UnitFanIn] { layer: 0 }
+  }
+  metric {
+    [type.googleapis.com/didact.WeightChange] {}
+  }
+  metric {
+    [type.googleapis.com/didact.Specialization] {}
+  })pb";
+
+class ResumedTrial
+    : public testing::TestWithParam<std::tuple<std::pair<const char*, const char*>, const char*>> {
+ protected:
+  static Experiment Config() {
+    return TestExperiment(std::string("precision: ") + std::get<1>(GetParam()) + " " +
+                          std::get<0>(GetParam()).second);
+  }
+};
+
+TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) {
+  const Experiment experiment = Config();
+  // The undisturbed trial, and its checkpoint between any two steps.
+  const auto undisturbed = MakeTrial(experiment);
+  undisturbed->Evaluate();
+  std::vector<std::string> checkpoints;
+  while (!undisturbed->finished()) {
+    ASSERT_TRUE(undisturbed->Step().ok());
+    if (undisturbed->step() % undisturbed->steps_per_epoch() == 0) undisturbed->Evaluate();
+    checkpoints.push_back(Save(experiment, *undisturbed));
+  }
+  const std::string expected = Bytes(*undisturbed);
+  ASSERT_GE(checkpoints.size(), 21);
+  for (size_t i = 0; i < checkpoints.size(); ++i) {
+    const auto trial = Restored(experiment, checkpoints[i]);
+    EXPECT_EQ(trial->step(), static_cast<int64_t>(i) + 1);
+    while (!trial->finished()) {
+      ASSERT_TRUE(trial->Step().ok());
+      if (trial->step() % trial->steps_per_epoch() == 0) trial->Evaluate();
+    }
+    EXPECT_EQ(trial->step_loss(), undisturbed->step_loss());
+    EXPECT_TRUE(Bytes(*trial) == expected) << "interrupted after step " << i + 1;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
+                         testing::Combine(testing::Values(std::pair("PlainDescent", ""),
+                                                          std::pair("Momentum", kMomentum),
+                                                          std::pair("Shuffle", kShuffle),
+                                                          std::pair("FullBatch", kFullBatch),
+                                                          std::pair("Augmentation", kAugmentation),
+                                                          std::pair("Everything", kEverything)),
+                                          testing::Values("DOUBLE", "FLOAT")),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param).first) +
+                                  (std::string(std::get<1>(info.param)) == "FLOAT" ? "InFloat"
+                                                                                   : "InDouble");
+                         });
+
+class CheckpointTest : public testing::Test {
+ protected:
+  CheckpointTest() : experiment_(TestExperiment(kMomentum)), trial_(MakeTrial(experiment_)) {
+    trial_->Evaluate();
+    for (int step = 0; step < 13; ++step) EXPECT_TRUE(trial_->Step().ok());
+    checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
+  }
+
+  // What is said when `checkpoint_` is put into a new trial, which must stay as it was.
+  std::string Refusal(const Experiment& experiment, uint64_t seed = 1) const {
+    const auto trial = MakeTrial(experiment, seed);
+    const std::string before = Save(experiment, *trial);
+    const absl::Status status = RestoreTrial(checkpoint_, experiment, *trial);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_TRUE(Save(experiment, *trial) == before) << "the trial was changed";
+    return std::string(status.message());
+  }
+  std::string Refusal() const { return Refusal(experiment_); }
+
+  Experiment experiment_;
+  std::unique_ptr<Trial> trial_;
+  Checkpoint checkpoint_;
+};
+
+TEST_F(CheckpointTest, SaysWhatItIsOf) {
+  EXPECT_EQ(checkpoint_.version(), Version());
+  EXPECT_EQ(checkpoint_.simd(), ActiveSimdLevel());
+  EXPECT_EQ(checkpoint_.seed(), 1);
+  EXPECT_EQ(checkpoint_.step(), 13);
+  std::vector<std::string> names;
+  for (const StateArray& array : checkpoint_.state()) names.push_back(array.name());
+  EXPECT_THAT(names, testing::IsSupersetOf({"step", "step_loss", "student.0", "student.1"}));
+}
+
+TEST_F(CheckpointTest, TakingOneChangesNothing) {
+  const auto undisturbed = MakeTrial(experiment_);
+  undisturbed->Evaluate();
+  while (!undisturbed->finished()) ASSERT_TRUE(undisturbed->Step().ok());
+  while (!trial_->finished()) {
+    ASSERT_TRUE(trial_->Step().ok());
+    Save(experiment_, *trial_);
+  }
+  EXPECT_TRUE(Bytes(*trial_) == Bytes(*undisturbed));
+}
+
+TEST_F(CheckpointTest, FitsARunOfAnotherNameWithMoreSeedsAndOtherOutput) {
+  Experiment renamed = experiment_;
+  renamed.set_name("other");
+  renamed.mutable_seed()->set_last(1000);
+  renamed.mutable_output()->set_checkpoint_every_epochs(1);
+  const auto trial = MakeTrial(renamed);
+  const absl::Status restored = RestoreTrial(checkpoint_, renamed, *trial);
+  EXPECT_TRUE(restored.ok()) << restored;
+  EXPECT_EQ(trial->step(), 13);
+}
+
+TEST_F(CheckpointTest, RefusesAnotherExperimentAndSaysWhatDiffers) {
+  Experiment longer = experiment_;
+  longer.mutable_training()->set_epochs(4);
+  EXPECT_THAT(Refusal(longer), HasSubstr("is of another experiment: modified: training.epochs: "
+                                         "3 -> 4"));
+  EXPECT_THAT(Refusal(TestExperiment()), HasSubstr("momentum"));
+}
+
+TEST_F(CheckpointTest, RefusesAnotherPrecision) {
+  Experiment other = experiment_;
+  other.set_precision(FLOAT);
+  EXPECT_THAT(Refusal(other), HasSubstr("is of another experiment: added: precision: FLOAT"));
+}
+
+TEST_F(CheckpointTest, RefusesAnotherSeed) {
+  EXPECT_EQ(Refusal(experiment_, 2), "is of seed 1, expected 2");
+}
+
+TEST_F(CheckpointTest, RefusesAnotherRelease) {
+  checkpoint_.set_version("0.0.1");
+  EXPECT_EQ(Refusal(), "is of Didact 0.0.1, expected " + Version());
+}
+
+TEST_F(CheckpointTest, RefusesAnotherBaseline) {
+  checkpoint_.set_baseline("x86-64");
+  EXPECT_THAT(Refusal(), StartsWith("is of a program for x86-64, expected x86-64-v"));
+}
+
+TEST_F(CheckpointTest, TakesOneOfAnInstructionSetWithTheSameBitsOnly) {
+  const std::string active(ActiveSimdLevel());
+  for (const std::string found : {"sse4.2", "avx2", "avx512"}) {
+    checkpoint_.set_simd(found);
+    if ((found == "sse4.2") == (active == "sse4.2")) {
+      EXPECT_TRUE(RestoreTrial(checkpoint_, experiment_, *MakeTrial(experiment_)).ok());
+    } else {
+      EXPECT_EQ(Refusal(), "was computed with " + found + ", which gives other bits than " +
+                               active + ", the instruction set in force");
+    }
+  }
+}
+
+TEST_F(CheckpointTest, RefusesAStepThatTheTrialDoesNotHave) {
+  checkpoint_.set_step(31);
+  EXPECT_EQ(Refusal(), "is of step 31, expected 0 to 30");
+  checkpoint_.set_step(-1);
+  EXPECT_EQ(Refusal(), "is of step -1, expected 0 to 30");
+  checkpoint_.set_step(12);
+  EXPECT_EQ(Refusal(), "array step: is 13, expected 12");
+}
+
+TEST_F(CheckpointTest, RefusesMissingSuperfluousAndWrongArrays) {
+  StateArray& weights = *[this] {
+    for (StateArray& array : *checkpoint_.mutable_state()) {
+      if (array.name() == "student.0") return &array;
+    }
+    return checkpoint_.mutable_state(0);
+  }();
+  ASSERT_EQ(weights.name(), "student.0");
+  const StateArray good = weights;
+
+  weights.set_name("student.9");
+  EXPECT_EQ(Refusal(),
+            "array student.0: is missing, expected float64 [7, 8]\n"
+            "array student.9: is float64 [7, 8], expected none");
+  weights = good;
+  weights.set_shape(0, 8);
+  EXPECT_EQ(Refusal(), "array student.0: is float64 [8, 8], expected float64 [7, 8]");
+  weights = good;
+  weights.set_type(StateArray::FLOAT32);
+  EXPECT_EQ(Refusal(), "array student.0: is float32 [7, 8], expected float64 [7, 8]");
+  weights = good;
+  weights.mutable_elements()->pop_back();
+  EXPECT_EQ(Refusal(), "array student.0: has 447 bytes, expected 448");
+  weights = good;
+  *checkpoint_.add_state() = good;
+  EXPECT_EQ(Refusal(), "array student.0: is there twice");
+}
+
+TEST_F(CheckpointTest, EveryBitThatIsTurnedIsFound) {
+  const std::string good = *SerializeCheckpoint(checkpoint_);
+  ASSERT_TRUE(ParseCheckpoint(good).ok());
+  std::string bytes = good;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      bytes[i] = static_cast<char>(good[i] ^ (1 << bit));
+      EXPECT_FALSE(ParseCheckpoint(bytes).ok()) << "byte " << i << " bit " << bit;
+    }
+    bytes[i] = good[i];
+  }
+  EXPECT_TRUE(ParseCheckpoint(bytes).ok());
+}
+
+TEST_F(CheckpointTest, EveryTruncationIsFound) {
+  const std::string good = *SerializeCheckpoint(checkpoint_);
+  for (size_t size = 0; size < good.size(); ++size) {
+    EXPECT_EQ(ParseCheckpoint(good.substr(0, size)).status().code(), absl::StatusCode::kDataLoss)
+        << size;
+  }
+  EXPECT_EQ(ParseCheckpoint(good + '\0').status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(ParseCheckpoint(good + good).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(CheckpointTest, SaysHowTheBytesAreDamaged) {
+  std::string bytes = *SerializeCheckpoint(checkpoint_);
+  bytes[bytes.size() / 2] ^= 1;
+  EXPECT_THAT(std::string(ParseCheckpoint(bytes).status().message()),
+              testing::MatchesRegex("is damaged: has CRC-32 [0-9a-f]+, expected [0-9a-f]+"));
+  EXPECT_EQ(ParseCheckpoint("").status().message(),
+            "is damaged: expected a whole didact.CheckpointFile, got 0 bytes of something else");
+}
+
+TEST_F(CheckpointTest, RefusesAnotherFormat) {
+  checkpoint_.set_format(2);
+  EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status().message(),
+            "is of format 2, expected 1");
+}
+
+// Notes the steps at which checkpoints are due.
+class Recorder final : public TrialObserver {
+ public:
+  absl::Status OnEvaluation(const Trial&, int64_t, const Record&) override {
+    if (stop_at_evaluation) stop = true;
+    return absl::OkStatus();
+  }
+  void OnStep(const Trial& trial) override {
+    if (trial.step() == stop_at) stop = true;
+  }
+  absl::Status OnCheckpoint(Trial& trial) override {
+    steps.push_back(trial.step());
+    return error;
+  }
+
+  std::vector<int64_t> steps;
+  int64_t stop_at = -1;
+  bool stop_at_evaluation = false;
+  std::atomic<bool> stop = false;
+  absl::Status error;
+};
+
+TEST(RunTrialCheckpoints, AreDueAfterEverySoManyEpochsButNotAtTheEnd) {
+  for (const auto& [every, expected] : std::vector<std::pair<int64_t, std::vector<int64_t>>>{
+           {0, {}}, {1, {10, 20}}, {2, {20}}, {3, {}}, {4, {}}}) {
+    const auto trial = MakeTrial(TestExperiment());
+    Recorder recorder;
+    EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop, {.every_epochs = every}),
+              TrialOutcome::kFinished);
+    EXPECT_EQ(recorder.steps, expected) << every;
+  }
+}
+
+TEST(RunTrialCheckpoints, AreDueInTheMiddleOfAnEpochWhenTimeHasPassed) {
+  const auto trial =
+      MakeTrial(TestExperiment("training { with_replacement { steps_per_epoch: 20000 } }"));
+  Recorder recorder;
+  EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop, {.every_seconds = 1e-9}),
+            TrialOutcome::kFinished);
+  EXPECT_GT(recorder.steps.size(), 10);
+  EXPECT_LT(recorder.steps[0], 20000);
+  EXPECT_LT(recorder.steps.back(), 60000);
+  recorder.steps.clear();
+  EXPECT_EQ(
+      *RunTrial(*MakeTrial(TestExperiment()), recorder, recorder.stop, {.every_seconds = 1e9}),
+      TrialOutcome::kFinished);
+  EXPECT_TRUE(recorder.steps.empty());
+}
+
+TEST(RunTrialCheckpoints, AreDueOnInterruption) {
+  const auto trial = MakeTrial(TestExperiment());
+  Recorder recorder;
+  recorder.stop_at = 14;
+  EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop), TrialOutcome::kInterrupted);
+  EXPECT_THAT(recorder.steps, testing::ElementsAre(14));
+}
+
+TEST(RunTrialCheckpoints, AreNotDueBeforeTheFirstStep) {
+  const auto trial = MakeTrial(TestExperiment());
+  Recorder recorder;
+  recorder.stop_at_evaluation = true;
+  EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop), TrialOutcome::kInterrupted);
+  EXPECT_EQ(trial->step(), 0);
+  EXPECT_TRUE(recorder.steps.empty());
+}
+
+TEST(RunTrialCheckpoints, OneThatFailsEndsTheTrialWithItsError) {
+  const auto trial = MakeTrial(TestExperiment());
+  Recorder recorder;
+  recorder.error = absl::ResourceExhaustedError("the disk is full");
+  EXPECT_EQ(RunTrial(*trial, recorder, recorder.stop, {.every_epochs = 1}).status(),
+            recorder.error);
+  EXPECT_EQ(trial->step(), 10);
+}
+
+}  // namespace
+}  // namespace didact
