@@ -1,5 +1,6 @@
 #include "tools/command.h"
 
+#include <filesystem>
 #include <iostream>
 
 #include "absl/strings/str_split.h"
@@ -21,8 +22,9 @@ absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries) {
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(plugins.registry));
   DIDACT_ASSIGN_OR_RETURN(plugins.libraries, PluginLibrariesFromEnvironment());
   plugins.libraries.insert(plugins.libraries.end(), libraries.begin(), libraries.end());
-  for (const std::string& library : plugins.libraries) {
+  for (std::string& library : plugins.libraries) {
     DIDACT_RETURN_IF_ERROR(LoadPluginLibrary(library, plugins.registry));
+    library = std::filesystem::absolute(library).string();
   }
   return plugins;
 }

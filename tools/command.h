@@ -20,13 +20,13 @@ enum ExitCode {
   kAllWell = 0,
   kTrialFailed = 1,     // some trial failed or diverged, or some check did not pass
   kWrongRequest = 2,    // nothing was done
-  kInterruptedRun = 3,  // stopped by a signal
+  kInterruptedRun = 3,  // stopped by a signal; 'didact resume' goes on
 };
 
 // Prints `didact: ` and the message, each of its lines, to standard error. Returns kWrongRequest.
 int ReportError(const absl::Status& status);
 
-// The plugins that a command knows, and the libraries they came from.
+// The plugins that a command knows, and the libraries they came from, by absolute file names.
 struct Plugins {
   PluginRegistry registry;
   std::vector<std::string> libraries;
@@ -39,6 +39,7 @@ absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries);
 // `command_line`: the whole command line, for provenance.
 void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
+void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddValidateCommand(CLI::App& app, int& exit_code);
 void AddPluginsCommand(CLI::App& app, int& exit_code);
 void AddSelftestCommand(CLI::App& app, int& exit_code);

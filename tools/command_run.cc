@@ -1,22 +1,16 @@
 // didact run CONFIG: trains every trial of an experiment into a run directory.
 
-#include <atomic>
-#include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "framework/base/status.h"
 #include "framework/execution/run_experiment.h"
 #include "framework/experiment/text_format.h"
 #include "tools/command.h"
+#include "tools/execute_run.h"
 #include "tools/experiment_request.h"
-#include "tools/progress_line.h"
 #include "tools/run_flags.h"
-#include "tools/run_summary.h"
 
 namespace didact {
 namespace {
@@ -26,15 +20,6 @@ struct RunRequest {
   RunFlags flags;
   std::vector<std::string> command_line;
 };
-
-ExitCode ExitCodeOf(const std::vector<TrialResult>& trials) {
-  const auto any = [&trials](absl::string_view status) {
-    return absl::c_any_of(
-        trials, [status](const TrialResult& trial) { return trial.provenance.status == status; });
-  };
-  if (any("interrupted")) return kInterruptedRun;
-  return any("failed") || any("diverged") ? kTrialFailed : kAllWell;
-}
 
 absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
@@ -50,26 +35,7 @@ absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   options.command = request.command_line;
   options.plugin_libraries = loaded.plugins.libraries;
 
-  if (experiment.output().checkpoint_every_epochs() > 0 && !request.flags.quiet) {
-    std::cerr
-        << "didact: note: output.checkpoint_every_epochs has no effect: this version writes no "
-           "checkpoints, and an interrupted run starts over\n";
-  }
-  const std::atomic<bool>& stop = StopOnSignals();
-  RunProgress progress;
-  std::optional<ProgressLine> line;
-  if (!request.flags.quiet) line.emplace(progress);
-  absl::StatusOr<std::vector<TrialResult>> trials =
-      RunExperiment(experiment, loaded.plugins.registry, options, stop, progress);
-  line.reset();
-  if (!trials.ok()) return std::move(trials).status();
-  const ExitCode code = ExitCodeOf(*trials);
-  if (!request.flags.quiet) {
-    std::cout << FormatSummary(*trials) << "\nfiles in " << options.directory << "\n";
-    if (code == kInterruptedRun) std::cout << "the same command starts the run over\n";
-    std::cout << std::flush;
-  }
-  return code;
+  return ExecuteRun(experiment, loaded.plugins.registry, options, request.flags.quiet);
 }
 
 }  // namespace

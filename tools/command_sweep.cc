@@ -1,5 +1,7 @@
 // didact sweep SWEEP: trains the trials of many experiments into a sweep directory.
 
+#include "tools/command_sweep.h"
+
 #include <atomic>
 #include <iostream>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/executor.h"
 #include "framework/execution/probe_sweep.h"
@@ -28,6 +31,7 @@ struct SweepRequest {
   RunFlags flags;
   std::string shard;
   bool dry_run = false;
+  bool resume = false;
   std::vector<std::string> command_line;
 };
 
@@ -71,6 +75,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   SweepOptions options;
   options.directory = request.flags.Directory(plan.sweep().name());
   options.force = request.flags.force;
+  options.resume = request.resume;
   options.shard = shard;
   options.sweep_text = PrintText(plan.sweep(), registry);
   options.command = request.command_line;
@@ -95,6 +100,21 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
 }
 
 }  // namespace
+
+absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
+                                     const std::vector<std::string>& plugin_libraries,
+                                     const RunFlags& flags,
+                                     const std::vector<std::string>& command_line) {
+  SweepRequest request;
+  request.experiment.config = JoinPath(directory, "sweep.textproto");
+  request.experiment.plugin_libraries = plugin_libraries;
+  request.flags = flags;
+  request.flags.out = directory;
+  request.flags.force = false;
+  request.resume = true;
+  request.command_line = command_line;
+  return RunCommand(request);
+}
 
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code) {
   const auto request = std::make_shared<SweepRequest>();

@@ -1,5 +1,6 @@
 // The command-line tool: one subcommand per file beside this one.
 
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -20,6 +21,8 @@ int ReportUsageError(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int Main(int argc, char** argv) {
+  // A file that may not grow any more is an error like a full disk, and not the end of everything.
+  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{"Didact trains student networks on the outputs of fixed teacher networks.",
                "didact"};
   app.require_subcommand(1);
@@ -32,6 +35,7 @@ int Main(int argc, char** argv) {
   const std::vector<std::string> command_line(argv, argv + argc);
   AddRunCommand(app, command_line, exit_code);
   AddSweepCommand(app, command_line, exit_code);
+  AddResumeCommand(app, command_line, exit_code);
   AddValidateCommand(app, exit_code);
   AddPluginsCommand(app, exit_code);
   AddSelftestCommand(app, exit_code);

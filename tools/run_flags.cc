@@ -32,11 +32,15 @@ void RunFlags::AddFlags(CLI::App& command, const std::string& noun) {
   command.add_option("--out", out, "Where results go; default: runs/ and the name in the config")
       ->type_name("DIR")
       ->check(CheckOut);
+  command.add_flag("--force", force, absl::StrCat("Replace a ", noun, " that is there"));
+  AddExecutionFlags(command);
+}
+
+void RunFlags::AddExecutionFlags(CLI::App& command) {
   command.add_option("--threads", threads, "Trials trained at a time; default: all cores")
       ->type_name("N")
       ->check(CheckThreads);
   AddSimdFlag(command);
-  command.add_flag("--force", force, absl::StrCat("Replace a finished ", noun));
   command.add_flag("--quiet", quiet, "Print nothing but errors");
 }
 
@@ -48,8 +52,11 @@ std::string RunFlags::Directory(const std::string& name) const {
 
 const std::atomic<bool>& StopOnSignals() {
   struct sigaction action = {};
-  action.sa_handler = [](int) { stop_requested = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  action.sa_handler = [](int signal) {
+    if (!stop_requested.exchange(true)) return;
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   return stop_requested;

@@ -18,6 +18,8 @@ struct RunFlags {
 
   // Adds --out, --threads, --simd, --force and --quiet. `noun`: "run" or "sweep".
   void AddFlags(CLI::App& command, const std::string& noun);
+  // Adds those of them that do not say where results go: --threads, --simd and --quiet.
+  void AddExecutionFlags(CLI::App& command);
 
   // The flag's, or all cores.
   int ThreadCount() const;

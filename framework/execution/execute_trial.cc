@@ -1,22 +1,26 @@
 #include "framework/execution/execute_trial.h"
 
+#include <chrono>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
+#include "framework/results/checkpoint_files.h"
 #include "framework/results/trial_writer.h"
 #include "framework/training/run_trial.h"
 
 namespace didact {
 namespace {
 
-// Hands evaluations on to the writer and counts steps.
+// Hands evaluations on to the writer, writes checkpoints and counts steps.
 class ProgressObserver final : public TrialObserver {
  public:
-  ProgressObserver(TrialWriter& writer, RunProgress& progress, TrialResult& result)
-      : writer_(writer), progress_(progress), result_(result) {}
+  ProgressObserver(const TrialTask& task, TrialWriter& writer, RunProgress& progress,
+                   TrialResult& result)
+      : task_(task), writer_(writer), progress_(progress), result_(result) {}
 
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
     progress_.epoch = epoch;
@@ -30,6 +34,12 @@ class ProgressObserver final : public TrialObserver {
     return writer_.OnEvaluation(trial, epoch, record);
   }
 
+  absl::Status OnCheckpoint(Trial& trial) override {
+    Flush();
+    DIDACT_ASSIGN_OR_RETURN(const MetricsPosition position, writer_.Flush());
+    return WriteCheckpoint(task_.directory, *task_.experiment, position, trial);
+  }
+
   // Counts in portions, so that threads do not share a cache line at every step.
   void OnStep(const Trial&) override {
     if (++steps_ == kPortion) Flush();
@@ -40,6 +50,7 @@ class ProgressObserver final : public TrialObserver {
  private:
   static constexpr int64_t kPortion = 64;
 
+  const TrialTask& task_;
   TrialWriter& writer_;
   RunProgress& progress_;
   TrialResult& result_;
@@ -58,21 +69,57 @@ std::string StatusName(TrialOutcome outcome) {
   return "failed";
 }
 
+// Clears away what a killed process left half written.
+absl::Status RemoveLeftovers(const std::string& directory) {
+  for (const std::string& folder :
+       {directory, JoinPath(directory, "arrays"), JoinPath(directory, "weights")}) {
+    if (IsDirectory(folder)) DIDACT_RETURN_IF_ERROR(RemoveTemporaries(folder));
+  }
+  return absl::OkStatus();
+}
+
+// The writer of the trial's files, with the trial brought to where they end.
+absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgress& progress,
+                                  TrialResult& result) {
+  const Output& output = task.experiment->output();
+  if (task.resume) {
+    DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
+    const std::optional<MetricsPosition> position =
+        RestoreNewestCheckpoint(task.directory, *task.experiment, trial, result.provenance.notes);
+    if (position) {
+      result.provenance.resumed_at = trial.step();
+      progress.steps -= trial.step();
+      return TrialWriter::Resume(task.directory, output, *position);
+    }
+    // Those that could not be used.
+    DIDACT_RETURN_IF_ERROR(RemoveCheckpoints(task.directory));
+  }
+  return TrialWriter::Create(task.directory, output);
+}
+
 absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial> trial,
                                    const PluginRegistry& registry, const std::atomic<bool>& stop,
                                    RunProgress& progress, TrialResult& result) {
   if (trial == nullptr) {
     DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry));
   }
-  DIDACT_ASSIGN_OR_RETURN(TrialWriter writer,
-                          TrialWriter::Create(task.directory, task.experiment->output()));
+  DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
   trial->UseWorkers(&ArenaWorkers());
-  ProgressObserver observer(writer, progress, result);
-  const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop);
+  ProgressObserver observer(task, writer, progress, result);
+  const CheckpointPolicy policy = {task.experiment->output().checkpoint_every_epochs(),
+                                   task.experiment->output().checkpoint_every_seconds()};
+  const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop, policy);
   observer.Flush();
   result.provenance.steps = trial->step();
+  if (!outcome.ok()) return outcome;
   if (trial->diverged()) {
     result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
+  }
+  DIDACT_RETURN_IF_ERROR(writer.Close());
+  result.provenance.status = StatusName(*outcome);
+  if (*outcome != TrialOutcome::kInterrupted) {
+    DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
+    DIDACT_RETURN_IF_ERROR(RemoveCheckpoints(task.directory));
   }
   return outcome;
 }
@@ -84,18 +131,32 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
   return Trial::Create(*task.experiment, task.seed, registry, task.path);
 }
 
+std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {
+  absl::StatusOr<TrialResult> result = ReadOutcome(task.directory);
+  if (!result.ok()) {
+    if (result.status().code() != absl::StatusCode::kNotFound) {
+      notes.push_back(absl::StrCat("not used: ", result.status().message()));
+    }
+    return std::nullopt;
+  }
+  // The process may have been killed before it could do so; if it cannot be done, they do no harm.
+  RemoveCheckpoints(task.directory).IgnoreError();
+  result->provenance.seed = task.seed;
+  result->provenance.seconds = -1;
+  return *std::move(result);
+}
+
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
                          RunProgress& progress) {
   TrialResult result;
   result.provenance.seed = task.seed;
-  const absl::Time start = absl::Now();
+  const auto start = std::chrono::steady_clock::now();
   const absl::StatusOr<TrialOutcome> outcome =
       Train(task, std::move(trial), registry, stop, progress, result);
-  result.provenance.seconds = absl::ToDoubleSeconds(absl::Now() - start);
-  if (outcome.ok()) {
-    result.provenance.status = StatusName(*outcome);
-  } else {
+  result.provenance.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!outcome.ok()) {
     result.provenance.status = "failed";
     result.provenance.message = std::string(outcome.status().message());
   }

@@ -6,16 +6,15 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/execution/run_progress.h"
-#include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "framework/results/provenance.h"
+#include "framework/results/trial_result.h"
 #include "framework/training/trial.h"
 #include "protos/experiment.pb.h"
 
@@ -27,24 +26,29 @@ struct TrialTask {
   uint64_t seed = 0;
   FieldPath path;         // where the experiment came from, for messages
   std::string directory;  // the trial's folder
-};
-
-// How one trial ended, and the numbers of its last evaluation.
-struct TrialResult {
-  TrialProvenance provenance;
-  std::vector<std::pair<std::string, Record::Number>> numbers;
+  // Whether to go on from what earlier processes left in the folder. No other process may be
+  // working in it.
+  bool resume = false;
 };
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
                                                    const PluginRegistry& registry);
 
-// Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files.
-// `trial`: what CreateTrial made of this task; made here when null. Whatever goes wrong is in the
-// result: its status is "finished", "diverged", "failed" or "interrupted".
+// How the trial of a task ended in an earlier process ("finished" or "diverged"): it then need not
+// be executed again, and files that it needs no more are removed. Nothing when it did not end, or
+// failed for reasons outside of it. `notes` gets a line for a record that is there but damaged.
+std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes);
+
+// Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files, with
+// checkpoints as the experiment's output field says and one when it is stopped. When it has
+// finished or diverged, outcome.json is written last and the checkpoints are removed. `trial`: what
+// CreateTrial made of this task, not trained yet; made here when null. Whatever goes wrong is in
+// the result: its status is "finished", "diverged", "failed" or "interrupted".
 //
 // Threads:  different tasks may be executed at the same time.
-// Numerics: the files are a function of the experiment and the seed.
+// Numerics: the files are a function of the experiment and the seed, whether the trial was
+//           interrupted or not.
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
                          RunProgress& progress);

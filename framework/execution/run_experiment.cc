@@ -1,6 +1,7 @@
 #include "framework/execution/run_experiment.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -25,46 +26,105 @@ class Runner {
         progress_(progress) {}
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
-    DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
-    const uint64_t first_seed = experiment_.seed().first();
-    // The first trial shows whether the experiment can be run at all, before anything is written.
-    DIDACT_ASSIGN_OR_RETURN(first_trial_, CreateTrial(TaskOf(first_seed), registry_));
-    DIDACT_ASSIGN_OR_RETURN(
-        const RunDirectory directory,
-        RunDirectory::Create(options_.directory, options_.force, options_.experiment_text));
+    DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
     Provenance provenance;
     provenance.command = options_.command;
     provenance.threads = options_.threads;
     provenance.plugin_libraries = options_.plugin_libraries;
     provenance.start = absl::Now();
-    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory.ProvenancePath(), provenance));
-
-    trials_.resize(experiment_.seed().last() - first_seed + 1);
-    for (size_t i = 0; i < trials_.size(); ++i) {
-      trials_[i].provenance.seed = first_seed + i;
-      trials_[i].provenance.status = "interrupted";
+    provenance.earlier = earlier_.earlier;
+    const bool is_complete = to_do_.empty() && RunEnded(directory_->ProvenancePath());
+    if (!is_complete) {
+      for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
+      DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
     }
-    progress_.epochs = first_trial_->epochs();
-    progress_.steps = static_cast<int64_t>(trials_.size()) * first_trial_->epochs() *
-                      first_trial_->steps_per_epoch();
+    const int64_t count = static_cast<int64_t>(to_do_.size());
+    if (first_trial_ != nullptr) {
+      progress_.epochs = first_trial_->epochs();
+      progress_.steps = count * first_trial_->epochs() * first_trial_->steps_per_epoch();
+    }
+    progress_.trials_done = static_cast<int64_t>(trials_.size()) - count;
     progress_.trials = static_cast<int64_t>(trials_.size());
-    RunTasks(progress_.trials, options_.threads, [&](int64_t i) { RunOne(directory, i); });
+    if (is_complete) return std::move(trials_);
+    RunTasks(count, options_.threads, [this](int64_t i) { RunOne(i); });
 
     provenance.end = absl::Now();
+    provenance.trials.clear();
     for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
     provenance.outcome = Outcome();
-    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory.ProvenancePath(), provenance));
+    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
     return std::move(trials_);
   }
 
  private:
-  void RunOne(const RunDirectory& directory, int64_t index) {
+  // A new run.
+  absl::Status Begin() {
+    DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
+    FillTrials();
+    DIDACT_RETURN_IF_ERROR(CreateFirst());
+    DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Create(options_.directory, options_.force,
+                                                             options_.experiment_text));
+    return absl::OkStatus();
+  }
+
+  // One that is there.
+  absl::Status Reopen() {
+    DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Open(options_.directory));
+    earlier_ = ReadProvenance(directory_->ProvenancePath());
+    FillTrials();
+    return CreateFirst();
+  }
+
+  // What is known of the trials, and which are to do.
+  void FillTrials() {
+    const uint64_t first_seed = experiment_.seed().first();
+    trials_.resize(experiment_.seed().last() - first_seed + 1);
+    for (size_t i = 0; i < trials_.size(); ++i) {
+      TrialProvenance provenance;
+      provenance.seed = first_seed + i;
+      provenance.status = "interrupted";
+      if (options_.resume) {
+        std::vector<std::string> notes;
+        std::optional<TrialResult> ended = EndedTrial(TaskOf(provenance.seed), notes);
+        if (ended) {
+          trials_[i] = *std::move(ended);
+          AddEarlier(trials_[i].provenance);
+          continue;
+        }
+        provenance.notes = std::move(notes);
+      }
+      trials_[i].provenance = std::move(provenance);
+      to_do_.push_back(static_cast<int64_t>(i));
+    }
+  }
+
+  // What outcome.json does not say of a trial.
+  void AddEarlier(TrialProvenance& trial) const {
+    for (const TrialProvenance& earlier : earlier_.trials) {
+      if (earlier.seed != trial.seed || earlier.status != trial.status) continue;
+      trial.seconds = earlier.seconds;
+      trial.resumed_at = earlier.resumed_at;
+      trial.notes = earlier.notes;
+    }
+  }
+
+  // The first trial shows whether the experiment can be run at all, before anything is written.
+  absl::Status CreateFirst() {
+    if (to_do_.empty()) return absl::OkStatus();
+    DIDACT_ASSIGN_OR_RETURN(
+        first_trial_, CreateTrial(TaskOf(trials_[to_do_.front()].provenance.seed), registry_));
+    return absl::OkStatus();
+  }
+
+  void RunOne(int64_t index) {
     if (stop_) return;
-    TrialResult& result = trials_[index];
-    TrialTask task = TaskOf(result.provenance.seed);
-    task.directory = directory.TrialPath(task.seed);
+    TrialResult& result = trials_[to_do_[index]];
+    const TrialTask task = TaskOf(result.provenance.seed);
+    std::vector<std::string> notes = std::move(result.provenance.notes);
     std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
     result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
+    std::vector<std::string>& all = result.provenance.notes;
+    all.insert(all.begin(), notes.begin(), notes.end());
   }
 
   TrialTask TaskOf(uint64_t seed) const {
@@ -72,6 +132,8 @@ class Runner {
     task.experiment = &experiment_;
     task.seed = seed;
     task.path = options_.path;
+    task.resume = options_.resume;
+    if (directory_) task.directory = directory_->TrialPath(seed);
     return task;
   }
 
@@ -90,8 +152,11 @@ class Runner {
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
   RunProgress& progress_;
-  std::unique_ptr<Trial> first_trial_;
-  std::vector<TrialResult> trials_;  // by seed
+  std::optional<RunDirectory> directory_;
+  EarlierProvenance earlier_;
+  std::vector<TrialResult> trials_;     // by seed
+  std::vector<int64_t> to_do_;          // indices of trials_
+  std::unique_ptr<Trial> first_trial_;  // of to_do_
 };
 
 }  // namespace

@@ -18,9 +18,11 @@ namespace didact {
 
 struct RunOptions {
   std::string directory;
-  bool force = false;  // replaces a finished run
-  int threads = 1;     // trials at a time
-  FieldPath path;      // where the experiment came from, for messages
+  bool force = false;  // replaces a run that is there
+  // Goes on with the run that is there, whose resolved experiment this is.
+  bool resume = false;
+  int threads = 1;  // trials at a time
+  FieldPath path;   // where the experiment came from, for messages
   // The file that experiment.textproto will be.
   std::string experiment_text;
   // For provenance.
@@ -30,11 +32,17 @@ struct RunOptions {
 
 // Trains every trial of a resolved experiment, several at a time, and writes the run directory. A
 // trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
-// trials end after their current step and the rest is not begun.
+// trials end after their current step with a checkpoint and the rest is not begun. Another process
+// cannot work on the same directory meanwhile.
+//
+// With `resume`, trials that finished or diverged stay as they are, those with a checkpoint go on
+// from it, and the others start. When there is nothing left to do, nothing is written.
 //
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
-// Errors: a request that cannot be run at all; nothing is created on disk then.
-// Numerics: the files of a trial do not depend on `threads`.
+// Errors: a request that cannot be run at all; nothing is created on disk then. Once
+// `progress.trials` is not 0: provenance.json cannot be written.
+// Numerics: but for provenance.json, the files are a function of the experiment alone. They do not
+//           depend on `threads`, nor on how often the run was interrupted.
 absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experiment,
                                                        const PluginRegistry& registry,
                                                        const RunOptions& options,

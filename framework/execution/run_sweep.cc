@@ -1,18 +1,18 @@
 #include "framework/execution/run_sweep.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <numeric>
 #include <optional>
-#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "framework/base/file.h"
+#include "framework/base/file_lock.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/execution/execute_trial.h"
@@ -50,14 +50,20 @@ class SweepRunner {
     provenance_.start = absl::Now();
     DIDACT_RETURN_IF_ERROR(Prepare());
     const std::vector<int64_t> to_do = ToDo();
-    if (to_do.empty() && options_.shard.is_whole()) {
+    if (to_do.empty() && options_.shard.is_whole() && !options_.resume) {
       return absl::AlreadyExistsError(absl::StrCat(
           options_.directory,
           ": holds a finished sweep; choose another folder with --out=DIR, or replace it with "
           "--force"));
     }
-    if (to_do.empty()) return std::move(result_);
+    // A resumed sweep may lack nothing but its last records.
+    if (to_do.empty() && !(options_.resume && IsAlone())) return std::move(result_);
     DIDACT_RETURN_IF_ERROR(Open());
+    if (joins_ && IsAlone()) DIDACT_RETURN_IF_ERROR(TidyUp());
+    if (to_do.empty() && RunEnded(directory_->ProvenancePath(process_))) {
+      return std::move(result_);
+    }
+    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(process_), provenance_));
     progress_.Begin(static_cast<int64_t>(result_.own.size()),
                     static_cast<int64_t>(result_.own.size() - to_do.size()), WorkOf(to_do));
     DIDACT_RETURN_IF_ERROR(executor_.Execute(to_do, [this](int64_t trial) { RunOne(trial); }));
@@ -79,6 +85,10 @@ class SweepRunner {
           options_.directory,
           ": holds another sweep; choose another folder with --out=DIR, or replace it with "
           "--force"));
+    }
+    DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(LockPath())));
+    if (options_.resume && state == SweepDirectory::State::kNew) {
+      return absl::NotFoundError(absl::StrCat(options_.directory, ": holds no sweep"));
     }
     ClearTrials();
     joins_ = state == SweepDirectory::State::kSame && !options_.force;
@@ -143,13 +153,44 @@ class SweepRunner {
   absl::Status Open() {
     DIDACT_ASSIGN_OR_RETURN(
         directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, options_.force));
+    absl::StatusOr<FileLock> lock = FileLock::Acquire(LockPath());
+    if (!lock.ok()) return InUse(lock.status());
+    lock_.emplace(*std::move(lock));
     DIDACT_ASSIGN_OR_RETURN(SweepIndexWriter index,
                             SweepIndexWriter::Open(directory_->IndexPath(process_)));
     index_.emplace(std::move(index));
     provenance_.command = options_.command;
     provenance_.threads = executor_.threads();
     provenance_.plugin_libraries = options_.plugin_libraries;
-    return WriteProvenance(directory_->ProvenancePath(process_), provenance_);
+    return absl::OkStatus();
+  }
+
+  // Processes with other names may work on the sweep at the same time.
+  std::string LockPath() const {
+    return JoinPath(options_.directory,
+                    process_.empty() ? "lock" : absl::StrCat("lock.", process_));
+  }
+
+  absl::Status InUse(const absl::Status& status) const {
+    if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
+    return absl::FailedPreconditionError(
+        absl::StrCat(options_.directory, ": another process is working on it: ", status.message()));
+  }
+
+  // Does what a killed process could not do for experiments of which no trial is left, and removes
+  // what it left half written outside of the trials' folders.
+  absl::Status TidyUp() {
+    DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
+    for (size_t e = 0; e < plan_.experiments().size(); ++e) {
+      const RunDirectory directory =
+          RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
+      if (!IsDirectory(directory.path())) continue;
+      DIDACT_RETURN_IF_ERROR(RemoveTemporaries(directory.path()));
+      if (!RunEnded(directory.ProvenancePath())) {
+        DIDACT_RETURN_IF_ERROR(WriteExperimentProvenance(static_cast<int64_t>(e)));
+      }
+    }
+    return absl::OkStatus();
   }
 
   void RunOne(int64_t trial) {
@@ -189,12 +230,16 @@ class SweepRunner {
       task.seed = state.provenance.seed;
       task.path = plan_.path();
       task.directory = experiment.directory->TrialPath(task.seed);
-      if (before.status() != TrialStatus::kPending) {
-        // It starts over. What cannot be removed, the trial cannot write either, and says so.
-        std::error_code error;
-        std::filesystem::remove_all(task.directory, error);
+      task.resume = joins_;
+      if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory)) {
+        // What stands in the way and cannot be removed, the trial reports.
+        RemoveFile(task.directory).IgnoreError();
       }
-      TrialResult result = ExecuteTrial(task, nullptr, registry_, stop_, progress);
+      std::vector<std::string> notes;
+      std::optional<TrialResult> ended = joins_ ? EndedTrial(task, notes) : std::nullopt;
+      TrialResult result =
+          ended ? *std::move(ended) : ExecuteTrial(task, nullptr, registry_, stop_, progress);
+      if (ended) result.provenance.seconds = 0;  // unknown
       state.provenance = std::move(result.provenance);
       for (const auto& [key, number] : result.numbers) {
         if (!IsTableNumber(key)) continue;
@@ -295,6 +340,7 @@ class SweepRunner {
   std::string process_;  // name of this one, empty if there is no other
   bool joins_ = false;
   std::optional<SweepDirectory> directory_;
+  std::optional<FileLock> lock_;
   std::optional<SweepIndexWriter> index_;
   Provenance provenance_;
 

@@ -19,7 +19,8 @@ namespace didact {
 
 struct SweepOptions {
   std::string directory;
-  bool force = false;  // removes what is in the directory first
+  bool force = false;   // removes what is in the directory first
+  bool resume = false;  // the sweep must be there; a finished one is no error
   Shard shard;
   // The file that sweep.textproto will be.
   std::string sweep_text;
@@ -37,9 +38,10 @@ struct SweepResult {
 
 // Trains what is still to be done of the sweep, long trials first, and writes the sweep directory.
 // Trials that finished or diverged when the same sweep was run into the directory before are not
-// run again; those that failed or were interrupted start over. A trial that diverges or fails does
-// not keep the others from finishing. When `stop` becomes true, trials end after their current step
-// and the rest is not begun.
+// run again; those that failed or were interrupted go on from their checkpoints, or start over. A
+// trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
+// trials end after their current step with a checkpoint, and the rest is not begun. A second process
+// of the same name (shard, rank) is refused meanwhile.
 //
 // Errors: a request that cannot be run at all; nothing is created on disk then, and nothing
 // changed.

@@ -17,6 +17,8 @@
 namespace didact {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr int64_t kMaxProvenanceBytes = int64_t{1} << 28;
 
 std::string HostName() {
@@ -40,7 +42,56 @@ std::string Format(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
+// The member of an object, or null.
+const Json& Member(const Json& json, const char* name) {
+  static const Json* const null = new Json();
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  return found == json.end() ? *null : *found;
+}
+
+std::string TextOf(const Json& json) {
+  return json.is_string() ? json.get<std::string>() : std::string();
+}
+
+template <class Number>
+Number NumberOf(const Json& json, Number otherwise) {
+  return json.is_number() ? json.get<Number>() : otherwise;
+}
+
+std::vector<std::string> TextsOf(const Json& json) {
+  std::vector<std::string> texts;
+  if (!json.is_array()) return texts;
+  for (const Json& text : json) texts.push_back(TextOf(text));
+  return texts;
+}
+
 }  // namespace
+
+EarlierProvenance ReadProvenance(const std::string& path) {
+  EarlierProvenance earlier;
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxProvenanceBytes);
+  Json json = text.ok() ? Json::parse(*text, nullptr, /*allow_exceptions=*/false) : Json();
+  if (!json.is_object()) return earlier;
+  earlier.simd = TextOf(Member(json, "simd"));
+  earlier.plugin_libraries = TextsOf(Member(json, "plugin_libraries"));
+  const Json& trials = Member(json, "trials");
+  for (const Json& entry : trials.is_array() ? trials : Json::array()) {
+    TrialProvenance& trial = earlier.trials.emplace_back();
+    trial.seed = NumberOf<uint64_t>(Member(entry, "seed"), 0);
+    trial.status = TextOf(Member(entry, "status"));
+    trial.steps = NumberOf<int64_t>(Member(entry, "steps"), 0);
+    trial.message = TextOf(Member(entry, "message"));
+    trial.seconds = NumberOf<double>(Member(entry, "seconds"), -1);
+    trial.resumed_at = NumberOf<int64_t>(Member(entry, "resumed_at"), -1);
+    trial.notes = TextsOf(Member(entry, "notes"));
+  }
+  Json processes = Member(json, "earlier").is_array() ? Member(json, "earlier") : Json::array();
+  json.erase("trials");
+  json.erase("earlier");
+  processes.push_back(std::move(json));
+  earlier.earlier = processes.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return earlier;
+}
 
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance) {
   nlohmann::ordered_json json;
@@ -67,10 +118,15 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
     entry["status"] = trial.status;
     entry["steps"] = trial.steps;
     if (!trial.message.empty()) entry["message"] = trial.message;
-    entry["seconds"] = trial.seconds;
+    if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
+    if (!trial.notes.empty()) entry["notes"] = trial.notes;
+    if (trial.seconds >= 0) entry["seconds"] = trial.seconds;
     trials.push_back(std::move(entry));
   }
   json["trials"] = std::move(trials);
+  if (!provenance.earlier.empty()) {
+    json["earlier"] = nlohmann::ordered_json::parse(provenance.earlier, nullptr, false);
+  }
   // Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
   constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
   return WriteFileAtomically(path, json.dump(2, ' ', false, kReplace) + "\n");

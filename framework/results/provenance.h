@@ -19,7 +19,10 @@ struct TrialProvenance {
   std::string status;   // "finished", "diverged", "failed" or "interrupted"
   int64_t steps = 0;    // steps done
   std::string message;  // why it failed or diverged
-  double seconds = 0;   // wall time
+  // Wall time in the process that ended it; negative: unknown.
+  double seconds = 0;
+  int64_t resumed_at = -1;         // the step of the checkpoint it went on from; negative: none
+  std::vector<std::string> notes;  // e.g. why a checkpoint was not used
 };
 
 struct Provenance {
@@ -31,7 +34,22 @@ struct Provenance {
   absl::Time end = absl::InfiniteFuture();  // infinite: not ended
   std::vector<std::string> plugin_libraries;
   std::vector<TrialProvenance> trials;
+  // A JSON array of what earlier processes did for the run, from ReadProvenance.
+  std::string earlier;
 };
+
+// What whoever goes on with a run needs to know of it.
+struct EarlierProvenance {
+  std::string simd;  // instruction set of the kernels, empty: unknown
+  std::vector<std::string> plugin_libraries;
+  std::vector<TrialProvenance> trials;
+  // For Provenance::earlier: all processes until now, without their trials.
+  std::string earlier;
+};
+
+// Reads a file that WriteProvenance wrote. What is missing or damaged in it is left empty: results
+// do not depend on it.
+EarlierProvenance ReadProvenance(const std::string& path);
 
 // Writes the file atomically, with version, commit, SIMD architecture, processor and host added.
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance);

@@ -4,6 +4,8 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
@@ -15,6 +17,19 @@ namespace {
 constexpr absl::string_view kExperimentFile = "experiment.textproto";
 constexpr absl::string_view kProvenanceFile = "provenance.json";
 constexpr absl::string_view kTrialsFolder = "trials";
+constexpr absl::string_view kLockFile = "lock";
+
+// Says which directory it is about before the file that shows it.
+absl::Status InUse(const absl::Status& status, const std::string& path) {
+  if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, ": another process is working on it: ", status.message()));
+}
+
+// What a process leaves behind that is killed before it has begun.
+bool IsLeftover(absl::string_view name) {
+  return name == kLockFile || absl::StartsWith(name, absl::StrCat(kExperimentFile, ".tmp-"));
+}
 
 }  // namespace
 
@@ -25,16 +40,27 @@ absl::Status RunDirectory::Check(const std::string& path, bool force) {
         absl::StrCat(path, ": is a file, a folder for the run is wanted"));
   }
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, ListDirectory(path));
-  if (entries.empty()) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(JoinPath(path, kLockFile)), path));
+  if (absl::c_all_of(entries, IsLeftover)) return absl::OkStatus();
   if (!PathExists(JoinPath(path, kExperimentFile))) {
     return absl::AlreadyExistsError(absl::StrCat(
         path, ": is not empty and not a run directory; choose another with --out=DIR"));
   }
-  if (!force && RunEnded(JoinPath(path, kProvenanceFile))) {
+  if (force) return absl::OkStatus();
+  if (RunEnded(JoinPath(path, kProvenanceFile))) {
     return absl::AlreadyExistsError(absl::StrCat(path,
                                                  ": holds a finished run; choose another folder "
                                                  "with --out=DIR, or replace it with --force"));
   }
+  return absl::AlreadyExistsError(
+      absl::StrCat(path, ": holds an unfinished run; go on with it by 'didact resume ", path,
+                   "', choose another folder with --out=DIR, or replace it with --force"));
+}
+
+absl::Status RunDirectory::Lock() {
+  absl::StatusOr<FileLock> lock = FileLock::Acquire(JoinPath(path_, kLockFile));
+  if (!lock.ok()) return InUse(lock.status(), path_);
+  lock_.emplace(*std::move(lock));
   return absl::OkStatus();
 }
 
@@ -43,6 +69,11 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
   DIDACT_RETURN_IF_ERROR(Check(path, force));
   RunDirectory directory(path);
   DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
+  DIDACT_RETURN_IF_ERROR(directory.Lock());
+  // Until now, another process may have made a run of it.
+  if (!force && PathExists(directory.ExperimentPath())) {
+    return absl::AlreadyExistsError(absl::StrCat(path, ": holds a run that has just been made"));
+  }
   // Provenance goes first: without it nothing that is left counts as finished.
   DIDACT_RETURN_IF_ERROR(RemoveFile(directory.ProvenancePath()));
   const std::string trials = JoinPath(path, kTrialsFolder);
@@ -52,8 +83,28 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
     return absl::PermissionDeniedError(
         absl::StrCat(trials, ": cannot be removed: ", error.message()));
   }
-  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(JoinPath(path, kExperimentFile), experiment_text));
+  DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
+  // Trials must be gone on the disk, too, before there is another experiment whose trials they
+  // might seem to be.
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
+  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(directory.ExperimentPath(), experiment_text));
   DIDACT_RETURN_IF_ERROR(CreateDirectories(trials));
+  return directory;
+}
+
+absl::Status RunDirectory::CheckIsRun(const std::string& path) {
+  if (!PathExists(path)) return absl::NotFoundError(absl::StrCat(path, ": does not exist"));
+  if (PathExists(JoinPath(path, kExperimentFile))) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat(path, ": is not a run directory: there is no ", kExperimentFile, " in it"));
+}
+
+absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
+  DIDACT_RETURN_IF_ERROR(CheckIsRun(path));
+  RunDirectory directory(path);
+  DIDACT_RETURN_IF_ERROR(directory.Lock());
+  DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
   return directory;
 }
 
@@ -72,5 +123,7 @@ std::string RunDirectory::TrialPath(uint64_t seed) const {
 }
 
 std::string RunDirectory::ProvenancePath() const { return JoinPath(path_, kProvenanceFile); }
+
+std::string RunDirectory::ExperimentPath() const { return JoinPath(path_, kExperimentFile); }
 
 }  // namespace didact

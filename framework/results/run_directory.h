@@ -4,12 +4,14 @@
 #define DIDACT_FRAMEWORK_RESULTS_RUN_DIRECTORY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "framework/base/file_lock.h"
 
 namespace didact {
 
@@ -17,18 +19,27 @@ namespace didact {
 //   experiment.textproto   the resolved experiment
 //   provenance.json        what ran, where, when and how it ended (framework/results/provenance.h)
 //   trials/SEED/           one folder per trial (framework/results/trial_writer.h)
+//   lock                   while a process works on the run (framework/base/file_lock.h)
 class RunDirectory {
  public:
-  // Whether a run may go to `path`: nothing is there, an empty folder, or an unfinished run, or
-  // (with `force`) a finished one. Changes nothing.
-  // Errors: ALREADY_EXISTS.
+  // Whether a new run may go to `path`: nothing is there, or an empty folder, or (with `force`) a
+  // run that no process is working on. Changes nothing.
+  // Errors: ALREADY_EXISTS; FAILED_PRECONDITION when another process is working on it.
   static absl::Status Check(const std::string& path, bool force);
 
   // Creates the directory, or clears an earlier run's trials from it, and writes
-  // experiment.textproto.
+  // experiment.textproto. Holds the directory's lock.
   // Errors: as Check, and what the file system says.
   static absl::StatusOr<RunDirectory> Create(const std::string& path, bool force,
                                              absl::string_view experiment_text);
+
+  // Whether `path` is a run directory, finished or not. Errors: NOT_FOUND.
+  static absl::Status CheckIsRun(const std::string& path);
+
+  // Opens one that is there, finished or not, to go on with it. Holds the directory's lock, and
+  // clears away what killed processes left half written outside of the trials' folders.
+  // Errors: as CheckIsRun; FAILED_PRECONDITION when another process is working on it.
+  static absl::StatusOr<RunDirectory> Open(const std::string& path);
 
   // Creates the directory and experiment.textproto unless they are there; trials that are there
   // stay. Several processes may do so at once.
@@ -41,11 +52,15 @@ class RunDirectory {
   const std::string& path() const { return path_; }
   std::string TrialPath(uint64_t seed) const;
   std::string ProvenancePath() const;
+  std::string ExperimentPath() const;
 
  private:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
 
+  absl::Status Lock();
+
   std::string path_;
+  std::optional<FileLock> lock_;
 };
 
 }  // namespace didact

@@ -12,6 +12,8 @@
 namespace didact {
 namespace {
 
+constexpr absl::string_view kMetricsFile = "metrics.jsonl";
+
 bool Due(When when, const Trial& trial, int64_t epoch) {
   switch (when) {
     case NONE:
@@ -46,13 +48,33 @@ absl::Status WriteEpoch(const std::string& folder, int64_t epoch,
 
 absl::StatusOr<TrialWriter> TrialWriter::Create(const std::string& path, const Output& output) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
-  DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(JoinPath(path, "metrics.jsonl"),
+  // The files in the folder are made durable, and so must be the folder.
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(DirectoryName(path)));
+  DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(JoinPath(path, kMetricsFile),
                                                                LineWriter::Existing::kReplace));
-  return TrialWriter(path, output, std::move(metrics));
+  return TrialWriter(path, output, std::move(metrics), MetricsPosition());
 }
 
+absl::StatusOr<TrialWriter> TrialWriter::Resume(const std::string& path, const Output& output,
+                                                const MetricsPosition& position) {
+  const std::string file = JoinPath(path, kMetricsFile);
+  DIDACT_RETURN_IF_ERROR(TruncateFile(file, position.bytes));
+  DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(file, LineWriter::Existing::kKeep));
+  return TrialWriter(path, output, std::move(metrics), position);
+}
+
+absl::StatusOr<MetricsPosition> TrialWriter::Flush() {
+  DIDACT_RETURN_IF_ERROR(metrics_.Flush());
+  return position_;
+}
+
+absl::Status TrialWriter::Close() { return metrics_.Close(); }
+
 absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) {
-  DIDACT_RETURN_IF_ERROR(metrics_.Append(MetricsLine(epoch, trial.step(), record)));
+  const std::string line = MetricsLine(epoch, trial.step(), record);
+  DIDACT_RETURN_IF_ERROR(metrics_.Append(line));
+  position_.Add(line);
+  position_.Add("\n");
   if (Due(output_.arrays(), trial, epoch) && !record.arrays().empty()) {
     DIDACT_RETURN_IF_ERROR(WriteEpoch(JoinPath(path_, "arrays"), epoch, Arrays(record)));
   }

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "framework/base/file.h"
 #include "framework/plugin/record.h"
+#include "framework/results/metrics_position.h"
 #include "framework/training/run_trial.h"
 #include "framework/training/trial.h"
 #include "protos/experiment.pb.h"
@@ -27,15 +28,31 @@ class TrialWriter final : public TrialObserver {
   // Creates the folder `path` and an empty metrics.jsonl in it.
   static absl::StatusOr<TrialWriter> Create(const std::string& path, const Output& output);
 
+  // Goes on in a folder from `position`: what metrics.jsonl has behind it is cut off. Files of
+  // later epochs stay until they are written again, with the same bytes.
+  static absl::StatusOr<TrialWriter> Resume(const std::string& path, const Output& output,
+                                            const MetricsPosition& position);
+
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override;
 
+  // Makes everything written until now durable, and says how far metrics.jsonl is.
+  absl::StatusOr<MetricsPosition> Flush();
+
+  // The same at the end. Nothing may be written afterwards.
+  absl::Status Close();
+
  private:
-  TrialWriter(std::string path, const Output& output, LineWriter metrics)
-      : path_(std::move(path)), output_(output), metrics_(std::move(metrics)) {}
+  TrialWriter(std::string path, const Output& output, LineWriter metrics,
+              const MetricsPosition& position)
+      : path_(std::move(path)),
+        output_(output),
+        metrics_(std::move(metrics)),
+        position_(position) {}
 
   std::string path_;
   Output output_;
   LineWriter metrics_;
+  MetricsPosition position_;
 };
 
 // The line of metrics.jsonl, without its end. Numbers that are not finite become null.

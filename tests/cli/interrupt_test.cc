@@ -87,10 +87,24 @@ TEST_P(InterruptTest, LeavesWholeLinesAndSaysSoInProvenance) {
   EXPECT_EQ(Contents("out").count("trials/3/"), 0);
 }
 
-TEST_P(InterruptTest, TheNextRunStartsOverAndFinishes) {
+TEST_P(InterruptTest, LeavesACheckpointOfEachTrialThatHadBegun) {
   WriteConfig();
   Interrupt("out", GetParam());
-  EXPECT_EQ(Run(Command("out", false)).exit_code, 0);
+  const auto contents = Contents("out");
+  EXPECT_EQ(contents.count("trials/1/checkpoint.pb"), 1);
+  EXPECT_EQ(contents.count("trials/2/checkpoint.pb"), 1);
+  EXPECT_EQ(contents.count("lock"), 0);
+}
+
+TEST_P(InterruptTest, TheRunIsKeptUnlessForced) {
+  WriteConfig();
+  Interrupt("out", GetParam());
+  ExpectRefused(Command("out", false),
+                {"out: holds an unfinished run; go on with it by 'didact resume out', choose "
+                 "another folder with --out=DIR, or replace it with --force"});
+  std::vector<std::string> forced = Command("out", false);
+  forced.push_back("--force");
+  EXPECT_EQ(Run(forced).exit_code, 0);
   EXPECT_EQ(Run(Command("fresh", false)).exit_code, 0);
   EXPECT_TRUE(Results("out") == Results("fresh"));
   EXPECT_EQ(json::parse(Read("out/provenance.json"), nullptr, false)["outcome"], "finished");

@@ -168,7 +168,7 @@ TEST_F(RunFlagsTest, PlainProgressGoesToStandardError) {
             "2 trials: 2 interrupted\n"
             "\n"
             "files in out\n"
-            "the same command starts the run over\n");
+            "'didact resume out' goes on with the run\n");
 }
 
 }  // namespace

@@ -68,10 +68,11 @@ TEST_F(RunTest, LeavesTheFilesOfARunDirectory) {
       Names("out"),
       ElementsAre("experiment.textproto", "provenance.json", "trials/", "trials/1/",
                   "trials/1/arrays/", "trials/1/arrays/epoch_-001.npz",
-                  "trials/1/arrays/epoch_0002.npz", "trials/1/metrics.jsonl", "trials/1/weights/",
-                  "trials/1/weights/epoch_-001.npz", "trials/1/weights/epoch_0002.npz", "trials/2/",
-                  "trials/2/arrays/", "trials/2/arrays/epoch_-001.npz",
-                  "trials/2/arrays/epoch_0002.npz", "trials/2/metrics.jsonl", "trials/2/weights/",
+                  "trials/1/arrays/epoch_0002.npz", "trials/1/metrics.jsonl",
+                  "trials/1/outcome.json", "trials/1/weights/", "trials/1/weights/epoch_-001.npz",
+                  "trials/1/weights/epoch_0002.npz", "trials/2/", "trials/2/arrays/",
+                  "trials/2/arrays/epoch_-001.npz", "trials/2/arrays/epoch_0002.npz",
+                  "trials/2/metrics.jsonl", "trials/2/outcome.json", "trials/2/weights/",
                   "trials/2/weights/epoch_-001.npz", "trials/2/weights/epoch_0002.npz"));
 }
 
@@ -80,8 +81,8 @@ TEST_F(RunTest, WritesArraysAndWeightsWhenTheConfigSaysSo) {
   RunInto("out");
   EXPECT_THAT(
       Names("out/trials/1"),
-      ElementsAre("metrics.jsonl", "weights/", "weights/epoch_-001.npz", "weights/epoch_0000.npz",
-                  "weights/epoch_0001.npz", "weights/epoch_0002.npz"));
+      ElementsAre("metrics.jsonl", "outcome.json", "weights/", "weights/epoch_-001.npz",
+                  "weights/epoch_0000.npz", "weights/epoch_0001.npz", "weights/epoch_0002.npz"));
 }
 
 TEST_F(RunTest, NumbersEpochsFromMinusOneOn) {
@@ -186,6 +187,19 @@ TEST_F(RunTest, TrainsInSinglePrecision) {
               testing::Contains("eval.specialization.layer0.correlation float64 [4, 8]"));
   const std::vector<ordered_json> evaluations = Evaluations("out/trials/1/metrics.jsonl");
   EXPECT_LT(evaluations.back()["eval.loss"], evaluations.front()["eval.loss"]);
+}
+
+TEST_F(RunTest, OutcomeRepeatsTheLastEvaluation) {
+  WriteConfig();
+  RunInto("out");
+  const ordered_json outcome =
+      ordered_json::parse(Read("out/trials/1/outcome.json"), nullptr, /*allow_exceptions=*/false);
+  EXPECT_EQ(outcome["status"], "finished");
+  EXPECT_EQ(outcome["steps"], 30);
+  ordered_json last = Evaluations("out/trials/1/metrics.jsonl").back();
+  last.erase("epoch");
+  last.erase("step");
+  EXPECT_EQ(outcome["evaluation"], last);
 }
 
 TEST_F(RunTest, TellsInProvenanceWhatRanAndHowItEnded) {

@@ -27,13 +27,25 @@ class RunExperimentTest : public testing::Test {
 
   absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& folder,
                                                int threads = 1, bool force = false) {
-    absl::Status status =
-        ResolveExperiment(experiment, BuiltinRegistry(), FieldPath("e.textproto"));
-    if (!status.ok()) return status;
     RunOptions options;
     options.directory = folder;
     options.force = force;
     options.threads = threads;
+    return Run(std::move(experiment), options);
+  }
+
+  absl::StatusOr<std::vector<TrialResult>> Resume(Experiment experiment,
+                                                  const std::string& folder) {
+    RunOptions options;
+    options.directory = folder;
+    options.resume = true;
+    return Run(std::move(experiment), options);
+  }
+
+  absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, RunOptions options) {
+    absl::Status status =
+        ResolveExperiment(experiment, BuiltinRegistry(), FieldPath("e.textproto"));
+    if (!status.ok()) return status;
     options.path = FieldPath("e.textproto");
     options.experiment_text = PrintText(experiment, BuiltinRegistry());
     return RunExperiment(experiment, BuiltinRegistry(), options, stop_, progress_);
@@ -79,7 +91,7 @@ TEST_F(RunExperimentTest, WritesTheFilesOfARunDirectory) {
               ElementsAre("experiment.textproto", "provenance.json", "trials"));
   EXPECT_THAT(*ListDirectory(folder + "/trials"), ElementsAre("1", "2", "3"));
   EXPECT_THAT(*ListDirectory(folder + "/trials/2"),
-              ElementsAre("arrays", "metrics.jsonl", "weights"));
+              ElementsAre("arrays", "metrics.jsonl", "outcome.json", "weights"));
   EXPECT_THAT(*ListDirectory(folder + "/trials/2/weights"),
               ElementsAre("epoch_-001.npz", "epoch_0000.npz", "epoch_0001.npz", "epoch_0002.npz"));
   EXPECT_THAT(*ReadFile(folder + "/trials/2/metrics.jsonl"),
@@ -91,7 +103,7 @@ TEST_F(RunExperimentTest, ThreadsChangeNoByte) {
   ASSERT_TRUE(Run(TestExperiment(kEverything), Folder("two"), 2).ok());
   ASSERT_TRUE(Run(TestExperiment(kEverything), Folder("five"), 5).ok());
   const auto files = Files(Folder("one"));
-  EXPECT_EQ(files.size(), 1 + 3 * (1 + 4 + 4));
+  EXPECT_EQ(files.size(), 1 + 3 * (2 + 4 + 4));
   EXPECT_EQ(files, Files(Folder("two")));
   EXPECT_EQ(files, Files(Folder("five")));
 }
@@ -151,16 +163,50 @@ TEST_F(RunExperimentTest, EveryTrialHasItsTurnThoughAllDiverge) {
               testing::HasSubstr("\"outcome\": \"failed\""));
 }
 
-TEST_F(RunExperimentTest, AStoppedRunIsInterrupted) {
+TEST_F(RunExperimentTest, AStoppedRunIsInterruptedAndCanBeResumed) {
+  const std::string folder = Folder("run");
   stop_ = true;
-  const auto trials = Run(TestExperiment(), Folder("run"), 2);
+  const auto trials = Run(TestExperiment(), folder, 2);
   ASSERT_TRUE(trials.ok());
   EXPECT_THAT(Statuses(*trials), testing::Each("interrupted"));
-  EXPECT_THAT(*ReadFile(Folder("run") + "/provenance.json"),
+  EXPECT_THAT(*ReadFile(folder + "/provenance.json"),
               testing::HasSubstr("\"outcome\": \"interrupted\""));
-  // Nothing finished is there to be kept, so the same command may run again.
   stop_ = false;
-  EXPECT_TRUE(Run(TestExperiment(), Folder("run"), 2).ok());
+  EXPECT_EQ(Run(TestExperiment(), folder, 2).status().message(),
+            folder + ": holds an unfinished run; go on with it by 'didact resume " + folder +
+                "', choose another folder with --out=DIR, or replace it with --force");
+  EXPECT_TRUE(Resume(TestExperiment(), folder).ok());
+  ASSERT_TRUE(Run(TestExperiment(), Folder("fresh")).ok());
+  EXPECT_EQ(Files(folder), Files(Folder("fresh")));
+}
+
+TEST_F(RunExperimentTest, ResumingKeepsWhatHasEndedAndReturnsItsNumbers) {
+  const std::string folder = Folder("run");
+  const auto first = Run(TestExperiment(), folder);
+  ASSERT_TRUE(first.ok());
+  // As if the process had been killed before the second trial's end.
+  ASSERT_TRUE(RemoveFile(folder + "/trials/2/outcome.json").ok());
+  const auto files = Files(folder + "/trials/1");
+  const auto again = Resume(TestExperiment(), folder);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(Files(folder + "/trials/1"), files);
+  ASSERT_EQ(again->size(), 3);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ((*again)[i].provenance.seed, i + 1);
+    EXPECT_EQ((*again)[i].provenance.steps, 30);
+    EXPECT_EQ((*again)[i].numbers, (*first)[i].numbers);
+  }
+  EXPECT_EQ(progress_.trials_done, 3);
+}
+
+TEST_F(RunExperimentTest, ResumingAFinishedRunWritesNothing) {
+  const std::string folder = Folder("run");
+  ASSERT_TRUE(Run(TestExperiment(), folder).ok());
+  const std::string provenance = *ReadFile(folder + "/provenance.json");
+  const auto files = Files(folder);
+  ASSERT_TRUE(Resume(TestExperiment(), folder).ok());
+  EXPECT_EQ(*ReadFile(folder + "/provenance.json"), provenance);
+  EXPECT_EQ(Files(folder), files);
 }
 
 TEST_F(RunExperimentTest, ABadRequestWritesNothing) {

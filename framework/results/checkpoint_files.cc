@@ -1,0 +1,64 @@
+#include "framework/results/checkpoint_files.h"
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "framework/training/checkpoint.h"
+
+namespace didact {
+namespace {
+
+constexpr absl::string_view kNewest = "checkpoint.pb";
+constexpr absl::string_view kPrevious = "checkpoint.previous.pb";
+constexpr absl::string_view kMetrics = "metrics.jsonl";
+
+absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
+                                        const Experiment& experiment, Trial& trial) {
+  DIDACT_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
+  if (!checkpoint.ok()) return Annotate(checkpoint.status(), path);
+  const MetricsPosition position = {checkpoint->metrics_bytes(), checkpoint->metrics_crc32()};
+  // First, since restoring leaves no way back.
+  DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
+  DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(*checkpoint, experiment, trial), path));
+  return position;
+}
+
+}  // namespace
+
+absl::Status WriteCheckpoint(const std::string& directory, const Experiment& experiment,
+                             const MetricsPosition& position, Trial& trial) {
+  const std::string newest = JoinPath(directory, kNewest);
+  absl::StatusOr<Checkpoint> checkpoint = MakeCheckpoint(experiment, trial);
+  if (!checkpoint.ok()) return Annotate(checkpoint.status(), newest);
+  checkpoint->set_metrics_bytes(position.bytes);
+  checkpoint->set_metrics_crc32(position.crc32);
+  const absl::StatusOr<std::string> bytes = SerializeCheckpoint(*checkpoint);
+  if (!bytes.ok()) return Annotate(bytes.status(), newest);
+  if (PathExists(newest)) {
+    DIDACT_RETURN_IF_ERROR(RenameFile(newest, JoinPath(directory, kPrevious)));
+  }
+  return WriteFileAtomically(newest, *bytes);
+}
+
+std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
+                                                       const Experiment& experiment, Trial& trial,
+                                                       std::vector<std::string>& notes) {
+  for (const absl::string_view name : {kNewest, kPrevious}) {
+    const std::string path = JoinPath(directory, name);
+    if (!PathExists(path)) continue;
+    const absl::StatusOr<MetricsPosition> position = Restore(path, directory, experiment, trial);
+    if (position.ok()) return *position;
+    notes.push_back(absl::StrCat("checkpoint not used: ", position.status().message()));
+  }
+  return std::nullopt;
+}
+
+absl::Status RemoveCheckpoints(const std::string& directory) {
+  DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, kNewest)));
+  return RemoveFile(JoinPath(directory, kPrevious));
+}
+
+}  // namespace didact

@@ -1,0 +1,42 @@
+// The checkpoints in a trial's folder, for `didact resume`:
+//
+//   checkpoint.pb            the newest
+//   checkpoint.previous.pb   the one before it
+//
+// Each is a didact.CheckpointFile (protos/checkpoint.proto). They are there while a trial is not at
+// its end, and removed then.
+
+#ifndef DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
+#define DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "framework/results/metrics_position.h"
+#include "framework/training/trial.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Writes a checkpoint of `trial`, created from `experiment`, into the trial's folder `directory`.
+// At every moment, also after an error, there is a whole checkpoint in the folder once there was
+// one. What `position` counts must be durable already, as must all other files of the trial.
+absl::Status WriteCheckpoint(const std::string& directory, const Experiment& experiment,
+                             const MetricsPosition& position, Trial& trial);
+
+// Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
+// fits the experiment, the seed and metrics.jsonl, and returns how far metrics.jsonl counts.
+// Nothing when there is none: the trial is as it was and begins at the beginning. For each
+// checkpoint that could not be used, a line in `notes` says why.
+std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
+                                                       const Experiment& experiment, Trial& trial,
+                                                       std::vector<std::string>& notes);
+
+// Removes the checkpoints; there may be none.
+absl::Status RemoveCheckpoints(const std::string& directory);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_

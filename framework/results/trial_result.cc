@@ -1,0 +1,60 @@
+#include "framework/results/trial_result.h"
+
+#include <cstdint>
+#include <limits>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace didact {
+namespace {
+
+constexpr absl::string_view kFile = "outcome.json";
+constexpr int64_t kMaxBytes = int64_t{1} << 28;
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace
+
+absl::Status WriteOutcome(const std::string& directory, const TrialResult& result) {
+  Json json;
+  json["status"] = result.provenance.status;
+  json["steps"] = result.provenance.steps;
+  if (!result.provenance.message.empty()) json["message"] = result.provenance.message;
+  Json& evaluation = json["evaluation"] = Json::object();
+  for (const auto& [key, number] : result.numbers) {
+    std::visit([&evaluation, &key = key](auto value) { evaluation[key] = value; }, number);
+  }
+  return WriteFileAtomically(JoinPath(directory, kFile),
+                             json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory) {
+  const std::string path = JoinPath(directory, kFile);
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const bool whole = json.is_object() && json.contains("status") && json["status"].is_string() &&
+                     json.contains("steps") && json["steps"].is_number_integer() &&
+                     json.contains("evaluation") && json["evaluation"].is_object() &&
+                     (!json.contains("message") || json["message"].is_string());
+  if (!whole) return absl::DataLossError(absl::StrCat(path, ": is damaged"));
+  TrialResult result;
+  result.provenance.status = json["status"].get<std::string>();
+  result.provenance.steps = json["steps"].get<int64_t>();
+  if (json.contains("message")) result.provenance.message = json["message"].get<std::string>();
+  for (const auto& [key, number] : json["evaluation"].items()) {
+    Record::Number value = std::numeric_limits<double>::quiet_NaN();
+    if (number.is_number_integer()) {
+      value = number.get<int64_t>();
+    } else if (number.is_number()) {
+      value = number.get<double>();
+    }
+    result.numbers.emplace_back(key, value);
+  }
+  return result;
+}
+
+}  // namespace didact

@@ -1,0 +1,163 @@
+// Checkpoints and metrics that a crash or a bad disk has damaged: what is whole is used, what is not
+// is said, and the bytes are those of an undisturbed run in the end.
+
+#include <signal.h>
+
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "tests/faults/fault_test.h"
+
+namespace didact {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class DamagedFilesTest : public FaultTest {
+ protected:
+  DamagedFilesTest() : FaultTest("0", "600") {}
+
+  // An interrupted run, whose trials have two checkpoints each.
+  void MakeInterruptedRun() {
+    undisturbed_ = UndisturbedOnce();
+    ASSERT_EQ(Interrupt("out", SIGTERM).exit_code, 3);
+    for (const char* seed : {"1", "2"}) {
+      const std::string trial = absl::StrCat("out/trials/", seed);
+      ASSERT_TRUE(Exists(trial + "/checkpoint.pb")) << "the trial took no time at all";
+      ASSERT_TRUE(Exists(trial + "/checkpoint.previous.pb"));
+      ASSERT_FALSE(Exists(trial + "/outcome.json"));
+    }
+  }
+
+  // The same for all tests here.
+  const std::map<std::string, std::string>& UndisturbedOnce() const {
+    static const auto* const undisturbed = new std::map<std::string, std::string>(Undisturbed());
+    return *undisturbed;
+  }
+
+  // Resumes, and expects the right bytes. Returns what was said on standard error.
+  std::string Resume() const {
+    const ToolResult result = Run({"resume", "out"});
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    ExpectSame(Results("out"), undisturbed_);
+    return result.standard_error;
+  }
+
+  json Trial(int index) const {
+    return json::parse(Read("out/provenance.json"), nullptr, false)["trials"][index];
+  }
+
+  void Damage(const std::string& name, size_t place) const {
+    std::string bytes = Read(name);
+    ASSERT_GT(bytes.size(), place);
+    bytes[place] = static_cast<char>(bytes[place] ^ 0x10);
+    Write(name, bytes);
+  }
+
+  void Truncate(const std::string& name, size_t size) const {
+    Write(name, Read(name).substr(0, size));
+  }
+
+  std::map<std::string, std::string> undisturbed_;
+};
+
+TEST_F(DamagedFilesTest, WholeCheckpointsAreUsed) {
+  MakeInterruptedRun();
+  EXPECT_THAT(Resume(), HoldsNoComplaint());
+  EXPECT_GT(Trial(0)["resumed_at"], 4000);
+  EXPECT_FALSE(Trial(0).contains("notes"));
+}
+
+TEST_F(DamagedFilesTest, AnOlderCheckpointStandsInForADamagedOne) {
+  MakeInterruptedRun();
+  Damage("out/trials/1/checkpoint.pb", 700);
+  Truncate("out/trials/2/checkpoint.pb", 1000);
+  const std::string said = Resume();
+  EXPECT_THAT(said, HasSubstr("didact: note: seed 1: checkpoint not used: "
+                              "out/trials/1/checkpoint.pb: is damaged: has CRC-32 "));
+  EXPECT_THAT(said, HasSubstr("didact: note: seed 2: checkpoint not used: "
+                              "out/trials/2/checkpoint.pb: is damaged: expected a whole "));
+  // After an even number of epochs.
+  EXPECT_GT(Trial(0)["resumed_at"], 0);
+  EXPECT_EQ(static_cast<int64_t>(Trial(0)["resumed_at"]) % 2000, 0);
+  EXPECT_THAT(std::string(Trial(0)["notes"][0]), HasSubstr("checkpoint.pb: is damaged"));
+}
+
+TEST_F(DamagedFilesTest, AnOlderCheckpointStandsInForOneThatWasNotRenamedYet) {
+  MakeInterruptedRun();
+  std::filesystem::rename(PathOf("out/trials/1/checkpoint.pb"),
+                          PathOf("out/trials/1/checkpoint.pb.tmp-1-2"));
+  EXPECT_THAT(Resume(), HoldsNoComplaint());
+  EXPECT_GT(Trial(0)["resumed_at"], 0);
+}
+
+TEST_F(DamagedFilesTest, ATrialStartsOverWhenBothAreDamaged) {
+  MakeInterruptedRun();
+  Truncate("out/trials/1/checkpoint.pb", 0);
+  Damage("out/trials/1/checkpoint.previous.pb", 0);
+  const std::string said = Resume();
+  EXPECT_THAT(said, HasSubstr("seed 1: checkpoint not used: out/trials/1/checkpoint.pb: "));
+  EXPECT_THAT(said,
+              HasSubstr("seed 1: checkpoint not used: out/trials/1/checkpoint.previous.pb: "));
+  EXPECT_FALSE(Trial(0).contains("resumed_at"));
+  EXPECT_GT(Trial(1)["resumed_at"], 0);
+}
+
+TEST_F(DamagedFilesTest, ACheckpointOfAnotherTrialIsNotUsed) {
+  MakeInterruptedRun();
+  for (const char* name : {"/checkpoint.pb", "/metrics.jsonl"}) {
+    Write(absl::StrCat("out/trials/1", name), Read(absl::StrCat("out/trials/2", name)));
+  }
+  EXPECT_THAT(Resume(), HasSubstr("checkpoint.pb: is of seed 2, expected 1"));
+}
+
+TEST_F(DamagedFilesTest, ATornLastLineIsCutOff) {
+  MakeInterruptedRun();
+  const std::string metrics = "out/trials/1/metrics.jsonl";
+  Write(metrics, Read(metrics) + "{\"epoch\":77,\"step\":7");
+  Write("out/trials/2/metrics.jsonl", Read("out/trials/2/metrics.jsonl") + "{\"epoch\":77}\n");
+  EXPECT_THAT(Resume(), HoldsNoComplaint());
+  EXPECT_GT(Trial(0)["resumed_at"], 0);
+}
+
+TEST_F(DamagedFilesTest, ATornLineOfATrialWithoutCheckpointIsWrittenAnew) {
+  MakeInterruptedRun();
+  std::filesystem::remove_all(PathOf("out/trials/2"));
+  Write("out/trials/2/metrics.jsonl", "{\"epoch\":-1,\"st");
+  EXPECT_THAT(Resume(), HoldsNoComplaint());
+}
+
+TEST_F(DamagedFilesTest, MetricsThatLostLinesAreNotContinued) {
+  MakeInterruptedRun();
+  Truncate("out/trials/1/metrics.jsonl", 10);
+  std::filesystem::remove(PathOf("out/trials/2/metrics.jsonl"));
+  const std::string said = Resume();
+  EXPECT_THAT(said, HasSubstr("out/trials/1/metrics.jsonl: has 10 bytes, expected "));
+  EXPECT_THAT(said, HasSubstr("out/trials/2/metrics.jsonl: cannot be opened: No such file"));
+}
+
+TEST_F(DamagedFilesTest, MetricsWithOtherBytesAreNotContinued) {
+  MakeInterruptedRun();
+  Damage("out/trials/1/metrics.jsonl", 200);
+  EXPECT_THAT(Resume(), HasSubstr(" bytes are not those that were written"));
+}
+
+TEST_F(DamagedFilesTest, ADamagedOutcomeIsNotBelieved) {
+  undisturbed_ = Undisturbed();
+  Copy("undisturbed", "out");
+  Truncate("out/trials/2/outcome.json", 20);
+  EXPECT_THAT(Resume(), HasSubstr("seed 2: not used: out/trials/2/outcome.json: is damaged"));
+}
+
+TEST_F(DamagedFilesTest, LostProvenanceDoesNotMatter) {
+  MakeInterruptedRun();
+  Truncate("out/provenance.json", 100);
+  EXPECT_THAT(Resume(), HoldsNoComplaint());
+  EXPECT_EQ(json::parse(Read("out/provenance.json"), nullptr, false)["outcome"], "finished");
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,90 @@
+// What tests of faults share: a run that takes a second, and what it leaves undisturbed.
+
+#ifndef DIDACT_TESTS_FAULTS_FAULT_TEST_H_
+#define DIDACT_TESTS_FAULTS_FAULT_TEST_H_
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/cli/tool_test.h"
+
+namespace didact {
+
+// Two trials of many epochs of 1000 steps, with momentum and a metric that has state. Checkpoints
+// every 2 epochs and, if that is not 0, every `every_seconds`.
+class FaultTest : public ToolTest {
+ protected:
+  FaultTest(const std::string& every_seconds, const std::string& epochs) {
+    WriteConfig(
+        {{"learning_rate {", "momentum: 0.5 learning_rate {"},
+         {"value: 0.05", "value: 0.01"},
+         {"epochs: 3 batch_size: 8 with_replacement { steps_per_epoch: 10 }",
+          "epochs: " + epochs + " batch_size: 2 with_replacement { steps_per_epoch: 1000 }"},
+         {"metric { [didact/Loss] {} }",
+          "metric { [didact/Loss] {} } metric { [didact/WeightChange] {} } output { "
+          "checkpoint_every_epochs: 2 checkpoint_every_seconds: " +
+              every_seconds + " }"}});
+  }
+
+  static std::vector<std::string> RunCommand(const std::string& out) {
+    return {"run", "e.textproto", "--out=" + out, "--threads=2", "--quiet"};
+  }
+  static std::vector<std::string> ResumeCommand(const std::string& out) {
+    return {"resume", out, "--threads=2", "--quiet"};
+  }
+
+  // What the run leaves when nobody disturbs it.
+  std::map<std::string, std::string> Undisturbed() const {
+    EXPECT_EQ(Run(RunCommand("undisturbed")).exit_code, 0);
+    return Results("undisturbed");
+  }
+
+  bool Exists(const std::string& name) const { return access(PathOf(name).c_str(), F_OK) == 0; }
+
+  std::ptrdiff_t Lines(const std::string& name) const {
+    if (!Exists(name)) return 0;
+    const std::string text = Read(name);
+    return std::count(text.begin(), text.end(), '\n');
+  }
+
+  // Sends `signal` to a run into `out` when both trials have written some evaluations, and waits.
+  ToolResult Interrupt(const std::string& out, int signal) const {
+    RunningTool tool(RunCommand(out), folder());
+    const auto begun = [&](const std::string& seed) {
+      return Lines(out + "/trials/" + seed + "/metrics.jsonl") >= 6;
+    };
+    for (int i = 0; i < 30000 && !(begun("1") && begun("2")); ++i) usleep(1000);
+    tool.Signal(signal);
+    return tool.Wait();
+  }
+
+  void Copy(const std::string& from, const std::string& to) const {
+    std::filesystem::copy(PathOf(from), PathOf(to), std::filesystem::copy_options::recursive);
+  }
+
+  // Expects a resumed run to end with the bytes of an undisturbed one.
+  void ExpectSame(const std::map<std::string, std::string>& found,
+                  const std::map<std::string, std::string>& undisturbed) const {
+    if (found == undisturbed) return;
+    for (const auto& [name, bytes] : undisturbed) {
+      if (found.count(name) == 0) {
+        ADD_FAILURE() << name << " is missing";
+      } else if (found.at(name) != bytes) {
+        ADD_FAILURE() << name << " has other bytes";
+      }
+    }
+    for (const auto& [name, bytes] : found) {
+      if (undisturbed.count(name) == 0) ADD_FAILURE() << name << " should not be there";
+    }
+  }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_FAULTS_FAULT_TEST_H_
