@@ -88,9 +88,14 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   if (!request.flags.quiet) line.emplace(progress);
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
-  if (!result.ok()) return std::move(result).status();
+  if (!result.ok()) {
+    if (progress.View().trials == 0) return std::move(result).status();
+    ReportError(result.status());
+    return kTrialFailed;
+  }
   const ExitCode code = ExitCodeOf(*result);
   if (!request.flags.quiet) {
+    for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
     std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
               << options.directory << "\n";
     if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";

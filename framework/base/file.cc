@@ -40,7 +40,7 @@ absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view
 
 absl::Status FlushDescriptor(int descriptor, absl::string_view path) {
   // Pipes and terminals cannot be flushed, and need not be.
-  if (fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS) return absl::OkStatus();
+  if (fsync(descriptor) == 0 || errno == EINVAL) return absl::OkStatus();
   return SystemError(errno, path, "cannot be flushed to the disk");
 }
 

@@ -34,13 +34,27 @@ absl::Status IsHeld(const std::string& path) {
 
 enum class Attempt { kLocked, kHeld, kFailed };
 
-Attempt TryToLock(int descriptor) {
-  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+Attempt TryToLock(int descriptor, FileLock::Sharing sharing) {
+  const int operation = sharing == FileLock::Sharing::kShared ? LOCK_SH : LOCK_EX;
+  while (flock(descriptor, operation | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return Attempt::kHeld;
     if (errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOLCK) return Attempt::kLocked;
     if (errno != EINTR) return Attempt::kFailed;
   }
   return Attempt::kLocked;
+}
+
+// The last of those that share a lock holds it alone for the moment in which it removes the file, and
+// so does whoever looks whether it is free: nobody else should be turned away by that.
+Attempt TryToLockPatiently(int descriptor, FileLock::Sharing sharing) {
+  constexpr int kAttempts = 20;
+  constexpr useconds_t kPause = 5000;
+  Attempt attempt = TryToLock(descriptor, sharing);
+  for (int i = 1; i < kAttempts && attempt == Attempt::kHeld; ++i) {
+    usleep(kPause);
+    attempt = TryToLock(descriptor, sharing);
+  }
+  return attempt;
 }
 
 // Whether `path` is still the file that was opened: its last owner may have removed it meanwhile.
@@ -57,12 +71,12 @@ absl::Status SystemError(int error, const std::string& path, absl::string_view p
 
 }  // namespace
 
-absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
+absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Sharing sharing) {
   while (true) {
     const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) return SystemError(errno, path, "cannot be created");
-    FileLock lock("", descriptor);  // closes the file on every way out
-    switch (TryToLock(descriptor)) {
+    FileLock lock("", sharing, descriptor);  // closes the file on every way out
+    switch (TryToLockPatiently(descriptor, sharing)) {
       case Attempt::kHeld:
         return IsHeld(path);
       case Attempt::kFailed:
@@ -72,6 +86,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
     }
     if (!IsFileOf(path, descriptor)) continue;
     lock.path_ = path;
+    if (sharing == Sharing::kShared) return lock;
     // Who holds it is said for people; a full disk must not be in the way.
     const std::string owner = ThisProcess() + "\n";
     const bool said =
@@ -82,18 +97,21 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
   }
 }
 
-absl::Status FileLock::CheckFree(const std::string& path) {
+absl::Status FileLock::CheckFree(const std::string& path, Sharing sharing) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
   // Whatever else is wrong, Acquire reports.
   if (descriptor < 0) return absl::OkStatus();
-  const FileLock lock("", descriptor);
-  return TryToLock(descriptor) == Attempt::kHeld ? IsHeld(path) : absl::OkStatus();
+  const FileLock lock("", sharing, descriptor);
+  return TryToLockPatiently(descriptor, sharing) == Attempt::kHeld ? IsHeld(path)
+                                                                   : absl::OkStatus();
 }
 
 FileLock::~FileLock() {
   if (descriptor_ < 0) return;
-  // While it is locked: whoever opened the file before finds that it is gone, and makes another.
-  if (!path_.empty()) unlink(path_.c_str());
+  // While it is locked: whoever opened the file before finds that it is gone, and makes another. Of
+  // those that share it, the last can have it alone.
+  const bool is_last = sharing_ == Sharing::kAlone || flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  if (!path_.empty() && is_last) unlink(path_.c_str());
   close(descriptor_);
 }
 

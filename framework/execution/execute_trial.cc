@@ -9,6 +9,7 @@
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/results/checkpoint_files.h"
+#include "framework/results/trial_status.h"
 #include "framework/results/trial_writer.h"
 #include "framework/training/run_trial.h"
 
@@ -57,16 +58,16 @@ class ProgressObserver final : public TrialObserver {
   int64_t steps_ = 0;
 };
 
-std::string StatusName(TrialOutcome outcome) {
+TrialStatus StatusOf(TrialOutcome outcome) {
   switch (outcome) {
     case TrialOutcome::kFinished:
-      return "finished";
+      return TrialStatus::kFinished;
     case TrialOutcome::kDiverged:
-      return "diverged";
+      return TrialStatus::kDiverged;
     case TrialOutcome::kInterrupted:
-      return "interrupted";
+      return TrialStatus::kInterrupted;
   }
-  return "failed";
+  return TrialStatus::kFailed;
 }
 
 // Clears away what a killed process left half written.
@@ -116,7 +117,7 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
     result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());
-  result.provenance.status = StatusName(*outcome);
+  result.provenance.status = TrialStatusName(StatusOf(*outcome));
   if (*outcome != TrialOutcome::kInterrupted) {
     DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
     DIDACT_RETURN_IF_ERROR(RemoveCheckpoints(task.directory));
@@ -132,6 +133,7 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
 }
 
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {
+  if (!IsDirectory(task.directory)) return std::nullopt;
   absl::StatusOr<TrialResult> result = ReadOutcome(task.directory);
   if (!result.ok()) {
     if (result.status().code() != absl::StatusCode::kNotFound) {
@@ -157,10 +159,10 @@ TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
   result.provenance.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!outcome.ok()) {
-    result.provenance.status = "failed";
+    result.provenance.status = TrialStatusName(TrialStatus::kFailed);
     result.provenance.message = std::string(outcome.status().message());
   }
-  if (result.provenance.status != "interrupted") ++progress.trials_done;
+  if (TrialStatusOf(result.provenance.status) != TrialStatus::kInterrupted) ++progress.trials_done;
   return result;
 }
 

@@ -91,7 +91,8 @@ class Runner {
           AddEarlier(trials_[i].provenance);
           continue;
         }
-        provenance.notes = std::move(notes);
+        provenance.notes = NotesOf(provenance.seed);
+        provenance.notes.insert(provenance.notes.end(), notes.begin(), notes.end());
       }
       trials_[i].provenance = std::move(provenance);
       to_do_.push_back(static_cast<int64_t>(i));
@@ -106,6 +107,14 @@ class Runner {
       trial.resumed_at = earlier.resumed_at;
       trial.notes = earlier.notes;
     }
+  }
+
+  // What earlier processes found, so that it is not forgotten.
+  std::vector<std::string> NotesOf(uint64_t seed) const {
+    for (const TrialProvenance& earlier : earlier_.trials) {
+      if (earlier.seed == seed) return earlier.notes;
+    }
+    return {};
   }
 
   // The first trial shows whether the experiment can be run at all, before anything is written.

@@ -12,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "framework/base/file.h"
-#include "framework/base/file_lock.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/execution/execute_trial.h"
@@ -22,6 +21,7 @@
 #include "framework/results/run_directory.h"
 #include "framework/results/sweep_directory.h"
 #include "framework/results/sweep_index.h"
+#include "framework/results/sweep_lock.h"
 
 namespace didact {
 namespace {
@@ -50,20 +50,21 @@ class SweepRunner {
     provenance_.start = absl::Now();
     DIDACT_RETURN_IF_ERROR(Prepare());
     const std::vector<int64_t> to_do = ToDo();
-    if (to_do.empty() && options_.shard.is_whole() && !options_.resume) {
+    // A sweep whose trials are done may lack its last records, if its process was killed.
+    if (to_do.empty() && IsAlone() && !options_.resume &&
+        RunEnded(JoinPath(options_.directory, "provenance.json"))) {
       return absl::AlreadyExistsError(absl::StrCat(
           options_.directory,
           ": holds a finished sweep; choose another folder with --out=DIR, or replace it with "
           "--force"));
     }
-    // A resumed sweep may lack nothing but its last records.
-    if (to_do.empty() && !(options_.resume && IsAlone())) return std::move(result_);
+    if (to_do.empty() && !IsAlone()) return std::move(result_);
     DIDACT_RETURN_IF_ERROR(Open());
     if (joins_ && IsAlone()) DIDACT_RETURN_IF_ERROR(TidyUp());
     if (to_do.empty() && RunEnded(directory_->ProvenancePath(process_))) {
       return std::move(result_);
     }
-    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(process_), provenance_));
+    DIDACT_RETURN_IF_ERROR(WriteOwnProvenance());
     progress_.Begin(static_cast<int64_t>(result_.own.size()),
                     static_cast<int64_t>(result_.own.size() - to_do.size()), WorkOf(to_do));
     DIDACT_RETURN_IF_ERROR(executor_.Execute(to_do, [this](int64_t trial) { RunOne(trial); }));
@@ -86,7 +87,9 @@ class SweepRunner {
           ": holds another sweep; choose another folder with --out=DIR, or replace it with "
           "--force"));
     }
-    DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(LockPath())));
+    if (executor_.leads()) {
+      DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(options_.directory, options_.shard.name()));
+    }
     if (options_.resume && state == SweepDirectory::State::kNew) {
       return absl::NotFoundError(absl::StrCat(options_.directory, ": holds no sweep"));
     }
@@ -151,36 +154,28 @@ class SweepRunner {
   }
 
   absl::Status Open() {
+    DIDACT_RETURN_IF_ERROR(CreateDirectories(options_.directory));
+    if (executor_.leads()) {
+      DIDACT_ASSIGN_OR_RETURN(SweepLock lock,
+                              SweepLock::Acquire(options_.directory, options_.shard.name()));
+      lock_.emplace(std::move(lock));
+    }
     DIDACT_ASSIGN_OR_RETURN(
         directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, options_.force));
-    absl::StatusOr<FileLock> lock = FileLock::Acquire(LockPath());
-    if (!lock.ok()) return InUse(lock.status());
-    lock_.emplace(*std::move(lock));
+    if (IsAlone()) DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
     DIDACT_ASSIGN_OR_RETURN(SweepIndexWriter index,
                             SweepIndexWriter::Open(directory_->IndexPath(process_)));
     index_.emplace(std::move(index));
     provenance_.command = options_.command;
     provenance_.threads = executor_.threads();
     provenance_.plugin_libraries = options_.plugin_libraries;
+    if (joins_) earlier_ = ReadProvenance(directory_->ProvenancePath(process_)).earlier;
     return absl::OkStatus();
   }
 
-  // Processes with other names may work on the sweep at the same time.
-  std::string LockPath() const {
-    return JoinPath(options_.directory,
-                    process_.empty() ? "lock" : absl::StrCat("lock.", process_));
-  }
-
-  absl::Status InUse(const absl::Status& status) const {
-    if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
-    return absl::FailedPreconditionError(
-        absl::StrCat(options_.directory, ": another process is working on it: ", status.message()));
-  }
-
   // Does what a killed process could not do for experiments of which no trial is left, and removes
-  // what it left half written outside of the trials' folders.
+  // what it left half written in their folders.
   absl::Status TidyUp() {
-    DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
     for (size_t e = 0; e < plan_.experiments().size(); ++e) {
       const RunDirectory directory =
           RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
@@ -236,11 +231,15 @@ class SweepRunner {
         RemoveFile(task.directory).IgnoreError();
       }
       std::vector<std::string> notes;
-      std::optional<TrialResult> ended = joins_ ? EndedTrial(task, notes) : std::nullopt;
-      TrialResult result =
-          ended ? *std::move(ended) : ExecuteTrial(task, nullptr, registry_, stop_, progress);
-      if (ended) result.provenance.seconds = 0;  // unknown
-      state.provenance = std::move(result.provenance);
+      const std::optional<TrialResult> ended = joins_ ? EndedTrial(task, notes) : std::nullopt;
+      const TrialResult result =
+          ended ? *ended : ExecuteTrial(task, nullptr, registry_, stop_, progress);
+      state.provenance = result.provenance;
+      if (ended) state.provenance.seconds = 0;  // unknown
+      notes.insert(notes.end(), result.provenance.notes.begin(), result.provenance.notes.end());
+      AddNotes(experiment.indexed.label, state.provenance.seed, notes);
+      state.provenance.notes = before.provenance.notes;
+      state.provenance.notes.insert(state.provenance.notes.end(), notes.begin(), notes.end());
       for (const auto& [key, number] : result.numbers) {
         if (!IsTableNumber(key)) continue;
         state.numbers.emplace_back(
@@ -286,12 +285,26 @@ class SweepRunner {
     return absl::OkStatus();
   }
 
+  void AddNotes(absl::string_view label, uint64_t seed, const std::vector<std::string>& notes) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const std::string& note : notes) {
+      result_.notes.push_back(absl::StrCat(label, ": seed ", seed, ": ", note));
+    }
+  }
+
   void AddProblem(const absl::Status& status) {
     const std::lock_guard<std::mutex> lock(mutex_);
     problems_.Add(status);
   }
 
   bool IsAlone() const { return process_.empty(); }
+
+  // Of this process, for the sweep.
+  absl::Status WriteOwnProvenance() const {
+    Provenance provenance = provenance_;
+    provenance.earlier = earlier_;
+    return WriteProvenance(directory_->ProvenancePath(process_), provenance);
+  }
 
   // Once all trials have ended, wherever they ran.
   absl::Status WriteExperimentProvenance(int64_t e) const {
@@ -308,6 +321,8 @@ class SweepRunner {
     provenance.end = absl::Now();
     const RunDirectory directory =
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
+    // Where there is none, the trials say why.
+    if (!IsDirectory(directory.path())) return absl::OkStatus();
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }
 
@@ -326,7 +341,7 @@ class SweepRunner {
     }
     provenance_.outcome = interrupted ? "interrupted" : failed ? "failed" : "finished";
     provenance_.end = absl::Now();
-    problems_.Add(WriteProvenance(directory_->ProvenancePath(process_), provenance_));
+    problems_.Add(WriteOwnProvenance());
     return problems_.ToStatus();
   }
 
@@ -340,9 +355,10 @@ class SweepRunner {
   std::string process_;  // name of this one, empty if there is no other
   bool joins_ = false;
   std::optional<SweepDirectory> directory_;
-  std::optional<FileLock> lock_;
+  std::optional<SweepLock> lock_;
   std::optional<SweepIndexWriter> index_;
   Provenance provenance_;
+  std::string earlier_;  // what Provenance::earlier wants
 
   SweepResult result_;  // a trial's state is changed by whoever runs it
 

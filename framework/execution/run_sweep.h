@@ -34,17 +34,20 @@ struct SweepResult {
   std::vector<TrialState> trials;
   // Numbers of the trials that were this process' part, whether run now or done before.
   std::vector<int64_t> own;
+  // What the user should know of trials that this process went on with, e.g. that a checkpoint was
+  // damaged: `LABEL: seed 1: ...`.
+  std::vector<std::string> notes;
 };
 
 // Trains what is still to be done of the sweep, long trials first, and writes the sweep directory.
 // Trials that finished or diverged when the same sweep was run into the directory before are not
 // run again; those that failed or were interrupted go on from their checkpoints, or start over. A
 // trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
-// trials end after their current step with a checkpoint, and the rest is not begun. A second process
-// of the same name (shard, rank) is refused meanwhile.
+// trials end after their current step with a checkpoint, and the rest is not begun. Who else may work
+// on the sweep meanwhile: framework/results/sweep_lock.h.
 //
 // Errors: a request that cannot be run at all; nothing is created on disk then, and nothing
-// changed.
+// changed. Once `progress.View().trials` is not 0: what could not be written of provenance.
 // Numerics: the files of experiments, but for provenance.json, do not depend on threads, shards or
 // processes.
 absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,

@@ -10,6 +10,7 @@
 #include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/results/provenance.h"
+#include "framework/results/sweep_lock.h"
 
 namespace didact {
 namespace {
@@ -58,6 +59,11 @@ absl::Status RunDirectory::Check(const std::string& path, bool force) {
 }
 
 absl::Status RunDirectory::Lock() {
+  // A sweep holds all of its experiments.
+  const std::string sweep = JoinPath(path_, "../..");
+  if (PathExists(JoinPath(sweep, "sweep.textproto"))) {
+    DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(sweep, ""));
+  }
   absl::StatusOr<FileLock> lock = FileLock::Acquire(JoinPath(path_, kLockFile));
   if (!lock.ok()) return InUse(lock.status(), path_);
   lock_.emplace(*std::move(lock));
@@ -111,6 +117,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
 absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
                                                 absl::string_view experiment_text) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
+  DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(JoinPath(path, kLockFile)), path));
   const std::string experiment = JoinPath(path, kExperimentFile);
   if (!PathExists(experiment)) {
     DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));

@@ -16,9 +16,10 @@ namespace {
 constexpr absl::string_view kSweepFile = "sweep.textproto";
 constexpr absl::string_view kExperimentsFolder = "experiments";
 
-// What another process that is just creating the directory has beside the file it writes.
-bool IsTemporary(absl::string_view name) {
-  return absl::StartsWith(name, absl::StrCat(kSweepFile, ".tmp-"));
+// What is there when a process is just creating the directory, or was killed while it did.
+bool IsLeftover(absl::string_view name) {
+  return name == "lock" || absl::StartsWith(name, "lock.") ||
+         absl::StartsWith(name, absl::StrCat(kSweepFile, ".tmp-"));
 }
 
 std::string NameOf(absl::string_view stem, absl::string_view process, absl::string_view suffix) {
@@ -57,7 +58,7 @@ absl::StatusOr<SweepDirectory::State> SweepDirectory::Look(const std::string& pa
   const std::string file = JoinPath(path, kSweepFile);
   if (!PathExists(file)) {
     DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, ListDirectory(path));
-    if (std::all_of(entries.begin(), entries.end(), IsTemporary)) return State::kNew;
+    if (std::all_of(entries.begin(), entries.end(), IsLeftover)) return State::kNew;
     return absl::AlreadyExistsError(absl::StrCat(
         path, ": is not empty and not a sweep directory; choose another with --out=DIR"));
   }
@@ -69,6 +70,10 @@ absl::StatusOr<SweepDirectory> SweepDirectory::Open(const std::string& path,
                                                     absl::string_view sweep_text, bool clear) {
   if (clear) DIDACT_RETURN_IF_ERROR(Clear(path));
   DIDACT_ASSIGN_OR_RETURN(const State state, Look(path, sweep_text));
+  if (state == State::kOther && !clear) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(path, ": holds another sweep, which has just been made"));
+  }
   DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
   if (state != State::kSame) {
     DIDACT_RETURN_IF_ERROR(WriteFileAtomically(JoinPath(path, kSweepFile), sweep_text));

@@ -33,7 +33,8 @@ class SweepDirectory {
   static absl::StatusOr<State> Look(const std::string& path, absl::string_view sweep_text);
 
   // Creates the directory, or joins whoever is at work there on the same sweep. `clear`: removes
-  // first what an earlier sweep left. Errors: what the file system says.
+  // first what an earlier sweep left. Errors: ALREADY_EXISTS where another sweep is that is not
+  // cleared; what the file system says.
   static absl::StatusOr<SweepDirectory> Open(const std::string& path, absl::string_view sweep_text,
                                              bool clear);
 

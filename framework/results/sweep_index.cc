@@ -34,6 +34,13 @@ bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
   Read(json, "steps", state.provenance.steps);
   Read(json, "seconds", state.provenance.seconds);
   Read(json, "message", state.provenance.message);
+  Read(json, "resumed_at", state.provenance.resumed_at);
+  const auto notes = json.find("notes");
+  if (notes != json.end() && notes->is_array()) {
+    for (const auto& note : *notes) {
+      if (note.is_string()) state.provenance.notes.push_back(note.get<std::string>());
+    }
+  }
   const auto numbers = json.find("numbers");
   if (numbers != json.end() && numbers->is_object()) {
     for (const auto& [key, number] : numbers->items()) {
@@ -57,6 +64,8 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
     line["seconds"] = provenance.seconds;
   }
   if (!provenance.message.empty()) line["message"] = provenance.message;
+  if (provenance.resumed_at >= 0) line["resumed_at"] = provenance.resumed_at;
+  if (!provenance.notes.empty()) line["notes"] = provenance.notes;
   line["folder"] = absl::StrCat("experiments/", trial.label, "/trials/", provenance.seed);
   nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
   for (const auto& [path, value] : trial.overrides) overrides[path] = value;

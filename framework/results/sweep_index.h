@@ -4,7 +4,11 @@
 //    "folder": "experiments/007-width=5/trials/1", "overrides": {"teacher.hidden[0].width": "5"},
 //    "numbers": {"eval.loss": 0.001}}
 //
-// The last line of a trial holds. Each process appends to a file of its own, since appending from
+// Where there is something to say: "message", why a trial failed or diverged; "resumed_at", the step
+// of the checkpoint that it went on from; "notes", e.g. why another checkpoint was not used.
+//
+// The last line of a trial holds; "running" holds also when the process has been killed since, and means
+// no more than that the trial was begun. Each process appends to a file of its own, since appending from
 // several machines to one file is not safe on network file systems; ReadSweepIndex puts them
 // together.
 

@@ -74,6 +74,48 @@ TEST(FileLock, DiesWithItsOwner) {
   EXPECT_THAT(*ReadFile(path), testing::StartsWith(absl::StrCat("process ", getpid(), " on ")));
 }
 
+TEST(FileLock, MayBeSharedUntilTheLastEnds) {
+  using Sharing = FileLock::Sharing;
+  const std::string path = LockPath();
+  std::optional<FileLock> second;
+  {
+    const absl::StatusOr<FileLock> first = FileLock::Acquire(path, Sharing::kShared);
+    ASSERT_TRUE(first.ok()) << first.status();
+    absl::StatusOr<FileLock> other = FileLock::Acquire(path, Sharing::kShared);
+    ASSERT_TRUE(other.ok()) << other.status();
+    second.emplace(*std::move(other));
+  }
+  EXPECT_TRUE(PathExists(path));
+  EXPECT_TRUE(FileLock::CheckFree(path, Sharing::kShared).ok());
+  EXPECT_EQ(FileLock::CheckFree(path).message(), path + ": is held by another process");
+  EXPECT_EQ(FileLock::Acquire(path).status(), FileLock::CheckFree(path));
+  second.reset();
+  EXPECT_FALSE(PathExists(path));
+  const absl::StatusOr<FileLock> alone = FileLock::Acquire(path);
+  EXPECT_TRUE(alone.ok());
+  EXPECT_FALSE(FileLock::CheckFree(path, Sharing::kShared).ok());
+  EXPECT_FALSE(FileLock::Acquire(path, Sharing::kShared).ok());
+}
+
+// Ends of shared locks, which remove the file, among beginnings.
+TEST(FileLock, IsAlwaysGivenToThoseWhoShareIt) {
+  const std::string path = LockPath();
+  constexpr int kProcesses = 4;
+  for (int i = 0; i < kProcesses; ++i) {
+    if (fork() != 0) continue;
+    for (int n = 0; n < 500; ++n) {
+      if (!FileLock::Acquire(path, FileLock::Sharing::kShared).ok()) _exit(1);
+    }
+    _exit(0);
+  }
+  for (int i = 0; i < kProcesses; ++i) {
+    int status = -1;
+    ASSERT_GT(wait(&status), 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_FALSE(PathExists(path));
+}
+
 TEST(FileLock, SaysWhyItCannotBeMade) {
   EXPECT_EQ(FileLock::Acquire("/no/such/lock").status().message(),
             "/no/such/lock: cannot be created: No such file or directory");

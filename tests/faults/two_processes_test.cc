@@ -3,8 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/faults/fault_test.h"
 
@@ -39,6 +40,70 @@ TEST_F(TwoProcessesTest, TheSecondIsRefused) {
   const ToolResult result = first.Wait();
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_FALSE(Exists("out/lock"));
+}
+
+// A whole sweep, a part of it, a part of another partition, and one of its experiments as a run.
+TEST_F(TwoProcessesTest, NobodyTakesTrialsOfASweepFromAnother) {
+  Write("s.textproto", R"(
+    name: "sweep"
+    base_path: "e.textproto"
+    axis { field: "student.width_multiplier" value: "1" value: "2" })");
+  const auto sweep = [](const std::string& flag) {
+    std::vector<std::string> command = {"sweep", "s.textproto", "--out=out", "--threads=1",
+                                        "--quiet"};
+    if (!flag.empty()) command.push_back(flag);
+    return command;
+  };
+  const std::string whole = "lock";
+  const std::string part = "lock\\.shard-0-of-2";
+  for (const auto& [flag, lock] : {std::pair("", whole), std::pair("--shard=0/2", part)}) {
+    RunningTool first(sweep(flag), folder());
+    const std::string experiment = "out/experiments/001-width_multiplier=2";
+    for (int i = 0; i < 30000 && !Exists(experiment + "/trials/1/metrics.jsonl"); ++i) usleep(1000);
+    std::vector<std::vector<std::string>> refused = {sweep(""), sweep("--force"),
+                                                     sweep("--shard=0/2"), sweep("--shard=1/3"),
+                                                     ResumeCommand("out")};
+    for (const std::vector<std::string>& command : refused) {
+      const ToolResult second = Run(command);
+      EXPECT_EQ(second.exit_code, 2);
+      EXPECT_THAT(second.standard_error,
+                  testing::MatchesRegex("didact: out: another process is working on it: out/" +
+                                        lock + ": is held by process [0-9]+ on [^\n]+\n"));
+    }
+    const ToolResult inside = Run(ResumeCommand(experiment));
+    EXPECT_EQ(inside.exit_code, 2);
+    EXPECT_THAT(inside.standard_error, testing::HasSubstr(": another process is working on it: "));
+    first.Signal(SIGTERM);
+    EXPECT_EQ(first.Wait().exit_code, 3);
+  }
+}
+
+TEST_F(TwoProcessesTest, ASweepLeavesAnExperimentAloneThatIsResumedAsARun) {
+  Write("s.textproto", R"(
+    name: "sweep"
+    base_path: "e.textproto"
+    axis { field: "training.epochs" value: "1" value: "1000000" })");
+  const std::string experiment = "out/experiments/001-epochs=1000000";
+  const std::vector<std::string> command = {"sweep", "s.textproto", "--out=out", "--threads=2"};
+  const auto wait = [&] {
+    for (int i = 0; i < 30000 && !Exists(experiment + "/lock"); ++i) usleep(1000);
+  };
+  {
+    RunningTool first(command, folder());
+    for (int i = 0; i < 30000 && !Exists(experiment + "/trials/2/checkpoint.pb"); ++i) usleep(1000);
+    first.Signal(SIGTERM);
+    EXPECT_EQ(first.Wait().exit_code, 3);
+  }
+  RunningTool run(ResumeCommand(experiment), folder());
+  wait();
+  const ToolResult result = Run(command);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.standard_output,
+              testing::HasSubstr("001-epochs=1000000: seed 1 failed: out/experiments/"
+                                 "001-epochs=1000000: another process is working on it: "));
+  EXPECT_THAT(result.standard_output, testing::HasSubstr("4 trials: 2 failed, 2 finished"));
+  run.Signal(SIGTERM);
+  EXPECT_EQ(run.Wait().exit_code, 3);
 }
 
 TEST_F(TwoProcessesTest, AKilledOwnerLocksNobodyOut) {

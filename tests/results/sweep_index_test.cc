@@ -59,6 +59,24 @@ TEST(IndexLine, SaysWhatAndWhereAndHowItEnded) {
             "\"overrides\":{\"teacher.hidden[0].width\":\"5\"},\"numbers\":{\"eval.loss\":0.25}}");
 }
 
+TEST(IndexLine, TellsOfCheckpoints) {
+  TrialState ended = State(3, "finished");
+  ended.provenance.resumed_at = 50;
+  ended.provenance.notes = {"a", "b"};
+  EXPECT_THAT(IndexLine(IndexedTrial(), ended),
+              testing::HasSubstr(",\"resumed_at\":50,\"notes\":[\"a\",\"b\"],\"folder\":"));
+}
+
+// What a killed process leaves: the trial was begun, and is to be run again.
+TEST(TrialStatus, OnlyWhatWouldBeTheSameAgainIsDone) {
+  std::vector<std::string> done;
+  for (const char* name :
+       {"pending", "running", "interrupted", "failed", "diverged", "finished", "nonsense"}) {
+    if (IsDone(TrialStatusOf(name))) done.push_back(name);
+  }
+  EXPECT_THAT(done, ElementsAre("diverged", "finished"));
+}
+
 TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
   auto writer = SweepIndexWriter::Open(folder_ + "/index.jsonl");
   ASSERT_TRUE(writer.ok());
@@ -66,6 +84,8 @@ TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
   state.provenance.steps = 12;
   state.provenance.seconds = 1.5;
   state.provenance.message = "the loss was \"not\" finite\nat step 12";
+  state.provenance.resumed_at = 7;
+  state.provenance.notes = {"checkpoint not used: \"x\""};
   state.numbers = {{"eval.loss", 0.1 + 0.2}};
   IndexedTrial trial;
   trial.experiment = 2;
@@ -79,6 +99,8 @@ TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
                 EXPECT_EQ(read.provenance.steps, 12);
                 EXPECT_EQ(read.provenance.seconds, 1.5);
                 EXPECT_EQ(read.provenance.message, state.provenance.message);
+                EXPECT_EQ(read.provenance.resumed_at, 7);
+                EXPECT_EQ(read.provenance.notes, state.provenance.notes);
                 EXPECT_EQ(read.numbers, state.numbers);
               }).ok());
   EXPECT_EQ(lines, 1);
