@@ -2,9 +2,12 @@
 // is said, and the bytes are those of an undisturbed run in the end.
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
@@ -150,6 +153,54 @@ TEST_F(DamagedFilesTest, ADamagedOutcomeIsNotBelieved) {
   Copy("undisturbed", "out");
   Truncate("out/trials/2/outcome.json", 20);
   EXPECT_THAT(Resume(), HasSubstr("seed 2: not used: out/trials/2/outcome.json: is damaged"));
+}
+
+TEST_F(DamagedFilesTest, ASweepSaysWhatItCouldNotUse) {
+  Write("s.textproto", R"(
+    name: "sweep"
+    base_path: "e.textproto"
+    axis { field: "student.width_multiplier" value: "1" value: "2" })");
+  const std::vector<std::string> command = {"sweep", "s.textproto", "--out=out", "--threads=2"};
+  const std::string experiment = "experiments/001-width_multiplier=2";
+  const std::string trial = experiment + "/trials/1";
+  {
+    RunningTool tool(command, folder());
+    for (int i = 0; i < 30000 && Lines("out/" + trial + "/metrics.jsonl") < 6; ++i) usleep(1000);
+    tool.Signal(SIGTERM);
+    ASSERT_EQ(tool.Wait().exit_code, 3);
+  }
+  Damage("out/" + trial + "/checkpoint.pb", 700);
+  const ToolResult result = Run({"resume", "out", "--threads=2"});
+  EXPECT_EQ(result.exit_code, 0);
+  const std::string note =
+      absl::StrCat("checkpoint not used: out/", trial, "/checkpoint.pb: is damaged: has CRC-32 ");
+  EXPECT_THAT(result.standard_error,
+              HasSubstr("didact: note: 001-width_multiplier=2: seed 1: " + note));
+
+  const json provenance =
+      json::parse(Read("out/" + experiment + "/provenance.json"), nullptr, false)["trials"][0];
+  EXPECT_THAT(std::string(provenance["notes"][0]), HasSubstr(note));
+  EXPECT_GT(provenance["resumed_at"], 0);
+  json last;
+  std::istringstream lines(Read("out/index.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const json entry = json::parse(line, nullptr, false);
+    if (entry["folder"] == trial) last = entry;
+  }
+  EXPECT_EQ(last["status"], "finished");
+  EXPECT_EQ(last["notes"], provenance["notes"]);
+  EXPECT_EQ(last["resumed_at"], provenance["resumed_at"]);
+
+  // And what processes have worked on it.
+  const json of_sweep = json::parse(Read("out/provenance.json"), nullptr, false);
+  EXPECT_EQ(of_sweep["outcome"], "finished");
+  EXPECT_EQ(of_sweep["command"][1], "resume");
+  ASSERT_EQ(of_sweep["earlier"].size(), 1);
+  EXPECT_EQ(of_sweep["earlier"][0]["outcome"], "interrupted");
+  EXPECT_EQ(of_sweep["earlier"][0]["command"][1], "sweep");
+
+  ASSERT_EQ(Run({"sweep", "s.textproto", "--out=undisturbed", "--quiet"}).exit_code, 0);
+  ExpectSame(Results("out/" + experiment), Results("undisturbed/" + experiment));
 }
 
 TEST_F(DamagedFilesTest, LostProvenanceDoesNotMatter) {
