@@ -5,72 +5,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "framework/base/descriptor.h"
 #include "framework/base/file_reader.h"
 #include "framework/base/growing_read.h"
 #include "framework/base/status.h"
+#include "framework/base/temporary_name.h"
 
 namespace didact {
 namespace {
-
-absl::Status SystemError(int error, absl::string_view path, absl::string_view problem) {
-  return absl::ErrnoToStatus(error, absl::StrCat(path, ": ", problem));
-}
-
-absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view path) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
-    if (count >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(count));
-    } else if (errno != EINTR) {
-      return SystemError(errno, path, "cannot be written");
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status FlushDescriptor(int descriptor, absl::string_view path) {
-  // Pipes and terminals cannot be flushed, and need not be.
-  if (fsync(descriptor) == 0 || errno == EINVAL) return absl::OkStatus();
-  return SystemError(errno, path, "cannot be flushed to the disk");
-}
-
-// Flushes and closes, closing in any case.
-absl::Status FlushAndClose(int descriptor, absl::string_view path) {
-  const absl::Status flushed = FlushDescriptor(descriptor, path);
-  const int close_error = close(descriptor) == 0 ? 0 : errno;
-  if (!flushed.ok()) return flushed;
-  if (close_error != 0) return SystemError(close_error, path, "cannot be closed");
-  return absl::OkStatus();
-}
-
-constexpr absl::string_view kTemporaryMark = ".tmp-";
-
-// A name beside `path` that no other writer uses at the same time.
-std::string TemporaryName(const std::string& path) {
-  static std::atomic<int64_t> counter{0};
-  return absl::StrCat(path, kTemporaryMark, getpid(), "-", counter.fetch_add(1));
-}
-
-bool IsTemporaryName(absl::string_view name) {
-  const size_t mark = name.rfind(kTemporaryMark);
-  if (mark == absl::string_view::npos) return false;
-  const std::vector<absl::string_view> numbers =
-      absl::StrSplit(name.substr(mark + kTemporaryMark.size()), '-');
-  const auto is_number = [](absl::string_view text) {
-    return !text.empty() && absl::c_all_of(text, absl::ascii_isdigit);
-  };
-  return numbers.size() == 2 && absl::c_all_of(numbers, is_number);
-}
 
 absl::Status WriteTemporary(const std::string& temporary, const std::string& path,
                             absl::string_view bytes) {

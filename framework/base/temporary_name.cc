@@ -1,0 +1,37 @@
+#include "framework/base/temporary_name.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace didact {
+namespace {
+
+constexpr absl::string_view kTemporaryMark = ".tmp-";
+
+}  // namespace
+
+std::string TemporaryName(const std::string& path) {
+  static std::atomic<int64_t> counter{0};
+  return absl::StrCat(path, kTemporaryMark, getpid(), "-", counter.fetch_add(1));
+}
+
+bool IsTemporaryName(absl::string_view name) {
+  const size_t mark = name.rfind(kTemporaryMark);
+  if (mark == absl::string_view::npos) return false;
+  const std::vector<absl::string_view> numbers =
+      absl::StrSplit(name.substr(mark + kTemporaryMark.size()), '-');
+  const auto is_number = [](absl::string_view text) {
+    return !text.empty() && absl::c_all_of(text, absl::ascii_isdigit);
+  };
+  return numbers.size() == 2 && absl::c_all_of(numbers, is_number);
+}
+
+}  // namespace didact
