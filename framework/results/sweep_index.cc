@@ -2,7 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "framework/base/line_reader.h"
 #include "framework/base/status.h"
 #include "nlohmann/json.hpp"
 
@@ -101,8 +101,10 @@ absl::Status ReadSweepIndex(
   int file = 0;
   for (const std::string& name : names) {
     if (!absl::StartsWith(name, "index.") || !absl::EndsWith(name, ".jsonl")) continue;
-    DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(directory, name)));
-    for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    DIDACT_ASSIGN_OR_RETURN(LineReader lines, LineReader::Open(JoinPath(directory, name)));
+    for (absl::string_view line;;) {
+      DIDACT_ASSIGN_OR_RETURN(const bool found, lines.Next(line));
+      if (!found) break;
       int64_t experiment = 0;
       TrialState state;
       if (ParseLine(line, experiment, state)) visit(file, experiment, state);

@@ -1,0 +1,145 @@
+#include "framework/results/failed_trials.h"
+
+#include <optional>
+
+#include "framework/base/file_reader.h"
+#include "framework/base/status.h"
+#include "framework/results/sweep_index.h"
+#include "framework/results/trial_status.h"
+#include "nlohmann/json.hpp"
+
+namespace didact {
+namespace {
+
+using Json = nlohmann::json;
+
+// The bytes of a file as nlohmann::json wants them: a pair of iterators, here of one pass.
+class FileBytes {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = char;
+
+  FileBytes() = default;  // the end
+  explicit FileBytes(FileReader& file) : file_(&file) { Fill(); }
+
+  char operator*() const { return buffer_[place_]; }
+  FileBytes& operator++() {
+    if (++place_ == buffer_.size()) Fill();
+    return *this;
+  }
+  bool operator==(const FileBytes& other) const { return file_ == other.file_; }
+  bool operator!=(const FileBytes& other) const { return !(*this == other); }
+
+ private:
+  void Fill() {
+    constexpr size_t kBufferBytes = size_t{1} << 16;
+    buffer_.resize(kBufferBytes);
+    const absl::StatusOr<int64_t> count =
+        file_->Read(buffer_.data(), static_cast<int64_t>(buffer_.size()));
+    buffer_.resize(count.ok() ? static_cast<size_t>(*count) : 0);
+    place_ = 0;
+    if (buffer_.empty()) file_ = nullptr;
+  }
+
+  FileReader* file_ = nullptr;
+  std::string buffer_;
+  size_t place_ = 0;
+};
+
+// Goes through {..., "trials": [{"seed": 1, "status": "failed", ...}, ...]} without holding it.
+class ProvenanceHandler final : public Json::json_sax_t {
+ public:
+  explicit ProvenanceHandler(absl::flat_hash_set<std::pair<int64_t, uint64_t>>& failed)
+      : failed_(failed) {}
+
+  bool key(string_t& key) override {
+    if (depth_ == 1) in_trials_ = key == "trials";
+    key_ = std::move(key);
+    return true;
+  }
+  bool start_object(std::size_t) override { return Open(); }
+  bool start_array(std::size_t) override { return Open(); }
+  bool end_object() override {
+    if (IsTrial() && seed_ && is_failed_) failed_.emplace(0, *seed_);
+    return Close();
+  }
+  bool end_array() override { return Close(); }
+
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t number) override {
+    if (IsTrial() && key_ == "seed") seed_ = number;
+    return true;
+  }
+  bool string(string_t& text) override {
+    if (IsTrial() && key_ == "status") {
+      is_failed_ = TrialStatusOf(text) == TrialStatus::kFailed;
+    }
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  bool IsTrial() const { return in_trials_ && depth_ == 3; }
+  bool Open() {
+    ++depth_;
+    seed_.reset();
+    is_failed_ = false;
+    return true;
+  }
+  bool Close() {
+    --depth_;
+    return true;
+  }
+
+  absl::flat_hash_set<std::pair<int64_t, uint64_t>>& failed_;
+  int depth_ = 0;
+  bool in_trials_ = false;
+  std::string key_;
+  std::optional<uint64_t> seed_;
+  bool is_failed_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<FailedTrials> FailedTrials::OfSweep(const std::string& directory) {
+  FailedTrials trials;
+  absl::flat_hash_set<std::pair<int64_t, uint64_t>> of_file;
+  int current = -1;
+  const auto visit = [&](int file, int64_t experiment, const TrialState& state) {
+    if (file != current) {
+      trials.failed_.merge(of_file);
+      of_file.clear();
+      current = file;
+    }
+    // The last line of a trial holds.
+    const std::pair trial(experiment, state.provenance.seed);
+    if (state.status() == TrialStatus::kFailed) {
+      of_file.insert(trial);
+    } else {
+      of_file.erase(trial);
+    }
+  };
+  DIDACT_RETURN_IF_ERROR(ReadSweepIndex(directory, visit));
+  trials.failed_.merge(of_file);
+  return trials;
+}
+
+FailedTrials FailedTrials::OfRun(const std::string& path) {
+  FailedTrials trials;
+  absl::StatusOr<FileReader> file = FileReader::Open(path);
+  if (!file.ok()) return trials;
+  ProvenanceHandler handler(trials.failed_);
+  Json::sax_parse(FileBytes(*file), FileBytes(), &handler);
+  return trials;
+}
+
+}  // namespace didact
