@@ -58,6 +58,7 @@ ROOMS = [
     "training",
     "experiment",
     "results",
+    "export",
     "execution",
     "report",
 ]

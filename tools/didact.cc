@@ -36,6 +36,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(app, command_line, exit_code);
   AddSweepCommand(app, command_line, exit_code);
   AddResumeCommand(app, command_line, exit_code);
+  AddExportCommand(app, exit_code);
   AddValidateCommand(app, exit_code);
   AddPluginsCommand(app, exit_code);
   AddSelftestCommand(app, exit_code);

@@ -1,0 +1,63 @@
+// Everything that the trials of one experiment found, stacked over seeds into one archive.
+
+#ifndef DIDACT_FRAMEWORK_EXPORT_EXPERIMENT_STACK_H_
+#define DIDACT_FRAMEWORK_EXPORT_EXPERIMENT_STACK_H_
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/npz_stream_writer.h"
+#include "framework/export/damage.h"
+#include "framework/export/metric_filter.h"
+#include "framework/export/result_directory.h"
+#include "framework/export/survey.h"
+#include "framework/export/trial_arrays.h"
+
+namespace didact {
+
+// Two passes: Look, then Write. Memory: a byte for each trial, the epochs, one evaluation or one
+// array, and the writer's. Threads: one at a time.
+class ExperimentStack {
+ public:
+  // The first pass. Errors: CANCELLED.
+  static absl::StatusOr<ExperimentStack> Look(const ResultDirectory& directory,
+                                              ResultExperiment experiment, MetricFilter& filter,
+                                              const std::atomic<bool>& stop, Damage& damage);
+
+  const ResultExperiment& experiment() const { return experiment_; }
+  // By trial.
+  const std::vector<ResultStatus>& statuses() const { return survey_.statuses; }
+  // Of evaluations, ascending.
+  const std::set<int64_t>& epochs() const { return survey_.epochs; }
+  // What the archive consists of, in its order, as Export describes it.
+  const std::vector<StreamedArray>& members() const { return members_; }
+
+  // The second pass. Errors: what the file system says; what was whole at the first pass is no
+  // longer; CANCELLED.
+  absl::Status Write(const std::string& path, const std::atomic<bool>& stop) const;
+
+ private:
+  explicit ExperimentStack(ResultExperiment experiment) : experiment_(std::move(experiment)) {}
+
+  void Plan();
+  absl::Status WriteTrial(int64_t trial, NpzStreamWriter& writer) const;
+  absl::Status WriteEvaluations(int64_t trial, NpzStreamWriter& writer) const;
+
+  ResultExperiment experiment_;
+  Survey survey_;
+  TrialArrays arrays_;
+  std::map<int64_t, size_t> epoch_places_;
+  std::vector<StreamedArray> members_;
+  size_t first_array_ = 0;  // in members_
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXPORT_EXPERIMENT_STACK_H_

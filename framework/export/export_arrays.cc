@@ -1,0 +1,46 @@
+#include "framework/export/export_arrays.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "framework/base/output_file.h"
+#include "framework/base/status.h"
+#include "framework/export/experiment_stack.h"
+#include "framework/export/manifest.h"
+#include "framework/export/table_row.h"
+
+namespace didact {
+
+absl::Status ExportArrays(const ResultDirectory& directory, const std::string& folder,
+                          MetricFilter& filter, const std::atomic<bool>& stop,
+                          ExportReport& report) {
+  DIDACT_ASSIGN_OR_RETURN(OutputFile manifest, OutputFile::Create(JoinPath(folder, kManifestFile)));
+  DIDACT_RETURN_IF_ERROR(manifest.Append(ManifestBegin(directory)));
+  bool is_first = true;
+  for (int64_t i = 0; i < directory.experiments(); ++i) {
+    absl::StatusOr<std::optional<ResultExperiment>> experiment = directory.Experiment(i);
+    if (!experiment.ok()) report.damage.Add(experiment.status());
+    if (!experiment.ok()) continue;
+    if (!*experiment) ++report.experiments_without_files;
+    if (!*experiment) continue;
+    DIDACT_ASSIGN_OR_RETURN(
+        const ExperimentStack stack,
+        ExperimentStack::Look(directory, **std::move(experiment), filter, stop, report.damage));
+    for (const ResultStatus status : stack.statuses()) ++report.trials[static_cast<size_t>(status)];
+    const std::string file = absl::StrCat(stack.experiment().label, ".npz");
+    DIDACT_RETURN_IF_ERROR(stack.Write(JoinPath(folder, file), stop));
+    DIDACT_RETURN_IF_ERROR(manifest.Append(
+        absl::StrCat(is_first ? "" : ",", "\n", ManifestEntry(directory, stack, file))));
+    is_first = false;
+  }
+  DIDACT_RETURN_IF_ERROR(filter.Check());
+  DIDACT_RETURN_IF_ERROR(manifest.Append(ManifestEnd()));
+  return manifest.Commit();
+}
+
+}  // namespace didact

@@ -1,0 +1,22 @@
+// Exports a run or a sweep as arrays stacked over seeds.
+
+#ifndef DIDACT_FRAMEWORK_EXPORT_EXPORT_ARRAYS_H_
+#define DIDACT_FRAMEWORK_EXPORT_EXPORT_ARRAYS_H_
+
+#include <atomic>
+
+#include "absl/status/status.h"
+#include "framework/export/export.h"
+#include "framework/export/metric_filter.h"
+#include "framework/export/result_directory.h"
+
+namespace didact {
+
+// See Export. Writes into the folder `folder`, which is there and empty.
+absl::Status ExportArrays(const ResultDirectory& directory, const std::string& folder,
+                          MetricFilter& filter, const std::atomic<bool>& stop,
+                          ExportReport& report);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXPORT_EXPORT_ARRAYS_H_
