@@ -2,6 +2,7 @@
 //
 //   builds       in both precisions
 //   gradient     agrees with central differences of Sum in double, and overwrites what was there
+//   factor       where SquaredErrorFactor gives one, it times the squared error is the sum
 //   sums         Sum and SumAndGradient give the same sum, a finite one
 //   any_split    the sums of parts of a batch add up, and each sample's gradient stays
 //   precisions   float and double agree to float's precision
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -104,6 +106,27 @@ absl::Status Sums(const LossFunction<T>& loss) {
 }
 
 template <class T>
+absl::Status Factor(const LossFunction<T>& loss) {
+  const std::optional<double> factor = loss.SquaredErrorFactor(kOutputs);
+  if (!factor) return absl::OkStatus();
+  const Outputs<T> outputs;
+  double squared_error = 0;
+  for (int64_t i = 0; i < kSamples; ++i) {
+    for (int64_t k = 0; k < kOutputs; ++k) {
+      const double error = static_cast<double>(outputs.student(i, k)) - outputs.teacher(i, k);
+      squared_error += error * error;
+    }
+  }
+  const double sum = loss.Sum(outputs.Batch(loss.needs_labels()));
+  const double epsilon = std::numeric_limits<T>::epsilon();
+  if (*factor == 0 || !(std::fabs(*factor * squared_error - sum) <= 16 * epsilon * sum)) {
+    return absl::InternalError(absl::StrCat("SquaredErrorFactor times the squared error, ", *factor,
+                                            " times ", squared_error, ", must be Sum, got ", sum));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
 absl::Status AnySplit(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
   const bool labels = loss.needs_labels();
@@ -172,6 +195,7 @@ void CheckLoss(const PluginRegistry& registry, const google::protobuf::Any& conf
     RunOnBoth(checks, name, *in_float, *in_double, check);
   };
   checks.Run("gradient", [&] { return Gradient(*in_double); });
+  both("factor", [](const auto& loss) { return Factor(loss); });
   both("sums", [](const auto& loss) { return Sums(loss); });
   both("any_split", [](const auto& loss) { return AnySplit(loss); });
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });

@@ -45,11 +45,6 @@ class ElementwiseKernels {
     Map(x, x, y, size, [factor](Batch value, Batch) { return factor * value; });
   }
 
-  static void ScaledDifference(T alpha, const T* x, const T* y, T* out, int64_t size) {
-    const Batch factor(alpha);
-    Map(x, y, out, size, [factor](Batch left, Batch right) { return factor * (left - right); });
-  }
-
   static void GatherRows(const T* source, int64_t source_stride, int64_t columns,
                          const int64_t* indices, int64_t count, T* out, int64_t out_stride) {
     for (int64_t i = 0; i < count; ++i) {

@@ -5,18 +5,6 @@
 #include "framework/kernels/active_kernels.h"
 
 namespace didact {
-namespace {
-
-template <class T>
-void SubtractRowOf(const T* x, int64_t x_stride, const T* row, int64_t rows, int64_t columns,
-                   T* out, int64_t out_stride) {
-  for (int64_t i = 0; i < rows; ++i) {
-    Kernels<T>().scaled_difference(T(1), x + i * x_stride, row, out + i * out_stride, columns);
-  }
-}
-
-}  // namespace
-
 void PiecewiseLinear(const float* x, float* y, int64_t size, float slope) {
   Kernels<float>().piecewise_linear(x, y, size, slope);
 }
@@ -52,22 +40,6 @@ void Scale(float alpha, const float* x, float* y, int64_t size) {
 }
 void Scale(double alpha, const double* x, double* y, int64_t size) {
   Kernels<double>().scale(alpha, x, y, size);
-}
-
-void ScaledDifference(float alpha, const float* x, const float* y, float* out, int64_t size) {
-  Kernels<float>().scaled_difference(alpha, x, y, out, size);
-}
-void ScaledDifference(double alpha, const double* x, const double* y, double* out, int64_t size) {
-  Kernels<double>().scaled_difference(alpha, x, y, out, size);
-}
-
-void SubtractRow(const float* x, int64_t x_stride, const float* row, int64_t rows, int64_t columns,
-                 float* out, int64_t out_stride) {
-  SubtractRowOf(x, x_stride, row, rows, columns, out, out_stride);
-}
-void SubtractRow(const double* x, int64_t x_stride, const double* row, int64_t rows,
-                 int64_t columns, double* out, int64_t out_stride) {
-  SubtractRowOf(x, x_stride, row, rows, columns, out, out_stride);
 }
 
 void GatherRows(const float* source, int64_t source_stride, int64_t columns, const int64_t* indices,

@@ -41,17 +41,6 @@ void Axpby(double alpha, const double* x, double beta, double* y, int64_t size);
 void Scale(float alpha, const float* x, float* y, int64_t size);
 void Scale(double alpha, const double* x, double* y, int64_t size);
 
-// out = alpha * (x - y), with the difference rounded first: the gradient of squared errors.
-void ScaledDifference(float alpha, const float* x, const float* y, float* out, int64_t size);
-void ScaledDifference(double alpha, const double* x, const double* y, double* out, int64_t size);
-
-// out[i, j] = x[i, j] - row[j] for matrices `[rows, columns]` with strides in elements: centring.
-// Exact widths only; padding is neither read nor written.
-void SubtractRow(const float* x, int64_t x_stride, const float* row, int64_t rows, int64_t columns,
-                 float* out, int64_t out_stride);
-void SubtractRow(const double* x, int64_t x_stride, const double* row, int64_t rows,
-                 int64_t columns, double* out, int64_t out_stride);
-
 // out[i, :] = source[indices[i], :] for 0 <= i < count: the mini-batch of the given samples.
 // `columns` elements of each row are copied and padding is left alone. Indices must be valid rows
 // of `source`; repeats are fine.

@@ -53,6 +53,8 @@ class GemmKernel {
   static constexpr bool kManyRegisters = Lanes::kRegisters >= 32;
   static constexpr int64_t kMaxRows[kMaxVectors + 1] = {
       0, kManyRegisters ? 12 : 8, kManyRegisters ? 12 : 6, kManyRegisters ? 8 : 4};
+  // Rows of A that lie anywhere need an address each.
+  static constexpr int64_t kMaxScatteredRows = 8;
 
   // One tile of C and its operands in one block of the depth; strides and flags as in
   // GemmArguments.
@@ -61,6 +63,7 @@ class GemmKernel {
     const T* a;
     int64_t a_row_stride;
     int64_t a_depth_stride;
+    const int64_t* a_rows;
     const T* b;
     int64_t b_stride;
     T* c;
@@ -83,7 +86,7 @@ class GemmKernel {
   // Vectors of rows in a turned tile, which is always kWidth columns wide.
   static constexpr int64_t kMaxTurned = std::min(24 / kWidth, kMaxVectors);
 
-  template <int kRows, int kVectors>
+  template <bool kScattered, int kRows, int kVectors>
   static void RunTile(const Tile& tile) {
     // Locals, because stores into C could change the tile as far as the compiler knows.
     const int64_t a_row_stride = tile.a_row_stride;
@@ -101,20 +104,30 @@ class GemmKernel {
       for (int r = 0; r < kRows; ++r) sum[r][v] = start;
     }
 
+    const T* scattered[kRows];
+    if constexpr (kScattered) {
+#pragma GCC unroll 16
+      for (int r = 0; r < kRows; ++r) scattered[r] = tile.a + tile.a_rows[r] * a_row_stride;
+    }
     const T* a = tile.a;
     const T* b = tile.b;
+    int64_t along = 0;  // the rows of A
     for (int64_t k = 0; k < tile.depth; ++k) {
       Batch right[kVectors];
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
 #pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r) {
-        const Batch left(a[r * a_row_stride]);
+        const Batch left(kScattered ? scattered[r][along] : a[r * a_row_stride]);
 #pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v)
           sum[r][v] = Lanes::MultiplyAdd(left, right[v], sum[r][v]);
       }
-      a += a_depth_stride;
+      if constexpr (kScattered) {
+        along += a_depth_stride;
+      } else {
+        a += a_depth_stride;
+      }
       b += b_stride;
     }
 
@@ -264,11 +277,16 @@ class GemmKernel {
     Lanes::Store(row + v * kWidth, value);
   }
 
-  // The kernel for `rows` <= kMaxRows[vectors] rows of `vectors` vectors.
+  // Rows of the highest tile of `vectors` vectors.
+  static constexpr int64_t MaxRows(bool scattered, int64_t vectors) {
+    return scattered ? std::min(kMaxRows[vectors], kMaxScatteredRows) : kMaxRows[vectors];
+  }
+  // The kernel for `rows` <= MaxRows(kScattered, vectors) rows of `vectors` vectors.
+  template <bool kScattered>
   static TileFunction TileFor(int64_t rows, int64_t vectors) {
-    static constexpr auto kOne = TilesOf<1>(std::make_index_sequence<kMaxRows[1]>());
-    static constexpr auto kTwo = TilesOf<2>(std::make_index_sequence<kMaxRows[2]>());
-    static constexpr auto kThree = TilesOf<3>(std::make_index_sequence<kMaxRows[3]>());
+    static constexpr auto kOne = TilesOf<kScattered, 1>();
+    static constexpr auto kTwo = TilesOf<kScattered, 2>();
+    static constexpr auto kThree = TilesOf<kScattered, 3>();
     if (vectors == 1) return kOne.function[rows - 1];
     return vectors == 2 ? kTwo.function[rows - 1] : kThree.function[rows - 1];
   }
@@ -276,9 +294,13 @@ class GemmKernel {
   struct TileFunctions {
     TileFunction function[kCount];
   };
-  template <int kVectors, std::size_t... kIndex>
+  template <bool kScattered, int kVectors>
+  static constexpr auto TilesOf() {
+    return TilesOf<kScattered, kVectors>(std::make_index_sequence<MaxRows(kScattered, kVectors)>());
+  }
+  template <bool kScattered, int kVectors, std::size_t... kIndex>
   static constexpr TileFunctions<sizeof...(kIndex)> TilesOf(std::index_sequence<kIndex...>) {
-    return {{RunTile<static_cast<int>(kIndex) + 1, kVectors>...}};
+    return {{RunTile<kScattered, static_cast<int>(kIndex) + 1, kVectors>...}};
   }
 
   // The kernel for `columns` <= kWidth columns of `vectors` vectors of rows.
@@ -311,6 +333,7 @@ class GemmKernel {
     tile.depth = depth;
     tile.a_row_stride = arguments.a_row_stride;
     tile.a_depth_stride = arguments.a_depth_stride;
+    tile.a_rows = nullptr;
     tile.c_stride = arguments.c_stride;
     tile.alpha = arguments.alpha;
     tile.accumulate = arguments.accumulate || k > 0;
@@ -320,7 +343,8 @@ class GemmKernel {
     tile.padded = arguments.padded;
 
     if constexpr (kManyRegisters) {
-      if (arguments.b_transposed && arguments.a_depth_stride == 1 && rows <= kMaxTurnedRows) {
+      if (arguments.b_transposed && arguments.a_depth_stride == 1 && arguments.a_rows == nullptr &&
+          rows <= kMaxTurnedRows) {
         return RunTurnedBlock(arguments, k, depth, row, rows, tile, packed);
       }
     }
@@ -349,17 +373,24 @@ class GemmKernel {
       }
 
       // Tiles of nearly equal height: a low last tile would leave the multipliers waiting.
-      const int64_t tiles = (rows + kMaxRows[panel] - 1) / kMaxRows[panel];
+      const bool scattered = arguments.a_rows != nullptr;
+      const int64_t max_rows = MaxRows(scattered, panel);
+      const int64_t tiles = (rows + max_rows - 1) / max_rows;
       const int64_t low = rows / tiles;
       const int64_t high_tiles = rows % tiles;
       int64_t i = row;
       for (int64_t t = 0; t < tiles; ++t) {
         const int64_t height = t < high_tiles ? low + 1 : low;
-        tile.a = arguments.a + i * arguments.a_row_stride + k * arguments.a_depth_stride;
+        tile.a = arguments.a + k * arguments.a_depth_stride;
+        if (scattered) {
+          tile.a_rows = arguments.a_rows + i;
+        } else {
+          tile.a += i * arguments.a_row_stride;
+        }
         tile.c = arguments.c + i * arguments.c_stride + column;
         tile.gate = arguments.gate == nullptr ? nullptr
                                               : arguments.gate + i * arguments.gate_stride + column;
-        TileFor(height, panel)(tile);
+        (scattered ? TileFor<true>(height, panel) : TileFor<false>(height, panel))(tile);
         i += height;
       }
       column += panel * kWidth;

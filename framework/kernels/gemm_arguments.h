@@ -44,6 +44,9 @@ struct GemmArguments {
   const T* a = nullptr;
   int64_t a_row_stride = 0;
   int64_t a_depth_stride = 1;
+  // If given, A consists of these rows, `rows` of them, of a larger matrix, such as the samples of a
+  // mini-batch: A[i, k] = a[a_rows[i] * a_row_stride + k * a_depth_stride]. Repeats are fine.
+  const int64_t* a_rows = nullptr;
 
   // B[k, j] = b[k * b_stride + j], or b[j * b_stride + k] if `b_transposed`.
   const T* b = nullptr;

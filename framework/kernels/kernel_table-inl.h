@@ -22,7 +22,6 @@ constexpr KernelTable<T> MakeKernelTable() {
       .axpy = Elementwise::Axpy,
       .axpby = Elementwise::Axpby,
       .scale = Elementwise::Scale,
-      .scaled_difference = Elementwise::ScaledDifference,
       .gather_rows = Elementwise::GatherRows,
       .dot = Reduction::Dot,
       .sum_of_squared_differences = Reduction::SumOfSquaredDifferences,

@@ -21,7 +21,6 @@ struct KernelTable {
   void (*axpy)(T alpha, const T* x, T* y, int64_t size);
   void (*axpby)(T alpha, const T* x, T beta, T* y, int64_t size);
   void (*scale)(T alpha, const T* x, T* y, int64_t size);
-  void (*scaled_difference)(T alpha, const T* x, const T* y, T* out, int64_t size);
   void (*gather_rows)(const T* source, int64_t source_stride, int64_t columns,
                       const int64_t* indices, int64_t count, T* out, int64_t out_stride);
 

@@ -36,8 +36,8 @@ double SumOfSquaredDifferences(const double* x, const double* y, int64_t size);
 // Sum of (x[i, j] - y[i, j])^2: what SumOfSquaredDifferences gives for each row, added in ascending
 // order of rows. A row's share therefore does not depend on the other rows. Also, unless `gradient`
 // is null, gradient[i, j] = factor * (x[i, j] - y[i, j]) in the type of the data, with the
-// difference rounded first, as ScaledDifference does. `gradient` may be x or y, with the same
-// stride; its padding is left alone.
+// difference rounded first. `gradient` may be x or y, with the same stride; its padding is left
+// alone.
 double SquaredErrorAndGradient(float factor, const float* x, int64_t x_stride, const float* y,
                                int64_t y_stride, int64_t rows, int64_t columns, float* gradient,
                                int64_t gradient_stride);

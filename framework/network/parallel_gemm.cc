@@ -36,7 +36,11 @@ GemmArguments<T> ColumnsOf(GemmArguments<T> product, int64_t first, int64_t coun
 template <class T>
 GemmArguments<T> RowsOf(GemmArguments<T> product, int64_t first, int64_t count) {
   product.rows = count;
-  product.a += first * product.a_row_stride;
+  if (product.a_rows != nullptr) {
+    product.a_rows += first;
+  } else {
+    product.a += first * product.a_row_stride;
+  }
   product.c += first * product.c_stride;
   if (product.gate != nullptr) product.gate += first * product.gate_stride;
   return product;

@@ -1,8 +1,10 @@
 #include "framework/network/pass.h"
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 
+#include "framework/kernels/elementwise.h"
 #include "framework/kernels/reduction.h"
 #include "framework/network/parallel_gemm.h"
 
@@ -30,8 +32,33 @@ void Pass<T>::Forward(SampleRows<T> inputs) {
   inputs_ = inputs.data;
   inputs_stride_ = inputs.stride;
 
-  const T* below = inputs_;
-  int64_t below_stride = inputs_stride_;
+  GemmArguments<T> first;
+  first.a = inputs_;
+  first.a_row_stride = inputs_stride_;
+  ForwardLayers(first);
+}
+
+template <class T>
+void Pass<T>::ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows,
+                              Matrix<T>& batch) {
+  assert(static_cast<int64_t>(rows.size()) <= std::min(capacity_, batch.rows()));
+  assert(samples.columns() == network_.inputs() && batch.columns() == network_.inputs());
+  batch_ = static_cast<int64_t>(rows.size());
+  inputs_ = batch.data();
+  inputs_stride_ = batch.stride();
+
+  GemmArguments<T> first;
+  first.a = samples.data();
+  first.a_row_stride = samples.stride();
+  first.a_rows = rows.data();
+  ForwardLayers(first);
+  GatherRows(samples.data(), samples.stride(), samples.columns(), rows.data(), batch_, batch.data(),
+             batch.stride());
+}
+
+template <class T>
+void Pass<T>::ForwardLayers(GemmArguments<T> gemm) {
+  gemm.padded = true;
   for (int64_t l = 0; l < network_.layers(); ++l) {
     const Matrix<T>& block = network_.block(l);
     const bool hidden = l + 1 < network_.layers();
@@ -39,22 +66,16 @@ void Pass<T>::Forward(SampleRows<T> inputs) {
         hidden ? network_.activation(l).negative_slope() : std::optional<T>();
     Matrix<T>& product = !hidden ? outputs_ : slope ? activations_[l] : pre_activations_[l];
 
-    GemmArguments<T> gemm;
     gemm.rows = batch_;
     gemm.columns = block.columns();
     gemm.depth = block.rows() - 1;
-    gemm.a = below;
-    gemm.a_row_stride = below_stride;
     gemm.b = block.data();
     gemm.b_stride = block.stride();
     gemm.c = product.data();
     gemm.c_stride = product.stride();
     gemm.initial_row = block.data() + gemm.depth * block.stride();
-    gemm.padded = true;
-    if (slope) {
-      gemm.epilogue = GemmEpilogue::kPiecewiseLinear;
-      gemm.slope = *slope;
-    }
+    gemm.epilogue = slope ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
+    gemm.slope = slope.value_or(T(0));
     ParallelGemm(gemm, workers_);
     if (!hidden) break;
 
@@ -65,8 +86,9 @@ void Pass<T>::Forward(SampleRows<T> inputs) {
       }
     }
     activation_views_[l] = activations_[l].view().rows(0, batch_);
-    below = activations_[l].data();
-    below_stride = activations_[l].stride();
+    gemm.a = activations_[l].data();
+    gemm.a_row_stride = activations_[l].stride();
+    gemm.a_rows = nullptr;
   }
 }
 

@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_PLUGIN_LOSS_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -35,6 +36,13 @@ class LossFunction {
 
   // Whether the samples' labels are needed.
   virtual bool needs_labels() const { return false; }
+
+  // If the loss of a sample with `outputs` outputs is a multiple of its squared error, sum_k (s_k -
+  // t_k)^2, the factor: evaluations then need not compute both. It must be the same at every call.
+  virtual std::optional<double> SquaredErrorFactor(int64_t outputs) const {
+    static_cast<void>(outputs);
+    return std::nullopt;
+  }
 
   // The loss, summed over the samples of the batch, in double.
   virtual double Sum(const LossBatch<T>& batch) const = 0;

@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_PLUGIN_METRIC_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -45,6 +46,9 @@ struct EvaluationBatch {
   absl::Span<const int64_t> labels;
   // The objective, summed over these samples.
   double loss_sum = 0;
+  // (student_outputs - teacher_outputs)^2, summed over these samples and all outputs, if the
+  // objective gives it away; else it must be computed.
+  std::optional<double> squared_error_sum;
   // One matrix [batch, width] per layer, the final one included, if needs_gradients(): the gradient
   // of the objective's mean over these samples with respect to the student's pre-activations. Times
   // `size`: each sample's own gradient.

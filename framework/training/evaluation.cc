@@ -20,7 +20,8 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Net
       samples_(samples),
       metrics_(std::move(metrics)),
       pass_(student, std::min(batch, samples.size())),
-      teacher_activations_(samples.teacher_activations.size()) {}
+      teacher_activations_(samples.teacher_activations.size()),
+      squared_error_factor_(loss.SquaredErrorFactor(student.outputs())) {}
 
 template <class T>
 absl::Status Evaluation<T>::Prepare(const FieldPath& metric_path) {
@@ -79,6 +80,9 @@ double Evaluation<T>::Run(Record& record) {
     EvaluationBatch<T> batch;
     batch.loss_sum =
         needs_gradients_ ? LossAndGradients(outputs, first, count) : loss_.Sum(outputs);
+    if (squared_error_factor_) {
+      batch.squared_error_sum = batch.loss_sum / *squared_error_factor_;
+    }
     batch.first_sample = first;
     batch.size = count;
     batch.inputs = inputs.view();

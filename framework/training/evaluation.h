@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,7 @@ class Evaluation {
   std::vector<Matrix<T>> gradient_;
   std::vector<LayerWeights<const T>> gradient_weights_;
   std::vector<ArrayView<const T>> teacher_activations_;
+  std::optional<double> squared_error_factor_;  // of the objective
 };
 
 extern template class Evaluation<float>;

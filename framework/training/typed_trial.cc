@@ -79,47 +79,42 @@ void TypedTrial<T>::UseWorkers(Workers* workers) {
 }
 
 template <class T>
-typename TypedTrial<T>::MiniBatch TypedTrial<T>::LoadBatch() {
+LossBatch<T> TypedTrial<T>::Forward() {
   const Samples<T>& train = parts_.train;
   const absl::Span<const int64_t> rows = parts_.sampler->Batch(step_);
   const int64_t count = static_cast<int64_t>(rows.size());
   for (size_t i = 0; i < labels_.size() && i < rows.size(); ++i) labels_[i] = train.labels[rows[i]];
+  const absl::Span<const int64_t> labels =
+      absl::MakeConstSpan(labels_).subspan(0, labels_.empty() ? 0 : count);
 
   if (!teacher_pass_ && AreConsecutive(rows)) {
-    return {SampleRows<T>(train.inputs, rows[0], count),
-            train.teacher_outputs.view().rows(rows[0], count)};
+    pass_.Forward(SampleRows<T>(train.inputs, rows[0], count));
+    return {pass_.outputs(), train.teacher_outputs.view().rows(rows[0], count), labels};
   }
-  const SampleRows<T> inputs(batch_inputs_, 0, count);
-  const ArrayView<const T> teacher_outputs = std::as_const(teacher_outputs_).view().rows(0, count);
-  GatherRows(train.inputs.data(), train.inputs.stride(), train.inputs.columns(), rows.data(), count,
-             batch_inputs_.data(), batch_inputs_.stride());
   if (!teacher_pass_) {
+    pass_.ForwardGathered(train.inputs, rows, batch_inputs_);
     GatherRows(train.teacher_outputs.data(), train.teacher_outputs.stride(),
                train.teacher_outputs.columns(), rows.data(), count, teacher_outputs_.data(),
                teacher_outputs_.stride());
-    return {inputs, teacher_outputs};
+    return {pass_.outputs(), std::as_const(teacher_outputs_).view().rows(0, count), labels};
   }
+  GatherRows(train.inputs.data(), train.inputs.stride(), train.inputs.columns(), rows.data(), count,
+             batch_inputs_.data(), batch_inputs_.stride());
   const RandomStream random = parts_.augmentation_random.Split(step_);
   for (size_t a = 0; a < parts_.train_augmentations.size(); ++a) {
     parts_.train_augmentations[a]->Apply(random.Split(a), batch_inputs_.view().rows(0, count));
   }
+  const SampleRows<T> inputs(batch_inputs_, 0, count);
   teacher_pass_->Forward(inputs);
-  for (int64_t i = 0; i < count; ++i) {
-    absl::c_copy(teacher_pass_->outputs().row(i), teacher_outputs_.row(i).begin());
-  }
-  return {inputs, teacher_outputs};
+  pass_.Forward(inputs);
+  return {pass_.outputs(), teacher_pass_->outputs(), labels};
 }
 
 template <class T>
 absl::Status TypedTrial<T>::Step() {
-  const MiniBatch batch = LoadBatch();
-  const int64_t count = batch.inputs.rows;
-  pass_.Forward(batch.inputs);
-  const LossBatch<T> outputs = {
-      pass_.outputs(), batch.teacher_outputs,
-      absl::MakeConstSpan(labels_).subspan(0, labels_.empty() ? 0 : count)};
-  step_loss_ =
-      parts_.loss->SumAndGradient(outputs, pass_.output_gradient()) / static_cast<double>(count);
+  const LossBatch<T> outputs = Forward();
+  step_loss_ = parts_.loss->SumAndGradient(outputs, pass_.output_gradient()) /
+               static_cast<double>(outputs.student_outputs.shape(0));
   if (!std::isfinite(step_loss_)) {
     diverged_ = true;
     return absl::OutOfRangeError(

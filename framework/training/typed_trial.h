@@ -12,6 +12,7 @@
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/network/pass.h"
+#include "framework/plugin/loss.h"
 #include "framework/training/evaluation.h"
 #include "framework/training/trial.h"
 #include "framework/training/trial_parts.h"
@@ -37,14 +38,9 @@ class TypedTrial final : public Trial {
   const Network<T>& student() const { return *parts_.student; }
 
  private:
-  struct MiniBatch {
-    SampleRows<T> inputs;
-    ArrayView<const T> teacher_outputs;  // [batch, outputs]
-  };
-
-  // The step's mini-batch: gathered into batch_inputs_ and teacher_outputs_, or where it is in the
-  // training set if it lies there in one piece. Fills labels_.
-  MiniBatch LoadBatch();
+  // The student's forward pass over the step's mini-batch, which is gathered into batch_inputs_ and
+  // teacher_outputs_, or used where it is in the training set if it lies there in one piece.
+  LossBatch<T> Forward();
   // Changes the trained layers by the gradient of the last backward pass.
   void Descend();
 

@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,6 +33,8 @@ class HalfSquaredErrorLoss final : public LossFunction<T> {
                                                                 const BuildContext&) {
     return std::make_unique<HalfSquaredErrorLoss>();
   }
+
+  std::optional<double> SquaredErrorFactor(int64_t) const override { return 0.5; }
 
   double Sum(const LossBatch<T>& batch) const override {
     return 0.5 * SquaredErrors(batch, T(0), nullptr, 0);

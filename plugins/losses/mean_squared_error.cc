@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,10 @@ class MeanSquaredErrorLoss final : public LossFunction<T> {
   static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const MeanSquaredError&,
                                                                 const BuildContext&) {
     return std::make_unique<MeanSquaredErrorLoss>();
+  }
+
+  std::optional<double> SquaredErrorFactor(int64_t outputs) const override {
+    return 1 / static_cast<double>(outputs);
   }
 
   double Sum(const LossBatch<T>& batch) const override {

@@ -42,9 +42,12 @@ class LossMetric final : public Metric<T> {
     loss_sum_ += batch.loss_sum;
     const ArrayView<const T>& student = batch.student_outputs;
     const ArrayView<const T>& teacher = batch.teacher_outputs;
-    square_sum_ += SquaredErrorAndGradient(T(0), student.data(), student.stride(0), teacher.data(),
-                                           teacher.stride(0), student.shape(0), student.shape(1),
-                                           /*gradient=*/static_cast<T*>(nullptr), 0);
+    square_sum_ += batch.squared_error_sum.value_or(0);
+    if (!batch.squared_error_sum) {
+      square_sum_ += SquaredErrorAndGradient(T(0), student.data(), student.stride(0),
+                                             teacher.data(), teacher.stride(0), student.shape(0),
+                                             student.shape(1), static_cast<T*>(nullptr), 0);
+    }
     outputs_ += student.size();
   }
 

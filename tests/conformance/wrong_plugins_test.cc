@@ -280,10 +280,16 @@ struct MeanAsSumLoss : SumOfSquaredOutputs<T, MeanAsSumLoss<T>> {
   }
 };
 
+template <class T>
+struct WrongFactorLoss : SumOfSquaredOutputs<T, WrongFactorLoss<T>> {
+  std::optional<double> SquaredErrorFactor(int64_t) const override { return 1; }
+};
+
 TEST(WrongLoss, IsFound) {
   EXPECT_THAT((FailuresOf<test::GradientOfTheSum, GradientOfTheSumLoss>()),
               ElementsAre("gradient", "any_split"));
   EXPECT_THAT((FailuresOf<test::MeanAsSum, MeanAsSumLoss>()), ElementsAre("gradient", "any_split"));
+  EXPECT_THAT((FailuresOf<test::WrongFactor, WrongFactorLoss>()), ElementsAre("factor"));
 }
 
 struct Negative : Buildable<Schedule, Negative> {

@@ -124,30 +124,6 @@ TYPED_TEST(ElementwiseTest, ScaleMatchesItsFormula) {
       [](T, T y) { return T(0.7) * y; });
 }
 
-TYPED_TEST(ElementwiseTest, ScaledDifferenceMatchesItsFormula) {
-  using T = TypeParam;
-  ExpectMatchesScalarTwin<T>(
-      [](const T* x, const T* y, T* out, int64_t n) { ScaledDifference(T(0.7), x, y, out, n); },
-      [](T x, T y) { return T(0.7) * (x - y); });
-}
-
-TYPED_TEST(ElementwiseTest, SubtractRowCentersEveryRowAndLeavesPaddingAlone) {
-  using T = TypeParam;
-  std::mt19937_64 generator(2);
-  const int64_t rows = 3, columns = 11, x_stride = 13, out_stride = 12;
-  const std::vector<T> x = RandomVector<T>(rows * x_stride, generator);
-  const std::vector<T> row = RandomVector<T>(columns, generator);
-  std::vector<T> out(rows * out_stride, T(777));
-  SubtractRow(x.data(), x_stride, row.data(), rows, columns, out.data(), out_stride);
-  for (int64_t i = 0; i < rows; ++i) {
-    for (int64_t j = 0; j < columns; ++j) {
-      EXPECT_EQ(out[i * out_stride + j], x[i * x_stride + j] - row[j]);
-    }
-    EXPECT_EQ(out[i * out_stride + columns], T(777));
-  }
-  SubtractRow(x.data(), x_stride, row.data(), 0, columns, out.data(), out_stride);
-}
-
 TYPED_TEST(ElementwiseTest, GatherRowsCopiesTheChosenRowsAndLeavesPaddingAlone) {
   using T = TypeParam;
   std::mt19937_64 generator(3);

@@ -42,11 +42,14 @@ struct Layout {
   bool padded = false;
   // Elements by which unpadded operands are moved from their aligned places.
   int64_t offset = 0;
+  // The rows of A lie in another order among rows of NaN.
+  bool a_scattered = false;
 };
 
 std::ostream& operator<<(std::ostream& out, const Layout& layout) {
   return out << "a_transposed " << layout.a_transposed << " b_transposed " << layout.b_transposed
-             << " padded " << layout.padded << " offset " << layout.offset;
+             << " padded " << layout.padded << " offset " << layout.offset << " a_scattered "
+             << layout.a_scattered;
 }
 
 template <class T>
@@ -113,6 +116,21 @@ struct Operand {
   int64_t start;
 };
 
+// The rows of a matrix `[rows, depth]` among others, which the kernel must not read.
+template <class T>
+struct ScatteredRows {
+  ScatteredRows(const std::vector<T>& a, int64_t rows, int64_t depth)
+      : values(3 * rows * depth, std::numeric_limits<T>::quiet_NaN()) {
+    for (int64_t i = 0; i < rows; ++i) {
+      places.push_back(3 * (rows - 1 - i) + 1);
+      std::copy_n(a.begin() + i * depth, depth, values.begin() + places.back() * depth);
+    }
+  }
+
+  std::vector<T> values;
+  std::vector<int64_t> places;
+};
+
 // Runs the kernel and returns C without its padding; also checks what it may not have written.
 template <class T>
 std::vector<T> Run(const Problem<T>& p, const Layout& layout) {
@@ -130,6 +148,13 @@ std::vector<T> Run(const Problem<T>& p, const Layout& layout) {
   arguments.a = a.data();
   arguments.a_row_stride = layout.a_transposed ? 1 : a.stride;
   arguments.a_depth_stride = layout.a_transposed ? a.stride : 1;
+  const ScatteredRows<T> scattered(p.a, p.rows, p.depth);
+  if (layout.a_scattered) {
+    arguments.a = scattered.values.data();
+    arguments.a_row_stride = p.depth;
+    arguments.a_depth_stride = 1;
+    arguments.a_rows = scattered.places.data();
+  }
   arguments.b = b.data();
   arguments.b_stride = b.stride;
   arguments.b_transposed = layout.b_transposed;
@@ -173,6 +198,11 @@ std::vector<Layout> AllLayouts() {
       for (int64_t offset = 0; offset < 4; ++offset) {
         layouts.push_back({a_transposed, b_transposed, false, offset});
       }
+    }
+  }
+  for (const bool b_transposed : {false, true}) {
+    for (const bool padded : {false, true}) {
+      layouts.push_back({false, b_transposed, padded, 0, true});
     }
   }
   return layouts;

@@ -68,7 +68,7 @@ class ParallelGemmTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(ParallelGemmTest, Precisions);
 
-// All that a product can have: A transposed or not, B transposed or not, with every epilogue.
+// All that a product can have: A transposed, gathered or neither, B transposed or not, with every epilogue.
 TYPED_TEST(ParallelGemmTest, GivesTheBitsOfOneCore) {
   using T = TypeParam;
   for (const Case& shape : kCases) {
@@ -109,7 +109,12 @@ TYPED_TEST(ParallelGemmTest, GivesTheBitsOfOneCore) {
     update.alpha = T(-0.25);
     update.accumulate = true;
 
-    for (GemmArguments<T> product : {forward, backward, update}) {
+    GemmArguments<T> gathered = forward;
+    std::vector<int64_t> rows;
+    for (int64_t i = 0; i < shape.rows; ++i) rows.push_back((5 * i + 2) % shape.rows);
+    gathered.a_rows = rows.data();
+
+    for (GemmArguments<T> product : {forward, backward, update, gathered}) {
       Matrix<T> expected = RandomMatrix<T>(shape.rows, shape.columns, 7);
       product.c = expected.data();
       product.c_stride = expected.stride();

@@ -189,6 +189,39 @@ TEST_P(PassTest, SplittingABatchChangesNoBit) {
   }
 }
 
+TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
+  const Shape& shape = GetParam();
+  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const Matrix<double> samples = MakeInputs<double>(2 * shape.batch + 1, shape.inputs);
+  std::vector<int64_t> rows;
+  Matrix<double> picked(shape.batch, shape.inputs);
+  for (int64_t i = 0; i < shape.batch; ++i) {
+    rows.push_back((7 * i + 3) % samples.rows());
+    for (int64_t j = 0; j < shape.inputs; ++j) picked(i, j) = samples(rows[i], j);
+  }
+  Pass<double> expected(*network, shape.batch);
+  expected.Forward(SampleRows<double>(picked, 0, shape.batch));
+  Pass<double> pass(*network, shape.batch);
+  Matrix<double> batch(shape.batch, shape.inputs);
+  pass.ForwardGathered(samples, rows, batch);
+  for (Pass<double>* const each : {&expected, &pass}) {
+    for (int64_t i = 0; i < shape.batch; ++i) {
+      for (int64_t c = 0; c < shape.outputs; ++c) {
+        EXPECT_EQ(each->outputs()(i, c), expected.outputs()(i, c));
+        each->output_gradient()(i, c) = each->outputs()(i, c) - 1;
+      }
+    }
+    each->Backward(0);
+  }
+  for (int64_t l = 0; l < network->layers(); ++l) {
+    Matrix<double> gradient(network->block(l).rows(), network->block(l).columns());
+    Matrix<double> expected_gradient = gradient;
+    pass.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
+    expected.WeightGradient(l, 1.0, /*accumulate=*/false, expected_gradient);
+    EXPECT_EQ(gradient.storage(), expected_gradient.storage()) << "layer " << l;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, PassTest,
                          testing::Values(Shape{1, {1}, 1, 1}, Shape{5, {7}, 3, 4},
                                          Shape{10, {20}, 7, 8}, Shape{3, {9, 5}, 2, 17},

@@ -78,13 +78,6 @@ std::vector<Kernel<T>> AllKernels() {
       {"Axpy", 2, 1, [](A& a) { Axpy(T(1e-6), a.x.data(), a.y.data(), a.size()); }},
       {"Axpby", 2, 1, [](A& a) { Axpby(T(0.1), a.x.data(), T(0.9), a.y.data(), a.size()); }},
       {"Scale", 1, 1, [](A& a) { Scale(T(0.5), a.x.data(), a.z.data(), a.size()); }},
-      {"ScaledDifference", 2, 1,
-       [](A& a) { ScaledDifference(T(0.5), a.x.data(), a.y.data(), a.z.data(), a.size()); }},
-      {"SubtractRow", 1, 1,
-       [](A& a) {
-         SubtractRow(a.x.data(), a.x.stride(), a.row.data(), a.x.rows(), a.x.columns(), a.z.data(),
-                     a.z.stride());
-       }},
       {"GatherRows", 1, 1,
        [](A& a) {
          GatherRows(a.x.data(), a.x.stride(), a.x.columns(), a.indices.data(), a.x.rows(),
@@ -94,6 +87,11 @@ std::vector<Kernel<T>> AllKernels() {
       {"SumOfSquares", 1, 0, [](A& a) { sink = SumOfSquares(a.x.data(), a.size()); }},
       {"SumOfSquaredDifferences", 2, 0,
        [](A& a) { sink = SumOfSquaredDifferences(a.x.data(), a.y.data(), a.size()); }},
+      {"SquaredErrorAndGradient", 2, 1,
+       [](A& a) {
+         sink = SquaredErrorAndGradient(T(0.5), a.x.data(), a.x.stride(), a.y.data(), a.y.stride(),
+                                        a.x.rows(), a.x.columns(), a.z.data(), a.z.stride());
+       }},
       {"ColumnSums", 1, 0,
        [](A& a) {
          ColumnSums(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), T(1), false, a.row.data());
@@ -106,6 +104,10 @@ std::vector<Kernel<T>> AllKernels() {
        [](A& a) {
          AccumulateColumnSquares(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), nullptr,
                                  a.sums.data());
+       }},
+      {"ColumnMeans", 1, 0,
+       [](A& a) {
+         ColumnMeans(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.sums.data());
        }},
       {"RowNorms", 1, 0,
        [](A& a) { RowNorms(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.norms.data()); }},

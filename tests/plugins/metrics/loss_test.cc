@@ -59,6 +59,25 @@ TYPED_TEST(LossTest, DoesNotDependOnTheSplitAndBeginsAnew) {
   }
 }
 
+TYPED_TEST(LossTest, TakesTheSquaredErrorFromAnObjectiveThatGivesItAway) {
+  const Rows<TypeParam> outputs(2, 3, {1, 2, 3, 4, 5, 6});
+  EvaluationBatch<TypeParam> batch;
+  batch.size = 2;
+  batch.student_outputs = outputs.view();
+  batch.teacher_outputs = outputs.view();
+  batch.squared_error_sum = 12;
+  const auto metric = *BuildPlugin<Metric<TypeParam>>(RegisterLoss, "");
+  metric->Begin();
+  metric->Add(batch);
+  batch.squared_error_sum = 24;
+  metric->Add(batch);
+  EvaluationSummary<TypeParam> summary;
+  summary.samples = 4;
+  Record record;
+  metric->Finish(summary, record);
+  EXPECT_EQ(NumberIn(record, "mse"), 3);  // 36 / 12
+}
+
 TYPED_TEST(LossTest, WhatIsNotFiniteStaysSo) {
   Evaluated<TypeParam> evaluated;
   evaluated.samples = 1;
