@@ -95,6 +95,8 @@ absl::StatusOr<NpzStreamWriter> NpzStreamWriter::Create(const std::string& path,
     Member& member = writer.members_[i];
     DIDACT_RETURN_IF_ERROR(writer.file_.WriteAt(member.place, headers[i]));
     member.place += static_cast<int64_t>(headers[i].size());
+    member.buffer.reserve(static_cast<size_t>(
+        std::min(static_cast<int64_t>(writer.buffer_bytes_), member.end - member.place)));
   }
   return writer;
 }

@@ -51,6 +51,7 @@ absl::Status OutputFile::WriteBuffer() {
 }
 
 absl::Status OutputFile::Append(absl::string_view bytes) {
+  buffer_.reserve(kBufferBytes);
   if (buffer_.size() + bytes.size() > kBufferBytes) DIDACT_RETURN_IF_ERROR(WriteBuffer());
   if (bytes.size() > kBufferBytes) return WriteAll(descriptor_, bytes, path_);
   buffer_.append(bytes.data(), bytes.size());

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kElsewhere32 = 0xffffffff;
 constexpr int64_t kElsewhere16 = 0xffff;
 
-constexpr int kPlainVersion = 20;
+constexpr int kPlainVersion = 10;
 constexpr int k64BitVersion = 45;
 constexpr int kMadeByUnix = 3 << 8;
 constexpr int kNameIsUtf8 = 1 << 11;

@@ -91,6 +91,8 @@ class ProvenanceHandler final : public Json::json_sax_t {
   bool IsTrial() const { return in_trials_ && depth_ == 3; }
   bool Open() {
     ++depth_;
+    // What a trial has within itself, such as its notes, says nothing of the next one.
+    if (!IsTrial()) return true;
     seed_.reset();
     is_failed_ = false;
     return true;
