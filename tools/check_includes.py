@@ -38,6 +38,7 @@ SYSTEM_LIBRARIES = {
     "google/protobuf/": "protobuf",
     "gtest/": "gtest",
     "CLI/": "cli11",
+    "mpi/": "mpi",
     "nlohmann/": "nlohmann_json",
     "oneapi/": "tbb",
     "tbb/": "tbb",

@@ -1,5 +1,6 @@
 #include "tools/command.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 
@@ -7,10 +8,15 @@
 #include "framework/base/status.h"
 #include "framework/plugin/loader.h"
 #include "plugins/builtin.h"
+#include "tools/launch.h"
 
 namespace didact {
 
 int ReportError(const absl::Status& status) {
+  // Processes that cannot reach each other speak for themselves.
+  if (IsSilent() && absl::IsUnavailable(status)) {
+    std::fprintf(stderr, "didact: %s\n", std::string(status.message()).c_str());
+  }
   for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
     std::cerr << "didact: " << line << "\n";
   }

@@ -20,6 +20,7 @@
 #include "tools/command.h"
 #include "tools/command_sweep.h"
 #include "tools/execute_run.h"
+#include "tools/launch.h"
 #include "tools/run_flags.h"
 
 namespace didact {
@@ -29,6 +30,7 @@ struct ResumeRequest {
   std::string directory;
   std::vector<std::string> plugin_libraries;
   RunFlags flags;
+  ExecutorFlag executor;
   bool chooses_simd = false;
   std::vector<std::string> command_line;
 };
@@ -67,7 +69,7 @@ absl::Status UseSimdOf(const EarlierProvenance& earlier, const std::string& dire
       " gives other bits: to go on all the same, give --simd=", kWithoutFusedMultiplyAdd));
 }
 
-absl::StatusOr<ExitCode> ResumeSweep(const ResumeRequest& request) {
+absl::StatusOr<std::vector<std::string>> LibrariesOfSweep(const ResumeRequest& request) {
   const EarlierProvenance earlier = ReadProvenance(JoinPath(request.directory, "provenance.json"));
   if (!request.chooses_simd) DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request.directory));
   // Those of the config it adds itself.
@@ -77,13 +79,18 @@ absl::StatusOr<ExitCode> ResumeSweep(const ResumeRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> libraries, Libraries(request, earlier, {}));
   std::erase_if(libraries,
                 [&own](const std::string& library) { return absl::c_linear_search(own, library); });
-  return ResumeSweep(request.directory, libraries, request.flags, request.command_line);
+  return libraries;
 }
 
 absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   const std::string& directory = request.directory;
-  if (PathExists(JoinPath(directory, "sweep.textproto"))) return ResumeSweep(request);
+  if (PathExists(JoinPath(directory, "sweep.textproto"))) {
+    return ResumeSweep(
+        directory, [&request] { return LibrariesOfSweep(request); }, request.flags,
+        request.executor, request.command_line);
+  }
   DIDACT_RETURN_IF_ERROR(RunDirectory::CheckIsRun(directory));
+  DIDACT_RETURN_IF_ERROR(RefuseLaunch("resume"));
   const RunDirectory run = RunDirectory::At(directory);
   const EarlierProvenance earlier = ReadProvenance(run.ProvenancePath());
   if (!request.chooses_simd) DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, directory));
@@ -120,6 +127,7 @@ void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_lin
       ->type_name("FILE")
       ->allow_extra_args(false);
   request->flags.AddExecutionFlags(*command);
+  request->executor.AddTo(*command);
   const CLI::Option* const simd = command->get_option("--simd");
   command->callback([request, simd, &exit_code] {
     request->chooses_simd = simd->count() > 0;

@@ -10,6 +10,7 @@
 #include "tools/command.h"
 #include "tools/execute_run.h"
 #include "tools/experiment_request.h"
+#include "tools/launch.h"
 #include "tools/run_flags.h"
 
 namespace didact {
@@ -22,6 +23,7 @@ struct RunRequest {
 };
 
 absl::StatusOr<ExitCode> Run(const RunRequest& request) {
+  DIDACT_RETURN_IF_ERROR(RefuseLaunch("run"));
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
   DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request.experiment, file));
   const Experiment& experiment = loaded.experiment;

@@ -19,6 +19,7 @@
 #include "framework/experiment/text_format.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
+#include "tools/launch.h"
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/sweep_table.h"
@@ -29,9 +30,11 @@ namespace {
 struct SweepRequest {
   ExperimentRequest experiment;
   RunFlags flags;
+  ExecutorFlag executor;
   std::string shard;
   bool dry_run = false;
   bool resume = false;
+  PluginLibrariesFunction plugin_libraries;  // if there is one, what to load besides the config's
   std::vector<std::string> command_line;
 };
 
@@ -56,21 +59,36 @@ absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {
   return shard;
 }
 
-absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
-  DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
+absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
+  ExperimentRequest experiment = request.experiment;
+  if (request.plugin_libraries) {
+    DIDACT_ASSIGN_OR_RETURN(experiment.plugin_libraries, request.plugin_libraries());
+  }
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(experiment));
   if (!IsSweep(file)) {
     return absl::InvalidArgumentError(
         file.path + ": must be a didact.Sweep, got a didact.Experiment, which 'didact run' runs");
   }
-  DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadSweep(request.experiment, file));
-  const SweepPlan& plan = loaded.plan;
-  const PluginRegistry& registry = loaded.plugins->registry;
-  if (request.dry_run) {
-    DIDACT_RETURN_IF_ERROR(ProbeSweep(plan, registry));
-    std::cout << FormatSweepPlan(plan) << std::flush;
-    return kAllWell;
-  }
+  return LoadSweep(experiment, file);
+}
+
+absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
+  if (IsSilent()) return kAllWell;
+  DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry));
+  std::cout << FormatSweepPlan(loaded.plan) << std::flush;
+  return kAllWell;
+}
+
+absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
+  DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
+  if (request.dry_run) return DryRun(request);
+  DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
+                          request.executor.Make(request.flags.threads));
+  absl::StatusOr<LoadedSweep> loaded = Load(request);
+  DIDACT_RETURN_IF_ERROR(executor->Agree(loaded.status()));
+  const SweepPlan& plan = loaded->plan;
+  const PluginRegistry& registry = loaded->plugins->registry;
 
   SweepOptions options;
   options.directory = request.flags.Directory(plan.sweep().name());
@@ -79,13 +97,12 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   options.shard = shard;
   options.sweep_text = PrintText(plan.sweep(), registry);
   options.command = request.command_line;
-  options.plugin_libraries = loaded.plugins->libraries;
-  const std::unique_ptr<Executor> executor = MakeThreadExecutor(request.flags.ThreadCount());
+  options.plugin_libraries = loaded->plugins->libraries;
 
   const std::atomic<bool>& stop = StopOnSignals();
   SweepProgress progress;
   std::optional<ProgressLine> line;
-  if (!request.flags.quiet) line.emplace(progress);
+  if (!request.flags.quiet && executor->leads()) line.emplace(progress);
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
   if (!result.ok()) {
@@ -93,6 +110,9 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
     ReportError(result.status());
     return kTrialFailed;
   }
+  // One process ends with what became of the work of all: a launcher takes the first of any that is
+  // not 0 for a reason to kill the rest.
+  if (!executor->leads()) return kAllWell;
   const ExitCode code = ExitCodeOf(*result);
   if (!request.flags.quiet) {
     for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
@@ -107,15 +127,16 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
 }  // namespace
 
 absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
-                                     const std::vector<std::string>& plugin_libraries,
-                                     const RunFlags& flags,
+                                     const PluginLibrariesFunction& plugin_libraries,
+                                     const RunFlags& flags, const ExecutorFlag& executor,
                                      const std::vector<std::string>& command_line) {
   SweepRequest request;
   request.experiment.config = JoinPath(directory, "sweep.textproto");
-  request.experiment.plugin_libraries = plugin_libraries;
+  request.plugin_libraries = plugin_libraries;
   request.flags = flags;
   request.flags.out = directory;
   request.flags.force = false;
+  request.executor = executor;
   request.resume = true;
   request.command_line = command_line;
   return RunCommand(request);
@@ -129,6 +150,7 @@ void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line
   request->experiment.AddFlags(*command, "SWEEP",
                                "The sweep: a didact.Sweep in protobuf text format");
   request->flags.AddFlags(*command, "sweep");
+  request->executor.AddTo(*command);
   command
       ->add_option("--shard", request->shard,
                    "Run the I-th of N parts of the trials; I counts from 0 to N - 1 or from 1 to N")

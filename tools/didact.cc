@@ -8,6 +8,7 @@
 
 #include "framework/base/version.h"
 #include "tools/command.h"
+#include "tools/launch.h"
 
 namespace didact {
 namespace {
@@ -54,7 +55,24 @@ int Main(int argc, char** argv) {
   return exit_code;
 }
 
+// Commands of which only those that share work among processes are done by more than one.
+bool IsShared(int argc, char** argv) {
+  const std::string command = argc > 1 ? argv[1] : "";
+  return command == "sweep" || command == "resume";
+}
+
+// One of several processes that a launcher started, of which the first speaks for all.
+int SilentMain(int argc, char** argv) {
+  if (!IsShared(argc, argv)) return kAllWell;
+  std::cout.rdbuf(nullptr);
+  std::cerr.rdbuf(nullptr);
+  Main(argc, argv);
+  return kAllWell;
+}
+
 }  // namespace
 }  // namespace didact
 
-int main(int argc, char** argv) { return didact::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return didact::IsSilent() ? didact::SilentMain(argc, argv) : didact::Main(argc, argv);
+}

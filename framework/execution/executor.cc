@@ -15,12 +15,16 @@ class ThreadExecutor final : public Executor {
   explicit ThreadExecutor(int threads) : threads_(threads) {}
 
   int threads() const override { return threads_; }
+  int processes() const override { return 1; }
   std::string process_name() const override { return ""; }
   bool leads() const override { return true; }
+  absl::Status Agree(const absl::Status& status) override { return status; }
+  absl::Status Share(std::vector<int64_t>&) override { return absl::OkStatus(); }
 
-  absl::Status Execute(absl::Span<const int64_t> items,
-                       absl::FunctionRef<void(int64_t item)> work) override {
-    RunTasks(static_cast<int64_t>(items.size()), threads_, [&](int64_t i) { work(items[i]); });
+  absl::Status Execute(absl::Span<const WorkItem> items, const std::atomic<bool>& stop,
+                       SweepProgress&, Work work) override {
+    RunTasks(static_cast<int64_t>(items.size()), threads_,
+             [&](int64_t i) { work(items[i].number, stop); });
     return absl::OkStatus();
   }
 

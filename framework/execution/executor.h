@@ -3,6 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EXECUTOR_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EXECUTOR_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,29 +14,50 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "framework/execution/sweep_progress.h"
 
 namespace didact {
 
-// Every process of one executor makes the same calls in the same order, with the same items.
+// A piece of work and what it is estimated to cost.
+struct WorkItem {
+  int64_t number = 0;
+  double seconds = 0;
+};
+
+// Every process of one executor makes the same calls in the same order.
 class Executor {
  public:
+  // Does the item of this number, or leaves when `stop` is true. Must not throw.
+  using Work = absl::FunctionRef<void(int64_t number, const std::atomic<bool>& stop)>;
+
   virtual ~Executor() = default;
 
   // Items at a time in this process.
   virtual int threads() const = 0;
 
-  // What this process' own files are called; empty if there is no other process.
+  virtual int processes() const = 0;
+
+  // What this process' own files are called; empty if it leads.
   virtual std::string process_name() const = 0;
 
   // Whether this process is the one that writes what is written once, and speaks to the user.
   virtual bool leads() const = 0;
 
-  // Calls work(item) once for each item, in one of the processes, several at a time, and returns
-  // when all calls in all processes have returned. Items begin in the order of the list. `work`
-  // must not throw.
-  // Errors: a process cannot reach the others.
-  virtual absl::Status Execute(absl::Span<const int64_t> items,
-                               absl::FunctionRef<void(int64_t item)> work) = 0;
+  // Returns in all processes: OK if all of them gave that, otherwise what the first that did not
+  // gave. Errors of its own: UNAVAILABLE, as of Share and Execute: the processes cannot reach each
+  // other any more, and what they do from then on is up to each of them.
+  virtual absl::Status Agree(const absl::Status& status) = 0;
+
+  // Gives all processes the numbers of the one that leads.
+  virtual absl::Status Share(std::vector<int64_t>& numbers) = 0;
+
+  // Calls work(number, ...) once for each of the leading process' items, in one of the processes,
+  // several at a time, and returns when all calls in all processes have returned. Items begin about
+  // in the order of the list. Once `stop` is true in any process, it is for work in all of them, and
+  // items that have not begun may be left out. The leading process' `progress` is told of the
+  // others'.
+  virtual absl::Status Execute(absl::Span<const WorkItem> items, const std::atomic<bool>& stop,
+                               SweepProgress& progress, Work work) = 0;
 };
 
 // This process alone, with up to `threads` items at a time.

@@ -48,37 +48,47 @@ class SweepRunner {
 
   absl::StatusOr<SweepResult> Run() {
     provenance_.start = absl::Now();
-    DIDACT_RETURN_IF_ERROR(Prepare());
-    const std::vector<int64_t> to_do = ToDo();
+    // Every step is done by all processes: an error in one ends it for all.
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(Prepare()));
+    DIDACT_RETURN_IF_ERROR(ShareFlag(joins_));
+    DIDACT_RETURN_IF_ERROR(
+        executor_.Agree(joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_)));
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> to_do, ToDo());
     // A sweep whose trials are done may lack its last records, if its process was killed.
-    if (to_do.empty() && IsAlone() && !options_.resume &&
-        RunEnded(JoinPath(options_.directory, "provenance.json"))) {
+    bool is_finished = to_do.empty() && RunEnded(JoinPath(options_.directory, "provenance.json"));
+    DIDACT_RETURN_IF_ERROR(ShareFlag(is_finished));
+    if (is_finished && options_.shard.is_whole() && !options_.resume) {
       return absl::AlreadyExistsError(absl::StrCat(
           options_.directory,
           ": holds a finished sweep; choose another folder with --out=DIR, or replace it with "
           "--force"));
     }
-    if (to_do.empty() && !IsAlone()) return std::move(result_);
-    DIDACT_RETURN_IF_ERROR(Open());
-    if (joins_ && IsAlone()) DIDACT_RETURN_IF_ERROR(TidyUp());
-    if (to_do.empty() && RunEnded(directory_->ProvenancePath(process_))) {
-      return std::move(result_);
-    }
-    DIDACT_RETURN_IF_ERROR(WriteOwnProvenance());
+    if (to_do.empty() && !options_.shard.is_whole()) return std::move(result_);
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(executor_.leads() ? Open() : absl::OkStatus()));
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(executor_.leads() ? absl::OkStatus() : Join()));
+    if (is_finished) return std::move(result_);
+    DIDACT_RETURN_IF_ERROR(
+        executor_.Agree(executor_.leads() ? WriteOwnProvenance() : absl::OkStatus()));
     progress_.Begin(static_cast<int64_t>(result_.own.size()),
                     static_cast<int64_t>(result_.own.size() - to_do.size()), WorkOf(to_do));
-    DIDACT_RETURN_IF_ERROR(executor_.Execute(to_do, [this](int64_t trial) { RunOne(trial); }));
-    DIDACT_RETURN_IF_ERROR(Finish());
+    std::vector<WorkItem> items;
+    for (const int64_t trial : to_do) items.push_back({trial, SecondsOf(trial)});
+    DIDACT_RETURN_IF_ERROR(executor_.Execute(
+        items, stop_, progress_,
+        [this](int64_t trial, const std::atomic<bool>& stop) { RunOne(trial, stop); }));
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(executor_.leads() ? Finish() : absl::OkStatus()));
     return std::move(result_);
   }
 
  private:
-  // Finds out, before anything is written, what is there and whether experiments can be run.
+  // Finds out, before anything is written, what is there.
   absl::Status Prepare() {
     process_ = options_.shard.name();
     if (!executor_.process_name().empty()) {
       absl::StrAppend(&process_, process_.empty() ? "" : ".", executor_.process_name());
     }
+    ClearTrials();
+    if (!executor_.leads()) return absl::OkStatus();
     DIDACT_ASSIGN_OR_RETURN(const SweepDirectory::State state,
                             SweepDirectory::Look(options_.directory, options_.sweep_text));
     if (state == SweepDirectory::State::kOther && !options_.force) {
@@ -87,16 +97,12 @@ class SweepRunner {
           ": holds another sweep; choose another folder with --out=DIR, or replace it with "
           "--force"));
     }
-    if (executor_.leads()) {
-      DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(options_.directory, options_.shard.name()));
-    }
+    DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(options_.directory, options_.shard.name()));
     if (options_.resume && state == SweepDirectory::State::kNew) {
       return absl::NotFoundError(absl::StrCat(options_.directory, ": holds no sweep"));
     }
-    ClearTrials();
     joins_ = state == SweepDirectory::State::kSame && !options_.force;
-    if (joins_) return ReadIndex();
-    return ProbeSweep(plan_, registry_);
+    return joins_ ? ReadIndex() : absl::OkStatus();
   }
 
   void ClearTrials() {
@@ -135,8 +141,9 @@ class SweepRunner {
     return work;
   }
 
-  // Fills result_.own. Every process makes the same parts, whatever is done already.
-  std::vector<int64_t> ToDo() {
+  // Fills result_.own, which is the same in all processes, whatever is done already; the trials
+  // that are left are those that the leading process finds left.
+  absl::StatusOr<std::vector<int64_t>> ToDo() {
     std::vector<int64_t> order(result_.trials.size());
     std::iota(order.begin(), order.end(), 0);
     std::vector<double> seconds(order.size());
@@ -145,32 +152,80 @@ class SweepRunner {
                      [&](int64_t a, int64_t b) { return seconds[a] > seconds[b]; });
     result_.own = PartOf(order, options_.shard);
     std::vector<int64_t> to_do;
+    std::vector<int64_t> failed;
     for (const int64_t trial : result_.own) {
-      if (IsDone(result_.trials[trial].status())) continue;
-      to_do.push_back(trial);
-      ++waiting_[plan_.ExperimentOf(trial)];
+      const TrialStatus status = result_.trials[trial].status();
+      if (!IsDone(status)) to_do.push_back(trial);
+      if (status == TrialStatus::kFailed) failed.push_back(trial);
+    }
+    DIDACT_RETURN_IF_ERROR(executor_.Share(to_do));
+    DIDACT_RETURN_IF_ERROR(executor_.Share(failed));
+    ran_.assign(result_.trials.size(), 0);
+    for (const int64_t trial : to_do) ++waiting_[plan_.ExperimentOf(trial)];
+    for (const int64_t trial : failed) {
+      result_.trials[trial].provenance.status = TrialStatusName(TrialStatus::kFailed);
     }
     return to_do;
   }
 
+  absl::Status ShareFlag(bool& flag) {
+    std::vector<int64_t> shared = {flag ? 1 : 0};
+    DIDACT_RETURN_IF_ERROR(executor_.Share(shared));
+    flag = shared[0] != 0;
+    return absl::OkStatus();
+  }
+
+  // Makes the directory this process' own. Others may join it then.
   absl::Status Open() {
     DIDACT_RETURN_IF_ERROR(CreateDirectories(options_.directory));
-    if (executor_.leads()) {
-      DIDACT_ASSIGN_OR_RETURN(SweepLock lock,
-                              SweepLock::Acquire(options_.directory, options_.shard.name()));
-      lock_.emplace(std::move(lock));
-    }
+    DIDACT_ASSIGN_OR_RETURN(SweepLock lock,
+                            SweepLock::Acquire(options_.directory, options_.shard.name()));
+    lock_.emplace(std::move(lock));
     DIDACT_ASSIGN_OR_RETURN(
         directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, options_.force));
-    if (IsAlone()) DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
+    if (options_.shard.is_whole()) {
+      DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
+    }
+    if (joins_) DIDACT_RETURN_IF_ERROR(GatherIndex());
+    DIDACT_RETURN_IF_ERROR(OpenIndex());
+    provenance_.command = options_.command;
+    provenance_.threads = executor_.threads();
+    provenance_.processes = executor_.processes();
+    provenance_.plugin_libraries = options_.plugin_libraries;
+    if (joins_) earlier_ = ReadProvenance(directory_->ProvenancePath(process_)).earlier;
+    return joins_ && options_.shard.is_whole() ? TidyUp() : absl::OkStatus();
+  }
+
+  // Joins the process that leads.
+  absl::Status Join() {
+    DIDACT_ASSIGN_OR_RETURN(
+        directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, /*clear=*/false));
+    return OpenIndex();
+  }
+
+  absl::Status OpenIndex() {
     DIDACT_ASSIGN_OR_RETURN(SweepIndexWriter index,
                             SweepIndexWriter::Open(directory_->IndexPath(process_)));
     index_.emplace(std::move(index));
-    provenance_.command = options_.command;
-    provenance_.threads = executor_.threads();
-    provenance_.plugin_libraries = options_.plugin_libraries;
-    if (joins_) earlier_ = ReadProvenance(directory_->ProvenancePath(process_)).earlier;
     return absl::OkStatus();
+  }
+
+  // Puts what this part's processes said of trials, and have ended, where its first process says it;
+  // what all processes said if this part is the whole.
+  absl::Status GatherIndex() const {
+    return GatherSweepIndex(options_.directory, process_,
+                            process_.empty() ? "" : absl::StrCat(process_, ".rank-"));
+  }
+
+  // The last part of a sweep to end gathers the index of all.
+  absl::Status GatherIndexOfAll() {
+    for (const TrialState& state : result_.trials) {
+      if (!IsDone(state.status())) return absl::OkStatus();
+    }
+    lock_.reset();
+    const absl::StatusOr<SweepLock> whole = SweepLock::Acquire(options_.directory, "");
+    if (!whole.ok()) return absl::OkStatus();  // another part is there still, and will do it
+    return GatherSweepIndex(options_.directory, "", "");
   }
 
   // Does what a killed process could not do for experiments of which no trial is left, and removes
@@ -188,8 +243,8 @@ class SweepRunner {
     return absl::OkStatus();
   }
 
-  void RunOne(int64_t trial) {
-    if (stop_) return;
+  void RunOne(int64_t trial, const std::atomic<bool>& stop) {
+    if (stop) return;
     const int64_t e = plan_.ExperimentOf(trial);
     const PlannedExperiment& planned = plan_.experiments()[e];
     const std::shared_ptr<RunProgress> progress =
@@ -197,8 +252,9 @@ class SweepRunner {
     TrialState& state = result_.trials[trial];
     {
       const std::shared_ptr<ActiveExperiment> experiment = Activate(e);
-      state = Train(*experiment, state, *progress);
+      state = Train(*experiment, state, stop, *progress);
     }
+    ran_[trial] = 1;
     const TrialStatus status = state.status();
     progress_.EndTrial(trial, status == TrialStatus::kFailed || status == TrialStatus::kDiverged,
                        status >= TrialStatus::kFailed);
@@ -213,7 +269,7 @@ class SweepRunner {
 
   // Trains one trial, and says in the index that it begins and how it ended.
   TrialState Train(const ActiveExperiment& experiment, const TrialState& before,
-                   RunProgress& progress) {
+                   const std::atomic<bool>& stop, RunProgress& progress) {
     TrialState state;
     state.provenance.seed = before.provenance.seed;
     state.provenance.status = TrialStatusName(TrialStatus::kRunning);
@@ -233,7 +289,7 @@ class SweepRunner {
       std::vector<std::string> notes;
       const std::optional<TrialResult> ended = joins_ ? EndedTrial(task, notes) : std::nullopt;
       const TrialResult result =
-          ended ? *ended : ExecuteTrial(task, nullptr, registry_, stop_, progress);
+          ended ? *ended : ExecuteTrial(task, nullptr, registry_, stop, progress);
       state.provenance = result.provenance;
       if (ended) state.provenance.seconds = 0;  // unknown
       notes.insert(notes.end(), result.provenance.notes.begin(), result.provenance.notes.end());
@@ -297,7 +353,8 @@ class SweepRunner {
     problems_.Add(status);
   }
 
-  bool IsAlone() const { return process_.empty(); }
+  // Whether no other process works on the sweep.
+  bool IsAlone() const { return options_.shard.is_whole() && executor_.processes() == 1; }
 
   // Of this process, for the sweep.
   absl::Status WriteOwnProvenance() const {
@@ -326,10 +383,29 @@ class SweepRunner {
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }
 
+  // Of the trials that other processes ran, how they ended. What was noted of them before stays.
+  absl::Status ReadWhatOthersDid() {
+    index_.reset();
+    DIDACT_RETURN_IF_ERROR(GatherIndex());
+    std::map<int64_t, std::vector<std::string>> notes;
+    for (const int64_t trial : result_.own) {
+      TrialProvenance& provenance = result_.trials[trial].provenance;
+      if (ran_[trial] != 0 || IsDone(TrialStatusOf(provenance.status))) continue;
+      provenance.status = TrialStatusName(TrialStatus::kPending);
+      if (!provenance.notes.empty()) notes[trial] = std::move(provenance.notes);
+    }
+    DIDACT_RETURN_IF_ERROR(ReadIndex());
+    for (auto& [trial, before] : notes) {
+      std::vector<std::string>& now = result_.trials[trial].provenance.notes;
+      if (now != before) now.insert(now.begin(), before.begin(), before.end());
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Finish() {
-    if (!IsAlone() && executor_.leads()) {
+    if (!IsAlone()) {
       // Whoever ends last sees that experiments are complete whose trials ran in several processes.
-      DIDACT_RETURN_IF_ERROR(ReadIndex());
+      DIDACT_RETURN_IF_ERROR(ReadWhatOthersDid());
       for (const auto& [e, waiting] : waiting_) problems_.Add(WriteExperimentProvenance(e));
     }
     bool failed = false;
@@ -342,6 +418,7 @@ class SweepRunner {
     provenance_.outcome = interrupted ? "interrupted" : failed ? "failed" : "finished";
     provenance_.end = absl::Now();
     problems_.Add(WriteOwnProvenance());
+    if (!options_.shard.is_whole()) problems_.Add(GatherIndexOfAll());
     return problems_.ToStatus();
   }
 
@@ -360,7 +437,8 @@ class SweepRunner {
   Provenance provenance_;
   std::string earlier_;  // what Provenance::earlier wants
 
-  SweepResult result_;  // a trial's state is changed by whoever runs it
+  SweepResult result_;     // a trial's state is changed by whoever runs it
+  std::vector<char> ran_;  // so is this: whether it ran in this process
 
   std::mutex mutex_;                    // guards what follows while trials run
   std::map<int64_t, int64_t> waiting_;  // trials of this process that have not ended, by experiment

@@ -6,19 +6,22 @@
 namespace didact {
 namespace {
 
-void AddLoss(double loss, SweepProgressView& view) {
-  if (!std::isfinite(loss)) return;
-  view.best_loss = std::fmin(view.best_loss, loss);
-  view.worst_loss = std::fmax(view.worst_loss, loss);
+void AddLosses(double best, double worst, SweepShare& share) {
+  share.best_loss = std::fmin(share.best_loss, best);
+  share.worst_loss = std::fmax(share.worst_loss, worst);
+}
+
+void AddLoss(double loss, SweepShare& share) {
+  if (std::isfinite(loss)) AddLosses(loss, loss, share);
 }
 
 }  // namespace
 
 void SweepProgress::Begin(int64_t trials, int64_t trials_before, double work) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  trials_ = trials;
+  trials_before_ = trials_before;
   work_ = work;
-  ended_.trials_done = ended_.trials_before = trials_before;
-  ended_.trials = trials;
 }
 
 std::shared_ptr<RunProgress> SweepProgress::BeginTrial(int64_t trial, int64_t steps, double work) {
@@ -36,26 +39,52 @@ void SweepProgress::EndTrial(int64_t trial, bool wrong, bool counts) {
   ended_.steps_done += running->second.progress->steps_done;
   AddLoss(running->second.progress->eval_loss, ended_);
   if (counts) {
-    work_ended_ += running->second.work;
+    ended_.work_done += running->second.work;
     ++ended_.trials_done;
     if (wrong) ++ended_.trials_wrong;
   }
   running_.erase(running);
 }
 
-SweepProgressView SweepProgress::View() const {
+SweepShare SweepProgress::Share() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  SweepProgressView view = ended_;
-  double work = work_ended_;
+  SweepShare share = ended_;
   for (const auto& [trial, running] : running_) {
     const RunProgress& progress = *running.progress;
     const double done = static_cast<double>(progress.steps_done);
-    view.steps_done += progress.steps_done;
-    work += running.work *
-            std::min(done / static_cast<double>(std::max<int64_t>(progress.steps, 1)), 1.0);
-    AddLoss(progress.eval_loss, view);
+    share.steps_done += progress.steps_done;
+    share.work_done +=
+        running.work *
+        std::min(done / static_cast<double>(std::max<int64_t>(progress.steps, 1)), 1.0);
+    AddLoss(progress.eval_loss, share);
   }
-  view.work_done = work_ > 0 ? std::min(work / work_, 1.0) : 1.0;
+  return share;
+}
+
+void SweepProgress::SetShareOf(int process, const SweepShare& share) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  others_[process] = share;
+}
+
+SweepProgressView SweepProgress::View() const {
+  SweepShare sum = Share();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [process, share] : others_) {
+    sum.trials_done += share.trials_done;
+    sum.trials_wrong += share.trials_wrong;
+    sum.steps_done += share.steps_done;
+    sum.work_done += share.work_done;
+    AddLosses(share.best_loss, share.worst_loss, sum);
+  }
+  SweepProgressView view;
+  view.trials = trials_;
+  view.trials_before = trials_before_;
+  view.trials_done = trials_before_ + sum.trials_done;
+  view.trials_wrong = sum.trials_wrong;
+  view.steps_done = sum.steps_done;
+  view.work_done = work_ > 0 ? std::min(sum.work_done / work_, 1.0) : 1.0;
+  view.best_loss = sum.best_loss;
+  view.worst_loss = sum.worst_loss;
   return view;
 }
 

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 #include "framework/execution/run_progress.h"
 
@@ -28,6 +27,16 @@ struct SweepProgressView {
   double worst_loss = std::numeric_limits<double>::quiet_NaN();
 };
 
+// What one process has done of a sweep since it began. Bytes that may be sent to another process.
+struct SweepShare {
+  int64_t trials_done = 0;
+  int64_t trials_wrong = 0;
+  int64_t steps_done = 0;
+  double work_done = 0;
+  double best_loss = std::numeric_limits<double>::quiet_NaN();
+  double worst_loss = std::numeric_limits<double>::quiet_NaN();
+};
+
 // All methods may be called from any thread.
 class SweepProgress {
  public:
@@ -39,6 +48,12 @@ class SweepProgress {
   // It has ended. `wrong`: it diverged or failed. `counts`: it is done, and not only interrupted.
   void EndTrial(int64_t trial, bool wrong, bool counts);
 
+  // What this process has done.
+  SweepShare Share() const;
+  // What another process has done until now.
+  void SetShareOf(int process, const SweepShare& share);
+
+  // Of all processes that are known of.
   SweepProgressView View() const;
 
  private:
@@ -48,10 +63,12 @@ class SweepProgress {
   };
 
   mutable std::mutex mutex_;
-  SweepProgressView ended_;  // of the trials that have ended alone
+  int64_t trials_ = 0;
+  int64_t trials_before_ = 0;
   double work_ = 0;
-  double work_ended_ = 0;
+  SweepShare ended_;  // of the trials that have ended alone
   std::map<int64_t, Running> running_;
+  std::map<int, SweepShare> others_;
 };
 
 }  // namespace didact

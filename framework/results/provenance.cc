@@ -101,6 +101,7 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   json["command"] = provenance.command;
   json["simd"] = std::string(ActiveSimdLevel());
   json["threads"] = provenance.threads;
+  if (provenance.processes > 1) json["processes"] = provenance.processes;
   // Read once: a sweep writes many of these files.
   static const std::string* const processor = new std::string(ProcessorName());
   json["processor"] = *processor;

@@ -28,8 +28,9 @@ struct TrialProvenance {
 struct Provenance {
   std::vector<std::string> command;  // the command line
   std::string outcome =
-      "running";  // then "finished", "failed" (some trial is not) or "interrupted"
-  int threads = 1;
+      "running";      // then "finished", "failed" (some trial is not) or "interrupted"
+  int threads = 1;    // of one process
+  int processes = 1;  // that worked together
   absl::Time start;
   absl::Time end = absl::InfiniteFuture();  // infinite: not ended
   std::vector<std::string> plugin_libraries;

@@ -1,5 +1,7 @@
 #include "framework/results/sweep_index.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/line_reader.h"
@@ -8,6 +10,22 @@
 
 namespace didact {
 namespace {
+
+constexpr absl::string_view kStem = "index.";
+constexpr absl::string_view kSuffix = "jsonl";
+
+bool IsIndex(absl::string_view name) {
+  return absl::StartsWith(name, kStem) && absl::EndsWith(name, absl::StrCat(".", kSuffix));
+}
+
+// A line that a killed process left half written must not swallow the next one.
+absl::Status EndLastLine(const std::string& path) {
+  if (!PathExists(path)) return absl::OkStatus();
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  if (text.empty() || text.back() == '\n') return absl::OkStatus();
+  DIDACT_ASSIGN_OR_RETURN(LineWriter lines, LineWriter::Open(path, LineWriter::Existing::kKeep));
+  return lines.Append("");
+}
 
 // The value of a key if it is there and of this type; otherwise `value` stays.
 template <class T>
@@ -79,12 +97,8 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
 }
 
 absl::StatusOr<SweepIndexWriter> SweepIndexWriter::Open(const std::string& path) {
-  // A line that a killed process left half written must not swallow the next one.
-  const absl::StatusOr<std::string> text =
-      PathExists(path) ? ReadFile(path) : absl::StatusOr<std::string>("");
-  DIDACT_RETURN_IF_ERROR(text.status());
+  DIDACT_RETURN_IF_ERROR(EndLastLine(path));
   DIDACT_ASSIGN_OR_RETURN(LineWriter lines, LineWriter::Open(path, LineWriter::Existing::kKeep));
-  if (!text->empty() && text->back() != '\n') DIDACT_RETURN_IF_ERROR(lines.Append(""));
   return SweepIndexWriter(std::move(lines));
 }
 
@@ -97,13 +111,17 @@ absl::Status SweepIndexWriter::Append(const IndexedTrial& trial, const TrialStat
 absl::Status ReadSweepIndex(
     const std::string& directory,
     absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit) {
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(directory));
+  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> names, ListDirectory(directory));
+  // Lines are moved to the file with the shorter name, which comes last.
+  std::sort(names.rbegin(), names.rend());
   int file = 0;
   for (const std::string& name : names) {
-    if (!absl::StartsWith(name, "index.") || !absl::EndsWith(name, ".jsonl")) continue;
-    DIDACT_ASSIGN_OR_RETURN(LineReader lines, LineReader::Open(JoinPath(directory, name)));
+    if (!IsIndex(name)) continue;
+    absl::StatusOr<LineReader> lines = LineReader::Open(JoinPath(directory, name));
+    if (lines.status().code() == absl::StatusCode::kNotFound) continue;
+    DIDACT_RETURN_IF_ERROR(lines.status());
     for (absl::string_view line;;) {
-      DIDACT_ASSIGN_OR_RETURN(const bool found, lines.Next(line));
+      DIDACT_ASSIGN_OR_RETURN(const bool found, lines->Next(line));
       if (!found) break;
       int64_t experiment = 0;
       TrialState state;
@@ -111,6 +129,37 @@ absl::Status ReadSweepIndex(
     }
     ++file;
   }
+  return absl::OkStatus();
+}
+
+absl::Status GatherSweepIndex(const std::string& directory, absl::string_view into,
+                              absl::string_view prefix) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(directory));
+  const std::string target = absl::StrCat(kStem, into, into.empty() ? "" : ".", kSuffix);
+  std::vector<std::string> sources;
+  for (const std::string& name : names) {
+    if (!IsIndex(name) || name == target) continue;
+    if (absl::StartsWith(name, absl::StrCat(kStem, prefix))) {
+      sources.push_back(JoinPath(directory, name));
+    }
+  }
+  if (sources.empty()) return absl::OkStatus();
+  const std::string path = JoinPath(directory, target);
+  DIDACT_RETURN_IF_ERROR(EndLastLine(path));
+  DIDACT_ASSIGN_OR_RETURN(LineWriter lines, LineWriter::Open(path, LineWriter::Existing::kKeep));
+  for (const std::string& source : sources) {
+    DIDACT_ASSIGN_OR_RETURN(LineReader reader, LineReader::Open(source));
+    for (absl::string_view line;;) {
+      DIDACT_ASSIGN_OR_RETURN(const bool found, reader.Next(line));
+      if (!found) break;
+      int64_t experiment = 0;
+      TrialState state;
+      // Not one that is not whole.
+      if (ParseLine(line, experiment, state)) DIDACT_RETURN_IF_ERROR(lines.Append(line));
+    }
+  }
+  DIDACT_RETURN_IF_ERROR(lines.Close());
+  for (const std::string& source : sources) DIDACT_RETURN_IF_ERROR(RemoveFile(source));
   return absl::OkStatus();
 }
 

@@ -59,10 +59,17 @@ class SweepIndexWriter {
 
 // Calls `visit(experiment, state)` for every line of every index file in the sweep directory
 // `directory`, file by file and in the order of the lines; `file` counts the files. Lines that are
-// not whole are passed over: their process ended while writing.
+// not whole are passed over: their process ended while writing. What GatherSweepIndex moves meanwhile
+// is visited at least once.
 absl::Status ReadSweepIndex(
     const std::string& directory,
     absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit);
+
+// Appends the lines of the index files in `directory` of processes whose names begin with `prefix`
+// to the file of the process `into`, and removes those files then. When it is interrupted, lines may
+// stand twice, which means the same. Nobody else may be writing any of these files.
+absl::Status GatherSweepIndex(const std::string& directory, absl::string_view into,
+                              absl::string_view prefix);
 
 }  // namespace didact
 

@@ -43,11 +43,13 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
 }  // namespace
 
 RunningTool::RunningTool(const std::vector<std::string>& arguments, const std::string& directory,
-                         const std::vector<std::string>& environment) {
+                         const std::vector<std::string>& environment,
+                         const std::vector<std::string>& launcher) {
   const std::string folder = NewFolder();
   output_path_ = folder + "/stdout";
   error_path_ = folder + "/stderr";
-  std::vector<std::string> words = {DataPath("tools/didact")};
+  std::vector<std::string> words = launcher;
+  words.push_back(DataPath("tools/didact"));
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment;
   for (char** variable = environ; *variable != nullptr; ++variable)
@@ -90,8 +92,9 @@ ToolResult RunningTool::Wait() {
 }
 
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& directory,
-                   const std::vector<std::string>& environment) {
-  return RunningTool(arguments, directory, environment).Wait();
+                   const std::vector<std::string>& environment,
+                   const std::vector<std::string>& launcher) {
+  return RunningTool(arguments, directory, environment, launcher).Wait();
 }
 
 std::string NewFolder() {

@@ -17,20 +17,24 @@ struct ToolResult {
 
 // Runs //tools:didact (a data dependency of the test) with these arguments and waits for it.
 // Standard input is empty; neither output is a terminal. `directory`: its working directory, the
-// test's own if empty. `environment`: NAME=VALUE, added to the test's.
+// test's own if empty. `environment`: NAME=VALUE, added to the test's. `launcher`: a program, by its
+// path, and its arguments, behind which the tool's command line goes.
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& directory = "",
-                   const std::vector<std::string>& environment = {});
+                   const std::vector<std::string>& environment = {},
+                   const std::vector<std::string>& launcher = {});
 
 // A process of the tool that runs while the test goes on.
 class RunningTool {
  public:
   explicit RunningTool(const std::vector<std::string>& arguments, const std::string& directory = "",
-                       const std::vector<std::string>& environment = {});
+                       const std::vector<std::string>& environment = {},
+                       const std::vector<std::string>& launcher = {});
   ~RunningTool();
   RunningTool(const RunningTool&) = delete;
   RunningTool& operator=(const RunningTool&) = delete;
 
   void Signal(int signal) const;
+  int process() const { return process_; }
   // What it has written to standard error until now.
   std::string ErrorSoFar() const;
   // May be called once.

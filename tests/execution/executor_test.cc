@@ -1,6 +1,7 @@
 #include "framework/execution/executor.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <numeric>
 #include <vector>
@@ -14,30 +15,36 @@ namespace {
 using testing::ElementsAre;
 
 TEST(ThreadExecutor, RunsEveryItemOnce) {
-  std::vector<int64_t> items(50);
-  std::iota(items.rbegin(), items.rend(), 100);
+  std::vector<int64_t> numbers(50);
+  std::iota(numbers.rbegin(), numbers.rend(), 100);
+  std::vector<WorkItem> items;
+  for (const int64_t number : numbers) items.push_back({number, 0});
+  const std::atomic<bool> stop = false;
+  SweepProgress progress;
   for (const int threads : {1, 3}) {
     std::mutex mutex;
     std::vector<int64_t> done;
     const auto executor = MakeThreadExecutor(threads);
     EXPECT_EQ(executor->threads(), threads);
     EXPECT_TRUE(executor
-                    ->Execute(items,
-                              [&](int64_t item) {
+                    ->Execute(items, stop, progress,
+                              [&](int64_t number, const std::atomic<bool>&) {
                                 const std::lock_guard<std::mutex> lock(mutex);
-                                done.push_back(item);
+                                done.push_back(number);
                               })
                     .ok());
     if (threads == 1) {
-      EXPECT_EQ(done, items);
+      EXPECT_EQ(done, numbers);
     }
-    EXPECT_THAT(done, testing::UnorderedElementsAreArray(items));
+    EXPECT_THAT(done, testing::UnorderedElementsAreArray(numbers));
   }
 }
 
 TEST(ThreadExecutor, IsTheOnlyProcess) {
   const auto executor = MakeThreadExecutor(2);
   EXPECT_TRUE(executor->leads());
+  EXPECT_EQ(executor->processes(), 1);
+  EXPECT_EQ(executor->Agree(absl::NotFoundError("gone")), absl::NotFoundError("gone"));
   EXPECT_EQ(executor->process_name(), "");
 }
 

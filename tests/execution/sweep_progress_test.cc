@@ -53,6 +53,28 @@ TEST(SweepProgress, KeepsTheLossesOfTrialsThatHaveEnded) {
   EXPECT_EQ(progress.View().worst_loss, 0.5);
 }
 
+TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
+  SweepProgress progress;
+  progress.Begin(10, 2, 8);
+  progress.BeginTrial(0, 10, 1)->eval_loss = 0.5;
+  progress.EndTrial(0, false, true);
+  SweepProgress other;
+  other.Begin(10, 2, 8);
+  other.BeginTrial(1, 10, 2)->eval_loss = 0.25;
+  progress.SetShareOf(1, other.Share());
+  other.EndTrial(1, /*wrong=*/true, true);
+  // The latest of a process counts, and one that has not evaluated anything spoils no loss.
+  progress.SetShareOf(1, other.Share());
+  progress.SetShareOf(2, SweepShare());
+  const SweepProgressView view = progress.View();
+  EXPECT_EQ(view.trials, 10);
+  EXPECT_EQ(view.trials_done, 4);
+  EXPECT_EQ(view.trials_wrong, 1);
+  EXPECT_DOUBLE_EQ(view.work_done, 3.0 / 8);
+  EXPECT_EQ(view.best_loss, 0.25);
+  EXPECT_EQ(view.worst_loss, 0.5);
+}
+
 TEST(SweepProgress, AnInterruptedTrialIsNotDone) {
   SweepProgress progress;
   progress.Begin(1, 0, 1);

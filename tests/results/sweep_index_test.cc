@@ -1,6 +1,7 @@
 #include "framework/results/sweep_index.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -116,8 +117,36 @@ TEST_F(SweepIndexTest, PutsTheFilesOfAllProcessesTogether) {
     ASSERT_TRUE(writer->Append(trial, State(1, "failed")).ok());
   }
   ASSERT_TRUE(WriteFileAtomically(folder_ + "/index.txt", "no index").ok());
-  EXPECT_THAT(Lines(), ElementsAre("0 11 1 running", "0 11 1 failed", "1 24 1 running",
-                                   "1 24 1 failed", "2 24 1 running", "2 24 1 failed"));
+  EXPECT_THAT(Lines(), ElementsAre("0 24 1 running", "0 24 1 failed", "1 24 1 running",
+                                   "1 24 1 failed", "2 11 1 running", "2 11 1 failed"));
+}
+
+TEST_F(SweepIndexTest, GathersTheLinesOfProcessesThatAreGone) {
+  const auto line = [](int experiment, const char* status) {
+    return absl::StrCat("{\"experiment\":", experiment, ",\"status\":\"", status, "\"}\n");
+  };
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"index.jsonl", line(1, "failed") + "{\"experiment\":9,\"sta"},
+      {"index.rank-1.jsonl", line(1, "running") + line(1, "finished")},
+      {"index.rank-20.jsonl", line(2, "running") + "{\"experiment\":2,\"sta"},
+      {"index.shard-0-of-2.jsonl", line(3, "running")},
+  };
+  for (const auto& [name, text] : files) {
+    ASSERT_TRUE(WriteFileAtomically(folder_ + "/" + name, text).ok());
+  }
+  ASSERT_TRUE(GatherSweepIndex(folder_, "", "rank-").ok());
+  EXPECT_FALSE(PathExists(folder_ + "/index.rank-1.jsonl"));
+  EXPECT_FALSE(PathExists(folder_ + "/index.rank-20.jsonl"));
+  EXPECT_THAT(Lines(), ElementsAre("0 3 0 running", "1 1 0 failed", "1 1 0 running",
+                                   "1 1 0 finished", "1 2 0 running"));
+  // Again changes nothing.
+  ASSERT_TRUE(GatherSweepIndex(folder_, "", "rank-").ok());
+  EXPECT_EQ(Lines().size(), 5);
+  ASSERT_TRUE(GatherSweepIndex(folder_, "shard-0-of-2", "shard-0-of-2.rank-").ok());
+  EXPECT_EQ(Lines().size(), 5);
+  ASSERT_TRUE(GatherSweepIndex(folder_, "", "").ok());
+  EXPECT_FALSE(PathExists(folder_ + "/index.shard-0-of-2.jsonl"));
+  EXPECT_EQ(Lines().back(), "0 3 0 running");
 }
 
 TEST_F(SweepIndexTest, PassesOverLinesThatAreNotWhole) {

@@ -1,0 +1,39 @@
+// The tool as several MPI processes on this machine, for end-to-end tests.
+
+#ifndef DIDACT_TESTS_CLI_MPIRUN_H_
+#define DIDACT_TESTS_CLI_MPIRUN_H_
+
+#include <string>
+#include <vector>
+
+namespace didact {
+
+// For RunTool's `launcher`.
+inline std::vector<std::string> Mpirun(int ranks) {
+  return {"/usr/bin/mpirun", "-n", std::to_string(ranks)};
+}
+
+// For RunTool's `environment`: what Open MPI needs wherever tests run, containers without a network,
+// as root and with one core among them.
+inline std::vector<std::string> MpirunEnvironment() {
+  return {
+      "OMPI_ALLOW_RUN_AS_ROOT=1",
+      "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
+      // More ranks than cores, and none bound to any.
+      "OMPI_MCA_rmaps_base_oversubscribe=1",
+      "OMPI_MCA_hwloc_base_binding_policy=none",
+      // No ssh: all ranks are here.
+      "OMPI_MCA_plm_rsh_agent=",
+      // Shared memory without reading other processes' memory, which containers forbid; TCP where
+      // there is none.
+      "OMPI_MCA_pml=ob1",
+      "OMPI_MCA_btl=self,vader,tcp",
+      "OMPI_MCA_btl_vader_single_copy_mechanism=none",
+      "OMPI_MCA_btl_tcp_if_include=lo",
+      "OMPI_MCA_oob_tcp_if_include=lo",
+  };
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_CLI_MPIRUN_H_
