@@ -1,0 +1,70 @@
+#!/bin/bash
+# The Slurm script, with the environment that Slurm would give it: its parts are those of the array,
+# signals reach the tool, and an interrupted task goes back to the queue.
+
+set -euo pipefail
+
+script="$(pwd)/tools/configs/cluster/slurm_array.sh"
+cd "${TEST_TMPDIR:?}"
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# Stands in for the tool: says what it was asked for, and waits for SIGTERM if it is to.
+cat > didact << 'END'
+#!/bin/bash
+trap 'exit 3' TERM
+printf '%s\n' "$*" > "asked.$SLURM_ARRAY_TASK_ID"
+[[ -n "${WAITS:-}" ]] || exit "${CODE:-0}"
+while true; do sleep 0.05; done
+END
+cat > scontrol << 'END'
+#!/bin/bash
+printf '%s\n' "$*" > requeued
+END
+# What follows a request that Slurm has taken.
+cat > ./sleep << 'END'
+#!/bin/bash
+[[ "$1" == 60 ]] || exec /bin/sleep "$1"
+END
+chmod +x didact scontrol sleep
+export PATH="${TEST_TMPDIR}:${PATH}" SLURM_ARRAY_JOB_ID=7 SLURM_CPUS_PER_TASK=2
+
+# An array that counts from 3 in steps of 2.
+export SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=3
+for task in 3 5 7; do
+  SLURM_ARRAY_TASK_ID="${task}" "${script}" s.textproto out --quiet || fail "task ${task}"
+  wanted="sweep s.textproto --out=out --shard=$(((task - 3) / 2))/3 --threads=2"
+  wanted+=" --executor=threads --quiet"
+  [[ "$(cat "asked.${task}")" == "${wanted}" ]] || fail "task ${task}: $(cat "asked.${task}")"
+done
+
+for code in 1 2; do
+  got=0
+  CODE="${code}" SLURM_ARRAY_TASK_ID=3 "${script}" s.textproto out || got=$?
+  ((got == code)) || fail "code ${code} became ${got}"
+  [[ ! -e requeued ]] || fail "code ${code} was put back"
+done
+
+rm asked.5
+WAITS=1 SLURM_ARRAY_TASK_ID=5 "${script}" s.textproto out > log &
+process=$!
+for ((i = 0; i < 600; ++i)); do
+  [[ -s asked.5 ]] && break
+  /bin/sleep 0.05
+done
+/bin/sleep 0.3
+kill -TERM "${process}"
+got=0
+wait "${process}" || got=$?
+((got == 3)) || fail "SIGTERM: ${got}"
+[[ "$(cat requeued)" == "requeue 7_5" ]] || fail "put back: $(cat requeued)"
+
+got=0
+env -u SLURM_ARRAY_TASK_ID "${script}" s.textproto out 2> /dev/null || got=$?
+((got == 2)) || fail "without an array: ${got}"
+got=0
+SLURM_ARRAY_TASK_ID=3 "${script}" 2> /dev/null || got=$?
+((got == 2)) || fail "without arguments: ${got}"
+echo "passed"
