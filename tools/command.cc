@@ -20,7 +20,7 @@ int ReportError(const absl::Status& status) {
   for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
     std::cerr << "didact: " << line << "\n";
   }
-  return kWrongRequest;
+  return absl::IsCancelled(status) ? kInterruptedRun : kWrongRequest;
 }
 
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries) {

@@ -23,7 +23,8 @@ enum ExitCode {
   kInterruptedRun = 3,  // stopped by a signal; 'didact resume' goes on
 };
 
-// Prints `didact: ` and the message, each of its lines, to standard error. Returns kWrongRequest.
+// Prints `didact: ` and the message, each of its lines, to standard error. Returns kWrongRequest, or
+// kInterruptedRun for a request that was stopped before anything was done.
 int ReportError(const absl::Status& status);
 
 // The plugins that a command knows, and the libraries they came from, by absolute file names.

@@ -102,7 +102,7 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
                                    const PluginRegistry& registry, const std::atomic<bool>& stop,
                                    RunProgress& progress, TrialResult& result) {
   if (trial == nullptr) {
-    DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry));
+    DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
   }
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
   trial->UseWorkers(&ArenaWorkers());
@@ -128,8 +128,8 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
-                                                   const PluginRegistry& registry) {
-  return Trial::Create(*task.experiment, task.seed, registry, task.path);
+                                                   const PluginRegistry& registry, StopFlag stop) {
+  return Trial::Create(*task.experiment, task.seed, registry, task.path, stop);
 }
 
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {
@@ -158,7 +158,9 @@ TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
       Train(task, std::move(trial), registry, stop, progress, result);
   result.provenance.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!outcome.ok()) {
+  if (absl::IsCancelled(outcome.status())) {
+    result.provenance.status = TrialStatusName(TrialStatus::kInterrupted);
+  } else if (!outcome.ok()) {
     result.provenance.status = TrialStatusName(TrialStatus::kFailed);
     result.provenance.message = std::string(outcome.status().message());
   }

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/stop.h"
 #include "framework/execution/run_progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_result.h"
@@ -33,7 +34,8 @@ struct TrialTask {
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
-                                                   const PluginRegistry& registry);
+                                                   const PluginRegistry& registry,
+                                                   StopFlag stop = nullptr);
 
 // How the trial of a task ended in an earlier process ("finished" or "diverged"): it then need not
 // be executed again, and files that it needs no more are removed. Nothing when it did not end, or

@@ -11,7 +11,7 @@ constexpr int64_t kMaxProbes = 64;
 
 }  // namespace
 
-absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry) {
+absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry, StopFlag stop) {
   Problems problems;
   for (const int64_t i : plan.grid().Samples(kMaxProbes)) {
     DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
@@ -19,7 +19,9 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry) {
     task.experiment = &experiment;
     task.seed = experiment.seed().first();
     task.path = plan.path();
-    problems.Add(plan.Locate(i, CreateTrial(task, registry).status()));
+    const absl::Status status = CreateTrial(task, registry, stop).status();
+    if (absl::IsCancelled(status)) return status;
+    problems.Add(plan.Locate(i, status));
   }
   return problems.ToStatus();
 }

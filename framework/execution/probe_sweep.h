@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
 
 #include "absl/status/status.h"
+#include "framework/base/stop.h"
 #include "framework/experiment/sweep_plan.h"
 #include "framework/plugin/registry.h"
 
@@ -12,8 +13,9 @@ namespace didact {
 // Builds the first trial of some experiments, among which every value of every axis and every point
 // occurs (of the first 64 such): data that cannot be read and shapes that do not fit show. Writes
 // nothing.
-// Errors: all problems at once, each where its cause stands.
-absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry);
+// Errors: all problems at once, each where its cause stands; CANCELLED soon after `stop` is set.
+absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
+                        StopFlag stop = nullptr);
 
 }  // namespace didact
 

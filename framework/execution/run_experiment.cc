@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/time/clock.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/results/run_directory.h"
@@ -31,7 +30,6 @@ class Runner {
     provenance.command = options_.command;
     provenance.threads = options_.threads;
     provenance.plugin_libraries = options_.plugin_libraries;
-    provenance.start = absl::Now();
     provenance.earlier = earlier_.earlier;
     const bool is_complete = to_do_.empty() && RunEnded(directory_->ProvenancePath());
     if (!is_complete) {
@@ -48,7 +46,7 @@ class Runner {
     if (is_complete) return std::move(trials_);
     RunTasks(count, options_.threads, [this](int64_t i) { RunOne(i); });
 
-    provenance.end = absl::Now();
+    provenance.End();
     provenance.trials.clear();
     for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
     provenance.outcome = Outcome();
@@ -121,7 +119,8 @@ class Runner {
   absl::Status CreateFirst() {
     if (to_do_.empty()) return absl::OkStatus();
     DIDACT_ASSIGN_OR_RETURN(
-        first_trial_, CreateTrial(TaskOf(trials_[to_do_.front()].provenance.seed), registry_));
+        first_trial_,
+        CreateTrial(TaskOf(trials_[to_do_.front()].provenance.seed), registry_, &stop_));
     return absl::OkStatus();
   }
 

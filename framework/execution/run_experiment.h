@@ -39,7 +39,8 @@ struct RunOptions {
 // from it, and the others start. When there is nothing left to do, nothing is written.
 //
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
-// Errors: a request that cannot be run at all; nothing is created on disk then. Once
+// Errors: a request that cannot be run at all; nothing is created on disk then. CANCELLED when it is
+// stopped before it has begun; nothing is changed then. Once
 // `progress.trials` is not 0: provenance.json cannot be written.
 // Numerics: but for provenance.json, the files are a function of the experiment alone. They do not
 //           depend on `threads`, nor on how often the run was interrupted.

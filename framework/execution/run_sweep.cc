@@ -10,7 +10,6 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
@@ -47,12 +46,11 @@ class SweepRunner {
         progress_(progress) {}
 
   absl::StatusOr<SweepResult> Run() {
-    provenance_.start = absl::Now();
     // Every step is done by all processes: an error in one ends it for all.
     DIDACT_RETURN_IF_ERROR(executor_.Agree(Prepare()));
     DIDACT_RETURN_IF_ERROR(ShareFlag(joins_));
     DIDACT_RETURN_IF_ERROR(
-        executor_.Agree(joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_)));
+        executor_.Agree(joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, &stop_)));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> to_do, ToDo());
     // A sweep whose trials are done may lack its last records, if its process was killed.
     bool is_finished = to_do.empty() && RunEnded(JoinPath(options_.directory, "provenance.json"));
@@ -375,7 +373,7 @@ class SweepRunner {
       provenance.trials.push_back(state.provenance);
     }
     provenance.outcome = failed ? "failed" : "finished";
-    provenance.end = absl::Now();
+    provenance.End();
     const RunDirectory directory =
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
     // Where there is none, the trials say why.
@@ -416,7 +414,7 @@ class SweepRunner {
       interrupted = interrupted || status < TrialStatus::kFailed;
     }
     provenance_.outcome = interrupted ? "interrupted" : failed ? "failed" : "finished";
-    provenance_.end = absl::Now();
+    provenance_.End();
     problems_.Add(WriteOwnProvenance());
     if (!options_.shard.is_whole()) problems_.Add(GatherIndexOfAll());
     return problems_.ToStatus();

@@ -46,8 +46,8 @@ struct SweepResult {
 // trials end after their current step with a checkpoint, and the rest is not begun. Who else may work
 // on the sweep meanwhile: framework/results/sweep_lock.h.
 //
-// Errors: a request that cannot be run at all; nothing is created on disk then, and nothing
-// changed. Once `progress.View().trials` is not 0: what could not be written of provenance.
+// Errors: a request that cannot be run at all, or CANCELLED when it is stopped before it has begun;
+// nothing is created on disk then, and nothing changed. Once `progress.View().trials` is not 0: what could not be written of provenance.
 // Numerics: the files of experiments, but for provenance.json, do not depend on threads, shards or
 // processes.
 absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,

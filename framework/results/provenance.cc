@@ -108,9 +108,9 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   json["host"] = HostName();
   json["plugin_libraries"] = provenance.plugin_libraries;
   json["start"] = Format(provenance.start);
-  if (provenance.end != absl::InfiniteFuture()) {
-    json["end"] = Format(provenance.end);
-    json["seconds"] = absl::ToDoubleSeconds(provenance.end - provenance.start);
+  if (provenance.taken != absl::InfiniteDuration()) {
+    json["end"] = Format(provenance.start + provenance.taken);
+    json["seconds"] = absl::ToDoubleSeconds(provenance.taken);
   }
   nlohmann::ordered_json trials = nlohmann::ordered_json::array();
   for (const TrialProvenance& trial : provenance.trials) {

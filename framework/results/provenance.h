@@ -4,11 +4,13 @@
 #ifndef DIDACT_FRAMEWORK_RESULTS_PROVENANCE_H_
 #define DIDACT_FRAMEWORK_RESULTS_PROVENANCE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace didact {
@@ -25,18 +27,27 @@ struct TrialProvenance {
   std::vector<std::string> notes;  // e.g. why a checkpoint was not used
 };
 
+// What one process did. Made when it begins.
 struct Provenance {
   std::vector<std::string> command;  // the command line
   std::string outcome =
       "running";      // then "finished", "failed" (some trial is not) or "interrupted"
   int threads = 1;    // of one process
   int processes = 1;  // that worked together
-  absl::Time start;
-  absl::Time end = absl::InfiniteFuture();  // infinite: not ended
+  absl::Time start = absl::Now();
+  // How long it took, by a clock that is never set, unlike the one that says when it was; infinite: it
+  // has not ended.
+  absl::Duration taken = absl::InfiniteDuration();
   std::vector<std::string> plugin_libraries;
   std::vector<TrialProvenance> trials;
   // A JSON array of what earlier processes did for the run, from ReadProvenance.
   std::string earlier;
+
+  // It ends now.
+  void End() { taken = absl::FromChrono(std::chrono::steady_clock::now() - began_); }
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 // What whoever goes on with a run needs to know of it.

@@ -22,7 +22,7 @@
 namespace didact {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 // What everything but the kernels was compiled for; the elementwise functions of plugins differ in
 // their last bits.

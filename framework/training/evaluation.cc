@@ -60,10 +60,11 @@ double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t firs
 }
 
 template <class T>
-double Evaluation<T>::Run(Record& record) {
+std::optional<double> Evaluation<T>::Measure(StopFlag stop) {
   for (const auto& metric : metrics_) metric->Begin();
   double loss_sum = 0;
   for (int64_t first = 0; first < samples_.size(); first += pass_.capacity()) {
+    if (IsSet(stop)) return std::nullopt;
     const int64_t count = std::min(pass_.capacity(), samples_.size() - first);
     const SampleRows<T> inputs(samples_.inputs, first, count);
     pass_.Forward(inputs);
@@ -95,14 +96,17 @@ double Evaluation<T>::Run(Record& record) {
     loss_sum += batch.loss_sum;
     for (const auto& metric : metrics_) metric->Add(batch);
   }
+  return loss_sum / static_cast<double>(samples_.size());
+}
 
+template <class T>
+void Evaluation<T>::Finish(Record& record) {
   EvaluationSummary<T> summary;
   summary.samples = samples_.size();
   summary.gradient = gradient_weights_;
   record.set_prefix(absl::StrCat(name_, "."));
   for (const auto& metric : metrics_) metric->Finish(summary, record);
   record.set_prefix("");
-  return loss_sum / static_cast<double>(samples_.size());
 }
 
 template <class T>

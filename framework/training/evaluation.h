@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "framework/base/field_path.h"
+#include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
@@ -41,8 +42,12 @@ class Evaluation {
   // As Trial::UseWorkers.
   void UseWorkers(Workers* workers) { pass_.UseWorkers(workers); }
 
-  // Adds what the metrics find to `record`. Returns the objective's mean over the data set.
-  double Run(Record& record);
+  // Shows the metrics all samples. Returns the objective's mean over the data set, or nothing if
+  // `stop` is set before that is done: what outlives an evaluation is then as it was.
+  std::optional<double> Measure(StopFlag stop);
+
+  // Afterwards, once: adds what the metrics have found to `record`.
+  void Finish(Record& record);
 
   // State of the metrics between evaluations.
   void VisitState(StateVisitor& visitor);

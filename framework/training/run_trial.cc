@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "framework/base/status.h"
+#include "framework/base/stop.h"
 
 namespace didact {
 namespace {
@@ -50,30 +52,33 @@ class Timer {
 absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
                                       const std::atomic<bool>& stop,
                                       const CheckpointPolicy& policy) {
-  const auto evaluate = [&]() {
-    const Record record = trial.Evaluate();
-    return observer.OnEvaluation(trial, trial.step() / trial.steps_per_epoch() - 1, record);
-  };
   const auto ends_epochs = [&] {
     return policy.every_epochs > 0 && trial.step() % trial.steps_per_epoch() == 0 &&
            trial.step() / trial.steps_per_epoch() % policy.every_epochs == 0;
   };
-  if (trial.step() == 0) DIDACT_RETURN_IF_ERROR(evaluate());
   Timer timer(policy.every_seconds);
-  while (!trial.finished() && !trial.diverged()) {
-    if (stop.load(std::memory_order_relaxed)) {
+  for (bool has_stepped = false;; has_stepped = true) {
+    bool is_given_up = false;
+    if (trial.step() % trial.steps_per_epoch() == 0 && trial.evaluated_step() != trial.step()) {
+      const std::optional<Record> record = trial.EvaluateUnless(&stop);
+      is_given_up = !record.has_value();
+      if (record) {
+        DIDACT_RETURN_IF_ERROR(
+            observer.OnEvaluation(trial, trial.step() / trial.steps_per_epoch() - 1, *record));
+      }
+    }
+    if (!is_given_up && (trial.finished() || trial.diverged())) break;
+    if (is_given_up || IsSet(&stop)) {
       if (trial.step() > 0) DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
       return TrialOutcome::kInterrupted;
+    }
+    if (has_stepped && (timer.IsOver() || ends_epochs())) {
+      DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
+      timer.Restart();
     }
     // A step's only error is divergence, which the trial remembers.
     if (!trial.Step().ok()) break;
     observer.OnStep(trial);
-    if (trial.step() % trial.steps_per_epoch() == 0) DIDACT_RETURN_IF_ERROR(evaluate());
-    if (trial.finished() || trial.diverged()) break;
-    if (timer.IsOver() || ends_epochs()) {
-      DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
-      timer.Restart();
-    }
   }
   return trial.diverged() ? TrialOutcome::kDiverged : TrialOutcome::kFinished;
 }

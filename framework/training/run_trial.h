@@ -43,9 +43,9 @@ struct CheckpointPolicy {
 };
 
 // Trains `trial` from where it stands to its end, evaluating before the first step and after every
-// epoch. Stops after the step, or the evaluation, during which `stop` becomes true, with a last
-// checkpoint. There is none before the first step or after the last, where nothing would be gained.
-// A trial that goes on from a checkpoint must not have been evaluated after it was restored.
+// epoch, where it has not been evaluated already. Stops after the step during which `stop` becomes
+// true, with a last checkpoint; an evaluation is given up at once, and made again by whoever goes on
+// from there. There is no checkpoint before the first step, where nothing would be gained.
 // Errors: those of the observer.
 absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
                                       const std::atomic<bool>& stop,

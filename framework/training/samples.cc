@@ -27,6 +27,21 @@ absl::Status CheckFinite(const Matrix<T>& inputs, const FieldPath& path) {
   return absl::OkStatus();
 }
 
+// Piece by piece, so that it can be stopped. A sample is the same whatever is read with it.
+template <class T>
+absl::Status ReadInputs(const Dataset<T>& dataset, const FieldPath& path, StopFlag stop,
+                        Matrix<T>& inputs) {
+  constexpr int64_t kPiece = int64_t{1} << 16;  // elements
+  const int64_t rows = std::max<int64_t>(kPiece / std::max<int64_t>(inputs.columns(), 1), 1);
+  for (int64_t first = 0; first < inputs.rows(); first += rows) {
+    if (IsSet(stop)) return StoppedError();
+    const int64_t count = std::min(rows, inputs.rows() - first);
+    DIDACT_RETURN_IF_ERROR(
+        AnnotateWithPath(dataset.Read(first, inputs.view().rows(first, count)), path));
+  }
+  return absl::OkStatus();
+}
+
 template <class T>
 absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
                         std::vector<int64_t>& labels) {
@@ -45,7 +60,7 @@ absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
     const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-    const RandomStream& random, const FieldPath& path) {
+    const RandomStream& random, const FieldPath& path, StopFlag stop) {
   const std::vector<int64_t> shape = dataset.sample_shape();
   const int64_t features =
       std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
@@ -56,8 +71,9 @@ absl::StatusOr<Samples<T>> ReadSamples(
   DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(
       static_cast<double>(size) * static_cast<double>(features) * sizeof(T), path));
   samples.inputs = Matrix<T>(size, features);
-  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.Read(0, samples.inputs.view()), path));
+  DIDACT_RETURN_IF_ERROR(ReadInputs(dataset, path, stop, samples.inputs));
   for (size_t a = 0; a < augmentations.size(); ++a) {
+    if (IsSet(stop)) return StoppedError();
     augmentations[a]->Apply(random.Split(a), samples.inputs.view());
   }
   DIDACT_RETURN_IF_ERROR(CheckFinite(samples.inputs, path));
@@ -68,7 +84,8 @@ absl::StatusOr<Samples<T>> ReadSamples(
 }
 
 template <class T>
-void EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples) {
+absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples,
+                             StopFlag stop) {
   for (const int64_t width : teacher.widths()) {
     samples.teacher_activations.emplace_back(samples.size(), width);
   }
@@ -80,6 +97,7 @@ void EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& sampl
     }
   };
   for (int64_t first = 0; first < samples.size(); first += batch) {
+    if (IsSet(stop)) return StoppedError();
     const int64_t count = std::min(batch, samples.size() - first);
     pass.Forward(SampleRows<T>(samples.inputs, first, count));
     for (size_t l = 0; l < samples.teacher_activations.size(); ++l) {
@@ -87,15 +105,16 @@ void EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& sampl
     }
     keep(pass.outputs(), first, samples.teacher_outputs);
   }
+  return absl::OkStatus();
 }
 
 template absl::StatusOr<Samples<float>> ReadSamples(
     const Dataset<float>&, absl::Span<const std::unique_ptr<Augmentation<float>>>,
-    const RandomStream&, const FieldPath&);
+    const RandomStream&, const FieldPath&, StopFlag);
 template absl::StatusOr<Samples<double>> ReadSamples(
     const Dataset<double>&, absl::Span<const std::unique_ptr<Augmentation<double>>>,
-    const RandomStream&, const FieldPath&);
-template void EvaluateTeacher(const Network<float>&, int64_t, Samples<float>&);
-template void EvaluateTeacher(const Network<double>&, int64_t, Samples<double>&);
+    const RandomStream&, const FieldPath&, StopFlag);
+template absl::Status EvaluateTeacher(const Network<float>&, int64_t, Samples<float>&, StopFlag);
+template absl::Status EvaluateTeacher(const Network<double>&, int64_t, Samples<double>&, StopFlag);
 
 }  // namespace didact

@@ -7,10 +7,12 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/base/field_path.h"
 #include "framework/base/random.h"
+#include "framework/base/stop.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
@@ -35,15 +37,17 @@ struct Samples {
 // Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
 // own split off `random`. The teacher's share stays empty.
 // Errors: what the data set says, annotated with `path`; INVALID_ARGUMENT for an input that is not
-// finite or a negative label, RESOURCE_EXHAUSTED when the samples do not fit in memory.
+// finite or a negative label, RESOURCE_EXHAUSTED when the samples do not fit in memory, CANCELLED soon
+// after `stop` is set.
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
     const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-    const RandomStream& random, const FieldPath& path);
+    const RandomStream& random, const FieldPath& path, StopFlag stop = nullptr);
 
-// Computes the teacher's share, `batch` samples at a time.
+// Computes the teacher's share, `batch` samples at a time. Errors: CANCELLED soon after `stop` is set.
 template <class T>
-void EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples);
+absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples,
+                             StopFlag stop = nullptr);
 
 }  // namespace didact
 

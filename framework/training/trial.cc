@@ -13,9 +13,9 @@ namespace {
 template <class T>
 absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment, uint64_t seed,
                                                    const PluginRegistry& registry,
-                                                   const FieldPath& path) {
+                                                   const FieldPath& path, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
-                          BuildTrialParts<T>(experiment, seed, registry, path));
+                          BuildTrialParts<T>(experiment, seed, registry, path, stop));
   auto trial = std::make_unique<TypedTrial<T>>(seed, experiment.training().epochs(),
                                                experiment.training().evaluation_batch_size(),
                                                std::move(parts));
@@ -27,11 +27,11 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment,
 
 absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experiment, uint64_t seed,
                                                      const PluginRegistry& registry,
-                                                     const FieldPath& path) {
+                                                     const FieldPath& path, StopFlag stop) {
   Experiment resolved = experiment;
   DIDACT_RETURN_IF_ERROR(ResolveConfig(resolved, registry, path));
-  return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path)
-                                       : CreateTyped<double>(resolved, seed, registry, path);
+  return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path, stop)
+                                       : CreateTyped<double>(resolved, seed, registry, path, stop);
 }
 
 }  // namespace didact

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/base/npz.h"
+#include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
@@ -35,10 +37,12 @@ class Trial {
  public:
   // Builds teacher, student, data and all plugins. `experiment` need not be resolved; `path` is
   // where it came from, for messages.
-  // Errors: everything that is wrong with the experiment, as far as it can be told at once.
+  // Errors: everything that is wrong with the experiment, as far as it can be told at once;
+  // CANCELLED soon after `stop` is set, since data can take long to make.
   static absl::StatusOr<std::unique_ptr<Trial>> Create(const Experiment& experiment, uint64_t seed,
                                                        const PluginRegistry& registry,
-                                                       const FieldPath& path);
+                                                       const FieldPath& path,
+                                                       StopFlag stop = nullptr);
   virtual ~Trial() = default;
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
@@ -50,6 +54,8 @@ class Trial {
   int64_t step() const { return step_; }
   bool finished() const { return step_ == epochs_ * steps_per_epoch_; }
   bool diverged() const { return diverged_; }
+  // The step at which it was evaluated last; -1: never. A part of its state.
+  int64_t evaluated_step() const { return evaluated_step_; }
   // The objective of the last step's mini-batch, before the step; NaN before the first.
   double step_loss() const { return step_loss_; }
 
@@ -65,7 +71,11 @@ class Trial {
 
   // Measures on the training and on the evaluation set. Keys begin with `train.` and `eval.`. A
   // student whose objective is not finite there makes the trial diverged.
-  virtual Record Evaluate() = 0;
+  Record Evaluate() { return *EvaluateUnless(nullptr); }
+
+  // The same, or nothing if `stop` is set before it is done: the trial is then as it was before, and
+  // can be evaluated again.
+  virtual std::optional<Record> EvaluateUnless(StopFlag stop) = 0;
 
   // All weights in the experiment's precision: "teacher.0.weight" [out, in], "teacher.0.bias"
   // [out], ..., "student.0.weight", ...
@@ -82,6 +92,7 @@ class Trial {
   int64_t epochs_;
   int64_t steps_per_epoch_;
   int64_t step_ = 0;
+  int64_t evaluated_step_ = -1;
   bool diverged_ = false;
   double step_loss_ = std::numeric_limits<double>::quiet_NaN();
 };

@@ -19,8 +19,8 @@ template <class T>
 class PartsBuilder {
  public:
   PartsBuilder(const Experiment& experiment, uint64_t seed, const PluginRegistry& registry,
-               const FieldPath& path)
-      : experiment_(experiment), seed_(seed), registry_(registry), path_(path) {}
+               const FieldPath& path, StopFlag stop)
+      : experiment_(experiment), seed_(seed), registry_(registry), path_(path), stop_(stop) {}
 
   absl::StatusOr<TrialParts<T>> Build() {
     // First everything that the config alone decides, so that all its problems are told at once.
@@ -193,9 +193,11 @@ class PartsBuilder {
     const FieldPath path = path_.Field(name);
     const RandomStream random = Stream(name, dataset.stream_seed());
     DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.Prepare({random, teacher.weights()}), path));
-    DIDACT_ASSIGN_OR_RETURN(Samples<T> samples, ReadSamples(dataset, augmentations,
-                                                            random.Split("augmentation"), path));
-    EvaluateTeacher(teacher, experiment_.training().evaluation_batch_size(), samples);
+    DIDACT_ASSIGN_OR_RETURN(
+        Samples<T> samples,
+        ReadSamples(dataset, augmentations, random.Split("augmentation"), path, stop_));
+    DIDACT_RETURN_IF_ERROR(
+        EvaluateTeacher(teacher, experiment_.training().evaluation_batch_size(), samples, stop_));
     return samples;
   }
 
@@ -223,6 +225,7 @@ class PartsBuilder {
   uint64_t seed_;
   const PluginRegistry& registry_;
   FieldPath path_;
+  StopFlag stop_;
   Problems problems_;
 };
 
@@ -230,15 +233,16 @@ class PartsBuilder {
 
 template <class T>
 absl::StatusOr<TrialParts<T>> BuildTrialParts(const Experiment& experiment, uint64_t seed,
-                                              const PluginRegistry& registry,
-                                              const FieldPath& path) {
-  return PartsBuilder<T>(experiment, seed, registry, path).Build();
+                                              const PluginRegistry& registry, const FieldPath& path,
+                                              StopFlag stop) {
+  return PartsBuilder<T>(experiment, seed, registry, path, stop).Build();
 }
 
 template absl::StatusOr<TrialParts<float>> BuildTrialParts(const Experiment&, uint64_t,
-                                                           const PluginRegistry&, const FieldPath&);
+                                                           const PluginRegistry&, const FieldPath&,
+                                                           StopFlag);
 template absl::StatusOr<TrialParts<double>> BuildTrialParts(const Experiment&, uint64_t,
-                                                            const PluginRegistry&,
-                                                            const FieldPath&);
+                                                            const PluginRegistry&, const FieldPath&,
+                                                            StopFlag);
 
 }  // namespace didact

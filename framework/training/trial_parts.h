@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/base/random.h"
+#include "framework/base/stop.h"
 #include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
 #include "framework/plugin/dataset.h"
@@ -48,11 +49,11 @@ struct TrialParts {
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation", each
 // of the trial's seed or of the `stream_seed` that the config pins.
 // Errors: INVALID_ARGUMENT and what plugins say, each with the path of its field; all that can be
-// told at once.
+// told at once. CANCELLED soon after `stop` is set.
 template <class T>
 absl::StatusOr<TrialParts<T>> BuildTrialParts(const Experiment& experiment, uint64_t seed,
-                                              const PluginRegistry& registry,
-                                              const FieldPath& path);
+                                              const PluginRegistry& registry, const FieldPath& path,
+                                              StopFlag stop = nullptr);
 
 }  // namespace didact
 

@@ -147,11 +147,17 @@ void TypedTrial<T>::Descend() {
 }
 
 template <class T>
-Record TypedTrial<T>::Evaluate() {
+std::optional<Record> TypedTrial<T>::EvaluateUnless(StopFlag stop) {
+  const std::optional<double> train_loss = train_evaluation_.Measure(stop);
+  if (!train_loss) return std::nullopt;
+  const std::optional<double> eval_loss = eval_evaluation_.Measure(stop);
+  if (!eval_loss) return std::nullopt;
+  // Only here may metrics change what outlives an evaluation.
   Record record;
-  const double train_loss = train_evaluation_.Run(record);
-  const double eval_loss = eval_evaluation_.Run(record);
-  if (!std::isfinite(train_loss) || !std::isfinite(eval_loss)) diverged_ = true;
+  train_evaluation_.Finish(record);
+  eval_evaluation_.Finish(record);
+  if (!std::isfinite(*train_loss) || !std::isfinite(*eval_loss)) diverged_ = true;
+  evaluated_step_ = step_;
   return record;
 }
 
@@ -166,6 +172,7 @@ std::vector<NamedArray> TypedTrial<T>::Weights() const {
 template <class T>
 void TypedTrial<T>::VisitState(StateVisitor& visitor) {
   visitor.Visit("step", step_);
+  visitor.Visit("evaluated_step", evaluated_step_);
   visitor.Visit("step_loss", step_loss_);
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {
     visitor.Visit(absl::StrCat("student.", l), parts_.student->block(l).view());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
@@ -30,7 +31,7 @@ class TypedTrial final : public Trial {
 
   void UseWorkers(Workers* workers) override;
   absl::Status Step() override;
-  Record Evaluate() override;
+  std::optional<Record> EvaluateUnless(StopFlag stop) override;
   std::vector<NamedArray> Weights() const override;
   void VisitState(StateVisitor& visitor) override;
 

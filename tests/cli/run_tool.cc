@@ -74,6 +74,14 @@ void RunningTool::Signal(int signal) const {
   kill(process_, signal);
 }
 
+bool RunningTool::IsRunning() const {
+  siginfo_t information = {};
+  return process_ > 0 &&
+         waitid(P_PID, static_cast<id_t>(process_), &information, WEXITED | WNOHANG | WNOWAIT) ==
+             0 &&
+         information.si_pid == 0;
+}
+
 std::string RunningTool::ErrorSoFar() const { return ReadAll(error_path_); }
 
 ToolResult RunningTool::Wait() {

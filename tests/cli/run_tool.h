@@ -35,6 +35,8 @@ class RunningTool {
 
   void Signal(int signal) const;
   int process() const { return process_; }
+  // False once it has ended, though Wait has not been called.
+  bool IsRunning() const;
   // What it has written to standard error until now.
   std::string ErrorSoFar() const;
   // May be called once.

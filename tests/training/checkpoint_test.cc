@@ -310,9 +310,9 @@ TEST_F(CheckpointTest, SaysHowTheBytesAreDamaged) {
 }
 
 TEST_F(CheckpointTest, RefusesAnotherFormat) {
-  checkpoint_.set_format(2);
+  checkpoint_.set_format(1);
   EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status().message(),
-            "is of format 2, expected 1");
+            "is of format 1, expected 2");
 }
 
 // Notes the steps at which checkpoints are due.

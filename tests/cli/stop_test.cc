@@ -1,0 +1,199 @@
+// Signals while something takes long: data are made, a step is computed, an evaluation runs.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "tests/cli/tool_test.h"
+
+namespace didact {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// How long it takes on a busy machine until a process that has heard a signal has ended.
+constexpr auto kSoon = std::chrono::seconds(5);
+
+class StopTest : public ToolTest, public testing::WithParamInterface<const char*> {
+ protected:
+  // 50 evaluation batches of 32 samples for each data set, which are read in as many pieces.
+  StopTest() {
+    WriteConfig({
+        {"train_data { [didact/GaussianInputs] { dimension: 6 size: 60 } }",
+         "train_data { [didact/didact.slow.SlowInputs] { dimension: 2048 size: 1600 } }"},
+        {"eval_data { [didact/GaussianInputs] { dimension: 6 size: 50 } }",
+         "eval_data { [didact/didact.slow.SlowInputs] { dimension: 2048 size: 1600 } }"},
+        {"[didact/HalfSquaredError]", "[didact/didact.slow.SlowLoss]"},
+        {"epochs: 3 batch_size: 8 with_replacement { steps_per_epoch: 10 }",
+         "epochs: 2 batch_size: 8 evaluation_batch_size: 32 "
+         "with_replacement { steps_per_epoch: 3 }"},
+        {"metric { [didact/Specialization] {} }", "metric { [didact/didact.slow.SlowMetric] {} }"},
+        {"value: 0.05", "value: 0.0001"},
+    });
+    Write("s.textproto", R"(
+      name: "sweep"
+      base_path: "e.textproto"
+      axis { field: "student.width_multiplier" value: "1" value: "2" })");
+  }
+
+  static bool IsSweep() { return GetParam() == std::string("sweep"); }
+  static std::string FirstTrial() {
+    return IsSweep() ? "out/experiments/001-width_multiplier=2/trials/1" : "out/trials/1";
+  }
+
+  static std::vector<std::string> Command(const std::string& out) {
+    return {GetParam(),     IsSweep() ? "s.textproto" : "e.textproto",
+            "--out=" + out, "--plugin=" + DataPath("tests/cli/libslow.so"),
+            "--threads=1",  "--quiet"};
+  }
+
+  bool Exists(const std::string& name) const { return access(PathOf(name).c_str(), F_OK) == 0; }
+
+  std::ptrdiff_t Lines(const std::string& name) const {
+    const std::string text = Read(name);
+    return std::count(text.begin(), text.end(), '\n');
+  }
+
+  std::vector<std::string> SlowEnvironment(const std::string& what, milliseconds time) const {
+    return {"DIDACT_SLOW=" + what, absl::StrCat("DIDACT_SLOW_MILLISECONDS=", time.count()),
+            "DIDACT_SLOW_MARK=" + PathOf("mark")};
+  }
+
+  // Waits until something slow has begun.
+  void WaitForMark() const {
+    for (int i = 0; i < 30000 && !Exists("mark"); ++i) usleep(1000);
+    ASSERT_TRUE(Exists("mark"));
+    std::filesystem::remove(PathOf("mark"));
+  }
+
+  // Signals the command when something slow has begun, and expects it to end soon.
+  ToolResult Stop(const std::vector<std::string>& command, const std::string& what,
+                  milliseconds time, int signal) const {
+    RunningTool tool(command, folder(), SlowEnvironment(what, time));
+    WaitForMark();
+    const auto start = Clock::now();
+    tool.Signal(signal);
+    ToolResult result = tool.Wait();
+    const auto taken = Clock::now() - start;
+    EXPECT_LT(taken, kSoon);
+    RecordProperty("milliseconds",
+                   static_cast<int>(std::chrono::duration_cast<milliseconds>(taken).count()));
+    return result;
+  }
+
+  // All files but those that tell of times.
+  std::map<std::string, std::string> Timeless(const std::string& out) const {
+    std::map<std::string, std::string> files = Contents(out);
+    std::erase_if(files, [](const auto& file) {
+      return file.first.ends_with("provenance.json") || file.first == "index.jsonl";
+    });
+    return files;
+  }
+
+  // Whoever goes on, quickly, ends with what was never stopped.
+  void ExpectResumable() const {
+    const ToolResult result = Run({"resume", "out", "--quiet"});
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    EXPECT_TRUE(Timeless("out") == Fresh());
+  }
+
+  const std::map<std::string, std::string>& Fresh() const {
+    static auto* const fresh = new std::map<std::string, std::map<std::string, std::string>>();
+    std::map<std::string, std::string>& files = (*fresh)[GetParam()];
+    if (files.empty()) {
+      EXPECT_EQ(Run(Command("fresh")).exit_code, 0);
+      files = Timeless("fresh");
+    }
+    return files;
+  }
+};
+
+TEST_P(StopTest, WhileDataAreMadeNothingIsLeft) {
+  // 20 seconds in all.
+  const ToolResult result = Stop(Command("out"), "data", milliseconds(200), SIGTERM);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.standard_error, "didact: stopped before it had begun\n");
+  EXPECT_FALSE(Exists("out"));
+}
+
+TEST_P(StopTest, AnInterruptedFolderStaysAsItIsWhileDataAreMade) {
+  ASSERT_EQ(Stop(Command("out"), "step", milliseconds(300), SIGTERM).exit_code, 3);
+  const auto before = Timeless("out");
+  const std::string trial = FirstTrial().substr(4);
+  ASSERT_EQ(before.count(trial + "/checkpoint.pb"), 1);
+  const ToolResult result =
+      Stop({"resume", "out", "--threads=1", "--quiet"}, "data", milliseconds(200), SIGTERM);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(Timeless("out") == before);
+  ExpectResumable();
+}
+
+TEST_P(StopTest, AStepIsDoneFirst) {
+  const ToolResult result = Stop(Command("out"), "step", milliseconds(1500), SIGINT);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(Exists(FirstTrial() + "/checkpoint.pb"));
+  EXPECT_EQ(Lines(FirstTrial() + "/metrics.jsonl"), 1);
+  if (!IsSweep()) {
+    EXPECT_EQ(json::parse(Read("out/provenance.json"))["trials"][0]["steps"], 1);
+  }
+  ExpectResumable();
+}
+
+TEST_P(StopTest, AnEvaluationIsGivenUp) {
+  // The second one, after an epoch of 3 steps: 20 seconds in all.
+  const ToolResult result = Stop(Command("out"), "evaluation", milliseconds(200), SIGTERM);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(Exists(FirstTrial() + "/checkpoint.pb"));
+  EXPECT_EQ(Lines(FirstTrial() + "/metrics.jsonl"), 1);
+  if (!IsSweep()) {
+    EXPECT_EQ(json::parse(Read("out/provenance.json"))["trials"][0]["steps"], 3);
+  }
+  ExpectResumable();
+}
+
+TEST_P(StopTest, AnEvaluationMayBeGivenUpAgain) {
+  ASSERT_EQ(Stop(Command("out"), "evaluation", milliseconds(200), SIGTERM).exit_code, 3);
+  const auto before = Timeless("out");
+  const ToolResult result =
+      Stop({"resume", "out", "--threads=1", "--quiet"}, "evaluation", milliseconds(200), SIGINT);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(Timeless("out").at(FirstTrial().substr(4) + "/metrics.jsonl"),
+            before.at(FirstTrial().substr(4) + "/metrics.jsonl"));
+  ExpectResumable();
+}
+
+// Neither of the two waits for a step that takes a minute.
+TEST_P(StopTest, ASecondSignalEndsItAtOnce) {
+  for (const int second : {SIGINT, SIGTERM}) {
+    std::filesystem::remove_all(PathOf("out"));
+    RunningTool tool(Command("out"), folder(), SlowEnvironment("step", milliseconds(60000)));
+    WaitForMark();
+    tool.Signal(SIGINT);
+    // The first alone does not end it within the step.
+    usleep(500000);
+    EXPECT_TRUE(tool.IsRunning());
+    const auto start = Clock::now();
+    tool.Signal(second);
+    EXPECT_EQ(tool.Wait().exit_code, 128 + second);
+    EXPECT_LT(Clock::now() - start, kSoon);
+  }
+  ExpectResumable();
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, StopTest, testing::Values("run", "sweep"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace didact
