@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "tools/format_time.h"
 
 namespace didact {
@@ -117,11 +117,13 @@ void ProgressLine::Show() {
   while (!has_begun_()) {
     if (!Wait(kTerminalPause / 4)) return;
   }
-  const absl::Time start = absl::Now();
+  // Whatever happens to the time of day.
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
   absl::Duration pause = terminal_ ? kTerminalPause : kFirstPlainPause;
   while (Wait(pause)) {
     if (!terminal_) pause = std::min(2 * pause, kLongestPlainPause);
-    const std::string line = format_(absl::Now() - start);
+    const std::string line = format_(absl::FromChrono(Clock::now() - start));
     std::cerr << (terminal_ ? absl::StrCat(kClear, line.substr(0, TerminalColumns() - 1))
                             : absl::StrCat(line, "\n"))
               << std::flush;
