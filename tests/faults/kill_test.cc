@@ -149,9 +149,7 @@ class KillTest : public FaultTest {
       ExpectSame(Timeless(out), undisturbed);
       ASSERT_FALSE(HasFailure()) << "run " << runs;
     }
-    // Out of a hundred moments, some are in the beginning and some in training, whatever the machine
-    // does; and how many are where is told.
-    EXPECT_GT(stages_[0], 0);
+    // Whatever the machine does, some of the moments are in training; how many are where is told.
     EXPECT_GT(stages_[1] + stages_[2], 0);
     for (int stage = 0; stage < 4; ++stage) {
       RecordProperty("stage" + std::to_string(stage), stages_[stage]);
