@@ -96,5 +96,59 @@ TEST(FormatProgress, FitsATerminalOfEightyColumns) {
             "trials 31/32  epoch 1000/1000  loss 1.235e-10  1,234,567 steps/s  10d07h left");
 }
 
+// A sweep of 2304 trials, 304 of which were done before.
+SweepProgressView Sweep() {
+  SweepProgressView view;
+  view.trials = 2304;
+  view.trials_before = 304;
+  view.trials_done = 304;
+  return view;
+}
+
+std::string After(const SweepProgressView& view, absl::Duration elapsed) {
+  return FormatProgress(view, elapsed);
+}
+
+TEST(FormatSweepProgress, PreparesBeforeTheSweepHasBegun) {
+  EXPECT_EQ(After(SweepProgressView(), absl::Seconds(5)), "preparing");
+}
+
+TEST(FormatSweepProgress, LeavesOutWhatIsNotKnownYet) {
+  EXPECT_EQ(After(Sweep(), absl::Seconds(5)), "trials 304/2304");
+  EXPECT_EQ(After(Sweep(), absl::ZeroDuration()), "trials 304/2304");
+}
+
+TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
+  SweepProgressView view = Sweep();
+  view.trials_done = 504;
+  view.trials_wrong = 3;
+  view.best_loss = 0.000123;
+  view.worst_loss = 0.34;
+  view.work_done = 0.25;
+  // 200 trials and a quarter of the work in 80 seconds: the rest takes three times as long.
+  EXPECT_EQ(After(view, absl::Seconds(80)),
+            "trials 504/2304, 3 wrong  2.5 trials/s  loss 1.2e-04 to 3.4e-01  4m00s left");
+}
+
+TEST(FormatSweepProgress, CountsTrialsOfThisProcessInTheUnitThatFits) {
+  SweepProgressView view = Sweep();
+  view.trials_done = 305;
+  const auto rate = [&view](absl::Duration elapsed) {
+    const std::string line = After(view, elapsed);
+    return line.substr(line.find("  ") + 2);
+  };
+  EXPECT_EQ(rate(absl::Seconds(1)), "1.0 trials/s");
+  EXPECT_EQ(rate(absl::Seconds(2)), "30.0 trials/min");
+  EXPECT_EQ(rate(absl::Minutes(1)), "1.0 trials/min");
+  EXPECT_EQ(rate(absl::Minutes(2)), "30.0 trials/h");
+}
+
+TEST(FormatSweepProgress, ShowsNothingLeftAtTheEnd) {
+  SweepProgressView view = Sweep();
+  view.trials_done = 2304;
+  view.work_done = 1;
+  EXPECT_EQ(After(view, absl::Seconds(1000)), "trials 2304/2304  2.0 trials/s  0s left");
+}
+
 }  // namespace
 }  // namespace didact
