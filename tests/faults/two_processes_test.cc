@@ -59,7 +59,12 @@ TEST_F(TwoProcessesTest, NobodyTakesTrialsOfASweepFromAnother) {
   for (const auto& [flag, lock] : {std::pair("", whole), std::pair("--shard=0/2", part)}) {
     RunningTool first(sweep(flag), folder());
     const std::string experiment = "out/experiments/001-width_multiplier=2";
-    for (int i = 0; i < 30000 && !Exists(experiment + "/trials/1/metrics.jsonl"); ++i) usleep(1000);
+    const std::string held = flag[0] == '\0' ? "out/lock" : "out/lock.shard-0-of-2";
+    // The second time the trial's files are there from the first.
+    const auto begun = [&] {
+      return Exists(held) && Exists(experiment + "/trials/1/metrics.jsonl");
+    };
+    for (int i = 0; i < 30000 && !begun(); ++i) usleep(1000);
     std::vector<std::vector<std::string>> refused = {sweep(""), sweep("--force"),
                                                      sweep("--shard=0/2"), sweep("--shard=1/3"),
                                                      ResumeCommand("out")};
