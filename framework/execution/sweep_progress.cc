@@ -28,7 +28,7 @@ std::shared_ptr<RunProgress> SweepProgress::BeginTrial(int64_t trial, int64_t st
   auto progress = std::make_shared<RunProgress>();
   progress->steps = steps;
   const std::lock_guard<std::mutex> lock(mutex_);
-  running_[trial] = {progress, work};
+  running_[trial] = {progress, steps, work};
   return progress;
 }
 
@@ -39,11 +39,26 @@ void SweepProgress::EndTrial(int64_t trial, bool wrong, bool counts) {
   ended_.steps_done += running->second.progress->steps_done;
   AddLoss(running->second.progress->eval_loss, ended_);
   if (counts) {
-    ended_.work_done += running->second.work;
+    SweepShare share;
+    AddWork(running->second, share);
+    const bool did_nothing = running->second.steps > 0 && running->second.progress->steps_done == 0;
+    if (wrong || did_nothing) share.work_gone = running->second.work - share.work_done;
+    ended_.work_gone += share.work_gone;
+    ended_.work_done += running->second.work - share.work_gone;
     ++ended_.trials_done;
     if (wrong) ++ended_.trials_wrong;
   }
   running_.erase(running);
+}
+
+void SweepProgress::AddWork(const Running& running, SweepShare& share) {
+  const RunProgress& progress = *running.progress;
+  const double steps = static_cast<double>(std::max<int64_t>(running.steps, 1));
+  const double done = std::min(static_cast<double>(progress.steps_done) / steps, 1.0);
+  // A trial that goes on from a checkpoint has fewer steps than was expected.
+  const double gone = (steps - static_cast<double>(progress.steps)) / steps;
+  share.work_done += running.work * done;
+  share.work_gone += running.work * (running.steps > 0 ? std::clamp(gone, 0.0, 1.0 - done) : 0.0);
 }
 
 SweepShare SweepProgress::Share() const {
@@ -51,11 +66,8 @@ SweepShare SweepProgress::Share() const {
   SweepShare share = ended_;
   for (const auto& [trial, running] : running_) {
     const RunProgress& progress = *running.progress;
-    const double done = static_cast<double>(progress.steps_done);
     share.steps_done += progress.steps_done;
-    share.work_done +=
-        running.work *
-        std::min(done / static_cast<double>(std::max<int64_t>(progress.steps, 1)), 1.0);
+    AddWork(running, share);
     AddLoss(progress.eval_loss, share);
   }
   return share;
@@ -74,6 +86,7 @@ SweepProgressView SweepProgress::View() const {
     sum.trials_wrong += share.trials_wrong;
     sum.steps_done += share.steps_done;
     sum.work_done += share.work_done;
+    sum.work_gone += share.work_gone;
     AddLosses(share.best_loss, share.worst_loss, sum);
   }
   SweepProgressView view;
@@ -82,7 +95,8 @@ SweepProgressView SweepProgress::View() const {
   view.trials_done = trials_before_ + sum.trials_done;
   view.trials_wrong = sum.trials_wrong;
   view.steps_done = sum.steps_done;
-  view.work_done = work_ > 0 ? std::min(sum.work_done / work_, 1.0) : 1.0;
+  const double work = work_ - sum.work_gone;
+  view.work_done = work > 0 ? std::min(sum.work_done / work, 1.0) : 1.0;
   view.best_loss = sum.best_loss;
   view.worst_loss = sum.worst_loss;
   return view;

@@ -20,7 +20,8 @@ struct SweepProgressView {
   int64_t trials_wrong = 0;   // of these: diverged or failed
   int64_t trials_before = 0;  // done before it began
   int64_t steps_done = 0;
-  // Part of the work that was left when it began, by estimated cost, from 0 to 1.
+  // Part of the work that was to be done when it began, by estimated cost, from 0 to 1. What turned
+  // out not to be needed is not counted: the rest of a trial that diverged, what a checkpoint holds.
   double work_done = 0;
   // Of the last evaluation, over the trials that run or have ended; NaN before the first.
   double best_loss = std::numeric_limits<double>::quiet_NaN();
@@ -33,6 +34,7 @@ struct SweepShare {
   int64_t trials_wrong = 0;
   int64_t steps_done = 0;
   double work_done = 0;
+  double work_gone = 0;  // was not to be done after all
   double best_loss = std::numeric_limits<double>::quiet_NaN();
   double worst_loss = std::numeric_limits<double>::quiet_NaN();
 };
@@ -59,8 +61,12 @@ class SweepProgress {
  private:
   struct Running {
     std::shared_ptr<RunProgress> progress;
+    int64_t steps = 0;  // as estimated
     double work = 0;
   };
+
+  // The work of a trial that is done until now, and what was not to be done.
+  static void AddWork(const Running& running, SweepShare& share);
 
   mutable std::mutex mutex_;
   int64_t trials_ = 0;

@@ -56,11 +56,15 @@ TEST(SweepProgress, KeepsTheLossesOfTrialsThatHaveEnded) {
 TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
   SweepProgress progress;
   progress.Begin(10, 2, 8);
-  progress.BeginTrial(0, 10, 1)->eval_loss = 0.5;
+  const auto first = progress.BeginTrial(0, 10, 1);
+  first->eval_loss = 0.5;
+  first->steps_done = 10;
   progress.EndTrial(0, false, true);
   SweepProgress other;
   other.Begin(10, 2, 8);
-  other.BeginTrial(1, 10, 2)->eval_loss = 0.25;
+  const auto second = other.BeginTrial(1, 10, 2);
+  second->eval_loss = 0.25;
+  second->steps_done = 10;
   progress.SetShareOf(1, other.Share());
   other.EndTrial(1, /*wrong=*/true, true);
   // The latest of a process counts, and one that has not evaluated anything spoils no loss.
@@ -73,6 +77,55 @@ TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
   EXPECT_DOUBLE_EQ(view.work_done, 3.0 / 8);
   EXPECT_EQ(view.best_loss, 0.25);
   EXPECT_EQ(view.worst_loss, 0.5);
+}
+
+// Time left is elapsed * (1 - work_done) / work_done: the rate must be that of work really done.
+TEST(SweepProgress, WhatNeedNotBeDoneMakesNobodyFaster) {
+  SweepProgress progress;
+  progress.Begin(4, 0, /*work=*/40);
+  // One diverges after a tenth of its steps.
+  progress.BeginTrial(0, /*steps=*/100, /*work=*/10)->steps_done = 10;
+  progress.EndTrial(0, /*wrong=*/true, /*counts=*/true);
+  EXPECT_DOUBLE_EQ(progress.View().work_done, 1.0 / 31);
+  // One had ended before, which only its folder knew.
+  progress.BeginTrial(1, 100, 10);
+  progress.EndTrial(1, false, true);
+  EXPECT_DOUBLE_EQ(progress.View().work_done, 1.0 / 21);
+  // One goes on from a checkpoint in its middle.
+  const auto resumed = progress.BeginTrial(2, 100, 10);
+  resumed->steps -= 50;
+  EXPECT_DOUBLE_EQ(progress.View().work_done, 1.0 / 16);
+  resumed->steps_done = 25;
+  EXPECT_DOUBLE_EQ(progress.View().work_done, 3.5 / 16);
+  resumed->steps_done = 50;
+  progress.EndTrial(2, false, true);
+  EXPECT_DOUBLE_EQ(progress.View().work_done, 6.0 / 16);
+}
+
+// However wrong estimates are, by the same factor for all: two threads, each a trial at a time, and a
+// clock of our own.
+TEST(SweepProgress, TimeLeftFollowsWhatWasMeasured) {
+  for (const double error : {0.01, 1.0, 100.0}) {
+    SweepProgress progress;
+    // Trials of 8, 8, 4, 4, 2, 2 seconds: 14 seconds on two threads.
+    progress.Begin(6, 0, 28 * error);
+    double now = 0;
+    int trial = 0;
+    for (const double seconds : {8.0, 4.0, 2.0}) {
+      const auto a = progress.BeginTrial(trial, 100, seconds * error);
+      const auto b = progress.BeginTrial(trial + 1, 100, seconds * error);
+      for (int part = 1; part <= 4; ++part) {
+        a->steps_done = b->steps_done = 25 * part;
+        const double elapsed = now + seconds * part / 4;
+        const double done = progress.View().work_done;
+        EXPECT_NEAR(elapsed * (1 - done) / done, 14 - elapsed, 1e-9);
+      }
+      progress.EndTrial(trial++, false, true);
+      progress.EndTrial(trial++, false, true);
+      now += seconds;
+    }
+    EXPECT_DOUBLE_EQ(progress.View().work_done, 1);
+  }
 }
 
 TEST(SweepProgress, AnInterruptedTrialIsNotDone) {

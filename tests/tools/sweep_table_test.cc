@@ -1,0 +1,122 @@
+#include "tools/sweep_table.h"
+
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "framework/experiment/load_sweep.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "plugins/builtin.h"
+
+namespace didact {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kSweep[] = R"(name: "s"
+axis { field: "student.width_multiplier" value: ["1", "2"] name: "x" }
+point { label: "hot" set: "optimizer.learning_rate.value=1" set: "seed.last=5" }
+base {
+  seed { first: 5 last: 6 }
+  train_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
+  eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
+  teacher {
+    hidden { width: 20 activation { [didact/Relu] {} } }
+    outputs: 50
+    initializer { [didact/GaussianWeights] { stddev: 1 } }
+  }
+  student { initializer { [didact/GaussianWeights] { stddev: 0.1 } } }
+  loss { [didact/HalfSquaredError] {} }
+  optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } } }
+  training { epochs: 10 batch_size: 16 with_replacement { steps_per_epoch: 100 } }
+}
+)";
+
+// Two experiments of two trials, a point of one.
+class SweepTableTest : public testing::Test {
+ protected:
+  SweepTableTest() {
+    EXPECT_TRUE(RegisterBuiltinPlugins(registry_).ok());
+    ConfigFile file;
+    file.path = "s.textproto";
+    file.folder = "/";
+    file.text = kSweep;
+    const auto plan = LoadSweep(file, {}, registry_);
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    plan_ = std::make_unique<SweepPlan>(*plan);
+    trials_.resize(5);
+    for (size_t t = 0; t < trials_.size(); ++t) {
+      trials_[t].provenance.seed = t % 2 == 0 ? 5 : 6;
+      trials_[t].provenance.status = "pending";
+    }
+  }
+
+  void End(int trial, const std::string& status, double loss, double found) {
+    trials_[trial].provenance.status = status;
+    trials_[trial].numbers = {{"eval.loss", loss},
+                              {"eval.specialization.layer0.found_0.95", found}};
+  }
+
+  std::string Results(const std::vector<int64_t>& own) const {
+    return FormatSweepResults(*plan_, trials_, own);
+  }
+
+  std::string All() const {
+    std::vector<int64_t> own(trials_.size());
+    std::iota(own.begin(), own.end(), 0);
+    return Results(own);
+  }
+
+  PluginRegistry registry_;
+  std::unique_ptr<SweepPlan> plan_;
+  std::vector<TrialState> trials_;
+};
+
+TEST_F(SweepTableTest, ShowsMeansOverFinishedTrials) {
+  End(0, "finished", 0.25, 4);
+  End(1, "finished", 0.75, 8);
+  End(2, "finished", 0.125, 2);
+  End(3, "diverged", 1e30, 0);
+  End(4, "finished", 3, 1);
+  trials_[3].provenance.message = "the loss was not finite at step 7";
+  EXPECT_EQ(All(),
+            "001-x=2: seed 6 diverged: the loss was not finite at step 7\n"
+            "5 trials: 1 diverged, 4 finished\n"
+            "\n"
+            "experiment  x  value  last  finished  diverged  eval.loss  found_0.95\n"
+            "000         1                      2         0        0.5           6\n"
+            "001         2                      1         1      0.125           2\n"
+            "002-hot            1     5         1         0          3           1\n");
+}
+
+TEST_F(SweepTableTest, CountsOwnTrialsAndShowsAll) {
+  End(0, "finished", 0.25, 4);
+  End(1, "running", 0, 0);
+  const std::string text = Results({0, 2});
+  EXPECT_THAT(text, testing::StartsWith("2 trials: 1 pending, 1 finished\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("experiment  x  value  last  finished  pending  running  eval.loss  found_0.95\n"
+                "000         1                      1        0        1       0.25           4\n"
+                "001         2                      0        2        0          -           -\n"));
+}
+
+TEST_F(SweepTableTest, NamesOwnTrialsThatWentWrong) {
+  trials_[2].provenance.status = "failed";
+  trials_[2].provenance.message = "no room";
+  EXPECT_THAT(All(), testing::StartsWith("001-x=2: seed 5 failed: no room\n5 trials: "));
+  // A trial of another process is told of there.
+  EXPECT_THAT(Results({0}), testing::StartsWith("1 trial: 1 pending\n"));
+}
+
+TEST_F(SweepTableTest, ThePlanAddsUpTrials) {
+  const std::string text = FormatSweepPlan(*plan_);
+  EXPECT_THAT(text, testing::StartsWith("experiment"));
+  EXPECT_THAT(text, HasSubstr("\n3 experiments, 5 trials, about 1s on one core\n"));
+}
+
+}  // namespace
+}  // namespace didact
