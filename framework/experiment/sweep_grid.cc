@@ -93,6 +93,11 @@ absl::Status CheckDistinctValues(const Axis& axis, const std::vector<Track>& tra
 }
 
 absl::Status CheckAxis(const Axis& axis, int index, const SweepPlaces& places) {
+  if (axis.field().empty() || axis.value_size() == 0) {
+    const std::string path = absl::StrCat("axis[", index, "]");
+    return absl::InvalidArgumentError(
+        absl::StrCat(places.Of(path), ": must have a field and values"));
+  }
   Problems problems;
   const std::vector<Track> tracks = TracksOf(axis, index);
   for (const Track& track : tracks) {

@@ -109,11 +109,6 @@ absl::Status ResultDirectory::OpenSweep() {
   const std::string file = JoinPath(path_, "sweep.textproto");
   DIDACT_RETURN_IF_ERROR(ReadConfig(file, sweep_));
   sweep_.clear_base();
-  for (int a = 0; a < sweep_.axis_size(); ++a) {
-    if (!sweep_.axis(a).field().empty() && sweep_.axis(a).value_size() > 0) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(file, ": axis[", a, "]: must have a field and values"));
-  }
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile config, OpenConfigFile(file));
   DIDACT_ASSIGN_OR_RETURN(SweepGrid grid, SweepGrid::Create(sweep_, SweepPlaces(config)));
   grid_.emplace(std::move(grid));

@@ -1,8 +1,8 @@
 #include "framework/results/failed_trials.h"
 
+#include <fstream>
 #include <optional>
 
-#include "framework/base/file_reader.h"
 #include "framework/base/status.h"
 #include "framework/results/sweep_index.h"
 #include "framework/results/trial_status.h"
@@ -12,42 +12,6 @@ namespace didact {
 namespace {
 
 using Json = nlohmann::json;
-
-// The bytes of a file as nlohmann::json wants them: a pair of iterators, here of one pass.
-class FileBytes {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = char;
-
-  FileBytes() = default;  // the end
-  explicit FileBytes(FileReader& file) : file_(&file) { Fill(); }
-
-  char operator*() const { return buffer_[place_]; }
-  FileBytes& operator++() {
-    if (++place_ == buffer_.size()) Fill();
-    return *this;
-  }
-  bool operator==(const FileBytes& other) const { return file_ == other.file_; }
-  bool operator!=(const FileBytes& other) const { return !(*this == other); }
-
- private:
-  void Fill() {
-    constexpr size_t kBufferBytes = size_t{1} << 16;
-    buffer_.resize(kBufferBytes);
-    const absl::StatusOr<int64_t> count =
-        file_->Read(buffer_.data(), static_cast<int64_t>(buffer_.size()));
-    buffer_.resize(count.ok() ? static_cast<size_t>(*count) : 0);
-    place_ = 0;
-    if (buffer_.empty()) file_ = nullptr;
-  }
-
-  FileReader* file_ = nullptr;
-  std::string buffer_;
-  size_t place_ = 0;
-};
 
 // Goes through {..., "trials": [{"seed": 1, "status": "failed", ...}, ...]} without holding it.
 class ProvenanceHandler final : public Json::json_sax_t {
@@ -137,10 +101,9 @@ absl::StatusOr<FailedTrials> FailedTrials::OfSweep(const std::string& directory)
 
 FailedTrials FailedTrials::OfRun(const std::string& path) {
   FailedTrials trials;
-  absl::StatusOr<FileReader> file = FileReader::Open(path);
-  if (!file.ok()) return trials;
+  std::ifstream file(path, std::ios::binary);
   ProvenanceHandler handler(trials.failed_);
-  Json::sax_parse(FileBytes(*file), FileBytes(), &handler);
+  Json::sax_parse(file, &handler);
   return trials;
 }
 
