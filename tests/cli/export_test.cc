@@ -472,7 +472,7 @@ TEST_F(ExportTest, RefusesDamagedConfigs) {
   EXPECT_EQ(Rows(result.standard_output).size(), 3 * kSeeds);
   Write("sweep/sweep.textproto", "axis { }");
   ExpectRefused({"export", "sweep"},
-                {"sweep/sweep.textproto:1:1: axis[0]: must have a field and values"});
+                {"sweep/sweep.textproto: axis[0]: must have a field and values"});
   Write("sweep/sweep.textproto", "axis { field: \"a\" value: \"1\" value: \"1\" }");
   ExpectRefusal({"export", "sweep"},
                 StartsWith("didact: sweep/sweep.textproto:1:37: axis[0].value[1]: must not be "));
