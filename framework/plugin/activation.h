@@ -15,8 +15,7 @@ namespace didact {
 //
 // Threads:  immutable once built; all methods may run concurrently.
 // Numerics: the value of an element depends on that element alone, never on its place in a span
-// (batches may be split
-//           anywhere). NaN gives NaN.
+//           (batches may be split anywhere). NaN gives NaN.
 template <class T>
 class Activation {
  public:

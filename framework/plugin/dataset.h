@@ -28,7 +28,8 @@ struct DatasetContext {
 // A fixed, finite list of samples: sample i is the same whenever and wherever it is read.
 //
 // Life:    built, asked for its sample_shape (networks are sized from it), prepared once, then read
-// any number of times. Threads: after Prepare all methods are const and may run concurrently.
+//          any number of times.
+// Threads: after Prepare all methods are const and may run concurrently.
 template <class T>
 class Dataset {
  public:

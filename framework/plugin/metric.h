@@ -66,11 +66,10 @@ struct EvaluationSummary {
 // A statistic of teacher and student over a data set.
 //
 // Life:     built and prepared once per trial and data set; for each evaluation Begin, then Add for
-// consecutive parts of the data,
-//           then Finish.
+//           consecutive parts of the data, then Finish. An evaluation that is told to stop ends
+//           without Finish and is done again: only Finish may change state that outlives it.
 // Numerics: the result does not depend on how the data are split, nor on the order of nodes, but
-// for rounding. Sums are
-//           accumulated in double.
+//           for rounding. Sums are accumulated in double.
 // Threads:  never called concurrently.
 template <class T>
 class Metric {

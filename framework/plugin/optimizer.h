@@ -25,7 +25,8 @@ struct ParameterShape {
 // An update rule that treats every parameter in the same way.
 //
 // Life:    built, prepared once, then updates every trained block once per step, in any fixed
-// order. Threads: one trial has one optimizer; its methods are never called concurrently.
+//          order.
+// Threads: one trial has one optimizer; its methods are never called concurrently.
 template <class T>
 class Optimizer {
  public:
