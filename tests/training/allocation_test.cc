@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "framework/execution/thread_arena.h"
 #include "framework/training/trial.h"
 #include "gtest/gtest.h"
 #include "tests/base/allocation_meter.h"
@@ -12,8 +13,9 @@ namespace didact {
 namespace {
 
 // The largest allocation of the steps after the first, in bytes.
-int64_t LargestAllocation(const std::string& changes) {
+int64_t LargestAllocation(const std::string& changes, Workers* workers = nullptr) {
   const auto trial = MakeTrial(TestExperiment(changes));
+  trial->UseWorkers(workers);
   EXPECT_TRUE(trial->Step().ok());
   const AllocationMeter meter;
   bool ok = true;
@@ -74,6 +76,34 @@ TEST(StepAllocation, NoneByOtherLossesActivationsAndProjections) {
                 [type.googleapis.com/didact.ZeroBias] {}
               })pb"),
             0);
+}
+
+TEST(StepAllocation, OnlyTheSchedulersOwnByLargeNetworksOnSeveralCores) {
+  // A matrix of such a mini-batch or network has 12,000 bytes or more; oneTBB keeps a few hundred
+  // for each task, and reuses them.
+  static constexpr int64_t kSchedulersOwn = 4096;
+  RunTasks(1, /*threads=*/2, [](int64_t) {
+    EXPECT_LE(LargestAllocation(R"pb(
+                                  student { width_multiplier: 100 }
+                                  teacher {
+                                    hidden {
+                                      width: 5
+                                      activation {
+                                        [type.googleapis.com/didact.Relu] {}
+                                      }
+                                    }
+                                  }
+                                  training { batch_size: 32 }
+                                  optimizer {
+                                    [type.googleapis.com/didact.Sgd] {
+                                      learning_rate {
+                                        [type.googleapis.com/didact.Constant] { value: 0.001 }
+                                      }
+                                    }
+                                  })pb",
+                                &ArenaWorkers()),
+              kSchedulersOwn);
+  });
 }
 
 }  // namespace

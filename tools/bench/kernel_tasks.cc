@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/array_view.h"
@@ -32,7 +33,9 @@ struct Arrays {
   std::vector<T> row;
   std::vector<double> sums;
   std::vector<double> norms;
+  std::vector<double> centers;
   std::vector<int64_t> indices;
+  Matrix<double> centered;  // made by the kernel that writes to it
 
   Arrays(int64_t rows, int64_t columns)
       : x(rows, columns),
@@ -41,6 +44,7 @@ struct Arrays {
         row(columns, T(0.25)),
         sums(columns),
         norms(rows),
+        centers(columns, 0.25),
         indices(rows) {
     for (int64_t i = 0; i < rows; ++i) {
       indices[i] = (i * 7 + 3) % rows;
@@ -108,6 +112,12 @@ std::vector<Kernel<T>> AllKernels() {
       {"ColumnMeans", 1, 0,
        [](A& a) {
          ColumnMeans(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.sums.data());
+       }},
+      {"CenterColumns", 1, sizeof(double) / sizeof(T),
+       [](A& a) {
+         if (a.centered.rows() == 0) a.centered = Matrix<double>(a.x.rows(), a.x.columns());
+         CenterColumns(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.centers.data(),
+                       a.centered.data(), a.centered.stride(), a.sums.data());
        }},
       {"RowNorms", 1, 0,
        [](A& a) { RowNorms(a.x.data(), a.x.stride(), a.x.rows(), a.x.columns(), a.norms.data()); }},
