@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -12,10 +13,41 @@
 namespace didact {
 namespace {
 
+// Bytes of B and C up to which a product is small. Larger ones gain more by the tiles of AVX-512,
+// which are twice as large in both directions and load less.
+constexpr int64_t kSmallProduct = int64_t{512} << 10;
+
+// Where vectors of 512 bits take twice the time of those of 256: small products by the latter if
+// these leave fewer lanes empty. In double that gains too little (README.md).
+void GemmByHalves(const GemmArguments<float>& arguments) {
+  constexpr int64_t kLanes = 16;
+  const int64_t last = arguments.columns % kLanes;  // columns of the last vector
+  const bool saves_lanes = last != 0 && last <= kLanes / 2;
+  const int64_t elements = arguments.columns * (arguments.rows + arguments.depth);
+  const bool small = elements * static_cast<int64_t>(sizeof(float)) <= kSmallProduct;
+  // AVX-512 alone has registers for turned tiles.
+  const bool narrow = saves_lanes && small && !arguments.b_transposed;
+  (narrow ? kKernelTablesAvx2 : kKernelTablesAvx512).for_float.gemm(arguments);
+}
+
+const KernelTables& Avx512Tables() { return kKernelTablesAvx512; }
+const KernelTables& Avx2Tables() { return kKernelTablesAvx2; }
+const KernelTables& Sse42Tables() { return kKernelTablesSse42; }
+
+const KernelTables& Avx512ByHalvesTables() {
+  static const KernelTables tables = [] {
+    KernelTables mixed = kKernelTablesAvx512;
+    mixed.for_float.gemm = GemmByHalves;
+    return mixed;
+  }();
+  return tables;
+}
+
 struct Level {
   absl::string_view name;
-  const KernelTables* tables;
+  const KernelTables& (*tables)();
   bool (*supported)();
+  bool automatic_only = false;
 };
 
 // The levels of the x86-64 psABI, which the files of kernels are compiled for.
@@ -23,11 +55,16 @@ bool SupportsV2() { return __builtin_cpu_supports("x86-64-v2"); }
 bool SupportsV3() { return __builtin_cpu_supports("x86-64-v3"); }
 bool SupportsV4() { return __builtin_cpu_supports("x86-64-v4"); }
 
-// Best first.
-constexpr std::array<Level, 3> kLevels = {{
-    {"avx512", &kKernelTablesAvx512, SupportsV4},
-    {"avx2", &kKernelTablesAvx2, SupportsV3},
-    {"sse4.2", &kKernelTablesSse42, SupportsV2},
+// Whether vectors of 512 bits are computed in two halves: those processors of AMD's family 19h that
+// have AVX-512 (Zen 4). The limits that the bench measures show it.
+bool SupportsV4ByHalves() { return SupportsV4() && __builtin_cpu_is("amdfam19h"); }
+
+// Best first. The first one gives the bits of the second, and is called the same.
+constexpr std::array<Level, 4> kLevels = {{
+    {"avx512", Avx512ByHalvesTables, SupportsV4ByHalves, /*automatic_only=*/true},
+    {"avx512", Avx512Tables, SupportsV4},
+    {"avx2", Avx2Tables, SupportsV3},
+    {"sse4.2", Sse42Tables, SupportsV2},
 }};
 
 // Null before the first use. Atomic because that may come from several threads at once, all of
@@ -52,7 +89,8 @@ absl::Status SelectSimdLevel(absl::string_view name) {
   const bool automatic = name == "auto";
   std::string names = "auto";
   for (const Level& level : kLevels) {
-    absl::StrAppend(&names, ", ", level.name);
+    if (!automatic && level.automatic_only) continue;
+    if (!level.automatic_only) absl::StrAppend(&names, ", ", level.name);
     if (!automatic && name != level.name) continue;
     if (level.supported()) {
       active_level.store(&level, std::memory_order_relaxed);
@@ -74,6 +112,6 @@ absl::Status SelectSimdLevel(absl::string_view name) {
 
 absl::string_view ActiveSimdLevel() { return ActiveLevel().name; }
 
-const KernelTables& ActiveKernelTables() { return *ActiveLevel().tables; }
+const KernelTables& ActiveKernelTables() { return ActiveLevel().tables(); }
 
 }  // namespace didact
