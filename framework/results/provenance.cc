@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "framework/base/file.h"
 #include "framework/base/version.h"
@@ -65,6 +66,29 @@ std::vector<std::string> TextsOf(const Json& json) {
   return texts;
 }
 
+// Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
+std::string Dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// The member of all trials, a line each. They may be a million, whose JSON values would need a
+// kilobyte each if they were all there at a time.
+std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
+  std::string text = "\n  \"trials\": [";
+  for (const TrialProvenance& trial : trials) {
+    Json entry;
+    entry["seed"] = trial.seed;
+    entry["status"] = trial.status;
+    entry["steps"] = trial.steps;
+    if (!trial.message.empty()) entry["message"] = trial.message;
+    if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
+    if (!trial.notes.empty()) entry["notes"] = trial.notes;
+    if (trial.seconds >= 0) entry["seconds"] = trial.seconds;
+    absl::StrAppend(&text, text.back() == '[' ? "\n    " : ",\n    ", Dump(entry, -1));
+  }
+  return text + (trials.empty() ? "]" : "\n  ]");
+}
+
 }  // namespace
 
 EarlierProvenance ReadProvenance(const std::string& path) {
@@ -89,12 +113,12 @@ EarlierProvenance ReadProvenance(const std::string& path) {
   json.erase("trials");
   json.erase("earlier");
   processes.push_back(std::move(json));
-  earlier.earlier = processes.dump(-1, ' ', false, Json::error_handler_t::replace);
+  earlier.earlier = Dump(processes, -1);
   return earlier;
 }
 
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance) {
-  nlohmann::ordered_json json;
+  Json json;
   json["outcome"] = provenance.outcome;
   json["version"] = Version();
   json["commit"] = Commit();
@@ -112,34 +136,27 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
     json["end"] = Format(provenance.start + provenance.taken);
     json["seconds"] = absl::ToDoubleSeconds(provenance.taken);
   }
-  nlohmann::ordered_json trials = nlohmann::ordered_json::array();
-  for (const TrialProvenance& trial : provenance.trials) {
-    nlohmann::ordered_json entry;
-    entry["seed"] = trial.seed;
-    entry["status"] = trial.status;
-    entry["steps"] = trial.steps;
-    if (!trial.message.empty()) entry["message"] = trial.message;
-    if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
-    if (!trial.notes.empty()) entry["notes"] = trial.notes;
-    if (trial.seconds >= 0) entry["seconds"] = trial.seconds;
-    trials.push_back(std::move(entry));
-  }
-  json["trials"] = std::move(trials);
+  json["trials"] = Json::array();
   if (!provenance.earlier.empty()) {
-    json["earlier"] = nlohmann::ordered_json::parse(provenance.earlier, nullptr, false);
+    json["earlier"] = Json::parse(provenance.earlier, nullptr, false);
   }
-  // Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
-  constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
-  return WriteFileAtomically(path, json.dump(2, ' ', false, kReplace) + "\n");
+  std::string text = Dump(json, 2);
+  // A string in JSON holds no line break, so this is the member.
+  static constexpr char kNoTrials[] = "\n  \"trials\": []";
+  text.replace(text.find(kNoTrials), sizeof(kNoTrials) - 1, FormatTrials(provenance.trials));
+  text += '\n';
+  return WriteFileAtomically(path, text);
 }
 
 bool RunEnded(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path, kMaxProvenanceBytes);
   if (!text.ok()) return false;
-  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return false;
-  const auto outcome = json.find("outcome");
-  return outcome != json.end() && (*outcome == "finished" || *outcome == "failed");
+  const auto skip_trials = [](int, Json::parse_event_t event, const Json& parsed) {
+    return event != Json::parse_event_t::key || parsed != "trials";
+  };
+  const Json json = Json::parse(*text, skip_trials, /*allow_exceptions=*/false);
+  const std::string outcome = TextOf(Member(json, "outcome"));
+  return outcome == "finished" || outcome == "failed";
 }
 
 }  // namespace didact

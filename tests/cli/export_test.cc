@@ -339,9 +339,10 @@ TEST_F(ExportTest, WhatHasNotBegunIsCountedAndLeftOut) {
 TEST_F(ExportTest, ATrialThatFailedBeforeItsFirstEvaluationHasARow) {
   MakeRun();
   std::filesystem::remove_all(PathOf("out/trials/1"));
-  std::string provenance = Read("out/provenance.json");
-  const size_t status = provenance.find("\"finished\"", provenance.find("\"seed\": 1"));
-  Write("out/provenance.json", provenance.replace(status, 10, "\"failed\""));
+  json provenance = json::parse(Read("out/provenance.json"));
+  ASSERT_EQ(provenance["trials"][0]["seed"], 1);
+  provenance["trials"][0]["status"] = "failed";
+  Write("out/provenance.json", provenance.dump());
   const std::vector<Row> rows = Table("out");
   ASSERT_EQ(rows.size(), 1 + kEvaluations);
   EXPECT_EQ(rows[0].at("status"), "failed");

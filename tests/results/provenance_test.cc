@@ -1,0 +1,113 @@
+#include "framework/results/provenance.h"
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "nlohmann/json.hpp"
+#include "tests/base/allocation_meter.h"
+#include "tests/base/test_files.h"
+
+namespace didact {
+namespace {
+
+using nlohmann::json;
+
+std::string Path() {
+  return ScratchPath(
+      absl::StrCat(testing::UnitTest::GetInstance()->current_test_info()->name(), ".json"));
+}
+
+json Written(const Provenance& provenance) {
+  const std::string path = Path();
+  EXPECT_THAT(WriteProvenance(path, provenance), IsOk());
+  const auto text = ReadFile(path);
+  EXPECT_THAT(text.status(), IsOk());
+  return text.ok() ? json::parse(*text, nullptr, false) : json();
+}
+
+Provenance WithTrials(uint64_t count) {
+  Provenance provenance;
+  for (uint64_t seed = 1; seed <= count; ++seed) {
+    TrialProvenance& trial = provenance.trials.emplace_back();
+    trial.seed = seed;
+    trial.status = "finished";
+    trial.steps = 10;
+  }
+  return provenance;
+}
+
+TEST(Provenance, IsJsonWithAsManyTrialsAsThereWere) {
+  for (const int count : {0, 1, 3}) {
+    const json written = Written(WithTrials(count));
+    ASSERT_TRUE(written.is_object()) << count;
+    ASSERT_EQ(written["trials"].size(), count);
+    if (count > 0) {
+      EXPECT_EQ(written["trials"][count - 1],
+                json({{"seed", count}, {"status", "finished"}, {"steps", 10}, {"seconds", 0.0}}));
+    }
+  }
+}
+
+TEST(Provenance, KeepsWhatLooksLikeItself) {
+  Provenance provenance = WithTrials(2);
+  provenance.command = {"didact", "\n  \"trials\": []", "\xff"};
+  provenance.trials[0].status = "failed";
+  provenance.trials[0].message = "it said \"trials\": [\n]";
+  provenance.trials[0].notes = {"one", "\xfe two"};
+  provenance.earlier = R"([{"outcome": "interrupted", "trials": []}])";
+  const json written = Written(provenance);
+  ASSERT_TRUE(written.is_object());
+  EXPECT_EQ(written["command"][1], provenance.command[1]);
+  EXPECT_EQ(written["command"][2], "\xef\xbf\xbd") << "U+FFFD for what is not UTF-8";
+  EXPECT_EQ(written["trials"].size(), 2);
+  EXPECT_EQ(written["trials"][0]["message"], provenance.trials[0].message);
+  EXPECT_EQ(written["trials"][0]["notes"][0], "one");
+  EXPECT_EQ(written["earlier"], json::parse(provenance.earlier));
+}
+
+TEST(Provenance, IsReadAsItWasWritten) {
+  Provenance provenance = WithTrials(3);
+  provenance.plugin_libraries = {"libmine.so"};
+  provenance.trials[1].notes = {"a checkpoint was damaged"};
+  provenance.trials[2].resumed_at = 7;
+  Written(provenance);
+  const EarlierProvenance read = ReadProvenance(Path());
+  EXPECT_EQ(read.plugin_libraries, provenance.plugin_libraries);
+  ASSERT_EQ(read.trials.size(), 3);
+  EXPECT_EQ(read.trials[1].notes, provenance.trials[1].notes);
+  EXPECT_EQ(read.trials[1].resumed_at, -1);
+  EXPECT_EQ(read.trials[2].seed, 3);
+  EXPECT_EQ(read.trials[2].resumed_at, 7);
+}
+
+TEST(RunEnded, IsSaidByTheOutcomeOfTheFileAlone) {
+  EXPECT_FALSE(RunEnded(Path()));
+  Provenance provenance = WithTrials(2);
+  provenance.earlier = R"([{"outcome": "finished"}])";
+  for (const char* outcome : {"running", "interrupted", "finished", "failed"}) {
+    provenance.outcome = outcome;
+    Written(provenance);
+    EXPECT_EQ(RunEnded(Path()), *outcome == 'f') << outcome;
+  }
+  ASSERT_THAT(WriteFileAtomically(Path(), "{\"outcome\": \"finished\", \"trials\": ["), IsOk());
+  EXPECT_FALSE(RunEnded(Path()));
+}
+
+TEST(Provenance, OfManyTrialsNeedsLittleMoreMemoryThanItsText) {
+  constexpr int64_t kTrials = 20'000;
+  const Provenance provenance = WithTrials(kTrials);
+  const AllocationMeter meter;
+  ASSERT_THAT(WriteProvenance(Path(), provenance), IsOk());
+  const auto text = ReadFile(Path(), int64_t{1} << 28);
+  ASSERT_THAT(text.status(), IsOk());
+  // The text, a copy while the trials are put in, and what strings grow by.
+  EXPECT_LT(meter.peak(), 5 * static_cast<int64_t>(text->size()));
+  const AllocationMeter again;
+  EXPECT_FALSE(RunEnded(Path()));
+  EXPECT_LT(again.peak(), 2 * static_cast<int64_t>(text->size()));
+}
+
+}  // namespace
+}  // namespace didact
