@@ -55,9 +55,11 @@ absl::StatusOr<SweepDirectory::State> SweepDirectory::Look(const std::string& pa
     return absl::AlreadyExistsError(
         absl::StrCat(path, ": is a file, a folder for the sweep is wanted"));
   }
+  // In this order: another process that is just creating the directory writes the sweep's file
+  // before anything else that counts, so that what is listed was there after it.
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, ListDirectory(path));
   const std::string file = JoinPath(path, kSweepFile);
   if (!PathExists(file)) {
-    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, ListDirectory(path));
     if (std::all_of(entries.begin(), entries.end(), IsLeftover)) return State::kNew;
     return absl::AlreadyExistsError(absl::StrCat(
         path, ": is not empty and not a sweep directory; choose another with --out=DIR"));

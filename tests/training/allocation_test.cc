@@ -83,26 +83,7 @@ TEST(StepAllocation, OnlyTheSchedulersOwnByLargeNetworksOnSeveralCores) {
   // for each task, and reuses them.
   static constexpr int64_t kSchedulersOwn = 4096;
   RunTasks(1, /*threads=*/2, [](int64_t) {
-    EXPECT_LE(LargestAllocation(R"pb(
-                                  student { width_multiplier: 100 }
-                                  teacher {
-                                    hidden {
-                                      width: 5
-                                      activation {
-                                        [type.googleapis.com/didact.Relu] {}
-                                      }
-                                    }
-                                  }
-                                  training { batch_size: 32 }
-                                  optimizer {
-                                    [type.googleapis.com/didact.Sgd] {
-                                      learning_rate {
-                                        [type.googleapis.com/didact.Constant] { value: 0.001 }
-                                      }
-                                    }
-                                  })pb",
-                                &ArenaWorkers()),
-              kSchedulersOwn);
+    EXPECT_LE(LargestAllocation(kLargeStudent, &ArenaWorkers()), kSchedulersOwn);
   });
 }
 

@@ -84,6 +84,26 @@ inline Experiment TestExperiment(const std::string& changes = "") {
   return experiment;
 }
 
+// Changes after which the student has 400 and 500 nodes, whose products several cores share.
+inline constexpr char kLargeStudent[] = R"pb(
+  student { width_multiplier: 100 }
+  teacher {
+    hidden {
+      width: 5
+      activation {
+        [type.googleapis.com/didact.Relu] {}
+      }
+    }
+  }
+  training { batch_size: 32 }
+  optimizer {
+    [type.googleapis.com/didact.Sgd] {
+      learning_rate {
+        [type.googleapis.com/didact.Constant] { value: 0.001 }
+      }
+    }
+  })pb";
+
 inline std::unique_ptr<Trial> MakeTrial(const Experiment& experiment, uint64_t seed = 1) {
   auto trial = Trial::Create(experiment, seed, BuiltinRegistry(), FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();

@@ -301,27 +301,11 @@ class ReverseWorkers final : public Workers {
 
 TEST(Trial, WorkersComputeALargeNetworkWithTheSameBits) {
   for (const std::string precision : {"DOUBLE", "FLOAT"}) {
-    const Experiment experiment = TestExperiment("precision: " + precision + R"pb(
-      student { width_multiplier: 100 }
-      teacher {
-        hidden {
-          width: 5
-          activation {
-            [type.googleapis.com/didact.Relu] {}
-          }
-        }
-      }
-      training { batch_size: 32 }
-      optimizer {
-        [type.googleapis.com/didact.Sgd] {
-          learning_rate {
-            [type.googleapis.com/didact.Constant] { value: 0.001 }
-          }
-        }
-      }
-      metric {
-        [type.googleapis.com/didact.GradientNorm] {}
-      })pb");
+    const Experiment experiment =
+        TestExperiment(kLargeStudent + (" precision: " + precision) + R"pb(
+          metric {
+            [type.googleapis.com/didact.GradientNorm] {}
+          })pb");
     const auto alone = MakeTrial(experiment);
     const auto helped = MakeTrial(experiment);
     ReverseWorkers workers;
