@@ -13,6 +13,7 @@
 #include "framework/base/file_reader.h"
 #include "framework/base/growing_read.h"
 #include "framework/base/npz.h"
+#include "framework/base/prepare_libzip.h"
 #include "framework/base/status.h"
 #include "framework/base/zip_directory.h"
 #include "framework/base/zip_error.h"
@@ -82,6 +83,7 @@ absl::StatusOr<NpzReader> NpzReader::Open(const std::string& path) {
   DIDACT_ASSIGN_OR_RETURN(const std::string tail,
                           file.ReadAt(file.size() - tail_bytes, tail_bytes));
   DIDACT_RETURN_IF_ERROR(Annotate(CheckZipDirectory(tail, file.size()), path));
+  PrepareLibzip();
   int code = 0;
   archive->zip = zip_open(path.c_str(), ZIP_RDONLY, &code);
   if (archive->zip == nullptr) return Invalid(path, ZipError(code).Message());
@@ -99,6 +101,7 @@ absl::StatusOr<NpzReader> NpzReader::FromBytes(std::string bytes, std::string na
   DIDACT_RETURN_IF_ERROR(
       Annotate(CheckZipDirectory(all.substr(all.size() - tail_bytes), archive->archive_bytes),
                archive->path));
+  PrepareLibzip();
   ZipError error;
   zip_source_t* source = zip_source_buffer_create(all.data(), all.size(), /*freep=*/0, error.get());
   if (source == nullptr) return Invalid(archive->path, error.Message());

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/npz.h"
+#include "framework/base/prepare_libzip.h"
 #include "framework/base/status.h"
 #include "framework/base/zip_error.h"
 
@@ -90,6 +91,7 @@ absl::StatusOr<std::string> SerializeNpz(absl::Span<const NamedArray> arrays) {
     members.push_back(*std::move(member));
   }
 
+  PrepareLibzip();
   ZipError error;
   zip_source_t* target = zip_source_buffer_create(nullptr, 0, /*freep=*/0, error.get());
   if (target == nullptr) return ArchiveError(error.Message());

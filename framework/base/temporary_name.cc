@@ -1,5 +1,6 @@
 #include "framework/base/temporary_name.h"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -16,11 +17,23 @@ namespace {
 
 constexpr absl::string_view kTemporaryMark = ".tmp-";
 
+// Unlike that of any other process that writes to the same folder: the ids of those on other
+// machines or in other containers, where they are often 1, may be the same.
+uint64_t NumberOfThisProcess() {
+  static const uint64_t drawn = [] {
+    uint64_t number = 0;
+    const bool complete = getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number);
+    return complete ? number : 0;
+  }();
+  // A forked process has drawn the same.
+  return drawn + static_cast<uint64_t>(getpid());
+}
+
 }  // namespace
 
 std::string TemporaryName(const std::string& path) {
   static std::atomic<int64_t> counter{0};
-  return absl::StrCat(path, kTemporaryMark, getpid(), "-", counter.fetch_add(1));
+  return absl::StrCat(path, kTemporaryMark, NumberOfThisProcess(), "-", counter.fetch_add(1));
 }
 
 bool IsTemporaryName(absl::string_view name) {
