@@ -12,14 +12,18 @@
 
 namespace didact {
 
+void PrintError(absl::string_view message) {
+  for (const absl::string_view line : absl::StrSplit(message, '\n')) {
+    std::cerr << "didact: " << line << "\n";
+  }
+}
+
 int ReportError(const absl::Status& status) {
   // Processes that cannot reach each other speak for themselves.
   if (IsSilent() && absl::IsUnavailable(status)) {
     std::fprintf(stderr, "didact: %s\n", std::string(status.message()).c_str());
   }
-  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
-    std::cerr << "didact: " << line << "\n";
-  }
+  PrintError(status.message());
   return absl::IsCancelled(status) ? kInterruptedRun : kWrongRequest;
 }
 

@@ -11,6 +11,7 @@
 #include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {
@@ -23,8 +24,11 @@ enum ExitCode {
   kInterruptedRun = 3,  // stopped by a signal; 'didact resume' goes on
 };
 
-// Prints `didact: ` and the message, each of its lines, to standard error. Returns kWrongRequest, or
-// kInterruptedRun for a request that was stopped before anything was done.
+// Prints `didact: ` and the line, for each line of the message, to standard error.
+void PrintError(absl::string_view message);
+
+// Prints the status' message. Returns kWrongRequest, or kInterruptedRun for a request that was
+// stopped before anything was done.
 int ReportError(const absl::Status& status);
 
 // The plugins that a command knows, and the libraries they came from, by absolute file names.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/executor.h"
@@ -114,13 +115,16 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   // not 0 for a reason to kill the rest.
   if (!executor->leads()) return kAllWell;
   const ExitCode code = ExitCodeOf(*result);
-  if (!request.flags.quiet) {
-    for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
-    std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
-              << options.directory << "\n";
-    if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";
-    std::cout << std::flush;
+  if (request.flags.quiet) {
+    const std::string failures = FormatSweepFailures(plan, result->trials, result->own);
+    if (!failures.empty()) PrintError(absl::StripTrailingAsciiWhitespace(failures));
+    return code;
   }
+  for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
+  std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
+            << options.directory << "\n";
+  if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";
+  std::cout << std::flush;
   return code;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/run_summary.h"
@@ -41,7 +42,11 @@ absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRe
     return kTrialFailed;
   }
   const ExitCode code = ExitCodeOf(*trials);
-  if (quiet) return code;
+  if (quiet) {
+    const std::string failures = FormatFailures(*trials);
+    if (!failures.empty()) PrintError(absl::StripTrailingAsciiWhitespace(failures));
+    return code;
+  }
   for (const TrialResult& trial : *trials) {
     for (const std::string& note : trial.provenance.notes) {
       std::cerr << "didact: note: seed " << trial.provenance.seed << ": " << note << "\n";

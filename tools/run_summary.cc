@@ -29,19 +29,25 @@ struct Statistic {
 
 }  // namespace
 
-std::string FormatSummary(absl::Span<const TrialResult> trials) {
+std::string FormatFailures(absl::Span<const TrialResult> trials) {
   std::string text;
+  for (const TrialResult& trial : trials) {
+    const TrialProvenance& provenance = trial.provenance;
+    if (provenance.status == "finished" || provenance.status == "interrupted") continue;
+    absl::StrAppend(&text, "seed ", provenance.seed, " ", provenance.status, ": ",
+                    provenance.message, "\n");
+  }
+  return text;
+}
+
+std::string FormatSummary(absl::Span<const TrialResult> trials) {
+  std::string text = FormatFailures(trials);
   std::map<std::string, int64_t> counts;
   std::vector<std::pair<std::string, Statistic>> statistics;  // in the order of the keys
   for (const TrialResult& trial : trials) {
     const TrialProvenance& provenance = trial.provenance;
     ++counts[provenance.status];
-    if (provenance.status != "finished") {
-      if (provenance.status == "interrupted") continue;
-      absl::StrAppend(&text, "seed ", provenance.seed, " ", provenance.status, ": ",
-                      provenance.message, "\n");
-      continue;
-    }
+    if (provenance.status != "finished") continue;
     for (const auto& [key, number] : trial.numbers) {
       auto found = std::find_if(statistics.begin(), statistics.end(),
                                 [&key = key](const auto& entry) { return entry.first == key; });

@@ -10,7 +10,10 @@
 
 namespace didact {
 
-// For people: a line for each trial that did not finish, how many did, and for every number of the
+// A line for each trial that diverged or failed: which one, and why.
+std::string FormatFailures(absl::Span<const TrialResult> trials);
+
+// For people: those lines, how many trials finished, and for every number of the
 // finished trials' last evaluation its mean, smallest and largest value over the trials.
 std::string FormatSummary(absl::Span<const TrialResult> trials);
 

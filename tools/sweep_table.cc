@@ -76,26 +76,6 @@ std::string Heading(const std::string& key, size_t keys) {
   return std::string(heading);
 }
 
-std::string FormatMessages(const SweepPlan& plan, absl::Span<const TrialState> trials,
-                           absl::Span<const int64_t> own) {
-  std::string text;
-  std::vector<int64_t> wrong;
-  for (const int64_t trial : own) {
-    const TrialStatus status = trials[trial].status();
-    if (status == TrialStatus::kFailed || status == TrialStatus::kDiverged) wrong.push_back(trial);
-  }
-  std::sort(wrong.begin(), wrong.end());
-  for (size_t w = 0; w < std::min(wrong.size(), kMaxMessages); ++w) {
-    const TrialProvenance& trial = trials[wrong[w]].provenance;
-    absl::StrAppend(&text, plan.grid().Label(plan.ExperimentOf(wrong[w])), ": seed ", trial.seed,
-                    " ", trial.status, ": ", trial.message, "\n");
-  }
-  if (wrong.size() > kMaxMessages) {
-    absl::StrAppend(&text, "and ", wrong.size() - kMaxMessages, " more, which the index names\n");
-  }
-  return text;
-}
-
 std::string FormatCounts(const Tally& tally) {
   int64_t trials = 0;
   std::string ends;
@@ -127,6 +107,26 @@ std::string FormatSweepPlan(const SweepPlan& plan) {
   return absl::StrCat(
       FormatTable(rows, left_columns), "\n", Counted(plan.grid().size(), "experiment"), ", ",
       Counted(plan.trials(), "trial"), ", about ", FormatDuration(seconds), " on one core\n");
+}
+
+std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialState> trials,
+                                absl::Span<const int64_t> own) {
+  std::string text;
+  std::vector<int64_t> wrong;
+  for (const int64_t trial : own) {
+    const TrialStatus status = trials[trial].status();
+    if (status == TrialStatus::kFailed || status == TrialStatus::kDiverged) wrong.push_back(trial);
+  }
+  std::sort(wrong.begin(), wrong.end());
+  for (size_t w = 0; w < std::min(wrong.size(), kMaxMessages); ++w) {
+    const TrialProvenance& trial = trials[wrong[w]].provenance;
+    absl::StrAppend(&text, plan.grid().Label(plan.ExperimentOf(wrong[w])), ": seed ", trial.seed,
+                    " ", trial.status, ": ", trial.message, "\n");
+  }
+  if (wrong.size() > kMaxMessages) {
+    absl::StrAppend(&text, "and ", wrong.size() - kMaxMessages, " more, which the index names\n");
+  }
+  return text;
 }
 
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
@@ -170,7 +170,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
     }
     rows.push_back(std::move(row));
   }
-  return absl::StrCat(FormatMessages(plan, trials, own), FormatCounts(of_own), "\n",
+  return absl::StrCat(FormatSweepFailures(plan, trials, own), FormatCounts(of_own), "\n",
                       FormatTable(rows, 1));
 }
 

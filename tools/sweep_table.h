@@ -16,10 +16,13 @@ namespace didact {
 // then totals.
 std::string FormatSweepPlan(const SweepPlan& plan);
 
-// A line for each of `own` that diverged or failed (the first ten), how many trials ended how, and
-// a row per experiment: what stands on the axes, how its trials ended, and the means of what tables
-// show of the finished ones. `trials`: all of the sweep, by number. `own`: those that this process
-// was to run.
+// A line for each of `own` that diverged or failed (the first ten): which one, and why. `trials`: all
+// of the sweep, by number. `own`: those that this process was to run.
+std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialState> trials,
+                                absl::Span<const int64_t> own);
+
+// Those lines, how many trials ended how, and a row per experiment: what stands on the axes, how its
+// trials ended, and the means of what tables show of the finished ones.
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                absl::Span<const int64_t> own);
 

@@ -76,11 +76,27 @@ TEST_F(DivergenceTest, LeavesEvaluationsThatAreAllNumbers) {
   EXPECT_THAT(text, testing::Not(HasSubstr("inf")));
 }
 
-TEST_F(DivergenceTest, ShowsInTheExitCodeThoughQuiet) {
+TEST_F(DivergenceTest, IsAnErrorThatAQuietRunTells) {
   const ToolResult result = Run({"run", "e.textproto", "--out=out", "--quiet"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.standard_output, "");
-  EXPECT_EQ(result.standard_error, "");
+  EXPECT_THAT(
+      result.standard_error,
+      testing::MatchesRegex("didact: seed 12 diverged: the loss was not finite at [^\n]+\n"
+                            "didact: seed 13 diverged: the loss was not finite at [^\n]+\n"));
+}
+
+TEST_F(DivergenceTest, IsAnErrorThatAQuietSweepTells) {
+  Write("s.textproto", R"(
+    name: "sweep"
+    base_path: "e.textproto"
+    axis { field: "seed.first" value: "13" })");
+  const ToolResult result = Run({"sweep", "s.textproto", "--out=out", "--quiet"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.standard_output, "");
+  EXPECT_THAT(result.standard_error,
+              testing::MatchesRegex(
+                  "didact: 000-first=13: seed 13 diverged: the loss was not finite at [^\n]+\n"));
 }
 
 TEST_F(DivergenceTest, EndsTheRunSoThatItIsKept) {

@@ -117,7 +117,8 @@ class KillTest : public FaultTest {
     const auto start = Clock::now();
     std::vector<std::string> whole = begin("undisturbed", 0).front();
     std::erase_if(whole, [](const std::string& flag) { return flag.starts_with("--shard"); });
-    ASSERT_EQ(Run(whole).exit_code, 0);
+    const ToolResult result = Run(whole);
+    ASSERT_EQ(result.exit_code, 0) << result.standard_error;
     const int64_t duration =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
     const auto undisturbed = Timeless("undisturbed");
