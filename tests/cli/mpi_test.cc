@@ -259,7 +259,8 @@ TEST_P(MpiInterruptTest, AllRanksLeaveCheckpointsAndTheSweepGoesOn) {
   const ToolResult result = tool.Wait();
   // mpirun that is told to end says 1, whatever its ranks do.
   EXPECT_EQ(result.exit_code, GetParam() < 0 ? 1 : 3) << result.standard_error;
-  EXPECT_THAT(result.standard_output, StartsWith("8 trials: 5 pending, 3 interrupted\n"));
+  EXPECT_THAT(result.standard_output, StartsWith("8 trials: 5 pending, 3 interrupted\n"))
+      << result.standard_error;
   EXPECT_EQ(json::parse(Read("out/provenance.json"))["outcome"], "interrupted");
   EXPECT_EQ(Names("out"), (std::set<std::string>{"experiments", "index.jsonl", "provenance.json",
                                                  "sweep.textproto"}));
