@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/cli/run_tool.h"
+
 namespace didact {
 
 // For RunTool's `launcher`.
@@ -14,9 +16,14 @@ inline std::vector<std::string> Mpirun(int ranks) {
 }
 
 // For RunTool's `environment`: what Open MPI needs wherever tests run, containers without a network,
-// as root and with one core among them.
+// as root and with one core among them. Another one for each mpirun.
 inline std::vector<std::string> MpirunEnvironment() {
+  // Open MPI names its files after the process id, which in sandboxes is the same for mpiruns beside
+  // each other: they would map each other's shared memory.
+  const std::string own = NewFolder();
   return {
+      "OMPI_MCA_orte_tmpdir_base=" + own,
+      "OMPI_MCA_btl_vader_backing_directory=" + own,
       "OMPI_ALLOW_RUN_AS_ROOT=1",
       "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
       // More ranks than cores, and none bound to any.

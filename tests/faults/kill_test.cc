@@ -92,7 +92,10 @@ class KillTest : public FaultTest {
     for (const auto& tool : tools) {
       const ToolResult result = tool->Wait();
       if (result.exit_code == 0) continue;
-      if (absl::StrContains(result.standard_error, "holds a finished sweep")) continue;
+      if (absl::StrContains(result.standard_error, "holds a finished sweep")) {
+        EXPECT_EQ(result.exit_code, 2);
+        continue;
+      }
       EXPECT_EQ(result.exit_code, 128 + SIGKILL) << result.standard_error;
       ++killed;
     }
