@@ -24,7 +24,7 @@
 #include "absl/strings/string_view.h"
 #include "framework/plugin/interface_hash.h"
 #include "google/protobuf/stubs/common.h"
-#include "xsimd/config/xsimd_arch.hpp"
+#include "xsimd/xsimd.hpp"
 #include "xtensor/xtensor_config.hpp"
 
 namespace didact {
