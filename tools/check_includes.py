@@ -100,7 +100,7 @@ def query_targets(scope):
     """Every C++ and proto target of `scope`, and what lies around it; by label."""
     expression = 'kind("(cc_|proto_library)", deps(%s, 1) + //... + @system//:all)' % scope
     process = subprocess.run(
-        ["bazel", "query", "--noshow_progress", "--output=xml", "--keep_going", expression],
+        ["bazel-4", "query", "--noshow_progress", "--output=xml", "--keep_going", expression],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
