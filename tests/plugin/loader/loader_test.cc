@@ -332,10 +332,7 @@ INSTANTIATE_TEST_SUITE_P(
                    std::string("built for array alignment 64, this Didact wants ") +
                        (kPortable ? "16" : "32") + kSameArchitecture},
         WrongField{"simd_architecture",
-                   [](PluginAbiTag& tag) {
-                     tag.simd_architecture = {'a', 'v', 'x'};
-                   },
-                   kDiffers,
+                   [](PluginAbiTag& tag) { tag.simd_architecture = {'a', 'v', 'x'}; }, kDiffers,
                    std::string("built for SIMD architecture avx, this Didact wants ") +
                        kWantedArchitecture}),
     [](const auto& info) { return info.param.name; });
