@@ -59,6 +59,8 @@ const std::atomic<bool>& StopOnSignals() {
   };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // Handed on by mpirun, which kills its processes soon after the other two.
+  sigaction(SIGUSR1, &action, nullptr);
   return stop_requested;
 }
 

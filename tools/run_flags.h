@@ -27,7 +27,8 @@ struct RunFlags {
   std::string Directory(const std::string& name) const;
 };
 
-// From now on the first SIGINT or SIGTERM sets what is returned, and the second ends the process.
+// From now on the first SIGINT, SIGTERM or SIGUSR1 sets what is returned, and the second ends the
+// process.
 const std::atomic<bool>& StopOnSignals();
 
 }  // namespace didact

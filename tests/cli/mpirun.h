@@ -22,6 +22,7 @@ inline std::vector<std::string> MpirunEnvironment() {
   // each other: they would map each other's shared memory.
   const std::string own = NewFolder();
   return {
+      "HOME=" + own,
       "TMPDIR=" + own,
       "OMPI_MCA_btl_vader_backing_directory=" + own,
       "OMPI_ALLOW_RUN_AS_ROOT=1",
