@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/file.h"
 #include "framework/plugin/abi_tag.h"
@@ -291,6 +293,16 @@ TEST_P(WrongTag, IsRefusedBeforeTheLibrarysCodeRuns) {
   EXPECT_EQ(status.message(), path + ": " + GetParam().reason);
 }
 
+std::string Version(int major, int minor, int patch) {
+  return absl::StrCat(major, ".", minor, ".", patch);
+}
+
+// Versions of the installed headers (framework/plugin/abi_tag.h includes them), which differ between
+// releases of Debian.
+const std::string kXtensor =
+    Version(XTENSOR_VERSION_MAJOR, XTENSOR_VERSION_MINOR, XTENSOR_VERSION_PATCH);
+const std::string kXsimd = Version(XSIMD_VERSION_MAJOR, XSIMD_VERSION_MINOR, XSIMD_VERSION_PATCH);
+
 constexpr absl::StatusCode kDiffers = absl::StatusCode::kFailedPrecondition;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -310,21 +322,24 @@ INSTANTIATE_TEST_SUITE_P(
         WrongField{"protobuf", [](PluginAbiTag& tag) { tag.protobuf = 3021009; }, kDiffers,
                    "built for Protocol Buffers 3.21.9, this Didact wants 3.21.12: rebuild it with "
                    "the libprotobuf-dev of that version"},
-        WrongField{"abseil", [](PluginAbiTag& tag) { tag.abseil = 20230125; }, kDiffers,
-                   "built for Abseil 20230125, this Didact wants 20220623: rebuild it with the "
-                   "libabsl-dev of that release"},
-        WrongField{"xtensor", [](PluginAbiTag& tag) { tag.xtensor = 25000; }, kDiffers,
-                   "built for xtensor 0.25.0, this Didact wants 0.24.3: rebuild it with the "
-                   "libxtensor-dev of that version"},
+        WrongField{
+            "abseil", [](PluginAbiTag& tag) { tag.abseil = 20230125; }, kDiffers,
+            absl::StrCat("built for Abseil 20230125, this Didact wants ", ABSL_LTS_RELEASE_VERSION,
+                         ": rebuild it with the libabsl-dev of that release")},
+        WrongField{"xtensor", [](PluginAbiTag& tag) { tag.xtensor = 23010; }, kDiffers,
+                   "built for xtensor 0.23.10, this Didact wants " + kXtensor +
+                       ": rebuild it with the libxtensor-dev of that version"},
         WrongField{"xsimd", [](PluginAbiTag& tag) { tag.xsimd = 9000001; }, kDiffers,
-                   "built for xsimd 9.0.1, this Didact wants 8.1.0: rebuild it with the "
-                   "libxsimd-dev of that version"},
+                   "built for xsimd 9.0.1, this Didact wants " + kXsimd +
+                       ": rebuild it with the libxsimd-dev of that version"},
         WrongField{"language", [](PluginAbiTag& tag) { tag.language = 201703; }, kDiffers,
                    "built for C++ language level 201703, this Didact wants 202002: compile with "
                    "-std=c++20"},
-        WrongField{"compiler_abi", [](PluginAbiTag& tag) { tag.compiler_abi = 1018; }, kDiffers,
-                   "built for C++ ABI version 1018, this Didact wants 1017: compile with the same "
-                   "g++, or with -fabi-version=17"},
+        WrongField{
+            "compiler_abi", [](PluginAbiTag& tag) { tag.compiler_abi = 1016; }, kDiffers,
+            absl::StrCat("built for C++ ABI version 1016, this Didact wants ", __GXX_ABI_VERSION,
+                         ": compile with the same g++, or with -fabi-version=",
+                         __GXX_ABI_VERSION - 1000)},
         WrongField{"cxx11_abi", [](PluginAbiTag& tag) { tag.cxx11_abi = 0; }, kDiffers,
                    "built for _GLIBCXX_USE_CXX11_ABI 0, this Didact wants 1: compile with "
                    "-D_GLIBCXX_USE_CXX11_ABI=1"},
