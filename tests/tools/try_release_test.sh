@@ -33,14 +33,13 @@ expect 2 "there is no option --root" "${script}" trixie --root
 expect 2 "there is no option --root=" "${script}" trixie --root=
 expect 2 "after -- there must be a command" "${script}" trixie --
 
-# A folder that has the programs of this script and no debootstrap.
-mkdir -p without_debootstrap
-ln -s "$(command -v bash)" "$(command -v dirname)" without_debootstrap/
-expect 1 "needs debootstrap: apt-get install debootstrap" \
-  env PATH="${PWD}/without_debootstrap" "${script}" trixie
-
 if ((EUID == 0)); then
   as_user=(setpriv --reuid=65534 --clear-groups)
+  # A folder that has the programs of this script and no debootstrap.
+  mkdir -p without_debootstrap
+  ln -s "$(command -v bash)" "$(command -v dirname)" without_debootstrap/
+  expect 1 "needs debootstrap: apt-get install debootstrap" \
+    env PATH="${PWD}/without_debootstrap" "${script}" trixie
   mkdir full
   echo precious > full/file
   expect 1 "full is neither empty nor a root that an earlier run made" \
