@@ -1,5 +1,7 @@
 #include "framework/plugin/registry.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "framework/base/status.h"
+#include "framework/plugin/check_field_rules.h"
+#include "framework/plugin/plugin_kinds.h"
 #include "framework/plugin/type_url.h"
 #include "google/protobuf/descriptor.pb.h"
 
@@ -40,6 +45,13 @@ std::string CleanComment(absl::string_view comment) {
 absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
   auto key = Key(*factory);
   if (factories_.contains(key)) return Duplicate(key);
+  // Programs may have kinds of their own, which are known by their plugins.
+  std::vector<absl::string_view> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
+  for (const auto& [known, other] : factories_) kinds.push_back(known.first);
+  kinds.push_back(factory->kind());
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  DIDACT_RETURN_IF_ERROR(CheckFieldRules(factory->config(), kinds));
   factories_.emplace(std::move(key), std::move(factory));
   return absl::OkStatus();
 }

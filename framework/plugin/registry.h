@@ -46,7 +46,8 @@ class PluginRegistry {
   //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const
   //   BuildContext&);
   // The config that Build receives parses, has no unknown fields, keeps its field rules and has its
-  // defaults filled in. Errors: ALREADY_EXISTS, the registry unchanged.
+  // defaults filled in. Errors: ALREADY_EXISTS; INVALID_ARGUMENT, naming the fields, if field rules
+  // of `Config` are malformed (check_field_rules.h); the registry unchanged.
   template <class Config, template <class> class Implementation>
   absl::Status Add() {
     static_assert(

@@ -209,6 +209,13 @@ TEST(Loader, RefusesAManifestWithoutARegistrationFunction) {
                         "function, got a null pointer"));
 }
 
+TEST(Loader, RefusesAPluginWithMalformedFieldRules) {
+  const std::string path = Library("bad_rules");
+  EXPECT_EQ(Load(path),
+            absl::InvalidArgumentError(
+                path + ": didact.loader_test.Crooked.slope: minimum 2 is above maximum 1"));
+}
+
 // --- ABI tags that differ -----------------------------------------------------
 
 // What this test, and with it Didact, was compiled for (--config=portable).
