@@ -71,7 +71,7 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.Constant", {"", "value: 0.01"}},
       {"didact.Piecewise",
        {"point { value: 0.1 }",
-        "point { value: 0.1 } point { epoch: 5 value: 0.2 } point { epoch: 6 }"}},
+        "point { value: 0.1 } point { epoch: 5 value: 0.2 } point { epoch: 6 value: 0 }"}},
       {"didact.StepDecay", {"value: 1 every_epochs: 1", "value: 0.1 factor: 0.9 every_epochs: 30"}},
   };
   return *cases;

@@ -119,7 +119,7 @@ TEST(DescribePlugin, ShowsEveryFormOfField) {
             "    #   width: 3\n"
             "    #   # name: \"TEXT\"\n"
             "    # }\n"
-            "    schedule { [didact/Constant] {} }\n"
+            "    schedule { [didact/Constant] { value: 0 } }\n"
             "    # metric { [didact/Loss] {} }\n"
             "    # left {\n"
             "    #   width: 3\n"

@@ -5,11 +5,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
-#include "framework/experiment/validate.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
 #include "tests/base/test_files.h"
@@ -86,7 +86,7 @@ std::vector<std::string> Words() {
           "hidden { ",
           "[didact/Sgd] { ",
           "learning_rate { ",
-          "[didact/Constant] {} ",
+          "[didact/Constant] { value: 1 } ",
           "[didact/Unknown] { a: [] }",
           "[type.googleapis.com/google.protobuf.Any] { ",
           "type_url: ",
@@ -132,7 +132,7 @@ TEST(ConfigFuzz, BrokenOverridesAreRefusedOrApplied) {
       {"student.width_multiplier=2", "seed.last=4", "precision=FLOAT",
        "teacher.initializer[1].exponent=0.5", "optimizer.learning_rate.value=1e-3",
        "teacher.hidden[0].activation={ [didact/LeakyRelu] {} }",
-       "optimizer=[didact/Sgd] { learning_rate { [didact/Constant] {} } }",
+       "optimizer=[didact/Sgd] { learning_rate { [didact/Constant] { value: 1 } } }",
        "metric[2]=[didact/Loss] {}", "metric[1].threshold=[0.5, 0.25]", "name=\"x\"",
        "plugin_library[0]=a.so", "training.full_batch={}"},
       words);

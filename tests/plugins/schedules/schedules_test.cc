@@ -36,6 +36,16 @@ TEST(Constant, RefusesANegativeValue) {
   EXPECT_EQ(Message(RegisterConstant, "value: inf"), "value: must be finite, got inf");
 }
 
+TEST(Schedules, NeedTheirValuesButTakeZeros) {
+  EXPECT_EQ(Message(RegisterConstant, ""), "value: must be given");
+  EXPECT_EQ(Built(RegisterConstant, "value: 0")->Value(Epoch(0)), 0);
+  EXPECT_EQ(Message(RegisterPiecewise, "point {} point { epoch: 3 }"),
+            "point[0].value: must be given\npoint[1].value: must be given");
+  EXPECT_EQ(Built(RegisterPiecewise, "point { value: 0 }")->Value(Epoch(0)), 0);
+  EXPECT_EQ(Message(RegisterStepDecay, "every_epochs: 1"), "value: must be given");
+  EXPECT_EQ(Built(RegisterStepDecay, "value: 0 every_epochs: 1")->Value(Epoch(0)), 0);
+}
+
 TEST(Piecewise, HasTheValueOfTheLastPointThatHasBegun) {
   const auto schedule =
       Built(RegisterPiecewise,
