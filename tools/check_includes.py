@@ -55,6 +55,7 @@ ROOMS = [
     "base",
     "kernels",
     "plugin",
+    "config",
     "network",
     "training",
     "experiment",

@@ -6,6 +6,7 @@
 
 #include "absl/algorithm/container.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/results/run_directory.h"
 #include "framework/training/trial.h"
@@ -174,7 +175,9 @@ absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experim
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,
                                                        RunProgress& progress) {
-  return Runner(experiment, registry, options, stop, progress).Run();
+  Experiment resolved = experiment;
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, options.path));
+  return Runner(resolved, registry, options, stop, progress).Run();
 }
 
 }  // namespace didact

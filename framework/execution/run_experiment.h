@@ -30,8 +30,8 @@ struct RunOptions {
   std::vector<std::string> plugin_libraries;
 };
 
-// Trains every trial of a resolved experiment, several at a time, and writes the run directory. A
-// trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
+// Trains every trial of an experiment, several at a time, and writes the run directory. `experiment`
+// need not be resolved; `options.experiment_text` is that of the resolved one. A trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
 // trials end after their current step with a checkpoint and the rest is not begun. Another process
 // cannot work on the same directory meanwhile.
 //

@@ -2,10 +2,10 @@
 
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/file_names.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/text_format.h"
-#include "framework/experiment/validate.h"
 
 namespace didact {
 

@@ -16,7 +16,7 @@ namespace didact {
 
 // Reads the config at `path`, applies `overrides` (each `PATH=VALUE`, see override.h) in order,
 // makes relative file names, those in overrides too, absolute from the config's folder, and
-// resolves it all (validate.h). The result names everything it needs: printed by PrintText and
+// resolves it all (ResolveExperiment). The result names everything it needs: printed by PrintText and
 // loaded from anywhere, it is the same experiment. Plugin libraries that the config asks for
 // (plugin_libraries.h) must be in `registry` already.
 //

@@ -8,9 +8,9 @@
 #include "absl/strings/strip.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/file_names.h"
 #include "framework/experiment/override.h"
-#include "framework/experiment/validate.h"
 
 namespace didact {
 namespace {

@@ -24,6 +24,13 @@ constexpr int64_t PaddedColumns(int64_t columns) {
   return (columns + kPerLine - 1) / kPerLine * kPerLine;
 }
 
+// Bytes that a matrix of this shape takes at least; a double, since the shape may be beyond all memory.
+template <class T>
+constexpr double MatrixBytes(double rows, double columns) {
+  constexpr double kPerLine = kRowAlignment / static_cast<double>(sizeof(T));
+  return rows * sizeof(T) * (columns < kPerLine ? kPerLine : columns);
+}
+
 // Row-major matrix `[rows, columns]` of float or double: element (i, j) is
 // `data()[i * stride() + j]`.
 //

@@ -154,6 +154,16 @@ void Pass<T>::WeightGradient(int64_t layer, T factor, bool accumulate, Matrix<T>
              block.data() + in * block.stride());
 }
 
+template <class T>
+double PassBytes(const Network<T>& network, int64_t capacity) {
+  // Outputs and activations, and the gradients of both.
+  double bytes = 2 * MatrixBytes<T>(capacity, network.outputs());
+  for (const int64_t width : network.widths()) bytes += 2 * MatrixBytes<T>(capacity, width);
+  return bytes;
+}
+
+template double PassBytes(const Network<float>&, int64_t);
+template double PassBytes(const Network<double>&, int64_t);
 template class Pass<float>;
 template class Pass<double>;
 

@@ -95,6 +95,10 @@ class Pass {
   std::vector<ArrayView<const T>> gradient_views_;
 };
 
+// Bytes that a pass of this capacity takes at least.
+template <class T>
+double PassBytes(const Network<T>& network, int64_t capacity);
+
 extern template class Pass<float>;
 extern template class Pass<double>;
 

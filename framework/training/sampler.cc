@@ -170,10 +170,8 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training,
                                                        const FieldPath& path) {
   const int64_t batch_size = training.batch_size();
   switch (training.sampler_case()) {
-    case Training::kFullBatch: {
-      const int64_t steps = training.full_batch().steps_per_epoch();
-      return std::make_unique<FullBatchSampler>(samples, std::max<int64_t>(steps, 1));
-    }
+    case Training::kFullBatch:
+      return std::make_unique<FullBatchSampler>(samples, training.full_batch().steps_per_epoch());
     case Training::kReplay:
       return CreateReplaySampler(training.replay(), training.epochs(), samples,
                                  path.Field("replay"));
@@ -181,9 +179,6 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training,
     case Training::kShuffle:
     case Training::SAMPLER_NOT_SET:
       break;
-  }
-  if (batch_size < 1) {
-    return path.Field("batch_size").Invalid(absl::StrCat("must be > 0, got ", batch_size));
   }
   if (training.has_with_replacement()) {
     return std::make_unique<WithReplacementSampler>(

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
+#include <limits>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/memory.h"
+#include "absl/strings/str_join.h"
 #include "framework/base/status.h"
 #include "framework/network/pass.h"
 
@@ -45,7 +44,6 @@ absl::Status ReadInputs(const Dataset<T>& dataset, const FieldPath& path, StopFl
 template <class T>
 absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
                         std::vector<int64_t>& labels) {
-  labels.resize(dataset.size());
   DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.ReadLabels(0, absl::MakeSpan(labels)), path));
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0) {
@@ -57,19 +55,36 @@ absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
 
 }  // namespace
 
+absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path) {
+  int64_t features = sample_shape.size() == 1 || sample_shape.size() == 3 ? 1 : 0;
+  for (const int64_t extent : sample_shape) {
+    const bool fits = extent >= 1 && features <= std::numeric_limits<int64_t>::max() / extent;
+    features = fits ? features * extent : 0;
+  }
+  if (features > 0) return features;
+  return path.Invalid(absl::StrCat(
+      "must have inputs of shape [features] or [channels, rows, columns], each at least 1 and the "
+      "product below 2^63, got [",
+      absl::StrJoin(sample_shape, ", "), "]"));
+}
+
+template <class T>
+double SamplesBytes(const Network<T>& teacher, int64_t size) {
+  const double samples = static_cast<double>(size);
+  double bytes = MatrixBytes<T>(samples, static_cast<double>(teacher.inputs())) +
+                 MatrixBytes<T>(samples, static_cast<double>(teacher.outputs()));
+  for (const int64_t width : teacher.widths()) {
+    bytes += MatrixBytes<T>(samples, static_cast<double>(width));
+  }
+  return bytes;
+}
+
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
-    const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-    const RandomStream& random, const FieldPath& path, StopFlag stop) {
-  const std::vector<int64_t> shape = dataset.sample_shape();
-  const int64_t features =
-      std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-  const int64_t size = dataset.size();
-  if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
-
+    const Dataset<T>& dataset, int64_t size, int64_t features,
+    absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations, const RandomStream& random,
+    const FieldPath& path, StopFlag stop) {
   Samples<T> samples;
-  DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(
-      static_cast<double>(size) * static_cast<double>(features) * sizeof(T), path));
   samples.inputs = Matrix<T>(size, features);
   DIDACT_RETURN_IF_ERROR(ReadInputs(dataset, path, stop, samples.inputs));
   for (size_t a = 0; a < augmentations.size(); ++a) {
@@ -78,6 +93,7 @@ absl::StatusOr<Samples<T>> ReadSamples(
   }
   DIDACT_RETURN_IF_ERROR(CheckFinite(samples.inputs, path));
   if (dataset.has_labels()) {
+    samples.labels.resize(size);
     DIDACT_RETURN_IF_ERROR(ReadLabels(dataset, path, samples.labels));
   }
   return samples;
@@ -108,12 +124,15 @@ absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T
   return absl::OkStatus();
 }
 
+template double SamplesBytes(const Network<float>&, int64_t);
+template double SamplesBytes(const Network<double>&, int64_t);
 template absl::StatusOr<Samples<float>> ReadSamples(
-    const Dataset<float>&, absl::Span<const std::unique_ptr<Augmentation<float>>>,
+    const Dataset<float>&, int64_t, int64_t, absl::Span<const std::unique_ptr<Augmentation<float>>>,
     const RandomStream&, const FieldPath&, StopFlag);
 template absl::StatusOr<Samples<double>> ReadSamples(
-    const Dataset<double>&, absl::Span<const std::unique_ptr<Augmentation<double>>>,
-    const RandomStream&, const FieldPath&, StopFlag);
+    const Dataset<double>&, int64_t, int64_t,
+    absl::Span<const std::unique_ptr<Augmentation<double>>>, const RandomStream&, const FieldPath&,
+    StopFlag);
 template absl::Status EvaluateTeacher(const Network<float>&, int64_t, Samples<float>&, StopFlag);
 template absl::Status EvaluateTeacher(const Network<double>&, int64_t, Samples<double>&, StopFlag);
 

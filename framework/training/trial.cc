@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "framework/base/status.h"
-#include "framework/plugin/resolve.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/training/trial_parts.h"
 #include "framework/training/typed_trial.h"
 
@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experimen
                                                      const PluginRegistry& registry,
                                                      const FieldPath& path, StopFlag stop) {
   Experiment resolved = experiment;
-  DIDACT_RETURN_IF_ERROR(ResolveConfig(resolved, registry, path));
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, path));
   return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path, stop)
                                        : CreateTyped<double>(resolved, seed, registry, path, stop);
 }

@@ -1,8 +1,6 @@
 #include "framework/training/trial_parts.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -10,6 +8,8 @@
 #include "framework/base/memory.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/scaled_width.h"
+#include "framework/network/pass.h"
 
 namespace didact {
 namespace {
@@ -46,17 +46,16 @@ class PartsBuilder {
     auto eval_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_RETURN_IF_ERROR(CheckShapes(*train_data, *eval_data));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(*train_data, *eval_data));
     CheckLabels(*loss, *train_data, *eval_data);
     Prepare(train_augmentations, train_data->sample_shape(), path_.Field("train_augmentation"));
     Prepare(eval_augmentations, eval_data->sample_shape(), path_.Field("eval_augmentation"));
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_RETURN_IF_ERROR(CheckMemory(Features(*train_data), teacher_layers, teacher_path));
-    DIDACT_RETURN_IF_ERROR(CheckMemory(Features(*train_data), student_layers, student_path));
+    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
     TrialParts<T> parts;
     parts.augmentation_random = Stream("augmentation", std::nullopt);
-    const int64_t inputs = Features(*train_data);
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
@@ -75,6 +74,7 @@ class PartsBuilder {
                             CreateSampler(experiment_.training(), parts.train.size(),
                                           Stream("sampling", StreamSeed(experiment_.training())),
                                           path_.Field("training")));
+    DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts));
     parts.train_augmentations = std::move(train_augmentations);
     parts.loss = std::move(loss);
     parts.optimizer = std::move(optimizer);
@@ -110,13 +110,7 @@ class PartsBuilder {
     for (int l = 0; l < hidden.size(); ++l) {
       const FieldPath path = network_path.Field("hidden").Index(l);
       HiddenLayerPlan<T>& layer = layers.emplace_back();
-      // Widths beyond all memory stay so, and become no integer that wraps around.
-      layer.width = static_cast<int64_t>(std::min(hidden[l].width() * multiplier, 1e15));
-      if (layer.width < 1) {
-        problems_.Add(path.Field("width").Invalid(
-            absl::StrCat("must be >= 1 after multiplication by width_multiplier ", multiplier,
-                         ", got ", layer.width)));
-      }
+      layer.width = ScaledWidth(hidden[l].width(), multiplier);
       layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
     }
     return layers;
@@ -129,28 +123,49 @@ class PartsBuilder {
                         path_.Field("teacher"));
   }
 
-  static int64_t Features(const Dataset<T>& dataset) {
-    const std::vector<int64_t> shape = dataset.sample_shape();
-    return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  // The number of elements of an input, in both data sets.
+  absl::StatusOr<int64_t> Features(const Dataset<T>& train, const Dataset<T>& eval) const {
+    const FieldPath eval_path = path_.Field("eval_data");
+    DIDACT_ASSIGN_OR_RETURN(const int64_t train_features,
+                            FeaturesOf(train.sample_shape(), path_.Field("train_data")));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t eval_features,
+                            FeaturesOf(eval.sample_shape(), eval_path));
+    if (train_features == eval_features) return train_features;
+    return eval_path.Invalid(absl::StrCat("must have inputs of ", train_features,
+                                          " features as train_data has, got ", eval_features));
   }
 
-  absl::Status CheckShapes(const Dataset<T>& train, const Dataset<T>& eval) const {
-    if (Features(train) == Features(eval)) return absl::OkStatus();
-    return path_.Field("eval_data")
-        .Invalid(absl::StrCat("must have inputs of ", Features(train),
-                              " features as train_data has, got ", Features(eval)));
-  }
-
-  absl::Status CheckMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
-                           const FieldPath& path) const {
-    double parameters = 0;
+  absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
+                                 const FieldPath& path) {
+    double bytes = 0;
     double in = static_cast<double>(inputs);
     for (const HiddenLayerPlan<T>& layer : hidden) {
-      parameters += (in + 1) * static_cast<double>(layer.width);
-      in = static_cast<double>(layer.width);
+      const double width = static_cast<double>(layer.width);
+      bytes += MatrixBytes<T>(in + 1, width);
+      in = width;
     }
-    parameters += (in + 1) * experiment_.teacher().outputs();
-    return CheckFitsInMemory(parameters * sizeof(T), path);
+    return memory_.Take(bytes + MatrixBytes<T>(in + 1, experiment_.teacher().outputs()), path);
+  }
+
+  // What is allocated for mini-batches and evaluations.
+  absl::Status TakeBatchMemory(const TrialParts<T>& parts) {
+    const FieldPath training = path_.Field("training");
+    const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
+                                     : experiment_.training().has_replay()   ? "replay"
+                                                                             : "batch_size";
+    const double batch = static_cast<double>(parts.sampler->batch_size());
+    DIDACT_RETURN_IF_ERROR(
+        memory_.Take(MatrixBytes<T>(batch, static_cast<double>(parts.student->inputs())) +
+                         MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
+                         PassBytes(*parts.student, parts.sampler->batch_size()),
+                     training.Field(source)));
+    for (const Samples<T>* samples : {&parts.train, &parts.eval}) {
+      const int64_t evaluated =
+          std::min<int64_t>(experiment_.training().evaluation_batch_size(), samples->size());
+      DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
+                                          training.Field("evaluation_batch_size")));
+    }
+    return absl::OkStatus();
   }
 
   void CheckLabels(const LossFunction<T>& loss, const Dataset<T>& train, const Dataset<T>& eval) {
@@ -189,19 +204,27 @@ class PartsBuilder {
 
   absl::StatusOr<Samples<T>> ReadData(
       Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-      absl::string_view name, const Network<T>& teacher) const {
+      absl::string_view name, const Network<T>& teacher) {
     const FieldPath path = path_.Field(name);
     const RandomStream random = Stream(name, dataset.stream_seed());
     DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.Prepare({random, teacher.weights()}), path));
-    DIDACT_ASSIGN_OR_RETURN(
-        Samples<T> samples,
-        ReadSamples(dataset, augmentations, random.Split("augmentation"), path, stop_));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t features, FeaturesOf(dataset.sample_shape(), path));
+    if (features != teacher.inputs()) {
+      return path.Invalid(absl::StrCat("must have inputs of ", teacher.inputs(),
+                                       " features after Prepare as before, got ", features));
+    }
+    const int64_t size = dataset.size();
+    if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
+    DIDACT_RETURN_IF_ERROR(memory_.Take(SamplesBytes(teacher, size), path));
+    DIDACT_ASSIGN_OR_RETURN(Samples<T> samples,
+                            ReadSamples(dataset, size, features, augmentations,
+                                        random.Split("augmentation"), path, stop_));
     DIDACT_RETURN_IF_ERROR(
         EvaluateTeacher(teacher, experiment_.training().evaluation_batch_size(), samples, stop_));
     return samples;
   }
 
-  absl::Status PrepareTraining(TrialParts<T>& parts) const {
+  absl::Status PrepareTraining(TrialParts<T>& parts) {
     const Network<T>& student = *parts.student;
     parts.trains.assign(student.layers(), true);
     for (size_t p = 0; p < parts.projections.size(); ++p) {
@@ -213,11 +236,15 @@ class PartsBuilder {
       }
     }
     std::vector<ParameterShape> shapes;
+    double gradient_bytes = 0;
     for (int64_t l = 0; l < student.layers(); ++l) {
       if (parts.trains[l]) {
         shapes.push_back({student.block(l).rows(), student.block(l).columns()});
+        gradient_bytes += MatrixBytes<T>(static_cast<double>(shapes.back().rows),
+                                         static_cast<double>(shapes.back().columns));
       }
     }
+    DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
     return AnnotateWithPath(parts.optimizer->Prepare(shapes), path_.Field("optimizer"));
   }
 
@@ -227,6 +254,7 @@ class PartsBuilder {
   FieldPath path_;
   StopFlag stop_;
   Problems problems_;
+  MemoryBudget memory_;
 };
 
 }  // namespace

@@ -461,8 +461,8 @@ TEST_F(ExportTest, RefusesDamagedConfigs) {
   ExpectRefusal({"export", "out"},
                 StartsWith("didact: out/experiment.textproto:1:7: Expected string, got: 5"));
   Write("out/experiment.textproto", "seed { first: 2 last: 1 }");
-  ExpectRefused({"export", "out"}, {"out/experiment.textproto: seed: must be 1 to 1000000 trials, "
-                                    "got 2 to 1"});
+  ExpectRefused({"export", "out"}, {"out/experiment.textproto: seed.last: must be >= first, which is 2, "
+                                    "got 1"});
   // Of a sweep, the other experiments are there.
   Write("sweep/experiments/000-x1_activation=didact_Relu/experiment.textproto", "{");
   const ToolResult result = Export("sweep", {"--last"});

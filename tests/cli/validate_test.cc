@@ -35,6 +35,24 @@ TEST_F(ValidateTest, TakesOverrides) {
             "  training  3 epochs of 8 steps\n");
 }
 
+TEST_F(ValidateTest, CountsSeedsFromOneWhereOnlyTheLastIsSet) {
+  WriteConfig({{"seed { first: 1 last: 2 }\n", ""}});
+  EXPECT_THAT(Run({"validate", "e.textproto"}).standard_output,
+              testing::HasSubstr("  trials    1 (seed 1)\n"));
+  EXPECT_THAT(Run({"validate", "e.textproto", "--set=seed.last=5"}).standard_output,
+              testing::HasSubstr("  trials    5 (seeds 1 to 5)\n"));
+  EXPECT_THAT(
+      Run({"validate", "e.textproto", "--set=seed.last=5", "--set=seed.first=0"}).standard_output,
+      testing::HasSubstr("  trials    6 (seeds 0 to 5)\n"));
+}
+
+TEST_F(ValidateTest, MultipliesWidthsInDecimal) {
+  WriteConfig({{"width: 4", "width: 100"}});
+  EXPECT_THAT(
+      Run({"validate", "e.textproto", "--set=student.width_multiplier=1.15"}).standard_output,
+      testing::HasSubstr("  student   6 -> 115 -> 3\n"));
+}
+
 TEST_F(ValidateTest, RefusesWhatRunRefuses) {
   WriteConfig({{"dimension: 6 size: 50", "dimension: 7 size: 50"}});
   const std::string problem =

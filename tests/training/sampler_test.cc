@@ -180,10 +180,5 @@ TEST_F(ReplayTest, RefusesAFileThatIsTooShort) {
             "file are not a multiple of 2 epochs");
 }
 
-TEST(CreateSampler, NeedsABatchSize) {
-  const auto sampler = CreateSampler(Shuffled(0), kSamples, RandomStream(1, "sampling"), Path());
-  EXPECT_EQ(sampler.status().message(), "e.textproto: training.batch_size: must be > 0, got 0");
-}
-
 }  // namespace
 }  // namespace didact

@@ -363,22 +363,5 @@ TEST(TrialCreate, RefusesDataOfDifferentDimension) {
       "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
 }
 
-TEST(TrialCreate, RefusesALayerWithoutNodes) {
-  const Experiment experiment = TestExperiment("student { width_multiplier: 0.1 }");
-  EXPECT_EQ(
-      Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
-      "e.textproto: teacher.hidden[0].width: must be >= 1 after multiplication by "
-      "width_multiplier 0.1, got 0");
-}
-
-TEST(TrialCreate, RefusesMoreThanTheMachineHolds) {
-  Experiment experiment = TestExperiment("student { width_multiplier: 100000 }");
-  for (auto& layer : *experiment.mutable_teacher()->mutable_hidden()) layer.set_width(1000000);
-  const auto trial = Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto"));
-  EXPECT_EQ(trial.status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(trial.status().message()),
-              testing::StartsWith("e.textproto: student: needs "));
-}
-
 }  // namespace
 }  // namespace didact

@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/text_format.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/resolve.h"
 #include "plugins/builtin.h"
 
 namespace didact {
@@ -168,7 +168,7 @@ absl::StatusOr<Experiment> MakeExperiment(const std::string& config) {
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(registry));
   Experiment experiment;
   DIDACT_RETURN_IF_ERROR(ParseText(config, registry, FieldPath("bench"), experiment));
-  DIDACT_RETURN_IF_ERROR(ResolveConfig(experiment, registry, FieldPath("bench")));
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(experiment, registry, FieldPath("bench")));
   return experiment;
 }
 
