@@ -43,10 +43,15 @@ class SweepPlan {
                                           const PluginRegistry& registry);
 
   // With the base inlined: printed by PrintText and loaded from anywhere, it is the same sweep.
-  const Sweep& sweep() const { return sweep_; }
-  const SweepGrid& grid() const { return grid_; }
+  const Sweep& sweep() const& { return sweep_; }
+  const Sweep& sweep() const&& = delete;
+  const SweepGrid& grid() const& { return grid_; }
+  const SweepGrid& grid() const&& = delete;
 
-  const std::vector<PlannedExperiment>& experiments() const { return experiments_; }
+  // A copy unless the plan is const, as the lists of a Record (framework/plugin/record.h).
+  const std::vector<PlannedExperiment>& experiments() const& { return experiments_; }
+  std::vector<PlannedExperiment> experiments() & { return experiments_; }
+  std::vector<PlannedExperiment> experiments() && { return std::move(experiments_); }
   int64_t trials() const;
   // The experiment that a trial belongs to.
   int64_t ExperimentOf(int64_t trial) const;
@@ -55,7 +60,7 @@ class SweepPlan {
   absl::StatusOr<Experiment> Make(int64_t i) const;
 
   // Where experiments come from, for messages about one that Make made.
-  const FieldPath& path() const { return base_path_; }
+  FieldPath path() const { return base_path_; }
   // The same problems of experiment i, each line reported where its cause stands.
   absl::Status Locate(int64_t i, const absl::Status& status) const;
 

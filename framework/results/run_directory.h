@@ -50,7 +50,7 @@ class RunDirectory {
   // One that is there.
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
 
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
   std::string TrialPath(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;

@@ -38,7 +38,7 @@ class SweepDirectory {
   static absl::StatusOr<SweepDirectory> Open(const std::string& path, absl::string_view sweep_text,
                                              bool clear);
 
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
   std::string ExperimentPath(absl::string_view label) const;
   std::string IndexPath(absl::string_view process) const;
   std::string ProvenancePath(absl::string_view process) const;

@@ -80,6 +80,12 @@ TEST(Npz, ReadsARecordedRunFromAFile) {
   ASSERT_THAT(reader.status(), IsOk());
   EXPECT_EQ(reader->names().size(), 69u);
   EXPECT_EQ(reader->names().front(), "hp_d");
+  // The names outlive the reader.
+  size_t names = 0;
+  for (const std::string& name : NpzReader::Open(reader->path())->names()) {
+    EXPECT_EQ(name, reader->names()[names++]);
+  }
+  EXPECT_EQ(names, reader->names().size());
   // Values that numpy printed from the same file.
   const absl::StatusOr<NpyArray> weights = reader->Read("W1_t");
   ASSERT_THAT(weights.status(), IsOk());

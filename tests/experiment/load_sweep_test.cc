@@ -70,6 +70,20 @@ class LoadSweepTest : public testing::Test {
   std::string path_;
 };
 
+TEST_F(LoadSweepTest, WhatAPlanOfNobodyIsAskedForOutlivesIt) {
+  const char* const axis = R"(axis { field: "student.width_multiplier" value: ["1", "2"] })";
+  int64_t trials = 0;
+  for (const PlannedExperiment& experiment : Load(axis)->experiments()) trials += experiment.trials;
+  for (const PlannedExperiment& experiment : (*Load(axis)).experiments()) {
+    trials += experiment.trials;
+  }
+  EXPECT_EQ(trials, 16);
+  std::vector<std::string> columns;
+  for (const std::string& column : Load(axis)->grid().columns()) columns.push_back(column);
+  EXPECT_THAT(columns, ElementsAre("width_multiplier"));
+  for (const char character : Load(axis)->path().origin()) EXPECT_NE(character, '\0');
+}
+
 TEST_F(LoadSweepTest, TheFirstAxisIsTheSlowest) {
   const auto plan = Load(R"(axis { field: "student.width_multiplier" value: ["1", "2"] name: "x" }
       axis { field: "teacher.hidden[0].width" value: "5" value: "10" value: "20" })");
