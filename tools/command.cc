@@ -18,6 +18,10 @@ void PrintError(absl::string_view message) {
   }
 }
 
+void PrintWarning(const std::string& warning) {
+  std::cerr << "didact: warning: " << warning << std::endl;
+}
+
 int ReportError(const absl::Status& status) {
   // Processes that cannot reach each other speak for themselves.
   if (IsSilent() && absl::IsUnavailable(status)) {

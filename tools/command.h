@@ -27,6 +27,9 @@ enum ExitCode {
 // Prints `didact: ` and the line, for each line of the message, to standard error.
 void PrintError(absl::string_view message);
 
+// Prints the line `didact: warning: ` and the warning to standard error.
+void PrintWarning(const std::string& warning);
+
 // Prints the status' message. Returns kWrongRequest, or kInterruptedRun for a request that was
 // stopped before anything was done.
 int ReportError(const absl::Status& status);

@@ -76,7 +76,7 @@ absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
 absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   if (IsSilent()) return kAllWell;
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry));
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, PrintWarning));
   std::cout << FormatSweepPlan(loaded.plan) << std::flush;
   return kAllWell;
 }
@@ -96,6 +96,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   options.force = request.flags.force;
   options.resume = request.resume;
   options.shard = shard;
+  if (!request.flags.quiet && executor->leads()) options.warn = PrintWarning;
   options.sweep_text = PrintText(plan.sweep(), registry);
   options.command = request.command_line;
   options.plugin_libraries = loaded->plugins->libraries;

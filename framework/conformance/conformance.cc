@@ -90,7 +90,7 @@ std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
       continue;
     }
     checks.set_config(ConfigText(plugin, config));
-    kind_checks(registry, config, checks);
+    checks.RunAll("completes", [&] { kind_checks(registry, config, checks); });
   }
   return checks.Take();
 }

@@ -87,6 +87,7 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgre
     DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
     const std::optional<MetricsPosition> position =
         RestoreNewestCheckpoint(task.directory, *task.experiment, trial, result.provenance.notes);
+    DIDACT_RETURN_IF_ERROR(trial.failure());
     if (position) {
       result.provenance.resumed_at = trial.step();
       progress.steps -= trial.step();

@@ -13,6 +13,8 @@
 namespace didact {
 namespace {
 
+constexpr char kFailed[] = "failed";
+
 // Trains the trials of one run.
 class Runner {
  public:
@@ -26,6 +28,9 @@ class Runner {
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
+    if (prepared_ != nullptr && options_.warn) {
+      for (const std::string& warning : prepared_->warnings()) options_.warn(warning);
+    }
     Provenance provenance;
     provenance.command = options_.command;
     provenance.threads = options_.threads;
@@ -37,9 +42,9 @@ class Runner {
       DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
     }
     const int64_t count = static_cast<int64_t>(to_do_.size());
-    if (first_trial_ != nullptr) {
-      progress_.epochs = first_trial_->epochs();
-      progress_.steps = count * first_trial_->epochs() * first_trial_->steps_per_epoch();
+    progress_.epochs = experiment_.training().epochs();
+    if (prepared_ != nullptr) {
+      progress_.steps = count * prepared_->epochs() * prepared_->steps_per_epoch();
     }
     progress_.trials_done = static_cast<int64_t>(trials_.size()) - count;
     progress_.trials = static_cast<int64_t>(trials_.size());
@@ -59,7 +64,7 @@ class Runner {
   absl::Status Begin() {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     FillTrials();
-    DIDACT_RETURN_IF_ERROR(CreateFirst());
+    DIDACT_RETURN_IF_ERROR(PrepareOne());
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Create(options_.directory, options_.force,
                                                              options_.experiment_text));
     return absl::OkStatus();
@@ -70,7 +75,7 @@ class Runner {
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Open(options_.directory));
     earlier_ = ReadProvenance(directory_->ProvenancePath());
     FillTrials();
-    return CreateFirst();
+    return PrepareOne();
   }
 
   // What is known of the trials, and which are to do.
@@ -89,7 +94,7 @@ class Runner {
           AddEarlier(trials_[i].provenance);
           continue;
         }
-        provenance.notes = NotesOf(provenance.seed);
+        TakeOver(provenance);
         provenance.notes.insert(provenance.notes.end(), notes.begin(), notes.end());
       }
       trials_[i].provenance = std::move(provenance);
@@ -107,21 +112,37 @@ class Runner {
     }
   }
 
-  // What earlier processes found, so that it is not forgotten.
-  std::vector<std::string> NotesOf(uint64_t seed) const {
+  // What earlier processes found out about a trial that is to do, so that it is not forgotten.
+  void TakeOver(TrialProvenance& trial) const {
     for (const TrialProvenance& earlier : earlier_.trials) {
-      if (earlier.seed == seed) return earlier.notes;
+      if (earlier.seed != trial.seed) continue;
+      trial.notes = earlier.notes;
+      if (earlier.status != kFailed) continue;
+      trial.status = earlier.status;
+      trial.message = earlier.message;
+      trial.steps = earlier.steps;
     }
-    return {};
   }
 
-  // The first trial shows whether the experiment can be run at all, before anything is written.
-  absl::Status CreateFirst() {
-    if (to_do_.empty()) return absl::OkStatus();
-    DIDACT_ASSIGN_OR_RETURN(
-        first_trial_,
-        CreateTrial(TaskOf(trials_[to_do_.front()].provenance.seed), registry_, &stop_));
-    return absl::OkStatus();
+  // A trial shows whether the experiment can be run at all, before anything is written. Not one that failed
+  // before: it may fail again, and must not keep the others from going on.
+  absl::Status PrepareOne() {
+    absl::Status refusal;
+    for (size_t i = 0; i < to_do_.size() && prepared_ == nullptr; ++i) {
+      const TrialProvenance& to_do = trials_[to_do_[i]].provenance;
+      if (to_do.status == kFailed) continue;
+      absl::StatusOr<std::unique_ptr<Trial>> trial =
+          CreateTrial(TaskOf(to_do.seed), registry_, &stop_);
+      if (trial.ok()) {
+        prepared_ = *std::move(trial);
+        prepared_index_ = static_cast<int64_t>(i);
+        return absl::OkStatus();
+      }
+      // Where a plugin throws, another trial shows whether it does so in this one alone.
+      if (!refusal.ok() || !absl::IsUnknown(trial.status())) return trial.status();
+      refusal = trial.status();
+    }
+    return refusal;
   }
 
   void RunOne(int64_t index) {
@@ -129,7 +150,7 @@ class Runner {
     TrialResult& result = trials_[to_do_[index]];
     const TrialTask task = TaskOf(result.provenance.seed);
     std::vector<std::string> notes = std::move(result.provenance.notes);
-    std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
+    std::unique_ptr<Trial> trial = index == prepared_index_ ? std::move(prepared_) : nullptr;
     result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
     std::vector<std::string>& all = result.provenance.notes;
     all.insert(all.begin(), notes.begin(), notes.end());
@@ -152,7 +173,7 @@ class Runner {
       });
     };
     if (is("interrupted")) return "interrupted";
-    return is("failed") || is("diverged") ? "failed" : "finished";
+    return is(kFailed) || is("diverged") ? kFailed : "finished";
   }
 
   const Experiment& experiment_;
@@ -162,9 +183,10 @@ class Runner {
   RunProgress& progress_;
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
-  std::vector<TrialResult> trials_;     // by seed
-  std::vector<int64_t> to_do_;          // indices of trials_
-  std::unique_ptr<Trial> first_trial_;  // of to_do_
+  std::vector<TrialResult> trials_;  // by seed
+  std::vector<int64_t> to_do_;       // indices of trials_
+  std::unique_ptr<Trial> prepared_;  // one of to_do_, until its turn comes
+  int64_t prepared_index_ = -1;      // which of to_do_
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_EXECUTION_RUN_EXPERIMENT_H_
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct RunOptions {
   bool resume = false;
   int threads = 1;  // trials at a time
   FieldPath path;   // where the experiment came from, for messages
+  // Is told what is suspicious about the experiment (Trial::warnings), before training begins; may be null.
+  std::function<void(const std::string& warning)> warn;
   // The file that experiment.textproto will be.
   std::string experiment_text;
   // For provenance.
@@ -39,7 +42,8 @@ struct RunOptions {
 // from it, and the others start. When there is nothing left to do, nothing is written.
 //
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
-// Errors: a request that cannot be run at all; nothing is created on disk then. CANCELLED when it is
+// Errors: a request that cannot be run at all, as the first of the trials that are left shows, or the second
+// when a plugin throws in the first; nothing is created on disk then. CANCELLED when it is
 // stopped before it has begun; nothing is changed then. Once
 // `progress.trials` is not 0: provenance.json cannot be written.
 // Numerics: but for provenance.json, the files are a function of the experiment alone. They do not

@@ -49,8 +49,8 @@ class SweepRunner {
     // Every step is done by all processes: an error in one ends it for all.
     DIDACT_RETURN_IF_ERROR(executor_.Agree(Prepare()));
     DIDACT_RETURN_IF_ERROR(ShareFlag(joins_));
-    DIDACT_RETURN_IF_ERROR(
-        executor_.Agree(joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, &stop_)));
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(
+        joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, options_.warn, &stop_)));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> to_do, ToDo());
     // A sweep whose trials are done may lack its last records, if its process was killed.
     bool is_finished = to_do.empty() && RunEnded(JoinPath(options_.directory, "provenance.json"));

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct SweepOptions {
   bool force = false;   // removes what is in the directory first
   bool resume = false;  // the sweep must be there; a finished one is no error
   Shard shard;
+  // Is told what is suspicious about the experiments of a sweep that begins (ProbeSweep); may be null.
+  std::function<void(const std::string& warning)> warn;
   // The file that sweep.textproto will be.
   std::string sweep_text;
   // For provenance.

@@ -36,6 +36,7 @@ struct SampleRows {
 // batches of up to `capacity` samples; passes allocate nothing.
 //
 // Threads: one pass at a time.
+// Throws:  what activations do (ConfiguredPlugin::Call).
 // Numerics: a sample's results do not depend on the other samples of the batch; weight gradients
 //           are sums over the batch in ascending order.
 template <class T>

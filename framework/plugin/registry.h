@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
+#include "framework/plugin/exception_status.h"
 #include "framework/plugin/factory.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -66,9 +67,10 @@ class PluginRegistry {
   // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
   absl::Status Merge(PluginRegistry&& other);
 
-  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>.
+  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>; never null.
   // Errors: NOT_FOUND with the names there are (and a hint if the name exists under another kind);
-  // INVALID_ARGUMENT with the path of each field that is wrong.
+  // INVALID_ARGUMENT with the path of each field that is wrong; UNKNOWN when Build throws or returns
+  // null.
   template <class Interface>
   absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
                                                     const FieldPath& path) const {
@@ -77,8 +79,16 @@ class PluginRegistry {
     // The kind names the interface and the index its precision, so the cast needs no RTTI (which is
     // fragile across shared libraries).
     const void* creator = (*factory)->creator(kPrecisionIndex<typename Interface::Scalar>);
-    return static_cast<const Creator<Interface>*>(creator)->Create(config,
-                                                                   BuildContext{*this, path});
+    const std::string& name = (*factory)->config().full_name();
+    try {
+      absl::StatusOr<std::unique_ptr<Interface>> plugin =
+          static_cast<const Creator<Interface>*>(creator)->Create(config,
+                                                                  BuildContext{*this, path});
+      if (plugin.ok() && *plugin == nullptr) return NullPluginStatus(path, name);
+      return plugin;
+    } catch (...) {
+      return CaughtExceptionStatus(path, name, "Build");
+    }
   }
 
   // The plugin of a kind whose config message `type_url` names: canonical
@@ -91,7 +101,7 @@ class PluginRegistry {
   std::vector<const PluginFactory*> List() const;
 
   // The libraries that plugins were loaded from, in the order of loading.
-  const std::vector<PluginLibraryInfo>& libraries() const { return libraries_; }
+  std::vector<PluginLibraryInfo> libraries() const { return libraries_; }
   void AddLibrary(PluginLibraryInfo library) { libraries_.push_back(std::move(library)); }
 
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with

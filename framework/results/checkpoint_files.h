@@ -28,8 +28,8 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 
 // Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
 // fits the experiment, the seed and metrics.jsonl, and returns how far metrics.jsonl counts.
-// Nothing when there is none: the trial is as it was and begins at the beginning. For each
-// checkpoint that could not be used, a line in `notes` says why.
+// Nothing when there is none: the trial is as it was and begins at the beginning, unless it failed while it
+// was restored (Trial::failure). For each checkpoint that could not be used, a line in `notes` says why.
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
                                                        const Experiment& experiment, Trial& trial,
                                                        std::vector<std::string>& notes);

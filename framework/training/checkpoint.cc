@@ -240,7 +240,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   checkpoint.set_seed(trial.seed());
   checkpoint.set_step(trial.step());
   StateSaver saver(checkpoint);
-  trial.VisitState(saver);
+  DIDACT_RETURN_IF_ERROR(trial.VisitState(saver));
   DIDACT_RETURN_IF_ERROR(saver.status());
   return checkpoint;
 }
@@ -255,10 +255,9 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experi
   DIDACT_RETURN_IF_ERROR(CheckExperiment(checkpoint.experiment(), TrainedPart(experiment)));
   DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
   StateRestorer restorer(checkpoint);
-  trial.VisitState(restorer);
+  DIDACT_RETURN_IF_ERROR(trial.VisitState(restorer));
   DIDACT_RETURN_IF_ERROR(restorer.Check());
-  trial.VisitState(restorer);
-  return absl::OkStatus();
+  return trial.VisitState(restorer);
 }
 
 absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint) {

@@ -17,7 +17,7 @@ namespace didact {
 // Everything that changes while `trial` is trained, taken between two steps, and what must be the
 // same where it is restored. `experiment` is the resolved one that the trial was created from.
 // Fields about metrics.jsonl are left to whoever writes that file.
-// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name.
+// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name; those of Trial::VisitState.
 absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& trial);
 
 // Puts the state into `trial`, freshly created from `experiment`: it then goes on with the bits of
@@ -26,7 +26,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
 // Errors: FAILED_PRECONDITION with what was found and what is wanted, for a checkpoint of another
 // trial (experiment or seed), another release, an instruction set that gives other bits (avx2 and
 // avx512 give the same), and for arrays that are missing, too many, or of another type or shape.
-// The trial is then as it was.
+// The trial is then as it was. Those of Trial::VisitState: the trial has failed.
 absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial);
 
 // The bytes of checkpoint.pb: a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED when there are

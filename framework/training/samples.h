@@ -4,18 +4,17 @@
 #define DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/dataset.h"
 
 namespace didact {
@@ -36,15 +35,21 @@ struct Samples {
 
 // Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
 // own split off `random`. The teacher's share stays empty.
-// Errors: what the data set says, annotated with `path`; INVALID_ARGUMENT for an input that is not
+// Errors: what the data set says, annotated with its path; INVALID_ARGUMENT for an input that is not
 // finite or a negative label, RESOURCE_EXHAUSTED when the samples do not fit in memory, CANCELLED soon
-// after `stop` is set.
+// after `stop` is set. Throws: what plugins do (ConfiguredPlugin::Call).
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
-    const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-    const RandomStream& random, const FieldPath& path, StopFlag stop = nullptr);
+    const ConfiguredPlugin<Dataset<T>>& dataset,
+    absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, const RandomStream& random,
+    StopFlag stop = nullptr);
+
+// The first of the samples, alone.
+template <class T>
+Samples<T> FirstOf(const Samples<T>& samples);
 
 // Computes the teacher's share, `batch` samples at a time. Errors: CANCELLED soon after `stop` is set.
+// Throws: what activations do.
 template <class T>
 absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples,
                              StopFlag stop = nullptr);

@@ -16,10 +16,8 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment,
                                                    const FieldPath& path, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
                           BuildTrialParts<T>(experiment, seed, registry, path, stop));
-  auto trial = std::make_unique<TypedTrial<T>>(seed, experiment.training().epochs(),
-                                               experiment.training().evaluation_batch_size(),
-                                               std::move(parts));
-  DIDACT_RETURN_IF_ERROR(trial->Prepare(path));
+  auto trial = std::make_unique<TypedTrial<T>>(experiment, seed, std::move(parts));
+  DIDACT_RETURN_IF_ERROR(trial->Prepare());
   return trial;
 }
 
@@ -30,8 +28,11 @@ absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experimen
                                                      const FieldPath& path, StopFlag stop) {
   Experiment resolved = experiment;
   DIDACT_RETURN_IF_ERROR(ResolveConfig(resolved, registry, path));
-  return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path, stop)
-                                       : CreateTyped<double>(resolved, seed, registry, path, stop);
+  return FailureGuard(resolved.name(), seed).Run([&] {
+    return resolved.precision() == FLOAT
+               ? CreateTyped<float>(resolved, seed, registry, path, stop)
+               : CreateTyped<double>(resolved, seed, registry, path, stop);
+  });
 }
 
 }  // namespace didact

@@ -43,6 +43,8 @@ class TanhActivation final : public Activation<T> {
         activation, gradient);
   }
 
+  bool is_odd() const override { return true; }
+
  private:
   using Batch = xsimd::batch<T>;
 };

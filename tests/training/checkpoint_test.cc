@@ -24,7 +24,7 @@ using testing::StartsWith;
 std::string Bytes(Trial& trial) {
   std::string bytes;
   for (const NamedArray& array : trial.Weights()) bytes += array.name + array.array.bytes;
-  const Record record = trial.Evaluate();
+  const Record record = *trial.Evaluate();
   for (const auto& [key, number] : record.numbers()) {
     std::visit(
         [&](auto value) {
@@ -107,11 +107,13 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
   const Experiment experiment = Config();
   // The undisturbed trial, and its checkpoint between any two steps.
   const auto undisturbed = MakeTrial(experiment);
-  undisturbed->Evaluate();
+  ASSERT_TRUE(undisturbed->Evaluate().ok());
   std::vector<std::string> checkpoints;
   while (!undisturbed->finished()) {
     ASSERT_TRUE(undisturbed->Step().ok());
-    if (undisturbed->step() % undisturbed->steps_per_epoch() == 0) undisturbed->Evaluate();
+    if (undisturbed->step() % undisturbed->steps_per_epoch() == 0) {
+      ASSERT_TRUE(undisturbed->Evaluate().ok());
+    }
     checkpoints.push_back(Save(experiment, *undisturbed));
   }
   const std::string expected = Bytes(*undisturbed);
@@ -121,7 +123,9 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
     EXPECT_EQ(trial->step(), static_cast<int64_t>(i) + 1);
     while (!trial->finished()) {
       ASSERT_TRUE(trial->Step().ok());
-      if (trial->step() % trial->steps_per_epoch() == 0) trial->Evaluate();
+      if (trial->step() % trial->steps_per_epoch() == 0) {
+        ASSERT_TRUE(trial->Evaluate().ok());
+      }
     }
     EXPECT_EQ(trial->step_loss(), undisturbed->step_loss());
     EXPECT_TRUE(Bytes(*trial) == expected) << "interrupted after step " << i + 1;
@@ -145,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
 class CheckpointTest : public testing::Test {
  protected:
   CheckpointTest() : experiment_(TestExperiment(kMomentum)), trial_(MakeTrial(experiment_)) {
-    trial_->Evaluate();
+    EXPECT_TRUE(trial_->Evaluate().ok());
     for (int step = 0; step < 13; ++step) EXPECT_TRUE(trial_->Step().ok());
     checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
   }
@@ -178,7 +182,7 @@ TEST_F(CheckpointTest, SaysWhatItIsOf) {
 
 TEST_F(CheckpointTest, TakingOneChangesNothing) {
   const auto undisturbed = MakeTrial(experiment_);
-  undisturbed->Evaluate();
+  ASSERT_TRUE(undisturbed->Evaluate().ok());
   while (!undisturbed->finished()) ASSERT_TRUE(undisturbed->Step().ok());
   while (!trial_->finished()) {
     ASSERT_TRUE(trial_->Step().ok());

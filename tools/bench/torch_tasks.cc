@@ -119,7 +119,7 @@ absl::StatusOr<std::string> Compare(TorchProcess& torch, const std::string& labe
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           MakeTrialOf(config, absl::StrCat(folder.name(), "/case.npz")));
   while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
-  const Record record = trial->Evaluate();
+  DIDACT_ASSIGN_OR_RETURN(const Record record, trial->Evaluate());
   DIDACT_ASSIGN_OR_RETURN(const double loss, Find(record, "eval.mse"));
   double difference = RelativeDifference(loss, theirs.value("loss", 0.0));
   if (theirs.contains("mean_best")) {
