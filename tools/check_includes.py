@@ -41,6 +41,7 @@ SYSTEM_LIBRARIES = {
     "mpi/": "mpi",
     "nlohmann/": "nlohmann_json",
     "oneapi/": "tbb",
+    "openssl/": "crypto",
     "tbb/": "tbb",
     "xsimd/": "xsimd",
     "xtensor-blas/": "xtensor_blas",

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "framework/experiment/plugin_libraries.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {
@@ -31,14 +32,16 @@ void PrintError(absl::string_view message);
 // stopped before anything was done.
 int ReportError(const absl::Status& status);
 
-// The plugins that a command knows, and the libraries they came from, by absolute file names.
+// The plugins that a command knows.
 struct Plugins {
   PluginRegistry registry;
-  std::vector<std::string> libraries;
 };
 
-// The built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, and those of `libraries`.
-absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries);
+// The built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files `libraries`,
+// and those that a config names itself, in `of_config`.
+// Errors: those of LoadPluginLibrary, behind the field for a library of the config.
+absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
+                                    const std::vector<NamedLibrary>& of_config = {});
 
 // Each adds its subcommand to the tool; when chosen, it writes its exit code to `exit_code`.
 // `command_line`: the whole command line, for provenance.

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/executor.h"
 #include "framework/execution/probe_sweep.h"
@@ -35,7 +34,8 @@ struct SweepRequest {
   std::string shard;
   bool dry_run = false;
   bool resume = false;
-  PluginLibrariesFunction plugin_libraries;  // if there is one, what to load besides the config's
+  bool may_move_files = false;
+  LoadSweepFunction load;  // if there is one, instead of what `experiment` says
   std::vector<std::string> command_line;
 };
 
@@ -61,16 +61,13 @@ absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {
 }
 
 absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
-  ExperimentRequest experiment = request.experiment;
-  if (request.plugin_libraries) {
-    DIDACT_ASSIGN_OR_RETURN(experiment.plugin_libraries, request.plugin_libraries());
-  }
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(experiment));
+  if (request.load) return request.load();
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
   if (!IsSweep(file)) {
     return absl::InvalidArgumentError(
         file.path + ": must be a didact.Sweep, got a didact.Experiment, which 'didact run' runs");
   }
-  return LoadSweep(experiment, file);
+  return LoadSweep(request.experiment, file);
 }
 
 absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
@@ -97,8 +94,9 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   options.resume = request.resume;
   options.shard = shard;
   options.sweep_text = PrintText(plan.sweep(), registry);
+  options.allow_changed_plugins = request.flags.allow_changed_plugins;
+  options.allow_moved_files = request.may_move_files;
   options.command = request.command_line;
-  options.plugin_libraries = loaded->plugins->libraries;
 
   const std::atomic<bool>& stop = StopOnSignals();
   SweepProgress progress;
@@ -130,13 +128,13 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
 
 }  // namespace
 
-absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
-                                     const PluginLibrariesFunction& plugin_libraries,
-                                     const RunFlags& flags, const ExecutorFlag& executor,
+absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory, const LoadSweepFunction& load,
+                                     bool may_move_files, const RunFlags& flags,
+                                     const ExecutorFlag& executor,
                                      const std::vector<std::string>& command_line) {
   SweepRequest request;
-  request.experiment.config = JoinPath(directory, "sweep.textproto");
-  request.plugin_libraries = plugin_libraries;
+  request.load = load;
+  request.may_move_files = may_move_files;
   request.flags = flags;
   request.flags.out = directory;
   request.flags.force = false;
@@ -154,6 +152,7 @@ void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line
   request->experiment.AddFlags(*command, "SWEEP",
                                "The sweep: a didact.Sweep in protobuf text format");
   request->flags.AddFlags(*command, "sweep");
+  request->flags.AddAllowChangedPlugins(*command);
   request->executor.AddTo(*command);
   command
       ->add_option("--shard", request->shard,

@@ -9,19 +9,20 @@
 
 #include "absl/status/statusor.h"
 #include "tools/command.h"
+#include "tools/experiment_request.h"
 #include "tools/launch.h"
 #include "tools/run_flags.h"
 
 namespace didact {
 
-using PluginLibrariesFunction = std::function<absl::StatusOr<std::vector<std::string>>()>;
+using LoadSweepFunction = std::function<absl::StatusOr<LoadedSweep>()>;
 
-// Finishes the sweep in `directory`, whatever processes began it. Of `flags`, those about execution
-// count. `plugin_libraries`: what to load besides the config's own; it may have other errors to
-// report, too.
-absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
-                                     const PluginLibrariesFunction& plugin_libraries,
-                                     const RunFlags& flags, const ExecutorFlag& executor,
+// Finishes the sweep in `directory`, whatever processes began it. `load` makes it from what is
+// there; it may name files elsewhere than until now if `may_move_files`. Of `flags`, those about
+// execution count.
+absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory, const LoadSweepFunction& load,
+                                     bool may_move_files, const RunFlags& flags,
+                                     const ExecutorFlag& executor,
                                      const std::vector<std::string>& command_line);
 
 }  // namespace didact

@@ -86,7 +86,8 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgre
   if (task.resume) {
     DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
     const std::optional<MetricsPosition> position =
-        RestoreNewestCheckpoint(task.directory, *task.experiment, trial, result.provenance.notes);
+        RestoreNewestCheckpoint(task.directory, *task.experiment, task.allow_changed_plugins, trial,
+                                result.provenance.notes);
     if (position) {
       result.provenance.resumed_at = trial.step();
       progress.steps -= trial.step();

@@ -30,6 +30,8 @@ struct TrialTask {
   // Whether to go on from what earlier processes left in the folder. No other process may be
   // working in it.
   bool resume = false;
+  // Whether to go on also from checkpoints that other plugin libraries computed.
+  bool allow_changed_plugins = false;
 };
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.

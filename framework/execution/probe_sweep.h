@@ -3,6 +3,10 @@
 #ifndef DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
 #define DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
 
+#include <cstdint>
+#include <set>
+#include <string>
+
 #include "absl/status/status.h"
 #include "framework/base/stop.h"
 #include "framework/experiment/sweep_plan.h"
@@ -16,6 +20,14 @@ namespace didact {
 // Errors: all problems at once, each where its cause stands; CANCELLED soon after `stop` is set.
 absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
                         StopFlag stop = nullptr);
+
+// Builds the first trial of those of `experiments`, by their numbers, that name a file which is not
+// there (of the first 64 such). The sweep is in `directory`, interrupted: its files may have moved
+// meanwhile. Writes nothing.
+// Errors: as ProbeSweep, each with what says where a file is now.
+absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
+                               const std::set<int64_t>& experiments, const std::string& directory,
+                               StopFlag stop = nullptr);
 
 }  // namespace didact
 

@@ -5,8 +5,13 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/execution/changed_plugins.h"
 #include "framework/execution/thread_arena.h"
+#include "framework/experiment/missing_files.h"
+#include "framework/plugin/used_libraries.h"
 #include "framework/results/run_directory.h"
 #include "framework/training/trial.h"
 
@@ -22,16 +27,19 @@ class Runner {
         registry_(registry),
         options_(options),
         stop_(stop),
-        progress_(progress) {}
+        progress_(progress),
+        used_libraries_(UsedLibraries(experiment, registry)),
+        notes_(options.moved_files) {}
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
     Provenance provenance;
     provenance.command = options_.command;
     provenance.threads = options_.threads;
-    provenance.plugin_libraries = options_.plugin_libraries;
+    provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
+    provenance.notes = notes_;
     provenance.earlier = earlier_.earlier;
-    const bool is_complete = to_do_.empty() && RunEnded(directory_->ProvenancePath());
+    const bool is_complete = IsComplete();
     if (!is_complete) {
       for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
       DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
@@ -70,7 +78,45 @@ class Runner {
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Open(options_.directory));
     earlier_ = ReadProvenance(directory_->ProvenancePath());
     FillTrials();
-    return CreateFirst();
+    if (IsComplete()) {
+      if (options_.moved_files.empty()) return absl::OkStatus();
+      return absl::InvalidArgumentError(
+          absl::StrCat(options_.directory, ": is finished: --set has nothing to change"));
+    }
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, LibrariesBefore(),
+                                               used_libraries_, options_.allow_changed_plugins,
+                                               notes_));
+    const absl::Status created = CreateFirst();
+    if (absl::IsCancelled(created)) return created;
+    DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
+        created, options_.path, experiment_, registry_, [this](const FileName& file) {
+          return HowToSayWhereItIs(options_.directory, file.field);
+        }));
+    return ReplaceExperimentText();
+  }
+
+  // The libraries that the run was computed with until now. An experiment of a sweep that was
+  // interrupted has no provenance of its own.
+  std::optional<std::vector<PluginLibraryInfo>> LibrariesBefore() const {
+    if (PathExists(directory_->ProvenancePath())) return earlier_.used_libraries;
+    const std::string sweep = JoinPath(options_.directory, "../..");
+    if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return std::nullopt;
+    std::optional<std::vector<PluginLibraryInfo>> of_sweep =
+        ReadLatestProvenance(sweep).used_libraries;
+    if (!of_sweep) return std::nullopt;
+    std::erase_if(*of_sweep, [this](const PluginLibraryInfo& library) {
+      return absl::c_none_of(used_libraries_, [&library](const PluginLibraryInfo& used) {
+        return used.name == library.name;
+      });
+    });
+    return of_sweep;
+  }
+
+  absl::Status ReplaceExperimentText() const {
+    if (options_.experiment_text.empty()) return absl::OkStatus();
+    DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(directory_->ExperimentPath()));
+    if (text == options_.experiment_text) return absl::OkStatus();
+    return WriteFileAtomically(directory_->ExperimentPath(), options_.experiment_text);
   }
 
   // What is known of the trials, and which are to do.
@@ -115,6 +161,9 @@ class Runner {
     return {};
   }
 
+  // Whether nothing is left to be done, nor to be said in provenance.
+  bool IsComplete() const { return to_do_.empty() && RunEnded(directory_->ProvenancePath()); }
+
   // The first trial shows whether the experiment can be run at all, before anything is written.
   absl::Status CreateFirst() {
     if (to_do_.empty()) return absl::OkStatus();
@@ -141,6 +190,7 @@ class Runner {
     task.seed = seed;
     task.path = options_.path;
     task.resume = options_.resume;
+    task.allow_changed_plugins = options_.allow_changed_plugins;
     if (directory_) task.directory = directory_->TrialPath(seed);
     return task;
   }
@@ -160,6 +210,8 @@ class Runner {
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
   RunProgress& progress_;
+  const std::vector<PluginLibraryInfo> used_libraries_;
+  std::vector<std::string> notes_;  // for provenance
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
   std::vector<TrialResult> trials_;     // by seed

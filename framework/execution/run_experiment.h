@@ -23,11 +23,15 @@ struct RunOptions {
   bool resume = false;
   int threads = 1;  // trials at a time
   FieldPath path;   // where the experiment came from, for messages
-  // The file that experiment.textproto will be.
+  // The file that experiment.textproto will be. With `resume`: replaces the one that is there once the
+  // run goes on, empty: does not.
   std::string experiment_text;
-  // For provenance.
-  std::vector<std::string> command;
-  std::vector<std::string> plugin_libraries;
+  // With `resume`: goes on though other plugin libraries computed what is there.
+  bool allow_changed_plugins = false;
+  // With `resume`: files that the experiment names elsewhere than until now, for provenance,
+  // `train_data.inputs: /old/x.npy -> /new/x.npy`.
+  std::vector<std::string> moved_files;
+  std::vector<std::string> command;  // for provenance
 };
 
 // Trains every trial of a resolved experiment, several at a time, and writes the run directory. A
@@ -36,7 +40,8 @@ struct RunOptions {
 // cannot work on the same directory meanwhile.
 //
 // With `resume`, trials that finished or diverged stay as they are, those with a checkpoint go on
-// from it, and the others start. When there is nothing left to do, nothing is written.
+// from it, and the others start. When there is nothing left to do, nothing is written. Plugins must
+// come from the libraries, by their bytes, that the run was computed with until now.
 //
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
 // Errors: a request that cannot be run at all; nothing is created on disk then. CANCELLED when it is

@@ -42,9 +42,13 @@ class SweepPlan {
   static absl::StatusOr<SweepPlan> Create(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
                                           const PluginRegistry& registry);
 
-  // With the base inlined: printed by PrintText and loaded from anywhere, it is the same sweep.
+  // With the base inlined, which names the plugin libraries that experiments use, and without
+  // `folder` if no name of a file is relative to it: printed by PrintText and loaded from anywhere,
+  // it is the same sweep.
   const Sweep& sweep() const { return sweep_; }
   const SweepGrid& grid() const { return grid_; }
+  // The libraries that plugins of any experiment come from, in the order of loading.
+  const std::vector<PluginLibraryInfo>& used_libraries() const { return used_libraries_; }
 
   const std::vector<PlannedExperiment>& experiments() const { return experiments_; }
   int64_t trials() const;
@@ -64,6 +68,8 @@ class SweepPlan {
             const PluginRegistry& registry);
 
   absl::Status Plan();
+  // `uses_folder` becomes true if the sweep's folder is that of a file.
+  absl::StatusOr<Experiment> Make(int64_t i, bool* uses_folder) const;
   // Neither checked nor resolved.
   absl::StatusOr<Experiment> Change(int64_t i) const;
 
@@ -73,6 +79,7 @@ class SweepPlan {
   const PluginRegistry* registry_;
   std::vector<std::string> base_problems_;  // those the base has by itself
   std::vector<PlannedExperiment> experiments_;
+  std::vector<PluginLibraryInfo> used_libraries_;
 };
 
 }  // namespace didact

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -50,9 +51,26 @@ absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
   }
   factories_.merge(std::move(other.factories_));
   documentation_.merge(std::move(other.documentation_));
-  for (PluginLibraryInfo& library : other.libraries_) AddLibrary(std::move(library));
+  for (PluginLibraryInfo& library : other.libraries_) libraries_.push_back(std::move(library));
   other.libraries_.clear();
+  library_paths_.merge(std::move(other.library_paths_));
   return absl::OkStatus();
+}
+
+void PluginRegistry::AddLibrary(PluginLibraryInfo library) {
+  for (const auto& [key, factory] : factories_) {
+    library_paths_.try_emplace(factory.get(), library.canonical_path);
+  }
+  libraries_.push_back(std::move(library));
+}
+
+const PluginLibraryInfo* PluginRegistry::LibraryOf(const PluginFactory& plugin) const {
+  const auto path = library_paths_.find(&plugin);
+  if (path == library_paths_.end()) return nullptr;
+  const auto library = absl::c_find_if(libraries_, [&path](const PluginLibraryInfo& candidate) {
+    return candidate.canonical_path == path->second;
+  });
+  return library == libraries_.end() ? nullptr : &*library;
 }
 
 absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind,
@@ -75,7 +93,8 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
   const std::string where = path.ToString();
   return absl::NotFoundError(absl::StrCat(
       where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere,
-      "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", ")));
+      "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "),
+      elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

@@ -22,10 +22,17 @@ namespace didact {
 
 // A shared library that plugins were loaded from (framework/plugin/loader.h).
 struct PluginLibraryInfo {
-  std::string path;  // canonical
-  std::string name;  // name and version are the library's own words
+  std::string path;            // absolute, as it was named when it was loaded
+  std::string canonical_path;  // without symbolic links
+  std::string name;            // name and version are the library's own words
   std::string version;
+  std::string sha256;  // of the file's bytes, 64 lower-case hexadecimal digits
 };
+
+// How a plugin that is unknown may become known, for error messages.
+inline constexpr char kHowPluginsAreLoaded[] =
+    "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
+    "DIDACT_PLUGIN_PATH";
 
 // A plugin's identity is (kind, full name of its config message); both precisions of a numeric
 // plugin are one entry.
@@ -67,8 +74,8 @@ class PluginRegistry {
   absl::Status Merge(PluginRegistry&& other);
 
   // Builds the plugin that `config` names, as an `Interface` such as Activation<double>.
-  // Errors: NOT_FOUND with the names there are (and a hint if the name exists under another kind);
-  // INVALID_ARGUMENT with the path of each field that is wrong.
+  // Errors: NOT_FOUND with the names there are, and the kind that the name has or how libraries are
+  // loaded; INVALID_ARGUMENT with the path of each field that is wrong.
   template <class Interface>
   absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
                                                     const FieldPath& path) const {
@@ -92,7 +99,13 @@ class PluginRegistry {
 
   // The libraries that plugins were loaded from, in the order of loading.
   const std::vector<PluginLibraryInfo>& libraries() const { return libraries_; }
-  void AddLibrary(PluginLibraryInfo library) { libraries_.push_back(std::move(library)); }
+
+  // Says that the plugins of this registry which belong to no library yet come from `library`.
+  void AddLibrary(PluginLibraryInfo library);
+
+  // The library that `plugin`, one of List(), comes from, good as long as nothing is added; null
+  // for a plugin that is part of the program.
+  const PluginLibraryInfo* LibraryOf(const PluginFactory& plugin) const;
 
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
   // source info (in Bazel: embed_proto_documentation). Errors: INVALID_ARGUMENT if it does not
@@ -108,6 +121,8 @@ class PluginRegistry {
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;
   std::vector<PluginLibraryInfo> libraries_;
+  // The canonical path of the library that a plugin comes from.
+  std::map<const PluginFactory*, std::string> library_paths_;
 };
 
 }  // namespace didact

@@ -15,14 +15,16 @@ constexpr absl::string_view kPrevious = "checkpoint.previous.pb";
 constexpr absl::string_view kMetrics = "metrics.jsonl";
 
 absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
-                                        const Experiment& experiment, Trial& trial) {
+                                        const Experiment& experiment, bool allow_changed_plugins,
+                                        Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
   if (!checkpoint.ok()) return Annotate(checkpoint.status(), path);
   const MetricsPosition position = {checkpoint->metrics_bytes(), checkpoint->metrics_crc32()};
   // First, since restoring leaves no way back.
   DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
-  DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(*checkpoint, experiment, trial), path));
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(RestoreTrial(*checkpoint, experiment, trial, allow_changed_plugins), path));
   return position;
 }
 
@@ -44,12 +46,14 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 }
 
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
-                                                       const Experiment& experiment, Trial& trial,
+                                                       const Experiment& experiment,
+                                                       bool allow_changed_plugins, Trial& trial,
                                                        std::vector<std::string>& notes) {
   for (const absl::string_view name : {kNewest, kPrevious}) {
     const std::string path = JoinPath(directory, name);
     if (!PathExists(path)) continue;
-    const absl::StatusOr<MetricsPosition> position = Restore(path, directory, experiment, trial);
+    const absl::StatusOr<MetricsPosition> position =
+        Restore(path, directory, experiment, allow_changed_plugins, trial);
     if (position.ok()) return *position;
     notes.push_back(absl::StrCat("checkpoint not used: ", position.status().message()));
   }

@@ -27,11 +27,13 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
                              const MetricsPosition& position, Trial& trial);
 
 // Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
-// fits the experiment, the seed and metrics.jsonl, and returns how far metrics.jsonl counts.
+// fits the experiment, the seed, the plugin libraries (unless `allow_changed_plugins`) and
+// metrics.jsonl, and returns how far metrics.jsonl counts.
 // Nothing when there is none: the trial is as it was and begins at the beginning. For each
 // checkpoint that could not be used, a line in `notes` says why.
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
-                                                       const Experiment& experiment, Trial& trial,
+                                                       const Experiment& experiment,
+                                                       bool allow_changed_plugins, Trial& trial,
                                                        std::vector<std::string>& notes);
 
 // Removes the checkpoints; there may be none.

@@ -115,13 +115,16 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
 }
 
 absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
-                                                absl::string_view experiment_text) {
+                                                absl::string_view experiment_text, bool replace) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
   DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(JoinPath(path, kLockFile)), path));
   const std::string experiment = JoinPath(path, kExperimentFile);
-  if (!PathExists(experiment)) {
-    DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));
+  bool is_right = PathExists(experiment);
+  if (is_right && replace) {
+    const absl::StatusOr<std::string> text = ReadFile(experiment);
+    is_right = text.ok() && *text == experiment_text;
   }
+  if (!is_right) DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));
   return RunDirectory(path);
 }
 

@@ -42,10 +42,11 @@ class RunDirectory {
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
 
   // Creates the directory and experiment.textproto unless they are there; trials that are there
-  // stay. Several processes may do so at once, which the lock of their sweep keeps apart.
+  // stay. Several processes may do so at once, which the lock of their sweep keeps apart. `replace`:
+  // experiment.textproto becomes the text also where it has another.
   // Errors: FAILED_PRECONDITION when a process is working on it as a run; what the file system says.
   static absl::StatusOr<RunDirectory> Join(const std::string& path,
-                                           absl::string_view experiment_text);
+                                           absl::string_view experiment_text, bool replace);
 
   // One that is there.
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }

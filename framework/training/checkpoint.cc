@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,9 @@
 #include "framework/base/status.h"
 #include "framework/base/version.h"
 #include "framework/kernels/simd_level.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/used_libraries.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {
@@ -191,9 +195,22 @@ absl::Status CheckSimd(absl::string_view found) {
                                                     ", the instruction set in force"));
 }
 
+// Names of files may change: they are where the files lie, not what is in them.
+class FileNameCriteria final : public google::protobuf::util::MessageDifferencer::IgnoreCriteria {
+ public:
+  using Differencer = google::protobuf::util::MessageDifferencer;
+
+  bool IsIgnored(const google::protobuf::Message&, const google::protobuf::Message&,
+                 const google::protobuf::FieldDescriptor* field,
+                 const std::vector<Differencer::SpecificField>&) override {
+    return RulesOf(*field).file();
+  }
+};
+
 absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) {
   std::string differences;
   google::protobuf::util::MessageDifferencer differencer;
+  differencer.AddIgnoreCriteria(new FileNameCriteria());  // which the differencer then owns
   differencer.ReportDifferencesToString(&differences);
   if (differencer.Compare(found, wanted)) return absl::OkStatus();
   constexpr size_t kLongest = 300;
@@ -201,6 +218,20 @@ absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) 
   if (shown.size() > kLongest) shown = shown.substr(0, kLongest);
   return absl::FailedPreconditionError(
       absl::StrCat("is of another experiment: ", absl::StrReplaceAll(shown, {{"\n", "; "}})));
+}
+
+absl::Status CheckPluginLibraries(const Checkpoint& checkpoint, const Trial& trial) {
+  std::vector<PluginLibraryInfo> before;
+  for (const PluginLibrary& saved : checkpoint.plugin_library()) {
+    PluginLibraryInfo& library = before.emplace_back();
+    library.name = saved.name();
+    library.version = saved.version();
+    library.sha256 = saved.sha256();
+  }
+  const std::vector<std::string> changes = LibraryChanges(before, trial.plugin_libraries());
+  if (changes.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("was computed ", absl::StrJoin(changes, "; ")));
 }
 
 absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
@@ -239,20 +270,27 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   *checkpoint.mutable_experiment() = TrainedPart(experiment);
   checkpoint.set_seed(trial.seed());
   checkpoint.set_step(trial.step());
+  for (const PluginLibraryInfo& library : trial.plugin_libraries()) {
+    PluginLibrary& saved = *checkpoint.add_plugin_library();
+    saved.set_name(library.name);
+    saved.set_version(library.version);
+    saved.set_sha256(library.sha256);
+  }
   StateSaver saver(checkpoint);
   trial.VisitState(saver);
   DIDACT_RETURN_IF_ERROR(saver.status());
   return checkpoint;
 }
 
-absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment,
-                          Trial& trial) {
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
+                          bool allow_changed_plugins) {
   DIDACT_RETURN_IF_ERROR(CheckEqual("Didact", checkpoint.version(), Version()));
   DIDACT_RETURN_IF_ERROR(CheckSimd(checkpoint.simd()));
   DIDACT_RETURN_IF_ERROR(CheckEqual("a program for", checkpoint.baseline(), kBaseline));
   DIDACT_RETURN_IF_ERROR(
       CheckEqual("seed", absl::StrCat(checkpoint.seed()), absl::StrCat(trial.seed())));
   DIDACT_RETURN_IF_ERROR(CheckExperiment(checkpoint.experiment(), TrainedPart(experiment)));
+  if (!allow_changed_plugins) DIDACT_RETURN_IF_ERROR(CheckPluginLibraries(checkpoint, trial));
   DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
   StateRestorer restorer(checkpoint);
   trial.VisitState(restorer);

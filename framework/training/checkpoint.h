@@ -24,10 +24,12 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
 // a trial that was never interrupted.
 //
 // Errors: FAILED_PRECONDITION with what was found and what is wanted, for a checkpoint of another
-// trial (experiment or seed), another release, an instruction set that gives other bits (avx2 and
-// avx512 give the same), and for arrays that are missing, too many, or of another type or shape.
-// The trial is then as it was.
-absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial);
+// trial (experiment, names of files aside, or seed), another release, other plugin libraries unless
+// `allow_changed_plugins`, an instruction set that gives other bits (avx2 and avx512 give the same),
+// and for arrays that are missing, too many, or of another type or shape. The trial is then as it
+// was.
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
+                          bool allow_changed_plugins = false);
 
 // The bytes of checkpoint.pb: a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED when there are
 // more than a message may have (2 GiB).

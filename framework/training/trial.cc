@@ -4,6 +4,7 @@
 
 #include "framework/base/status.h"
 #include "framework/plugin/resolve.h"
+#include "framework/plugin/used_libraries.h"
 #include "framework/training/trial_parts.h"
 #include "framework/training/typed_trial.h"
 
@@ -30,8 +31,11 @@ absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experimen
                                                      const FieldPath& path, StopFlag stop) {
   Experiment resolved = experiment;
   DIDACT_RETURN_IF_ERROR(ResolveConfig(resolved, registry, path));
-  return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path, stop)
-                                       : CreateTyped<double>(resolved, seed, registry, path, stop);
+  auto trial = resolved.precision() == FLOAT
+                   ? CreateTyped<float>(resolved, seed, registry, path, stop)
+                   : CreateTyped<double>(resolved, seed, registry, path, stop);
+  if (trial.ok()) (*trial)->plugin_libraries_ = UsedLibraries(resolved, registry);
+  return trial;
 }
 
 }  // namespace didact

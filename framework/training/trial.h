@@ -58,6 +58,8 @@ class Trial {
   int64_t evaluated_step() const { return evaluated_step_; }
   // The objective of the last step's mini-batch, before the step; NaN before the first.
   double step_loss() const { return step_loss_; }
+  // The libraries that its plugins come from.
+  const std::vector<PluginLibraryInfo>& plugin_libraries() const { return plugin_libraries_; }
 
   // Lends it cores for the products of large networks, from now on; null (as in the beginning) for
   // the caller's alone. The results stay the same, bit for bit. `workers` must outlive the trial or
@@ -95,6 +97,9 @@ class Trial {
   int64_t evaluated_step_ = -1;
   bool diverged_ = false;
   double step_loss_ = std::numeric_limits<double>::quiet_NaN();
+
+ private:
+  std::vector<PluginLibraryInfo> plugin_libraries_;
 };
 
 }  // namespace didact

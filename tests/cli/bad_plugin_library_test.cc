@@ -60,7 +60,8 @@ TEST_F(BadPluginLibraryTest, NamedByTheConfig) {
   Write("below/e.textproto",
         SmallExperiment({{"name: \"small\"", "name: \"small\" plugin_library: \"my.so\""}}));
   ExpectRefused({"run", "below/e.textproto"},
-                {PathOf("below/my.so") + ": No such file or directory"});
+                {"below/e.textproto: plugin_library[0]: " + PathOf("below/my.so") +
+                 ": No such file or directory"});
 }
 
 TEST_F(BadPluginLibraryTest, NamedByTheEnvironment) {

@@ -155,10 +155,13 @@ TEST(DescribePlugin, KeepsLinesShort) {
 TEST(DescribePlugin, ListsWhatThereIsWhenTheNameIsUnknown) {
   PluginRegistry registry;
   EXPECT_EQ(DescribePlugin("Huber", registry).status(),
-            absl::NotFoundError("no plugin Huber; there are: none"));
+            absl::NotFoundError(
+                absl::StrCat("no plugin Huber; there are: none; ", kHowPluginsAreLoaded)));
   ASSERT_TRUE(test::AddFake<test::Described>(registry, "schedule").ok());
   EXPECT_EQ(DescribePlugin("my/Huber", registry).status(),
-            absl::NotFoundError("no plugin my.Huber; there are: didact.test.Described"));
+            absl::NotFoundError(
+                absl::StrCat("no plugin my.Huber; there are: didact.test.Described; ",
+                             kHowPluginsAreLoaded)));
 }
 
 TEST(DescribePlugin, ShowsAMessageOfTwoKindsTwice) {

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "framework/experiment/file_names.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/plugin_libraries.h"
@@ -106,8 +107,13 @@ TEST(ConfigFuzz, BrokenConfigsAreRefusedOrLoaded) {
     const absl::StatusOr<Experiment> experiment = LoadExperiment(path, {}, Registry());
     if (!experiment.ok()) return experiment.status();
     EXPECT_EQ(libraries.status(), absl::OkStatus());
-    EXPECT_EQ(*libraries, std::vector<std::string>(experiment->plugin_library().begin(),
-                                                   experiment->plugin_library().end()));
+    Experiment named;
+    EXPECT_EQ(ParseText(input, Registry(), FieldPath("parsed"), named), absl::OkStatus());
+    MakeFileNamesAbsolute(*AbsoluteFolderOf(path), Registry(), named);
+    std::vector<std::string> files;
+    for (const NamedLibrary& library : *libraries) files.push_back(library.file);
+    EXPECT_EQ(files, std::vector<std::string>(named.plugin_library().begin(),
+                                              named.plugin_library().end()));
     // What was loaded is written without loss.
     Experiment again;
     EXPECT_EQ(ParseText(PrintText(*experiment, Registry()), Registry(), FieldPath("again"), again),

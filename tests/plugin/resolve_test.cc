@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "framework/plugin/factory.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -212,8 +213,10 @@ TEST(ResolveConfig, SaysNotFoundWhenAnUnknownPluginIsTheFirstProblem) {
   Needs config = Complete();
   config.mutable_shape()->set_type_url("didact.test/Shapes");
   EXPECT_EQ(Resolve(config),
-            absl::NotFoundError("f.textproto: shape: no plugin didact.test.Shapes of kind shape; "
-                                "there are: didact.test.Shape"));
+            absl::NotFoundError(
+                absl::StrCat("f.textproto: shape: no plugin didact.test.Shapes of kind shape; "
+                             "there are: didact.test.Shape; ",
+                             kHowPluginsAreLoaded)));
 }
 
 TEST(ResolveConfig, SaysThatAPluginIsWantedWhereNoneIsNamed) {

@@ -7,11 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "framework/base/field_path.h"
+#include "framework/base/npz.h"
 #include "framework/base/version.h"
 #include "framework/kernels/simd_level.h"
+#include "framework/plugin/registry.h"
 #include "framework/training/run_trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "plugins/builtin.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -204,6 +208,64 @@ TEST_F(CheckpointTest, RefusesAnotherExperimentAndSaysWhatDiffers) {
   EXPECT_THAT(Refusal(longer), HasSubstr("is of another experiment: modified: training.epochs: "
                                          "3 -> 4"));
   EXPECT_THAT(Refusal(TestExperiment()), HasSubstr("momentum"));
+}
+
+TEST_F(CheckpointTest, FitsTheSameExperimentWhoseFilesHaveMoved) {
+  const std::string path = testing::TempDir() + "/weights.npz";
+  ASSERT_TRUE(WriteNpz(path, trial_->Weights()).ok());
+  const std::string moved = testing::TempDir() + "/moved.npz";
+  ASSERT_TRUE(WriteNpz(moved, trial_->Weights()).ok());
+  const auto reading = [](const std::string& file) {
+    return TestExperiment("student { initializer { [type.googleapis.com/didact.NpzWeights] { path: '" +
+                          file + "' prefix: 'student.' } } }");
+  };
+  const auto trial = MakeTrial(reading(path));
+  ASSERT_TRUE(trial->Step().ok());
+  checkpoint_ = *MakeCheckpoint(reading(path), *trial);
+  const auto restored = MakeTrial(reading(moved));
+  const absl::Status status = RestoreTrial(checkpoint_, reading(moved), *restored);
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(restored->step(), 1);
+}
+
+// The built-in plugins, as if they came from a plugin library.
+PluginRegistry RegistryOf(const std::string& name, const std::string& version,
+                          const std::string& sha256) {
+  PluginRegistry registry;
+  EXPECT_TRUE(RegisterBuiltinPlugins(registry).ok());
+  registry.AddLibrary({"/x/" + name + ".so", "/x/" + name + ".so", name, version, sha256});
+  return registry;
+}
+
+std::unique_ptr<Trial> TrialOf(const Experiment& experiment, const PluginRegistry& registry) {
+  auto trial = Trial::Create(experiment, 1, registry, FieldPath("test"));
+  EXPECT_TRUE(trial.ok()) << trial.status();
+  return *std::move(trial);
+}
+
+TEST_F(CheckpointTest, RefusesOtherPluginLibrariesAndNamesBoth) {
+  const auto with = TrialOf(experiment_, RegistryOf("mine", "1.0", "0a1b"));
+  ASSERT_TRUE(with->Step().ok());
+  checkpoint_ = *MakeCheckpoint(experiment_, *with);
+  ASSERT_EQ(checkpoint_.plugin_library_size(), 1);
+  EXPECT_EQ(checkpoint_.plugin_library(0).name(), "mine");
+  EXPECT_EQ(checkpoint_.plugin_library(0).version(), "1.0");
+  EXPECT_EQ(checkpoint_.plugin_library(0).sha256(), "0a1b");
+  EXPECT_TRUE(RestoreTrial(checkpoint_, experiment_,
+                           *TrialOf(experiment_, RegistryOf("mine", "1.0", "0a1b")))
+                  .ok());
+
+  const auto rebuilt = TrialOf(experiment_, RegistryOf("mine", "1.0", "2c3d"));
+  EXPECT_EQ(RestoreTrial(checkpoint_, experiment_, *rebuilt),
+            absl::FailedPreconditionError(
+                "was computed with plugin library mine 1.0 (SHA-256 0a1b), now with plugin library "
+                "mine 1.0 (/x/mine.so, SHA-256 2c3d)"));
+  EXPECT_EQ(rebuilt->step(), 0);
+  EXPECT_TRUE(
+      RestoreTrial(checkpoint_, experiment_, *rebuilt, /*allow_changed_plugins=*/true).ok());
+  EXPECT_EQ(rebuilt->step(), 1);
+  EXPECT_EQ(Refusal(),
+            "was computed with plugin library mine 1.0 (SHA-256 0a1b), now without it");
 }
 
 TEST_F(CheckpointTest, RefusesAnotherPrecision) {

@@ -44,6 +44,9 @@ run() {
   # The resolved config is in canonical form and has the defaults of the plugins' fields.
   expect_text '[type.googleapis.com/example.Swish]' "${OUT}/experiment.textproto"
   expect_text 'threshold: 0' "${OUT}/experiment.textproto"
+  # It names the library, and so can be run without the flag.
+  "${DIDACT}" run "${OUT}/experiment.textproto" --out="${TEST_TMPDIR}/alone" --quiet
+  diff --recursive --exclude=provenance.json "${OUT}" "${TEST_TMPDIR}/alone" || fail "other results"
 }
 
 # A library that is named more than once is loaded once.
@@ -65,7 +68,8 @@ plugin_in_config() {
 }
 
 missing_plugin() {
-  expect_refusal 'example.Swish' run example.textproto
+  expect_refusal 'no plugin example.Swish of kind activation' run example.textproto
+  expect_refusal 'a plugin library is loaded with --plugin=FILE' run example.textproto
 }
 
 other_simd() {
@@ -133,7 +137,7 @@ plain_compiler() {
   local flags
   flags="$(PKG_CONFIG_PATH="${SDK}/lib/pkgconfig" pkg-config --cflags --libs didact)"
   # shellcheck disable=SC2086
-  g++ host.cc ${flags} -Wl,-rpath,"${SDK}/lib" -o "${TEST_TMPDIR}/host_program"
+  g++ -O2 host.cc ${flags} -Wl,-rpath,"${SDK}/lib" -o "${TEST_TMPDIR}/host_program"
   compare_host_and_tool "${TEST_TMPDIR}/host_program"
 }
 

@@ -3,6 +3,8 @@
 
 #include "framework/plugin/loader.h"
 
+#include <immintrin.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -95,7 +97,9 @@ TEST(Loader, SaysWhichLibrariesARegistryHas) {
   PluginRegistry registry;
   ASSERT_TRUE(LoadPluginLibrary(Library("good"), registry).ok());
   ASSERT_EQ(registry.libraries().size(), 1u);
-  EXPECT_EQ(registry.libraries()[0].path, std::filesystem::canonical(Library("good")).string());
+  EXPECT_EQ(registry.libraries()[0].path, std::filesystem::absolute(Library("good")).string());
+  EXPECT_EQ(registry.libraries()[0].canonical_path,
+            std::filesystem::canonical(Library("good")).string());
   EXPECT_EQ(registry.libraries()[0].name, "good");
   EXPECT_EQ(registry.libraries()[0].version, "1.0");
 }
@@ -123,6 +127,10 @@ TEST(Loader, ChangesNothingWhenALibraryIsLoadedAgain) {
   std::filesystem::create_symlink(std::filesystem::absolute(Library("good")), link);
   const absl::Status through_link = LoadPluginLibrary(link, registry);
   EXPECT_TRUE(through_link.ok()) << through_link;
+  const std::string copy = Scratch("second_good.so");
+  MustWrite(copy, MustRead(Library("good")));
+  const absl::Status of_copy = LoadPluginLibrary(copy, registry);
+  EXPECT_TRUE(of_copy.ok()) << of_copy;
   EXPECT_EQ(registry.List().size(), 1u);
   EXPECT_EQ(registry.libraries().size(), 1u);
 }
@@ -205,8 +213,8 @@ TEST(Loader, RefusesAManifestWithoutARegistrationFunction) {
   const absl::Status status = Load(Library("null_manifest"));
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("its didact_plugin_manifest must have a name, a version and a registration "
-                        "function, got a null pointer"));
+              HasSubstr("its didact_plugin_manifest must have a name, a version, a registration "
+                        "function and a multiply_add, got a null pointer"));
 }
 
 // --- ABI tags that differ -----------------------------------------------------
@@ -251,6 +259,86 @@ TEST(Loader, RefusesALibraryCompiledWithoutXsimdInXtensor) {
   EXPECT_THAT(std::string(status.message()),
               HasSubstr(std::string("built for array alignment 0, this Didact wants ") +
                         (kPortable ? "16" : "32")));
+}
+
+TEST(Loader, RefusesALibraryCompiledWithoutOptimization) {
+  const std::string path = Library("tag_unoptimized");
+  const absl::Status status = Load(path);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(),
+            path +
+                ": built for optimization level -O0, this Didact wants -O1 or more: compile with "
+                "-O2 (or -Og to debug)");
+}
+
+// The parts of -ffast-math that change results.
+TEST(Loader, RefusesALibraryCompiledWithUnsafeMath) {
+  for (const char* name : {"tag_unsafe_math", "tag_associative_math", "tag_reciprocal_math",
+                           "tag_no_signed_zeros"}) {
+    const absl::Status status = Load(Library(name));
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << name;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr(": compile without -funsafe-math-optimizations, -fassociative-math, "
+                          "-freciprocal-math, -fno-signed-zeros"))
+        << name;
+  }
+}
+
+TEST(Loader, RefusesALibraryThatNeverMeetsNaN) {
+  EXPECT_THAT(std::string(Load(Library("tag_finite_math")).message()),
+              HasSubstr(": compile without -ffinite-math-only"));
+}
+
+TEST(Loader, RefusesALibraryThatComputesWithOtherPrecision) {
+  EXPECT_THAT(std::string(Load(Library("tag_extended_precision")).message()),
+              HasSubstr(": compile without -mfpmath=387"));
+  EXPECT_THAT(std::string(Load(Library("tag_single_constants")).message()),
+              HasSubstr(": compile without -fsingle-precision-constant"));
+}
+
+// An unoptimized Didact is being debugged: libraries of both sorts do.
+TEST(AbiTag, AsksForOptimizationOnlyWhereDidactIsOptimized) {
+  const auto check = [](bool found, bool wanted) {
+    PluginAbiTag library = CurrentAbiTag();
+    PluginAbiTag host = CurrentAbiTag();
+    library.options = found ? library.options | kOptimized : library.options & ~kOptimized;
+    host.options = wanted ? host.options | kOptimized : host.options & ~kOptimized;
+    return CheckAbiTag({reinterpret_cast<const char*>(&library), sizeof(library)}, host).ok();
+  };
+  EXPECT_TRUE(check(true, true));
+  EXPECT_TRUE(check(true, false));
+  EXPECT_TRUE(check(false, false));
+  EXPECT_FALSE(check(false, true));
+}
+
+// --- Arithmetic that no tag tells -----------------------------------------------
+
+// A processor without fused operations leaves nothing to contract.
+TEST(Loader, RefusesALibraryThatFusesMultiplicationsAndAdditions) {
+  const std::string path = Library("contracts");
+  const absl::Status status = Load(path);
+  if (kPortable) {
+    EXPECT_TRUE(status.ok()) << status;
+    return;
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(),
+            path +
+                ": fuses multiplications and additions, which gives other results: compile with "
+                "-ffp-contract=off");
+}
+
+// As one does that is linked with -ffast-math (GCC before 13), whatever it was compiled with.
+TEST(Loader, RefusesALibraryThatChangesHowTheProcessRounds) {
+  const unsigned before = _mm_getcsr();
+  const std::string path = Library("flushes_denormals");
+  const absl::Status status = Load(path);
+  EXPECT_STREQ(std::getenv("DIDACT_FLUSHING_PLUGIN_RAN"), "1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith(path + ": changes how the whole process rounds, or takes denormal numbers "
+                                "for zero: link without -ffast-math, "));
+  EXPECT_EQ(_mm_getcsr(), before);
 }
 
 // Loads a copy of the right library in which nothing but its tag is changed. None of its code may
