@@ -1,5 +1,5 @@
-// A plugin library of which BUILD.bazel builds several: an objective, SCALE times half the squared
-// error, in a library that calls itself NAME of version VERSION.
+// A plugin library of which BUILD.bazel builds several: an objective, LOSS_SCALE times half the squared
+// error, in a library that calls itself LIBRARY_NAME of version LIBRARY_VERSION.
 
 #include <cstdint>
 #include <memory>
@@ -17,7 +17,7 @@ namespace {
 template <class T>
 class ScaledLossFunction final : public LossFunction<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const google::protobuf::CONFIG&,
+  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const google::protobuf::LOSS_CONFIG&,
                                                                 const BuildContext&) {
     return std::make_unique<ScaledLossFunction>();
   }
@@ -27,7 +27,7 @@ class ScaledLossFunction final : public LossFunction<T> {
     for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
       for (int64_t j = 0; j < batch.student_outputs.shape(1); ++j) {
         const double error = batch.student_outputs(i, j) - batch.teacher_outputs(i, j);
-        sum += SCALE * error * error / 2;
+        sum += LOSS_SCALE * error * error / 2;
       }
     }
     return sum;
@@ -36,7 +36,7 @@ class ScaledLossFunction final : public LossFunction<T> {
   double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
     for (int64_t i = 0; i < gradient.shape(0); ++i) {
       for (int64_t j = 0; j < gradient.shape(1); ++j) {
-        gradient(i, j) = static_cast<T>(SCALE) *
+        gradient(i, j) = static_cast<T>(LOSS_SCALE) *
                          (batch.student_outputs(i, j) - batch.teacher_outputs(i, j)) /
                          static_cast<T>(gradient.shape(0));
       }
@@ -46,10 +46,10 @@ class ScaledLossFunction final : public LossFunction<T> {
 };
 
 absl::Status Register(PluginRegistry& registry) {
-  return registry.Add<google::protobuf::CONFIG, ScaledLossFunction>();
+  return registry.Add<google::protobuf::LOSS_CONFIG, ScaledLossFunction>();
 }
 
 }  // namespace
 }  // namespace didact::scaled
 
-DIDACT_PLUGIN_LIBRARY(NAME, VERSION, didact::scaled::Register)
+DIDACT_PLUGIN_LIBRARY(LIBRARY_NAME, LIBRARY_VERSION, didact::scaled::Register)
