@@ -41,6 +41,8 @@ ConfigComparison CompareConfigs(const google::protobuf::Message& before,
       comparison.differences.resize(kMaxDifferences);
       comparison.differences += "...";
     }
+    // The report passes over plugins of different names.
+    if (comparison.differences.empty()) comparison.differences = "another plugin";
     return comparison;
   }
   const std::vector<FileName> names_before = FileNamesIn(before, registry);

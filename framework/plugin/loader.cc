@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -36,6 +37,14 @@ absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
   if (!error) return canonical.string();
   if (error == std::errc::permission_denied) return absl::PermissionDeniedError(error.message());
   return absl::NotFoundError(error.message());
+}
+
+// The path that a user would give from any working directory.
+std::string AbsolutePath(const std::string& path) {
+  const std::filesystem::path absolute = std::filesystem::absolute(path);
+  // Behind a symbolic link, `..` is not what it looks like.
+  return absl::c_linear_search(absolute, "..") ? absolute.string()
+                                               : absolute.lexically_normal().string();
 }
 
 // Errors of base/file.h begin with the path, which the caller puts there in its own spelling.
@@ -185,8 +194,8 @@ absl::Status Load(const std::string& path, PluginRegistry& registry) {
   PluginRegistry scratch;
   DIDACT_RETURN_IF_ERROR(CallRegister(*manifest, scratch));
   DIDACT_RETURN_IF_ERROR(mode.CheckUnchanged());
-  scratch.AddLibrary({std::filesystem::absolute(path).string(), canonical, manifest->name,
-                      manifest->version, std::move(sha256)});
+  scratch.AddLibrary({AbsolutePath(path), canonical, manifest->name, manifest->version,
+                      std::move(sha256)});
   return registry.Merge(std::move(scratch));
 }
 

@@ -204,14 +204,14 @@ TEST_F(ChangedPluginsTest, ALibraryCannotBeSetByAnOverride) {
                 {"--set: " + reason});
   sweep("axis { field: 'plugin_library[0]' value: ['my.so', 'other.so'] }");
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so"},
-                {"s.textproto:2:8: axis[0].field: " + reason});
+                {"s.textproto:2:15: axis[0].field: " + reason});
   sweep("axis { field: 'seed.first' value: ['1', '2'] zipped { field: 'plugin_library' value: "
         "['my.so', 'other.so'] } }");
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so"},
-                {"s.textproto:2:55: axis[0].zipped[0].field: " + reason});
+                {"s.textproto:2:62: axis[0].zipped[0].field: " + reason});
   sweep("point { set: 'plugin_library=my.so' }");
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so"},
-                {"s.textproto:2:9: point[0].set[0]: " + reason});
+                {"s.textproto:2:14: point[0].set[0]: " + reason});
 }
 
 TEST_F(ChangedPluginsTest, ResumeRefusesARebuiltLibraryAndNamesBoth) {
@@ -336,7 +336,7 @@ TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAlone
                                   Described("scaled 1.0", "my.so", HashOf("my.so"))));
   ExpectRefused({"resume", "out"}, {refusal});
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so", "--out=out"}, {refusal});
-  ExpectRefused({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=0/2"}, {refusal});
+  ExpectRefused({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=1/2"}, {refusal});
   // Nor may an experiment of it go on by itself.
   fs::remove(PathOf("out/experiments/001-width=4/provenance.json"));
   const std::string alone = "out/experiments/001-width=4";

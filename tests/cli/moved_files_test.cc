@@ -160,10 +160,9 @@ TEST_F(MovedFilesTest, SetChangesNamesOfFilesAlone) {
   refused("seed.last=3", "seed.last: 2 -> 3");
   refused("name=other", "name: \"small\" -> \"other\"");
   refused("optimizer.learning_rate.value=1", "optimizer.learning_rate.value: 0.05 -> 1");
-  refused("output.weights=NONE", "output.weights: FIRST_AND_LAST -> NONE");
-  ExpectRefusal({"resume", "study/out", "--set=train_data={ [didact/GaussianInputs] { dimension: 6 "
-                                        "size: 60 } }"},
-                HasSubstr("--set: may change names of files alone"));
+  refused("output.weights=NONE", "added: output.weights: NONE");
+  refused("train_data={ [didact/GaussianInputs] { dimension: 6 size: 60 } }", "another plugin");
+  refused("train_data.labels=study/data.npz:x", "added: train_data.labels: \"FILE\"");
   // A whole message may be given if it says nothing else.
   EXPECT_EQ(Run({"resume", "study/out",
                  "--set=train_data=[didact/NpyDataset] { inputs: 'study/data.npz:x' }"})
@@ -230,7 +229,7 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFilesOfItsBase) {
   Forget("study/out", "001-width=4", 1);
   Move();
   ExpectRefused({"resume", "moved/out"},
-                {absl::StrCat("moved/out/sweep.textproto: base.train_data.inputs: ",
+                {absl::StrCat("moved/out/sweep.textproto: experiment 000-width=3: train_data.inputs: ",
                               Missing("study/data.npz"), HowToSay("moved/out", "train_data.inputs"))});
   // The same command sees other files.
   ExpectRefused(
@@ -278,10 +277,9 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFolderOfRelativeNamesOnItsAxes) {
                                          HowToSay("moved/out", "folder")),
                                testing::Not(HasSubstr("data.npz:"))));
   ExpectRefusal({"sweep", "moved/s.textproto", "--out=moved/out"},
-                HasSubstr(absl::StrCat("folder was ", PathOf("study"), " and is ", PathOf("moved"),
-                                       "; if they have only been moved, go on with 'didact resume "
-                                       "moved/out --set=folder=",
-                                       PathOf("moved"))));
+                testing::AllOf(HasSubstr(absl::StrCat("folder was ", PathOf("study"), " and is ",
+                                                      PathOf("moved"), "; ")),
+                               HasSubstr(absl::StrCat(" --set=folder=", PathOf("moved"), "'"))));
   const ToolResult result = Run({"resume", "moved/out", "--set=folder=moved"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   EXPECT_TRUE(Trials("moved/out/experiments/001-second") ==

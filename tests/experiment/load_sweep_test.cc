@@ -337,7 +337,9 @@ TEST(SweepPluginLibraries, AreThoseOfTheSweepAndOfItsBase) {
   const std::string folder = OpenConfigFile(path)->folder;
   const auto libraries = [](const ConfigFile& file) {
     std::vector<std::pair<std::string, std::string>> named;
-    for (const NamedLibrary& library : *SweepPluginLibraries(file)) {
+    const auto found = SweepPluginLibraries(file);
+    EXPECT_THAT(found.status(), IsOk());
+    for (const NamedLibrary& library : found.value_or(std::vector<NamedLibrary>())) {
       named.emplace_back(library.file, library.field.ToString());
     }
     return named;
