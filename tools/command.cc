@@ -37,8 +37,8 @@ absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
     DIDACT_RETURN_IF_ERROR(LoadPluginLibrary(file, plugins.registry));
   }
   for (const NamedLibrary& library : of_config) {
-    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(LoadPluginLibrary(library.file, plugins.registry),
-                                            library.field));
+    DIDACT_RETURN_IF_ERROR(
+        AnnotateWithPath(LoadPluginLibrary(library.file, plugins.registry), library.field));
   }
   return plugins;
 }

@@ -52,11 +52,10 @@ absl::StatusOr<Plugins> LoadPluginsOf(const ResumeRequest& request,
     is_missing = is_missing || !is_there;
   }
   if (!is_missing) return plugins;
-  return absl::Status(
-      plugins.status().code(),
-      absl::StrCat(plugins.status().message(),
-                   "; if it was moved, say where it is now: didact resume ", request.directory,
-                   flags));
+  return absl::Status(plugins.status().code(),
+                      absl::StrCat(plugins.status().message(),
+                                   "; if it was moved, say where it is now: didact resume ",
+                                   request.directory, flags));
 }
 
 // The config of a run or a sweep. All names of files in it are absolute, so that relative ones are
@@ -102,8 +101,8 @@ absl::StatusOr<std::vector<std::string>> MovedFiles(const ResumeRequest& request
   const ConfigComparison comparison = CompareConfigs(before, experiment, registry);
   if (!comparison.differences.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--set: may change names of files alone, since the run in ",
-                     request.directory, " goes on, got ", comparison.differences));
+        absl::StrCat("--set: may change names of files alone, since the run in ", request.directory,
+                     " goes on, got ", comparison.differences));
   }
   for (const FileNameChange& change : comparison.file_names) {
     moved.push_back(absl::StrCat(change.field, ": ", change.before, " -> ", change.now));

@@ -44,12 +44,14 @@ std::string Remedy(const SweepPlan& plan, int64_t i, const std::string& director
   if (!IsChanged(plan, i, file.field)) return HowToSayWhereItIs(directory, file.field);
   const std::string& folder = plan.sweep().folder();
   if (!folder.empty() && absl::StartsWith(file.name, absl::StrCat(folder, "/"))) {
-    return absl::StrCat(HowToSayWhereItIs(directory, "folder"),
-                        ", the folder that relative names of axes and points are relative to, until "
-                        "now ",
-                        folder);
+    return absl::StrCat(
+        HowToSayWhereItIs(directory, "folder"),
+        ", the folder that relative names of axes and points are relative to, until "
+        "now ",
+        folder);
   }
-  return "an axis or a point gives this name, which cannot change: put the file back, or a link to it";
+  return "an axis or a point gives this name, which cannot change: put the file back, or a link to "
+         "it";
 }
 
 }  // namespace
@@ -80,11 +82,10 @@ absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& regi
     if (absl::c_count_if(files, is_new) == 0) continue;
     const absl::Status status = Probe(plan, experiment, registry, stop);
     if (absl::IsCancelled(status)) return status;
-    problems.Add(plan.Locate(
-        i, ExplainMissingFiles(status, plan.path(), experiment, registry,
-                               [&](const FileName& file) {
-                                 return Remedy(plan, i, directory, file);
-                               })));
+    problems.Add(plan.Locate(i, ExplainMissingFiles(status, plan.path(), experiment, registry,
+                                                    [&](const FileName& file) {
+                                                      return Remedy(plan, i, directory, file);
+                                                    })));
     if (++probes == kMaxProbes) break;
   }
   return problems.ToStatus();

@@ -132,9 +132,9 @@ class SweepRunner {
   // Why the sweep that is there is not this one.
   absl::Status OtherSweep() const {
     if (options_.resume && !comparison_.differences.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--set: may change names of files alone, since the sweep in ", options_.directory,
-          " goes on, got ", comparison_.differences));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--set: may change names of files alone, since the sweep in ",
+                       options_.directory, " goes on, got ", comparison_.differences));
     }
     if (comparison_.file_names.empty()) {
       return absl::AlreadyExistsError(absl::StrCat(
@@ -273,8 +273,8 @@ class SweepRunner {
       DIDACT_RETURN_IF_ERROR(
           WriteFileAtomically(JoinPath(options_.directory, "sweep.textproto"), sweep_text_));
     }
-    DIDACT_ASSIGN_OR_RETURN(
-        directory_, SweepDirectory::Open(options_.directory, sweep_text_, options_.force));
+    DIDACT_ASSIGN_OR_RETURN(directory_,
+                            SweepDirectory::Open(options_.directory, sweep_text_, options_.force));
     if (options_.shard.is_whole()) {
       DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
     }
@@ -529,9 +529,9 @@ class SweepRunner {
   const std::atomic<bool>& stop_;
   SweepProgress& progress_;
 
-  std::string process_;  // name of this one, empty if there is no other
-  bool joins_ = false;   // the directory has this sweep
-  bool goes_on_ = false;  // and something of it is left to be done
+  std::string process_;          // name of this one, empty if there is no other
+  bool joins_ = false;           // the directory has this sweep
+  bool goes_on_ = false;         // and something of it is left to be done
   std::string sweep_text_;       // what sweep.textproto has, or is to have
   ConfigComparison comparison_;  // of the sweep that is there with this one
   std::optional<SweepDirectory> directory_;

@@ -35,8 +35,8 @@ ConfigComparison CompareConfigs(const google::protobuf::Message& before,
   std::string report;
   differencer.ReportDifferencesToString(&report);
   if (!differencer.Compare(*WithoutFileNames(before, registry), *WithoutFileNames(now, registry))) {
-    comparison.differences = absl::StrReplaceAll(absl::StripAsciiWhitespace(report),
-                                                 {{"modified: ", ""}, {"\n", "; "}});
+    comparison.differences =
+        absl::StrReplaceAll(absl::StripAsciiWhitespace(report), {{"modified: ", ""}, {"\n", "; "}});
     if (comparison.differences.size() > kMaxDifferences) {
       comparison.differences.resize(kMaxDifferences);
       comparison.differences += "...";

@@ -200,10 +200,10 @@ class Setter {
 // A library is loaded before anything else of a config is read, so that an override of its name
 // would be recorded and have no effect.
 absl::Status CheckIsNoLibrary(const Message& message, const Step& first, const FieldPath& origin) {
-  const bool is_library = message.GetDescriptor() == Experiment::descriptor() &&
-                          message.GetDescriptor()->FindFieldByName(first.name) ==
-                              Experiment::descriptor()->FindFieldByNumber(
-                                  Experiment::kPluginLibraryFieldNumber);
+  const bool is_library =
+      message.GetDescriptor() == Experiment::descriptor() &&
+      message.GetDescriptor()->FindFieldByName(first.name) ==
+          Experiment::descriptor()->FindFieldByNumber(Experiment::kPluginLibraryFieldNumber);
   if (!is_library) return absl::OkStatus();
   return origin.Field(first.name)
       .Invalid(

@@ -40,17 +40,17 @@ inline constexpr char kPluginAbiTagSymbol[] = "didact_plugin_abi_tag";
 enum PluginAbiOption : uint32_t {
   kAddressSanitizer = 1u << 0,
   kThreadSanitizer = 1u << 1,
-  kLibraryAssertions = 1u << 2,  // _GLIBCXX_ASSERTIONS
-  kLibraryDebugMode = 1u << 3,   // _GLIBCXX_DEBUG: other layouts of containers
-  kXtensorXsimd = 1u << 4,       // XTENSOR_USE_XSIMD: aligned containers
-  kXtensorAssertions = 1u << 5,  // XTENSOR_ENABLE_ASSERT
-  kXtensorTbb = 1u << 6,         // XTENSOR_USE_TBB
-  kXtensorOpenmp = 1u << 7,      // XTENSOR_USE_OPENMP
-  kFastMath = 1u << 8,           // -ffast-math: also switches denormals off in the whole process
-  kOptimized = 1u << 9,          // -O1 or more; Didact without it takes libraries with it
-  kUnsafeMath = 1u << 10,        // reordered sums, reciprocals, zeros without signs
-  kFiniteMath = 1u << 11,        // -ffinite-math-only: NaN and infinity are not noticed
-  kExtendedPrecision = 1u << 12,         // -mfpmath=387: intermediate results of 80 bits
+  kLibraryAssertions = 1u << 2,   // _GLIBCXX_ASSERTIONS
+  kLibraryDebugMode = 1u << 3,    // _GLIBCXX_DEBUG: other layouts of containers
+  kXtensorXsimd = 1u << 4,        // XTENSOR_USE_XSIMD: aligned containers
+  kXtensorAssertions = 1u << 5,   // XTENSOR_ENABLE_ASSERT
+  kXtensorTbb = 1u << 6,          // XTENSOR_USE_TBB
+  kXtensorOpenmp = 1u << 7,       // XTENSOR_USE_OPENMP
+  kFastMath = 1u << 8,            // -ffast-math: also switches denormals off in the whole process
+  kOptimized = 1u << 9,           // -O1 or more; Didact without it takes libraries with it
+  kUnsafeMath = 1u << 10,         // reordered sums, reciprocals, zeros without signs
+  kFiniteMath = 1u << 11,         // -ffinite-math-only: NaN and infinity are not noticed
+  kExtendedPrecision = 1u << 12,  // -mfpmath=387: intermediate results of 80 bits
   kSinglePrecisionConstants = 1u << 13,  // -fsingle-precision-constant
 };
 

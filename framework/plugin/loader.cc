@@ -194,8 +194,8 @@ absl::Status Load(const std::string& path, PluginRegistry& registry) {
   PluginRegistry scratch;
   DIDACT_RETURN_IF_ERROR(CallRegister(*manifest, scratch));
   DIDACT_RETURN_IF_ERROR(mode.CheckUnchanged());
-  scratch.AddLibrary({AbsolutePath(path), canonical, manifest->name, manifest->version,
-                      std::move(sha256)});
+  scratch.AddLibrary(
+      {AbsolutePath(path), canonical, manifest->name, manifest->version, std::move(sha256)});
   return registry.Merge(std::move(scratch));
 }
 

@@ -46,13 +46,13 @@ extern "C" [[gnu::visibility("default")]] const didact::PluginManifest didact_pl
 // Defines the two symbols. A macro, because the tag and the multiplication must be compiled by the
 // plugin's compiler with the plugin's flags, and the symbols are constants, so that they can be read
 // without running any code.
-#define DIDACT_PLUGIN_LIBRARY(name, version, register_plugins)                             \
-  [[gnu::noinline]] static double DidactPluginMultiplyAdd(double a, double b, double c) {  \
-    return a * b + c;                                                                      \
-  }                                                                                        \
-  [[gnu::used]] constinit const ::didact::PluginAbiTag didact_plugin_abi_tag =             \
-      ::didact::CurrentAbiTag();                                                           \
-  [[gnu::used]] constinit const ::didact::PluginManifest didact_plugin_manifest = {        \
+#define DIDACT_PLUGIN_LIBRARY(name, version, register_plugins)                            \
+  [[gnu::noinline]] static double DidactPluginMultiplyAdd(double a, double b, double c) { \
+    return a * b + c;                                                                     \
+  }                                                                                       \
+  [[gnu::used]] constinit const ::didact::PluginAbiTag didact_plugin_abi_tag =            \
+      ::didact::CurrentAbiTag();                                                          \
+  [[gnu::used]] constinit const ::didact::PluginManifest didact_plugin_manifest = {       \
       name, version, register_plugins, DidactPluginMultiplyAdd};
 
 #endif  // DIDACT_FRAMEWORK_PLUGIN_MANIFEST_H_

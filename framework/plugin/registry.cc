@@ -91,10 +91,10 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
     if (key.second == name) absl::StrAppend(&elsewhere, " (", name, " is of kind ", key.first, ")");
   }
   const std::string where = path.ToString();
-  return absl::NotFoundError(absl::StrCat(
-      where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere,
-      "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "),
-      elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
+  return absl::NotFoundError(
+      absl::StrCat(where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind,
+                   elsewhere, "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "),
+                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

@@ -86,9 +86,8 @@ std::vector<PluginLibraryInfo> Without(absl::Span<const PluginLibraryInfo> libra
 }
 
 std::string Describe(const PluginLibraryInfo& library) {
-  return absl::StrCat("plugin library ", library.name, " ", library.version, " (",
-                      library.path, library.path.empty() ? "" : ", ", "SHA-256 ", library.sha256,
-                      ")");
+  return absl::StrCat("plugin library ", library.name, " ", library.version, " (", library.path,
+                      library.path.empty() ? "" : ", ", "SHA-256 ", library.sha256, ")");
 }
 
 }  // namespace

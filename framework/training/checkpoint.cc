@@ -230,8 +230,7 @@ absl::Status CheckPluginLibraries(const Checkpoint& checkpoint, const Trial& tri
   }
   const std::vector<std::string> changes = LibraryChanges(before, trial.plugin_libraries());
   if (changes.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("was computed ", absl::StrJoin(changes, "; ")));
+  return absl::FailedPreconditionError(absl::StrCat("was computed ", absl::StrJoin(changes, "; ")));
 }
 
 absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {

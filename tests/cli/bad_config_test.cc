@@ -24,12 +24,13 @@ class BadConfigTest : public ToolTest {
 };
 
 TEST_F(BadConfigTest, UnknownPlugin) {
-  ExpectProblems({{"[didact/Relu]", "[didact/Reluu]"}},
-                 {"e.textproto:6:34: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
-                  "activation; there are: didact.Erf, didact.Gelu, didact.Identity, "
-                  "didact.LeakyRelu, didact.Relu, didact.Softplus, didact.Tanh; a plugin library is "
-                  "loaded with --plugin=FILE, plugin_library in the config, or "
-                  "DIDACT_PLUGIN_PATH"});
+  ExpectProblems(
+      {{"[didact/Relu]", "[didact/Reluu]"}},
+      {"e.textproto:6:34: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
+       "activation; there are: didact.Erf, didact.Gelu, didact.Identity, "
+       "didact.LeakyRelu, didact.Relu, didact.Softplus, didact.Tanh; a plugin library is "
+       "loaded with --plugin=FILE, plugin_library in the config, or "
+       "DIDACT_PLUGIN_PATH"});
 }
 
 TEST_F(BadConfigTest, PluginOfAnotherKind) {

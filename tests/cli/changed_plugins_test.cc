@@ -29,10 +29,10 @@ using testing::StartsWith;
 namespace fs = std::filesystem;
 
 // Libraries of BUILD.bazel: the objective google.protobuf.DoubleValue of a library called "scaled".
-constexpr char kOld[] = "scaled";        // version 1.0
-constexpr char kRebuilt[] = "rebuilt";   // version 1.0, too, but it computes something else
-constexpr char kNewer[] = "newer";       // version 2.0
-constexpr char kOther[] = "other";       // google.protobuf.FloatValue, of a library called "other"
+constexpr char kOld[] = "scaled";       // version 1.0
+constexpr char kRebuilt[] = "rebuilt";  // version 1.0, too, but it computes something else
+constexpr char kNewer[] = "newer";      // version 2.0
+constexpr char kOther[] = "other";      // google.protobuf.FloatValue, of a library called "other"
 
 class ChangedPluginsTest : public ToolTest {
  protected:
@@ -113,19 +113,18 @@ class ChangedPluginsTest : public ToolTest {
 
 TEST_F(ChangedPluginsTest, ProvenanceHoldsPathNameVersionAndHashOfEachLibrary) {
   Install(kOther, "other.so");
-  ASSERT_EQ(Run({"run", "e.textproto", "--plugin=my.so", "--plugin=other.so", "--out=out"}).exit_code,
-            0);
-  EXPECT_EQ(Provenance("out")["plugin_libraries"],
-            json({{{"path", PathOf("my.so")},
-                   {"name", "scaled"},
-                   {"version", "1.0"},
-                   {"sha256", HashOf("my.so")},
-                   {"used", true}},
-                  {{"path", PathOf("other.so")},
-                   {"name", "other"},
-                   {"version", "1.0"},
-                   {"sha256", HashOf("other.so")},
-                   {"used", false}}}));
+  ASSERT_EQ(
+      Run({"run", "e.textproto", "--plugin=my.so", "--plugin=other.so", "--out=out"}).exit_code, 0);
+  EXPECT_EQ(Provenance("out")["plugin_libraries"], json({{{"path", PathOf("my.so")},
+                                                          {"name", "scaled"},
+                                                          {"version", "1.0"},
+                                                          {"sha256", HashOf("my.so")},
+                                                          {"used", true}},
+                                                         {{"path", PathOf("other.so")},
+                                                          {"name", "other"},
+                                                          {"version", "1.0"},
+                                                          {"sha256", HashOf("other.so")},
+                                                          {"used", false}}}));
   WriteSweep();
   ASSERT_EQ(Run({"sweep", "s.textproto", "--plugin=my.so", "--out=sweep"}).exit_code, 0);
   EXPECT_EQ(Provenance("sweep")["plugin_libraries"][0]["sha256"], HashOf("my.so"));
@@ -205,8 +204,9 @@ TEST_F(ChangedPluginsTest, ALibraryCannotBeSetByAnOverride) {
   sweep("axis { field: 'plugin_library[0]' value: ['my.so', 'other.so'] }");
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so"},
                 {"s.textproto:2:15: axis[0].field: " + reason});
-  sweep("axis { field: 'seed.first' value: ['1', '2'] zipped { field: 'plugin_library' value: "
-        "['my.so', 'other.so'] } }");
+  sweep(
+      "axis { field: 'seed.first' value: ['1', '2'] zipped { field: 'plugin_library' value: "
+      "['my.so', 'other.so'] } }");
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so"},
                 {"s.textproto:2:62: axis[0].zipped[0].field: " + reason});
   sweep("point { set: 'plugin_library=my.so' }");
@@ -218,15 +218,15 @@ TEST_F(ChangedPluginsTest, ResumeRefusesARebuiltLibraryAndNamesBoth) {
   MakeUnfinishedRun();
   const std::string hash = HashOf("my.so");
   Install(kRebuilt, "my.so");
-  ExpectRefused({"resume", "out"},
-                {Refusal("out", absl::StrCat("with ", Described("scaled 1.0", "my.so", hash),
-                                             ", now with ",
-                                             Described("scaled 1.0", "my.so", HashOf("my.so"))))});
+  ExpectRefused(
+      {"resume", "out"},
+      {Refusal("out", absl::StrCat("with ", Described("scaled 1.0", "my.so", hash), ", now with ",
+                                   Described("scaled 1.0", "my.so", HashOf("my.so"))))});
   Install(kNewer, "my.so");
-  ExpectRefused({"resume", "out"},
-                {Refusal("out", absl::StrCat("with ", Described("scaled 1.0", "my.so", hash),
-                                             ", now with ",
-                                             Described("scaled 2.0", "my.so", HashOf("my.so"))))});
+  ExpectRefused(
+      {"resume", "out"},
+      {Refusal("out", absl::StrCat("with ", Described("scaled 1.0", "my.so", hash), ", now with ",
+                                   Described("scaled 2.0", "my.so", HashOf("my.so"))))});
   // The old one, wherever it lies now.
   Install(kOld, "below/scaled.so");
   EXPECT_EQ(Run({"resume", "out", "--plugin=below/scaled.so"}).exit_code, 0);
@@ -268,8 +268,9 @@ TEST_F(ChangedPluginsTest, LibrariesThatAreNotUsedMayChange) {
 TEST_F(ChangedPluginsTest, OrderAndPlacesOfLibrariesMeanNothing) {
   Install(kOther, "other.so");
   WriteSweep();
-  Write("s.textproto", Read("s.textproto") +
-                           "point { set: 'loss={ [google.protobuf/FloatValue] {} }' set: 'seed.last=1' }");
+  Write("s.textproto",
+        Read("s.textproto") +
+            "point { set: 'loss={ [google.protobuf/FloatValue] {} }' set: 'seed.last=1' }");
   ASSERT_EQ(
       Run({"sweep", "s.textproto", "--plugin=my.so", "--plugin=other.so", "--out=out"}).exit_code,
       0);
@@ -340,10 +341,10 @@ TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAlone
   // Nor may an experiment of it go on by itself.
   fs::remove(PathOf("out/experiments/001-width=4/provenance.json"));
   const std::string alone = "out/experiments/001-width=4";
-  ExpectRefused({"resume", alone},
-                {Refusal(alone, absl::StrCat("with ", Described("scaled 1.0", "my.so", hash),
-                                             ", now with ",
-                                             Described("scaled 1.0", "my.so", HashOf("my.so"))))});
+  ExpectRefused(
+      {"resume", alone},
+      {Refusal(alone, absl::StrCat("with ", Described("scaled 1.0", "my.so", hash), ", now with ",
+                                   Described("scaled 1.0", "my.so", HashOf("my.so"))))});
 
   EXPECT_EQ(Run({"resume", "out", "--allow-changed-plugins"}).exit_code, 0);
   const json provenance = Provenance("out");
@@ -359,7 +360,8 @@ TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAlone
 
 TEST_F(ChangedPluginsTest, ShardsOfOneSweepUseTheSameLibrary) {
   WriteSweep();
-  ASSERT_EQ(Run({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=0/2"}).exit_code, 0);
+  ASSERT_EQ(Run({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=0/2"}).exit_code,
+            0);
   Install(kNewer, "my.so");
   ExpectRefusal({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=1/2"},
                 StartsWith("didact: out: was computed with plugin library scaled 1.0 ("));
@@ -378,11 +380,12 @@ TEST_F(ChangedPluginsTest, ProcessesOfOneSweepUseTheSameLibrary) {
                DataPath("tools/didact"), "sweep", "s.textproto", "--plugin=newer.so", "--out=out"},
               folder(), MpirunEnvironment(), Mpirun(1));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.standard_error,
-              HasSubstr(absl::StrCat("didact: out: all processes must have the same plugin "
-                                     "libraries, scaled 1.0 with SHA-256 ",
-                                     HashOf("my.so"), "; process rank-1 has scaled 2.0 with SHA-256 ",
-                                     HashOf("newer.so"))));
+  EXPECT_THAT(
+      result.standard_error,
+      HasSubstr(absl::StrCat("didact: out: all processes must have the same plugin "
+                             "libraries, scaled 1.0 with SHA-256 ",
+                             HashOf("my.so"), "; process rank-1 has scaled 2.0 with SHA-256 ",
+                             HashOf("newer.so"))));
   EXPECT_FALSE(fs::exists(PathOf("out")));
 }
 

@@ -102,9 +102,10 @@ TEST_F(MovedFilesTest, AFirstRunNamesTheFieldAndTheFileThatIsMissing) {
 TEST_F(MovedFilesTest, ResumeNamesTheFieldTheOldPlaceAndHowToSayTheNewOne) {
   MakeUnfinishedRun();
   Move();
-  ExpectRefused({"resume", "moved/out"},
-                {absl::StrCat("moved/out/experiment.textproto: train_data.inputs: ",
-                              Missing("study/data.npz"), HowToSay("moved/out", "train_data.inputs"))});
+  ExpectRefused(
+      {"resume", "moved/out"},
+      {absl::StrCat("moved/out/experiment.textproto: train_data.inputs: ",
+                    Missing("study/data.npz"), HowToSay("moved/out", "train_data.inputs"))});
 }
 
 TEST_F(MovedFilesTest, ResumeGoesOnFromTheNewPlaceAndRecordsIt) {
@@ -151,10 +152,11 @@ TEST_F(MovedFilesTest, ResumeGoesOnFromACheckpoint) {
 TEST_F(MovedFilesTest, SetChangesNamesOfFilesAlone) {
   MakeUnfinishedRun();
   const auto refused = [this](const std::string& assignment, const std::string& difference) {
-    ExpectRefused({"resume", "study/out", "--set=" + assignment},
-                  {absl::StrCat("--set: may change names of files alone, since the run in study/out "
-                                "goes on, got ",
-                                difference)});
+    ExpectRefused(
+        {"resume", "study/out", "--set=" + assignment},
+        {absl::StrCat("--set: may change names of files alone, since the run in study/out "
+                      "goes on, got ",
+                      difference)});
   };
   refused("training.epochs=5", "training.epochs: 3 -> 5");
   refused("seed.last=3", "seed.last: 2 -> 3");
@@ -199,10 +201,9 @@ TEST_F(MovedFilesTest, AFinishedRunNeedsNoFilesAndKeepsTheirNames) {
 
 TEST_F(MovedFilesTest, EachMissingFileIsNamed) {
   WriteInputs("study/eval.npz", 1);
-  Write("study/e.textproto",
-        SmallExperiment({{kTrainData, kTrainFile},
-                         {"[didact/GaussianInputs] { dimension: 6 size: 50 }",
-                          "[didact/NpyDataset] { inputs: \"eval.npz:x\" }"}}));
+  Write("study/e.textproto", SmallExperiment({{kTrainData, kTrainFile},
+                                              {"[didact/GaussianInputs] { dimension: 6 size: 50 }",
+                                               "[didact/NpyDataset] { inputs: \"eval.npz:x\" }"}}));
   MakeUnfinishedRun();
   Move();
   const std::string origin = "moved/out/experiment.textproto: ";
@@ -228,9 +229,10 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFilesOfItsBase) {
   Forget("study/out", "000-width=3", 2);
   Forget("study/out", "001-width=4", 1);
   Move();
-  ExpectRefused({"resume", "moved/out"},
-                {absl::StrCat("moved/out/sweep.textproto: experiment 000-width=3: train_data.inputs: ",
-                              Missing("study/data.npz"), HowToSay("moved/out", "train_data.inputs"))});
+  ExpectRefused(
+      {"resume", "moved/out"},
+      {absl::StrCat("moved/out/sweep.textproto: experiment 000-width=3: train_data.inputs: ",
+                    Missing("study/data.npz"), HowToSay("moved/out", "train_data.inputs"))});
   // The same command sees other files.
   ExpectRefused(
       {"sweep", "moved/s.textproto", "--out=moved/out"},
@@ -241,9 +243,10 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFilesOfItsBase) {
                     PathOf("moved/data.npz:x"),
                     "', otherwise choose another folder with --out=DIR, or replace it with "
                     "--force")});
-  ExpectRefused({"resume", "moved/out", "--set=training.epochs=4"},
-                {"--set: may change names of files alone, since the sweep in moved/out goes on, got "
-                 "base.training.epochs: 3 -> 4"});
+  ExpectRefused(
+      {"resume", "moved/out", "--set=training.epochs=4"},
+      {"--set: may change names of files alone, since the sweep in moved/out goes on, got "
+       "base.training.epochs: 3 -> 4"});
   const ToolResult result =
       Run({"resume", "moved/out", "--set=train_data.inputs=moved/data.npz:x"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
@@ -271,11 +274,11 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFolderOfRelativeNamesOnItsAxes) {
   ASSERT_EQ(Run({"sweep", "study/s.textproto", "--out=study/whole"}).exit_code, 0);
   Forget("study/out", "001-second", 2);
   Move();
-  ExpectRefusal({"resume", "moved/out"},
-                testing::AllOf(HasSubstr("axis[0].value[1]: train_data.inputs: " +
-                                         Missing("study/second.npz") +
-                                         HowToSay("moved/out", "folder")),
-                               testing::Not(HasSubstr("data.npz:"))));
+  ExpectRefusal(
+      {"resume", "moved/out"},
+      testing::AllOf(HasSubstr("axis[0].value[1]: train_data.inputs: " +
+                               Missing("study/second.npz") + HowToSay("moved/out", "folder")),
+                     testing::Not(HasSubstr("data.npz:"))));
   ExpectRefusal({"sweep", "moved/s.textproto", "--out=moved/out"},
                 testing::AllOf(HasSubstr(absl::StrCat("folder was ", PathOf("study"), " and is ",
                                                       PathOf("moved"), "; ")),

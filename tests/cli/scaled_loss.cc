@@ -17,8 +17,8 @@ namespace {
 template <class T>
 class ScaledLossFunction final : public LossFunction<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const google::protobuf::LOSS_CONFIG&,
-                                                                const BuildContext&) {
+  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(
+      const google::protobuf::LOSS_CONFIG&, const BuildContext&) {
     return std::make_unique<ScaledLossFunction>();
   }
 

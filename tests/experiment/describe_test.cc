@@ -159,9 +159,8 @@ TEST(DescribePlugin, ListsWhatThereIsWhenTheNameIsUnknown) {
                 absl::StrCat("no plugin Huber; there are: none; ", kHowPluginsAreLoaded)));
   ASSERT_TRUE(test::AddFake<test::Described>(registry, "schedule").ok());
   EXPECT_EQ(DescribePlugin("my/Huber", registry).status(),
-            absl::NotFoundError(
-                absl::StrCat("no plugin my.Huber; there are: didact.test.Described; ",
-                             kHowPluginsAreLoaded)));
+            absl::NotFoundError(absl::StrCat(
+                "no plugin my.Huber; there are: didact.test.Described; ", kHowPluginsAreLoaded)));
 }
 
 TEST(DescribePlugin, ShowsAMessageOfTwoKindsTwice) {

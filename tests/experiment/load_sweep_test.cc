@@ -344,12 +344,11 @@ TEST(SweepPluginLibraries, AreThoseOfTheSweepAndOfItsBase) {
     }
     return named;
   };
-  EXPECT_THAT(
-      libraries(*OpenConfigFile(path)),
-      ElementsAre(Pair(folder + "/a.so", path + ": plugin_library[0]"),
-                  Pair("/c.so", path + ": plugin_library[1]"),
-                  Pair(folder + "/b.so",
-                       ScratchPath("with_plugin.textproto") + ": plugin_library[0]")));
+  EXPECT_THAT(libraries(*OpenConfigFile(path)),
+              ElementsAre(Pair(folder + "/a.so", path + ": plugin_library[0]"),
+                          Pair("/c.so", path + ": plugin_library[1]"),
+                          Pair(folder + "/b.so",
+                               ScratchPath("with_plugin.textproto") + ": plugin_library[0]")));
   EXPECT_THAT(libraries({"f", "/x", "", "base { plugin_library: 'd.so' }"}),
               ElementsAre(Pair("/x/d.so", "f: base.plugin_library[0]")));
 }

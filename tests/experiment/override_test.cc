@@ -253,11 +253,11 @@ TEST_F(OverrideTest, CannotNameAPluginLibrary) {
 }
 
 TEST_F(OverrideTest, SaysWhatIsWrongWithinAMessage) {
-  EXPECT_EQ(Error("optimizer=[didact/Sgdd] {}"),
-            absl::StrCat(
-                "--set:1:1: optimizer: no plugin didact.Sgdd of kind optimizer; there are: "
-                "didact.Sgd; ",
-                kHowPluginsAreLoaded));
+  EXPECT_EQ(
+      Error("optimizer=[didact/Sgdd] {}"),
+      absl::StrCat("--set:1:1: optimizer: no plugin didact.Sgdd of kind optimizer; there are: "
+                   "didact.Sgd; ",
+                   kHowPluginsAreLoaded));
   EXPECT_EQ(Error("teacher.hidden[1]={ widht: 3 }"),
             "--set:1:2: teacher.hidden[1].widht: Message type \"didact.HiddenLayer\" has no field "
             "named \"widht\"; did you mean \"width\"? It has: width, activation");

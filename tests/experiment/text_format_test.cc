@@ -98,25 +98,24 @@ TEST(ParseText, NamesThePathThroughListsAndPlugins) {
 }
 
 TEST(ParseText, ListsThePluginsThereAre) {
-  EXPECT_EQ(ParseError("teacher {\n"
-                       "  hidden {\n"
-                       "    activation { [didact/Reluu] { negative_slope: 2 steep: [] } }\n"
-                       "  }\n"
-                       "}\n"),
-            absl::StrCat(
-                "f.textproto:3:18: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
-                "activation; there are: didact.Identity, didact.LeakyRelu, didact.Relu, "
-                "didact.Tanh; ",
-                kHowPluginsAreLoaded));
+  EXPECT_EQ(
+      ParseError("teacher {\n"
+                 "  hidden {\n"
+                 "    activation { [didact/Reluu] { negative_slope: 2 steep: [] } }\n"
+                 "  }\n"
+                 "}\n"),
+      absl::StrCat("f.textproto:3:18: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
+                   "activation; there are: didact.Identity, didact.LeakyRelu, didact.Relu, "
+                   "didact.Tanh; ",
+                   kHowPluginsAreLoaded));
   Experiment experiment;
   EXPECT_EQ(Parse("nam: 'a' loss { [my.lab/Huber] {} }", experiment).code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(
-      Parse("loss { [my.lab/Huber] {} }", experiment),
-      absl::NotFoundError(
-          absl::StrCat("f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
-                       "didact.HalfSquaredError, didact.MeanSquaredError; ",
-                       kHowPluginsAreLoaded)));
+  EXPECT_EQ(Parse("loss { [my.lab/Huber] {} }", experiment),
+            absl::NotFoundError(absl::StrCat(
+                "f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
+                "didact.HalfSquaredError, didact.MeanSquaredError; ",
+                kHowPluginsAreLoaded)));
 }
 
 TEST(ParseText, ReportsAllMisspeltFieldsAndUnknownPluginsAtOnce) {

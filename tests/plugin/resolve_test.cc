@@ -212,11 +212,10 @@ TEST(ResolveConfig, ChangesNothingTheSecondTime) {
 TEST(ResolveConfig, SaysNotFoundWhenAnUnknownPluginIsTheFirstProblem) {
   Needs config = Complete();
   config.mutable_shape()->set_type_url("didact.test/Shapes");
-  EXPECT_EQ(Resolve(config),
-            absl::NotFoundError(
-                absl::StrCat("f.textproto: shape: no plugin didact.test.Shapes of kind shape; "
-                             "there are: didact.test.Shape; ",
-                             kHowPluginsAreLoaded)));
+  EXPECT_EQ(Resolve(config), absl::NotFoundError(absl::StrCat(
+                                 "f.textproto: shape: no plugin didact.test.Shapes of kind shape; "
+                                 "there are: didact.test.Shape; ",
+                                 kHowPluginsAreLoaded)));
 }
 
 TEST(ResolveConfig, SaysThatAPluginIsWantedWhereNoneIsNamed) {

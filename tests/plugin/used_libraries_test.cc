@@ -17,8 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 PluginLibraryInfo Library(const std::string& name, const std::string& sha256 = "aaaa",
-                          const std::string& version = "1.0",
-                          const std::string& folder = "/lib") {
+                          const std::string& version = "1.0", const std::string& folder = "/lib") {
   return {folder + "/" + name + ".so", folder + "/" + name + ".so", name, version, sha256};
 }
 

@@ -216,8 +216,9 @@ TEST_F(CheckpointTest, FitsTheSameExperimentWhoseFilesHaveMoved) {
   const std::string moved = testing::TempDir() + "/moved.npz";
   ASSERT_TRUE(WriteNpz(moved, trial_->Weights()).ok());
   const auto reading = [](const std::string& file) {
-    return TestExperiment("student { initializer { [type.googleapis.com/didact.NpzWeights] { path: '" +
-                          file + "' prefix: 'student.' } } }");
+    return TestExperiment(
+        "student { initializer { [type.googleapis.com/didact.NpzWeights] { path: '" + file +
+        "' prefix: 'student.' } } }");
   };
   const auto trial = MakeTrial(reading(path));
   ASSERT_TRUE(trial->Step().ok());
@@ -264,8 +265,7 @@ TEST_F(CheckpointTest, RefusesOtherPluginLibrariesAndNamesBoth) {
   EXPECT_TRUE(
       RestoreTrial(checkpoint_, experiment_, *rebuilt, /*allow_changed_plugins=*/true).ok());
   EXPECT_EQ(rebuilt->step(), 1);
-  EXPECT_EQ(Refusal(),
-            "was computed with plugin library mine 1.0 (SHA-256 0a1b), now without it");
+  EXPECT_EQ(Refusal(), "was computed with plugin library mine 1.0 (SHA-256 0a1b), now without it");
 }
 
 TEST_F(CheckpointTest, RefusesAnotherPrecision) {

@@ -273,8 +273,8 @@ TEST(Loader, RefusesALibraryCompiledWithoutOptimization) {
 
 // The parts of -ffast-math that change results.
 TEST(Loader, RefusesALibraryCompiledWithUnsafeMath) {
-  for (const char* name : {"tag_unsafe_math", "tag_associative_math", "tag_reciprocal_math",
-                           "tag_no_signed_zeros"}) {
+  for (const char* name :
+       {"tag_unsafe_math", "tag_associative_math", "tag_reciprocal_math", "tag_no_signed_zeros"}) {
     const absl::Status status = Load(Library(name));
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << name;
     EXPECT_THAT(std::string(status.message()),
