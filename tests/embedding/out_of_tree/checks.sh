@@ -95,6 +95,7 @@ selftest() {
   for name in Swish CorrelatedInputs ActiveFraction; do
     expect_text "example.${name}" "${TEST_TMPDIR}/report"
   done
+  expect_text ' checks passed, 0 failed' "${TEST_TMPDIR}/report"
 }
 
 # compare_host_and_tool HOST: the program's own loop gives the numbers that the tool writes.
@@ -128,13 +129,22 @@ embedding() {
   compare_host_and_tool ./host
 }
 
-# Without Bazel: pkg-config and a compiler.
-plain_compiler() {
-  local flags
-  flags="$(PKG_CONFIG_PATH="${SDK}/lib/pkgconfig" pkg-config --cflags --libs didact)"
-  # shellcheck disable=SC2086
-  g++ host.cc ${flags} -Wl,-rpath,"${SDK}/lib" -o "${TEST_TMPDIR}/host_program"
-  compare_host_and_tool "${TEST_TMPDIR}/host_program"
+# The commands that the installed README gives for builds without Bazel, as they stand there, in a folder with this
+# workspace's files. What they build must do the same as what Bazel built.
+without_bazel() {
+  local folder="${TEST_TMPDIR}/copy" commands="${TEST_TMPDIR}/commands"
+  mkdir "${folder}"
+  cp --dereference ./*.cc ./*.h ./*.proto ./*.textproto "${folder}"
+  awk '/^## / { here = $0 == "## Without Bazel" } /^```/ { code = !code; next } here && code' \
+    "${SDK}/share/didact/README.md" > "${commands}"
+  [[ "$(grep --count '^g++ ' "${commands}")" == 2 ]] || { cat "${commands}"; fail "not the commands"; }
+  (cd "${folder}" && PREFIX="${SDK}" bash -euo pipefail "${commands}") > "${TEST_TMPDIR}/output"
+  expect_text ' 0 failed' "${TEST_TMPDIR}/output"
+  expect_text 'How sharply it bends.' "${TEST_TMPDIR}/output"
+  run
+  diff --recursive "${OUT}/trials" "${folder}/runs/example/trials" || fail "not the results of Bazel's"
+  rm -r "${OUT}"
+  compare_host_and_tool "${folder}/host"
 }
 
 "$1"
