@@ -77,9 +77,33 @@ expect_table
 [[ -e elsewhere/own/index.jsonl ]] || fail "no results in --out"
 grep --quiet '^Commands to try next:' output || fail "commands are printed otherwise in the checkout"
 
+# Other flags show what the tool answers.
+(cd tree && tools/quickstart --dry-run) > output 2> errors || fail "--dry-run fails"
+grep --quiet '^4 experiments, 128 trials, ' output || { cat output; fail "--dry-run does not show the plan"; }
+
 # What goes wrong is said.
 code=0
 (cd tree && tools/quickstart "${small[@]}" --set=optimizer.learning_rate.value=1e30) > output 2> errors ||
   code=$?
 ((code == 1)) && grep --quiet ' diverged' output || { cat output errors; fail "code ${code}"; }
+
+# An interruption, too, and how to go on.
+(cd tree && exec tools/quickstart --set=seed.last=1 --set=training.epochs=100000 --threads=1) > output 2> errors &
+quickstart=$!
+for ((i = 0; i < 600; ++i)); do
+  grep --quiet running tree/runs/quickstart/index.jsonl && grep --quiet 100000 tree/runs/quickstart/sweep.textproto && break
+  sleep 0.1
+done
+read -r tool _ < "/proc/${quickstart}/task/${quickstart}/children" || true
+kill -INT "${tool}"
+code=0
+wait "${quickstart}" || code=$?
+((code == 3)) && grep --fixed-strings --line-regexp --quiet '  bazel-bin/tools/didact resume runs/quickstart' output ||
+  { cat output errors; fail "interrupted: code ${code}"; }
+
+# A build that fails ends it.
+printf '#!/bin/bash\nexit 7\n' > programs/bazel
+code=0
+(cd tree && tools/quickstart "${small[@]}") > output 2> errors || code=$?
+((code == 7)) || { cat output errors; fail "the build fails: code ${code}"; }
 echo "passed"
