@@ -125,8 +125,10 @@ void AddSelftestCommand(CLI::App& app, int& exit_code) {
       ->type_name("FILE")
       ->allow_extra_args(false);
   command
-      ->add_option("--config", request->configs,
-                   "A config to test a plugin with, e.g. '[my.package/Swish] { beta: 2 }'")
+      ->add_option(
+          "--config", request->configs,
+          "A config to test a plugin with, e.g. '[my.package/Swish] { beta: 2 }', instead of the "
+          "example that 'didact plugins' prints; may be repeated")
       ->type_name("TEXT")
       ->allow_extra_args(false);
   command->callback([request, &exit_code] {

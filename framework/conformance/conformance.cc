@@ -1,13 +1,14 @@
 #include "framework/conformance/conformance.h"
 
 #include <memory>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/field_path.h"
+#include "framework/base/status.h"
 #include "framework/conformance/kind_checks.h"
 #include "framework/conformance/sample_files.h"
 #include "framework/experiment/example_config.h"
@@ -77,12 +78,14 @@ std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
     return checks.Take();
   }
   std::vector<Any> all(configs.begin(), configs.end());
-  // The files stay until all checks have run.
-  absl::StatusOr<SampleFiles> files = absl::UnknownError("");
+  // They stay until all checks have run.
+  std::optional<SampleFiles> files;
   if (all.empty()) {
-    files = SampleFiles::Create();
-    const absl::StatusOr<Any> example =
-        files.ok() ? ExampleOfPlugin(plugin, registry, files->folder()) : files.status();
+    const auto make_example = [&]() -> absl::StatusOr<Any> {
+      DIDACT_ASSIGN_OR_RETURN(files, SampleFiles::Create());
+      return ExampleOfPlugin(plugin, registry, files->folder());
+    };
+    const absl::StatusOr<Any> example = make_example();
     if (!example.ok()) {
       checks.Run("config", [&] { return example.status(); });
       return checks.Take();

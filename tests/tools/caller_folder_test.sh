@@ -11,16 +11,21 @@ fail() {
 }
 
 # A tree with the scripts, and programs that say what they were asked for, and where.
-mkdir -p tree/tools/sdk tree/tools/bazel tree/tests/base tree/protos programs elsewhere
+mkdir -p tree/tools/sdk tree/tools/bazel tree/tests/base tree/tests/other tree/protos programs elsewhere
 for script in install lint test; do cp "${sources}/${script}" tree/tools/; done
 cp "${sources}"/sdk/* tree/tools/sdk/
 cp "${sources}/bazel/didact.bzl" tree/tools/bazel/
-touch tree/protos/field_rules.proto tree/tests/base/a.cc
+touch tree/WORKSPACE tree/protos/field_rules.proto tree/tests/base/a.cc tree/tests/other/WORKSPACE
 printf '#!/bin/bash\n' | tee tree/tools/setup > tree/tools/count_tests.py
 cat > programs/bazel << 'END'
 #!/bin/bash
 printf '%s in %s\n' "$*" "${PWD}" >> "${ASKED}"
-[[ "$1" != info ]] || echo "${BUILT}"
+if [[ "$*" == "info workspace" ]]; then
+  while [[ ! -e WORKSPACE && "${PWD}" != / ]]; do cd ..; done
+  pwd
+elif [[ "$1" == info ]]; then
+  echo "${BUILT}"
+fi
 END
 cat > programs/clang-tidy << 'END'
 #!/bin/bash
@@ -50,8 +55,10 @@ expect_asked "build //:installation.tar in ${tree}"
 
 (cd tree/tests && ../tools/test base/...)
 expect_asked "base/... in ${tree}/tests"
-(cd elsewhere && ../tree/tools/test //tests/...)
-expect_asked "//tests/... in ${tree}"
+for folder in elsewhere tree/tests/other; do
+  (cd "${folder}" && "${tree}/tools/test" //tests/...)
+  expect_asked "//tests/... in ${tree}"
+done
 
 (cd tree/tests && ../tools/lint --tidy base/a.cc > /dev/null)
 expect_asked "--quiet tests/base/a.cc --"

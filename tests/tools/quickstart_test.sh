@@ -26,7 +26,7 @@ END
 chmod +x tree/tools/setup programs/bazel
 export BUILT="${PWD}/built" PATH="${PWD}/programs:${PATH}"
 tree="$(realpath tree)"
-small=(--set=seed.last=2 --set=training.epochs=1)
+small=(--set=seed.last=2 --set=training.epochs=1 --set=train_data.size=500 --set=eval_data.size=500)
 
 # expect_table: the output has a row for each over-realization.
 expect_table() {
