@@ -22,7 +22,7 @@
 namespace didact {
 namespace {
 
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
 
 // What everything but the kernels was compiled for; the elementwise functions of plugins differ in
 // their last bits.
@@ -41,9 +41,10 @@ constexpr StateArray::Type kTypeOf<double> = StateArray::FLOAT64;
 template <>
 constexpr StateArray::Type kTypeOf<int64_t> = StateArray::INT64;
 
-// What does not change the training: a run may be renamed, or have more seeds added.
-Experiment TrainedPart(const Experiment& experiment) {
+// Without what does not change the training: a run may be renamed, or have seeds and epochs added.
+Experiment TrainedPart(const Experiment& experiment, bool uses_total_epochs) {
   Experiment part = experiment;
+  if (!uses_total_epochs) part.mutable_training()->clear_epochs();
   part.clear_name();
   part.clear_seed();
   part.clear_output();
@@ -180,9 +181,15 @@ absl::Status CheckEqual(absl::string_view what, absl::string_view found, absl::s
       absl::StrCat("is of ", what, " ", found, ", expected ", wanted));
 }
 
+constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
+
+// The least instruction set whose kernels give the bits of the active one.
+absl::string_view SimdOfSameBits() {
+  return ActiveSimdLevel() == kWithoutFusedMultiplyAdd ? kWithoutFusedMultiplyAdd : "avx2";
+}
+
 absl::Status CheckSimd(absl::string_view found) {
   const absl::string_view active = ActiveSimdLevel();
-  constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
   if ((found == kWithoutFusedMultiplyAdd) == (active == kWithoutFusedMultiplyAdd)) {
     return absl::OkStatus();
   }
@@ -234,9 +241,10 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   Checkpoint checkpoint;
   checkpoint.set_format(kFormat);
   checkpoint.set_version(Version());
-  checkpoint.set_simd(std::string(ActiveSimdLevel()));
+  checkpoint.set_simd(std::string(SimdOfSameBits()));
   checkpoint.set_baseline(std::string(kBaseline));
-  *checkpoint.mutable_experiment() = TrainedPart(experiment);
+  checkpoint.set_uses_total_epochs(trial.uses_total_epochs());
+  *checkpoint.mutable_experiment() = TrainedPart(experiment, trial.uses_total_epochs());
   checkpoint.set_seed(trial.seed());
   checkpoint.set_step(trial.step());
   StateSaver saver(checkpoint);
@@ -245,19 +253,25 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   return checkpoint;
 }
 
-absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment,
-                          Trial& trial) {
+absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& experiment,
+                             uint64_t seed) {
   DIDACT_RETURN_IF_ERROR(CheckEqual("Didact", checkpoint.version(), Version()));
   DIDACT_RETURN_IF_ERROR(CheckSimd(checkpoint.simd()));
   DIDACT_RETURN_IF_ERROR(CheckEqual("a program for", checkpoint.baseline(), kBaseline));
-  DIDACT_RETURN_IF_ERROR(
-      CheckEqual("seed", absl::StrCat(checkpoint.seed()), absl::StrCat(trial.seed())));
-  DIDACT_RETURN_IF_ERROR(CheckExperiment(checkpoint.experiment(), TrainedPart(experiment)));
+  DIDACT_RETURN_IF_ERROR(CheckEqual("seed", absl::StrCat(checkpoint.seed()), absl::StrCat(seed)));
+  return CheckExperiment(checkpoint.experiment(),
+                         TrainedPart(experiment, checkpoint.uses_total_epochs()));
+}
+
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment,
+                          Trial& trial) {
+  DIDACT_RETURN_IF_ERROR(CheckCheckpoint(checkpoint, experiment, trial.seed()));
   DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
   StateRestorer restorer(checkpoint);
   trial.VisitState(restorer);
   DIDACT_RETURN_IF_ERROR(restorer.Check());
   trial.VisitState(restorer);
+  if (checkpoint.uses_total_epochs()) trial.SetUsesTotalEpochs();
   return absl::OkStatus();
 }
 

@@ -22,6 +22,9 @@ class Sampler {
 
   virtual int64_t steps_per_epoch() const = 0;
 
+  // Whether the number of steps per epoch depends on the number of epochs.
+  virtual bool uses_total_epochs() const { return false; }
+
   // The most samples that a mini-batch has.
   virtual int64_t batch_size() const = 0;
 

@@ -58,6 +58,11 @@ class Trial {
   int64_t evaluated_step() const { return evaluated_step_; }
   // The objective of the last step's mini-batch, before the step; NaN before the first.
   double step_loss() const { return step_loss_; }
+  // Whether anything has asked for the total number of epochs until now, so that a trial of more
+  // epochs would have been trained differently. A part of its state.
+  bool uses_total_epochs() const { return uses_total_epochs_; }
+  // Says so, for a trial that is restored from a checkpoint.
+  void SetUsesTotalEpochs() { uses_total_epochs_ = true; }
 
   // Lends it cores for the products of large networks, from now on; null (as in the beginning) for
   // the caller's alone. The results stay the same, bit for bit. `workers` must outlive the trial or
@@ -94,6 +99,7 @@ class Trial {
   int64_t step_ = 0;
   int64_t evaluated_step_ = -1;
   bool diverged_ = false;
+  bool uses_total_epochs_ = false;
   double step_loss_ = std::numeric_limits<double>::quiet_NaN();
 };
 

@@ -58,6 +58,7 @@ TypedTrial<T>::TypedTrial(uint64_t seed, int64_t epochs, int64_t evaluation_batc
   if (!parts_.train_augmentations.empty()) {
     teacher_pass_.emplace(*parts_.teacher, parts_.sampler->batch_size());
   }
+  uses_total_epochs_ = parts_.sampler->uses_total_epochs();
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {
     const Matrix<T>& block = parts_.student->block(l);
     if (parts_.trains[l]) gradient_.emplace_back(block.rows(), block.columns());
@@ -129,7 +130,8 @@ absl::Status TypedTrial<T>::Step() {
 
 template <class T>
 void TypedTrial<T>::Descend() {
-  const TrainingTime time = {step_, step_ / steps_per_epoch_, steps_per_epoch_, epochs_};
+  const TrainingTime time = {
+      step_, step_ / steps_per_epoch_, steps_per_epoch_, {epochs_, &uses_total_epochs_}};
   const std::optional<double> rate = parts_.optimizer->PlainDescentRate(time);
   int64_t trained = 0;
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {

@@ -56,6 +56,16 @@ std::unique_ptr<Trial> Restored(const Experiment& experiment, const std::string&
   return trial;
 }
 
+// Trains from where it stands to its end, with an evaluation before the first step and after each
+// epoch.
+void Train(Trial& trial) {
+  if (trial.step() == 0) trial.Evaluate();
+  while (!trial.finished()) {
+    ASSERT_TRUE(trial.Step().ok());
+    if (trial.step() % trial.steps_per_epoch() == 0) trial.Evaluate();
+  }
+}
+
 constexpr char kMomentum[] = R"pb(
   optimizer {
     [type.googleapis.com/didact.Sgd] {
@@ -128,6 +138,22 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
   }
 }
 
+TEST_P(ResumedTrial, GoesOnFromItsEndWithTheBitsOfALongerOne) {
+  const Experiment experiment = Config();
+  const auto shorter = MakeTrial(experiment);
+  Train(*shorter);
+  Experiment more_epochs = experiment;
+  more_epochs.mutable_training()->set_epochs(5);
+  const auto longer = MakeTrial(more_epochs);
+  Train(*longer);
+  const auto extended = Restored(more_epochs, Save(experiment, *shorter));
+  EXPECT_EQ(extended->step(), shorter->step());
+  EXPECT_LT(extended->step(), longer->step());
+  Train(*extended);
+  EXPECT_EQ(Save(more_epochs, *extended), Save(more_epochs, *longer));
+  EXPECT_TRUE(Bytes(*extended) == Bytes(*longer));
+}
+
 INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
                          testing::Combine(testing::Values(std::pair("PlainDescent", ""),
                                                           std::pair("Momentum", kMomentum),
@@ -168,7 +194,9 @@ class CheckpointTest : public testing::Test {
 
 TEST_F(CheckpointTest, SaysWhatItIsOf) {
   EXPECT_EQ(checkpoint_.version(), Version());
-  EXPECT_EQ(checkpoint_.simd(), ActiveSimdLevel());
+  // The same for both, which give the same bits.
+  EXPECT_EQ(checkpoint_.simd(), ActiveSimdLevel() == "sse4.2" ? "sse4.2" : "avx2");
+  EXPECT_FALSE(checkpoint_.uses_total_epochs());
   EXPECT_EQ(checkpoint_.seed(), 1);
   EXPECT_EQ(checkpoint_.step(), 13);
   std::vector<std::string> names;
@@ -199,11 +227,26 @@ TEST_F(CheckpointTest, FitsARunOfAnotherNameWithMoreSeedsAndOtherOutput) {
 }
 
 TEST_F(CheckpointTest, RefusesAnotherExperimentAndSaysWhatDiffers) {
+  Experiment other = experiment_;
+  other.mutable_training()->set_batch_size(9);
+  EXPECT_THAT(Refusal(other), HasSubstr("is of another experiment: modified: training.batch_size: "
+                                        "8 -> 9"));
+  EXPECT_THAT(Refusal(TestExperiment()), HasSubstr("momentum"));
+}
+
+TEST_F(CheckpointTest, FitsMoreEpochsUnlessTheirTotalNumberWasAskedFor) {
   Experiment longer = experiment_;
   longer.mutable_training()->set_epochs(4);
+  EXPECT_EQ(RestoreTrial(checkpoint_, longer, *MakeTrial(longer)), absl::OkStatus());
+  trial_->SetUsesTotalEpochs();
+  checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
   EXPECT_THAT(Refusal(longer), HasSubstr("is of another experiment: modified: training.epochs: "
                                          "3 -> 4"));
-  EXPECT_THAT(Refusal(TestExperiment()), HasSubstr("momentum"));
+  // It is not forgotten.
+  const auto restored = MakeTrial(experiment_);
+  EXPECT_EQ(RestoreTrial(checkpoint_, experiment_, *restored), absl::OkStatus());
+  EXPECT_TRUE(restored->uses_total_epochs());
+  EXPECT_TRUE(MakeCheckpoint(experiment_, *restored)->uses_total_epochs());
 }
 
 TEST_F(CheckpointTest, RefusesAnotherPrecision) {
@@ -312,7 +355,7 @@ TEST_F(CheckpointTest, SaysHowTheBytesAreDamaged) {
 TEST_F(CheckpointTest, RefusesAnotherFormat) {
   checkpoint_.set_format(1);
   EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status().message(),
-            "is of format 1, expected 2");
+            "is of format 1, expected 3");
 }
 
 // Notes the steps at which checkpoints are due.

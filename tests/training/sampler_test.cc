@@ -156,6 +156,11 @@ TEST_F(ReplayTest, SpreadsAllStepsOverTheEpochsWhenNotTold) {
   EXPECT_EQ(Make(Replayed({1, 2, 3, 4, 5, 6}, 1, 3, 0))->steps_per_epoch(), 2);
 }
 
+TEST_F(ReplayTest, DependsOnTheTotalNumberOfEpochsWhenNotTold) {
+  EXPECT_TRUE(Make(Replayed({1, 2, 3, 4, 5, 6}, 1, 3, 0))->uses_total_epochs());
+  EXPECT_FALSE(Make(Replayed({1, 2, 3, 4, 5, 6}, 1, 3, 2))->uses_total_epochs());
+}
+
 TEST_F(ReplayTest, RefusesASampleThatIsNotThere) {
   EXPECT_THAT(Error(Replayed({1, 10}, 1, 1, 0)),
               testing::EndsWith("step 1: must be a sample, 0 to 9, or -1 for none, got 10"));

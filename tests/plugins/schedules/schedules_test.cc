@@ -14,7 +14,7 @@ namespace didact {
 namespace {
 
 TrainingTime Epoch(int64_t epoch) {
-  return {.step = 10 * epoch + 3, .epoch = epoch, .steps_per_epoch = 10, .epochs = 1000};
+  return {.step = 10 * epoch + 3, .epoch = epoch, .steps_per_epoch = 10, .total_epochs = 1000};
 }
 
 std::unique_ptr<Schedule> Built(RegisterFunction register_schedule, const std::string& config) {
