@@ -14,15 +14,20 @@ constexpr absl::string_view kNewest = "checkpoint.pb";
 constexpr absl::string_view kPrevious = "checkpoint.previous.pb";
 constexpr absl::string_view kMetrics = "metrics.jsonl";
 
-absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
-                                        const Experiment& experiment, Trial& trial) {
+absl::StatusOr<Checkpoint> Read(const std::string& path) {
   DIDACT_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
   if (!checkpoint.ok()) return Annotate(checkpoint.status(), path);
-  const MetricsPosition position = {checkpoint->metrics_bytes(), checkpoint->metrics_crc32()};
+  return checkpoint;
+}
+
+absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
+                                        const Experiment& experiment, Trial& trial) {
+  DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
+  const MetricsPosition position = {checkpoint.metrics_bytes(), checkpoint.metrics_crc32()};
   // First, since restoring leaves no way back.
   DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
-  DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(*checkpoint, experiment, trial), path));
+  DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(checkpoint, experiment, trial), path));
   return position;
 }
 
@@ -56,8 +61,20 @@ std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& direct
   return std::nullopt;
 }
 
+bool HasCheckpoint(const std::string& directory) {
+  return PathExists(JoinPath(directory, kNewest));
+}
+
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory) {
+  return Read(JoinPath(directory, kNewest));
+}
+
 absl::Status RemoveCheckpoints(const std::string& directory) {
   DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, kNewest)));
+  return RemovePreviousCheckpoint(directory);
+}
+
+absl::Status RemovePreviousCheckpoint(const std::string& directory) {
   return RemoveFile(JoinPath(directory, kPrevious));
 }
 

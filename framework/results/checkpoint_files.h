@@ -4,7 +4,8 @@
 //   checkpoint.previous.pb   the one before it
 //
 // Each is a didact.CheckpointFile (protos/checkpoint.proto). They are there while a trial is not at
-// its end, and removed then.
+// its end, and removed then; with output.keep_final_checkpoint, a trial that finishes keeps
+// checkpoint.pb, taken at its end, for `didact extend`.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
 #define DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
@@ -14,8 +15,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "framework/results/metrics_position.h"
 #include "framework/training/trial.h"
+#include "protos/checkpoint.pb.h"
 #include "protos/experiment.pb.h"
 
 namespace didact {
@@ -34,8 +37,17 @@ std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& direct
                                                        const Experiment& experiment, Trial& trial,
                                                        std::vector<std::string>& notes);
 
+// Whether the folder has the checkpoint that RestoreNewestCheckpoint looks at first.
+bool HasCheckpoint(const std::string& directory);
+
+// Reads that checkpoint. Errors: NOT_FOUND; DATA_LOSS when it is damaged.
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory);
+
 // Removes the checkpoints; there may be none.
 absl::Status RemoveCheckpoints(const std::string& directory);
+
+// Removes all but the newest.
+absl::Status RemovePreviousCheckpoint(const std::string& directory);
 
 }  // namespace didact
 

@@ -135,7 +135,7 @@ TEST(ParseText, ReportsAllMisspeltFieldsAndUnknownPluginsAtOnce) {
             "didact.Loss, didact.Specialization\n"
             "f.textproto:6:10: output.arays: Message type \"didact.Output\" has no field named "
             "\"arays\"; did you mean \"arrays\"? It has: arrays, weights, checkpoint_every_epochs, "
-            "checkpoint_every_seconds");
+            "checkpoint_every_seconds, keep_final_checkpoint");
 }
 
 TEST(ParseText, SaysWhereAValueHasTheWrongType) {
