@@ -45,6 +45,7 @@ absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries);
 void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
+void AddExtendCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddExportCommand(CLI::App& app, int& exit_code);
 void AddValidateCommand(CLI::App& app, int& exit_code);
 void AddPluginsCommand(CLI::App& app, int& exit_code);

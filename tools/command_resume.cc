@@ -1,5 +1,7 @@
 // didact resume DIR: finishes a run or a sweep that was interrupted.
 
+#include "tools/command_resume.h"
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -9,12 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/execution/extend_run.h"
 #include "framework/experiment/config_file.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/load_sweep.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/kernels/simd_level.h"
 #include "framework/plugin/loader.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
 #include "framework/results/run_directory.h"
 #include "tools/command.h"
@@ -24,22 +28,10 @@
 #include "tools/run_flags.h"
 
 namespace didact {
-namespace {
 
-struct ResumeRequest {
-  std::string directory;
-  std::vector<std::string> plugin_libraries;
-  RunFlags flags;
-  ExecutorFlag executor;
-  bool chooses_simd = false;
-  std::vector<std::string> command_line;
-};
-
-// The libraries that the run was begun with, or the flags' instead, and those of its config, without
-// those that are loaded anyway.
-absl::StatusOr<std::vector<std::string>> Libraries(const ResumeRequest& request,
-                                                   const EarlierProvenance& earlier,
-                                                   const std::vector<std::string>& of_config) {
+absl::StatusOr<std::vector<std::string>> LibrariesToResume(
+    const ResumeRequest& request, const EarlierProvenance& earlier,
+    const std::vector<std::string>& of_config) {
   DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> known, PluginLibrariesFromEnvironment());
   std::vector<std::string> wanted = request.plugin_libraries;
   if (wanted.empty()) wanted = earlier.plugin_libraries;
@@ -57,48 +49,64 @@ absl::StatusOr<std::vector<std::string>> Libraries(const ResumeRequest& request,
   return libraries;
 }
 
-// All trials of a run are computed with the same bits, unless the user says otherwise.
-absl::Status UseSimdOf(const EarlierProvenance& earlier, const std::string& directory) {
+absl::Status UseSimdOf(const EarlierProvenance& earlier, const ResumeRequest& request) {
   constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
-  if (earlier.simd.empty()) return absl::OkStatus();
+  if (request.chooses_simd || earlier.simd.empty()) return absl::OkStatus();
   if (earlier.simd == kWithoutFusedMultiplyAdd) return SelectSimdLevel(kWithoutFusedMultiplyAdd);
   if (ActiveSimdLevel() != kWithoutFusedMultiplyAdd) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
-      directory, ": was computed with ", earlier.simd, ", which this processor lacks; ",
+      request.directory, ": was computed with ", earlier.simd, ", which this processor lacks; ",
       kWithoutFusedMultiplyAdd,
       " gives other bits: to go on all the same, give --simd=", kWithoutFusedMultiplyAdd));
 }
 
-absl::StatusOr<std::vector<std::string>> LibrariesOfSweep(const ResumeRequest& request) {
+absl::StatusOr<std::vector<std::string>> LibrariesToResumeSweep(const ResumeRequest& request,
+                                                                const ConfigFile& file) {
   const EarlierProvenance earlier = ReadProvenance(JoinPath(request.directory, "provenance.json"));
-  if (!request.chooses_simd) DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request.directory));
-  // Those of the config it adds itself.
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file,
-                          OpenConfigFile(JoinPath(request.directory, "sweep.textproto")));
+  DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request));
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> own, SweepPluginLibraries(file));
-  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> libraries, Libraries(request, earlier, {}));
+  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> libraries,
+                          LibrariesToResume(request, earlier, {}));
   std::erase_if(libraries,
                 [&own](const std::string& library) { return absl::c_linear_search(own, library); });
   return libraries;
 }
 
+absl::StatusOr<ExitCode> EndFailedExtension(const std::string& directory,
+                                            const absl::Status& status) {
+  if (!IsBeingExtended(directory)) return status;
+  return ReportUnfinishedExtension(directory, status);
+}
+
+ExitCode ReportUnfinishedExtension(const std::string& directory, const absl::Status& status) {
+  const int code = ReportError(status);
+  PrintError(absl::StrCat(directory, ": the extension has begun; 'didact resume ", directory,
+                          "' goes on with it"));
+  return code == kInterruptedRun ? kInterruptedRun : kTrialFailed;
+}
+
+namespace {
+
 absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   const std::string& directory = request.directory;
-  if (PathExists(JoinPath(directory, "sweep.textproto"))) {
-    return ResumeSweep(
-        directory, [&request] { return LibrariesOfSweep(request); }, request.flags,
-        request.executor, request.command_line);
-  }
+  if (PathExists(JoinPath(directory, "sweep.textproto"))) return ResumeSweep(request);
   DIDACT_RETURN_IF_ERROR(RunDirectory::CheckIsRun(directory));
   DIDACT_RETURN_IF_ERROR(RefuseLaunch("resume"));
   const RunDirectory run = RunDirectory::At(directory);
   const EarlierProvenance earlier = ReadProvenance(run.ProvenancePath());
-  if (!request.chooses_simd) DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, directory));
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, OpenConfigFile(run.ExperimentPath()));
+  DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request));
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file,
+                          OpenConfigFile(CurrentRequestPath(directory, "experiment.textproto")));
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> libraries,
-                          Libraries(request, earlier, PluginLibraries(file)));
+                          LibrariesToResume(request, earlier, PluginLibraries(file)));
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(libraries));
   DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, LoadExperiment(file, {}, plugins.registry));
+  if (IsBeingExtended(directory)) {
+    const absl::Status extended = ExtendRun(
+        directory, experiment, plugins.registry, FieldPath(file.path),
+        [](const ExtensionSummary&) { return true; }, &StopOnSignals());
+    if (!extended.ok()) return EndFailedExtension(directory, extended);
+  }
 
   RunOptions options;
   options.directory = directory;

@@ -3,6 +3,7 @@
 #include "tools/command_sweep.h"
 
 #include <atomic>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -11,13 +12,14 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/executor.h"
+#include "framework/execution/extend_sweep.h"
 #include "framework/execution/probe_sweep.h"
 #include "framework/execution/run_sweep.h"
 #include "framework/experiment/load_sweep.h"
 #include "framework/experiment/text_format.h"
+#include "framework/results/extension_request.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
 #include "tools/launch.h"
@@ -28,6 +30,10 @@
 namespace didact {
 namespace {
 
+// What to load besides the libraries of the config. It may have other errors to report, too.
+using PluginLibrariesFunction =
+    std::function<absl::StatusOr<std::vector<std::string>>(const ConfigFile& file)>;
+
 struct SweepRequest {
   ExperimentRequest experiment;
   RunFlags flags;
@@ -35,7 +41,11 @@ struct SweepRequest {
   std::string shard;
   bool dry_run = false;
   bool resume = false;
-  PluginLibrariesFunction plugin_libraries;  // if there is one, what to load besides the config's
+  PluginLibrariesFunction plugin_libraries;  // instead of those of `experiment`, if there is one
+  // Whether the sweep in the directory, which must be there, is made the larger one of the config.
+  bool extend = false;
+  ConfirmExtension confirm = [](const ExtensionSummary&) { return true; };
+  bool trains = true;  // otherwise it ends before
   std::vector<std::string> command_line;
 };
 
@@ -62,10 +72,10 @@ absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {
 
 absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
   ExperimentRequest experiment = request.experiment;
-  if (request.plugin_libraries) {
-    DIDACT_ASSIGN_OR_RETURN(experiment.plugin_libraries, request.plugin_libraries());
-  }
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(experiment));
+  if (request.plugin_libraries) {
+    DIDACT_ASSIGN_OR_RETURN(experiment.plugin_libraries, request.plugin_libraries(file));
+  }
   if (!IsSweep(file)) {
     return absl::InvalidArgumentError(
         file.path + ": must be a didact.Sweep, got a didact.Experiment, which 'didact run' runs");
@@ -81,6 +91,14 @@ absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   return kAllWell;
 }
 
+// What one process does for all before they begin.
+absl::Status Extend(const SweepRequest& request, const LoadedSweep& loaded) {
+  const std::string& directory = request.flags.out;
+  if (!request.extend && !IsBeingExtended(directory)) return absl::OkStatus();
+  return ExtendSweep(directory, loaded.plan, loaded.plugins->registry, request.confirm,
+                     &StopOnSignals());
+}
+
 absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
   if (request.dry_run) return DryRun(request);
@@ -90,6 +108,12 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   DIDACT_RETURN_IF_ERROR(executor->Agree(loaded.status()));
   const SweepPlan& plan = loaded->plan;
   const PluginRegistry& registry = loaded->plugins->registry;
+  if (request.resume) {
+    const absl::Status extended =
+        executor->Agree(executor->leads() ? Extend(request, *loaded) : absl::OkStatus());
+    if (!extended.ok()) return EndFailedExtension(request.flags.out, extended);
+  }
+  if (!request.trains) return kAllWell;
 
   SweepOptions options;
   options.directory = request.flags.Directory(plan.sweep().name());
@@ -107,6 +131,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
   if (!result.ok()) {
+    if (request.extend) return ReportUnfinishedExtension(options.directory, result.status());
     if (progress.View().trials == 0) return std::move(result).status();
     ReportError(result.status());
     return kTrialFailed;
@@ -128,22 +153,38 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   return code;
 }
 
+// That goes on with the sweep in a directory, according to the file `config`.
+SweepRequest RequestToResume(const ResumeRequest& resume, const std::string& config) {
+  SweepRequest request;
+  request.experiment.config = config;
+  request.plugin_libraries = [&resume](const ConfigFile& file) {
+    return LibrariesToResumeSweep(resume, file);
+  };
+  request.flags = resume.flags;
+  request.flags.out = resume.directory;
+  request.flags.force = false;
+  request.executor = resume.executor;
+  request.resume = true;
+  request.command_line = resume.command_line;
+  return request;
+}
+
 }  // namespace
 
-absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
-                                     const PluginLibrariesFunction& plugin_libraries,
-                                     const RunFlags& flags, const ExecutorFlag& executor,
-                                     const std::vector<std::string>& command_line) {
-  SweepRequest request;
-  request.experiment.config = JoinPath(directory, "sweep.textproto");
-  request.plugin_libraries = plugin_libraries;
-  request.flags = flags;
-  request.flags.out = directory;
-  request.flags.force = false;
-  request.executor = executor;
-  request.resume = true;
-  request.command_line = command_line;
-  return RunCommand(request);
+absl::StatusOr<ExitCode> ResumeSweep(const ResumeRequest& request) {
+  return RunCommand(
+      RequestToResume(request, CurrentRequestPath(request.directory, "sweep.textproto")));
+}
+
+absl::StatusOr<ExitCode> ExtendSweepAndRun(const ResumeRequest& request, const std::string& config,
+                                           const std::vector<std::string>& overrides, bool trains,
+                                           const ConfirmExtension& confirm) {
+  SweepRequest sweep = RequestToResume(request, config);
+  sweep.experiment.overrides = overrides;
+  sweep.extend = true;
+  sweep.confirm = confirm;
+  sweep.trains = trains;
+  return RunCommand(sweep);
 }
 
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code) {

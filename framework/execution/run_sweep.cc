@@ -16,6 +16,7 @@
 #include "framework/execution/execute_trial.h"
 #include "framework/execution/probe_sweep.h"
 #include "framework/experiment/text_format.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
 #include "framework/results/run_directory.h"
 #include "framework/results/sweep_directory.h"
@@ -89,11 +90,14 @@ class SweepRunner {
     if (!executor_.leads()) return absl::OkStatus();
     DIDACT_ASSIGN_OR_RETURN(const SweepDirectory::State state,
                             SweepDirectory::Look(options_.directory, options_.sweep_text));
+    if (state == SweepDirectory::State::kBeingExtended && !options_.force) {
+      DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(options_.directory));
+    }
     if (state == SweepDirectory::State::kOther && !options_.force) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          options_.directory,
-          ": holds another sweep; choose another folder with --out=DIR, or replace it with "
-          "--force"));
+      return absl::AlreadyExistsError(
+          absl::StrCat(options_.directory, ": holds another sweep; extend it with 'didact extend ",
+                       options_.directory,
+                       "', choose another folder with --out=DIR, or replace it with --force"));
     }
     DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(options_.directory, options_.shard.name()));
     if (options_.resume && state == SweepDirectory::State::kNew) {

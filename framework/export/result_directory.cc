@@ -12,6 +12,7 @@
 #include "framework/experiment/validate.h"
 #include "framework/plugin/packed_config.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
 #include "framework/results/trial_result.h"
 #include "framework/results/trial_status.h"
@@ -86,6 +87,7 @@ absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
     return absl::NotFoundError(
         absl::StrCat(path, ": is a file, the folder of a run or sweep is wanted"));
   }
+  DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   ResultDirectory directory(path);
   const RunDirectory run = RunDirectory::At(path);
   if (PathExists(JoinPath(path, "sweep.textproto"))) {

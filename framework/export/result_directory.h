@@ -65,7 +65,8 @@ struct TrialEnd {
 class ResultDirectory {
  public:
   // Errors: NOT_FOUND when the directory is not there, or is neither of a run nor of a sweep;
-  // INVALID_ARGUMENT when its experiment.textproto or sweep.textproto is damaged.
+  // INVALID_ARGUMENT when its experiment.textproto or sweep.textproto is damaged;
+  // FAILED_PRECONDITION when it is being extended.
   static absl::StatusOr<ResultDirectory> Open(const std::string& path);
 
   // Of the sweep, or of the run's experiment.

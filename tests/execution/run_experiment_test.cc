@@ -122,9 +122,8 @@ TEST_F(RunExperimentTest, AFinishedRunIsKeptUnlessForced) {
   ASSERT_TRUE(Run(TestExperiment(), folder).ok());
   const auto files = Files(folder);
   EXPECT_EQ(Run(TestExperiment(), folder).status().message(),
-            folder +
-                ": holds a finished run; choose another folder with --out=DIR, or replace it "
-                "with --force");
+            folder + ": holds a finished run; extend it with 'didact extend " + folder +
+                "', choose another folder with --out=DIR, or replace it with --force");
   EXPECT_EQ(Files(folder), files);
   ASSERT_TRUE(Run(TestExperiment("seed { first: 3 last: 3 }"), folder, 1, /*force=*/true).ok());
   EXPECT_THAT(*ListDirectory(folder + "/trials"), ElementsAre("3"));
