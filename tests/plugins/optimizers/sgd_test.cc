@@ -90,7 +90,8 @@ class SgdTest : public testing::Test {
     }
     ASSERT_TRUE((*optimizer)->Prepare(shapes).ok());
     for (int64_t step = 0; step < 12; ++step) {
-      const TrainingTime time{.step = step, .epoch = step / 3, .steps_per_epoch = 3, .total_epochs = 4};
+      const TrainingTime time{
+          .step = step, .epoch = step / 3, .steps_per_epoch = 3, .total_epochs = 4};
       for (size_t b = 0; b < parameters.size(); ++b) {
         Block<T> gradient(parameters[b].rows, parameters[b].columns);
         Fill(gradient, 100 + 10 * step + b);
