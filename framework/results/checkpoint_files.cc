@@ -21,10 +21,14 @@ absl::StatusOr<Checkpoint> Read(const std::string& path) {
   return checkpoint;
 }
 
+MetricsPosition PositionOf(const Checkpoint& checkpoint) {
+  return {checkpoint.metrics_bytes(), checkpoint.metrics_crc32()};
+}
+
 absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
                                         const Experiment& experiment, Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
-  const MetricsPosition position = {checkpoint.metrics_bytes(), checkpoint.metrics_crc32()};
+  const MetricsPosition position = PositionOf(checkpoint);
   // First, since restoring leaves no way back.
   DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
   DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(checkpoint, experiment, trial), path));
@@ -67,6 +71,15 @@ bool HasCheckpoint(const std::string& directory) {
 
 absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory) {
   return Read(JoinPath(directory, kNewest));
+}
+
+absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
+                                   uint64_t seed) {
+  const std::string path = JoinPath(directory, kNewest);
+  DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(CheckMetrics(JoinPath(directory, kMetrics), PositionOf(checkpoint)), path));
+  return Annotate(CheckCheckpoint(checkpoint, experiment, seed), path);
 }
 
 absl::Status RemoveCheckpoints(const std::string& directory) {

@@ -10,6 +10,7 @@
 #ifndef DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
 #define DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,11 @@ bool HasCheckpoint(const std::string& directory);
 
 // Reads that checkpoint. Errors: NOT_FOUND; DATA_LOSS when it is damaged.
 absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory);
+
+// Whether the trial of `seed` of `experiment` can be restored from that checkpoint, as far as it can
+// be told without building the trial. Errors: why not.
+absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
+                                   uint64_t seed);
 
 // Removes the checkpoints; there may be none.
 absl::Status RemoveCheckpoints(const std::string& directory);

@@ -7,7 +7,6 @@
 #include "framework/results/trial_result.h"
 #include "framework/results/trial_status.h"
 #include "framework/results/trial_writer.h"
-#include "framework/training/checkpoint.h"
 
 namespace didact {
 namespace {
@@ -27,14 +26,6 @@ absl::Status RefuseTotalEpochs(const Experiment& done, const Experiment& wanted,
 // A damaged outcome is as good as none.
 bool IsMissingOrDamaged(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsDataLoss(status);
-}
-
-// Why a trial that has finished cannot go on from its final checkpoint; empty: it can.
-std::string WhyNotContinue(const std::string& directory, const Experiment& wanted, uint64_t seed) {
-  const absl::StatusOr<Checkpoint> checkpoint = ReadNewestCheckpoint(directory);
-  const absl::Status status =
-      checkpoint.ok() ? CheckCheckpoint(*checkpoint, wanted, seed) : checkpoint.status();
-  return std::string(status.message());
 }
 
 constexpr absl::string_view kNoCheckpoint =
@@ -75,9 +66,9 @@ absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
     extension.kind = TrialExtension::kRepeats;
     extension.reason = std::string(kNoCheckpoint);
   } else if (has_more_epochs) {
-    extension.reason = WhyNotContinue(directory, wanted, seed);
-    extension.kind =
-        extension.reason.empty() ? TrialExtension::kContinues : TrialExtension::kRepeats;
+    const absl::Status status = CheckNewestCheckpoint(directory, wanted, seed);
+    extension.kind = status.ok() ? TrialExtension::kContinues : TrialExtension::kRepeats;
+    extension.reason = std::string(status.message());
   }
   return extension;
 }

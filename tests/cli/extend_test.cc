@@ -272,6 +272,19 @@ TEST_F(ExtendTest, ADamagedFinalCheckpointIsSaidAndNotUsed) {
   EXPECT_FALSE(Provenance()["trials"][1].contains("resumed_at"));
 }
 
+TEST_F(ExtendTest, MetricsThatWereChangedAreSaidAndWrittenAgain) {
+  WriteConfig({kKeep});
+  ASSERT_EQ(RunInto("out").exit_code, 0);
+  std::string metrics = Read("out/trials/1/metrics.jsonl");
+  metrics[metrics.size() / 2] ^= 1;
+  Write("out/trials/1/metrics.jsonl", metrics);
+  EXPECT_THAT(Extend({"--set=training.epochs=5"}).standard_error,
+              StartsWith("didact: note: 1 trial that has finished is trained again from the "
+                         "beginning: out/trials/1/checkpoint.pb: out/trials/1/metrics.jsonl: its "
+                         "first "));
+  ExpectAsAtOnce({"--set=training.epochs=5"});
+}
+
 TEST_F(ExtendTest, DryRunSaysWhatWouldBeDoneAndDoesNothing) {
   WriteConfig({kKeep});
   ASSERT_EQ(RunInto("out").exit_code, 0);
