@@ -41,6 +41,7 @@ SYSTEM_LIBRARIES = {
     "mpi/": "mpi",
     "nlohmann/": "nlohmann_json",
     "oneapi/": "tbb",
+    "openssl/": "crypto",
     "tbb/": "tbb",
     "xsimd/": "xsimd",
     "xtensor-blas/": "xtensor_blas",
@@ -55,6 +56,7 @@ ROOMS = [
     "base",
     "kernels",
     "plugin",
+    "config",
     "network",
     "training",
     "experiment",
@@ -100,7 +102,7 @@ def query_targets(scope):
     """Every C++ and proto target of `scope`, and what lies around it; by label."""
     expression = 'kind("(cc_|proto_library)", deps(%s, 1) + //... + @system//:all)' % scope
     process = subprocess.run(
-        ["bazel", "query", "--noshow_progress", "--output=xml", "--keep_going", expression],
+        ["bazel-4", "query", "--noshow_progress", "--output=xml", "--keep_going", expression],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,

@@ -1,10 +1,10 @@
 #include "tools/command.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 
 #include "absl/strings/str_split.h"
+#include "framework/base/field_path.h"
 #include "framework/base/status.h"
 #include "framework/plugin/loader.h"
 #include "plugins/builtin.h"
@@ -18,6 +18,10 @@ void PrintError(absl::string_view message) {
   }
 }
 
+void PrintWarning(const std::string& warning) {
+  std::cerr << "didact: warning: " << warning << std::endl;
+}
+
 int ReportError(const absl::Status& status) {
   // Processes that cannot reach each other speak for themselves.
   if (IsSilent() && absl::IsUnavailable(status)) {
@@ -27,14 +31,18 @@ int ReportError(const absl::Status& status) {
   return absl::IsCancelled(status) ? kInterruptedRun : kWrongRequest;
 }
 
-absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries) {
+absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
+                                    const std::vector<NamedLibrary>& of_config) {
   Plugins plugins;
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(plugins.registry));
-  DIDACT_ASSIGN_OR_RETURN(plugins.libraries, PluginLibrariesFromEnvironment());
-  plugins.libraries.insert(plugins.libraries.end(), libraries.begin(), libraries.end());
-  for (std::string& library : plugins.libraries) {
-    DIDACT_RETURN_IF_ERROR(LoadPluginLibrary(library, plugins.registry));
-    library = std::filesystem::absolute(library).string();
+  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> files, PluginLibrariesFromEnvironment());
+  files.insert(files.end(), libraries.begin(), libraries.end());
+  for (const std::string& file : files) {
+    DIDACT_RETURN_IF_ERROR(LoadPluginLibrary(file, plugins.registry));
+  }
+  for (const NamedLibrary& library : of_config) {
+    DIDACT_RETURN_IF_ERROR(
+        AnnotateWithPath(LoadPluginLibrary(library.file, plugins.registry), library.field));
   }
   return plugins;
 }

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "framework/experiment/plugin_libraries.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {
@@ -27,24 +28,30 @@ enum ExitCode {
 // Prints `didact: ` and the line, for each line of the message, to standard error.
 void PrintError(absl::string_view message);
 
+// Prints the line `didact: warning: ` and the warning to standard error.
+void PrintWarning(const std::string& warning);
+
 // Prints the status' message. Returns kWrongRequest, or kInterruptedRun for a request that was
 // stopped before anything was done.
 int ReportError(const absl::Status& status);
 
-// The plugins that a command knows, and the libraries they came from, by absolute file names.
+// The plugins that a command knows.
 struct Plugins {
   PluginRegistry registry;
-  std::vector<std::string> libraries;
 };
 
-// The built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, and those of `libraries`.
-absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries);
+// The built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files `libraries`,
+// and those that a config names itself, in `of_config`.
+// Errors: those of LoadPluginLibrary, behind the field for a library of the config.
+absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
+                                    const std::vector<NamedLibrary>& of_config = {});
 
 // Each adds its subcommand to the tool; when chosen, it writes its exit code to `exit_code`.
 // `command_line`: the whole command line, for provenance.
 void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
+void AddExtendCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddExportCommand(CLI::App& app, int& exit_code);
 void AddValidateCommand(CLI::App& app, int& exit_code);
 void AddPluginsCommand(CLI::App& app, int& exit_code);

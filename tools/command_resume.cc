@@ -1,113 +1,146 @@
 // didact resume DIR: finishes a run or a sweep that was interrupted.
 
-#include <filesystem>
+#include "tools/command_resume.h"
+
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
-#include "framework/experiment/config_file.h"
+#include "framework/execution/extend_run.h"
+#include "framework/experiment/compare_configs.h"
+#include "framework/experiment/file_names.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/load_sweep.h"
-#include "framework/experiment/plugin_libraries.h"
+#include "framework/experiment/text_format.h"
 #include "framework/kernels/simd_level.h"
-#include "framework/plugin/loader.h"
-#include "framework/results/provenance.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
-#include "tools/command.h"
 #include "tools/command_sweep.h"
 #include "tools/execute_run.h"
-#include "tools/launch.h"
-#include "tools/run_flags.h"
 
 namespace didact {
-namespace {
 
-struct ResumeRequest {
-  std::string directory;
-  std::vector<std::string> plugin_libraries;
-  RunFlags flags;
-  ExecutorFlag executor;
-  bool chooses_simd = false;
-  std::vector<std::string> command_line;
-};
-
-// The libraries that the run was begun with, or the flags' instead, and those of its config, without
-// those that are loaded anyway.
-absl::StatusOr<std::vector<std::string>> Libraries(const ResumeRequest& request,
-                                                   const EarlierProvenance& earlier,
-                                                   const std::vector<std::string>& of_config) {
-  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> known, PluginLibrariesFromEnvironment());
-  std::vector<std::string> wanted = request.plugin_libraries;
-  if (wanted.empty()) wanted = earlier.plugin_libraries;
-  wanted.insert(wanted.end(), of_config.begin(), of_config.end());
-  std::vector<std::string> libraries;
-  for (const std::string& library : wanted) {
-    std::string path = std::filesystem::absolute(library).string();
-    const auto is_it = [&path](const std::string& other) {
-      return std::filesystem::absolute(other).string() == path;
-    };
-    if (absl::c_any_of(known, is_it)) continue;
-    known.push_back(path);
-    libraries.push_back(std::move(path));
+absl::StatusOr<Plugins> LoadPluginsToResume(const ResumeRequest& request,
+                                            absl::Span<const NamedLibrary> of_config) {
+  if (!request.plugin_libraries.empty()) return LoadPlugins(request.plugin_libraries);
+  absl::StatusOr<Plugins> plugins = LoadPlugins({}, {of_config.begin(), of_config.end()});
+  if (plugins.ok()) return plugins;
+  std::string flags;
+  bool is_missing = false;
+  for (const NamedLibrary& library : of_config) {
+    const bool is_there = PathExists(library.file);
+    absl::StrAppend(&flags, " --plugin=", is_there ? library.file : "FILE");
+    is_missing = is_missing || !is_there;
   }
-  return libraries;
+  if (!is_missing) return plugins;
+  return absl::Status(plugins.status().code(),
+                      absl::StrCat(plugins.status().message(),
+                                   "; if it was moved, say where it is now: didact resume ",
+                                   request.directory, flags));
 }
 
-// All trials of a run are computed with the same bits, unless the user says otherwise.
-absl::Status UseSimdOf(const EarlierProvenance& earlier, const std::string& directory) {
+absl::StatusOr<ConfigFile> OpenRecorded(const std::string& path) {
+  DIDACT_ASSIGN_OR_RETURN(ConfigFile file, OpenConfigFile(path));
+  DIDACT_ASSIGN_OR_RETURN(file.folder, AbsoluteFolderOf(""));
+  return file;
+}
+
+absl::StatusOr<LoadedSweep> LoadSweepToResume(const ResumeRequest& request, const ConfigFile& file,
+                                              absl::Span<const NamedLibrary> of_directory) {
+  const EarlierProvenance earlier = ReadProvenance(JoinPath(request.directory, "provenance.json"));
+  DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request));
+  DIDACT_ASSIGN_OR_RETURN(std::vector<NamedLibrary> libraries, SweepPluginLibraries(file));
+  libraries.insert(libraries.end(), of_directory.begin(), of_directory.end());
+  DIDACT_ASSIGN_OR_RETURN(Plugins plugins, LoadPluginsToResume(request, libraries));
+  auto kept = std::make_unique<const Plugins>(std::move(plugins));
+  DIDACT_ASSIGN_OR_RETURN(SweepPlan plan, LoadSweep(file, request.overrides, kept->registry));
+  return LoadedSweep{std::move(kept), std::move(plan)};
+}
+
+absl::Status UseSimdOf(const EarlierProvenance& earlier, const ResumeRequest& request) {
   constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
-  if (earlier.simd.empty()) return absl::OkStatus();
+  if (request.chooses_simd || earlier.simd.empty()) return absl::OkStatus();
   if (earlier.simd == kWithoutFusedMultiplyAdd) return SelectSimdLevel(kWithoutFusedMultiplyAdd);
   if (ActiveSimdLevel() != kWithoutFusedMultiplyAdd) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
-      directory, ": was computed with ", earlier.simd, ", which this processor lacks; ",
+      request.directory, ": was computed with ", earlier.simd, ", which this processor lacks; ",
       kWithoutFusedMultiplyAdd,
       " gives other bits: to go on all the same, give --simd=", kWithoutFusedMultiplyAdd));
 }
 
-absl::StatusOr<std::vector<std::string>> LibrariesOfSweep(const ResumeRequest& request) {
-  const EarlierProvenance earlier = ReadProvenance(JoinPath(request.directory, "provenance.json"));
-  if (!request.chooses_simd) DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request.directory));
-  // Those of the config it adds itself.
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file,
-                          OpenConfigFile(JoinPath(request.directory, "sweep.textproto")));
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> own, SweepPluginLibraries(file));
-  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> libraries, Libraries(request, earlier, {}));
-  std::erase_if(libraries,
-                [&own](const std::string& library) { return absl::c_linear_search(own, library); });
-  return libraries;
+absl::StatusOr<ExitCode> EndFailedExtension(const std::string& directory,
+                                            const absl::Status& status) {
+  if (!IsBeingExtended(directory)) return status;
+  return ReportUnfinishedExtension(directory, status);
+}
+
+ExitCode ReportUnfinishedExtension(const std::string& directory, const absl::Status& status) {
+  const int code = ReportError(status);
+  PrintError(absl::StrCat(directory, ": the extension has begun; 'didact resume ", directory,
+                          "' goes on with it"));
+  return code == kInterruptedRun ? kInterruptedRun : kTrialFailed;
+}
+
+namespace {
+
+// What --set changes about the files that `experiment` names; an error if it changes anything else.
+absl::StatusOr<std::vector<std::string>> MovedFiles(const ResumeRequest& request,
+                                                    const ConfigFile& file,
+                                                    const Experiment& experiment,
+                                                    const PluginRegistry& registry) {
+  std::vector<std::string> moved;
+  if (request.overrides.empty()) return moved;
+  DIDACT_ASSIGN_OR_RETURN(const Experiment before, LoadExperiment(file, {}, registry));
+  const ConfigComparison comparison = CompareConfigs(before, experiment, registry);
+  if (!comparison.differences.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--set: may change names of files alone, since the run in ", request.directory,
+                     " goes on, got ", comparison.differences));
+  }
+  for (const FileNameChange& change : comparison.file_names) {
+    moved.push_back(absl::StrCat(change.field, ": ", change.before, " -> ", change.now));
+  }
+  return moved;
 }
 
 absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   const std::string& directory = request.directory;
-  if (PathExists(JoinPath(directory, "sweep.textproto"))) {
-    return ResumeSweep(
-        directory, [&request] { return LibrariesOfSweep(request); }, request.flags,
-        request.executor, request.command_line);
-  }
+  if (PathExists(JoinPath(directory, "sweep.textproto"))) return ResumeSweep(request);
   DIDACT_RETURN_IF_ERROR(RunDirectory::CheckIsRun(directory));
   DIDACT_RETURN_IF_ERROR(RefuseLaunch("resume"));
   const RunDirectory run = RunDirectory::At(directory);
   const EarlierProvenance earlier = ReadProvenance(run.ProvenancePath());
-  if (!request.chooses_simd) DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, directory));
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, OpenConfigFile(run.ExperimentPath()));
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> libraries,
-                          Libraries(request, earlier, PluginLibraries(file)));
-  DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(libraries));
-  DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, LoadExperiment(file, {}, plugins.registry));
+  DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request));
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file,
+                          OpenRecorded(CurrentRequestPath(directory, "experiment.textproto")));
+  DIDACT_ASSIGN_OR_RETURN(const Plugins plugins,
+                          LoadPluginsToResume(request, PluginLibraries(file)));
+  const PluginRegistry& registry = plugins.registry;
+  DIDACT_ASSIGN_OR_RETURN(const Experiment experiment,
+                          LoadExperiment(file, request.overrides, registry));
+  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> moved_files,
+                          MovedFiles(request, file, experiment, registry));
+  if (IsBeingExtended(directory)) {
+    const absl::Status extended = ExtendRun(
+        directory, experiment, registry, FieldPath(file.path),
+        [](const ExtensionSummary&) { return true; }, &StopOnSignals());
+    if (!extended.ok()) return EndFailedExtension(directory, extended);
+  }
 
   RunOptions options;
   options.directory = directory;
   options.resume = true;
   options.threads = request.flags.ThreadCount();
   options.path = FieldPath(run.ExperimentPath());
+  options.experiment_text = PrintText(experiment, registry);
+  options.allow_changed_plugins = request.flags.allow_changed_plugins;
+  options.moved_files = std::move(moved_files);
   options.command = request.command_line;
-  options.plugin_libraries = plugins.libraries;
-  return ExecuteRun(experiment, plugins.registry, options, request.flags.quiet);
+  return ExecuteRun(experiment, registry, options, request.flags.quiet);
 }
 
 }  // namespace
@@ -121,11 +154,18 @@ void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_lin
       ->option_text(" ")
       ->required();
   command
+      ->add_option("--set", request->overrides,
+                   "Says where a file is that was moved, e.g. --set=train_data.inputs=x.npy, "
+                   "relative to the working directory; may be repeated")
+      ->type_name("PATH=FILE")
+      ->allow_extra_args(false);
+  command
       ->add_option("--plugin", request->plugin_libraries,
-                   "A library with plugins, instead of those that the run was begun with; may be "
+                   "A library with plugins, instead of those that were used until now; may be "
                    "repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  request->flags.AddAllowChangedPlugins(*command);
   request->flags.AddExecutionFlags(*command);
   request->executor.AddTo(*command);
   const CLI::Option* const simd = command->get_option("--simd");

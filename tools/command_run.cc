@@ -35,7 +35,6 @@ absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   options.path = FieldPath(request.experiment.config);
   options.experiment_text = PrintText(experiment, loaded.plugins.registry);
   options.command = request.command_line;
-  options.plugin_libraries = loaded.plugins.libraries;
 
   return ExecuteRun(experiment, loaded.plugins.registry, options, request.flags.quiet);
 }

@@ -3,6 +3,7 @@
 #include "tools/command_sweep.h"
 
 #include <atomic>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -11,13 +12,16 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/execution/changed_plugins.h"
 #include "framework/execution/executor.h"
+#include "framework/execution/extend_sweep.h"
 #include "framework/execution/probe_sweep.h"
 #include "framework/execution/run_sweep.h"
 #include "framework/experiment/load_sweep.h"
 #include "framework/experiment/text_format.h"
+#include "framework/results/extension_request.h"
+#include "framework/results/provenance.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
 #include "tools/launch.h"
@@ -28,6 +32,8 @@
 namespace didact {
 namespace {
 
+using LoadSweepFunction = std::function<absl::StatusOr<LoadedSweep>()>;
+
 struct SweepRequest {
   ExperimentRequest experiment;
   RunFlags flags;
@@ -35,7 +41,12 @@ struct SweepRequest {
   std::string shard;
   bool dry_run = false;
   bool resume = false;
-  PluginLibrariesFunction plugin_libraries;  // if there is one, what to load besides the config's
+  bool may_move_files = false;
+  LoadSweepFunction load;  // if there is one, instead of what `experiment` says
+  // Whether the sweep in the directory, which must be there, is made the larger one of the config.
+  bool extend = false;
+  ConfirmExtension confirm = [](const ExtensionSummary&) { return true; };
+  bool trains = true;  // otherwise it ends before
   std::vector<std::string> command_line;
 };
 
@@ -60,25 +71,37 @@ absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {
   return shard;
 }
 
+absl::Status CheckIsSweep(const ConfigFile& file) {
+  if (IsSweep(file)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      file.path + ": must be a didact.Sweep, got a didact.Experiment, which 'didact run' runs");
+}
+
 absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
-  ExperimentRequest experiment = request.experiment;
-  if (request.plugin_libraries) {
-    DIDACT_ASSIGN_OR_RETURN(experiment.plugin_libraries, request.plugin_libraries());
-  }
-  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(experiment));
-  if (!IsSweep(file)) {
-    return absl::InvalidArgumentError(
-        file.path + ": must be a didact.Sweep, got a didact.Experiment, which 'didact run' runs");
-  }
-  return LoadSweep(experiment, file);
+  if (request.load) return request.load();
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
+  DIDACT_RETURN_IF_ERROR(CheckIsSweep(file));
+  return LoadSweep(request.experiment, file);
 }
 
 absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   if (IsSilent()) return kAllWell;
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry));
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, PrintWarning));
   std::cout << FormatSweepPlan(loaded.plan) << std::flush;
   return kAllWell;
+}
+
+// What one process does for all before they begin.
+absl::Status Extend(const SweepRequest& request, const LoadedSweep& loaded) {
+  const std::string& directory = request.flags.out;
+  if (!request.extend && !IsBeingExtended(directory)) return absl::OkStatus();
+  std::vector<std::string> notes;  // which the sweep makes again when it goes on
+  DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(
+      directory, ReadLatestProvenance(directory).used_libraries, loaded.plan.used_libraries(),
+      request.flags.allow_changed_plugins, notes));
+  return ExtendSweep(directory, loaded.plan, loaded.plugins->registry, request.confirm,
+                     &StopOnSignals());
 }
 
 absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
@@ -90,15 +113,23 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   DIDACT_RETURN_IF_ERROR(executor->Agree(loaded.status()));
   const SweepPlan& plan = loaded->plan;
   const PluginRegistry& registry = loaded->plugins->registry;
+  if (request.resume) {
+    const absl::Status extended =
+        executor->Agree(executor->leads() ? Extend(request, *loaded) : absl::OkStatus());
+    if (!extended.ok()) return EndFailedExtension(request.flags.out, extended);
+  }
+  if (!request.trains) return kAllWell;
 
   SweepOptions options;
   options.directory = request.flags.Directory(plan.sweep().name());
   options.force = request.flags.force;
   options.resume = request.resume;
   options.shard = shard;
+  if (!request.flags.quiet && executor->leads()) options.warn = PrintWarning;
   options.sweep_text = PrintText(plan.sweep(), registry);
+  options.allow_changed_plugins = request.flags.allow_changed_plugins;
+  options.allow_moved_files = request.may_move_files;
   options.command = request.command_line;
-  options.plugin_libraries = loaded->plugins->libraries;
 
   const std::atomic<bool>& stop = StopOnSignals();
   SweepProgress progress;
@@ -107,6 +138,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
   if (!result.ok()) {
+    if (request.extend) return ReportUnfinishedExtension(options.directory, result.status());
     if (progress.View().trials == 0) return std::move(result).status();
     ReportError(result.status());
     return kTrialFailed;
@@ -128,22 +160,48 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   return code;
 }
 
+// The request to go on with the sweep in a directory, all but what to load.
+SweepRequest RequestToResume(const ResumeRequest& resume) {
+  SweepRequest request;
+  request.flags = resume.flags;
+  request.flags.out = resume.directory;
+  request.flags.force = false;
+  request.executor = resume.executor;
+  request.resume = true;
+  request.command_line = resume.command_line;
+  return request;
+}
+
 }  // namespace
 
-absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
-                                     const PluginLibrariesFunction& plugin_libraries,
-                                     const RunFlags& flags, const ExecutorFlag& executor,
-                                     const std::vector<std::string>& command_line) {
-  SweepRequest request;
-  request.experiment.config = JoinPath(directory, "sweep.textproto");
-  request.plugin_libraries = plugin_libraries;
-  request.flags = flags;
-  request.flags.out = directory;
-  request.flags.force = false;
-  request.executor = executor;
-  request.resume = true;
-  request.command_line = command_line;
-  return RunCommand(request);
+absl::StatusOr<ExitCode> ResumeSweep(const ResumeRequest& request) {
+  SweepRequest sweep = RequestToResume(request);
+  sweep.load = [&request]() -> absl::StatusOr<LoadedSweep> {
+    DIDACT_ASSIGN_OR_RETURN(const ConfigFile file,
+                            OpenRecorded(CurrentRequestPath(request.directory, "sweep.textproto")));
+    return LoadSweepToResume(request, file, {});
+  };
+  sweep.may_move_files = !request.overrides.empty();
+  return RunCommand(sweep);
+}
+
+absl::StatusOr<ExitCode> ExtendSweepAndRun(const ResumeRequest& request, const std::string& config,
+                                           bool trains, const ConfirmExtension& confirm) {
+  SweepRequest sweep = RequestToResume(request);
+  sweep.load = [&request, &config]() -> absl::StatusOr<LoadedSweep> {
+    DIDACT_ASSIGN_OR_RETURN(const ConfigFile recorded,
+                            OpenRecorded(CurrentRequestPath(request.directory, "sweep.textproto")));
+    if (config.empty()) return LoadSweepToResume(request, recorded, {});
+    DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, OpenConfigFile(config));
+    DIDACT_RETURN_IF_ERROR(CheckIsSweep(file));
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<NamedLibrary> of_directory,
+                            SweepPluginLibraries(recorded));
+    return LoadSweepToResume(request, file, of_directory);
+  };
+  sweep.extend = true;
+  sweep.confirm = confirm;
+  sweep.trains = trains;
+  return RunCommand(sweep);
 }
 
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code) {
@@ -154,6 +212,7 @@ void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line
   request->experiment.AddFlags(*command, "SWEEP",
                                "The sweep: a didact.Sweep in protobuf text format");
   request->flags.AddFlags(*command, "sweep");
+  request->flags.AddAllowChangedPlugins(*command);
   request->executor.AddTo(*command);
   command
       ->add_option("--shard", request->shard,

@@ -1,28 +1,28 @@
-// What `didact resume` needs of `didact sweep`.
+// What `didact resume` and `didact extend` need of `didact sweep`.
 
 #ifndef DIDACT_TOOLS_COMMAND_SWEEP_H_
 #define DIDACT_TOOLS_COMMAND_SWEEP_H_
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "framework/execution/extension_summary.h"
 #include "tools/command.h"
-#include "tools/launch.h"
-#include "tools/run_flags.h"
+#include "tools/command_resume.h"
 
 namespace didact {
 
-using PluginLibrariesFunction = std::function<absl::StatusOr<std::vector<std::string>>()>;
+// Finishes the sweep in the directory, whatever processes began it, and its extension, if a process
+// was killed that extended it. Its overrides may name files elsewhere than until now. Of the flags,
+// those about execution count.
+absl::StatusOr<ExitCode> ResumeSweep(const ResumeRequest& request);
 
-// Finishes the sweep in `directory`, whatever processes began it. Of `flags`, those about execution
-// count. `plugin_libraries`: what to load besides the config's own; it may have other errors to
-// report, too.
-absl::StatusOr<ExitCode> ResumeSweep(const std::string& directory,
-                                     const PluginLibrariesFunction& plugin_libraries,
-                                     const RunFlags& flags, const ExecutorFlag& executor,
-                                     const std::vector<std::string>& command_line);
+// Makes the sweep in the directory the larger one of the file `config`, or the same if it is empty,
+// whose base is changed by the request's overrides, and trains the rest, unless `trains` is false.
+// Nothing is done if `confirm` returns false.
+absl::StatusOr<ExitCode> ExtendSweepAndRun(const ResumeRequest& request, const std::string& config,
+                                           bool trains, const ConfirmExtension& confirm);
 
 }  // namespace didact
 

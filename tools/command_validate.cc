@@ -29,7 +29,7 @@ std::string Widths(const Trial& trial, absl::string_view network) {
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadSweep(request, file));
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry));
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, PrintWarning));
   std::cout << absl::StrFormat("%s: valid\n  experiments  %d\n  trials       %d\n", file.path,
                                loaded.plan.experiments().size(), loaded.plan.trials());
   return absl::OkStatus();
@@ -44,6 +44,7 @@ absl::Status Validate(const ExperimentRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           Trial::Create(loaded.experiment, seed.first(), loaded.plugins.registry,
                                         FieldPath(request.config)));
+  for (const std::string& warning : trial->warnings()) PrintWarning(warning);
   const std::string seeds = seed.first() == seed.last()
                                 ? absl::StrCat("seed ", seed.first())
                                 : absl::StrCat("seeds ", seed.first(), " to ", seed.last());

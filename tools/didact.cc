@@ -37,6 +37,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(app, command_line, exit_code);
   AddSweepCommand(app, command_line, exit_code);
   AddResumeCommand(app, command_line, exit_code);
+  AddExtendCommand(app, command_line, exit_code);
   AddExportCommand(app, exit_code);
   AddValidateCommand(app, exit_code);
   AddPluginsCommand(app, exit_code);
@@ -58,7 +59,7 @@ int Main(int argc, char** argv) {
 // Commands of which only those that share work among processes are done by more than one.
 bool IsShared(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
-  return command == "sweep" || command == "resume";
+  return command == "sweep" || command == "resume" || command == "extend";
 }
 
 // One of several processes that a launcher started, of which the first speaks for all.

@@ -28,8 +28,9 @@ ExitCode ExitCodeOf(const std::vector<TrialResult>& trials) {
 }  // namespace
 
 absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRegistry& registry,
-                                    const RunOptions& options, bool quiet) {
+                                    RunOptions options, bool quiet) {
   const std::atomic<bool>& stop = StopOnSignals();
+  if (!quiet) options.warn = PrintWarning;
   RunProgress progress;
   std::optional<ProgressLine> line;
   if (!quiet) line.emplace(progress);

@@ -11,10 +11,10 @@
 
 namespace didact {
 
-// Runs the experiment until it ends or a signal comes, with a progress line, and prints its summary.
+// Runs the experiment until it ends or a signal comes, with warnings and a progress line, and prints its summary.
 // Errors: a request that cannot be run; nothing was done then.
 absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRegistry& registry,
-                                    const RunOptions& options, bool quiet);
+                                    RunOptions options, bool quiet);
 
 }  // namespace didact
 

@@ -9,17 +9,6 @@
 #include "framework/experiment/plugin_libraries.h"
 
 namespace didact {
-namespace {
-
-// The environment's plugins, the flags', and the config's.
-absl::StatusOr<Plugins> LoadPluginsOf(const ExperimentRequest& request,
-                                      const std::vector<std::string>& own) {
-  std::vector<std::string> libraries = request.plugin_libraries;
-  libraries.insert(libraries.end(), own.begin(), own.end());
-  return LoadPlugins(libraries);
-}
-
-}  // namespace
 
 void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
                                  const std::string& description) {
@@ -51,15 +40,16 @@ absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const Co
         file.path, ": must be a didact.Experiment, got a didact.Sweep, which 'didact sweep' runs"));
   }
   LoadedExperiment loaded;
-  DIDACT_ASSIGN_OR_RETURN(loaded.plugins, LoadPluginsOf(request, PluginLibraries(file)));
+  DIDACT_ASSIGN_OR_RETURN(loaded.plugins,
+                          LoadPlugins(request.plugin_libraries, PluginLibraries(file)));
   DIDACT_ASSIGN_OR_RETURN(loaded.experiment,
                           LoadExperiment(file, request.overrides, loaded.plugins.registry));
   return loaded;
 }
 
 absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file) {
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> own, SweepPluginLibraries(file));
-  DIDACT_ASSIGN_OR_RETURN(Plugins plugins, LoadPluginsOf(request, own));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<NamedLibrary> own, SweepPluginLibraries(file));
+  DIDACT_ASSIGN_OR_RETURN(Plugins plugins, LoadPlugins(request.plugin_libraries, own));
   auto kept = std::make_unique<const Plugins>(std::move(plugins));
   DIDACT_ASSIGN_OR_RETURN(SweepPlan plan, LoadSweep(file, request.overrides, kept->registry));
   return LoadedSweep{std::move(kept), std::move(plan)};

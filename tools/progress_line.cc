@@ -52,8 +52,8 @@ std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed) 
   if (done > 0 && seconds > 0) {
     const double rate = static_cast<double>(done) / seconds;
     const double left = static_cast<double>(progress.steps - done) / rate;
-    absl::StrAppend(&line, "  ", WithThousands(std::llround(rate)), " steps/s  ",
-                    FormatDuration(left), " left");
+    absl::StrAppend(&line, "  ", WithThousands(std::llround(rate)), " steps/s");
+    if (progress.steps > 0) absl::StrAppend(&line, "  ", FormatDuration(left), " left");
   }
   return line;
 }

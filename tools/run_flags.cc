@@ -44,6 +44,12 @@ void RunFlags::AddExecutionFlags(CLI::App& command) {
   command.add_flag("--quiet", quiet, "Print nothing but errors");
 }
 
+void RunFlags::AddAllowChangedPlugins(CLI::App& command) {
+  command.add_flag("--allow-changed-plugins", allow_changed_plugins,
+                   "Go on though what is there was computed with other plugin libraries, by their "
+                   "bytes");
+}
+
 int RunFlags::ThreadCount() const { return threads > 0 ? threads : AvailableCores(); }
 
 std::string RunFlags::Directory(const std::string& name) const {
@@ -59,6 +65,8 @@ const std::atomic<bool>& StopOnSignals() {
   };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // Handed on by mpirun, which kills its processes soon after the other two.
+  sigaction(SIGUSR1, &action, nullptr);
   return stop_requested;
 }
 

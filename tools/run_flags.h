@@ -15,11 +15,14 @@ struct RunFlags {
   int threads = 0;
   bool force = false;
   bool quiet = false;
+  bool allow_changed_plugins = false;
 
   // Adds --out, --threads, --simd, --force and --quiet. `noun`: "run" or "sweep".
   void AddFlags(CLI::App& command, const std::string& noun);
   // Adds those of them that do not say where results go: --threads, --simd and --quiet.
   void AddExecutionFlags(CLI::App& command);
+  // Adds --allow-changed-plugins, for commands that go on with what is there.
+  void AddAllowChangedPlugins(CLI::App& command);
 
   // The flag's, or all cores.
   int ThreadCount() const;
@@ -27,7 +30,8 @@ struct RunFlags {
   std::string Directory(const std::string& name) const;
 };
 
-// From now on the first SIGINT or SIGTERM sets what is returned, and the second ends the process.
+// From now on the first SIGINT, SIGTERM or SIGUSR1 sets what is returned, and the second ends the
+// process.
 const std::atomic<bool>& StopOnSignals();
 
 }  // namespace didact

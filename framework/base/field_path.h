@@ -29,9 +29,9 @@ class FieldPath {
   }
 
   // Where the config came from; empty when nobody said.
-  const std::string& origin() const { return origin_; }
+  std::string origin() const { return origin_; }
   // The field path alone.
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
 
   std::string ToString() const {
     if (origin_.empty()) return path_;

@@ -26,7 +26,7 @@ class FileReader {
   FileReader& operator=(FileReader&& other) noexcept;
   ~FileReader();
 
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
 
   // Bytes in the file when it was opened; 0 for a pipe.
   int64_t size() const { return size_; }

@@ -168,7 +168,7 @@ absl::StatusOr<GzipReader> GzipReader::FromBytes(std::string bytes, std::string 
   return GzipReader(std::move(stream));
 }
 
-const std::string& GzipReader::name() const { return stream_->name(); }
+std::string GzipReader::name() const { return stream_->name(); }
 
 bool GzipReader::compressed() const { return stream_->compressed(); }
 

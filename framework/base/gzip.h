@@ -33,7 +33,7 @@ class GzipReader {
   GzipReader& operator=(GzipReader&&) noexcept;
   ~GzipReader();
 
-  const std::string& name() const;
+  std::string name() const;
 
   // Whether the file is gzip-compressed.
   bool compressed() const;

@@ -27,7 +27,7 @@ class LineReader {
   // none; bytes behind the last newline are no line.
   absl::StatusOr<bool> Next(absl::string_view& line);
 
-  const std::string& path() const { return file_.path(); }
+  std::string path() const { return file_.path(); }
   // Of the line that Next gave, from 1.
   int64_t number() const { return number_; }
   // Once Next has said false: whether there are bytes behind the last newline.

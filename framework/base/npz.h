@@ -37,11 +37,11 @@ class NpzReader {
   NpzReader& operator=(NpzReader&&) noexcept;
   ~NpzReader();
 
-  const std::string& path() const;
+  std::string path() const;
 
   // The arrays' names without `.npy`, in the order of the archive. Members that are no .npy files
   // are left out.
-  const std::vector<std::string>& names() const;
+  std::vector<std::string> names() const;
 
   bool Has(absl::string_view name) const;
 

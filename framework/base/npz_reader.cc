@@ -114,9 +114,9 @@ absl::StatusOr<NpzReader> NpzReader::FromBytes(std::string bytes, std::string na
   return NpzReader(std::move(archive));
 }
 
-const std::string& NpzReader::path() const { return archive_->path; }
+std::string NpzReader::path() const { return archive_->path; }
 
-const std::vector<std::string>& NpzReader::names() const { return archive_->names; }
+std::vector<std::string> NpzReader::names() const { return archive_->names; }
 
 std::string NpzReader::NameList() const {
   const absl::Span<const std::string> names = archive_->names;

@@ -29,7 +29,7 @@ class OutputFile {
   ~OutputFile();
 
   // As messages name it.
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
 
   // Writes behind all that was appended before.
   absl::Status Append(absl::string_view bytes);

@@ -8,6 +8,7 @@
 //   derivative       agrees with central differences in double, away from the kinks
 //   multiplies       MultiplyByDerivative multiplies what is there
 //   negative_slope   the function is the piecewise linear one that negative_slope() says
+//   odd              f(-x) = -f(x) if is_odd() says so, and only then
 //   precisions       float and double agree to float's precision
 
 #include <cmath>
@@ -201,6 +202,28 @@ absl::Status NegativeSlope(const Activation<T>& activation) {
   return absl::OkStatus();
 }
 
+template <class T>
+absl::Status Odd(const Activation<T>& activation) {
+  const std::vector<T> arguments = Arguments<T>();
+  const std::vector<T> values = Values(activation, arguments);
+  // The arguments are symmetric: the last is minus the first.
+  for (size_t i = 0; i < values.size(); ++i) {
+    const T mirrored = -values[values.size() - 1 - i];
+    if (std::fabs(values[i] - mirrored) <=
+        8 * std::numeric_limits<T>::epsilon() * (1 + std::fabs(values[i]))) {
+      continue;
+    }
+    if (!activation.is_odd()) return absl::OkStatus();
+    return absl::InternalError(absl::StrCat("is_odd() must be false, the value at ", arguments[i],
+                                            " is ", values[i], ", and at ", -arguments[i], " ",
+                                            -mirrored));
+  }
+  if (activation.is_odd()) return absl::OkStatus();
+  return absl::InternalError(
+      "is_odd() must be true, since f(-x) = -f(x) for all x that were looked at: metrics would "
+      "take a student node that learned a teacher node with the other sign for one that did not");
+}
+
 absl::Status Precisions(const Activation<float>& in_float, const Activation<double>& in_double) {
   const std::vector<double> arguments = Arguments<double>();
   const std::vector<float> values = Values(in_float, Arguments<float>());
@@ -230,6 +253,7 @@ void CheckActivation(const PluginRegistry& registry, const google::protobuf::Any
   checks.Run("derivative", [&] { return Derivative(*in_double); });
   both("multiplies", [](const auto& activation) { return Multiplies(activation); });
   both("negative_slope", [](const auto& activation) { return NegativeSlope(activation); });
+  both("odd", [](const auto& activation) { return Odd(activation); });
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });
 }
 

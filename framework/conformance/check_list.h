@@ -31,15 +31,18 @@ class CheckList {
   // it went. A plugin that throws has failed.
   template <class Check>
   void Run(absl::string_view name, Check check) {
-    absl::Status status;
-    try {
-      status = check();
-    } catch (const std::exception& exception) {
-      status = absl::InternalError(absl::StrCat("must not throw, threw: ", exception.what()));
-    } catch (...) {
-      status = absl::InternalError("must not throw, threw something that is no std::exception");
-    }
-    checks_.push_back({std::string(name), config_, std::move(status)});
+    Add(name, StatusOf(check));
+  }
+
+  // Runs `checks`, a function without arguments that adds to this list. If the plugin throws between two
+  // checks, those that follow are left out, and a failed one called `name` is there instead.
+  template <class Checks>
+  void RunAll(absl::string_view name, Checks checks) {
+    absl::Status status = StatusOf([&checks] {
+      checks();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) Add(name, std::move(status));
   }
 
   // Whether the last check failed.
@@ -48,6 +51,21 @@ class CheckList {
   std::vector<ConformanceCheck> Take() { return std::move(checks_); }
 
  private:
+  template <class Check>
+  static absl::Status StatusOf(const Check& check) {
+    try {
+      return check();
+    } catch (const std::exception& exception) {
+      return absl::InternalError(absl::StrCat("must not throw, threw: ", exception.what()));
+    } catch (...) {
+      return absl::InternalError("must not throw, threw something that is no std::exception");
+    }
+  }
+
+  void Add(absl::string_view name, absl::Status status) {
+    checks_.push_back({std::string(name), config_, std::move(status)});
+  }
+
   std::string config_;
   std::vector<ConformanceCheck> checks_;
 };

@@ -1,11 +1,18 @@
 #include "framework/conformance/conformance.h"
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/field_path.h"
+#include "framework/base/status.h"
 #include "framework/conformance/kind_checks.h"
+#include "framework/conformance/sample_files.h"
+#include "framework/experiment/example_config.h"
+#include "framework/experiment/plugin_finder.h"
 #include "framework/plugin/packed_config.h"
 #include "framework/plugin/type_url.h"
 #include "google/protobuf/text_format.h"
@@ -41,11 +48,14 @@ KindChecks ChecksOf(absl::string_view kind) {
 }
 
 // `[didact.Relu] { }`: what a config holds, on one line.
-std::string ConfigText(const PluginFactory& plugin, const Any& config) {
+std::string ConfigText(const PluginRegistry& registry, const PluginFactory& plugin,
+                       const Any& config) {
   const auto message = UnpackNew(config, plugin.config(), FieldPath());
   std::string fields;
   if (message.ok()) {
+    const PluginFinder finder(registry);
     google::protobuf::TextFormat::Printer printer;
+    printer.SetFinder(&finder);
     printer.SetSingleLineMode(true);
     printer.SetExpandAny(true);
     printer.PrintToString(**message, &fields);
@@ -68,17 +78,19 @@ std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
     return checks.Take();
   }
   std::vector<Any> all(configs.begin(), configs.end());
+  // They stay until all checks have run.
+  std::optional<SampleFiles> files;
   if (all.empty()) {
-    absl::StatusOr<Any> config = MinimalConfig(registry, plugin);
-    if (!config.ok()) {
-      checks.Run("config", [&] {
-        return absl::InvalidArgumentError(
-            absl::StrCat("no config to test with was given, and none could be made up: ",
-                         config.status().message()));
-      });
+    const auto make_example = [&]() -> absl::StatusOr<Any> {
+      DIDACT_ASSIGN_OR_RETURN(files, SampleFiles::Create());
+      return ExampleOfPlugin(plugin, registry, files->folder());
+    };
+    const absl::StatusOr<Any> example = make_example();
+    if (!example.ok()) {
+      checks.Run("config", [&] { return example.status(); });
       return checks.Take();
     }
-    all.push_back(*std::move(config));
+    all.push_back(*example);
   }
   for (const Any& config : all) {
     const std::string name = MessageNameOfTypeUrl(config.type_url());
@@ -89,8 +101,8 @@ std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
       });
       continue;
     }
-    checks.set_config(ConfigText(plugin, config));
-    kind_checks(registry, config, checks);
+    checks.set_config(ConfigText(registry, plugin, config));
+    checks.RunAll("completes", [&] { kind_checks(registry, config, checks); });
   }
   return checks.Take();
 }

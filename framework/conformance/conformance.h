@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/conformance/check_list.h"
 #include "framework/plugin/registry.h"
@@ -15,9 +14,10 @@
 namespace didact {
 
 // All checks of the plugin's kind, for every one of `configs` (messages of the plugin's type,
-// packed; resolved or not), in both precisions. Without configs, for the one that MinimalConfig
-// makes up. Each config has a check "builds" or, if it cannot even be made up, one failed check
-// "config". Names and order depend on kind and outcome alone.
+// packed; resolved or not), in both precisions. Without configs, for the plugin's example, which
+// `didact plugins NAME` prints (ExampleOfPlugin), with the files of SampleFiles. Each config has a
+// check "builds"; without any, as when a plugin's example needs a file that is not there
+// (NOT_FOUND), there is one failed check "config". Names and order depend on kind and outcome alone.
 //
 // Networks that initializers, projections and metrics are given: a teacher with 6 inputs, hidden
 // layers of 5 and 4 nodes and 3 outputs, and a student with twice as many nodes in each hidden
@@ -27,14 +27,6 @@ namespace didact {
 std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
                                           const PluginFactory& plugin,
                                           absl::Span<const google::protobuf::Any> configs);
-
-// A config that keeps the rules of all its fields and is as empty as that allows: required
-// fields, and numbers for which 0 is out of range, get some small value; a plugin within becomes
-// the first of its kind that can be built from such a config.
-// Errors: INVALID_ARGUMENT naming the field when no value can be made up, e.g. for the name of a
-//         file.
-absl::StatusOr<google::protobuf::Any> MinimalConfig(const PluginRegistry& registry,
-                                                    const PluginFactory& plugin);
 
 // "3 of 12 checks failed" and a line per failure, "derivative of [didact/Relu] { }: ..."; empty
 // if there is none.

@@ -37,12 +37,13 @@ class GuardedMatrix {
     return elements_[i * (columns_ + kGuards) + j];
   }
 
-  ArrayView<T> view() {
+  ArrayView<T> view() & {
     return ArrayView<T>(elements_.data(), {rows_, columns_}, {columns_ + kGuards, 1});
   }
-  ArrayView<const T> view() const {
+  ArrayView<const T> view() const& {
     return ArrayView<const T>(elements_.data(), {rows_, columns_}, {columns_ + kGuards, 1});
   }
+  ArrayView<const T> view() const&& = delete;
 
   // Normal numbers times `scale`: the same in both precisions but for rounding.
   void Randomize(const RandomStream& random, double scale = 1) {

@@ -6,6 +6,7 @@
 //                    arrays have as many elements as their shapes say
 //   any_split        the results do not depend on how the samples are batched, but for rounding
 //   any_node_order   numbers do not depend on the order of hidden nodes, but for rounding
+//   depends_on_data  the results are the same for other data if depends_on_data() says so
 //   dead_nodes       nothing is NaN or infinite when nodes are never active and weights are 0
 //   state            saved and restored between evaluations, the next one has the same results to
 //                    the last bit
@@ -184,6 +185,17 @@ absl::Status AnyNodeOrder(const Maker<Metric>& maker) {
   return absl::OkStatus();
 }
 
+template <class T>
+absl::Status DependsOnData(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation;
+  const SampleEvaluation<T> other_data({.other_data = true});
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  if (subject.metric->depends_on_data()) return absl::OkStatus();
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, other_data));
+  return CheckClose(subject.Evaluate(evaluation), other.Evaluate(other_data), Compared::kEverything,
+                    0, "for other data, or depends_on_data() must be true");
+}
+
 absl::Status CheckFinite(const Record& record) {
   for (const auto& [key, number] : record.numbers()) {
     const double value = std::visit([](auto v) { return static_cast<double>(v); }, number);
@@ -255,6 +267,7 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("keys", [&](auto tag) { return Keys<decltype(tag)>(maker); });
   both("any_split", [&](auto tag) { return AnySplit<decltype(tag)>(maker); });
   both("any_node_order", [&](auto tag) { return AnyNodeOrder<decltype(tag)>(maker); });
+  both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });
   both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });

@@ -84,7 +84,7 @@ class Bowl {
     return {.step = step,
             .epoch = step / kStepsPerEpoch,
             .steps_per_epoch = kStepsPerEpoch,
-            .epochs = kEpochs};
+            .total_epochs = kEpochs};
   }
 
  private:

@@ -49,18 +49,33 @@ SampleEvaluation<T>::SampleEvaluation(Options options)
       gradient_(student_sizes_) {
   const RandomStream random(1, "conformance");
   FillNetwork(random.Split("teacher"), teacher_sizes_, options.dead, 1, teacher_);
-  FillActivations(random.Split("teacher activations"), teacher_sizes_, options.dead, 1,
+  const RandomStream data = DataStream(random);
+  FillActivations(data.Split("teacher activations"), teacher_sizes_, options.dead, 1,
                   teacher_activations_);
-  inputs_.Randomize(random.Split("inputs"));
-  teacher_outputs_.Randomize(random.Split("teacher outputs"));
-  for (int64_t n = 0; n < kSamples; ++n) labels_.push_back((2 * n + 1) % teacher_sizes_.back());
+  inputs_.Randomize(data.Split("inputs"));
+  teacher_outputs_.Randomize(data.Split("teacher outputs"));
+  for (int64_t n = 0; n < kSamples; ++n) {
+    labels_.push_back((2 * n + (options.other_data ? 2 : 1)) % teacher_sizes_.back());
+  }
   SetStudent(0);
 }
 
 template <class T>
 MetricContext<T> SampleEvaluation<T>::context() const {
-  return {kSamples,        teacher_sizes_.back(),    teacher_widths_,
-          student_widths_, teacher_.const_weights(), student_.const_weights()};
+  MetricContext<T> context;
+  context.samples = kSamples;
+  context.outputs = teacher_sizes_.back();
+  context.teacher_widths = teacher_widths_;
+  context.student_widths = student_widths_;
+  context.student_odd = student_odd_;
+  context.teacher = teacher_.const_weights();
+  context.student = student_.const_weights();
+  return context;
+}
+
+template <class T>
+RandomStream SampleEvaluation<T>::DataStream(const RandomStream& random) const {
+  return options_.other_data ? random.Split("other data") : random;
 }
 
 // The node whose numbers are drawn for `node`. Inputs (layer 0) and outputs keep their order.
@@ -111,13 +126,14 @@ void SampleEvaluation<T>::FillActivations(const RandomStream& random,
 template <class T>
 void SampleEvaluation<T>::SetStudent(uint64_t number) {
   const RandomStream random = RandomStream(2, "conformance").Split(number);
+  const RandomStream data = DataStream(random);
   const int64_t all_nodes = *std::max_element(student_sizes_.begin(), student_sizes_.end());
   FillNetwork(random.Split("weights"), student_sizes_, options_.dead, all_nodes, student_);
-  FillActivations(random.Split("activations"), student_sizes_, options_.dead, all_nodes,
+  FillActivations(data.Split("activations"), student_sizes_, options_.dead, all_nodes,
                   student_activations_);
-  student_outputs_.Randomize(random.Split("outputs"));
+  student_outputs_.Randomize(data.Split("outputs"));
   for (size_t l = 0; l < sample_gradients_.size(); ++l) {
-    const RandomStream stream = random.Split("gradients").Split(static_cast<uint64_t>(l));
+    const RandomStream stream = data.Split("gradients").Split(static_cast<uint64_t>(l));
     const bool silent = options_.dead && l + 1 < sample_gradients_.size();
     GuardedMatrix<T>& gradients = sample_gradients_[l];
     for (int64_t n = 0; n < kSamples; ++n) {
@@ -168,7 +184,9 @@ Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool
     batch.teacher_outputs = teacher_outputs_.view().rows(first, size);
     batch.student_outputs = student_outputs_.view().rows(first, size);
     batch.labels = absl::MakeConstSpan(labels_).subspan(first, size);
-    for (int64_t n = first; n < first + size; ++n) batch.loss_sum += 0.25 + static_cast<double>(n);
+    for (int64_t n = first; n < first + size; ++n) {
+      batch.loss_sum += (options_.other_data ? 0.5 : 0.25) + static_cast<double>(n);
+    }
     if (gradients) batch.student_gradients = gradient_views;
     metric.Add(batch);
   }

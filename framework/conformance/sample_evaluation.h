@@ -4,9 +4,11 @@
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "framework/base/random.h"
 #include "framework/conformance/guarded_matrix.h"
 #include "framework/conformance/sample_network.h"
 #include "framework/plugin/metric.h"
@@ -26,6 +28,8 @@ class SampleEvaluation {
     // The first node of each hidden layer of the teacher, and all hidden nodes of the student,
     // are never active and have weights 0.
     bool dead = false;
+    // The same networks see other samples.
+    bool other_data = false;
   };
 
   SampleEvaluation() : SampleEvaluation(Options()) {}
@@ -51,11 +55,15 @@ class SampleEvaluation {
   void FillActivations(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
                        int64_t dead_nodes, std::vector<GuardedMatrix<T>>& activations) const;
 
+  // Of everything about the samples.
+  RandomStream DataStream(const RandomStream& random) const;
+
   Options options_;
   std::vector<int64_t> teacher_sizes_;
   std::vector<int64_t> student_sizes_;
   std::vector<int64_t> teacher_widths_;
   std::vector<int64_t> student_widths_;
+  std::array<bool, 2> student_odd_ = {false, true};
   SampleNetwork<T> teacher_;
   SampleNetwork<T> student_;
   GuardedMatrix<T> inputs_;

@@ -30,7 +30,7 @@ std::vector<TrainingTime> Times() {
           times.push_back({.step = epoch * steps_per_epoch + step,
                            .epoch = epoch,
                            .steps_per_epoch = steps_per_epoch,
-                           .epochs = epochs});
+                           .total_epochs = epochs});
         }
       }
     }
@@ -39,8 +39,8 @@ std::vector<TrainingTime> Times() {
 }
 
 std::string Describe(const TrainingTime& time) {
-  return absl::StrCat("step ", time.step, " in epoch ", time.epoch, " of ", time.epochs, ", ",
-                      time.steps_per_epoch, " steps each");
+  return absl::StrCat("step ", time.step, " in epoch ", time.epoch, " of ", time.total_epochs(),
+                      ", ", time.steps_per_epoch, " steps each");
 }
 
 absl::Status Values(const Schedule& schedule) {

@@ -5,10 +5,12 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/results/checkpoint_files.h"
+#include "framework/results/metrics_reader.h"
 #include "framework/results/trial_status.h"
 #include "framework/results/trial_writer.h"
 #include "framework/training/run_trial.h"
@@ -79,6 +81,32 @@ absl::Status RemoveLeftovers(const std::string& directory) {
   return absl::OkStatus();
 }
 
+// The numbers of the last line of metrics.jsonl.
+absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
+    const std::string& directory) {
+  DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics,
+                          MetricsReader::Open(JoinPath(directory, "metrics.jsonl")));
+  Evaluation evaluation;
+  while (true) {
+    Evaluation next;
+    DIDACT_ASSIGN_OR_RETURN(const bool found, metrics.Next(next));
+    if (!found) break;
+    evaluation = std::move(next);
+  }
+  std::vector<std::pair<std::string, Record::Number>> numbers;
+  for (MetricValue& value : evaluation.values) {
+    numbers.emplace_back(std::move(value.key), value.number);
+  }
+  return numbers;
+}
+
+// Removes the checkpoints that a trial needs no more once it has ended so.
+absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, absl::string_view status) {
+  const bool keeps = task.experiment->output().keep_final_checkpoint() &&
+                     TrialStatusOf(status) == TrialStatus::kFinished;
+  return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
+}
+
 // The writer of the trial's files, with the trial brought to where they end.
 absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgress& progress,
                                   TrialResult& result) {
@@ -86,11 +114,17 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgre
   if (task.resume) {
     DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
     const std::optional<MetricsPosition> position =
-        RestoreNewestCheckpoint(task.directory, *task.experiment, trial, result.provenance.notes);
+        RestoreNewestCheckpoint(task.directory, *task.experiment, task.allow_changed_plugins, trial,
+                                result.provenance.notes);
+    DIDACT_RETURN_IF_ERROR(trial.failure());
     if (position) {
       result.provenance.resumed_at = trial.step();
       progress.steps -= trial.step();
-      return TrialWriter::Resume(task.directory, output, *position);
+      DIDACT_ASSIGN_OR_RETURN(TrialWriter writer,
+                              TrialWriter::Resume(task.directory, output, *position));
+      // It may end before another evaluation.
+      DIDACT_ASSIGN_OR_RETURN(result.numbers, LastNumbers(task.directory));
+      return writer;
     }
     // Those that could not be used.
     DIDACT_RETURN_IF_ERROR(RemoveCheckpoints(task.directory));
@@ -112,15 +146,19 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
   const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop, policy);
   observer.Flush();
   result.provenance.steps = trial->step();
+  result.uses_total_epochs = trial->uses_total_epochs();
   if (!outcome.ok()) return outcome;
   if (trial->diverged()) {
     result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
+  }
+  if (*outcome == TrialOutcome::kFinished && task.experiment->output().keep_final_checkpoint()) {
+    DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(*trial));
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());
   result.provenance.status = TrialStatusName(StatusOf(*outcome));
   if (*outcome != TrialOutcome::kInterrupted) {
     DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
-    DIDACT_RETURN_IF_ERROR(RemoveCheckpoints(task.directory));
+    DIDACT_RETURN_IF_ERROR(RemoveNeedlessCheckpoints(task, result.provenance.status));
   }
   return outcome;
 }
@@ -142,7 +180,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
     return std::nullopt;
   }
   // The process may have been killed before it could do so; if it cannot be done, they do no harm.
-  RemoveCheckpoints(task.directory).IgnoreError();
+  RemoveNeedlessCheckpoints(task, result->provenance.status).IgnoreError();
   result->provenance.seed = task.seed;
   result->provenance.seconds = -1;
   return *std::move(result);

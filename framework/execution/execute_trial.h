@@ -30,6 +30,8 @@ struct TrialTask {
   // Whether to go on from what earlier processes left in the folder. No other process may be
   // working in it.
   bool resume = false;
+  // Whether to go on also from checkpoints that other plugin libraries computed.
+  bool allow_changed_plugins = false;
 };
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.
@@ -44,7 +46,8 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 
 // Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files, with
 // checkpoints as the experiment's output field says and one when it is stopped. When it has
-// finished or diverged, outcome.json is written last and the checkpoints are removed. `trial`: what
+// finished or diverged, outcome.json is written last and the checkpoints are removed, except for one
+// of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: what
 // CreateTrial made of this task, not trained yet; made here when null. Whatever goes wrong is in
 // the result: its status is "finished", "diverged", "failed" or "interrupted".
 //

@@ -1,27 +1,146 @@
 #include "framework/execution/probe_sweep.h"
 
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/execution/execute_trial.h"
+#include "framework/experiment/file_names.h"
+#include "framework/experiment/missing_files.h"
 
 namespace didact {
 namespace {
 
 constexpr int64_t kMaxProbes = 64;
 
+// Counts for how many experiments each warning is given.
+class Warnings {
+ public:
+  // `located`: where the cause of `warning` stands in the sweep.
+  void Add(const std::string& warning, std::string located) {
+    const auto known =
+        absl::c_find_if(list_, [&](const Warning& other) { return other.text == warning; });
+    if (known == list_.end()) {
+      list_.push_back({warning, std::move(located), 1});
+    } else {
+      ++known->experiments;
+    }
+  }
+
+  void Tell(int64_t probes, const std::function<void(const std::string&)>& warn) const {
+    for (const Warning& warning : list_) {
+      warn(warning.experiments == 1
+               ? warning.located
+               : absl::StrCat(warning.located, " (", warning.experiments, " of the ", probes,
+                              " experiments that were looked at)"));
+    }
+  }
+
+ private:
+  struct Warning {
+    std::string text;
+    std::string located;
+    int64_t experiments = 0;
+  };
+  std::vector<Warning> list_;
+};
+
+// Builds the first trial of `experiment`, one of the plan's, or the second where a plugin throws in the
+// first.
+absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
+                                                 const Experiment& experiment,
+                                                 const PluginRegistry& registry, StopFlag stop) {
+  TrialTask first;
+  first.experiment = &experiment;
+  first.seed = experiment.seed().first();
+  first.path = plan.path();
+  absl::StatusOr<std::unique_ptr<Trial>> trial = CreateTrial(first, registry, stop);
+  if (!absl::IsUnknown(trial.status()) || first.seed == experiment.seed().last()) return trial;
+  // Where a plugin throws, another trial shows whether it does so in this one alone.
+  TrialTask second = first;
+  ++second.seed;
+  absl::StatusOr<std::unique_ptr<Trial>> other = CreateTrial(second, registry, stop);
+  return other.ok() ? std::move(other) : std::move(trial);
+}
+
+// Whether an axis or a point of the sweep gives `field` its value in experiment i.
+bool IsChanged(const SweepPlan& plan, int64_t i, absl::string_view field) {
+  return absl::c_any_of(plan.grid().Changes(i), [field](const SweepChange& change) {
+    absl::string_view rest = field;
+    return absl::ConsumePrefix(&rest, change.change.path) &&
+           (rest.empty() || rest[0] == '.' || rest[0] == '[');
+  });
+}
+
+// How to say where a file of experiment i is now.
+std::string Remedy(const SweepPlan& plan, int64_t i, const std::string& directory,
+                   const FileName& file) {
+  if (!IsChanged(plan, i, file.field)) return HowToSayWhereItIs(directory, file.field);
+  const std::string& folder = plan.sweep().folder();
+  if (!folder.empty() && absl::StartsWith(file.name, absl::StrCat(folder, "/"))) {
+    return absl::StrCat(
+        HowToSayWhereItIs(directory, "folder"),
+        ", the folder that relative names of axes and points are relative to, until "
+        "now ",
+        folder);
+  }
+  return "an axis or a point gives this name, which cannot change: put the file back, or a link to "
+         "it";
+}
+
 }  // namespace
 
-absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry, StopFlag stop) {
+absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
+                        const std::function<void(const std::string& warning)>& warn,
+                        StopFlag stop) {
   Problems problems;
-  for (const int64_t i : plan.grid().Samples(kMaxProbes)) {
+  Warnings warnings;
+  const std::vector<int64_t> probes = plan.grid().Samples(kMaxProbes);
+  for (const int64_t i : probes) {
     DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
-    TrialTask task;
-    task.experiment = &experiment;
-    task.seed = experiment.seed().first();
-    task.path = plan.path();
-    const absl::Status status = CreateTrial(task, registry, stop).status();
+    const absl::StatusOr<std::unique_ptr<Trial>> trial =
+        CreateOne(plan, experiment, registry, stop);
+    if (absl::IsCancelled(trial.status())) return trial.status();
+    problems.Add(plan.Locate(i, trial.status()));
+    if (!trial.ok()) continue;
+    for (const std::string& warning : (*trial)->warnings()) {
+      warnings.Add(warning,
+                   std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
+    }
+  }
+  if (warn && problems.empty()) warnings.Tell(static_cast<int64_t>(probes.size()), warn);
+  return problems.ToStatus();
+}
+
+absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
+                               const std::set<int64_t>& experiments, const std::string& directory,
+                               StopFlag stop) {
+  Problems problems;
+  int64_t probes = 0;
+  std::set<std::pair<std::string, std::string>> seen;  // fields and names
+  for (const int64_t i : experiments) {
+    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
+    const std::vector<FileName> files = FileNamesIn(experiment, registry);
+    const auto is_new = [&seen](const FileName& file) {
+      return IsMissing(file) && seen.emplace(file.field, file.name).second;
+    };
+    if (absl::c_count_if(files, is_new) == 0) continue;
+    const absl::Status status = CreateOne(plan, experiment, registry, stop).status();
     if (absl::IsCancelled(status)) return status;
-    problems.Add(plan.Locate(i, status));
+    problems.Add(plan.Locate(i, ExplainMissingFiles(status, plan.path(), experiment, registry,
+                                                    [&](const FileName& file) {
+                                                      return Remedy(plan, i, directory, file);
+                                                    })));
+    if (++probes == kMaxProbes) break;
   }
   return problems.ToStatus();
 }

@@ -3,6 +3,11 @@
 #ifndef DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
 #define DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
 
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+
 #include "absl/status/status.h"
 #include "framework/base/stop.h"
 #include "framework/experiment/sweep_plan.h"
@@ -11,11 +16,21 @@
 namespace didact {
 
 // Builds the first trial of some experiments, among which every value of every axis and every point
-// occurs (of the first 64 such): data that cannot be read and shapes that do not fit show. Writes
-// nothing.
+// occurs (of the first 64 such): data that cannot be read and shapes that do not fit show; and the second where
+// a plugin throws in the first. Writes nothing. `warn`, which may be null, receives each warning about them
+// (Trial::warnings) once, with the first experiment that has it and the number of those that do.
 // Errors: all problems at once, each where its cause stands; CANCELLED soon after `stop` is set.
 absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
+                        const std::function<void(const std::string& warning)>& warn = nullptr,
                         StopFlag stop = nullptr);
+
+// Builds the first trial of those of `experiments`, by their numbers, that name a file which is not
+// there (of the first 64 such). The sweep is in `directory`, interrupted: its files may have moved
+// meanwhile. Writes nothing.
+// Errors: as ProbeSweep, each with what says where a file is now.
+absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
+                               const std::set<int64_t>& experiments, const std::string& directory,
+                               StopFlag stop = nullptr);
 
 }  // namespace didact
 

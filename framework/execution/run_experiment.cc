@@ -5,13 +5,21 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/execution/changed_plugins.h"
 #include "framework/execution/thread_arena.h"
+#include "framework/experiment/missing_files.h"
+#include "framework/plugin/used_libraries.h"
 #include "framework/results/run_directory.h"
 #include "framework/training/trial.h"
 
 namespace didact {
 namespace {
+
+constexpr char kFailed[] = "failed";
 
 // Trains the trials of one run.
 class Runner {
@@ -22,24 +30,30 @@ class Runner {
         registry_(registry),
         options_(options),
         stop_(stop),
-        progress_(progress) {}
+        progress_(progress),
+        used_libraries_(UsedLibraries(experiment, registry)),
+        notes_(options.moved_files) {}
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
+    if (prepared_ != nullptr && options_.warn) {
+      for (const std::string& warning : prepared_->warnings()) options_.warn(warning);
+    }
     Provenance provenance;
     provenance.command = options_.command;
     provenance.threads = options_.threads;
-    provenance.plugin_libraries = options_.plugin_libraries;
+    provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
+    provenance.notes = notes_;
     provenance.earlier = earlier_.earlier;
-    const bool is_complete = to_do_.empty() && RunEnded(directory_->ProvenancePath());
+    const bool is_complete = IsComplete();
     if (!is_complete) {
       for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
       DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
     }
     const int64_t count = static_cast<int64_t>(to_do_.size());
-    if (first_trial_ != nullptr) {
-      progress_.epochs = first_trial_->epochs();
-      progress_.steps = count * first_trial_->epochs() * first_trial_->steps_per_epoch();
+    progress_.epochs = experiment_.training().epochs();
+    if (prepared_ != nullptr) {
+      progress_.steps = count * prepared_->epochs() * prepared_->steps_per_epoch();
     }
     progress_.trials_done = static_cast<int64_t>(trials_.size()) - count;
     progress_.trials = static_cast<int64_t>(trials_.size());
@@ -59,7 +73,7 @@ class Runner {
   absl::Status Begin() {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     FillTrials();
-    DIDACT_RETURN_IF_ERROR(CreateFirst());
+    DIDACT_RETURN_IF_ERROR(PrepareOne());
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Create(options_.directory, options_.force,
                                                              options_.experiment_text));
     return absl::OkStatus();
@@ -70,7 +84,47 @@ class Runner {
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Open(options_.directory));
     earlier_ = ReadProvenance(directory_->ProvenancePath());
     FillTrials();
-    return CreateFirst();
+    if (IsComplete()) {
+      if (options_.moved_files.empty()) return absl::OkStatus();
+      return absl::InvalidArgumentError(
+          absl::StrCat(options_.directory, ": is finished: --set has nothing to change"));
+    }
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, LibrariesBefore(),
+                                               used_libraries_, options_.allow_changed_plugins,
+                                               notes_));
+    const absl::Status prepared = PrepareOne();
+    if (absl::IsCancelled(prepared)) return prepared;
+    DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
+        prepared, options_.path, experiment_, registry_, [this](const FileName& file) {
+          return HowToSayWhereItIs(options_.directory, file.field);
+        }));
+    return ReplaceExperimentText();
+  }
+
+  // The libraries that the run was computed with until now. An experiment of a sweep that was
+  // interrupted has no provenance of its own.
+  std::optional<std::vector<PluginLibraryInfo>> LibrariesBefore() const {
+    if (PathExists(directory_->ProvenancePath())) return earlier_.used_libraries;
+    const std::string sweep = JoinPath(options_.directory, "../..");
+    if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return std::nullopt;
+    const std::optional<std::vector<PluginLibraryInfo>> of_sweep =
+        ReadLatestProvenance(sweep).used_libraries;
+    if (!of_sweep) return std::nullopt;
+    std::vector<PluginLibraryInfo> libraries;
+    for (const PluginLibraryInfo& library : *of_sweep) {
+      const bool is_used = absl::c_any_of(used_libraries_, [&](const PluginLibraryInfo& used) {
+        return used.name == library.name;
+      });
+      if (is_used) libraries.push_back(library);
+    }
+    return libraries;
+  }
+
+  absl::Status ReplaceExperimentText() const {
+    if (options_.experiment_text.empty()) return absl::OkStatus();
+    DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(directory_->ExperimentPath()));
+    if (text == options_.experiment_text) return absl::OkStatus();
+    return WriteFileAtomically(directory_->ExperimentPath(), options_.experiment_text);
   }
 
   // What is known of the trials, and which are to do.
@@ -89,7 +143,7 @@ class Runner {
           AddEarlier(trials_[i].provenance);
           continue;
         }
-        provenance.notes = NotesOf(provenance.seed);
+        TakeOver(provenance);
         provenance.notes.insert(provenance.notes.end(), notes.begin(), notes.end());
       }
       trials_[i].provenance = std::move(provenance);
@@ -107,21 +161,41 @@ class Runner {
     }
   }
 
-  // What earlier processes found, so that it is not forgotten.
-  std::vector<std::string> NotesOf(uint64_t seed) const {
+  // What earlier processes found out about a trial that is to do, so that it is not forgotten.
+  void TakeOver(TrialProvenance& trial) const {
     for (const TrialProvenance& earlier : earlier_.trials) {
-      if (earlier.seed == seed) return earlier.notes;
+      if (earlier.seed != trial.seed) continue;
+      trial.notes = earlier.notes;
+      if (earlier.status != kFailed) continue;
+      trial.status = earlier.status;
+      trial.message = earlier.message;
+      trial.steps = earlier.steps;
     }
-    return {};
   }
 
-  // The first trial shows whether the experiment can be run at all, before anything is written.
-  absl::Status CreateFirst() {
-    if (to_do_.empty()) return absl::OkStatus();
-    DIDACT_ASSIGN_OR_RETURN(
-        first_trial_,
-        CreateTrial(TaskOf(trials_[to_do_.front()].provenance.seed), registry_, &stop_));
-    return absl::OkStatus();
+  // Whether nothing is left to be done, nor to be said in provenance.
+  bool IsComplete() const { return to_do_.empty() && RunEnded(directory_->ProvenancePath()); }
+
+  // A trial shows whether the experiment can be run at all, before anything is written. Not one that failed
+  // before: it may fail again, and must not keep the others from going on.
+  absl::Status PrepareOne() {
+    absl::Status refusal;
+    for (size_t i = 0; i < to_do_.size() && prepared_ == nullptr; ++i) {
+      const TrialProvenance& to_do = trials_[to_do_[i]].provenance;
+      if (to_do.status == kFailed) continue;
+      absl::StatusOr<std::unique_ptr<Trial>> trial =
+          CreateTrial(TaskOf(to_do.seed), registry_, &stop_);
+      if (trial.ok()) {
+        prepared_ = *std::move(trial);
+        prepared_index_ = static_cast<int64_t>(i);
+        return absl::OkStatus();
+      }
+      // Where a plugin throws, another trial shows whether it does so in this one alone.
+      if (!absl::IsUnknown(trial.status())) return trial.status();
+      if (!refusal.ok()) return refusal;
+      refusal = trial.status();
+    }
+    return refusal;
   }
 
   void RunOne(int64_t index) {
@@ -129,7 +203,7 @@ class Runner {
     TrialResult& result = trials_[to_do_[index]];
     const TrialTask task = TaskOf(result.provenance.seed);
     std::vector<std::string> notes = std::move(result.provenance.notes);
-    std::unique_ptr<Trial> trial = index == 0 ? std::move(first_trial_) : nullptr;
+    std::unique_ptr<Trial> trial = index == prepared_index_ ? std::move(prepared_) : nullptr;
     result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
     std::vector<std::string>& all = result.provenance.notes;
     all.insert(all.begin(), notes.begin(), notes.end());
@@ -141,6 +215,7 @@ class Runner {
     task.seed = seed;
     task.path = options_.path;
     task.resume = options_.resume;
+    task.allow_changed_plugins = options_.allow_changed_plugins;
     if (directory_) task.directory = directory_->TrialPath(seed);
     return task;
   }
@@ -152,7 +227,7 @@ class Runner {
       });
     };
     if (is("interrupted")) return "interrupted";
-    return is("failed") || is("diverged") ? "failed" : "finished";
+    return is(kFailed) || is("diverged") ? kFailed : "finished";
   }
 
   const Experiment& experiment_;
@@ -160,11 +235,14 @@ class Runner {
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
   RunProgress& progress_;
+  const std::vector<PluginLibraryInfo> used_libraries_;
+  std::vector<std::string> notes_;  // for provenance
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
-  std::vector<TrialResult> trials_;     // by seed
-  std::vector<int64_t> to_do_;          // indices of trials_
-  std::unique_ptr<Trial> first_trial_;  // of to_do_
+  std::vector<TrialResult> trials_;  // by seed
+  std::vector<int64_t> to_do_;       // indices of trials_
+  std::unique_ptr<Trial> prepared_;  // one of to_do_, until its turn comes
+  int64_t prepared_index_ = -1;      // which of to_do_
 };
 
 }  // namespace
@@ -174,7 +252,9 @@ absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experim
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,
                                                        RunProgress& progress) {
-  return Runner(experiment, registry, options, stop, progress).Run();
+  Experiment resolved = experiment;
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, options.path));
+  return Runner(resolved, registry, options, stop, progress).Run();
 }
 
 }  // namespace didact

@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_EXECUTION_RUN_EXPERIMENT_H_
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,23 +24,31 @@ struct RunOptions {
   bool resume = false;
   int threads = 1;  // trials at a time
   FieldPath path;   // where the experiment came from, for messages
-  // The file that experiment.textproto will be.
+  // Receives each warning about the experiment (Trial::warnings) before training begins; may be null.
+  std::function<void(const std::string& warning)> warn;
+  // The file that experiment.textproto will be. With `resume`: replaces the one that is there once the
+  // run goes on, empty: does not.
   std::string experiment_text;
-  // For provenance.
-  std::vector<std::string> command;
-  std::vector<std::string> plugin_libraries;
+  // With `resume`: goes on though other plugin libraries computed what is there.
+  bool allow_changed_plugins = false;
+  // With `resume`: files that the experiment names elsewhere than until now, for provenance,
+  // `train_data.inputs: /old/x.npy -> /new/x.npy`.
+  std::vector<std::string> moved_files;
+  std::vector<std::string> command;  // for provenance
 };
 
-// Trains every trial of a resolved experiment, several at a time, and writes the run directory. A
-// trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
+// Trains every trial of an experiment, several at a time, and writes the run directory. `experiment`
+// need not be resolved; `options.experiment_text` is that of the resolved one. A trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
 // trials end after their current step with a checkpoint and the rest is not begun. Another process
 // cannot work on the same directory meanwhile.
 //
 // With `resume`, trials that finished or diverged stay as they are, those with a checkpoint go on
-// from it, and the others start. When there is nothing left to do, nothing is written.
+// from it, and the others start. When there is nothing left to do, nothing is written. Plugins must
+// come from the libraries, by their bytes, that the run was computed with until now.
 //
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
-// Errors: a request that cannot be run at all; nothing is created on disk then. CANCELLED when it is
+// Errors: a request that cannot be run at all, as the first of the trials that are left shows, or the second
+// when a plugin throws in the first; nothing is created on disk then. CANCELLED when it is
 // stopped before it has begun; nothing is changed then. Once
 // `progress.trials` is not 0: provenance.json cannot be written.
 // Numerics: but for provenance.json, the files are a function of the experiment alone. They do not

@@ -13,7 +13,7 @@ namespace didact {
 struct RunProgress {
   std::atomic<int64_t> trials = 0;  // in all; 0 until the run has begun
   std::atomic<int64_t> trials_done = 0;
-  std::atomic<int64_t> steps = 0;  // in all
+  std::atomic<int64_t> steps = 0;  // in all; not positive if unknown
   std::atomic<int64_t> steps_done = 0;
   std::atomic<int64_t> epochs = 0;  // of one trial
   // Of the trial that was evaluated last.

@@ -6,16 +6,22 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/execution/changed_plugins.h"
 #include "framework/execution/execute_trial.h"
 #include "framework/execution/probe_sweep.h"
+#include "framework/experiment/compare_configs.h"
 #include "framework/experiment/text_format.h"
+#include "framework/plugin/used_libraries.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
 #include "framework/results/run_directory.h"
 #include "framework/results/sweep_directory.h"
@@ -49,8 +55,9 @@ class SweepRunner {
     // Every step is done by all processes: an error in one ends it for all.
     DIDACT_RETURN_IF_ERROR(executor_.Agree(Prepare()));
     DIDACT_RETURN_IF_ERROR(ShareFlag(joins_));
-    DIDACT_RETURN_IF_ERROR(
-        executor_.Agree(joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, &stop_)));
+    DIDACT_RETURN_IF_ERROR(CompareLibraries());
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(
+        joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, options_.warn, &stop_)));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> to_do, ToDo());
     // A sweep whose trials are done may lack its last records, if its process was killed.
     bool is_finished = to_do.empty() && RunEnded(JoinPath(options_.directory, "provenance.json"));
@@ -62,6 +69,9 @@ class SweepRunner {
           "--force"));
     }
     if (to_do.empty() && !options_.shard.is_whole()) return std::move(result_);
+    goes_on_ = joins_ && !is_finished;
+    DIDACT_RETURN_IF_ERROR(
+        executor_.Agree(executor_.leads() && joins_ ? CheckGoingOn(to_do) : absl::OkStatus()));
     DIDACT_RETURN_IF_ERROR(executor_.Agree(executor_.leads() ? Open() : absl::OkStatus()));
     DIDACT_RETURN_IF_ERROR(executor_.Agree(executor_.leads() ? absl::OkStatus() : Join()));
     if (is_finished) return std::move(result_);
@@ -87,20 +97,102 @@ class SweepRunner {
     }
     ClearTrials();
     if (!executor_.leads()) return absl::OkStatus();
+    DIDACT_RETURN_IF_ERROR(FindSweepText());
     DIDACT_ASSIGN_OR_RETURN(const SweepDirectory::State state,
-                            SweepDirectory::Look(options_.directory, options_.sweep_text));
-    if (state == SweepDirectory::State::kOther && !options_.force) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          options_.directory,
-          ": holds another sweep; choose another folder with --out=DIR, or replace it with "
-          "--force"));
+                            SweepDirectory::Look(options_.directory, sweep_text_));
+    if (state == SweepDirectory::State::kBeingExtended && !options_.force) {
+      DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(options_.directory));
     }
+    if (state == SweepDirectory::State::kOther && !options_.force) return OtherSweep();
     DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(options_.directory, options_.shard.name()));
     if (options_.resume && state == SweepDirectory::State::kNew) {
       return absl::NotFoundError(absl::StrCat(options_.directory, ": holds no sweep"));
     }
     joins_ = state == SweepDirectory::State::kSame && !options_.force;
     return joins_ ? ReadIndex() : absl::OkStatus();
+  }
+
+  // What sweep.textproto has, if that is this sweep, wherever its plugin libraries lie, and its other
+  // files if they may have moved.
+  absl::Status FindSweepText() {
+    sweep_text_ = options_.sweep_text;
+    const std::string path = JoinPath(options_.directory, "sweep.textproto");
+    if (options_.force || !PathExists(path)) return absl::OkStatus();
+    DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+    if (text == options_.sweep_text) return absl::OkStatus();
+    Sweep before;
+    // What cannot be read is another sweep.
+    if (!ParseText(text, registry_, FieldPath(path), before).ok()) return absl::OkStatus();
+    Sweep now = plan_.sweep();
+    before.mutable_base()->clear_plugin_library();
+    now.mutable_base()->clear_plugin_library();
+    comparison_ = CompareConfigs(before, now, registry_);
+    const bool is_this = comparison_.differences.empty() &&
+                         (comparison_.file_names.empty() || options_.allow_moved_files);
+    if (is_this) sweep_text_ = text;
+    return absl::OkStatus();
+  }
+
+  // Why the sweep that is there is not this one.
+  absl::Status OtherSweep() const {
+    if (options_.resume && !comparison_.differences.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--set: may change names of files alone, since the sweep in ",
+                       options_.directory, " goes on, got ", comparison_.differences));
+    }
+    if (comparison_.file_names.empty()) {
+      return absl::AlreadyExistsError(
+          absl::StrCat(options_.directory, ": holds another sweep; extend it with 'didact extend ",
+                       options_.directory,
+                       "', choose another folder with --out=DIR, or replace it with --force"));
+    }
+    std::string names;
+    std::string flags;
+    for (const FileNameChange& change : comparison_.file_names) {
+      absl::StrAppend(&names, names.empty() ? "" : ", ", change.field, " was ", change.before,
+                      " and is ", change.now);
+      absl::StrAppend(&flags, " --set=", absl::StripPrefix(change.field, "base."), "=", change.now);
+    }
+    return absl::AlreadyExistsError(absl::StrCat(
+        options_.directory, ": holds this sweep with other files: ", names,
+        "; if they have only been moved, go on with 'didact resume ", options_.directory, flags,
+        "', otherwise choose another folder with --out=DIR, or replace it with --force"));
+  }
+
+  // Libraries of one name may differ from machine to machine.
+  absl::Status CompareLibraries() {
+    std::string own;
+    for (const PluginLibraryInfo& library : plan_.used_libraries()) {
+      absl::StrAppend(&own, own.empty() ? "" : ", ", library.name, " ", library.version,
+                      " with SHA-256 ", library.sha256);
+    }
+    std::vector<int64_t> leading(own.begin(), own.end());
+    DIDACT_RETURN_IF_ERROR(executor_.Share(leading));
+    const std::string wanted(leading.begin(), leading.end());
+    if (own == wanted) return executor_.Agree(absl::OkStatus());
+    return executor_.Agree(absl::FailedPreconditionError(
+        absl::StrCat(options_.directory, ": all processes must have the same plugin libraries, ",
+                     wanted.empty() ? "none" : wanted, "; process ", process_, " has ",
+                     own.empty() ? "none" : own)));
+  }
+
+  // Whether what is left of the sweep can be done, and would not mix with what is there.
+  absl::Status CheckGoingOn(const std::vector<int64_t>& to_do) {
+    if (!goes_on_) {
+      if (comparison_.file_names.empty()) return absl::OkStatus();
+      return absl::InvalidArgumentError(
+          absl::StrCat(options_.directory, ": is finished: --set has nothing to change"));
+    }
+    for (const FileNameChange& change : comparison_.file_names) {
+      provenance_.notes.push_back(
+          absl::StrCat(change.field, ": ", change.before, " -> ", change.now));
+    }
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(
+        options_.directory, ReadLatestProvenance(options_.directory).used_libraries,
+        plan_.used_libraries(), options_.allow_changed_plugins, provenance_.notes));
+    std::set<int64_t> experiments;
+    for (const int64_t trial : to_do) experiments.insert(plan_.ExperimentOf(trial));
+    return ProbeMissingFiles(plan_, registry_, experiments, options_.directory, &stop_);
   }
 
   void ClearTrials() {
@@ -179,8 +271,14 @@ class SweepRunner {
     DIDACT_ASSIGN_OR_RETURN(SweepLock lock,
                             SweepLock::Acquire(options_.directory, options_.shard.name()));
     lock_.emplace(std::move(lock));
-    DIDACT_ASSIGN_OR_RETURN(
-        directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, options_.force));
+    DIDACT_RETURN_IF_ERROR(FindSweepText());
+    if (goes_on_ && options_.shard.is_whole() && sweep_text_ != options_.sweep_text) {
+      sweep_text_ = options_.sweep_text;
+      DIDACT_RETURN_IF_ERROR(
+          WriteFileAtomically(JoinPath(options_.directory, "sweep.textproto"), sweep_text_));
+    }
+    DIDACT_ASSIGN_OR_RETURN(directory_,
+                            SweepDirectory::Open(options_.directory, sweep_text_, options_.force));
     if (options_.shard.is_whole()) {
       DIDACT_RETURN_IF_ERROR(RemoveTemporaries(options_.directory));
     }
@@ -189,15 +287,16 @@ class SweepRunner {
     provenance_.command = options_.command;
     provenance_.threads = executor_.threads();
     provenance_.processes = executor_.processes();
-    provenance_.plugin_libraries = options_.plugin_libraries;
+    provenance_.plugin_libraries = LoadedLibraries(registry_, plan_.used_libraries());
     if (joins_) earlier_ = ReadProvenance(directory_->ProvenancePath(process_)).earlier;
     return joins_ && options_.shard.is_whole() ? TidyUp() : absl::OkStatus();
   }
 
   // Joins the process that leads.
   absl::Status Join() {
-    DIDACT_ASSIGN_OR_RETURN(
-        directory_, SweepDirectory::Open(options_.directory, options_.sweep_text, /*clear=*/false));
+    DIDACT_RETURN_IF_ERROR(FindSweepText());
+    DIDACT_ASSIGN_OR_RETURN(directory_,
+                            SweepDirectory::Open(options_.directory, sweep_text_, /*clear=*/false));
     return OpenIndex();
   }
 
@@ -280,6 +379,7 @@ class SweepRunner {
       task.path = plan_.path();
       task.directory = experiment.directory->TrialPath(task.seed);
       task.resume = joins_;
+      task.allow_changed_plugins = options_.allow_changed_plugins;
       if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory)) {
         // What stands in the way and cannot be removed, the trial reports.
         RemoveFile(task.directory).IgnoreError();
@@ -335,7 +435,8 @@ class SweepRunner {
     DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
     DIDACT_ASSIGN_OR_RETURN(active.directory,
                             RunDirectory::Join(directory_->ExperimentPath(active.indexed.label),
-                                               PrintText(active.experiment, registry_)));
+                                               PrintText(active.experiment, registry_),
+                                               /*replace=*/joins_ && options_.shard.is_whole()));
     return absl::OkStatus();
   }
 
@@ -378,6 +479,11 @@ class SweepRunner {
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
     // Where there is none, the trials say why.
     if (!IsDirectory(directory.path())) return absl::OkStatus();
+    if (!registry_.libraries().empty()) {
+      DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan_.Make(e));
+      provenance.plugin_libraries =
+          LoadedLibraries(registry_, UsedLibraries(experiment, registry_));
+    }
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }
 
@@ -427,8 +533,11 @@ class SweepRunner {
   const std::atomic<bool>& stop_;
   SweepProgress& progress_;
 
-  std::string process_;  // name of this one, empty if there is no other
-  bool joins_ = false;
+  std::string process_;          // name of this one, empty if there is no other
+  bool joins_ = false;           // the directory has this sweep
+  bool goes_on_ = false;         // and something of it is left to be done
+  std::string sweep_text_;       // what sweep.textproto has, or is to have
+  ConfigComparison comparison_;  // of the sweep that is there with this one
   std::optional<SweepDirectory> directory_;
   std::optional<SweepLock> lock_;
   std::optional<SweepIndexWriter> index_;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,15 @@ struct SweepOptions {
   bool force = false;   // removes what is in the directory first
   bool resume = false;  // the sweep must be there; a finished one is no error
   Shard shard;
+  // Receives the warnings about a sweep that begins (ProbeSweep); may be null.
+  std::function<void(const std::string& warning)> warn;
   // The file that sweep.textproto will be.
   std::string sweep_text;
-  // For provenance.
-  std::vector<std::string> command;
-  std::vector<std::string> plugin_libraries;
+  // Goes on though other plugin libraries computed what is there.
+  bool allow_changed_plugins = false;
+  // Goes on though the sweep that is there names files elsewhere, which are then named as here.
+  bool allow_moved_files = false;
+  std::vector<std::string> command;  // for provenance
 };
 
 struct SweepResult {
@@ -42,6 +47,8 @@ struct SweepResult {
 // Trains what is still to be done of the sweep, long trials first, and writes the sweep directory.
 // Trials that finished or diverged when the same sweep was run into the directory before are not
 // run again; those that failed or were interrupted go on from their checkpoints, or start over. A
+// Plugins must come from the libraries, by their bytes, that the sweep was computed with until now,
+// in all processes; where these libraries lie means nothing. A
 // trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
 // trials end after their current step with a checkpoint, and the rest is not begun. Who else may work
 // on the sweep meanwhile: framework/results/sweep_lock.h.

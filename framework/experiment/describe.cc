@@ -193,7 +193,8 @@ absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginR
   }
   if (found.empty()) {
     return absl::NotFoundError(absl::StrCat(
-        "no plugin ", full_name, "; there are: ", all.empty() ? "none" : absl::StrJoin(all, ", ")));
+        "no plugin ", full_name, "; there are: ", all.empty() ? "none" : absl::StrJoin(all, ", "),
+        "; ", kHowPluginsAreLoaded));
   }
   std::string text;
   for (const PluginFactory* factory : found) {

@@ -1,11 +1,19 @@
 #include "framework/experiment/example_config.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/array_reference.h"
+#include "framework/base/field_path.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "framework/experiment/example_value.h"
+#include "framework/experiment/text_format.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/type_url.h"
 
@@ -15,103 +23,135 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// Plugins within plugins are shown this deep.
-constexpr int kMaxDepth = 4;
+// Lines of a config, and why they cannot be used as they stand.
+struct Lines {
+  std::vector<std::string> lines;
+  absl::Status problem;
 
-bool IsNumber(const FieldDescriptor& field) {
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL:
-    case FieldDescriptor::CPPTYPE_ENUM:
-    case FieldDescriptor::CPPTYPE_STRING:
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return false;
-    default:
-      return true;
+  // Adds the lines of a field; a problem of a comment is none.
+  void Add(const Lines& field, bool as_comment) {
+    for (const std::string& line : field.lines) {
+      lines.push_back(absl::StrCat(as_comment ? "# " : "", line));
+    }
+    if (!as_comment) problem.Update(field.problem);
   }
-}
+};
 
-bool IsText(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
-}
-
-// Whether a config without the field is wrong.
-bool IsNeeded(const FieldDescriptor& field) {
-  const FieldRules& rules = RulesOf(field);
-  return rules.required() || field.is_required() ||
-         (IsNumber(field) && !field.is_repeated() && !field.has_presence() && !InRange(0, rules));
-}
-
-double NumberInRange(const FieldRules& rules) {
-  const double low = rules.has_above() ? rules.above() : rules.minimum();
-  const double high = rules.has_below() ? rules.below() : rules.maximum();
-  for (double value : {0.0, 1.0, low, high, low + 1, high - 1}) {
-    if (InRange(value, rules)) return value;
+Lines Block(absl::string_view name, Lines inner) {
+  std::vector<std::string> lines;
+  if (inner.lines.empty()) {
+    lines = {absl::StrCat(name, " {}")};
+  } else if (inner.lines.size() == 1 && !absl::StartsWith(inner.lines[0], "#")) {
+    lines = {absl::StrCat(name, " { ", inner.lines[0], " }")};
+  } else {
+    lines = {absl::StrCat(name, " {")};
+    for (const std::string& line : inner.lines) lines.push_back(absl::StrCat("  ", line));
+    lines.push_back("}");
   }
-  return (low + high) / 2;
+  inner.lines = std::move(lines);
+  return inner;
+}
+
+// Whether the line of a field is more than a comment: without it the config would be wrong or mean something else.
+bool IsGiven(const FieldDescriptor& field) {
+  return MustBeGiven(field) || RulesOf(field).has_default_value() ||
+         !(field.has_presence() || field.is_repeated() ||
+           field.cpp_type() == FieldDescriptor::CPPTYPE_STRING);
+}
+
+// Whether a config within another shows the field.
+bool IsGivenWithin(const FieldDescriptor& field) {
+  return MustBeGiven(field) || (RulesOf(field).has_example() && IsGiven(field));
 }
 
 class Example {
  public:
-  explicit Example(const PluginRegistry& registry) : registry_(registry) {}
+  // With a folder, files of the example must be in it.
+  Example(const PluginRegistry& registry, std::string folder)
+      : registry_(registry), folder_(std::move(folder)) {}
 
-  std::vector<std::string> Fields(const Descriptor& message, bool needed_only, int depth) const {
-    std::vector<std::string> lines;
-    if (depth > kMaxDepth) return lines;
+  Lines Fields(const Descriptor& message, const FieldPath& path, bool within) {
+    Lines all;
+    open_.push_back(&message);
     for (int f = 0; f < message.field_count(); ++f) {
       const FieldDescriptor& field = *message.field(f);
-      const bool is_given = IsNeeded(field) || RulesOf(field).has_default_value() ||
-                            !(field.has_presence() || field.is_repeated() || IsText(field));
-      if (needed_only && !IsNeeded(field)) continue;
-      for (const std::string& line : Field(field, depth)) {
-        lines.push_back(absl::StrCat(is_given ? "" : "# ", line));
-      }
+      const bool is_given = within ? IsGivenWithin(field) : IsGiven(field);
+      if (within && !is_given) continue;
+      // A message may contain itself.
+      if (!is_given && IsOpen(field.message_type())) continue;
+      all.Add(Field(field, path.Field(field.name())), !is_given);
     }
-    return lines;
+    open_.pop_back();
+    return all;
   }
 
  private:
-  std::vector<std::string> Field(const FieldDescriptor& field, int depth) const {
-    if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-      const std::string value = ScalarValue(field);
-      return {absl::StrCat(field.name(), ": ",
-                           field.is_repeated() ? absl::StrCat("[", value, "]") : value)};
-    }
-    if (!HoldsPlugins(field)) {
-      return Block(field.name(), Fields(*field.message_type(), depth > 0, depth + 1));
-    }
-    for (const PluginFactory* factory : registry_.List()) {
-      if (factory->kind() != RulesOf(field).plugin_kind()) continue;
-      return Block(field.name(), Block(absl::StrCat("[", NameInConfig(factory->config()), "]"),
-                                       Fields(factory->config(), true, depth + 1)));
-    }
-    return Block(field.name(), {});
+  bool IsOpen(const Descriptor* message) const {
+    return std::find(open_.begin(), open_.end(), message) != open_.end();
   }
 
-  static std::vector<std::string> Block(absl::string_view name,
-                                        const std::vector<std::string>& inner) {
-    if (inner.empty()) return {absl::StrCat(name, " {}")};
-    if (inner.size() == 1) return {absl::StrCat(name, " { ", inner[0], " }")};
-    std::vector<std::string> lines = {absl::StrCat(name, " {")};
-    for (const std::string& line : inner) lines.push_back(absl::StrCat("  ", line));
-    lines.push_back("}");
+  Lines Field(const FieldDescriptor& field, const FieldPath& path) {
+    if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return Scalar(field, path);
+    if (HoldsPlugins(field)) return Plugin(field, path);
+    if (IsOpen(field.message_type())) {
+      return {{}, path.Invalid("must not be required within itself")};
+    }
+    return Block(field.name(), Fields(*field.message_type(), path, open_.size() > 1));
+  }
+
+  Lines Plugin(const FieldDescriptor& field, const FieldPath& path) {
+    const std::string& kind = RulesOf(field).plugin_kind();
+    Lines chosen = Block(field.name(), {});
+    chosen.problem = absl::NotFoundError(
+        absl::StrCat(path.ToString(), ": must be a plugin of kind ", kind, ", there is none"));
+    std::vector<const PluginFactory*> factories = registry_.List();
+    // The example of a plugin does not depend on other libraries that happen to be loaded.
+    std::stable_partition(factories.begin(), factories.end(),
+                          [&field](const PluginFactory* factory) {
+                            return factory->config().file()->package() == field.file()->package();
+                          });
+    bool is_first = true;
+    for (const PluginFactory* factory : factories) {
+      if (factory->kind() != kind || IsOpen(&factory->config())) continue;
+      Lines lines =
+          Block(field.name(), Block(absl::StrCat("[", NameInConfig(factory->config()), "]"),
+                                    Fields(factory->config(), path, true)));
+      if (lines.problem.ok()) return lines;
+      if (std::exchange(is_first, false)) chosen = std::move(lines);
+    }
+    return chosen;
+  }
+
+  Lines Scalar(const FieldDescriptor& field, const FieldPath& path) const {
+    absl::StatusOr<std::vector<std::string>> values = ExampleValues(field);
+    if (!values.ok()) return {{}, path.Invalid(values.status().message())};
+    Lines lines;
+    if (RulesOf(field).file()) lines.problem = FindFiles(field, path, *values);
+    lines.lines = {absl::StrCat(field.name(), ": ", InTextFormat(*values, field))};
     return lines;
   }
 
-  static std::string ScalarValue(const FieldDescriptor& field) {
-    const FieldRules& rules = RulesOf(field);
-    const bool is_text = IsText(field);
-    if (rules.has_default_value()) {
-      return is_text ? absl::StrCat("\"", rules.default_value(), "\"") : rules.default_value();
+  // Puts the folder before the names of files.
+  absl::Status FindFiles(const FieldDescriptor& field, const FieldPath& path,
+                         std::vector<std::string>& names) const {
+    if (!RulesOf(field).has_example()) {
+      return absl::NotFoundError(
+          absl::StrCat(path.ToString(), ": must name a file, and its .proto has no `example`"));
     }
-    if (is_text) return rules.file() ? "\"FILE\"" : "\"TEXT\"";
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "false";
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-      return field.enum_type()->value(0)->name();
+    if (folder_.empty()) return absl::OkStatus();
+    for (std::string& name : names) {
+      name = JoinPath(folder_, name);
+      const absl::StatusOr<ArrayReference> array = ParseArrayReference(name);
+      if (!PathExists(name) && !(array.ok() && PathExists(array->path))) {
+        return absl::NotFoundError(absl::StrCat(path.ToString(), ": there is no file ", name));
+      }
     }
-    return ShortestNumber(NumberInRange(rules));
+    return absl::OkStatus();
   }
 
   const PluginRegistry& registry_;
+  const std::string folder_;
+  std::vector<const Descriptor*> open_;  // messages that are being written, the outermost first
 };
 
 }  // namespace
@@ -126,10 +166,26 @@ std::string NameInConfig(const Descriptor& config) {
 
 std::string ExampleConfig(const Descriptor& message, const PluginRegistry& registry, int indent) {
   std::string text;
-  for (const std::string& line : Example(registry).Fields(message, false, 0)) {
+  for (const std::string& line : Example(registry, "").Fields(message, FieldPath(), false).lines) {
     absl::StrAppend(&text, std::string(indent, ' '), line, "\n");
   }
   return text;
+}
+
+absl::StatusOr<google::protobuf::Any> ExampleOfPlugin(const PluginFactory& plugin,
+                                                      const PluginRegistry& registry,
+                                                      const std::string& folder) {
+  Lines example = Example(registry, folder).Fields(plugin.config(), FieldPath(), false);
+  DIDACT_RETURN_IF_ERROR(example.problem);
+  std::string text;
+  for (const std::string& line :
+       Block(absl::StrCat("[", NameInConfig(plugin.config()), "]"), std::move(example)).lines) {
+    absl::StrAppend(&text, line, "\n");
+  }
+  google::protobuf::Any config;
+  DIDACT_RETURN_IF_ERROR(ParseText(text, registry, FieldPath("example"), config));
+  config.set_type_url(CanonicalTypeUrl(plugin.config().full_name()));
+  return config;
 }
 
 }  // namespace didact

@@ -1,11 +1,13 @@
-// Writes an example of a config message, for the manual.
+// Writes an example of a config message, for the manual and for tests of plugins.
 
 #ifndef DIDACT_FRAMEWORK_EXPERIMENT_EXAMPLE_CONFIG_H_
 #define DIDACT_FRAMEWORK_EXPERIMENT_EXAMPLE_CONFIG_H_
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "framework/plugin/registry.h"
+#include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 
 namespace didact {
@@ -14,10 +16,18 @@ namespace didact {
 // express, the type URL.
 std::string NameInConfig(const google::protobuf::Descriptor& config);
 
-// Every field of `message` with its default, or a value that keeps its rules; what else may be left out
-// is a comment. Lines begin behind `indent` blanks. The text parses and resolves, as far as no file is read.
+// Every field of `message` with its example value (ExampleValue); what else may be left out is a comment. A plugin
+// within is the first of its kind, of the message's own package if it has one, whose example is complete. Lines begin behind `indent` blanks. The text parses and
+// keeps the rules of all fields.
 std::string ExampleConfig(const google::protobuf::Descriptor& message,
                           const PluginRegistry& registry, int indent);
+
+// The example of a plugin that the manual prints, parsed; the files that it names are looked for in `folder`.
+// Errors: NOT_FOUND, naming the field, when a file or a plugin that it needs is not there; INVALID_ARGUMENT when no
+// example can be made.
+absl::StatusOr<google::protobuf::Any> ExampleOfPlugin(const PluginFactory& plugin,
+                                                      const PluginRegistry& registry,
+                                                      const std::string& folder);
 
 }  // namespace didact
 

@@ -1,11 +1,14 @@
 #include "framework/experiment/file_names.h"
 
 #include <filesystem>
+#include <memory>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "framework/base/array_reference.h"
 #include "framework/base/file.h"
 #include "framework/plugin/edit_plugin.h"
 #include "framework/plugin/field_rules.h"
@@ -20,22 +23,26 @@ using google::protobuf::Reflection;
 
 class FileNames {
  public:
-  FileNames(absl::string_view folder, const PluginRegistry& registry)
-      : folder_(folder), registry_(registry) {}
+  FileNames(const PluginRegistry& registry, FileNameFunction change)
+      : registry_(registry), change_(change) {}
 
-  void Visit(Message& message, int depth) {
-    if (depth > kMaxConfigDepth) return;
+  void Visit(Message& message) {
+    if (places_.size() > kMaxConfigDepth) return;
     const Reflection& reflection = *message.GetReflection();
     std::vector<const FieldDescriptor*> fields;
     reflection.ListFields(message, &fields);
     for (const FieldDescriptor* field : fields) {
       const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-      for (int i = 0; i < size; ++i) VisitValue(message, *field, i, depth);
+      for (int i = 0; i < size; ++i) {
+        places_.emplace_back(field, i);
+        VisitValue(message, *field, i);
+        places_.pop_back();
+      }
     }
   }
 
  private:
-  void VisitValue(Message& message, const FieldDescriptor& field, int index, int depth) {
+  void VisitValue(Message& message, const FieldDescriptor& field, int index) {
     const Reflection& reflection = *message.GetReflection();
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       Message& value = field.is_repeated()
@@ -44,28 +51,35 @@ class FileNames {
       if (HoldsPlugins(field)) {
         // ResolveConfig reports what is wrong with a plugin.
         EditPlugin(field, registry_, FieldPath(), value, [&](Message& config) {
-          Visit(config, depth + 1);
+          Visit(config);
           return absl::OkStatus();
         }).IgnoreError();
       } else {
-        Visit(value, depth + 1);
+        Visit(value);
       }
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && RulesOf(field).file()) {
       if (field.is_repeated()) {
         reflection.SetRepeatedString(&message, &field, index,
-                                     Join(reflection.GetRepeatedString(message, &field, index)));
+                                     Change(reflection.GetRepeatedString(message, &field, index)));
       } else {
-        reflection.SetString(&message, &field, Join(reflection.GetString(message, &field)));
+        reflection.SetString(&message, &field, Change(reflection.GetString(message, &field)));
       }
     }
   }
 
-  std::string Join(const std::string& name) const {
-    return name.empty() ? name : JoinPath(folder_, name);
+  std::string Change(const std::string& name) const {
+    if (name.empty()) return name;
+    FieldPath path;
+    for (const auto& [field, index] : places_) {
+      path = path.Field(field->name());
+      if (field->is_repeated()) path = path.Index(index);
+    }
+    return change_(path.path(), name);
   }
 
-  absl::string_view folder_;
   const PluginRegistry& registry_;
+  FileNameFunction change_;
+  std::vector<std::pair<const FieldDescriptor*, int>> places_;  // the way to what is visited
 };
 
 }  // namespace
@@ -81,9 +95,38 @@ absl::StatusOr<std::string> AbsoluteFolderOf(const std::string& path) {
   return absolute.string();
 }
 
-void MakeFileNamesAbsolute(absl::string_view folder, const PluginRegistry& registry,
+void ChangeFileNames(const PluginRegistry& registry, google::protobuf::Message& message,
+                     FileNameFunction change) {
+  FileNames(registry, change).Visit(message);
+}
+
+bool MakeFileNamesAbsolute(absl::string_view folder, const PluginRegistry& registry,
                            google::protobuf::Message& message) {
-  FileNames(folder, registry).Visit(message, 0);
+  bool has_relative = false;
+  ChangeFileNames(registry, message, [&](const std::string&, const std::string& name) {
+    std::string absolute = JoinPath(folder, name);
+    has_relative = has_relative || absolute != name;
+    return absolute;
+  });
+  return has_relative;
+}
+
+std::vector<FileName> FileNamesIn(const google::protobuf::Message& message,
+                                  const PluginRegistry& registry) {
+  std::vector<FileName> names;
+  const std::unique_ptr<Message> copy(message.New());
+  copy->CopyFrom(message);
+  ChangeFileNames(registry, *copy, [&](const std::string& field, const std::string& name) {
+    names.push_back({field, name});
+    return name;
+  });
+  return names;
+}
+
+bool IsMissing(const FileName& file) {
+  if (PathExists(file.name)) return false;
+  const absl::StatusOr<ArrayReference> array = ParseArrayReference(file.name);
+  return !array.ok() || !PathExists(array->path);
 }
 
 }  // namespace didact

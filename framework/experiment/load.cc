@@ -2,10 +2,12 @@
 
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/file_names.h"
 #include "framework/experiment/override.h"
+#include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
-#include "framework/experiment/validate.h"
+#include "framework/plugin/used_libraries.h"
 
 namespace didact {
 
@@ -24,6 +26,7 @@ absl::StatusOr<Experiment> LoadExperiment(const ConfigFile& file,
   DIDACT_RETURN_IF_ERROR(ApplyOverrides(overrides, registry, experiment));
   MakeFileNamesAbsolute(file.folder, registry, experiment);
   DIDACT_RETURN_IF_ERROR(ResolveExperiment(experiment, registry, FieldPath(file.path)));
+  RecordPluginLibraries(UsedLibraries(experiment, registry), registry, experiment);
   return experiment;
 }
 

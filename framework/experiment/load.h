@@ -16,9 +16,10 @@ namespace didact {
 
 // Reads the config at `path`, applies `overrides` (each `PATH=VALUE`, see override.h) in order,
 // makes relative file names, those in overrides too, absolute from the config's folder, and
-// resolves it all (validate.h). The result names everything it needs: printed by PrintText and
+// resolves it all (ResolveExperiment). The result names everything it needs: printed by PrintText and
 // loaded from anywhere, it is the same experiment. Plugin libraries that the config asks for
-// (plugin_libraries.h) must be in `registry` already.
+// (plugin_libraries.h) must be in `registry` already; the result names them, and those whose plugins
+// it uses besides.
 //
 // Errors: one problem per line, each with the file, or `--set` for an override, and the path to the
 // field. All problems of the text at once; if there are none, all of the overrides; if there are

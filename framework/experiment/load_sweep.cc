@@ -10,13 +10,14 @@
 #include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/file_names.h"
 #include "framework/experiment/load.h"
+#include "framework/experiment/override.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
 #include "framework/experiment/text_walker.h"
-#include "framework/experiment/validate.h"
 #include "framework/plugin/resolve.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "protos/experiment.pb.h"
@@ -78,6 +79,23 @@ absl::Status ResolveShell(Sweep& sweep, const PluginRegistry& registry, const Fi
   return problems.ToStatus();
 }
 
+// Applies those of `overrides` that set the sweep's own `folder`, and removes them from the list.
+absl::Status TakeFolder(const std::string& config_folder, const PluginRegistry& registry,
+                        std::vector<std::string>& overrides, Sweep& sweep) {
+  std::vector<std::string> others;
+  for (std::string& assignment : overrides) {
+    const absl::StatusOr<Override> change = ParseOverride(assignment);
+    if (!change.ok() || change->path != "folder") {
+      others.push_back(std::move(assignment));
+      continue;
+    }
+    DIDACT_RETURN_IF_ERROR(ApplyOverride(*change, registry, FieldPath("--set"), sweep));
+    sweep.set_folder(JoinPath(config_folder, sweep.folder()));
+  }
+  overrides = std::move(others);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 bool IsSweep(const ConfigFile& file) {
@@ -93,8 +111,8 @@ bool IsSweep(const ConfigFile& file) {
   return is_sweep;
 }
 
-absl::StatusOr<std::vector<std::string>> SweepPluginLibraries(const ConfigFile& file) {
-  std::vector<std::string> libraries;
+absl::StatusOr<std::vector<NamedLibrary>> SweepPluginLibraries(const ConfigFile& file) {
+  std::vector<NamedLibrary> libraries;
   std::string base_path;
   std::string last_path;
   VisitTop(file, [&](const Tokenizer::Token& token, const std::string& path) {
@@ -104,15 +122,15 @@ absl::StatusOr<std::vector<std::string>> SweepPluginLibraries(const ConfigFile& 
     } else if (absl::StartsWith(path, "plugin_library[") ||
                absl::StartsWith(path, "base.plugin_library[")) {
       // Strings side by side are one value.
-      if (path != last_path) libraries.emplace_back();
+      if (path != last_path) libraries.push_back({"", FieldPath(file.path).Field(path)});
       last_path = path;
-      Tokenizer::ParseStringAppend(token.text, &libraries.back());
+      Tokenizer::ParseStringAppend(token.text, &libraries.back().file);
     }
   });
-  for (std::string& library : libraries) library = JoinPath(file.folder, library);
+  for (NamedLibrary& library : libraries) library.file = JoinPath(file.folder, library.file);
   if (!base_path.empty()) {
-    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> of_base,
-                            PluginLibraries(JoinPath(file.folder, base_path)));
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<NamedLibrary> of_base,
+                            PluginLibraries(JoinPath(file.short_folder, base_path)));
     libraries.insert(libraries.end(), of_base.begin(), of_base.end());
   }
   return libraries;
@@ -136,7 +154,9 @@ absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
     base_path = FieldPath(sweep.base_path());
   }
   DIDACT_ASSIGN_OR_RETURN(Experiment base, LoadBase(file, sweep, registry));
-  DIDACT_RETURN_IF_ERROR(ApplyOverrides(overrides, registry, base));
+  std::vector<std::string> of_base = overrides;
+  DIDACT_RETURN_IF_ERROR(TakeFolder(file.folder, registry, of_base, sweep));
+  DIDACT_RETURN_IF_ERROR(ApplyOverrides(of_base, registry, base));
   MakeFileNamesAbsolute(file.folder, registry, base);
   if (base.name().empty()) base.set_name(sweep.name());
   // An experiment names all it needs.
@@ -144,7 +164,13 @@ absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
   sweep.clear_plugin_library();
   *sweep.mutable_base() = std::move(base);
   DIDACT_ASSIGN_OR_RETURN(SweepGrid grid, SweepGrid::Create(sweep, SweepPlaces(file)));
-  return SweepPlan::Create(std::move(sweep), std::move(grid), base_path, registry);
+  DIDACT_ASSIGN_OR_RETURN(
+      SweepPlan plan, SweepPlan::Create(std::move(sweep), std::move(grid), base_path, registry));
+  if (of_base.size() != overrides.size() && plan.sweep().folder().empty()) {
+    return FieldPath("--set").Field("folder").Invalid(
+        "has no effect: no axis and no point names a file relative to it");
+  }
+  return plan;
 }
 
 }  // namespace didact

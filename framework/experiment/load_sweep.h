@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "framework/experiment/config_file.h"
+#include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/sweep_plan.h"
 #include "framework/plugin/registry.h"
 
@@ -18,13 +19,13 @@ namespace didact {
 // only a sweep has.
 bool IsSweep(const ConfigFile& file);
 
-// The plugin libraries that a sweep and its base ask for (plugin_libraries.h), as absolute file
-// names. Whatever else is wrong with the texts, LoadSweep reports later. Errors: the base's file
+// The plugin libraries that a sweep and its base ask for (plugin_libraries.h). Whatever else is wrong with the texts, LoadSweep reports later. Errors: the base's file
 // cannot be read.
-absl::StatusOr<std::vector<std::string>> SweepPluginLibraries(const ConfigFile& file);
+absl::StatusOr<std::vector<NamedLibrary>> SweepPluginLibraries(const ConfigFile& file);
 
-// Parses the sweep and its base, applies `overrides` to the base, and makes and checks every
-// experiment. Plugin libraries must be in `registry` already, which must outlive the plan.
+// Parses the sweep and its base, applies `overrides` to the base (`folder=...` to the sweep), and
+// makes and checks every experiment. Plugin libraries must be in `registry` already, which must
+// outlive the plan.
 // Errors: one problem per line, with file, line and column; those of the texts, or if there are
 // none, of the overrides, or if there are none, of axes and points, or if there are none, of the
 // experiments.

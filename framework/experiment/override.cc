@@ -21,6 +21,7 @@
 #include "framework/plugin/silent_errors.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
+#include "protos/experiment.pb.h"
 
 namespace didact {
 namespace {
@@ -196,6 +197,20 @@ class Setter {
   const PluginRegistry& registry_;
 };
 
+// A library is loaded before anything else of a config is read, so that an override of its name
+// would be recorded and have no effect.
+absl::Status CheckIsNoLibrary(const Message& message, const Step& first, const FieldPath& origin) {
+  const bool is_library =
+      message.GetDescriptor() == Experiment::descriptor() &&
+      message.GetDescriptor()->FindFieldByName(first.name) ==
+          Experiment::descriptor()->FindFieldByNumber(Experiment::kPluginLibraryFieldNumber);
+  if (!is_library) return absl::OkStatus();
+  return origin.Field(first.name)
+      .Invalid(
+          "cannot be changed here, since plugin libraries are loaded before; name them in the "
+          "config or the sweep itself, plugin_library: \"FILE\", or give --plugin=FILE");
+}
+
 }  // namespace
 
 absl::StatusOr<Override> ParseOverride(absl::string_view assignment) {
@@ -218,6 +233,7 @@ absl::Status ApplyOverride(const Override& change, const PluginRegistry& registr
                            const FieldPath& origin, const std::string& value_origin,
                            google::protobuf::Message& message) {
   DIDACT_ASSIGN_OR_RETURN(const std::vector<Step> steps, ParsePath(change.path, origin));
+  DIDACT_RETURN_IF_ERROR(CheckIsNoLibrary(message, steps.front(), origin));
   return Setter(change.value, value_origin, registry).Set(message, steps, origin);
 }
 

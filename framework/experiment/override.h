@@ -35,6 +35,8 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment);
 // out: `optimizer=[didact/Sgd] { ... }`. A whole message is replaced, not merged. A repeated field
 // without index takes a list, `threshold=[0.5, 0.9]`; `[]` empties it.
 //
+// An experiment's `plugin_library` cannot be set: by then libraries have been loaded.
+//
 // Field rules are not checked: ResolveConfig does that. On an error `message` may be half changed.
 // Errors: INVALID_ARGUMENT, or NOT_FOUND for an unknown plugin, with the path from `origin` up to
 // the part that is wrong, and what is possible there.

@@ -50,7 +50,7 @@ class SweepGrid {
   std::string Label(int64_t i) const;
 
   // The columns of a table of experiments: the axes, then what only points set.
-  const std::vector<std::string>& columns() const { return columns_; }
+  std::vector<std::string> columns() const { return columns_; }
   // What stands in them for experiment i: a label or a value; nothing where a point does not set
   // the field.
   std::vector<std::string> Cells(int64_t i) const;

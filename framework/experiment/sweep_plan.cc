@@ -1,6 +1,7 @@
 #include "framework/experiment/sweep_plan.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -8,9 +9,11 @@
 #include "absl/strings/strip.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/file_names.h"
 #include "framework/experiment/override.h"
-#include "framework/experiment/validate.h"
+#include "framework/experiment/plugin_libraries.h"
+#include "framework/plugin/used_libraries.h"
 
 namespace didact {
 namespace {
@@ -53,9 +56,11 @@ SweepPlan::SweepPlan(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
 absl::Status SweepPlan::Plan() {
   Problems problems;
   std::vector<std::string> seen;
+  std::set<std::string> used;  // canonical paths of plugin libraries
+  bool uses_folder = false;
   int64_t trials = 0;
   for (int64_t i = 0; i < grid_.size(); ++i) {
-    const absl::StatusOr<Experiment> experiment = Make(i);
+    const absl::StatusOr<Experiment> experiment = Make(i, &uses_folder);
     if (!experiment.ok()) {
       for (const absl::string_view line : absl::StrSplit(experiment.status().message(), '\n')) {
         if (std::find(seen.begin(), seen.end(), line) != seen.end()) continue;
@@ -72,12 +77,20 @@ absl::Status SweepPlan::Plan() {
         static_cast<int64_t>(experiment->seed().last() - experiment->seed().first() + 1);
     planned.first_trial = trials;
     planned.trial_cost = EstimateTrialCost(*experiment, *registry_);
+    for (const PluginLibraryInfo& library : UsedLibraries(*experiment, *registry_)) {
+      used.insert(library.canonical_path);
+    }
     trials += planned.trials;
     if (trials > kMaxSweepTrials) {
       return FieldPath(base_path_.origin())
           .Invalid(absl::StrCat("must make at most ", kMaxSweepTrials, " trials, got more"));
     }
   }
+  for (const PluginLibraryInfo& library : registry_->libraries()) {
+    if (used.contains(library.canonical_path)) used_libraries_.push_back(library);
+  }
+  RecordPluginLibraries(used_libraries_, *registry_, *sweep_.mutable_base());
+  if (!uses_folder) sweep_.clear_folder();
   return problems.ToStatus();
 }
 
@@ -104,8 +117,13 @@ absl::StatusOr<Experiment> SweepPlan::Change(int64_t i) const {
 }
 
 absl::StatusOr<Experiment> SweepPlan::Make(int64_t i) const {
+  bool uses_folder = false;
+  return Make(i, &uses_folder);
+}
+
+absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, bool* uses_folder) const {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, Change(i));
-  MakeFileNamesAbsolute(sweep_.folder(), *registry_, experiment);
+  if (MakeFileNamesAbsolute(sweep_.folder(), *registry_, experiment)) *uses_folder = true;
   DIDACT_RETURN_IF_ERROR(Locate(i, ResolveExperiment(experiment, *registry_, base_path_)));
   return experiment;
 }

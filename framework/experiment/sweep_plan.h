@@ -42,11 +42,21 @@ class SweepPlan {
   static absl::StatusOr<SweepPlan> Create(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
                                           const PluginRegistry& registry);
 
-  // With the base inlined: printed by PrintText and loaded from anywhere, it is the same sweep.
-  const Sweep& sweep() const { return sweep_; }
-  const SweepGrid& grid() const { return grid_; }
+  // With the base inlined, which names the plugin libraries that experiments use, and without
+  // `folder` if no name of a file is relative to it: printed by PrintText and loaded from anywhere,
+  // it is the same sweep.
+  const Sweep& sweep() const& { return sweep_; }
+  const Sweep& sweep() const&& = delete;
+  const SweepGrid& grid() const& { return grid_; }
+  const SweepGrid& grid() const&& = delete;
+  // The libraries that plugins of any experiment come from, in the order of loading.
+  const std::vector<PluginLibraryInfo>& used_libraries() const& { return used_libraries_; }
+  const std::vector<PluginLibraryInfo>& used_libraries() const&& = delete;
 
-  const std::vector<PlannedExperiment>& experiments() const { return experiments_; }
+  // A copy unless the plan is const, as the lists of a Record (framework/plugin/record.h).
+  const std::vector<PlannedExperiment>& experiments() const& { return experiments_; }
+  std::vector<PlannedExperiment> experiments() & { return experiments_; }
+  std::vector<PlannedExperiment> experiments() && { return std::move(experiments_); }
   int64_t trials() const;
   // The experiment that a trial belongs to.
   int64_t ExperimentOf(int64_t trial) const;
@@ -55,7 +65,7 @@ class SweepPlan {
   absl::StatusOr<Experiment> Make(int64_t i) const;
 
   // Where experiments come from, for messages about one that Make made.
-  const FieldPath& path() const { return base_path_; }
+  FieldPath path() const { return base_path_; }
   // The same problems of experiment i, each line reported where its cause stands.
   absl::Status Locate(int64_t i, const absl::Status& status) const;
 
@@ -64,6 +74,8 @@ class SweepPlan {
             const PluginRegistry& registry);
 
   absl::Status Plan();
+  // `uses_folder` becomes true if the sweep's folder is that of a file.
+  absl::StatusOr<Experiment> Make(int64_t i, bool* uses_folder) const;
   // Neither checked nor resolved.
   absl::StatusOr<Experiment> Change(int64_t i) const;
 
@@ -73,6 +85,7 @@ class SweepPlan {
   const PluginRegistry* registry_;
   std::vector<std::string> base_problems_;  // those the base has by itself
   std::vector<PlannedExperiment> experiments_;
+  std::vector<PluginLibraryInfo> used_libraries_;
 };
 
 }  // namespace didact

@@ -95,7 +95,8 @@ class ProblemLocator {
       problems_.Add(
           registry_.Find(RulesOf(*place.field).plugin_kind(), name, PathOf(place)).status());
     } else if (finder.Find(name) == nullptr) {
-      Add(place, absl::StrCat("no plugin ", MessageNameOfTypeUrl(name)));
+      Add(place,
+          absl::StrCat("no plugin ", MessageNameOfTypeUrl(name), "; ", kHowPluginsAreLoaded));
     }
   }
 

@@ -1,10 +1,10 @@
 #include "framework/experiment/trial_cost.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <vector>
 
+#include "framework/config/scaled_width.h"
 #include "framework/plugin/packed_config.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/message.h"
@@ -82,7 +82,8 @@ TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& 
   std::vector<double> student;
   for (const HiddenLayer& layer : experiment.teacher().hidden()) {
     teacher.push_back(layer.width());
-    student.push_back(std::floor(layer.width() * experiment.student().width_multiplier()));
+    student.push_back(
+        static_cast<double>(ScaledWidth(layer.width(), experiment.student().width_multiplier())));
   }
   if (experiment.student().hidden_size() > 0) {
     student.clear();

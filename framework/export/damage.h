@@ -21,7 +21,7 @@ class Damage {
 
   int64_t count() const { return count_; }
   // The first ten, each `FILE: ...`.
-  const std::vector<std::string>& messages() const { return messages_; }
+  std::vector<std::string> messages() const { return messages_; }
 
  private:
   static constexpr size_t kMaxMessages = 10;

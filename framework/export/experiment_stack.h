@@ -31,13 +31,13 @@ class ExperimentStack {
                                               ResultExperiment experiment, MetricFilter& filter,
                                               const std::atomic<bool>& stop, Damage& damage);
 
-  const ResultExperiment& experiment() const { return experiment_; }
+  ResultExperiment experiment() const { return experiment_; }
   // By trial.
-  const std::vector<ResultStatus>& statuses() const { return survey_.statuses; }
+  std::vector<ResultStatus> statuses() const { return survey_.statuses; }
   // Of evaluations, ascending.
-  const std::set<int64_t>& epochs() const { return survey_.epochs; }
+  std::set<int64_t> epochs() const { return survey_.epochs; }
   // What the archive consists of, in its order, as Export describes it.
-  const std::vector<StreamedArray>& members() const { return members_; }
+  std::vector<StreamedArray> members() const { return members_; }
 
   // The second pass. Errors: what the file system says; what was whole at the first pass is no
   // longer; CANCELLED.

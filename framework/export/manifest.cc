@@ -48,8 +48,9 @@ std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStac
   entry["label"] = experiment.label;
   entry["file"] = file;
   Json axes = Json::object();
+  const std::vector<SweepColumn> columns = directory.columns();
   for (size_t c = 0; c < experiment.cells.size(); ++c) {
-    const SweepColumn& column = directory.columns()[c];
+    const SweepColumn& column = columns[c];
     const std::string& cell = experiment.cells[c];
     if (cell.empty()) continue;
     axes[column.name] = column.is_label ? Json(cell) : Json::parse(JsonCell(cell), nullptr, false);

@@ -6,12 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/config_file.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/experiment/sweep_places.h"
-#include "framework/experiment/validate.h"
 #include "framework/plugin/packed_config.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
 #include "framework/results/trial_result.h"
 #include "framework/results/trial_status.h"
@@ -59,15 +60,7 @@ absl::Status ReadConfig(const std::string& path, google::protobuf::Message& mess
 absl::Status ReadExperiment(const RunDirectory& run, didact::Experiment& config) {
   const std::string path = run.ExperimentPath();
   DIDACT_RETURN_IF_ERROR(ReadConfig(path, config));
-  if (!config.has_seed()) config.mutable_seed()->set_first(1);
-  SeedRange& seed = *config.mutable_seed();
-  if (!seed.has_last()) seed.set_last(seed.first());
-  if (seed.last() < seed.first() || seed.last() - seed.first() >= kMaxTrials) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": seed: must be 1 to ", kMaxTrials,
-                                                   " trials, got ", seed.first(), " to ",
-                                                   seed.last()));
-  }
-  return absl::OkStatus();
+  return ResolveSeeds(*config.mutable_seed(), FieldPath(path).Field("seed"));
 }
 
 }  // namespace
@@ -86,6 +79,7 @@ absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
     return absl::NotFoundError(
         absl::StrCat(path, ": is a file, the folder of a run or sweep is wanted"));
   }
+  DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   ResultDirectory directory(path);
   const RunDirectory run = RunDirectory::At(path);
   if (PathExists(JoinPath(path, "sweep.textproto"))) {

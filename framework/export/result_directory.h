@@ -65,14 +65,15 @@ struct TrialEnd {
 class ResultDirectory {
  public:
   // Errors: NOT_FOUND when the directory is not there, or is neither of a run nor of a sweep;
-  // INVALID_ARGUMENT when its experiment.textproto or sweep.textproto is damaged.
+  // INVALID_ARGUMENT when its experiment.textproto or sweep.textproto is damaged;
+  // FAILED_PRECONDITION when it is being extended.
   static absl::StatusOr<ResultDirectory> Open(const std::string& path);
 
   // Of the sweep, or of the run's experiment.
-  const std::string& name() const { return name_; }
+  std::string name() const { return name_; }
   bool is_sweep() const { return grid_.has_value(); }
   // What varies. None in a run.
-  const std::vector<SweepColumn>& columns() const { return columns_; }
+  std::vector<SweepColumn> columns() const { return columns_; }
 
   // Number of experiments, whether they have begun or not.
   int64_t experiments() const { return grid_ ? grid_->size() : 1; }

@@ -46,7 +46,8 @@ class MetricColumns {
   // Adds those of another.
   void Add(const MetricColumns& other);
 
-  const std::vector<MetricColumn>& list() const { return list_; }
+  const std::vector<MetricColumn>& list() const& { return list_; }
+  const std::vector<MetricColumn>& list() const&& = delete;
 
  private:
   std::vector<MetricColumn> list_;

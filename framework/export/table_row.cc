@@ -73,7 +73,8 @@ void TableRows::Begin(const ResultExperiment& experiment) {
   }
 }
 
-absl::string_view TableRows::Row(uint64_t seed, ResultStatus status, const Evaluation* evaluation) {
+absl::string_view TableRows::Row(uint64_t seed, ResultStatus status,
+                                 const Evaluation* evaluation) & {
   Spread(evaluation);
   return is_csv_ ? CsvRow(seed, status, evaluation) : JsonRow(seed, status, evaluation);
 }

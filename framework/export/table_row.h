@@ -34,7 +34,7 @@ class TableRows {
   void Begin(const ResultExperiment& experiment);
 
   // A row with its newline, good until the next call. `evaluation`: null for a trial without any.
-  absl::string_view Row(uint64_t seed, ResultStatus status, const Evaluation* evaluation);
+  absl::string_view Row(uint64_t seed, ResultStatus status, const Evaluation* evaluation) &;
 
  private:
   absl::string_view CsvRow(uint64_t seed, ResultStatus status, const Evaluation* evaluation);
@@ -43,7 +43,7 @@ class TableRows {
   void Spread(const Evaluation* evaluation);
 
   bool is_csv_;
-  const std::vector<SweepColumn>& columns_;
+  std::vector<SweepColumn> columns_;
   const MetricColumns& metrics_;
   std::vector<std::string> json_keys_;  // of metrics, with a comma before and a colon behind
   std::string prefix_;

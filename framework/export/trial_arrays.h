@@ -44,8 +44,10 @@ class TrialArrays {
   // dimensions from those of the trials before; what comes behind it is not learnt.
   absl::Status Look(const ResultExperiment& experiment, int64_t trial, MetricFilter& filter);
 
-  const std::vector<SharedArray>& arrays() const { return arrays_; }
-  const std::set<int64_t>& epochs() const { return epochs_; }
+  const std::vector<SharedArray>& arrays() const& { return arrays_; }
+  const std::vector<SharedArray>& arrays() const&& = delete;
+  const std::set<int64_t>& epochs() const& { return epochs_; }
+  const std::set<int64_t>& epochs() const&& = delete;
 
   // Calls `append` with the elements of each array, by epoch and then by array, padded to its
   // extents, or filled where the trial has no such array. `is_whole`: Look found nothing wrong;

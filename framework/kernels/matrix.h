@@ -24,6 +24,13 @@ constexpr int64_t PaddedColumns(int64_t columns) {
   return (columns + kPerLine - 1) / kPerLine * kPerLine;
 }
 
+// Bytes that a matrix of this shape takes at least; a double, since the shape may be beyond all memory.
+template <class T>
+constexpr double MatrixBytes(double rows, double columns) {
+  constexpr double kPerLine = kRowAlignment / static_cast<double>(sizeof(T));
+  return rows * sizeof(T) * (columns < kPerLine ? kPerLine : columns);
+}
+
 // Row-major matrix `[rows, columns]` of float or double: element (i, j) is
 // `data()[i * stride() + j]`.
 //
@@ -31,7 +38,8 @@ constexpr int64_t PaddedColumns(int64_t columns) {
 //            PaddedColumns<T>(columns()). Elements (i, j) with columns() <= j < stride() are
 //            padding and always zero: whoever writes through data() or storage() keeps them so, as
 //            kernels called with `padded` do.
-// Ownership: owns its memory; moving keeps pointers and views valid, copying is deep.
+// Ownership: owns its memory; moving keeps pointers and views valid, copying is deep. There are no views
+//            of a temporary matrix.
 // Threads:   like a standard container.
 // Errors:    out of memory throws std::bad_alloc; negative sizes are the caller's bug (asserted in
 //            debug builds).
@@ -54,28 +62,32 @@ class Matrix {
   int64_t stride() const { return stride_; }
   bool empty() const { return rows_ == 0 || columns_ == 0; }
 
-  T* data() { return data_; }
-  const T* data() const { return data_; }
+  T* data() & { return data_; }
+  const T* data() const& { return data_; }
+  const T* data() const&& = delete;
 
   T& operator()(int64_t i, int64_t j) { return data_[i * stride_ + j]; }
   const T& operator()(int64_t i, int64_t j) const { return data_[i * stride_ + j]; }
 
   // Row i, exactly `columns()` elements.
-  absl::Span<T> row(int64_t i) { return absl::Span<T>(data_ + i * stride_, columns_); }
-  absl::Span<const T> row(int64_t i) const {
+  absl::Span<T> row(int64_t i) & { return absl::Span<T>(data_ + i * stride_, columns_); }
+  absl::Span<const T> row(int64_t i) const& {
     return absl::Span<const T>(data_ + i * stride_, columns_);
   }
+  absl::Span<const T> row(int64_t i) const&& = delete;
 
   // All rows with their padding, `rows() * stride()` elements: for elementwise kernels that map
   // zeros to zero.
-  absl::Span<T> storage() { return absl::Span<T>(data_, rows_ * stride_); }
-  absl::Span<const T> storage() const { return absl::Span<const T>(data_, rows_ * stride_); }
+  absl::Span<T> storage() & { return absl::Span<T>(data_, rows_ * stride_); }
+  absl::Span<const T> storage() const& { return absl::Span<const T>(data_, rows_ * stride_); }
+  absl::Span<const T> storage() const&& = delete;
 
   // The matrix without its padding; valid until Resize, assignment or destruction.
-  ArrayView<T> view() { return ArrayView<T>(data_, {rows_, columns_}, {stride_, 1}); }
-  ArrayView<const T> view() const {
+  ArrayView<T> view() & { return ArrayView<T>(data_, {rows_, columns_}, {stride_, 1}); }
+  ArrayView<const T> view() const& {
     return ArrayView<const T>(data_, {rows_, columns_}, {stride_, 1});
   }
+  ArrayView<const T> view() const&& = delete;
 
   // Changes the shape and sets every element to zero. Allocates only when the memory does not
   // suffice.

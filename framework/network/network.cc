@@ -18,6 +18,7 @@ Network<T>::Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int6
   int64_t in = inputs;
   for (HiddenLayerPlan<T>& layer : hidden) {
     widths_.push_back(layer.width);
+    odd_.push_back(layer.activation.Call("is_odd", &Activation<T>::is_odd));
     activations_.push_back(std::move(layer.activation));
     blocks_.emplace_back(in + 1, layer.width);
     in = layer.width;

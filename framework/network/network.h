@@ -5,11 +5,13 @@
 #define DIDACT_FRAMEWORK_NETWORK_NETWORK_H_
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/types/span.h"
 #include "framework/kernels/matrix.h"
 #include "framework/plugin/activation.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/weights.h"
 
 namespace didact {
@@ -18,7 +20,7 @@ namespace didact {
 template <class T>
 struct HiddenLayerPlan {
   int64_t width = 0;
-  std::unique_ptr<const Activation<T>> activation;
+  ConfiguredPlugin<Activation<T>> activation;
 };
 
 // Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, and a final
@@ -32,7 +34,7 @@ struct HiddenLayerPlan {
 template <class T>
 class Network {
  public:
-  // All weights are 0. Sizes are >= 1.
+  // All weights are 0. Sizes are >= 1. Throws: what activations do (ConfiguredPlugin::Call).
   Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs);
 
   Network(const Network&) = delete;
@@ -50,7 +52,11 @@ class Network {
   const Matrix<T>& block(int64_t layer) const { return blocks_[layer]; }
 
   // The nonlinearity of hidden layer l.
-  const Activation<T>& activation(int64_t layer) const { return *activations_[layer]; }
+  const ConfiguredPlugin<Activation<T>>& activation(int64_t layer) const {
+    return activations_[layer];
+  }
+  // True for each hidden layer whose nonlinearity is odd.
+  absl::Span<const bool> odd() const { return odd_; }
 
   // The weights as plugins see them.
   NetworkWeights<T> weights() { return weights_; }
@@ -59,7 +65,8 @@ class Network {
  private:
   int64_t inputs_;
   std::vector<int64_t> widths_;
-  std::vector<std::unique_ptr<const Activation<T>>> activations_;
+  std::vector<ConfiguredPlugin<Activation<T>>> activations_;
+  absl::InlinedVector<bool, 8> odd_;
   std::vector<Matrix<T>> blocks_;
   std::vector<LayerWeights<T>> weights_;
   std::vector<LayerWeights<const T>> const_weights_;

@@ -7,15 +7,24 @@
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/reduction.h"
 #include "framework/network/parallel_gemm.h"
+#include "framework/plugin/activation.h"
 
 namespace didact {
+namespace {
+
+template <class T>
+std::optional<T> NegativeSlope(const Network<T>& network, int64_t layer) {
+  return network.activation(layer).Call("negative_slope", &Activation<T>::negative_slope);
+}
+
+}  // namespace
 
 template <class T>
 Pass<T>::Pass(const Network<T>& network, int64_t capacity)
     : network_(network), capacity_(capacity), outputs_(capacity, network.outputs()) {
   for (size_t l = 0; l < network.widths().size(); ++l) {
     const int64_t width = network.widths()[l];
-    const bool fused = network.activation(static_cast<int64_t>(l)).negative_slope().has_value();
+    const bool fused = NegativeSlope(network, static_cast<int64_t>(l)).has_value();
     pre_activations_.push_back(fused ? Matrix<T>() : Matrix<T>(capacity, width));
     activations_.emplace_back(capacity, width);
     gradients_.emplace_back(capacity, width);
@@ -62,8 +71,7 @@ void Pass<T>::ForwardLayers(GemmArguments<T> gemm) {
   for (int64_t l = 0; l < network_.layers(); ++l) {
     const Matrix<T>& block = network_.block(l);
     const bool hidden = l + 1 < network_.layers();
-    const std::optional<T> slope =
-        hidden ? network_.activation(l).negative_slope() : std::optional<T>();
+    const std::optional<T> slope = hidden ? NegativeSlope(network_, l) : std::optional<T>();
     Matrix<T>& product = !hidden ? outputs_ : slope ? activations_[l] : pre_activations_[l];
 
     gemm.rows = batch_;
@@ -82,7 +90,8 @@ void Pass<T>::ForwardLayers(GemmArguments<T> gemm) {
     // Row by row, so that the padding stays zero.
     if (!slope) {
       for (int64_t i = 0; i < batch_; ++i) {
-        network_.activation(l).Apply(pre_activations_[l].row(i), activations_[l].row(i));
+        network_.activation(l).Call("Apply", &Activation<T>::Apply, pre_activations_[l].row(i),
+                                    activations_[l].row(i));
       }
     }
     activation_views_[l] = activations_[l].view().rows(0, batch_);
@@ -98,7 +107,7 @@ void Pass<T>::Backward(int64_t lowest_layer) {
   for (int64_t l = network_.layers() - 2; l >= lowest_layer; --l) {
     const Matrix<T>& above = network_.block(l + 1);
     const Matrix<T>& upstream = gradients_[l + 1];
-    const std::optional<T> slope = network_.activation(l).negative_slope();
+    const std::optional<T> slope = NegativeSlope(network_, l);
 
     GemmArguments<T> gemm;
     gemm.rows = batch_;
@@ -122,8 +131,9 @@ void Pass<T>::Backward(int64_t lowest_layer) {
 
     if (!slope) {
       for (int64_t i = 0; i < batch_; ++i) {
-        network_.activation(l).MultiplyByDerivative(pre_activations_[l].row(i),
-                                                    activations_[l].row(i), gradients_[l].row(i));
+        network_.activation(l).Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
+                                    pre_activations_[l].row(i), activations_[l].row(i),
+                                    gradients_[l].row(i));
       }
     }
     gradient_views_[l] = gradients_[l].view().rows(0, batch_);
@@ -154,6 +164,16 @@ void Pass<T>::WeightGradient(int64_t layer, T factor, bool accumulate, Matrix<T>
              block.data() + in * block.stride());
 }
 
+template <class T>
+double PassBytes(const Network<T>& network, int64_t capacity) {
+  // Outputs and activations, and the gradients of both.
+  double bytes = 2 * MatrixBytes<T>(capacity, network.outputs());
+  for (const int64_t width : network.widths()) bytes += 2 * MatrixBytes<T>(capacity, width);
+  return bytes;
+}
+
+template double PassBytes(const Network<float>&, int64_t);
+template double PassBytes(const Network<double>&, int64_t);
 template class Pass<float>;
 template class Pass<double>;
 

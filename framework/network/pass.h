@@ -36,6 +36,7 @@ struct SampleRows {
 // batches of up to `capacity` samples; passes allocate nothing.
 //
 // Threads: one pass at a time.
+// Throws:  what activations do (ConfiguredPlugin::Call).
 // Numerics: a sample's results do not depend on the other samples of the batch; weight gradients
 //           are sums over the batch in ascending order.
 template <class T>
@@ -94,6 +95,10 @@ class Pass {
   std::vector<ArrayView<const T>> activation_views_;
   std::vector<ArrayView<const T>> gradient_views_;
 };
+
+// Bytes that a pass of this capacity takes at least.
+template <class T>
+double PassBytes(const Network<T>& network, int64_t capacity);
 
 extern template class Pass<float>;
 extern template class Pass<double>;

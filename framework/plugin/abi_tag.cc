@@ -50,6 +50,11 @@ std::string Options(uint32_t bits) {
       {kXtensorTbb, "-DXTENSOR_USE_TBB"},
       {kXtensorOpenmp, "-DXTENSOR_USE_OPENMP"},
       {kFastMath, "-ffast-math"},
+      {kUnsafeMath,
+       "-funsafe-math-optimizations, -fassociative-math, -freciprocal-math, -fno-signed-zeros"},
+      {kFiniteMath, "-ffinite-math-only"},
+      {kExtendedPrecision, "-mfpmath=387"},
+      {kSinglePrecisionConstants, "-fsingle-precision-constant"},
   };
   std::vector<std::string> flags;
   for (const Option& option : kOptions) {
@@ -58,6 +63,11 @@ std::string Options(uint32_t bits) {
   }
   if (bits != 0) flags.push_back(absl::StrCat("unknown options ", absl::Hex(bits)));
   return absl::StrJoin(flags, " ");
+}
+
+// The least that is known of it.
+absl::string_view OptimizationLevel(uint32_t options) {
+  return (options & kOptimized) != 0 ? "-O1 or more" : "-O0";
 }
 
 // What to do about options that differ.
@@ -148,9 +158,15 @@ absl::Status CheckAbiTag(absl::string_view found_bytes, const PluginAbiTag& want
                      ArchitectureRemedy(architecture));
   comparison.Compare("array alignment", found.alignment, wanted.alignment,
                      "compile with the same -march= and XTENSOR_ macros as Didact");
-  comparison.Compare("options", absl::StrCat("'", Options(found.options), "'"),
-                     absl::StrCat("'", Options(wanted.options), "'"),
-                     OptionsRemedy(found.options, wanted.options));
+  if ((wanted.options & kOptimized) != 0) {
+    comparison.Compare("optimization level", OptimizationLevel(found.options),
+                       OptimizationLevel(wanted.options), "compile with -O2 (or -Og to debug)");
+  }
+  const uint32_t found_options = found.options & ~uint32_t{kOptimized};
+  const uint32_t wanted_options = wanted.options & ~uint32_t{kOptimized};
+  comparison.Compare("options", absl::StrCat("'", Options(found_options), "'"),
+                     absl::StrCat("'", Options(wanted_options), "'"),
+                     OptionsRemedy(found_options, wanted_options));
   return comparison.ToStatus();
 }
 

@@ -7,7 +7,8 @@
 // exact: whatever differs is refused, with the reason and what to rebuild with.
 //
 // NDEBUG is not part of it: it switches assertions, which change no layout and no result, and
-// whichever copy of an inline function the linker keeps is a correct one.
+// whichever copy of an inline function the linker keeps is a correct one. Nor is -ffp-contract,
+// which no macro tells: the manifest has a function that shows it (framework/plugin/manifest.h).
 //
 // Heavy, because the tag takes the SIMD architecture from xsimd itself: include it only where a
 // plugin library is defined (framework/plugin/manifest.h does) or loaded.
@@ -24,13 +25,13 @@
 #include "absl/strings/string_view.h"
 #include "framework/plugin/interface_hash.h"
 #include "google/protobuf/stubs/common.h"
-#include "xsimd/config/xsimd_arch.hpp"
+#include "xsimd/xsimd.hpp"
 #include "xtensor/xtensor_config.hpp"
 
 namespace didact {
 
 // Changes whenever the meaning of an interface changes, even if its declaration does not.
-inline constexpr uint32_t kPluginApiVersion = 3;
+inline constexpr uint32_t kPluginApiVersion = 4;
 
 // The name of the symbol under which a plugin library exports its PluginAbiTag.
 inline constexpr char kPluginAbiTagSymbol[] = "didact_plugin_abi_tag";
@@ -39,13 +40,18 @@ inline constexpr char kPluginAbiTagSymbol[] = "didact_plugin_abi_tag";
 enum PluginAbiOption : uint32_t {
   kAddressSanitizer = 1u << 0,
   kThreadSanitizer = 1u << 1,
-  kLibraryAssertions = 1u << 2,  // _GLIBCXX_ASSERTIONS
-  kLibraryDebugMode = 1u << 3,   // _GLIBCXX_DEBUG: other layouts of containers
-  kXtensorXsimd = 1u << 4,       // XTENSOR_USE_XSIMD: aligned containers
-  kXtensorAssertions = 1u << 5,  // XTENSOR_ENABLE_ASSERT
-  kXtensorTbb = 1u << 6,         // XTENSOR_USE_TBB
-  kXtensorOpenmp = 1u << 7,      // XTENSOR_USE_OPENMP
-  kFastMath = 1u << 8,           // -ffast-math: also switches denormals off in the whole process
+  kLibraryAssertions = 1u << 2,   // _GLIBCXX_ASSERTIONS
+  kLibraryDebugMode = 1u << 3,    // _GLIBCXX_DEBUG: other layouts of containers
+  kXtensorXsimd = 1u << 4,        // XTENSOR_USE_XSIMD: aligned containers
+  kXtensorAssertions = 1u << 5,   // XTENSOR_ENABLE_ASSERT
+  kXtensorTbb = 1u << 6,          // XTENSOR_USE_TBB
+  kXtensorOpenmp = 1u << 7,       // XTENSOR_USE_OPENMP
+  kFastMath = 1u << 8,            // -ffast-math: also switches denormals off in the whole process
+  kOptimized = 1u << 9,           // -O1 or more; Didact without it takes libraries with it
+  kUnsafeMath = 1u << 10,         // reordered sums, reciprocals, zeros without signs
+  kFiniteMath = 1u << 11,         // -ffinite-math-only: NaN and infinity are not noticed
+  kExtendedPrecision = 1u << 12,  // -mfpmath=387: intermediate results of 80 bits
+  kSinglePrecisionConstants = 1u << 13,  // -fsingle-precision-constant
 };
 
 // What a library was compiled with. Standard layout and fixed-width fields only, so that it can be
@@ -117,9 +123,23 @@ consteval PluginAbiTag CurrentAbiTag() {
 #ifdef XTENSOR_USE_OPENMP
   tag.options |= kXtensorOpenmp;
 #endif
-#ifdef __FAST_MATH__
-  tag.options |= kFastMath;
+#ifdef __OPTIMIZE__
+  tag.options |= kOptimized;
 #endif
+#ifdef __FAST_MATH__
+  tag.options |= kFastMath;  // and all that it consists of
+#else
+#if defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__)
+  tag.options |= kUnsafeMath;
+#endif
+#if __FINITE_MATH_ONLY__
+  tag.options |= kFiniteMath;
+#endif
+#endif
+#if __FLT_EVAL_METHOD__ != 0
+  tag.options |= kExtendedPrecision;
+#endif
+  if (0.1 == static_cast<double>(0.1F)) tag.options |= kSinglePrecisionConstants;
   tag.alignment = XTENSOR_DEFAULT_ALIGNMENT;
   const char* name = xsimd::default_arch::name();
   for (uint32_t i = 0; i + 1 < tag.simd_architecture.size() && name[i] != '\0'; ++i) {

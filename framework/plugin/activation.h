@@ -40,6 +40,10 @@ class Activation {
   // Nothing for all other functions.
   virtual std::optional<T> negative_slope() const { return std::nullopt; }
 
+  // True if f(-x) = -f(x) for all x. A student node may then have learned a teacher node with the other
+  // sign, which the next layer makes up for; metrics compare nodes accordingly.
+  virtual bool is_odd() const { return false; }
+
   // Where f' jumps; tests by finite differences keep away from there.
   virtual std::vector<double> kinks() const { return {}; }
 };

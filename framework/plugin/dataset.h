@@ -39,7 +39,8 @@ class Dataset {
 
   virtual ~Dataset() = default;
 
-  // Shape of one input: [features] or [channels, rows, columns].
+  // Shape of one input: [features] or [channels, rows, columns], each at least 1. Their product stays
+  // the same in Prepare.
   virtual std::vector<int64_t> sample_shape() const = 0;
 
   // The seed to draw from instead of the trial's, if the config pins one.
@@ -52,7 +53,7 @@ class Dataset {
     return absl::OkStatus();
   }
 
-  // Number of samples.
+  // Number of samples, at least 1.
   virtual int64_t size() const = 0;
 
   // Writes samples first, first+1, ... to the rows of `inputs` [count, features], which are dense,

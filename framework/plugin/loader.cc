@@ -1,6 +1,7 @@
 #include "framework/plugin/loader.h"
 
 #include <dlfcn.h>
+#include <immintrin.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -9,11 +10,13 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "framework/base/file.h"
+#include "framework/base/sha256.h"
 #include "framework/base/status.h"
 #include "framework/plugin/abi_tag.h"
 #include "framework/plugin/elf_symbols.h"
@@ -34,6 +37,14 @@ absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
   if (!error) return canonical.string();
   if (error == std::errc::permission_denied) return absl::PermissionDeniedError(error.message());
   return absl::NotFoundError(error.message());
+}
+
+// The path that a user would give from any working directory.
+std::string AbsolutePath(const std::string& path) {
+  const std::filesystem::path absolute = std::filesystem::absolute(path);
+  // Behind a symbolic link, `..` is not what it looks like.
+  return absl::c_linear_search(absolute, "..") ? absolute.string()
+                                               : absolute.lexically_normal().string();
 }
 
 // Errors of base/file.h begin with the path, which the caller puts there in its own spelling.
@@ -88,11 +99,16 @@ absl::Status CheckProtos(absl::Span<const ElfSymbol> symbols) {
   return absl::OkStatus();
 }
 
-// Everything that can be found out without running the library's code.
-absl::Status Inspect(const std::string& path) {
+absl::StatusOr<std::string> ReadLibrary(const std::string& path) {
   absl::StatusOr<std::string> file = ReadFile(path, kMaxLibraryBytes);
   if (!file.ok()) return WithoutPath(file.status(), path);
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<ElfSymbol> symbols, ExportedElfSymbols(*file));
+  return file;
+}
+
+// Everything that can be found out without running the code of the library `file`, which is at
+// `path`.
+absl::Status Inspect(absl::string_view file, const std::string& path) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<ElfSymbol> symbols, ExportedElfSymbols(file));
   DIDACT_RETURN_IF_ERROR(CheckTag(symbols));
   const bool is_loaded = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != nullptr;
   return is_loaded ? absl::OkStatus() : CheckProtos(symbols);
@@ -107,13 +123,47 @@ absl::StatusOr<const PluginManifest*> Open(const std::string& path) {
   }
   const auto* manifest = static_cast<const PluginManifest*>(dlsym(library, kPluginManifestSymbol));
   if (manifest == nullptr || manifest->name == nullptr || manifest->version == nullptr ||
-      manifest->register_plugins == nullptr) {
+      manifest->register_plugins == nullptr || manifest->multiply_add == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat(
         "is not a Didact plugin: its ", kPluginManifestSymbol,
-        " must have a name, a version and a registration function, got a null pointer"));
+        " must have a name, a version, a registration function and a multiply_add, got a null "
+        "pointer; DIDACT_PLUGIN_LIBRARY (framework/plugin/manifest.h) defines it"));
   }
   return manifest;
 }
+
+// Whether the library rounds products before it adds to them.
+absl::Status CheckContraction(const PluginManifest& manifest) {
+  // The product is 1 + 2^-29 + 2^-60, which a double rounds to 1 + 2^-29.
+  constexpr double kFactor = 1 + 0x1p-30;
+  constexpr double kRoundedProduct = 1 + 0x1p-29;
+  if (manifest.multiply_add(kFactor, kFactor, -kRoundedProduct) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "fuses multiplications and additions, which gives other results: compile with "
+      "-ffp-contract=off");
+}
+
+// How this thread rounds, and whether it takes denormal numbers for zero. Threads that it starts
+// inherit that. Restored when the object goes.
+class FloatingPointMode {
+ public:
+  FloatingPointMode() = default;
+  FloatingPointMode(const FloatingPointMode&) = delete;
+  FloatingPointMode& operator=(const FloatingPointMode&) = delete;
+  ~FloatingPointMode() { _mm_setcsr(before_); }
+
+  absl::Status CheckUnchanged() const {
+    if ((_mm_getcsr() & ~kExceptionFlags) == (before_ & ~kExceptionFlags)) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        "changes how the whole process rounds, or takes denormal numbers for zero: link without "
+        "-ffast-math, -Ofast, -funsafe-math-optimizations and -mdaz-ftz, and leave fesetround and "
+        "MXCSR alone when it is loaded");
+  }
+
+ private:
+  static constexpr unsigned kExceptionFlags = _MM_EXCEPT_MASK;
+  const unsigned before_ = _mm_getcsr();
+};
 
 // Calls foreign code, whose exceptions must end here.
 absl::Status CallRegister(const PluginManifest& manifest, PluginRegistry& registry) {
@@ -130,13 +180,22 @@ absl::Status CallRegister(const PluginManifest& manifest, PluginRegistry& regist
 absl::Status Load(const std::string& path, PluginRegistry& registry) {
   DIDACT_ASSIGN_OR_RETURN(const std::string canonical, CanonicalPath(path));
   for (const PluginLibraryInfo& library : registry.libraries()) {
-    if (library.path == canonical) return absl::OkStatus();
+    if (library.canonical_path == canonical) return absl::OkStatus();
   }
-  DIDACT_RETURN_IF_ERROR(Inspect(canonical));
+  DIDACT_ASSIGN_OR_RETURN(const std::string file, ReadLibrary(canonical));
+  DIDACT_ASSIGN_OR_RETURN(std::string sha256, Sha256(file));
+  for (const PluginLibraryInfo& library : registry.libraries()) {
+    if (library.sha256 == sha256) return absl::OkStatus();
+  }
+  DIDACT_RETURN_IF_ERROR(Inspect(file, canonical));
+  const FloatingPointMode mode;
   DIDACT_ASSIGN_OR_RETURN(const PluginManifest* const manifest, Open(canonical));
+  DIDACT_RETURN_IF_ERROR(CheckContraction(*manifest));
   PluginRegistry scratch;
   DIDACT_RETURN_IF_ERROR(CallRegister(*manifest, scratch));
-  scratch.AddLibrary({canonical, manifest->name, manifest->version});
+  DIDACT_RETURN_IF_ERROR(mode.CheckUnchanged());
+  scratch.AddLibrary(
+      {AbsolutePath(path), canonical, manifest->name, manifest->version, std::move(sha256)});
   return registry.Merge(std::move(scratch));
 }
 

@@ -26,20 +26,23 @@ namespace didact {
 inline constexpr char kPluginPathVariable[] = "DIDACT_PLUGIN_PATH";
 
 // Loads the plugin library in file `path` and adds its plugins to `registry`; the library stays
-// loaded as long as the process. A library that is in `registry` already (the same file, whatever
-// its path) changes nothing and is OK.
+// loaded as long as the process. A library that is in `registry` already (the same file, or a copy
+// of it, whatever its path) changes nothing and is OK.
 //
 // The file is looked at before it is loaded: its ABI tag (framework/plugin/abi_tag.h) must equal
 // ours, and it must not define a .proto file or a message that the process has already, since
 // Protocol Buffers would end the process. That finds files and messages; enumeration values and
-// extensions with equal names are not found, and end the process.
+// extensions with equal names are not found, and end the process. Once it is loaded, and before it
+// registers anything, it must not have been compiled to fuse multiplications and additions; nor may
+// it change how the process rounds.
 //
 // Threads: excludes every use of `registry` and of the process's environment; call it before
 // threads start.
 // Errors:  `PATH: reason`, registry unchanged. NOT_FOUND, PERMISSION_DENIED: no such file, or not
 // readable; INVALID_ARGUMENT: a directory, no shared library, no Didact plugin; FAILED_PRECONDITION:
-// an ABI tag that differs (one line per difference, with what to rebuild with), or a library that
-// the dynamic linker refuses, e.g. because of an undefined symbol; ALREADY_EXISTS: a plugin, message
+// an ABI tag that differs (one line per difference, with what to rebuild with), a library that
+// computes otherwise than Didact, or one that the dynamic linker refuses, e.g. because of an
+// undefined symbol; ALREADY_EXISTS: a plugin, message
 // or .proto file that exists already; otherwise the code of its registration function's own error.
 absl::Status LoadPluginLibrary(const std::string& path, PluginRegistry& registry);
 

@@ -33,18 +33,26 @@ struct PluginManifest {
   // for each registry that the library is loaded into, and must do the same each time. After an
   // error, what it added is dropped.
   absl::Status (*register_plugins)(PluginRegistry& registry);
+  // a * b + c, rounded once or twice, as the library's compiler was told (-ffp-contract). Rounded
+  // once, a result would depend on what the compiler chooses to fuse, and differ from that of the
+  // same plugin within Didact.
+  double (*multiply_add)(double a, double b, double c);
 };
 
 }  // namespace didact
 
 extern "C" [[gnu::visibility("default")]] const didact::PluginManifest didact_plugin_manifest;
 
-// Defines the two symbols. A macro, because the tag must be compiled by the plugin's compiler with
-// the plugin's flags, and as constants, so that they can be read without running any code.
-#define DIDACT_PLUGIN_LIBRARY(name, version, register_plugins)                      \
-  [[gnu::used]] constinit const ::didact::PluginAbiTag didact_plugin_abi_tag =      \
-      ::didact::CurrentAbiTag();                                                    \
-  [[gnu::used]] constinit const ::didact::PluginManifest didact_plugin_manifest = { \
-      name, version, register_plugins};
+// Defines the two symbols. A macro, because the tag and the multiplication must be compiled by the
+// plugin's compiler with the plugin's flags, and the symbols are constants, so that they can be read
+// without running any code.
+#define DIDACT_PLUGIN_LIBRARY(name, version, register_plugins)                            \
+  [[gnu::noinline]] static double DidactPluginMultiplyAdd(double a, double b, double c) { \
+    return a * b + c;                                                                     \
+  }                                                                                       \
+  [[gnu::used]] constinit const ::didact::PluginAbiTag didact_plugin_abi_tag =            \
+      ::didact::CurrentAbiTag();                                                          \
+  [[gnu::used]] constinit const ::didact::PluginManifest didact_plugin_manifest = {       \
+      name, version, register_plugins, DidactPluginMultiplyAdd};
 
 #endif  // DIDACT_FRAMEWORK_PLUGIN_MANIFEST_H_

@@ -24,6 +24,9 @@ struct MetricContext {
   // Nodes of each hidden layer.
   absl::Span<const int64_t> teacher_widths;
   absl::Span<const int64_t> student_widths;
+  // True for each hidden layer whose student activation is odd, f(-x) = -f(x): there a node that
+  // changes its sign, together with its fan-out weights, leaves the function of the network as it is.
+  absl::Span<const bool> student_odd;
   // Views of the live networks, good as long as the metric lives; the student's change with every
   // step.
   NetworkWeights<const T> teacher;
@@ -67,7 +70,9 @@ struct EvaluationSummary {
 //
 // Life:     built and prepared once per trial and data set; for each evaluation Begin, then Add for
 //           consecutive parts of the data, then Finish. An evaluation that is told to stop ends
-//           without Finish and is done again: only Finish may change state that outlives it.
+//           without Finish and is done again: only Finish may change state that outlives it. One more is
+//           built to see its keys, evaluated on a data set of a single sample, and discarded.
+// Keys:     differ from each other and from those of all other metrics of the experiment.
 // Numerics: the result does not depend on how the data are split, nor on the order of nodes, but
 //           for rounding. Sums are accumulated in double.
 // Threads:  never called concurrently.
@@ -79,6 +84,10 @@ class Metric {
   using Interface = Metric;
 
   virtual ~Metric() = default;
+
+  // True if results depend on the data set. Those of weights alone, for instance, do not: they are measured once per
+  // evaluation and written under `eval.`. Asked once, before Prepare.
+  virtual bool depends_on_data() const { return true; }
 
   // Whether evaluations must compute gradients; asked once, after Prepare.
   virtual bool needs_gradients() const { return false; }

@@ -1,10 +1,10 @@
 #include "framework/plugin/proto_symbols.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -23,11 +23,13 @@ std::optional<std::string> DecodeFileName(absl::string_view identifier) {
       identifier.remove_prefix(1);
       continue;
     }
+    uint32_t character = 0;
     if (identifier.size() < 3 || !absl::ascii_isxdigit(identifier[1]) ||
-        !absl::ascii_isxdigit(identifier[2])) {
+        !absl::ascii_isxdigit(identifier[2]) ||
+        !absl::SimpleHexAtoi(identifier.substr(1, 2), &character)) {
       return std::nullopt;
     }
-    name += absl::HexStringToBytes(identifier.substr(1, 2));
+    name += static_cast<char>(character);
     identifier.remove_prefix(3);
   }
   return name;

@@ -22,6 +22,10 @@ struct RecordArray {
 
 // Keys are the metric's own; the framework puts `train.` or `eval.` in front. A value, for one
 // thread at a time.
+//
+// A record that is not const gives copies of its lists, so that a loop over those of a record that nothing
+// holds is safe: `for (const auto& [key, number] : trial->Evaluate()->numbers())`. C++20 destroys such
+// a record before the first round.
 class Record {
  public:
   using Number = std::variant<double, int64_t>;
@@ -39,8 +43,13 @@ class Record {
     arrays_.emplace_back(absl::StrCat(prefix_, key), std::move(array));
   }
 
-  const std::vector<std::pair<std::string, Number>>& numbers() const { return numbers_; }
-  const std::vector<std::pair<std::string, RecordArray>>& arrays() const { return arrays_; }
+  const std::vector<std::pair<std::string, Number>>& numbers() const& { return numbers_; }
+  std::vector<std::pair<std::string, Number>> numbers() & { return numbers_; }
+  std::vector<std::pair<std::string, Number>> numbers() && { return std::move(numbers_); }
+
+  const std::vector<std::pair<std::string, RecordArray>>& arrays() const& { return arrays_; }
+  std::vector<std::pair<std::string, RecordArray>> arrays() & { return arrays_; }
+  std::vector<std::pair<std::string, RecordArray>> arrays() && { return std::move(arrays_); }
 
  private:
   std::string prefix_;

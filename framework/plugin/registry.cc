@@ -1,14 +1,20 @@
 #include "framework/plugin/registry.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "framework/base/status.h"
+#include "framework/plugin/check_field_rules.h"
+#include "framework/plugin/plugin_kinds.h"
 #include "framework/plugin/type_url.h"
 #include "google/protobuf/descriptor.pb.h"
 
@@ -40,6 +46,13 @@ std::string CleanComment(absl::string_view comment) {
 absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
   auto key = Key(*factory);
   if (factories_.contains(key)) return Duplicate(key);
+  // Programs may have kinds of their own, which are known by their plugins.
+  std::vector<absl::string_view> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
+  for (const auto& [known, other] : factories_) kinds.push_back(known.first);
+  kinds.push_back(factory->kind());
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  DIDACT_RETURN_IF_ERROR(CheckFieldRules(factory->config(), kinds));
   factories_.emplace(std::move(key), std::move(factory));
   return absl::OkStatus();
 }
@@ -50,9 +63,26 @@ absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
   }
   factories_.merge(std::move(other.factories_));
   documentation_.merge(std::move(other.documentation_));
-  for (PluginLibraryInfo& library : other.libraries_) AddLibrary(std::move(library));
+  for (PluginLibraryInfo& library : other.libraries_) libraries_.push_back(std::move(library));
   other.libraries_.clear();
+  library_paths_.merge(std::move(other.library_paths_));
   return absl::OkStatus();
+}
+
+void PluginRegistry::AddLibrary(PluginLibraryInfo library) {
+  for (const auto& [key, factory] : factories_) {
+    library_paths_.try_emplace(factory.get(), library.canonical_path);
+  }
+  libraries_.push_back(std::move(library));
+}
+
+const PluginLibraryInfo* PluginRegistry::LibraryOf(const PluginFactory& plugin) const {
+  const auto path = library_paths_.find(&plugin);
+  if (path == library_paths_.end()) return nullptr;
+  const auto library = absl::c_find_if(libraries_, [&path](const PluginLibraryInfo& candidate) {
+    return candidate.canonical_path == path->second;
+  });
+  return library == libraries_.end() ? nullptr : &*library;
 }
 
 absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind,
@@ -73,9 +103,10 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
     if (key.second == name) absl::StrAppend(&elsewhere, " (", name, " is of kind ", key.first, ")");
   }
   const std::string where = path.ToString();
-  return absl::NotFoundError(absl::StrCat(
-      where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere,
-      "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", ")));
+  return absl::NotFoundError(
+      absl::StrCat(where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind,
+                   elsewhere, "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "),
+                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

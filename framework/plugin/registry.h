@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
+#include "framework/plugin/exception_status.h"
 #include "framework/plugin/factory.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -22,10 +23,17 @@ namespace didact {
 
 // A shared library that plugins were loaded from (framework/plugin/loader.h).
 struct PluginLibraryInfo {
-  std::string path;  // canonical
-  std::string name;  // name and version are the library's own words
+  std::string path;            // absolute, as it was named when it was loaded
+  std::string canonical_path;  // without symbolic links
+  std::string name;            // name and version are the library's own words
   std::string version;
+  std::string sha256;  // of the file's bytes, 64 lower-case hexadecimal digits
 };
+
+// How a plugin that is unknown may become known, for error messages.
+inline constexpr char kHowPluginsAreLoaded[] =
+    "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
+    "DIDACT_PLUGIN_PATH";
 
 // A plugin's identity is (kind, full name of its config message); both precisions of a numeric
 // plugin are one entry.
@@ -46,7 +54,8 @@ class PluginRegistry {
   //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const
   //   BuildContext&);
   // The config that Build receives parses, has no unknown fields, keeps its field rules and has its
-  // defaults filled in. Errors: ALREADY_EXISTS, the registry unchanged.
+  // defaults filled in. Errors: ALREADY_EXISTS; INVALID_ARGUMENT, naming the fields, if field rules
+  // of `Config` are malformed (check_field_rules.h); the registry unchanged.
   template <class Config, template <class> class Implementation>
   absl::Status Add() {
     static_assert(
@@ -66,9 +75,10 @@ class PluginRegistry {
   // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
   absl::Status Merge(PluginRegistry&& other);
 
-  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>.
-  // Errors: NOT_FOUND with the names there are (and a hint if the name exists under another kind);
-  // INVALID_ARGUMENT with the path of each field that is wrong.
+  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>; never null.
+  // Errors: NOT_FOUND with the names there are, and the kind that the name has or how libraries are
+  // loaded; INVALID_ARGUMENT with the path of each field that is wrong; UNKNOWN when Build throws or
+  // returns null.
   template <class Interface>
   absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
                                                     const FieldPath& path) const {
@@ -77,8 +87,16 @@ class PluginRegistry {
     // The kind names the interface and the index its precision, so the cast needs no RTTI (which is
     // fragile across shared libraries).
     const void* creator = (*factory)->creator(kPrecisionIndex<typename Interface::Scalar>);
-    return static_cast<const Creator<Interface>*>(creator)->Create(config,
-                                                                   BuildContext{*this, path});
+    const std::string& name = (*factory)->config().full_name();
+    try {
+      absl::StatusOr<std::unique_ptr<Interface>> plugin =
+          static_cast<const Creator<Interface>*>(creator)->Create(config,
+                                                                  BuildContext{*this, path});
+      if (plugin.ok() && *plugin == nullptr) return NullPluginStatus(path, name);
+      return plugin;
+    } catch (...) {
+      return CaughtExceptionStatus(path, name, "Build");
+    }
   }
 
   // The plugin of a kind whose config message `type_url` names: canonical
@@ -91,8 +109,14 @@ class PluginRegistry {
   std::vector<const PluginFactory*> List() const;
 
   // The libraries that plugins were loaded from, in the order of loading.
-  const std::vector<PluginLibraryInfo>& libraries() const { return libraries_; }
-  void AddLibrary(PluginLibraryInfo library) { libraries_.push_back(std::move(library)); }
+  std::vector<PluginLibraryInfo> libraries() const { return libraries_; }
+
+  // Says that the plugins of this registry which belong to no library yet come from `library`.
+  void AddLibrary(PluginLibraryInfo library);
+
+  // The library that `plugin`, one of List(), comes from, good as long as nothing is added; null
+  // for a plugin that is part of the program.
+  const PluginLibraryInfo* LibraryOf(const PluginFactory& plugin) const;
 
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
   // source info (in Bazel: embed_proto_documentation). Errors: INVALID_ARGUMENT if it does not
@@ -108,6 +132,8 @@ class PluginRegistry {
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;
   std::vector<PluginLibraryInfo> libraries_;
+  // The canonical path of the library that a plugin comes from.
+  std::map<const PluginFactory*, std::string> library_paths_;
 };
 
 }  // namespace didact

@@ -14,7 +14,8 @@ namespace didact {
 // Makes `message` complete and canonical, in place: checks the rules of every field, here, in
 // messages within and, through the registry, in plugin configs inside a google.protobuf.Any; fills
 // in defaults; and writes type URLs in canonical form. Numbers must be finite; enum values must be
-// known; unknown fields are refused. Resolving twice changes nothing.
+// known; unknown fields are refused. Resolving twice changes nothing. The rules must be well-formed:
+// those of registered plugins are, and CheckFieldRules says it of others.
 //
 // Errors: all problems at once, one per line, `ORIGIN: path.to.field: must ..., got ...`;
 // INVALID_ARGUMENT, or NOT_FOUND when the first problem is an unknown plugin.

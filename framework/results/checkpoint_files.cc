@@ -14,15 +14,26 @@ constexpr absl::string_view kNewest = "checkpoint.pb";
 constexpr absl::string_view kPrevious = "checkpoint.previous.pb";
 constexpr absl::string_view kMetrics = "metrics.jsonl";
 
-absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
-                                        const Experiment& experiment, Trial& trial) {
+absl::StatusOr<Checkpoint> Read(const std::string& path) {
   DIDACT_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
   if (!checkpoint.ok()) return Annotate(checkpoint.status(), path);
-  const MetricsPosition position = {checkpoint->metrics_bytes(), checkpoint->metrics_crc32()};
+  return checkpoint;
+}
+
+MetricsPosition PositionOf(const Checkpoint& checkpoint) {
+  return {checkpoint.metrics_bytes(), checkpoint.metrics_crc32()};
+}
+
+absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
+                                        const Experiment& experiment, bool allow_changed_plugins,
+                                        Trial& trial) {
+  DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
+  const MetricsPosition position = PositionOf(checkpoint);
   // First, since restoring leaves no way back.
   DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
-  DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(*checkpoint, experiment, trial), path));
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(RestoreTrial(checkpoint, experiment, trial, allow_changed_plugins), path));
   return position;
 }
 
@@ -44,20 +55,43 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 }
 
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
-                                                       const Experiment& experiment, Trial& trial,
+                                                       const Experiment& experiment,
+                                                       bool allow_changed_plugins, Trial& trial,
                                                        std::vector<std::string>& notes) {
   for (const absl::string_view name : {kNewest, kPrevious}) {
     const std::string path = JoinPath(directory, name);
     if (!PathExists(path)) continue;
-    const absl::StatusOr<MetricsPosition> position = Restore(path, directory, experiment, trial);
+    const absl::StatusOr<MetricsPosition> position =
+        Restore(path, directory, experiment, allow_changed_plugins, trial);
     if (position.ok()) return *position;
     notes.push_back(absl::StrCat("checkpoint not used: ", position.status().message()));
   }
   return std::nullopt;
 }
 
+bool HasCheckpoint(const std::string& directory) {
+  return PathExists(JoinPath(directory, kNewest));
+}
+
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory) {
+  return Read(JoinPath(directory, kNewest));
+}
+
+absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
+                                   uint64_t seed) {
+  const std::string path = JoinPath(directory, kNewest);
+  DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(CheckMetrics(JoinPath(directory, kMetrics), PositionOf(checkpoint)), path));
+  return Annotate(CheckCheckpoint(checkpoint, experiment, seed), path);
+}
+
 absl::Status RemoveCheckpoints(const std::string& directory) {
   DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, kNewest)));
+  return RemovePreviousCheckpoint(directory);
+}
+
+absl::Status RemovePreviousCheckpoint(const std::string& directory) {
   return RemoveFile(JoinPath(directory, kPrevious));
 }
 

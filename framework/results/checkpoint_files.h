@@ -4,18 +4,22 @@
 //   checkpoint.previous.pb   the one before it
 //
 // Each is a didact.CheckpointFile (protos/checkpoint.proto). They are there while a trial is not at
-// its end, and removed then.
+// its end, and removed then; with output.keep_final_checkpoint, a trial that finishes keeps
+// checkpoint.pb, taken at its end, for `didact extend`.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
 #define DIDACT_FRAMEWORK_RESULTS_CHECKPOINT_FILES_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "framework/results/metrics_position.h"
 #include "framework/training/trial.h"
+#include "protos/checkpoint.pb.h"
 #include "protos/experiment.pb.h"
 
 namespace didact {
@@ -27,15 +31,31 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
                              const MetricsPosition& position, Trial& trial);
 
 // Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
-// fits the experiment, the seed and metrics.jsonl, and returns how far metrics.jsonl counts.
-// Nothing when there is none: the trial is as it was and begins at the beginning. For each
-// checkpoint that could not be used, a line in `notes` says why.
+// fits the experiment, the seed, the plugin libraries (unless `allow_changed_plugins`) and
+// metrics.jsonl, and returns how far metrics.jsonl counts.
+// Nothing when there is none: the trial is as it was and begins at the beginning, unless it failed while it
+// was restored (Trial::failure). For each checkpoint that could not be used, a line in `notes` says why.
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
-                                                       const Experiment& experiment, Trial& trial,
+                                                       const Experiment& experiment,
+                                                       bool allow_changed_plugins, Trial& trial,
                                                        std::vector<std::string>& notes);
+
+// Whether the folder has the checkpoint that RestoreNewestCheckpoint looks at first.
+bool HasCheckpoint(const std::string& directory);
+
+// Reads that checkpoint. Errors: NOT_FOUND; DATA_LOSS when it is damaged.
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory);
+
+// Whether the trial of `seed` of `experiment` can be restored from that checkpoint, as far as it can
+// be told without building the trial. Errors: why not.
+absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
+                                   uint64_t seed);
 
 // Removes the checkpoints; there may be none.
 absl::Status RemoveCheckpoints(const std::string& directory);
+
+// Removes all but the newest.
+absl::Status RemovePreviousCheckpoint(const std::string& directory);
 
 }  // namespace didact
 

@@ -42,7 +42,7 @@ class MetricsReader {
   // Once Next has said false: whether a last line without its end was left out.
   bool is_torn() const { return lines_.is_torn(); }
 
-  const std::string& path() const { return lines_.path(); }
+  std::string path() const { return lines_.path(); }
 
  private:
   explicit MetricsReader(LineReader lines) : lines_(std::move(lines)) {}

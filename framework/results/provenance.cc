@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -66,6 +67,31 @@ std::vector<std::string> TextsOf(const Json& json) {
   return texts;
 }
 
+Json JsonOf(const LoadedLibrary& loaded) {
+  Json json;
+  json["path"] = loaded.library.path;
+  json["name"] = loaded.library.name;
+  json["version"] = loaded.library.version;
+  json["sha256"] = loaded.library.sha256;
+  json["used"] = loaded.is_used;
+  return json;
+}
+
+std::optional<std::vector<PluginLibraryInfo>> UsedLibrariesOf(const Json& json) {
+  if (!json.is_array()) return std::nullopt;
+  std::vector<PluginLibraryInfo> libraries;
+  for (const Json& entry : json) {
+    PluginLibraryInfo library;
+    library.path = TextOf(Member(entry, "path"));
+    library.name = TextOf(Member(entry, "name"));
+    library.version = TextOf(Member(entry, "version"));
+    library.sha256 = TextOf(Member(entry, "sha256"));
+    if (library.sha256.empty()) return std::nullopt;
+    if (Member(entry, "used") == true) libraries.push_back(std::move(library));
+  }
+  return libraries;
+}
+
 // Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
 std::string Dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
@@ -97,7 +123,8 @@ EarlierProvenance ReadProvenance(const std::string& path) {
   Json json = text.ok() ? Json::parse(*text, nullptr, /*allow_exceptions=*/false) : Json();
   if (!json.is_object()) return earlier;
   earlier.simd = TextOf(Member(json, "simd"));
-  earlier.plugin_libraries = TextsOf(Member(json, "plugin_libraries"));
+  earlier.start = TextOf(Member(json, "start"));
+  earlier.used_libraries = UsedLibrariesOf(Member(json, "plugin_libraries"));
   const Json& trials = Member(json, "trials");
   for (const Json& entry : trials.is_array() ? trials : Json::array()) {
     TrialProvenance& trial = earlier.trials.emplace_back();
@@ -117,6 +144,30 @@ EarlierProvenance ReadProvenance(const std::string& path) {
   return earlier;
 }
 
+EarlierProvenance ReadLatestProvenance(const std::string& directory) {
+  EarlierProvenance latest;
+  const absl::StatusOr<std::vector<std::string>> names = ListDirectory(directory);
+  if (!names.ok()) return latest;
+  for (const std::string& name : *names) {
+    if (!absl::StartsWith(name, "provenance.") || !absl::EndsWith(name, ".json")) continue;
+    EarlierProvenance candidate = ReadProvenance(JoinPath(directory, name));
+    if (candidate.start > latest.start) latest = std::move(candidate);
+  }
+  return latest;
+}
+
+std::vector<LoadedLibrary> LoadedLibraries(const PluginRegistry& registry,
+                                           absl::Span<const PluginLibraryInfo> used) {
+  std::vector<LoadedLibrary> loaded;
+  for (const PluginLibraryInfo& library : registry.libraries()) {
+    const bool is_used = absl::c_any_of(used, [&library](const PluginLibraryInfo& other) {
+      return other.canonical_path == library.canonical_path;
+    });
+    loaded.push_back({library, is_used});
+  }
+  return loaded;
+}
+
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance) {
   Json json;
   json["outcome"] = provenance.outcome;
@@ -130,7 +181,11 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   static const std::string* const processor = new std::string(ProcessorName());
   json["processor"] = *processor;
   json["host"] = HostName();
-  json["plugin_libraries"] = provenance.plugin_libraries;
+  json["plugin_libraries"] = Json::array();
+  for (const LoadedLibrary& loaded : provenance.plugin_libraries) {
+    json["plugin_libraries"].push_back(JsonOf(loaded));
+  }
+  if (!provenance.notes.empty()) json["notes"] = provenance.notes;
   json["start"] = Format(provenance.start);
   if (provenance.taken != absl::InfiniteDuration()) {
     json["end"] = Format(provenance.start + provenance.taken);

@@ -6,12 +6,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "framework/plugin/registry.h"
 
 namespace didact {
 
@@ -27,6 +30,16 @@ struct TrialProvenance {
   std::vector<std::string> notes;  // e.g. why a checkpoint was not used
 };
 
+// A plugin library that a process had loaded.
+struct LoadedLibrary {
+  PluginLibraryInfo library;
+  bool is_used = false;  // whether plugins of the experiment, or of the sweep, come from it
+};
+
+// All libraries of `registry`, of which `used` are used.
+std::vector<LoadedLibrary> LoadedLibraries(const PluginRegistry& registry,
+                                           absl::Span<const PluginLibraryInfo> used);
+
 // What one process did. Made when it begins.
 struct Provenance {
   std::vector<std::string> command;  // the command line
@@ -38,7 +51,8 @@ struct Provenance {
   // How long it took, by a clock that is never set, unlike the one that says when it was; infinite: it
   // has not ended.
   absl::Duration taken = absl::InfiniteDuration();
-  std::vector<std::string> plugin_libraries;
+  std::vector<LoadedLibrary> plugin_libraries;
+  std::vector<std::string> notes;  // e.g. that it went on with another plugin library
   std::vector<TrialProvenance> trials;
   // A JSON array of what earlier processes did for the run, from ReadProvenance.
   std::string earlier;
@@ -52,8 +66,10 @@ struct Provenance {
 
 // What whoever goes on with a run needs to know of it.
 struct EarlierProvenance {
-  std::string simd;  // instruction set of the kernels, empty: unknown
-  std::vector<std::string> plugin_libraries;
+  std::string simd;   // instruction set of the kernels, empty: unknown
+  std::string start;  // in a form whose order is that of time
+  // The libraries that plugins came from; nothing: unknown. Canonical paths are not recorded.
+  std::optional<std::vector<PluginLibraryInfo>> used_libraries;
   std::vector<TrialProvenance> trials;
   // For Provenance::earlier: all processes until now, without their trials.
   std::string earlier;
@@ -62,6 +78,10 @@ struct EarlierProvenance {
 // Reads a file that WriteProvenance wrote. What is missing or damaged in it is left empty: results
 // do not depend on it.
 EarlierProvenance ReadProvenance(const std::string& path);
+
+// The one that was started last of those that the processes of a sweep wrote into `directory`, shards
+// among them.
+EarlierProvenance ReadLatestProvenance(const std::string& directory);
 
 // Writes the file atomically, with version, commit, SIMD architecture, processor and host added.
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance);

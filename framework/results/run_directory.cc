@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
 #include "framework/results/sweep_lock.h"
 
@@ -49,20 +50,25 @@ absl::Status RunDirectory::Check(const std::string& path, bool force) {
   }
   if (force) return absl::OkStatus();
   if (RunEnded(JoinPath(path, kProvenanceFile))) {
-    return absl::AlreadyExistsError(absl::StrCat(path,
-                                                 ": holds a finished run; choose another folder "
-                                                 "with --out=DIR, or replace it with --force"));
+    return absl::AlreadyExistsError(
+        absl::StrCat(path, ": holds a finished run; extend it with 'didact extend ", path,
+                     "', choose another folder with --out=DIR, or replace it with --force"));
   }
   return absl::AlreadyExistsError(
       absl::StrCat(path, ": holds an unfinished run; go on with it by 'didact resume ", path,
                    "', choose another folder with --out=DIR, or replace it with --force"));
 }
 
+std::optional<std::string> RunDirectory::ParentSweep() const {
+  std::string sweep = JoinPath(path_, "../..");
+  if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return std::nullopt;
+  return sweep;
+}
+
 absl::Status RunDirectory::Lock() {
   // A sweep holds all of its experiments.
-  const std::string sweep = JoinPath(path_, "../..");
-  if (PathExists(JoinPath(sweep, "sweep.textproto"))) {
-    DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(sweep, ""));
+  if (const std::optional<std::string> sweep = ParentSweep()) {
+    DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(*sweep, ""));
   }
   absl::StatusOr<FileLock> lock = FileLock::Acquire(JoinPath(path_, kLockFile));
   if (!lock.ok()) return InUse(lock.status(), path_);
@@ -93,6 +99,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
   // Trials must be gone on the disk, too, before there is another experiment whose trials they
   // might seem to be.
   DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
+  DIDACT_RETURN_IF_ERROR(RemoveFile(ExtensionRequestPath(path)));
   DIDACT_RETURN_IF_ERROR(WriteFileAtomically(directory.ExperimentPath(), experiment_text));
   DIDACT_RETURN_IF_ERROR(CreateDirectories(trials));
   return directory;
@@ -109,19 +116,36 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   DIDACT_RETURN_IF_ERROR(CheckIsRun(path));
   RunDirectory directory(path);
   DIDACT_RETURN_IF_ERROR(directory.Lock());
+  DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
   DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
   return directory;
 }
 
+absl::StatusOr<RunDirectory> RunDirectory::OpenToExtend(const std::string& path) {
+  DIDACT_RETURN_IF_ERROR(CheckIsRun(path));
+  RunDirectory directory(path);
+  if (const std::optional<std::string> sweep = directory.ParentSweep()) {
+    std::string name = std::filesystem::path(*sweep).lexically_normal().string();
+    if (name.size() > 1 && name.back() == '/') name.pop_back();
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": is an experiment of a sweep; extend that: 'didact extend ", name, "'"));
+  }
+  DIDACT_RETURN_IF_ERROR(directory.Lock());
+  return directory;
+}
+
 absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
-                                                absl::string_view experiment_text) {
+                                                absl::string_view experiment_text, bool replace) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
   DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(JoinPath(path, kLockFile)), path));
   const std::string experiment = JoinPath(path, kExperimentFile);
-  if (!PathExists(experiment)) {
-    DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));
+  bool is_right = PathExists(experiment);
+  if (is_right && replace) {
+    const absl::StatusOr<std::string> text = ReadFile(experiment);
+    is_right = text.ok() && *text == experiment_text;
   }
+  if (!is_right) DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));
   return RunDirectory(path);
 }
 

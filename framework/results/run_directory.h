@@ -20,6 +20,7 @@ namespace didact {
 //   provenance.json        what ran, where, when and how it ended (framework/results/provenance.h)
 //   trials/SEED/           one folder per trial (framework/results/trial_writer.h)
 //   lock                   while a process works on the run (framework/base/file_lock.h)
+//   extension.textproto    while it is being extended (framework/results/extension_request.h)
 class RunDirectory {
  public:
   // Whether a new run may go to `path`: nothing is there, or an empty folder, or (with `force`) a
@@ -38,19 +39,27 @@ class RunDirectory {
 
   // Opens one that is there, finished or not, to go on with it. Holds the directory's lock, and
   // clears away what killed processes left half written outside of the trials' folders.
-  // Errors: as CheckIsRun; FAILED_PRECONDITION when another process is working on it.
+  // Errors: as CheckIsRun; FAILED_PRECONDITION when another process is working on it, or was killed
+  // while it extended it.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
 
+  // The same for extending it, also where another process was killed while it did so. Holds the
+  // directory's lock and changes nothing else.
+  // Errors: as CheckIsRun; FAILED_PRECONDITION when another process is working on it, and for an
+  // experiment of a sweep, which is extended with its sweep.
+  static absl::StatusOr<RunDirectory> OpenToExtend(const std::string& path);
+
   // Creates the directory and experiment.textproto unless they are there; trials that are there
-  // stay. Several processes may do so at once, which the lock of their sweep keeps apart.
+  // stay. Several processes may do so at once, which the lock of their sweep keeps apart. `replace`:
+  // experiment.textproto becomes the text also where it has another.
   // Errors: FAILED_PRECONDITION when a process is working on it as a run; what the file system says.
   static absl::StatusOr<RunDirectory> Join(const std::string& path,
-                                           absl::string_view experiment_text);
+                                           absl::string_view experiment_text, bool replace);
 
   // One that is there.
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
 
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
   std::string TrialPath(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;
@@ -58,6 +67,8 @@ class RunDirectory {
  private:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
 
+  // The directory of the sweep that this run belongs to, if it is one of a sweep's experiments.
+  std::optional<std::string> ParentSweep() const;
   absl::Status Lock();
 
   std::string path_;

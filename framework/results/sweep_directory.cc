@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/results/extension_request.h"
 
 namespace didact {
 namespace {
@@ -43,7 +44,12 @@ absl::Status Clear(const std::string& path) {
         absl::StartsWith(name, "provenance.") && absl::EndsWith(name, ".json");
     if (is_index || is_provenance) DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(path, name)));
   }
-  return RemoveAll(JoinPath(path, kExperimentsFolder));
+  DIDACT_RETURN_IF_ERROR(RemoveAll(JoinPath(path, kExperimentsFolder)));
+  // The request goes last: until then, an extension that was interrupted can be finished with what
+  // is left.
+  DIDACT_RETURN_IF_ERROR(RemoveAll(JoinPath(path, "extension")));
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
+  return RemoveFile(ExtensionRequestPath(path));
 }
 
 }  // namespace
@@ -64,6 +70,7 @@ absl::StatusOr<SweepDirectory::State> SweepDirectory::Look(const std::string& pa
     return absl::AlreadyExistsError(absl::StrCat(
         path, ": is not empty and not a sweep directory; choose another with --out=DIR"));
   }
+  if (IsBeingExtended(path)) return State::kBeingExtended;
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   return text == sweep_text ? State::kSame : State::kOther;
 }
@@ -72,6 +79,7 @@ absl::StatusOr<SweepDirectory> SweepDirectory::Open(const std::string& path,
                                                     absl::string_view sweep_text, bool clear) {
   if (clear) DIDACT_RETURN_IF_ERROR(Clear(path));
   DIDACT_ASSIGN_OR_RETURN(const State state, Look(path, sweep_text));
+  if (state == State::kBeingExtended) DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   if (state == State::kOther && !clear) {
     return absl::AlreadyExistsError(
         absl::StrCat(path, ": holds another sweep, which has just been made"));
@@ -83,6 +91,10 @@ absl::StatusOr<SweepDirectory> SweepDirectory::Open(const std::string& path,
   DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kExperimentsFolder)));
   return SweepDirectory(path);
 }
+
+std::string SweepDirectory::SweepPath() const { return JoinPath(path_, kSweepFile); }
+
+std::string SweepDirectory::ExperimentsPath() const { return JoinPath(path_, kExperimentsFolder); }
 
 std::string SweepDirectory::ExperimentPath(absl::string_view label) const {
   return absl::StrCat(path_, "/", kExperimentsFolder, "/", label);

@@ -24,12 +24,17 @@ absl::Status WriteOutcome(const std::string& directory, const TrialResult& resul
   json["status"] = result.provenance.status;
   json["steps"] = result.provenance.steps;
   if (!result.provenance.message.empty()) json["message"] = result.provenance.message;
+  if (result.uses_total_epochs) json["uses_total_epochs"] = true;
   Json& evaluation = json["evaluation"] = Json::object();
   for (const auto& [key, number] : result.numbers) {
     std::visit([&evaluation, &key = key](auto value) { evaluation[key] = value; }, number);
   }
   return WriteFileAtomically(JoinPath(directory, kFile),
                              json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+absl::Status RemoveOutcome(const std::string& directory) {
+  return RemoveFile(JoinPath(directory, kFile));
 }
 
 absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory) {
@@ -45,6 +50,7 @@ absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory) {
   result.provenance.status = json["status"].get<std::string>();
   result.provenance.steps = json["steps"].get<int64_t>();
   if (json.contains("message")) result.provenance.message = json["message"].get<std::string>();
+  result.uses_total_epochs = json.value("uses_total_epochs", Json()) == true;
   for (const auto& [key, number] : json["evaluation"].items()) {
     Record::Number value = std::numeric_limits<double>::quiet_NaN();
     if (number.is_number_integer()) {

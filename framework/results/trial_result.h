@@ -4,7 +4,7 @@
 //   {"status":"finished","steps":30,"evaluation":{"train.loss":0.25,...}}
 //
 // "evaluation" has the numbers of the last line of metrics.jsonl. A trial that diverged has a
-// "message".
+// "message", one whose training depends on the total number of epochs "uses_total_epochs":true.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_TRIAL_RESULT_H_
 #define DIDACT_FRAMEWORK_RESULTS_TRIAL_RESULT_H_
@@ -24,10 +24,15 @@ namespace didact {
 struct TrialResult {
   TrialProvenance provenance;
   std::vector<std::pair<std::string, Record::Number>> numbers;
+  bool uses_total_epochs = false;  // as the trial says at its end
 };
 
 // Writes outcome.json into the trial's folder, durably.
 absl::Status WriteOutcome(const std::string& directory, const TrialResult& result);
+
+// Removes it, so that the trial counts as unfinished; there may be none. Not durable before the
+// folder is flushed.
+absl::Status RemoveOutcome(const std::string& directory);
 
 // What it says. Seed and wall time are not in it and left as they are by default.
 // Errors: NOT_FOUND when the trial is not done; DATA_LOSS when the file is damaged.

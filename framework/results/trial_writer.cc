@@ -41,7 +41,7 @@ std::vector<NamedArray> Arrays(const Record& record) {
 absl::Status WriteEpoch(const std::string& folder, int64_t epoch,
                         const std::vector<NamedArray>& arrays) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(folder));
-  return WriteNpz(JoinPath(folder, absl::StrFormat("epoch_%04d.npz", epoch)), arrays);
+  return WriteNpz(EpochFile(folder, epoch), arrays);
 }
 
 }  // namespace
@@ -82,6 +82,10 @@ absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const 
     DIDACT_RETURN_IF_ERROR(WriteEpoch(JoinPath(path_, "weights"), epoch, trial.Weights()));
   }
   return absl::OkStatus();
+}
+
+std::string EpochFile(const std::string& folder, int64_t epoch) {
+  return JoinPath(folder, absl::StrFormat("epoch_%04d.npz", epoch));
 }
 
 std::string MetricsLine(int64_t epoch, int64_t step, const Record& record) {

@@ -55,6 +55,9 @@ class TrialWriter final : public TrialObserver {
   MetricsPosition position_;
 };
 
+// `FOLDER/epoch_0099.npz`: the file of an epoch in `arrays` or `weights`.
+std::string EpochFile(const std::string& folder, int64_t epoch);
+
 // The line of metrics.jsonl, without its end. Numbers that are not finite become null.
 std::string MetricsLine(int64_t epoch, int64_t step, const Record& record);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -17,12 +18,15 @@
 #include "framework/base/status.h"
 #include "framework/base/version.h"
 #include "framework/kernels/simd_level.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/used_libraries.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {
 namespace {
 
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
 
 // What everything but the kernels was compiled for; the elementwise functions of plugins differ in
 // their last bits.
@@ -41,9 +45,10 @@ constexpr StateArray::Type kTypeOf<double> = StateArray::FLOAT64;
 template <>
 constexpr StateArray::Type kTypeOf<int64_t> = StateArray::INT64;
 
-// What does not change the training: a run may be renamed, or have more seeds added.
-Experiment TrainedPart(const Experiment& experiment) {
+// Without what does not change the training: a run may be renamed, or have seeds and epochs added.
+Experiment TrainedPart(const Experiment& experiment, bool uses_total_epochs) {
   Experiment part = experiment;
+  if (!uses_total_epochs) part.mutable_training()->clear_epochs();
   part.clear_name();
   part.clear_seed();
   part.clear_output();
@@ -180,9 +185,15 @@ absl::Status CheckEqual(absl::string_view what, absl::string_view found, absl::s
       absl::StrCat("is of ", what, " ", found, ", expected ", wanted));
 }
 
+constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
+
+// The least instruction set whose kernels give the bits of the active one.
+absl::string_view SimdOfSameBits() {
+  return ActiveSimdLevel() == kWithoutFusedMultiplyAdd ? kWithoutFusedMultiplyAdd : "avx2";
+}
+
 absl::Status CheckSimd(absl::string_view found) {
   const absl::string_view active = ActiveSimdLevel();
-  constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
   if ((found == kWithoutFusedMultiplyAdd) == (active == kWithoutFusedMultiplyAdd)) {
     return absl::OkStatus();
   }
@@ -191,9 +202,22 @@ absl::Status CheckSimd(absl::string_view found) {
                                                     ", the instruction set in force"));
 }
 
+// Names of files may change: they are where the files lie, not what is in them.
+class FileNameCriteria final : public google::protobuf::util::MessageDifferencer::IgnoreCriteria {
+ public:
+  using Differencer = google::protobuf::util::MessageDifferencer;
+
+  bool IsIgnored(const google::protobuf::Message&, const google::protobuf::Message&,
+                 const google::protobuf::FieldDescriptor* field,
+                 const std::vector<Differencer::SpecificField>&) override {
+    return RulesOf(*field).file();
+  }
+};
+
 absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) {
   std::string differences;
   google::protobuf::util::MessageDifferencer differencer;
+  differencer.AddIgnoreCriteria(new FileNameCriteria());  // which the differencer then owns
   differencer.ReportDifferencesToString(&differences);
   if (differencer.Compare(found, wanted)) return absl::OkStatus();
   constexpr size_t kLongest = 300;
@@ -201,6 +225,19 @@ absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) 
   if (shown.size() > kLongest) shown = shown.substr(0, kLongest);
   return absl::FailedPreconditionError(
       absl::StrCat("is of another experiment: ", absl::StrReplaceAll(shown, {{"\n", "; "}})));
+}
+
+absl::Status CheckPluginLibraries(const Checkpoint& checkpoint, const Trial& trial) {
+  std::vector<PluginLibraryInfo> before;
+  for (const PluginLibrary& saved : checkpoint.plugin_library()) {
+    PluginLibraryInfo& library = before.emplace_back();
+    library.name = saved.name();
+    library.version = saved.version();
+    library.sha256 = saved.sha256();
+  }
+  const std::vector<std::string> changes = LibraryChanges(before, trial.plugin_libraries());
+  if (changes.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("was computed ", absl::StrJoin(changes, "; ")));
 }
 
 absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
@@ -234,30 +271,44 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   Checkpoint checkpoint;
   checkpoint.set_format(kFormat);
   checkpoint.set_version(Version());
-  checkpoint.set_simd(std::string(ActiveSimdLevel()));
+  checkpoint.set_simd(std::string(SimdOfSameBits()));
   checkpoint.set_baseline(std::string(kBaseline));
-  *checkpoint.mutable_experiment() = TrainedPart(experiment);
+  checkpoint.set_uses_total_epochs(trial.uses_total_epochs());
+  *checkpoint.mutable_experiment() = TrainedPart(experiment, trial.uses_total_epochs());
   checkpoint.set_seed(trial.seed());
   checkpoint.set_step(trial.step());
+  for (const PluginLibraryInfo& library : trial.plugin_libraries()) {
+    PluginLibrary& saved = *checkpoint.add_plugin_library();
+    saved.set_name(library.name);
+    saved.set_version(library.version);
+    saved.set_sha256(library.sha256);
+  }
   StateSaver saver(checkpoint);
-  trial.VisitState(saver);
+  DIDACT_RETURN_IF_ERROR(trial.VisitState(saver));
   DIDACT_RETURN_IF_ERROR(saver.status());
   return checkpoint;
 }
 
-absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment,
-                          Trial& trial) {
+absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& experiment,
+                             uint64_t seed) {
   DIDACT_RETURN_IF_ERROR(CheckEqual("Didact", checkpoint.version(), Version()));
   DIDACT_RETURN_IF_ERROR(CheckSimd(checkpoint.simd()));
   DIDACT_RETURN_IF_ERROR(CheckEqual("a program for", checkpoint.baseline(), kBaseline));
-  DIDACT_RETURN_IF_ERROR(
-      CheckEqual("seed", absl::StrCat(checkpoint.seed()), absl::StrCat(trial.seed())));
-  DIDACT_RETURN_IF_ERROR(CheckExperiment(checkpoint.experiment(), TrainedPart(experiment)));
+  DIDACT_RETURN_IF_ERROR(CheckEqual("seed", absl::StrCat(checkpoint.seed()), absl::StrCat(seed)));
+  return CheckExperiment(checkpoint.experiment(),
+                         TrainedPart(experiment, checkpoint.uses_total_epochs()));
+}
+
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
+                          bool allow_changed_plugins) {
+  DIDACT_RETURN_IF_ERROR(CheckCheckpoint(checkpoint, experiment, trial.seed()));
+  if (!allow_changed_plugins) DIDACT_RETURN_IF_ERROR(CheckPluginLibraries(checkpoint, trial));
   DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
   StateRestorer restorer(checkpoint);
-  trial.VisitState(restorer);
+  DIDACT_RETURN_IF_ERROR(trial.VisitState(restorer));
   DIDACT_RETURN_IF_ERROR(restorer.Check());
-  trial.VisitState(restorer);
+  DIDACT_RETURN_IF_ERROR(trial.VisitState(restorer));
+  if (checkpoint.uses_total_epochs()) trial.SetUsesTotalEpochs();
   return absl::OkStatus();
 }
 

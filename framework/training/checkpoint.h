@@ -3,6 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
 #define DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,17 +18,26 @@ namespace didact {
 // Everything that changes while `trial` is trained, taken between two steps, and what must be the
 // same where it is restored. `experiment` is the resolved one that the trial was created from.
 // Fields about metrics.jsonl are left to whoever writes that file.
-// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name.
+// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name; those of Trial::VisitState.
 absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& trial);
+
+// Whether a checkpoint is of the trial of `seed` of `experiment`, resolved, as far as it can be told
+// without building the trial. The checkpoint of a training of fewer epochs is, unless that depends
+// on their number.
+// Errors: FAILED_PRECONDITION with what was found and what is wanted, for another trial (experiment,
+// names of files aside, or seed), another release, and an instruction set that gives other bits (avx2 and avx512 give the
+// same).
+absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& experiment,
+                             uint64_t seed);
 
 // Puts the state into `trial`, freshly created from `experiment`: it then goes on with the bits of
 // a trial that was never interrupted.
 //
-// Errors: FAILED_PRECONDITION with what was found and what is wanted, for a checkpoint of another
-// trial (experiment or seed), another release, an instruction set that gives other bits (avx2 and
-// avx512 give the same), and for arrays that are missing, too many, or of another type or shape.
-// The trial is then as it was.
-absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial);
+// Errors: those of CheckCheckpoint, and FAILED_PRECONDITION for other plugin libraries unless
+// `allow_changed_plugins`, and for arrays that are missing, too many, or of another type or shape. The
+// trial is then as it was. Those of Trial::VisitState: the trial has failed.
+absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
+                          bool allow_changed_plugins = false);
 
 // The bytes of checkpoint.pb: a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED when there are
 // more than a message may have (2 GiB).

@@ -11,8 +11,8 @@ namespace didact {
 
 template <class T>
 Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Network<T>& student,
-                          const LossFunction<T>& loss, const Samples<T>& samples, int64_t batch,
-                          std::vector<std::unique_ptr<Metric<T>>> metrics)
+                          const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
+                          int64_t batch, std::vector<ConfiguredPlugin<Metric<T>>> metrics)
     : name_(std::move(name)),
       teacher_(teacher),
       student_(student),
@@ -21,20 +21,24 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Net
       metrics_(std::move(metrics)),
       pass_(student, std::min(batch, samples.size())),
       teacher_activations_(samples.teacher_activations.size()),
-      squared_error_factor_(loss.SquaredErrorFactor(student.outputs())) {}
+      squared_error_factor_(loss.Call("SquaredErrorFactor", &LossFunction<T>::SquaredErrorFactor,
+                                      student.outputs())) {}
 
 template <class T>
-absl::Status Evaluation<T>::Prepare(const FieldPath& metric_path) {
+absl::Status Evaluation<T>::Prepare() {
   MetricContext<T> context;
   context.samples = samples_.size();
   context.outputs = student_.outputs();
   context.teacher_widths = teacher_.widths();
   context.student_widths = student_.widths();
+  context.student_odd = student_.odd();
   context.teacher = teacher_.weights();
   context.student = student_.weights();
-  for (size_t m = 0; m < metrics_.size(); ++m) {
-    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(metrics_[m]->Prepare(context), metric_path.Index(m)));
-    needs_gradients_ = needs_gradients_ || metrics_[m]->needs_gradients();
+  for (const ConfiguredPlugin<Metric<T>>& metric : metrics_) {
+    DIDACT_RETURN_IF_ERROR(
+        AnnotateWithPath(metric.Call("Prepare", &Metric<T>::Prepare, context), metric.path()));
+    needs_gradients_ =
+        metric.Call("needs_gradients", &Metric<T>::needs_gradients) || needs_gradients_;
   }
   if (!needs_gradients_) return absl::OkStatus();
   for (int64_t l = 0; l < student_.layers(); ++l) {
@@ -49,7 +53,8 @@ absl::Status Evaluation<T>::Prepare(const FieldPath& metric_path) {
 
 template <class T>
 double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t first, int64_t count) {
-  const double loss_sum = loss_.SumAndGradient(outputs, pass_.output_gradient());
+  const double loss_sum = loss_.Call("SumAndGradient", &LossFunction<T>::SumAndGradient, outputs,
+                                     pass_.output_gradient());
   pass_.Backward(0);
   // Gradients are those of the batch's mean, which counts for its share of the samples.
   const T share = static_cast<T>(static_cast<double>(count) / static_cast<double>(samples_.size()));
@@ -60,11 +65,11 @@ double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t firs
 }
 
 template <class T>
-std::optional<double> Evaluation<T>::Measure(StopFlag stop) {
-  for (const auto& metric : metrics_) metric->Begin();
+absl::StatusOr<double> Evaluation<T>::Measure(StopFlag stop) {
+  for (const auto& metric : metrics_) metric.Call("Begin", &Metric<T>::Begin);
   double loss_sum = 0;
   for (int64_t first = 0; first < samples_.size(); first += pass_.capacity()) {
-    if (IsSet(stop)) return std::nullopt;
+    if (IsSet(stop)) return absl::CancelledError("the evaluation was stopped");
     const int64_t count = std::min(pass_.capacity(), samples_.size() - first);
     const SampleRows<T> inputs(samples_.inputs, first, count);
     pass_.Forward(inputs);
@@ -79,8 +84,8 @@ std::optional<double> Evaluation<T>::Measure(StopFlag stop) {
                                   samples_.teacher_outputs.view().rows(first, count), labels};
 
     EvaluationBatch<T> batch;
-    batch.loss_sum =
-        needs_gradients_ ? LossAndGradients(outputs, first, count) : loss_.Sum(outputs);
+    batch.loss_sum = needs_gradients_ ? LossAndGradients(outputs, first, count)
+                                      : loss_.Call("Sum", &LossFunction<T>::Sum, outputs);
     if (squared_error_factor_) {
       batch.squared_error_sum = batch.loss_sum / *squared_error_factor_;
     }
@@ -94,26 +99,47 @@ std::optional<double> Evaluation<T>::Measure(StopFlag stop) {
     batch.labels = labels;
     if (needs_gradients_) batch.student_gradients = pass_.gradients();
     loss_sum += batch.loss_sum;
-    for (const auto& metric : metrics_) metric->Add(batch);
+    for (const auto& metric : metrics_) metric.Call("Add", &Metric<T>::Add, batch);
   }
   return loss_sum / static_cast<double>(samples_.size());
 }
 
 template <class T>
-void Evaluation<T>::Finish(Record& record) {
+absl::Status Evaluation<T>::Finish(Record& record) {
   EvaluationSummary<T> summary;
   summary.samples = samples_.size();
   summary.gradient = gradient_weights_;
   record.set_prefix(absl::StrCat(name_, "."));
-  for (const auto& metric : metrics_) metric->Finish(summary, record);
+  key_check_.Begin(record);
+  for (const auto& metric : metrics_) {
+    metric.Call("Finish", &Metric<T>::Finish, summary, record);
+    key_check_.EndMetric(record);
+  }
   record.set_prefix("");
+  return CheckKeys(record);
+}
+
+template <class T>
+absl::Status Evaluation<T>::CheckKeys(const Record& record) {
+  const std::optional<RepeatedKey> repeated = key_check_.FindRepeated(record);
+  if (!repeated) return absl::OkStatus();
+  const auto& first = metrics_[repeated->first];
+  const auto& second = metrics_[repeated->second];
+  const absl::string_view key = repeated->key.substr(name_.size() + 1);
+  const std::string writes =
+      absl::StrCat(second.path().ToString(), " (", second.name(), ") writes \"", key, "\"");
+  return absl::InvalidArgumentError(repeated->first == repeated->second
+                                        ? absl::StrCat(writes, " twice")
+                                        : absl::StrCat(writes, ", which ", first.path().path(),
+                                                       " (", first.name(),
+                                                       ") writes, too; remove one of them"));
 }
 
 template <class T>
 void Evaluation<T>::VisitState(StateVisitor& visitor) {
   for (size_t m = 0; m < metrics_.size(); ++m) {
     PrefixedState prefixed(absl::StrCat(name_, ".metric", m, "."), visitor);
-    metrics_[m]->VisitState(prefixed);
+    metrics_[m].Call("VisitState", &Metric<T>::VisitState, prefixed);
   }
 }
 

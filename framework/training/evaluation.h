@@ -4,22 +4,23 @@
 #define DIDACT_FRAMEWORK_TRAINING_EVALUATION_H_
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
+#include "absl/status/statusor.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/network/pass.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/loss.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/state.h"
+#include "framework/training/key_check.h"
 #include "framework/training/samples.h"
 
 namespace didact {
@@ -28,40 +29,44 @@ namespace didact {
 //
 // Ownership: owns the metrics; everything else must outlive it.
 // Threads:   one evaluation at a time.
+// Throws:    what plugins do (ConfiguredPlugin::Call).
 template <class T>
 class Evaluation {
  public:
   // `name`: "train" or "eval", the prefix of all keys. `batch`: samples at a time.
   Evaluation(std::string name, const Network<T>& teacher, const Network<T>& student,
-             const LossFunction<T>& loss, const Samples<T>& samples, int64_t batch,
-             std::vector<std::unique_ptr<Metric<T>>> metrics);
+             const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
+             int64_t batch, std::vector<ConfiguredPlugin<Metric<T>>> metrics);
 
-  // Prepares the metrics; once. `metric_path`: the path of the config's list of metrics.
-  absl::Status Prepare(const FieldPath& metric_path);
+  // Prepares the metrics; once.
+  absl::Status Prepare();
 
   // As Trial::UseWorkers.
   void UseWorkers(Workers* workers) { pass_.UseWorkers(workers); }
 
-  // Shows the metrics all samples. Returns the objective's mean over the data set, or nothing if
+  // Shows the metrics all samples. Returns the objective's mean over the data set. Errors: CANCELLED if
   // `stop` is set before that is done: what outlives an evaluation is then as it was.
-  std::optional<double> Measure(StopFlag stop);
+  absl::StatusOr<double> Measure(StopFlag stop);
 
-  // Afterwards, once: adds what the metrics have found to `record`.
-  void Finish(Record& record);
+  // Afterwards, once: adds what the metrics have found to `record`. Errors: INVALID_ARGUMENT, naming both,
+  // when two metrics have written the same key.
+  absl::Status Finish(Record& record);
 
   // State of the metrics between evaluations.
   void VisitState(StateVisitor& visitor);
 
  private:
+  absl::Status CheckKeys(const Record& record);
   // Gradients of the last forward pass; adds its share of the data set's mean weight gradient.
   double LossAndGradients(const LossBatch<T>& outputs, int64_t first, int64_t count);
 
   std::string name_;
   const Network<T>& teacher_;
   const Network<T>& student_;
-  const LossFunction<T>& loss_;
+  const ConfiguredPlugin<LossFunction<T>>& loss_;
   const Samples<T>& samples_;
-  std::vector<std::unique_ptr<Metric<T>>> metrics_;
+  std::vector<ConfiguredPlugin<Metric<T>>> metrics_;
+  KeyCheck key_check_;
   Pass<T> pass_;
   bool needs_gradients_ = false;
   // The mean weight gradient, one block [in + 1, out] per layer, if a metric needs it.

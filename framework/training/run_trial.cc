@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "framework/base/status.h"
 #include "framework/base/stop.h"
@@ -60,9 +59,10 @@ absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
   for (bool has_stepped = false;; has_stepped = true) {
     bool is_given_up = false;
     if (trial.step() % trial.steps_per_epoch() == 0 && trial.evaluated_step() != trial.step()) {
-      const std::optional<Record> record = trial.EvaluateUnless(&stop);
-      is_given_up = !record.has_value();
-      if (record) {
+      const absl::StatusOr<Record> record = trial.Evaluate(&stop);
+      is_given_up = absl::IsCancelled(record.status());
+      if (!is_given_up) {
+        DIDACT_RETURN_IF_ERROR(record.status());
         DIDACT_RETURN_IF_ERROR(
             observer.OnEvaluation(trial, trial.step() / trial.steps_per_epoch() - 1, *record));
       }
@@ -76,8 +76,10 @@ absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
       DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
       timer.Restart();
     }
-    // A step's only error is divergence, which the trial remembers.
-    if (!trial.Step().ok()) break;
+    if (const absl::Status status = trial.Step(); !status.ok()) {
+      if (trial.diverged()) break;
+      return status;
+    }
     observer.OnStep(trial);
   }
   return trial.diverged() ? TrialOutcome::kDiverged : TrialOutcome::kFinished;

@@ -46,7 +46,7 @@ struct CheckpointPolicy {
 // epoch, where it has not been evaluated already. Stops after the step during which `stop` becomes
 // true, with a last checkpoint; an evaluation is given up at once, and made again by whoever goes on
 // from there. There is no checkpoint before the first step, where nothing would be gained.
-// Errors: those of the observer.
+// Errors: those of a trial that fails, and those of the observer.
 absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
                                       const std::atomic<bool>& stop,
                                       const CheckpointPolicy& policy = {});

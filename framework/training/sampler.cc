@@ -88,11 +88,17 @@ class FullBatchSampler final : public Sampler {
 
 class ReplaySampler final : public Sampler {
  public:
-  // `rows`: [steps, batch], padded at the end of each row with -1.
-  ReplaySampler(std::vector<int64_t> rows, int64_t batch_size, int64_t steps_per_epoch)
-      : rows_(std::move(rows)), batch_size_(batch_size), steps_per_epoch_(steps_per_epoch) {}
+  // `rows`: [steps, batch], padded at the end of each row with -1. `spreads_steps`: whether
+  // `steps_per_epoch` comes from spreading all of them over the epochs.
+  ReplaySampler(std::vector<int64_t> rows, int64_t batch_size, int64_t steps_per_epoch,
+                bool spreads_steps)
+      : rows_(std::move(rows)),
+        batch_size_(batch_size),
+        steps_per_epoch_(steps_per_epoch),
+        spreads_steps_(spreads_steps) {}
 
   int64_t steps_per_epoch() const override { return steps_per_epoch_; }
+  bool uses_total_epochs() const override { return spreads_steps_; }
   int64_t batch_size() const override { return batch_size_; }
 
   absl::Span<const int64_t> Batch(int64_t step) override {
@@ -104,6 +110,7 @@ class ReplaySampler final : public Sampler {
   std::vector<int64_t> rows_;
   int64_t batch_size_;
   int64_t steps_per_epoch_;
+  bool spreads_steps_;
 };
 
 // Indices in range, at least one per step, and nothing behind the padding.
@@ -160,7 +167,8 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateReplaySampler(const Replay& repla
         .Invalid(absl::StrCat("must be <= ", steps / epochs, " (the file has ", steps,
                               " steps for ", epochs, " epochs), got ", steps_per_epoch));
   }
-  return std::make_unique<ReplaySampler>(*std::move(rows), array->shape[1], steps_per_epoch);
+  return std::make_unique<ReplaySampler>(*std::move(rows), array->shape[1], steps_per_epoch,
+                                         /*spreads_steps=*/replay.steps_per_epoch() == 0);
 }
 
 }  // namespace
@@ -170,10 +178,8 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training,
                                                        const FieldPath& path) {
   const int64_t batch_size = training.batch_size();
   switch (training.sampler_case()) {
-    case Training::kFullBatch: {
-      const int64_t steps = training.full_batch().steps_per_epoch();
-      return std::make_unique<FullBatchSampler>(samples, std::max<int64_t>(steps, 1));
-    }
+    case Training::kFullBatch:
+      return std::make_unique<FullBatchSampler>(samples, training.full_batch().steps_per_epoch());
     case Training::kReplay:
       return CreateReplaySampler(training.replay(), training.epochs(), samples,
                                  path.Field("replay"));
@@ -181,9 +187,6 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training,
     case Training::kShuffle:
     case Training::SAMPLER_NOT_SET:
       break;
-  }
-  if (batch_size < 1) {
-    return path.Field("batch_size").Invalid(absl::StrCat("must be > 0, got ", batch_size));
   }
   if (training.has_with_replacement()) {
     return std::make_unique<WithReplacementSampler>(

@@ -22,6 +22,9 @@ class Sampler {
 
   virtual int64_t steps_per_epoch() const = 0;
 
+  // Whether the number of steps per epoch depends on the number of epochs.
+  virtual bool uses_total_epochs() const { return false; }
+
   // The most samples that a mini-batch has.
   virtual int64_t batch_size() const = 0;
 
@@ -30,7 +33,8 @@ class Sampler {
   virtual absl::Span<const int64_t> Batch(int64_t step) = 0;
 };
 
-// The sampler that a config asks for, over a training set of `samples` samples.
+// The sampler that a config asks for, over a training set of `samples` samples. `training` must be
+// that of a resolved experiment (framework/config/resolve_experiment.h).
 // Errors: INVALID_ARGUMENT with the path of the field below `path`, the path of `training`; what
 // reading a replay file may say.
 absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training, int64_t samples,

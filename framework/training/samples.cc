@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
+#include <limits>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/memory.h"
+#include "absl/strings/str_join.h"
+#include "framework/base/field_path.h"
 #include "framework/base/status.h"
 #include "framework/network/pass.h"
 
@@ -29,24 +29,25 @@ absl::Status CheckFinite(const Matrix<T>& inputs, const FieldPath& path) {
 
 // Piece by piece, so that it can be stopped. A sample is the same whatever is read with it.
 template <class T>
-absl::Status ReadInputs(const Dataset<T>& dataset, const FieldPath& path, StopFlag stop,
+absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag stop,
                         Matrix<T>& inputs) {
   constexpr int64_t kPiece = int64_t{1} << 16;  // elements
   const int64_t rows = std::max<int64_t>(kPiece / std::max<int64_t>(inputs.columns(), 1), 1);
   for (int64_t first = 0; first < inputs.rows(); first += rows) {
     if (IsSet(stop)) return StoppedError();
     const int64_t count = std::min(rows, inputs.rows() - first);
-    DIDACT_RETURN_IF_ERROR(
-        AnnotateWithPath(dataset.Read(first, inputs.view().rows(first, count)), path));
+    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
+        dataset.Call("Read", &Dataset<T>::Read, first, inputs.view().rows(first, count)),
+        dataset.path()));
   }
   return absl::OkStatus();
 }
 
 template <class T>
-absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
-                        std::vector<int64_t>& labels) {
-  labels.resize(dataset.size());
-  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.ReadLabels(0, absl::MakeSpan(labels)), path));
+absl::Status ReadLabels(const ConfiguredPlugin<Dataset<T>>& dataset, std::vector<int64_t>& labels) {
+  const FieldPath& path = dataset.path();
+  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
+      dataset.Call("ReadLabels", &Dataset<T>::ReadLabels, 0, absl::MakeSpan(labels)), path));
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0) {
       return path.Invalid(absl::StrCat("labels must be >= 0, got ", labels[i], " for sample ", i));
@@ -57,30 +58,66 @@ absl::Status ReadLabels(const Dataset<T>& dataset, const FieldPath& path,
 
 }  // namespace
 
+absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path) {
+  int64_t features = sample_shape.size() == 1 || sample_shape.size() == 3 ? 1 : 0;
+  for (const int64_t extent : sample_shape) {
+    const bool fits = extent >= 1 && features <= std::numeric_limits<int64_t>::max() / extent;
+    features = fits ? features * extent : 0;
+  }
+  if (features > 0) return features;
+  return path.Invalid(absl::StrCat(
+      "must have inputs of shape [features] or [channels, rows, columns], each at least 1 and the "
+      "product below 2^63, got [",
+      absl::StrJoin(sample_shape, ", "), "]"));
+}
+
+template <class T>
+double SamplesBytes(const Network<T>& teacher, int64_t size) {
+  const double samples = static_cast<double>(size);
+  double bytes = MatrixBytes<T>(samples, static_cast<double>(teacher.inputs())) +
+                 MatrixBytes<T>(samples, static_cast<double>(teacher.outputs()));
+  for (const int64_t width : teacher.widths()) {
+    bytes += MatrixBytes<T>(samples, static_cast<double>(width));
+  }
+  return bytes;
+}
+
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
-    const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-    const RandomStream& random, const FieldPath& path, StopFlag stop) {
-  const std::vector<int64_t> shape = dataset.sample_shape();
-  const int64_t features =
-      std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-  const int64_t size = dataset.size();
-  if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
-
+    const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
+    absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, const RandomStream& random,
+    StopFlag stop) {
+  const FieldPath& path = dataset.path();
   Samples<T> samples;
-  DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(
-      static_cast<double>(size) * static_cast<double>(features) * sizeof(T), path));
   samples.inputs = Matrix<T>(size, features);
-  DIDACT_RETURN_IF_ERROR(ReadInputs(dataset, path, stop, samples.inputs));
+  DIDACT_RETURN_IF_ERROR(ReadInputs(dataset, stop, samples.inputs));
   for (size_t a = 0; a < augmentations.size(); ++a) {
     if (IsSet(stop)) return StoppedError();
-    augmentations[a]->Apply(random.Split(a), samples.inputs.view());
+    augmentations[a].Call("Apply", &Augmentation<T>::Apply, random.Split(a), samples.inputs.view());
   }
   DIDACT_RETURN_IF_ERROR(CheckFinite(samples.inputs, path));
-  if (dataset.has_labels()) {
-    DIDACT_RETURN_IF_ERROR(ReadLabels(dataset, path, samples.labels));
+  if (dataset.Call("has_labels", &Dataset<T>::has_labels)) {
+    samples.labels.resize(size);
+    DIDACT_RETURN_IF_ERROR(ReadLabels(dataset, samples.labels));
   }
   return samples;
+}
+
+template <class T>
+Samples<T> FirstOf(const Samples<T>& samples) {
+  const auto first_row = [](const Matrix<T>& matrix) {
+    Matrix<T> row(1, matrix.columns());
+    absl::c_copy(matrix.row(0), row.row(0).begin());
+    return row;
+  };
+  Samples<T> first;
+  first.inputs = first_row(samples.inputs);
+  if (!samples.labels.empty()) first.labels = {samples.labels.front()};
+  for (const Matrix<T>& activations : samples.teacher_activations) {
+    first.teacher_activations.push_back(first_row(activations));
+  }
+  first.teacher_outputs = first_row(samples.teacher_outputs);
+  return first;
 }
 
 template <class T>
@@ -108,12 +145,16 @@ absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T
   return absl::OkStatus();
 }
 
+template double SamplesBytes(const Network<float>&, int64_t);
+template double SamplesBytes(const Network<double>&, int64_t);
 template absl::StatusOr<Samples<float>> ReadSamples(
-    const Dataset<float>&, absl::Span<const std::unique_ptr<Augmentation<float>>>,
-    const RandomStream&, const FieldPath&, StopFlag);
+    const ConfiguredPlugin<Dataset<float>>&, int64_t, int64_t,
+    absl::Span<const ConfiguredPlugin<Augmentation<float>>>, const RandomStream&, StopFlag);
 template absl::StatusOr<Samples<double>> ReadSamples(
-    const Dataset<double>&, absl::Span<const std::unique_ptr<Augmentation<double>>>,
-    const RandomStream&, const FieldPath&, StopFlag);
+    const ConfiguredPlugin<Dataset<double>>&, int64_t, int64_t,
+    absl::Span<const ConfiguredPlugin<Augmentation<double>>>, const RandomStream&, StopFlag);
+template Samples<float> FirstOf(const Samples<float>&);
+template Samples<double> FirstOf(const Samples<double>&);
 template absl::Status EvaluateTeacher(const Network<float>&, int64_t, Samples<float>&, StopFlag);
 template absl::Status EvaluateTeacher(const Network<double>&, int64_t, Samples<double>&, StopFlag);
 

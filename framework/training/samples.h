@@ -4,7 +4,6 @@
 #define DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,6 +15,7 @@
 #include "framework/kernels/matrix.h"
 #include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/dataset.h"
 
 namespace didact {
@@ -34,17 +34,34 @@ struct Samples {
   int64_t size() const { return inputs.rows(); }
 };
 
+// The number of elements of an input of shape `sample_shape`, what Dataset::sample_shape returned.
+// Errors: INVALID_ARGUMENT at `path` unless it is [features] or [channels, rows, columns], each at
+// least 1, with a product that an int64 holds.
+absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path);
+
+// Bytes that `size` samples take at least, with the teacher's share.
+template <class T>
+double SamplesBytes(const Network<T>& teacher, int64_t size);
+
 // Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
 // own split off `random`. The teacher's share stays empty.
-// Errors: what the data set says, annotated with `path`; INVALID_ARGUMENT for an input that is not
-// finite or a negative label, RESOURCE_EXHAUSTED when the samples do not fit in memory, CANCELLED soon
-// after `stop` is set.
+//   features: the number of elements of an input.
+//   size: what the data set's size() returned, >= 1.
+// Errors: what the data set says, annotated with its path; INVALID_ARGUMENT for an input that is not
+// finite or a negative label, CANCELLED soon after `stop` is set. Throws: what plugins do
+// (ConfiguredPlugin::Call).
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
-    const Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-    const RandomStream& random, const FieldPath& path, StopFlag stop = nullptr);
+    const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
+    absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, const RandomStream& random,
+    StopFlag stop = nullptr);
+
+// The first of the samples, alone.
+template <class T>
+Samples<T> FirstOf(const Samples<T>& samples);
 
 // Computes the teacher's share, `batch` samples at a time. Errors: CANCELLED soon after `stop` is set.
+// Throws: what activations do.
 template <class T>
 absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples,
                              StopFlag stop = nullptr);

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "framework/base/status.h"
-#include "framework/plugin/resolve.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/plugin/used_libraries.h"
 #include "framework/training/trial_parts.h"
 #include "framework/training/typed_trial.h"
 
@@ -16,10 +17,8 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment,
                                                    const FieldPath& path, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
                           BuildTrialParts<T>(experiment, seed, registry, path, stop));
-  auto trial = std::make_unique<TypedTrial<T>>(seed, experiment.training().epochs(),
-                                               experiment.training().evaluation_batch_size(),
-                                               std::move(parts));
-  DIDACT_RETURN_IF_ERROR(trial->Prepare(path));
+  auto trial = std::make_unique<TypedTrial<T>>(experiment, seed, std::move(parts));
+  DIDACT_RETURN_IF_ERROR(trial->Prepare());
   return trial;
 }
 
@@ -29,9 +28,14 @@ absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experimen
                                                      const PluginRegistry& registry,
                                                      const FieldPath& path, StopFlag stop) {
   Experiment resolved = experiment;
-  DIDACT_RETURN_IF_ERROR(ResolveConfig(resolved, registry, path));
-  return resolved.precision() == FLOAT ? CreateTyped<float>(resolved, seed, registry, path, stop)
-                                       : CreateTyped<double>(resolved, seed, registry, path, stop);
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, path));
+  auto trial = FailureGuard(resolved.name(), seed).Run([&] {
+    return resolved.precision() == FLOAT
+               ? CreateTyped<float>(resolved, seed, registry, path, stop)
+               : CreateTyped<double>(resolved, seed, registry, path, stop);
+  });
+  if (trial.ok()) (*trial)->plugin_libraries_ = UsedLibraries(resolved, registry);
+  return trial;
 }
 
 }  // namespace didact

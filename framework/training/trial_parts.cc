@@ -1,8 +1,6 @@
 #include "framework/training/trial_parts.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -10,6 +8,10 @@
 #include "framework/base/memory.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/scaled_width.h"
+#include "framework/network/pass.h"
+#include "framework/plugin/type_url.h"
+#include "framework/training/trial_warnings.h"
 
 namespace didact {
 namespace {
@@ -44,59 +46,71 @@ class PartsBuilder {
         CreateAll<Projection<T>>(experiment_.projection(), path_.Field("projection"));
     auto train_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
     auto eval_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
+    auto probe_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_RETURN_IF_ERROR(CheckShapes(*train_data, *eval_data));
-    CheckLabels(*loss, *train_data, *eval_data);
-    Prepare(train_augmentations, train_data->sample_shape(), path_.Field("train_augmentation"));
-    Prepare(eval_augmentations, eval_data->sample_shape(), path_.Field("eval_augmentation"));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
+    CheckLabels(loss, train_data, eval_data);
+    Prepare(train_augmentations, train_data);
+    Prepare(eval_augmentations, eval_data);
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_RETURN_IF_ERROR(CheckMemory(Features(*train_data), teacher_layers, teacher_path));
-    DIDACT_RETURN_IF_ERROR(CheckMemory(Features(*train_data), student_layers, student_path));
+    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
     TrialParts<T> parts;
     parts.augmentation_random = Stream("augmentation", std::nullopt);
-    const int64_t inputs = Features(*train_data);
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
     DIDACT_RETURN_IF_ERROR(Initialize(teacher_initializers,
                                       Stream("teacher", StreamSeed(experiment_.teacher())), {},
-                                      *parts.teacher, teacher_path));
-    DIDACT_RETURN_IF_ERROR(
-        Initialize(student_initializers, Stream("student", StreamSeed(experiment_.student())),
-                   std::as_const(*parts.teacher).weights(), *parts.student, student_path));
+                                      *parts.teacher));
+    DIDACT_RETURN_IF_ERROR(Initialize(student_initializers,
+                                      Stream("student", StreamSeed(experiment_.student())),
+                                      std::as_const(*parts.teacher).weights(), *parts.student));
 
-    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(*train_data, {}, "train_data", *parts.teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", *parts.teacher));
     DIDACT_ASSIGN_OR_RETURN(parts.eval,
-                            ReadData(*eval_data, eval_augmentations, "eval_data", *parts.teacher));
+                            ReadData(eval_data, eval_augmentations, "eval_data", *parts.teacher));
 
     DIDACT_ASSIGN_OR_RETURN(parts.sampler,
                             CreateSampler(experiment_.training(), parts.train.size(),
                                           Stream("sampling", StreamSeed(experiment_.training())),
                                           path_.Field("training")));
+    DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts));
     parts.train_augmentations = std::move(train_augmentations);
     parts.loss = std::move(loss);
     parts.optimizer = std::move(optimizer);
     parts.projections = std::move(projections);
+    std::erase_if(train_metrics, [](const ConfiguredPlugin<Metric<T>>& metric) {
+      return !metric.Call("depends_on_data", &Metric<T>::depends_on_data);
+    });
     parts.train_metrics = std::move(train_metrics);
     parts.eval_metrics = std::move(eval_metrics);
+    parts.probe_metrics = std::move(probe_metrics);
     DIDACT_RETURN_IF_ERROR(PrepareTraining(parts));
+    parts.warnings = TrialWarnings(experiment_, parts, path_);
     return parts;
   }
 
  private:
   template <class Interface>
-  std::unique_ptr<Interface> Create(const google::protobuf::Any& config, const FieldPath& path) {
+  ConfiguredPlugin<Interface> Create(const google::protobuf::Any& config, const FieldPath& path) {
     absl::StatusOr<std::unique_ptr<Interface>> plugin = registry_.Create<Interface>(config, path);
-    if (plugin.ok()) return *std::move(plugin);
-    problems_.Add(AnnotateWithPath(plugin.status(), path));
-    return nullptr;
+    if (plugin.ok()) {
+      return {*std::move(plugin), MessageNameOfTypeUrl(config.type_url()), path};
+    }
+    const absl::Status status = AnnotateWithPath(plugin.status(), path);
+    // The plugin's own fault, and perhaps that of this trial alone.
+    if (absl::IsUnknown(status)) throw PluginException(status);
+    problems_.Add(status);
+    return {};
   }
 
   template <class Interface, class Configs>
-  std::vector<std::unique_ptr<Interface>> CreateAll(const Configs& configs, const FieldPath& path) {
-    std::vector<std::unique_ptr<Interface>> plugins;
+  std::vector<ConfiguredPlugin<Interface>> CreateAll(const Configs& configs,
+                                                     const FieldPath& path) {
+    std::vector<ConfiguredPlugin<Interface>> plugins;
     for (int i = 0; i < configs.size(); ++i) {
       plugins.push_back(Create<Interface>(configs[i], path.Index(i)));
     }
@@ -110,13 +124,7 @@ class PartsBuilder {
     for (int l = 0; l < hidden.size(); ++l) {
       const FieldPath path = network_path.Field("hidden").Index(l);
       HiddenLayerPlan<T>& layer = layers.emplace_back();
-      // Widths beyond all memory stay so, and become no integer that wraps around.
-      layer.width = static_cast<int64_t>(std::min(hidden[l].width() * multiplier, 1e15));
-      if (layer.width < 1) {
-        problems_.Add(path.Field("width").Invalid(
-            absl::StrCat("must be >= 1 after multiplication by width_multiplier ", multiplier,
-                         ", got ", layer.width)));
-      }
+      layer.width = ScaledWidth(hidden[l].width(), multiplier);
       layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
     }
     return layers;
@@ -129,41 +137,70 @@ class PartsBuilder {
                         path_.Field("teacher"));
   }
 
-  static int64_t Features(const Dataset<T>& dataset) {
-    const std::vector<int64_t> shape = dataset.sample_shape();
-    return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  // The number of elements of an input of a data set.
+  static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& dataset) {
+    return FeaturesOf(dataset.Call("sample_shape", &Dataset<T>::sample_shape), dataset.path());
   }
 
-  absl::Status CheckShapes(const Dataset<T>& train, const Dataset<T>& eval) const {
-    if (Features(train) == Features(eval)) return absl::OkStatus();
-    return path_.Field("eval_data")
-        .Invalid(absl::StrCat("must have inputs of ", Features(train),
-                              " features as train_data has, got ", Features(eval)));
+  // The same, of both data sets.
+  static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& train,
+                                          const ConfiguredPlugin<Dataset<T>>& eval) {
+    DIDACT_ASSIGN_OR_RETURN(const int64_t train_features, Features(train));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t eval_features, Features(eval));
+    if (train_features == eval_features) return train_features;
+    return eval.path().Invalid(absl::StrCat("must have inputs of ", train_features,
+                                            " features as train_data has, got ", eval_features));
   }
 
-  absl::Status CheckMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
-                           const FieldPath& path) const {
-    double parameters = 0;
+  absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
+                                 const FieldPath& path) {
+    double bytes = 0;
     double in = static_cast<double>(inputs);
     for (const HiddenLayerPlan<T>& layer : hidden) {
-      parameters += (in + 1) * static_cast<double>(layer.width);
-      in = static_cast<double>(layer.width);
+      const double width = static_cast<double>(layer.width);
+      bytes += MatrixBytes<T>(in + 1, width);
+      in = width;
     }
-    parameters += (in + 1) * experiment_.teacher().outputs();
-    return CheckFitsInMemory(parameters * sizeof(T), path);
+    return memory_.Take(bytes + MatrixBytes<T>(in + 1, experiment_.teacher().outputs()), path);
   }
 
-  void CheckLabels(const LossFunction<T>& loss, const Dataset<T>& train, const Dataset<T>& eval) {
-    if (!loss.needs_labels()) return;
-    const absl::string_view problem = "must have labels, since the loss needs them";
-    if (!train.has_labels()) problems_.Add(path_.Field("train_data").Invalid(problem));
-    if (!eval.has_labels()) problems_.Add(path_.Field("eval_data").Invalid(problem));
+  // What is allocated for mini-batches and evaluations.
+  absl::Status TakeBatchMemory(const TrialParts<T>& parts) {
+    const FieldPath training = path_.Field("training");
+    const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
+                                     : experiment_.training().has_replay()   ? "replay"
+                                                                             : "batch_size";
+    const double batch = static_cast<double>(parts.sampler->batch_size());
+    DIDACT_RETURN_IF_ERROR(
+        memory_.Take(MatrixBytes<T>(batch, static_cast<double>(parts.student->inputs())) +
+                         MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
+                         PassBytes(*parts.student, parts.sampler->batch_size()),
+                     training.Field(source)));
+    for (const Samples<T>* samples : {&parts.train, &parts.eval}) {
+      const int64_t evaluated =
+          std::min<int64_t>(experiment_.training().evaluation_batch_size(), samples->size());
+      DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
+                                          training.Field("evaluation_batch_size")));
+    }
+    return absl::OkStatus();
   }
 
-  void Prepare(const std::vector<std::unique_ptr<Augmentation<T>>>& augmentations,
-               const std::vector<int64_t>& sample_shape, const FieldPath& path) {
-    for (size_t a = 0; a < augmentations.size(); ++a) {
-      problems_.Add(AnnotateWithPath(augmentations[a]->Prepare(sample_shape), path.Index(a)));
+  void CheckLabels(const ConfiguredPlugin<LossFunction<T>>& loss,
+                   const ConfiguredPlugin<Dataset<T>>& train,
+                   const ConfiguredPlugin<Dataset<T>>& eval) {
+    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return;
+    for (const ConfiguredPlugin<Dataset<T>>* const data : {&train, &eval}) {
+      if (data->Call("has_labels", &Dataset<T>::has_labels)) continue;
+      problems_.Add(data->path().Invalid("must have labels, since the loss needs them"));
+    }
+  }
+
+  void Prepare(const std::vector<ConfiguredPlugin<Augmentation<T>>>& augmentations,
+               const ConfiguredPlugin<Dataset<T>>& dataset) {
+    const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
+    for (const ConfiguredPlugin<Augmentation<T>>& augmentation : augmentations) {
+      problems_.Add(AnnotateWithPath(augmentation.Call("Prepare", &Augmentation<T>::Prepare, shape),
+                                     augmentation.path()));
     }
   }
 
@@ -176,49 +213,65 @@ class PartsBuilder {
     return RandomStream(pinned_seed.value_or(seed_), name);
   }
 
-  absl::Status Initialize(const std::vector<std::unique_ptr<Initializer<T>>>& initializers,
+  absl::Status Initialize(const std::vector<ConfiguredPlugin<Initializer<T>>>& initializers,
                           const RandomStream& random, NetworkWeights<const T> teacher,
-                          Network<T>& network, const FieldPath& network_path) const {
+                          Network<T>& network) const {
     for (size_t i = 0; i < initializers.size(); ++i) {
       const InitializerContext<T> context = {random.Split(i), teacher};
-      DIDACT_RETURN_IF_ERROR(AnnotateWithPath(initializers[i]->Apply(context, network.weights()),
-                                              network_path.Field("initializer").Index(i)));
+      DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
+          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.weights()),
+          initializers[i].path()));
     }
     return absl::OkStatus();
   }
 
   absl::StatusOr<Samples<T>> ReadData(
-      Dataset<T>& dataset, absl::Span<const std::unique_ptr<Augmentation<T>>> augmentations,
-      absl::string_view name, const Network<T>& teacher) const {
-    const FieldPath path = path_.Field(name);
-    const RandomStream random = Stream(name, dataset.stream_seed());
-    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(dataset.Prepare({random, teacher.weights()}), path));
-    DIDACT_ASSIGN_OR_RETURN(
-        Samples<T> samples,
-        ReadSamples(dataset, augmentations, random.Split("augmentation"), path, stop_));
+      const ConfiguredPlugin<Dataset<T>>& dataset,
+      absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
+      const Network<T>& teacher) {
+    const FieldPath& path = dataset.path();
+    const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
+    const DatasetContext<T> context = {random, teacher.weights()};
+    DIDACT_RETURN_IF_ERROR(
+        AnnotateWithPath(dataset.Call("Prepare", &Dataset<T>::Prepare, context), path));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t features, Features(dataset));
+    if (features != teacher.inputs()) {
+      return path.Invalid(absl::StrCat("must have inputs of ", teacher.inputs(),
+                                       " features after Prepare as before, got ", features));
+    }
+    const int64_t size = dataset.Call("size", &Dataset<T>::size);
+    if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
+    DIDACT_RETURN_IF_ERROR(memory_.Take(SamplesBytes(teacher, size), path));
+    DIDACT_ASSIGN_OR_RETURN(Samples<T> samples, ReadSamples(dataset, size, features, augmentations,
+                                                            random.Split("augmentation"), stop_));
     DIDACT_RETURN_IF_ERROR(
         EvaluateTeacher(teacher, experiment_.training().evaluation_batch_size(), samples, stop_));
     return samples;
   }
 
-  absl::Status PrepareTraining(TrialParts<T>& parts) const {
+  absl::Status PrepareTraining(TrialParts<T>& parts) {
     const Network<T>& student = *parts.student;
     parts.trains.assign(student.layers(), true);
-    for (size_t p = 0; p < parts.projections.size(); ++p) {
-      Projection<T>& projection = *parts.projections[p];
-      DIDACT_RETURN_IF_ERROR(AnnotateWithPath(projection.Prepare(student.weights()),
-                                              path_.Field("projection").Index(p)));
+    for (const ConfiguredPlugin<Projection<T>>& projection : parts.projections) {
+      DIDACT_RETURN_IF_ERROR(
+          AnnotateWithPath(projection.Call("Prepare", &Projection<T>::Prepare, student.weights()),
+                           projection.path()));
       for (int64_t l = 0; l < student.layers(); ++l) {
-        parts.trains[l] = parts.trains[l] && projection.Trains(l);
+        parts.trains[l] = parts.trains[l] && projection.Call("Trains", &Projection<T>::Trains, l);
       }
     }
     std::vector<ParameterShape> shapes;
+    double gradient_bytes = 0;
     for (int64_t l = 0; l < student.layers(); ++l) {
       if (parts.trains[l]) {
         shapes.push_back({student.block(l).rows(), student.block(l).columns()});
+        gradient_bytes += MatrixBytes<T>(static_cast<double>(shapes.back().rows),
+                                         static_cast<double>(shapes.back().columns));
       }
     }
-    return AnnotateWithPath(parts.optimizer->Prepare(shapes), path_.Field("optimizer"));
+    DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
+    return AnnotateWithPath(parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes),
+                            parts.optimizer.path());
   }
 
   const Experiment& experiment_;
@@ -227,6 +280,7 @@ class PartsBuilder {
   FieldPath path_;
   StopFlag stop_;
   Problems problems_;
+  MemoryBudget memory_;
 };
 
 }  // namespace

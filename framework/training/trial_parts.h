@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@
 #include "framework/base/stop.h"
 #include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/loss.h"
@@ -33,15 +35,17 @@ struct TrialParts {
   std::unique_ptr<Network<T>> student;
   Samples<T> train;
   Samples<T> eval;
-  std::vector<std::unique_ptr<Augmentation<T>>> train_augmentations;
-  std::unique_ptr<LossFunction<T>> loss;
-  std::unique_ptr<Optimizer<T>> optimizer;
-  std::vector<std::unique_ptr<Projection<T>>> projections;
-  std::vector<bool> trains;  // per layer of the student
-  std::vector<std::unique_ptr<Metric<T>>> train_metrics;
-  std::vector<std::unique_ptr<Metric<T>>> eval_metrics;
+  std::vector<ConfiguredPlugin<Augmentation<T>>> train_augmentations;
+  ConfiguredPlugin<LossFunction<T>> loss;
+  ConfiguredPlugin<Optimizer<T>> optimizer;
+  std::vector<ConfiguredPlugin<Projection<T>>> projections;
+  std::vector<bool> trains;                                // per layer of the student
+  std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // those that depend on data
+  std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
+  std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // to see the keys that they write
   std::unique_ptr<Sampler> sampler;
   RandomStream augmentation_random = RandomStream(0, "augmentation");
+  std::vector<std::string> warnings;  // framework/training/trial_warnings.h
 };
 
 // Builds the parts of the trial of `seed`. `experiment` must be resolved.
@@ -49,7 +53,7 @@ struct TrialParts {
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation", each
 // of the trial's seed or of the `stream_seed` that the config pins.
 // Errors: INVALID_ARGUMENT and what plugins say, each with the path of its field; all that can be
-// told at once. CANCELLED soon after `stop` is set.
+// told at once. CANCELLED soon after `stop` is set. Throws: what plugins do (ConfiguredPlugin::Call).
 template <class T>
 absl::StatusOr<TrialParts<T>> BuildTrialParts(const Experiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,

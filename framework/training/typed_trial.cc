@@ -42,22 +42,25 @@ void AddWeights(absl::string_view prefix, NetworkWeights<const T> weights,
 }  // namespace
 
 template <class T>
-TypedTrial<T>::TypedTrial(uint64_t seed, int64_t epochs, int64_t evaluation_batch,
-                          TrialParts<T> parts)
-    : Trial(seed, epochs, parts.sampler->steps_per_epoch()),
+TypedTrial<T>::TypedTrial(const Experiment& experiment, uint64_t seed, TrialParts<T> parts)
+    : Trial(experiment.name(), seed, experiment.training().epochs(),
+            parts.sampler->steps_per_epoch(), std::move(parts.warnings)),
       parts_(std::move(parts)),
       batch_inputs_(parts_.sampler->batch_size(), parts_.teacher->inputs()),
       teacher_outputs_(parts_.sampler->batch_size(), parts_.teacher->outputs()),
       labels_(parts_.train.labels.empty() ? 0 : parts_.sampler->batch_size()),
       pass_(*parts_.student, parts_.sampler->batch_size()),
       lowest_trained_layer_(absl::c_find(parts_.trains, true) - parts_.trains.begin()),
-      train_evaluation_("train", *parts_.teacher, *parts_.student, *parts_.loss, parts_.train,
-                        evaluation_batch, std::move(parts_.train_metrics)),
-      eval_evaluation_("eval", *parts_.teacher, *parts_.student, *parts_.loss, parts_.eval,
-                       evaluation_batch, std::move(parts_.eval_metrics)) {
+      train_evaluation_("train", *parts_.teacher, *parts_.student, parts_.loss, parts_.train,
+                        experiment.training().evaluation_batch_size(),
+                        std::move(parts_.train_metrics)),
+      eval_evaluation_("eval", *parts_.teacher, *parts_.student, parts_.loss, parts_.eval,
+                       experiment.training().evaluation_batch_size(),
+                       std::move(parts_.eval_metrics)) {
   if (!parts_.train_augmentations.empty()) {
     teacher_pass_.emplace(*parts_.teacher, parts_.sampler->batch_size());
   }
+  uses_total_epochs_ = parts_.sampler->uses_total_epochs();
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {
     const Matrix<T>& block = parts_.student->block(l);
     if (parts_.trains[l]) gradient_.emplace_back(block.rows(), block.columns());
@@ -65,9 +68,23 @@ TypedTrial<T>::TypedTrial(uint64_t seed, int64_t epochs, int64_t evaluation_batc
 }
 
 template <class T>
-absl::Status TypedTrial<T>::Prepare(const FieldPath& path) {
-  DIDACT_RETURN_IF_ERROR(train_evaluation_.Prepare(path.Field("metric")));
-  return eval_evaluation_.Prepare(path.Field("metric"));
+absl::Status TypedTrial<T>::Prepare() {
+  DIDACT_RETURN_IF_ERROR(ProbeMetrics());
+  DIDACT_RETURN_IF_ERROR(train_evaluation_.Prepare());
+  return eval_evaluation_.Prepare();
+}
+
+template <class T>
+absl::Status TypedTrial<T>::ProbeMetrics() {
+  if (parts_.probe_metrics.empty()) return absl::OkStatus();
+  const Samples<T> sample = FirstOf(parts_.eval);
+  Evaluation<T> probe("eval", *parts_.teacher, *parts_.student, parts_.loss, sample, /*batch=*/1,
+                      std::exchange(parts_.probe_metrics, {}));
+  // A metric that cannot be prepared for one sample says so again if it cannot be for the data set.
+  if (!probe.Prepare().ok()) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(probe.Measure(/*stop=*/nullptr).status());
+  Record record;
+  return probe.Finish(record);
 }
 
 template <class T>
@@ -102,7 +119,8 @@ LossBatch<T> TypedTrial<T>::Forward() {
              batch_inputs_.data(), batch_inputs_.stride());
   const RandomStream random = parts_.augmentation_random.Split(step_);
   for (size_t a = 0; a < parts_.train_augmentations.size(); ++a) {
-    parts_.train_augmentations[a]->Apply(random.Split(a), batch_inputs_.view().rows(0, count));
+    parts_.train_augmentations[a].Call("Apply", &Augmentation<T>::Apply, random.Split(a),
+                                       batch_inputs_.view().rows(0, count));
   }
   const SampleRows<T> inputs(batch_inputs_, 0, count);
   teacher_pass_->Forward(inputs);
@@ -112,8 +130,14 @@ LossBatch<T> TypedTrial<T>::Forward() {
 
 template <class T>
 absl::Status TypedTrial<T>::Step() {
+  return guard_.Run([this] { return TakeStep(); });
+}
+
+template <class T>
+absl::Status TypedTrial<T>::TakeStep() {
   const LossBatch<T> outputs = Forward();
-  step_loss_ = parts_.loss->SumAndGradient(outputs, pass_.output_gradient()) /
+  step_loss_ = parts_.loss.Call("SumAndGradient", &LossFunction<T>::SumAndGradient, outputs,
+                                pass_.output_gradient()) /
                static_cast<double>(outputs.student_outputs.shape(0));
   if (!std::isfinite(step_loss_)) {
     diverged_ = true;
@@ -122,15 +146,19 @@ absl::Status TypedTrial<T>::Step() {
   }
   pass_.Backward(lowest_trained_layer_);
   Descend();
-  for (const auto& projection : parts_.projections) projection->Apply(parts_.student->weights());
+  for (const auto& projection : parts_.projections) {
+    projection.Call("Apply", &Projection<T>::Apply, parts_.student->weights());
+  }
   ++step_;
   return absl::OkStatus();
 }
 
 template <class T>
 void TypedTrial<T>::Descend() {
-  const TrainingTime time = {step_, step_ / steps_per_epoch_, steps_per_epoch_, epochs_};
-  const std::optional<double> rate = parts_.optimizer->PlainDescentRate(time);
+  const TrainingTime time = {
+      step_, step_ / steps_per_epoch_, steps_per_epoch_, {epochs_, &uses_total_epochs_}};
+  const std::optional<double> rate =
+      parts_.optimizer.Call("PlainDescentRate", &Optimizer<T>::PlainDescentRate, time);
   int64_t trained = 0;
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {
     if (!parts_.trains[l]) continue;
@@ -139,24 +167,28 @@ void TypedTrial<T>::Descend() {
       pass_.WeightGradient(l, static_cast<T>(-*rate), /*accumulate=*/true, block);
     } else {
       pass_.WeightGradient(l, T(1), /*accumulate=*/false, gradient_[trained]);
-      parts_.optimizer->Update(time, trained, block.view(),
-                               std::as_const(gradient_[trained]).view());
+      parts_.optimizer.Call("Update", &Optimizer<T>::Update, time, trained, block.view(),
+                            std::as_const(gradient_[trained]).view());
     }
     ++trained;
   }
 }
 
 template <class T>
-std::optional<Record> TypedTrial<T>::EvaluateUnless(StopFlag stop) {
-  const std::optional<double> train_loss = train_evaluation_.Measure(stop);
-  if (!train_loss) return std::nullopt;
-  const std::optional<double> eval_loss = eval_evaluation_.Measure(stop);
-  if (!eval_loss) return std::nullopt;
+absl::StatusOr<Record> TypedTrial<T>::Evaluate(StopFlag stop) {
+  return guard_.Run([this, stop] { return Measure(stop); });
+}
+
+template <class T>
+absl::StatusOr<Record> TypedTrial<T>::Measure(StopFlag stop) {
+  DIDACT_ASSIGN_OR_RETURN(const double train_loss, train_evaluation_.Measure(stop));
+  DIDACT_ASSIGN_OR_RETURN(const double eval_loss, eval_evaluation_.Measure(stop));
   // Only here may metrics change what outlives an evaluation.
   Record record;
-  train_evaluation_.Finish(record);
-  eval_evaluation_.Finish(record);
-  if (!std::isfinite(*train_loss) || !std::isfinite(*eval_loss)) diverged_ = true;
+  absl::Status status = train_evaluation_.Finish(record);
+  if (status.ok()) status = eval_evaluation_.Finish(record);
+  if (!status.ok()) return guard_.Fail(std::move(status));
+  if (!std::isfinite(train_loss) || !std::isfinite(eval_loss)) diverged_ = true;
   evaluated_step_ = step_;
   return record;
 }
@@ -170,17 +202,20 @@ std::vector<NamedArray> TypedTrial<T>::Weights() const {
 }
 
 template <class T>
-void TypedTrial<T>::VisitState(StateVisitor& visitor) {
-  visitor.Visit("step", step_);
-  visitor.Visit("evaluated_step", evaluated_step_);
-  visitor.Visit("step_loss", step_loss_);
-  for (int64_t l = 0; l < parts_.student->layers(); ++l) {
-    visitor.Visit(absl::StrCat("student.", l), parts_.student->block(l).view());
-  }
-  PrefixedState optimizer_state("optimizer.", visitor);
-  parts_.optimizer->VisitState(optimizer_state);
-  train_evaluation_.VisitState(visitor);
-  eval_evaluation_.VisitState(visitor);
+absl::Status TypedTrial<T>::VisitState(StateVisitor& visitor) {
+  return guard_.Run([&] {
+    visitor.Visit("step", step_);
+    visitor.Visit("evaluated_step", evaluated_step_);
+    visitor.Visit("step_loss", step_loss_);
+    for (int64_t l = 0; l < parts_.student->layers(); ++l) {
+      visitor.Visit(absl::StrCat("student.", l), parts_.student->block(l).view());
+    }
+    PrefixedState optimizer_state("optimizer.", visitor);
+    parts_.optimizer.Call("VisitState", &Optimizer<T>::VisitState, optimizer_state);
+    train_evaluation_.VisitState(visitor);
+    eval_evaluation_.VisitState(visitor);
+    return absl::OkStatus();
+  });
 }
 
 template class TypedTrial<float>;

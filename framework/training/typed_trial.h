@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
@@ -24,21 +25,25 @@ namespace didact {
 template <class T>
 class TypedTrial final : public Trial {
  public:
-  TypedTrial(uint64_t seed, int64_t epochs, int64_t evaluation_batch, TrialParts<T> parts);
+  // `parts`: built from this experiment, which must be resolved, for this seed. Throws: what plugins do
+  // (ConfiguredPlugin::Call), as does Prepare.
+  TypedTrial(const Experiment& experiment, uint64_t seed, TrialParts<T> parts);
 
-  // Prepares the metrics; once. `path`: of the experiment.
-  absl::Status Prepare(const FieldPath& path);
+  // Prepares the metrics; once. Errors: as Trial::Create about metrics.
+  absl::Status Prepare();
 
   void UseWorkers(Workers* workers) override;
   absl::Status Step() override;
-  std::optional<Record> EvaluateUnless(StopFlag stop) override;
+  absl::StatusOr<Record> Evaluate(StopFlag stop) override;
   std::vector<NamedArray> Weights() const override;
-  void VisitState(StateVisitor& visitor) override;
-
-  const Network<T>& teacher() const { return *parts_.teacher; }
-  const Network<T>& student() const { return *parts_.student; }
+  absl::Status VisitState(StateVisitor& visitor) override;
 
  private:
+  // Evaluates the probe metrics on the first sample alone. Errors: INVALID_ARGUMENT when two write the same
+  // key.
+  absl::Status ProbeMetrics();
+  absl::Status TakeStep();
+  absl::StatusOr<Record> Measure(StopFlag stop);
   // The student's forward pass over the step's mini-batch, which is gathered into batch_inputs_ and
   // teacher_outputs_, or used where it is in the training set if it lies there in one piece.
   LossBatch<T> Forward();

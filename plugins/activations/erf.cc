@@ -49,6 +49,8 @@ class ErfActivation final : public Activation<T> {
         pre_activation, gradient);
   }
 
+  bool is_odd() const override { return true; }
+
  private:
   using Batch = xsimd::batch<T>;
 

@@ -39,6 +39,8 @@ class IdentityActivation final : public Activation<T> {
                             absl::Span<T>) const override {}
 
   std::optional<T> negative_slope() const override { return T(1); }
+
+  bool is_odd() const override { return true; }
 };
 
 }  // namespace

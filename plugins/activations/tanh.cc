@@ -31,8 +31,7 @@ class TanhActivation final : public Activation<T> {
   }
 
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
-    SimdMap(
-        activation, [](Batch x) { return xsimd::tanh(x); }, pre_activation);
+    SimdMap(activation, [](Batch x) { return xsimd::tanh(x); }, pre_activation);
   }
 
   void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T> activation,
@@ -42,6 +41,8 @@ class TanhActivation final : public Activation<T> {
         [](Batch y, Batch upstream) { return upstream * ((Batch(T(1)) - y) * (Batch(T(1)) + y)); },
         activation, gradient);
   }
+
+  bool is_odd() const override { return true; }
 
  private:
   using Batch = xsimd::batch<T>;

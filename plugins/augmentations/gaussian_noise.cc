@@ -16,7 +16,7 @@ namespace {
 
 // Adds independent normal noise of mean 0 to every input component.
 //
-// Config:   didact.GaussianNoise; stddev >= 0, default 0 (no noise).
+// Config:   didact.GaussianNoise; stddev >= 0 (required; 0: no noise).
 // Shapes:   inputs [batch, features] of any shape of sample, changed in place.
 // Gradient: none is taken through it.
 // Errors:   building fails with INVALID_ARGUMENT when stddev is out of range; calls cannot fail.

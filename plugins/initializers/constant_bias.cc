@@ -18,7 +18,7 @@ namespace {
 
 // Sets all biases to one value; weights stay.
 //
-// Config:   didact.ConstantBias; value (default 0), layer (none: all).
+// Config:   didact.ConstantBias; value (required), layer (none: all).
 // Shapes:   bias [out] of each selected layer.
 // Gradient: does not apply.
 // Errors:   Apply fails with INVALID_ARGUMENT when the network has no such layer.

@@ -20,7 +20,7 @@ namespace {
 // Divides the fan-out weights v_j of hidden node j = 1, 2, ... by j^exponent: strong nodes first,
 // weak nodes last.
 //
-// Config:   didact.DecayFanOut; exponent >= 0 (default 0: nothing changes), layer: hidden layers
+// Config:   didact.DecayFanOut; exponent >= 0 (required; 0: nothing changes), layer: hidden layers
 //           (none: all hidden layers).
 // Shapes:   column j of weight [out, in] of the layer after each selected hidden layer; biases
 //           stay.

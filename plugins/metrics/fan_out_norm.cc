@@ -36,6 +36,8 @@ class FanOutNormMetric final : public Metric<T> {
     return std::make_unique<FanOutNormMetric>();
   }
 
+  bool depends_on_data() const override { return false; }
+
   absl::Status Prepare(const MetricContext<T>& context) override {
     student_.assign(context.student.begin(), context.student.end());
     return absl::OkStatus();

@@ -30,7 +30,9 @@ namespace {
 //   sum(a b) / sqrt(sum(a^2) + epsilon) / sqrt(sum(b^2) + epsilon)
 //
 // Config:   didact.Specialization, e.g. `[didact/Specialization] { threshold: [0.9, 0.95] }`. With
-//           `epsilon_placement: VARIANCE` all three sums are means over samples instead.
+//           `epsilon_placement: VARIANCE` all three sums are means over samples instead. Nodes are compared
+//           by the absolute value if `absolute` says so; if it is left out, where the student's activation
+//           is odd.
 // Shapes:   per hidden layer: correlation [teacher, student], best [teacher], count int64
 //           [thresholds, teacher].
 // Units:    none; correlations are in [-1, 1] but for rounding.
@@ -69,18 +71,19 @@ class SpecializationMetric final : public Metric<T> {
     for (size_t l = 0; l < layers_.size(); ++l) {
       DIDACT_RETURN_IF_ERROR(
           CheckFitsInMemory(8.0 * context.teacher_widths[l] * context.student_widths[l], path_));
-      layers_[l].Prepare(context.teacher_widths[l], context.student_widths[l]);
+      layers_[l].sums.Prepare(context.teacher_widths[l], context.student_widths[l]);
+      layers_[l].absolute = config_.has_absolute() ? config_.absolute() : context.student_odd[l];
     }
     return absl::OkStatus();
   }
 
   void Begin() override {
-    for (CenteredProducts<T>& layer : layers_) layer.Clear();
+    for (Layer& layer : layers_) layer.sums.Clear();
   }
 
   void Add(const EvaluationBatch<T>& batch) override {
     for (size_t l = 0; l < layers_.size(); ++l) {
-      layers_[l].Add(batch.teacher_activations[l], batch.student_activations[l]);
+      layers_[l].sums.Add(batch.teacher_activations[l], batch.student_activations[l]);
     }
   }
 
@@ -91,6 +94,11 @@ class SpecializationMetric final : public Metric<T> {
   }
 
  private:
+  struct Layer {
+    CenteredProducts<T> sums;
+    bool absolute = false;  // whether nodes are compared by the absolute value
+  };
+
   // [teacher, student], row-major.
   std::vector<double> Correlations(const CenteredProducts<T>& sums) const {
     const bool of_means = config_.epsilon_placement() == Specialization::VARIANCE;
@@ -116,16 +124,22 @@ class SpecializationMetric final : public Metric<T> {
     return correlations;
   }
 
-  void FinishLayer(const CenteredProducts<T>& sums, const std::string& key, Record& record) const {
-    const int64_t teacher_nodes = sums.products().rows();
-    const int64_t student_nodes = sums.products().columns();
+  void FinishLayer(const Layer& layer, const std::string& key, Record& record) const {
+    const int64_t teacher_nodes = layer.sums.products().rows();
+    const int64_t student_nodes = layer.sums.products().columns();
     const int64_t thresholds = config_.threshold_size();
-    std::vector<double> correlations = Correlations(sums);
+    std::vector<double> correlations = Correlations(layer.sums);
+    std::vector<double> absolute;
+    if (layer.absolute) {
+      absolute = correlations;
+      for (double& correlation : absolute) correlation = std::abs(correlation);
+    }
+    const std::vector<double>& compared = layer.absolute ? absolute : correlations;
 
     std::vector<double> best;
     double best_sum = 0;
     for (int64_t t = 0; t < teacher_nodes; ++t) {
-      const auto row = correlations.begin() + t * student_nodes;
+      const auto row = compared.begin() + t * student_nodes;
       best.push_back(*std::max_element(row, row + student_nodes, [](double a, double b) {
         return a < b || (std::isnan(b) && !std::isnan(a));
       }));
@@ -138,7 +152,7 @@ class SpecializationMetric final : public Metric<T> {
       const double threshold = config_.threshold(k);
       int64_t found = 0;
       for (int64_t t = 0; t < teacher_nodes; ++t) {
-        const auto row = correlations.begin() + t * student_nodes;
+        const auto row = compared.begin() + t * student_nodes;
         counts.push_back(
             std::count_if(row, row + student_nodes, [&](double c) { return c > threshold; }));
         found += counts.back() > 0;
@@ -154,7 +168,7 @@ class SpecializationMetric final : public Metric<T> {
 
   const Specialization config_;
   const FieldPath path_;
-  std::vector<CenteredProducts<T>> layers_;  // hidden
+  std::vector<Layer> layers_;  // hidden
 };
 
 }  // namespace

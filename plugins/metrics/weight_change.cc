@@ -38,6 +38,8 @@ class WeightChangeMetric final : public Metric<T> {
     return std::make_unique<WeightChangeMetric>();
   }
 
+  bool depends_on_data() const override { return false; }
+
   absl::Status Prepare(const MetricContext<T>& context) override {
     for (const LayerWeights<const T>& weights : context.student) {
       layers_.push_back(

@@ -13,7 +13,7 @@ namespace {
 
 // The same value throughout.
 //
-// Config:   didact.Constant; value >= 0.
+// Config:   didact.Constant; value >= 0 (required).
 // Shapes:   a number, in whatever unit its user gives it.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT when the value is out of range.

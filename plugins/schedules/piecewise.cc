@@ -20,8 +20,8 @@ namespace {
 
 // Steps between given values: that of the last point whose epoch has begun.
 //
-// Config:   didact.Piecewise; point { epoch value }: epochs strictly increasing from 0, values >=
-//           0.
+// Config:   didact.Piecewise; point { epoch value }: epochs strictly increasing from 0, values >= 0
+//           (required).
 // Shapes:   a number, in whatever unit its user gives it.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT and names every point that is out of order.

@@ -15,7 +15,7 @@ namespace {
 
 // Multiplies by a factor at regular intervals: value * factor^floor(epoch / every_epochs).
 //
-// Config:   didact.StepDecay; value >= 0, factor >= 0 (default 0.5), every_epochs >= 1.
+// Config:   didact.StepDecay; value >= 0 (required), factor >= 0 (default 0.5), every_epochs >= 1.
 // Shapes:   a number, in whatever unit its user gives it.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT when a field is out of range.

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "tests/base/test_files.h"
 #include "tests/base/zip_builder.h"
@@ -43,7 +42,7 @@ TEST(Gzip, PassesPlainFilesThrough) {
 TEST(Gzip, InflatesWhatAnotherProgramCompressed) {
   std::string expected("\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x03", 16);
   for (char i = 0; i < 12; ++i) expected.push_back(i);
-  EXPECT_EQ(*ReadPlainOrGzip(ScratchFile("small.gz", absl::HexStringToBytes(kSmall))), expected);
+  EXPECT_EQ(*ReadPlainOrGzip(ScratchFile("small.gz", BytesFromHexadecimal(kSmall))), expected);
 }
 
 TEST(Gzip, InflatesMoreThanOneBuffer) {
@@ -89,7 +88,7 @@ TEST(Gzip, StopsAtTheLimit) {
 }
 
 TEST(Gzip, RefusesEveryTruncationNamingTheByte) {
-  const std::string bytes = absl::HexStringToBytes(kSmall);
+  const std::string bytes = BytesFromHexadecimal(kSmall);
   for (size_t size = 2; size < bytes.size(); ++size) {
     EXPECT_THAT(ReadError("cut.gz", bytes.substr(0, size)),
                 FailsWith(absl::StatusCode::kInvalidArgument,
@@ -99,7 +98,7 @@ TEST(Gzip, RefusesEveryTruncationNamingTheByte) {
 }
 
 TEST(Gzip, NoticesEveryFlippedBitOfData) {
-  const std::string bytes = absl::HexStringToBytes(kSmall);
+  const std::string bytes = BytesFromHexadecimal(kSmall);
   const std::string original = *ReadPlainOrGzip(ScratchFile("whole.gz", bytes));
   for (size_t bit = 16; bit < 8 * bytes.size(); ++bit) {  // without the magic number it is not gzip
     std::string flipped = bytes;

@@ -48,8 +48,6 @@ constexpr char kVersion2[] =
     "46616c73652c20277368617065273a2028322c292c207d2020202020202020202020202020202020202020202020"
     "20202020202020202020202020202020202020202020202020202020202020202020200a01000000ffffffff";
 
-std::string Bytes(absl::string_view hexadecimal) { return absl::HexStringToBytes(hexadecimal); }
-
 // A file around this dictionary, with the shortest header there can be.
 std::string FileWith(const std::string& dictionary, const std::string& payload = "") {
   std::string file("\x93NUMPY\x01\x00", 8);
@@ -61,7 +59,7 @@ std::string FileWith(const std::string& dictionary, const std::string& payload =
 absl::Status ParseError(std::string bytes) { return ParseNpy(std::move(bytes), "f.npy").status(); }
 
 TEST(Npy, ReadsAMatrixThatNumpyWrote) {
-  const absl::StatusOr<NpyArray> array = ParseNpy(Bytes(kMatrix), "f.npy");
+  const absl::StatusOr<NpyArray> array = ParseNpy(BytesFromHexadecimal(kMatrix), "f.npy");
   ASSERT_THAT(array.status(), IsOk());
   EXPECT_EQ(array->element, NpyElement::kFloat64);
   EXPECT_THAT(array->shape, ElementsAre(3, 2));
@@ -72,7 +70,7 @@ TEST(Npy, ReadsAMatrixThatNumpyWrote) {
 }
 
 TEST(Npy, ReadsAScalarAsOneElementWithoutDimensions) {
-  const absl::StatusOr<NpyArray> array = ParseNpy(Bytes(kScalar), "f.npy");
+  const absl::StatusOr<NpyArray> array = ParseNpy(BytesFromHexadecimal(kScalar), "f.npy");
   ASSERT_THAT(array.status(), IsOk());
   EXPECT_EQ(array->rank(), 0);
   EXPECT_EQ(array->size(), 1);
@@ -80,13 +78,13 @@ TEST(Npy, ReadsAScalarAsOneElementWithoutDimensions) {
 }
 
 TEST(Npy, ReadsBools) {
-  const absl::StatusOr<NpyArray> array = ParseNpy(Bytes(kBools), "f.npy");
+  const absl::StatusOr<NpyArray> array = ParseNpy(BytesFromHexadecimal(kBools), "f.npy");
   ASSERT_THAT(array.status(), IsOk());
   EXPECT_THAT(*array->ReadAs<uint8_t>(), ElementsAre(1, 0, 1));
 }
 
 TEST(Npy, ReadsVersionsTwoAndThree) {
-  std::string bytes = Bytes(kVersion2);
+  std::string bytes = BytesFromHexadecimal(kVersion2);
   for (const char version : {2, 3}) {
     bytes[6] = version;
     const absl::StatusOr<NpyArray> array = ParseNpy(bytes, "f.npy");
@@ -96,7 +94,7 @@ TEST(Npy, ReadsVersionsTwoAndThree) {
 }
 
 TEST(Npy, TransposesFortranOrder) {
-  const absl::StatusOr<NpyArray> array = ParseNpy(Bytes(kFortranMatrix), "f.npy");
+  const absl::StatusOr<NpyArray> array = ParseNpy(BytesFromHexadecimal(kFortranMatrix), "f.npy");
   ASSERT_THAT(array.status(), IsOk());
   EXPECT_THAT(array->shape, ElementsAre(2, 3));
   EXPECT_THAT(*array->ReadAs<double>(), ElementsAre(1, 2, 3, 4, 5, 6));
@@ -119,7 +117,7 @@ TEST(Npy, TransposesThreeDimensionsInFortranOrder) {
 
 TEST(Npy, WritesTheBytesThatNumpyWrites) {
   for (const char* file : {kMatrix, kScalar, kBools}) {
-    const absl::StatusOr<NpyArray> array = ParseNpy(Bytes(file), "f.npy");
+    const absl::StatusOr<NpyArray> array = ParseNpy(BytesFromHexadecimal(file), "f.npy");
     ASSERT_THAT(array.status(), IsOk());
     EXPECT_EQ(absl::BytesToHexString(*SerializeNpy(*array)), file);
   }
@@ -187,7 +185,7 @@ TEST(Npy, SignsExtendWhenIntegersAreWidened) {
 }
 
 TEST(Npy, RefusesFloatingPointElementsAsIntegers) {
-  EXPECT_THAT(ParseNpy(Bytes(kMatrix), "f.npy")->ReadAs<int64_t>().status(),
+  EXPECT_THAT(ParseNpy(BytesFromHexadecimal(kMatrix), "f.npy")->ReadAs<int64_t>().status(),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         testing::StrEq("f.npy: has element type float64, expected integers")));
 }
@@ -296,7 +294,7 @@ TEST(Npy, RefusesMoreDimensionsThanNumpyHas) {
 }
 
 TEST(Npy, RefusesAPayloadThatIsNotAsLongAsTheShapeSays) {
-  const std::string file = Bytes(kMatrix);
+  const std::string file = BytesFromHexadecimal(kMatrix);
   EXPECT_THAT(ParseError(file + "x"),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         testing::StrEq("f.npy: byte 128: expected 48 bytes for shape [3, 2] of "
@@ -320,7 +318,7 @@ TEST(Npy, RefusesFilesThatAreSomethingElse) {
 
 TEST(Npy, RefusesEveryTruncation) {
   for (const char* hexadecimal : {kMatrix, kFortranMatrix, kScalar, kBools, kVersion2}) {
-    const std::string file = Bytes(hexadecimal);
+    const std::string file = BytesFromHexadecimal(hexadecimal);
     for (size_t size = 0; size < file.size(); ++size) {
       EXPECT_THAT(ParseError(file.substr(0, size)),
                   FailsWith(absl::StatusCode::kInvalidArgument, StartsWith("f.npy: byte ")))
@@ -330,7 +328,7 @@ TEST(Npy, RefusesEveryTruncation) {
 }
 
 TEST(Npy, SurvivesEveryFlippedBit) {
-  const std::string file = Bytes(kMatrix);
+  const std::string file = BytesFromHexadecimal(kMatrix);
   for (size_t bit = 0; bit < 8 * file.size(); ++bit) {
     std::string flipped = file;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);

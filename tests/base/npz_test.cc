@@ -48,8 +48,6 @@ constexpr char kCompressed[] =
     "002100439d311c4800000088000000050000000000000000000000800183000000622e6e7079504b050600000000"
     "0200020066000000020100000000";
 
-std::string Bytes(absl::string_view hexadecimal) { return absl::HexStringToBytes(hexadecimal); }
-
 std::string NpyBytes(const std::vector<double>& values) {
   return *SerializeNpy(MakeNpyArray<double>({static_cast<int64_t>(values.size())}, values));
 }
@@ -62,7 +60,7 @@ NpzReader ReaderOf(std::string bytes) {
 
 TEST(Npz, ReadsWhatNumpyWrote) {
   for (const char* archive : {kStored, kCompressed}) {
-    const NpzReader reader = ReaderOf(Bytes(archive));
+    const NpzReader reader = ReaderOf(BytesFromHexadecimal(archive));
     EXPECT_THAT(reader.names(), ElementsAre("a", "b"));
     EXPECT_TRUE(reader.Has("a"));
     EXPECT_FALSE(reader.Has("a.npy"));
@@ -80,6 +78,12 @@ TEST(Npz, ReadsARecordedRunFromAFile) {
   ASSERT_THAT(reader.status(), IsOk());
   EXPECT_EQ(reader->names().size(), 69u);
   EXPECT_EQ(reader->names().front(), "hp_d");
+  // The names outlive the reader.
+  size_t names = 0;
+  for (const std::string& name : NpzReader::Open(reader->path())->names()) {
+    EXPECT_EQ(name, reader->names()[names++]);
+  }
+  EXPECT_EQ(names, reader->names().size());
   // Values that numpy printed from the same file.
   const absl::StatusOr<NpyArray> weights = reader->Read("W1_t");
   ASSERT_THAT(weights.status(), IsOk());
@@ -103,7 +107,7 @@ TEST(Npz, ReadsARecordedRunFromAFile) {
 }
 
 TEST(Npz, ListsWhatThereIsWhenAnArrayIsMissing) {
-  const NpzReader reader = ReaderOf(Bytes(kStored));
+  const NpzReader reader = ReaderOf(BytesFromHexadecimal(kStored));
   EXPECT_THAT(
       reader.Read("c").status(),
       FailsWith(absl::StatusCode::kNotFound, StrEq("f.npz: no array \"c\"; the file has: a, b")));
@@ -275,7 +279,7 @@ TEST(Npz, NamesTheArrayInErrorsOfItsHeader) {
 
 TEST(Npz, RefusesEveryTruncation) {
   for (const char* hexadecimal : {kStored, kCompressed}) {
-    const std::string archive = Bytes(hexadecimal);
+    const std::string archive = BytesFromHexadecimal(hexadecimal);
     for (size_t size = 0; size < archive.size(); ++size) {
       EXPECT_THAT(
           NpzReader::FromBytes(archive.substr(0, size), "f.npz").status(),
@@ -288,7 +292,7 @@ TEST(Npz, RefusesEveryTruncation) {
 
 TEST(Npz, ReadsTheRightArrayOrNoneAfterAnyFlippedBit) {
   for (const char* hexadecimal : {kStored, kCompressed}) {
-    const std::string archive = Bytes(hexadecimal);
+    const std::string archive = BytesFromHexadecimal(hexadecimal);
     for (size_t bit = 0; bit < 8 * archive.size(); ++bit) {
       std::string flipped = archive;
       flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);

@@ -3,9 +3,12 @@
 #ifndef DIDACT_TESTS_BASE_TEST_FILES_H_
 #define DIDACT_TESTS_BASE_TEST_FILES_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -22,6 +25,17 @@ inline std::string ScratchFile(const std::string& name, absl::string_view bytes)
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   EXPECT_TRUE(file.good()) << path;
   return path;
+}
+
+// The bytes that pairs of hexadecimal digits stand for.
+inline std::string BytesFromHexadecimal(absl::string_view digits) {
+  std::string bytes;
+  for (size_t i = 0; i < digits.size(); i += 2) {
+    uint32_t byte = 0;
+    EXPECT_TRUE(absl::SimpleHexAtoi(digits.substr(i, 2), &byte)) << digits << " at " << i;
+    bytes.push_back(static_cast<char>(byte));
+  }
+  return bytes;
 }
 
 // Whether a Status or StatusOr is OK; says its message if not.

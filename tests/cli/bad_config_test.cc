@@ -24,10 +24,13 @@ class BadConfigTest : public ToolTest {
 };
 
 TEST_F(BadConfigTest, UnknownPlugin) {
-  ExpectProblems({{"[didact/Relu]", "[didact/Reluu]"}},
-                 {"e.textproto:6:34: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
-                  "activation; there are: didact.Erf, didact.Gelu, didact.Identity, "
-                  "didact.LeakyRelu, didact.Relu, didact.Softplus, didact.Tanh"});
+  ExpectProblems(
+      {{"[didact/Relu]", "[didact/Reluu]"}},
+      {"e.textproto:6:34: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
+       "activation; there are: didact.Erf, didact.Gelu, didact.Identity, "
+       "didact.LeakyRelu, didact.Relu, didact.Softplus, didact.Tanh; a plugin library is "
+       "loaded with --plugin=FILE, plugin_library in the config, or "
+       "DIDACT_PLUGIN_PATH"});
 }
 
 TEST_F(BadConfigTest, PluginOfAnotherKind) {
@@ -213,6 +216,39 @@ TEST_F(BadConfigTest, SetThatIsOutOfRange) {
       {"run", "e.textproto", "--set=student.width_multiplier=-2", "--set=optimizer.momentum=1"},
       {"e.textproto: student.width_multiplier: must be > 0, got -2",
        "e.textproto: optimizer.momentum: must be >= 0 and < 1, got 1"});
+}
+
+TEST_F(BadConfigTest, NumbersThatAreLeftOut) {
+  ExpectProblems({{"value: 0.05", ""}},
+                 {"e.textproto: optimizer.learning_rate.value: must be given"});
+  ExpectProblems(
+      {{"epochs: 3 batch_size: 8 with_replacement { steps_per_epoch: 10 }", "full_batch {}"}},
+      {"e.textproto: training.epochs: must be given"});
+  ExpectProblems({{"metric { [didact/Loss] {} }",
+                   "metric { [didact/Loss] {} } train_augmentation { [didact/GaussianNoise] {} }"}},
+                 {"e.textproto: train_augmentation[0].stddev: must be given"});
+}
+
+TEST_F(BadConfigTest, DimensionsAndSizesThatAreNone) {
+  WriteConfig();
+  Write("s.textproto", R"(name: "s" base_path: "e.textproto"
+axis { field: "train_data.dimension" value: ["0", "-3"] }
+)");
+  for (const std::string value : {"0", "-3"}) {
+    const std::string range = "must be >= 1 and <= 100000000, got " + value;
+    for (const char* command : {"run", "validate"}) {
+      ExpectRefused({command, "e.textproto", "--set=train_data.dimension=" + value,
+                     "--set=eval_data.dimension=" + value, "--set=train_data.size=" + value},
+                    {"e.textproto: train_data.dimension: " + range,
+                     "e.textproto: train_data.size: must be >= 1 and <= 1000000000, got " + value,
+                     "e.textproto: eval_data.dimension: " + range});
+    }
+  }
+  ExpectRefused({"sweep", "s.textproto"},
+                {"s.textproto:2:46: axis[0].value[0]: train_data.dimension: must be >= 1 and <= "
+                 "100000000, got 0",
+                 "s.textproto:2:51: axis[0].value[1]: train_data.dimension: must be >= 1 and <= "
+                 "100000000, got -3"});
 }
 
 TEST_F(BadConfigTest, SizesThatNoMachineHas) {

@@ -54,9 +54,10 @@ TEST_F(BadOutputTest, AFolderWithOtherThings) {
 
 TEST_F(BadOutputTest, AFinishedRun) {
   ASSERT_EQ(Run({"run", "e.textproto"}).exit_code, 0);
-  ExpectRefused({"run", "e.textproto"},
-                {"runs/small: holds a finished run; choose another folder with --out=DIR, or "
-                 "replace it with --force"});
+  ExpectRefused(
+      {"run", "e.textproto"},
+      {"runs/small: holds a finished run; extend it with 'didact extend runs/small', choose "
+       "another folder with --out=DIR, or replace it with --force"});
 }
 
 TEST_F(BadOutputTest, AFinishedRunOutlivesABadRequest) {

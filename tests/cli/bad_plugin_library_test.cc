@@ -56,11 +56,18 @@ TEST_F(BadPluginLibraryTest, CutShort) {
                 testing::StartsWith("didact: my.so: is not a whole ELF file: "));
 }
 
+TEST_F(BadPluginLibraryTest, WithMalformedFieldRules) {
+  const std::string library = DataPath("tests/plugin/loader/libbad_rules.so");
+  ExpectProblem(library,
+                library + ": didact.loader_test.Crooked.slope: minimum 2 is above maximum 1");
+}
+
 TEST_F(BadPluginLibraryTest, NamedByTheConfig) {
   Write("below/e.textproto",
         SmallExperiment({{"name: \"small\"", "name: \"small\" plugin_library: \"my.so\""}}));
   ExpectRefused({"run", "below/e.textproto"},
-                {PathOf("below/my.so") + ": No such file or directory"});
+                {"below/e.textproto: plugin_library[0]: " + PathOf("below/my.so") +
+                 ": No such file or directory"});
 }
 
 TEST_F(BadPluginLibraryTest, NamedByTheEnvironment) {

@@ -101,9 +101,10 @@ TEST_F(DivergenceTest, IsAnErrorThatAQuietSweepTells) {
 
 TEST_F(DivergenceTest, EndsTheRunSoThatItIsKept) {
   EXPECT_EQ(Run({"run", "e.textproto", "--out=out"}).exit_code, 1);
-  ExpectRefused({"run", "e.textproto", "--out=out"},
-                {"out: holds a finished run; choose another folder with --out=DIR, or replace it "
-                 "with --force"});
+  ExpectRefused(
+      {"run", "e.textproto", "--out=out"},
+      {"out: holds a finished run; extend it with 'didact extend out', choose another folder "
+       "with --out=DIR, or replace it with --force"});
 }
 
 }  // namespace

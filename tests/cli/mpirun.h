@@ -22,13 +22,16 @@ inline std::vector<std::string> MpirunEnvironment() {
   // each other: they would map each other's shared memory.
   const std::string own = NewFolder();
   return {
-      "OMPI_MCA_orte_tmpdir_base=" + own,
+      "HOME=" + own,
+      "TMPDIR=" + own,
       "OMPI_MCA_btl_vader_backing_directory=" + own,
       "OMPI_ALLOW_RUN_AS_ROOT=1",
       "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
-      // More ranks than cores, and none bound to any.
+      // More ranks than cores, and none bound to any: for Open MPI 4 and for 5.
       "OMPI_MCA_rmaps_base_oversubscribe=1",
       "OMPI_MCA_hwloc_base_binding_policy=none",
+      "PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe",
+      "PRTE_MCA_hwloc_default_binding_policy=none",
       // No ssh: all ranks are here.
       "OMPI_MCA_plm_rsh_agent=",
       // Shared memory without reading other processes' memory, which containers forbid; TCP where

@@ -1,10 +1,16 @@
 // `didact plugins`: the manual.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "framework/base/npy.h"
+#include "framework/base/npz.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {
@@ -87,6 +93,62 @@ TEST_F(PluginsTest, ShowsCommentsAndUnitsOfFields) {
   EXPECT_THAT(text, HasSubstr("  images  file name, required\n"
                               "          Bytes [samples, rows, columns].\n"));
   EXPECT_THAT(text, HasSubstr("[samples], optional, >= 1\n"));
+}
+
+// An experiment with room for one more plugin of any kind.
+std::string ExperimentWith(const std::string& kind, const std::string& plugin) {
+  const auto chosen = [&](const std::string& other_kind, const std::string& other) {
+    return absl::StrCat(" { ", kind == other_kind ? plugin : other, " }\n");
+  };
+  // These may be left out.
+  const std::string field = kind == "augmentation" ? "train_augmentation" : kind;
+  const bool is_optional = kind == "augmentation" || kind == "metric" || kind == "projection";
+  return absl::StrCat(
+      "name: \"example\"\n",  //
+      "train_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 6 size: 20 }"),
+      "eval_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 6 size: 20 }"),
+      "teacher {\n  hidden { width: 4 activation", chosen("activation", "[didact/Relu] {}"),
+      "  }\n  outputs: 3\n  initializer { [didact/GaussianWeights] { stddev: 1 } }\n}\n",
+      "student {\n  initializer { [didact/GaussianWeights] { stddev: 1 } }\n",
+      kind == "initializer" ? "  initializer { " + plugin + " }\n" : "", "}\n",  //
+      "loss", chosen("loss", "[didact/HalfSquaredError] {}"),
+      kind == "optimizer"
+          ? "optimizer { " + plugin + " }\n"
+          : absl::StrCat("optimizer { [didact/Sgd] { learning_rate",
+                         chosen("schedule", "[didact/Constant] { value: 0.1 }"), "} }\n"),
+      "training { epochs: 1 batch_size: 5 }\n",
+      is_optional ? absl::StrCat(field, " { ", plugin, " }\n") : "");
+}
+
+TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
+  // The files that examples name.
+  const auto zeros = [](std::vector<int64_t> shape, int64_t size) {
+    return MakeNpyArray<double>(std::move(shape), std::vector<double>(size));
+  };
+  Write("inputs.npy", *SerializeNpy(zeros({20, 6}, 120)));
+  Write("images.idx",
+        std::string({0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 3}) + std::string(30, 'x'));
+  Write("weights.npz", *SerializeNpz({{"0.weight", zeros({4, 6}, 24)},
+                                      {"0.bias", zeros({4}, 4)},
+                                      {"1.weight", zeros({3, 4}, 12)},
+                                      {"1.bias", zeros({3}, 3)}}));
+  int count = 0;
+  std::string kind;
+  for (const std::string& line : std::vector<std::string>(absl::StrSplit(Plugins({}), '\n'))) {
+    if (!line.empty() && line[0] != ' ') kind = line;
+    if (!absl::StartsWith(line, "  didact.")) continue;
+    const std::string name = line.substr(2, line.find(' ', 2) - 2);
+    const std::string manual = Plugins({name});
+    const std::string title = "\nIn a config\n\n";
+    const size_t begin = manual.find(title);
+    ASSERT_NE(begin, std::string::npos) << manual;
+    const std::string example = manual.substr(begin + title.size());
+    Write("e.textproto", ExperimentWith(kind, example));
+    const ToolResult result = Run({"validate", "e.textproto"});
+    EXPECT_EQ(result.exit_code, 0) << Read("e.textproto") << result.standard_error;
+    ++count;
+  }
+  EXPECT_GE(count, 42);
 }
 
 TEST_F(PluginsTest, AnUnknownNameGetsAListOfWhatThereIs) {

@@ -115,7 +115,7 @@ TEST_F(RunFlagsTest, EveryInstructionSetOfTheProcessorRunsAndIsRecorded) {
           HasSubstr(std::string("simd: this processor does not support '") + level + "'"));
       continue;
     }
-    RunWell({"run", "e.textproto", out, flag});
+    RunWell({"run", "e.textproto", out, flag, "--set=output.keep_final_checkpoint=true"});
     EXPECT_THAT(Read(std::string(level) + "/provenance.json"),
                 HasSubstr(std::string("\"simd\": \"") + level + "\""));
   }
@@ -129,9 +129,10 @@ TEST_F(RunFlagsTest, EveryInstructionSetOfTheProcessorRunsAndIsRecorded) {
 
 TEST_F(RunFlagsTest, AFinishedRunIsKept) {
   RunWell({"run", "e.textproto", "--out=out"});
-  ExpectRefused({"run", "e.textproto", "--out=out"},
-                {"out: holds a finished run; choose another folder with --out=DIR, or replace it "
-                 "with --force"});
+  ExpectRefused(
+      {"run", "e.textproto", "--out=out"},
+      {"out: holds a finished run; extend it with 'didact extend out', choose another folder "
+       "with --out=DIR, or replace it with --force"});
 }
 
 TEST_F(RunFlagsTest, ForceReplacesAFinishedRun) {

@@ -282,9 +282,10 @@ TEST_F(SweepTest, KeepsWhatIsThere) {
   ExpectRefused({"sweep", "s.textproto", "--out=out"},
                 {"out: holds a finished sweep; choose another folder with --out=DIR, or replace it "
                  "with --force"});
-  ExpectRefused({"sweep", "s.textproto", "--out=out", "--set=training.epochs=1"},
-                {"out: holds another sweep; choose another folder with --out=DIR, or replace it "
-                 "with --force"});
+  ExpectRefused(
+      {"sweep", "s.textproto", "--out=out", "--set=training.epochs=1"},
+      {"out: holds another sweep; extend it with 'didact extend out', choose another folder "
+       "with --out=DIR, or replace it with --force"});
   EXPECT_EQ(Sweep("out", {"--set=training.epochs=1", "--force"}).exit_code, 0);
   EXPECT_EQ(Contents("out").count("experiments/000-x1_width=3/trials/1/weights/epoch_0002.npz"), 0);
   Write("mine/thesis.tex", "years of work");

@@ -17,8 +17,8 @@ TEST_F(UsageTest, HelpListsTheCommandsAndExitCodes) {
   const ToolResult result = Run({"--help"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
-  for (const char* command :
-       {"\n  run ", "\n  validate ", "\n  plugins ", "\n  selftest ", "\n  bench "}) {
+  for (const char* command : {"\n  run ", "\n  extend ", "\n  validate ", "\n  plugins ",
+                              "\n  selftest ", "\n  bench "}) {
     EXPECT_THAT(result.standard_output, HasSubstr(command));
   }
   EXPECT_THAT(result.standard_output,
@@ -32,6 +32,16 @@ TEST_F(UsageTest, HelpOfRunNamesEveryFlag) {
   EXPECT_EQ(result.standard_error, "");
   for (const char* flag :
        {"CONFIG", "--set", "--plugin", "--out", "--threads", "--simd", "--force", "--quiet"}) {
+    EXPECT_THAT(result.standard_output, HasSubstr(flag));
+  }
+}
+
+TEST_F(UsageTest, HelpOfExtendNamesEveryFlag) {
+  const ToolResult result = Run({"extend", "--help"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.standard_error, "");
+  for (const char* flag : {"DIR", "CONFIG", "--set", "--plugin", "--threads", "--simd", "--quiet",
+                           "--executor", "--dry-run", "--prepare"}) {
     EXPECT_THAT(result.standard_output, HasSubstr(flag));
   }
 }

@@ -1,5 +1,9 @@
 // `didact validate`: says what an experiment would do, and does nothing.
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "tests/cli/tool_test.h"
 
 namespace didact {
@@ -35,12 +39,90 @@ TEST_F(ValidateTest, TakesOverrides) {
             "  training  3 epochs of 8 steps\n");
 }
 
+TEST_F(ValidateTest, CountsSeedsFromOneWhereOnlyTheLastIsSet) {
+  WriteConfig({{"seed { first: 1 last: 2 }\n", ""}});
+  EXPECT_THAT(Run({"validate", "e.textproto"}).standard_output,
+              testing::HasSubstr("  trials    1 (seed 1)\n"));
+  EXPECT_THAT(Run({"validate", "e.textproto", "--set=seed.last=5"}).standard_output,
+              testing::HasSubstr("  trials    5 (seeds 1 to 5)\n"));
+  EXPECT_THAT(
+      Run({"validate", "e.textproto", "--set=seed.last=5", "--set=seed.first=0"}).standard_output,
+      testing::HasSubstr("  trials    6 (seeds 0 to 5)\n"));
+}
+
+TEST_F(ValidateTest, MultipliesWidthsInDecimal) {
+  WriteConfig({{"width: 4", "width: 100"}});
+  EXPECT_THAT(
+      Run({"validate", "e.textproto", "--set=student.width_multiplier=1.15"}).standard_output,
+      testing::HasSubstr("  student   6 -> 115 -> 3\n"));
+}
+
 TEST_F(ValidateTest, RefusesWhatRunRefuses) {
   WriteConfig({{"dimension: 6 size: 50", "dimension: 7 size: 50"}});
   const std::string problem =
       "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 7";
   ExpectRefused({"validate", "e.textproto"}, {problem});
   ExpectRefused({"run", "e.textproto"}, {problem});
+}
+
+constexpr char kNoWeights[] =
+    ": student.initializer: leaves all weights at 0, so that the nodes of a layer stay alike, and "
+    "in most networks nothing but the last biases is learned; draw them first, e.g. by "
+    "initializer { [didact/GaussianWeights] { stddev: 0.1 } }";
+
+// A config with what is suspicious though not wrong.
+class WarningTest : public ToolTest {
+ protected:
+  WarningTest() { WriteConfig({{"stddev: 0.3", "stddev: 0"}}); }
+
+  // Expects a warning, once, however many trials there are.
+  void ExpectWarning(const std::vector<std::string>& arguments, const std::string& warning) const {
+    const ToolResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, 0);
+    const std::string line = "didact: warning: " + warning + "\n";
+    ASSERT_TRUE(result.standard_error.starts_with(line)) << result.standard_error;
+    EXPECT_THAT(result.standard_error.substr(line.size()), HoldsNoComplaint());
+  }
+};
+
+TEST_F(WarningTest, ComesBeforeARunAndIsNoError) {
+  const std::string warning = std::string("e.textproto") + kNoWeights;
+  ExpectWarning({"validate", "e.textproto"}, warning);
+  ExpectWarning({"run", "e.textproto", "--out=out"}, warning);
+  const ToolResult quiet = Run({"run", "e.textproto", "--out=quiet", "--quiet"});
+  EXPECT_EQ(quiet.exit_code, 0);
+  EXPECT_EQ(quiet.standard_error, "");
+  // As if the process had been killed before the second trial's end.
+  ASSERT_TRUE(std::filesystem::remove(PathOf("out/trials/2/outcome.json")));
+  ExpectWarning({"resume", "out"}, std::string("out/experiment.textproto") + kNoWeights);
+}
+
+TEST_F(WarningTest, SaysWhichExperimentsOfASweepItIsAbout) {
+  Write("s.textproto", R"(
+    name: "sweep"
+    base_path: "e.textproto"
+    axis { field: "student.width_multiplier" value: ["1", "2", "3"] })");
+  const std::string all = std::string("e.textproto: experiment 000-width_multiplier=1") +
+                          kNoWeights + " (3 of the 3 experiments that were looked at)";
+  ExpectWarning({"validate", "s.textproto"}, all);
+  ExpectWarning({"sweep", "s.textproto", "--dry-run"}, all);
+  ExpectWarning({"sweep", "s.textproto", "--out=out"}, all);
+  const ToolResult quiet = Run({"sweep", "s.textproto", "--out=quiet", "--quiet"});
+  EXPECT_EQ(quiet.exit_code, 0);
+  EXPECT_EQ(quiet.standard_error, "");
+
+  WriteConfig();
+  Write("s.textproto", R"(
+    name: "sweep"
+    base_path: "e.textproto"
+    axis { field: "teacher.initializer[0].stddev" value: ["0", "1"] })");
+  const ToolResult one = Run({"validate", "s.textproto"});
+  EXPECT_EQ(one.exit_code, 0);
+  EXPECT_EQ(one.standard_error,
+            "didact: warning: e.textproto: experiment 000-stddev=0: teacher.initializer: leaves "
+            "all weights of hidden layer 0 at 0, so that the teacher's outputs are the same for "
+            "every input; draw them first, e.g. by initializer { [didact/GaussianWeights] { layer: "
+            "0 } }\n");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.LeakyRelu", {"", "negative_slope: 0.1", "negative_slope: 0"}},
       {"didact.Softplus", {"", "sharpness: 10", "sharpness: 0.01"}},
       // augmentations
-      {"didact.GaussianNoise", {"", "stddev: 0.5"}},
+      {"didact.GaussianNoise", {"stddev: 0", "stddev: 0.5"}},
       // data sets
       {"didact.BoundaryInputs",
        {"dimension: 6 size: 300",
@@ -41,8 +41,8 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.UniformInputs",
        {"dimension: 7 size: 50", "dimension: 20 size: 200 low: -3 high: -2 stream_seed: 3"}},
       // initializers
-      {"didact.ConstantBias", {"", "value: -0.1 layer: [2, 0]"}},
-      {"didact.DecayFanOut", {"", "exponent: 1.5", "exponent: 0.5 layer: 1"}},
+      {"didact.ConstantBias", {"value: 0", "value: -0.1 layer: [2, 0]"}},
+      {"didact.DecayFanOut", {"exponent: 0", "exponent: 1.5", "exponent: 0.5 layer: 1"}},
       {"didact.GaussianWeights", {"", "stddev: 0.01 layer: 0"}},
       {"didact.NormalizeFanIn", {"", "layer: 0", "epsilon: 1e-5 rescale_bias: true"}},
       {"didact.NpzWeights", {"path: \"DIR/teacher.npz\"", "path: \"DIR/teacher.npz\" layer: 0"}},
@@ -68,10 +68,10 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.Freeze", {"layer: 0", "layer: [0, 1, 2]"}},
       {"didact.UnitFanIn", {"", "layer: 0", "epsilon: 1e-5 rescale_bias: true"}},
       // schedules
-      {"didact.Constant", {"", "value: 0.01"}},
+      {"didact.Constant", {"value: 0", "value: 0.01"}},
       {"didact.Piecewise",
        {"point { value: 0.1 }",
-        "point { value: 0.1 } point { epoch: 5 value: 0.2 } point { epoch: 6 }"}},
+        "point { value: 0.1 } point { epoch: 5 value: 0.2 } point { epoch: 6 value: 0 }"}},
       {"didact.StepDecay", {"value: 1 every_epochs: 1", "value: 0.1 factor: 0.9 every_epochs: 30"}},
   };
   return *cases;

@@ -11,7 +11,7 @@
 namespace didact {
 
 // Configs, in text format, of the plugin with the config message `name`, e.g. "didact.LeakyRelu".
-// None: the minimal config will do. Names of files are in `directory`, which
+// None: the example of its manual will do. Names of files are in `directory`, which
 //       WriteConformanceFiles has filled.
 std::vector<std::string> ConformanceCases(const std::string& name, const std::string& directory);
 

@@ -124,6 +124,31 @@ struct ThrowingActivation : Square<T, ThrowingActivation<T>> {
   }
 };
 
+template <class T>
+struct ClaimsToBeOddActivation : Square<T, ClaimsToBeOddActivation<T>> {
+  bool is_odd() const override { return true; }
+};
+
+template <class T>
+struct IsSecretlyOddActivation : Buildable<Activation<T>, IsSecretlyOddActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) y[i] = x[i] / (1 + std::abs(x[i]));
+  }
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= 1 / ((1 + std::abs(x[i])) * (1 + std::abs(x[i])));
+  }
+};
+
+// Of one precision, the first is built.
+template <class T>
+struct ThrowsWhenBuiltAgainActivation : Square<T, ThrowsWhenBuiltAgainActivation<T>> {
+  ThrowsWhenBuiltAgainActivation() {
+    static int built = 0;
+    if (++built > 1) throw std::runtime_error("there is only one of me");
+  }
+};
+
 TEST(WrongActivation, IsFound) {
   EXPECT_THAT((FailuresOf<test::WrongDerivative, WrongDerivativeActivation>()),
               ElementsAre("derivative"));
@@ -134,6 +159,17 @@ TEST(WrongActivation, IsFound) {
               ElementsAre("negative_slope"));
   EXPECT_THAT((FailuresOf<test::ReplacesGradient, ReplacesGradientActivation>()),
               ElementsAre("multiplies"));
+  EXPECT_THAT((FailuresOf<test::ClaimsToBeOdd, ClaimsToBeOddActivation>()), ElementsAre("odd"));
+  EXPECT_THAT((FailuresOf<test::IsSecretlyOdd, IsSecretlyOddActivation>()), ElementsAre("odd"));
+}
+
+TEST(WrongActivation, ThatThrowsBetweenTwoChecksIsFound) {
+  PluginRegistry registry;
+  ASSERT_TRUE((registry.Add<test::ThrowsWhenBuiltAgain, ThrowsWhenBuiltAgainActivation>().ok()));
+  EXPECT_THAT(DescribeFailures(CheckPlugin(registry, *registry.List().front(), {})),
+              testing::AllOf(testing::StartsWith("1 of 2 checks failed\ncompletes of "
+                                                 "[didact.test.ThrowsWhenBuiltAgain] { }: "),
+                             testing::HasSubstr("there is only one of me")));
 }
 
 TEST(WrongActivation, ThatThrowsIsFoundAndQuoted) {
@@ -144,7 +180,7 @@ TEST(WrongActivation, ThatThrowsIsFoundAndQuoted) {
   EXPECT_THAT(
       DescribeFailures(checks),
       testing::StartsWith(
-          "6 of 8 checks failed\nany_split of [didact.test.Throws] { }: must not throw, threw: "));
+          "7 of 9 checks failed\nany_split of [didact.test.Throws] { }: must not throw, threw: "));
 }
 
 // Three samples of two components, right in all respects.
@@ -359,12 +395,23 @@ struct Forgetful : Buildable<Metric<T>, Forgetful<T>> {
   double evaluations = 0;
 };
 
+template <class T>
+struct ClaimsToNeedNoDataMetric : Buildable<Metric<T>, ClaimsToNeedNoDataMetric<T>> {
+  bool depends_on_data() const override { return false; }
+  void Begin() override { sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override { sum += batch.loss_sum; }
+  void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("sum", sum); }
+  double sum = 0;
+};
+
 TEST(WrongMetric, IsFound) {
   EXPECT_THAT((FailuresOf<test::MeanOfBatchMeans, MeanOfBatchMeansMetric>()),
               ElementsAre("any_split"));
   EXPECT_THAT((FailuresOf<test::FirstNode, FirstNodeMetric>()), ElementsAre("any_node_order"));
   EXPECT_THAT((FailuresOf<test::DividesByZero, DividesByZeroMetric>()), ElementsAre("dead_nodes"));
   EXPECT_THAT((FailuresOf<test::ForgetfulMetric, Forgetful>()), ElementsAre("state"));
+  EXPECT_THAT((FailuresOf<test::ClaimsToNeedNoData, ClaimsToNeedNoDataMetric>()),
+              ElementsAre("depends_on_data"));
 }
 
 template <class T>

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "framework/base/file.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/text_format.h"
-#include "framework/experiment/validate.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
@@ -122,9 +122,8 @@ TEST_F(RunExperimentTest, AFinishedRunIsKeptUnlessForced) {
   ASSERT_TRUE(Run(TestExperiment(), folder).ok());
   const auto files = Files(folder);
   EXPECT_EQ(Run(TestExperiment(), folder).status().message(),
-            folder +
-                ": holds a finished run; choose another folder with --out=DIR, or replace it "
-                "with --force");
+            folder + ": holds a finished run; extend it with 'didact extend " + folder +
+                "', choose another folder with --out=DIR, or replace it with --force");
   EXPECT_EQ(Files(folder), files);
   ASSERT_TRUE(Run(TestExperiment("seed { first: 3 last: 3 }"), folder, 1, /*force=*/true).ok());
   EXPECT_THAT(*ListDirectory(folder + "/trials"), ElementsAre("3"));
@@ -241,6 +240,25 @@ TEST_F(RunExperimentTest, ProgressCountsTrialsAndSteps) {
   EXPECT_EQ(progress_.trials_done, 3);
   EXPECT_EQ(progress_.steps_done, 3 * 3 * 10);
   EXPECT_EQ(progress_.steps, 3 * 3 * 10);
+}
+
+TEST_F(RunExperimentTest, CompletesAnExperimentThatAProgramMade) {
+  Experiment experiment = TestExperiment("training { shuffle {} }");
+  experiment.mutable_training()->clear_sampler();
+  experiment.mutable_seed()->set_first(5);
+  experiment.mutable_seed()->clear_last();
+  RunOptions options;
+  options.directory = Folder("by_hand");
+  const auto trials = RunExperiment(experiment, BuiltinRegistry(), options, stop_, progress_);
+  ASSERT_TRUE(trials.ok()) << trials.status();
+  EXPECT_EQ(Statuses(*trials), std::vector<std::string>{"finished"});
+  EXPECT_TRUE(PathExists(Folder("by_hand") + "/trials/5/outcome.json"));
+
+  experiment.mutable_seed()->set_last(3);
+  options.directory = Folder("refused");
+  EXPECT_EQ(RunExperiment(experiment, BuiltinRegistry(), options, stop_, progress_).status(),
+            absl::InvalidArgumentError("seed.last: must be >= first, which is 5, got 3"));
+  EXPECT_FALSE(PathExists(Folder("refused")));
 }
 
 }  // namespace

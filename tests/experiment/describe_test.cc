@@ -1,8 +1,11 @@
 #include "framework/experiment/describe.h"
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "framework/experiment/example_config.h"
@@ -11,6 +14,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
+#include "protos/plugins/dataset.pb.h"
+#include "protos/plugins/optimizer.pb.h"
 #include "tests/experiment/config_registry.h"
 #include "tests/experiment/describe_test.pb.h"
 #include "tests/plugin/fake_factory.h"
@@ -102,7 +107,7 @@ TEST(DescribePlugin, ShowsEveryFormOfField) {
             "In a config\n"
             "\n"
             "  [didact.test/Described] {\n"
-            "    count: 1\n"
+            "    count: 8\n"
             "    rate: 0\n"
             "    above: 2.25\n"
             "    # maybe: 0\n"
@@ -112,17 +117,17 @@ TEST(DescribePlugin, ShowsEveryFormOfField) {
             "    flag: false\n"
             "    color: RED\n"
             "    inner {\n"
-            "      width: 3\n"
+            "      width: 8\n"
             "      # name: \"TEXT\"\n"
             "    }\n"
             "    # many {\n"
-            "    #   width: 3\n"
+            "    #   width: 8\n"
             "    #   # name: \"TEXT\"\n"
             "    # }\n"
-            "    schedule { [didact/Constant] {} }\n"
+            "    schedule { [didact/Constant] { value: 0.01 } }\n"
             "    # metric { [didact/Loss] {} }\n"
             "    # left {\n"
-            "    #   width: 3\n"
+            "    #   width: 8\n"
             "    #   # name: \"TEXT\"\n"
             "    # }\n"
             "    # right: 0\n"
@@ -155,10 +160,12 @@ TEST(DescribePlugin, KeepsLinesShort) {
 TEST(DescribePlugin, ListsWhatThereIsWhenTheNameIsUnknown) {
   PluginRegistry registry;
   EXPECT_EQ(DescribePlugin("Huber", registry).status(),
-            absl::NotFoundError("no plugin Huber; there are: none"));
+            absl::NotFoundError(
+                absl::StrCat("no plugin Huber; there are: none; ", kHowPluginsAreLoaded)));
   ASSERT_TRUE(test::AddFake<test::Described>(registry, "schedule").ok());
   EXPECT_EQ(DescribePlugin("my/Huber", registry).status(),
-            absl::NotFoundError("no plugin my.Huber; there are: didact.test.Described"));
+            absl::NotFoundError(absl::StrCat(
+                "no plugin my.Huber; there are: didact.test.Described; ", kHowPluginsAreLoaded)));
 }
 
 TEST(DescribePlugin, ShowsAMessageOfTwoKindsTwice) {
@@ -191,6 +198,72 @@ TEST(ExampleConfig, ResolvesForEveryPlugin) {
     EXPECT_EQ(ParseText(text, registry, FieldPath("example"), *config), absl::OkStatus()) << text;
     EXPECT_EQ(ResolveConfig(*config, registry, FieldPath("example")), absl::OkStatus()) << text;
   }
+}
+
+TEST(ExampleConfig, WritesAwkwardFieldsSoThatTheyResolve) {
+  const PluginRegistry registry;
+  const std::string text = ExampleConfig(*test::Awkward::descriptor(), registry, 0);
+  EXPECT_EQ(text,
+            "comment {\n"
+            "  # name: \"TEXT\"\n"
+            "}\n"
+            "tree { weight: 0 }\n"
+            "quoted: \"a \\\"b\\\" \\\\ c\"\n"
+            "texts: [\"a\", \"b\"]\n"
+            "files: [\"a.npy\", \"b.npy\"]\n"
+            "tenth: 0.05\n"
+            "above: 9\n"
+            "large: 1000000000000000\n"
+            "negative: [-3]\n"
+            "color: [GREEN, RED]\n"
+            "rate: 0.25\n"
+            "# maybe: 5\n"
+            "shown: 2\n");
+  test::Awkward config;
+  ASSERT_EQ(ParseText(text, registry, FieldPath("example"), config), absl::OkStatus());
+  EXPECT_EQ(ResolveConfig(config, registry, FieldPath("example")), absl::OkStatus());
+  EXPECT_EQ(config.quoted(), "a \"b\" \\ c");
+  EXPECT_EQ(config.texts_size(), 2);
+}
+
+// Not one that contains itself, nor one without an example, nor one of another package, which another library may bring.
+TEST(ExampleConfig, ChoosesACompletePluginOfItsPackageWithin) {
+  PluginRegistry registry = test::ConfigRegistry();
+  ASSERT_TRUE(test::AddFake<test::Averaged>(registry, "schedule").ok());
+  ASSERT_TRUE(test::AddFake<test::NeedsAFile>(registry, "schedule").ok());
+  ASSERT_TRUE(test::AddFake<test::OneComment>(registry, "schedule").ok());
+  EXPECT_EQ(ExampleConfig(*test::Averaged::descriptor(), registry, 0),
+            "schedule { [didact.test/OneComment] {} }\n");
+  EXPECT_EQ(ExampleConfig(*Sgd::descriptor(), registry, 0),
+            "learning_rate { [didact/Constant] { value: 0.01 } }\n"
+            "momentum: 0\n"
+            "nesterov: false\n"
+            "weight_decay: 0\n");
+}
+
+TEST(ExampleConfig, LooksForFilesAndPluginsThatAPluginNeeds) {
+  PluginRegistry registry;
+  ASSERT_TRUE(test::AddFake<test::Averaged>(registry, "schedule").ok());
+  ASSERT_TRUE(test::AddFake<NpyDataset>(registry, "dataset").ok());
+  ASSERT_TRUE(test::AddFake<test::NeedsAFile>(registry, "loss").ok());
+  const std::string folder = std::filesystem::path(testing::TempDir()).parent_path().string();
+  const auto example = [&](absl::string_view kind, const std::string& name) {
+    return ExampleOfPlugin(**registry.Find(kind, name, FieldPath()), registry, folder);
+  };
+  EXPECT_EQ(example("schedule", "didact.test.Averaged").status(),
+            absl::NotFoundError("schedule: must be a plugin of kind schedule, there is none"));
+  EXPECT_EQ(example("loss", "didact.test.NeedsAFile").status(),
+            absl::NotFoundError("path: must name a file, and its .proto has no `example`"));
+  const std::string file = folder + "/inputs.npy";
+  EXPECT_EQ(example("dataset", "didact.NpyDataset").status(),
+            absl::NotFoundError("inputs: there is no file " + file));
+  std::ofstream(file).put('x');
+  const auto found = example("dataset", "didact.NpyDataset");
+  ASSERT_EQ(found.status(), absl::OkStatus());
+  NpyDataset config;
+  ASSERT_TRUE(found->UnpackTo(&config));
+  EXPECT_EQ(config.inputs(), file);
+  EXPECT_EQ(config.labels(), "");
 }
 
 TEST(ExampleConfig, ResolvesForAnExperiment) {

@@ -1,11 +1,14 @@
 #include "framework/experiment/load_sweep.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "framework/experiment/config_file.h"
+#include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -19,6 +22,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 constexpr char kBase[] = R"(base {
   seed { first: 1 last: 4 }
@@ -69,6 +73,20 @@ class LoadSweepTest : public testing::Test {
   const PluginRegistry registry_ = test::ConfigRegistry();
   std::string path_;
 };
+
+TEST_F(LoadSweepTest, WhatATemporaryPlanReturnsOutlivesIt) {
+  const char* const axis = R"(axis { field: "student.width_multiplier" value: ["1", "2"] })";
+  int64_t trials = 0;
+  for (const PlannedExperiment& experiment : Load(axis)->experiments()) trials += experiment.trials;
+  for (const PlannedExperiment& experiment : (*Load(axis)).experiments()) {
+    trials += experiment.trials;
+  }
+  EXPECT_EQ(trials, 16);
+  std::vector<std::string> columns;
+  for (const std::string& column : Load(axis)->grid().columns()) columns.push_back(column);
+  EXPECT_THAT(columns, ElementsAre("width_multiplier"));
+  for (const char character : Load(axis)->path().origin()) EXPECT_NE(character, '\0');
+}
 
 TEST_F(LoadSweepTest, TheFirstAxisIsTheSlowest) {
   const auto plan = Load(R"(axis { field: "student.width_multiplier" value: ["1", "2"] name: "x" }
@@ -331,10 +349,22 @@ TEST(SweepPluginLibraries, AreThoseOfTheSweepAndOfItsBase) {
   const std::string path = ScratchFile(
       "s.textproto", "plugin_library: ['a.so', '/c.so'] base_path: 'with_' 'plugin.textproto'");
   const std::string folder = OpenConfigFile(path)->folder;
-  EXPECT_THAT(*SweepPluginLibraries(*OpenConfigFile(path)),
-              ElementsAre(folder + "/a.so", "/c.so", folder + "/b.so"));
-  EXPECT_THAT(*SweepPluginLibraries({"f", "/x", "", "base { plugin_library: 'd.so' }"}),
-              ElementsAre("/x/d.so"));
+  const auto libraries = [](const ConfigFile& file) {
+    std::vector<std::pair<std::string, std::string>> named;
+    const auto found = SweepPluginLibraries(file);
+    EXPECT_THAT(found.status(), IsOk());
+    for (const NamedLibrary& library : found.value_or(std::vector<NamedLibrary>())) {
+      named.emplace_back(library.file, library.field.ToString());
+    }
+    return named;
+  };
+  EXPECT_THAT(libraries(*OpenConfigFile(path)),
+              ElementsAre(Pair(folder + "/a.so", path + ": plugin_library[0]"),
+                          Pair("/c.so", path + ": plugin_library[1]"),
+                          Pair(folder + "/b.so",
+                               testing::EndsWith("/with_plugin.textproto: plugin_library[0]"))));
+  EXPECT_THAT(libraries({"f", "/x", "", "base { plugin_library: 'd.so' }"}),
+              ElementsAre(Pair("/x/d.so", "f: base.plugin_library[0]")));
 }
 
 }  // namespace

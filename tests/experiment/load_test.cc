@@ -93,7 +93,7 @@ TEST(LoadExperiment, TakesRelativeFileNamesFromTheConfigsFolder) {
             "[didact/NpyDataset] { inputs: '../data/f.npz:x' labels: '/abs/l.npy' }"},
            {"[didact/GaussianWeights] { stddev: 0.005 }", "[didact/NpzWeights] { path: 'w.npz' }"},
            {"with_replacement { steps_per_epoch: 1000 }", "replay { batches: 'b.npz:b' }"}}));
-  const auto experiment = Load(path, {"plugin_library=[\"p.so\", \"/q.so\"]"});
+  const auto experiment = Load(path, {"eval_data.labels=m.npy"});
   ASSERT_THAT(experiment.status(), IsOk());
   const std::string folder =
       std::filesystem::canonical(std::filesystem::path(path).parent_path()).string();
@@ -105,8 +105,8 @@ TEST(LoadExperiment, TakesRelativeFileNamesFromTheConfigsFolder) {
   ASSERT_TRUE(experiment->student().initializer(0).UnpackTo(&weights));
   EXPECT_EQ(weights.path(), absl::StrCat(folder, "/w.npz"));
   EXPECT_EQ(experiment->training().replay().batches(), absl::StrCat(folder, "/b.npz:b"));
-  EXPECT_THAT(experiment->plugin_library(),
-              testing::ElementsAre(absl::StrCat(folder, "/p.so"), "/q.so"));
+  ASSERT_TRUE(experiment->eval_data().UnpackTo(&data));
+  EXPECT_EQ(data.labels(), absl::StrCat(folder, "/m.npy"));
 }
 
 TEST(LoadExperiment, KeepsFileNamesThatAreLeftOutEmpty) {

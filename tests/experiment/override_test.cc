@@ -13,6 +13,7 @@
 #include "protos/plugins/metric.pb.h"
 #include "protos/plugins/optimizer.pb.h"
 #include "protos/plugins/schedule.pb.h"
+#include "protos/sweep.pb.h"
 #include "tests/experiment/config_registry.h"
 
 namespace didact {
@@ -38,6 +39,11 @@ class OverrideTest : public testing::Test {
     DIDACT_ASSIGN_OR_RETURN(const Override change, ParseOverride(assignment));
     return ApplyOverride(change, registry_, FieldPath("--set"), experiment_);
   }
+  // Of a message with a repeated text.
+  absl::Status SetInAxis(const std::string& assignment) {
+    DIDACT_ASSIGN_OR_RETURN(const Override change, ParseOverride(assignment));
+    return ApplyOverride(change, registry_, FieldPath("--set"), axis_);
+  }
   std::string Error(const std::string& assignment) {
     return std::string(Set(assignment).message());
   }
@@ -52,6 +58,7 @@ class OverrideTest : public testing::Test {
 
   PluginRegistry registry_;
   Experiment experiment_;
+  Axis axis_;
 };
 
 TEST_F(OverrideTest, SetsScalarsOfEveryType) {
@@ -119,10 +126,10 @@ TEST_F(OverrideTest, AppendsAtTheEnd) {
               testing::ElementsAre(0.25));
   EXPECT_EQ(Set("teacher.hidden[1].width=5"), absl::OkStatus());
   EXPECT_EQ(experiment_.teacher().hidden(1).width(), 5);
-  EXPECT_EQ(Set("plugin_library[0]=a.so"), absl::OkStatus());
-  EXPECT_EQ(Set("plugin_library[1]=b.so"), absl::OkStatus());
-  EXPECT_EQ(Set("plugin_library[0]=c.so"), absl::OkStatus());
-  EXPECT_THAT(experiment_.plugin_library(), testing::ElementsAre("c.so", "b.so"));
+  EXPECT_EQ(SetInAxis("label[0]=a"), absl::OkStatus());
+  EXPECT_EQ(SetInAxis("label[1]=b"), absl::OkStatus());
+  EXPECT_EQ(SetInAxis("label[0]=c"), absl::OkStatus());
+  EXPECT_THAT(axis_.label(), testing::ElementsAre("c", "b"));
 }
 
 TEST_F(OverrideTest, SetsElementsAndWholeLists) {
@@ -135,10 +142,10 @@ TEST_F(OverrideTest, SetsElementsAndWholeLists) {
   EXPECT_EQ(Set("teacher.initializer[0].choice=4"), absl::OkStatus());
   EXPECT_THAT(Unpack<SeparatedWeights>(experiment_.teacher().initializer(0)).choice(),
               testing::ElementsAre(4));
-  EXPECT_EQ(Set("plugin_library=[\"a.so\", 'b.so']"), absl::OkStatus());
-  EXPECT_THAT(experiment_.plugin_library(), testing::ElementsAre("a.so", "b.so"));
-  EXPECT_EQ(Set("plugin_library=x.so"), absl::OkStatus());
-  EXPECT_THAT(experiment_.plugin_library(), testing::ElementsAre("x.so"));
+  EXPECT_EQ(SetInAxis("label=[\"a\", 'b']"), absl::OkStatus());
+  EXPECT_THAT(axis_.label(), testing::ElementsAre("a", "b"));
+  EXPECT_EQ(SetInAxis("label=x"), absl::OkStatus());
+  EXPECT_THAT(axis_.label(), testing::ElementsAre("x"));
   EXPECT_EQ(Set("student.hidden=[{ width: 1 }, { width: 2 }]"), absl::OkStatus());
   EXPECT_EQ(experiment_.student().hidden(1).width(), 2);
   EXPECT_EQ(Set("teacher.initializer=[]"), absl::OkStatus());
@@ -215,17 +222,42 @@ TEST_F(OverrideTest, RefusesValuesThatReachFurtherThanTheirField) {
             "--set: training.batch_size: must be a value of type int32, got 1 epochs: 3");
   EXPECT_EQ(Error("training.batch_size=1 epochs: 0"),
             "--set: training.batch_size: must be a value of type int32, got 1 epochs: 0");
-  EXPECT_EQ(Error("plugin_library=['a.so'] name: 'x'"),
-            "--set: plugin_library: must be a value of type string, or a list of such: [A, B], got "
-            "['a.so'] name: 'x'");
+  EXPECT_EQ(SetInAxis("label=['a'] name: 'x'").message(),
+            "--set: label: must be a value of type string, or a list of such: [A, B], got ['a'] "
+            "name: 'x'");
   EXPECT_NE(Error("training.shuffle={} } name: 'x' seed {"), "");
   EXPECT_EQ(experiment_.name(), "");
 }
 
+// Libraries are loaded before an override is looked at: it would be recorded and have no effect.
+TEST_F(OverrideTest, CannotNameAPluginLibrary) {
+  for (const char* assignment :
+       {"plugin_library=a.so", "plugin_library[0]=a.so", "plugin_library[0]=\"a.so\"",
+        "plugin_library=['a.so', 'b.so']", "plugin_library=[]", " plugin_library =a.so",
+        "plugin_library[7]=a.so", "plugin_library.x=a.so"}) {
+    EXPECT_EQ(Error(assignment),
+              "--set: plugin_library: cannot be changed here, since plugin libraries are loaded "
+              "before; name them in the config or the sweep itself, plugin_library: \"FILE\", or "
+              "give --plugin=FILE")
+        << assignment;
+  }
+  EXPECT_EQ(experiment_.plugin_library_size(), 0);
+  // Nor by a way around.
+  for (const char* assignment :
+       {"base.plugin_library=a.so", "seed={ first: 1 } plugin_library: 'a.so' output {}",
+        "seed=first: 1 } plugin_library: 'a.so' output {", "name='x' plugin_library: 'a.so'",
+        "teacher.initializer=[] plugin_library: 'a.so'"}) {
+    EXPECT_NE(Error(assignment), "") << assignment;
+    EXPECT_EQ(experiment_.plugin_library_size(), 0) << assignment;
+  }
+}
+
 TEST_F(OverrideTest, SaysWhatIsWrongWithinAMessage) {
-  EXPECT_EQ(Error("optimizer=[didact/Sgdd] {}"),
-            "--set:1:1: optimizer: no plugin didact.Sgdd of kind optimizer; there are: "
-            "didact.Sgd");
+  EXPECT_EQ(
+      Error("optimizer=[didact/Sgdd] {}"),
+      absl::StrCat("--set:1:1: optimizer: no plugin didact.Sgdd of kind optimizer; there are: "
+                   "didact.Sgd; ",
+                   kHowPluginsAreLoaded));
   EXPECT_EQ(Error("teacher.hidden[1]={ widht: 3 }"),
             "--set:1:2: teacher.hidden[1].widht: Message type \"didact.HiddenLayer\" has no field "
             "named \"widht\"; did you mean \"width\"? It has: width, activation");

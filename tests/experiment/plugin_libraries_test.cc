@@ -19,7 +19,10 @@ std::string Folder() { return std::filesystem::canonical(testing::TempDir()).str
 std::vector<std::string> Libraries(const std::string& text) {
   const auto libraries = PluginLibraries(ScratchFile("libraries.textproto", text));
   EXPECT_THAT(libraries.status(), IsOk());
-  return libraries.ok() ? *libraries : std::vector<std::string>();
+  std::vector<std::string> files;
+  if (!libraries.ok()) return files;
+  for (const NamedLibrary& library : *libraries) files.push_back(library.file);
+  return files;
 }
 
 TEST(PluginLibraries, FindsThemAmongPluginsThatNobodyKnows) {

@@ -98,20 +98,24 @@ TEST(ParseText, NamesThePathThroughListsAndPlugins) {
 }
 
 TEST(ParseText, ListsThePluginsThereAre) {
-  EXPECT_EQ(ParseError("teacher {\n"
-                       "  hidden {\n"
-                       "    activation { [didact/Reluu] { negative_slope: 2 steep: [] } }\n"
-                       "  }\n"
-                       "}\n"),
-            "f.textproto:3:18: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
-            "activation; there are: didact.Identity, didact.LeakyRelu, didact.Relu, didact.Tanh");
+  EXPECT_EQ(
+      ParseError("teacher {\n"
+                 "  hidden {\n"
+                 "    activation { [didact/Reluu] { negative_slope: 2 steep: [] } }\n"
+                 "  }\n"
+                 "}\n"),
+      absl::StrCat("f.textproto:3:18: teacher.hidden[0].activation: no plugin didact.Reluu of kind "
+                   "activation; there are: didact.Identity, didact.LeakyRelu, didact.Relu, "
+                   "didact.Tanh; ",
+                   kHowPluginsAreLoaded));
   Experiment experiment;
   EXPECT_EQ(Parse("nam: 'a' loss { [my.lab/Huber] {} }", experiment).code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(
-      Parse("loss { [my.lab/Huber] {} }", experiment),
-      absl::NotFoundError("f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
-                          "didact.HalfSquaredError, didact.MeanSquaredError"));
+  EXPECT_EQ(Parse("loss { [my.lab/Huber] {} }", experiment),
+            absl::NotFoundError(absl::StrCat(
+                "f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
+                "didact.HalfSquaredError, didact.MeanSquaredError; ",
+                kHowPluginsAreLoaded)));
 }
 
 TEST(ParseText, ReportsAllMisspeltFieldsAndUnknownPluginsAtOnce) {
@@ -128,14 +132,16 @@ TEST(ParseText, ReportsAllMisspeltFieldsAndUnknownPluginsAtOnce) {
             "f.textproto:2:8: loss: no plugin didact.Sgd of kind loss (didact.Sgd is of kind "
             "optimizer); there are: didact.HalfSquaredError, didact.MeanSquaredError\n"
             "f.textproto:3:13: optimizer: no plugin didact.Sgdd of kind optimizer; there are: "
-            "didact.Sgd\n"
+            "didact.Sgd; a plugin library is loaded with --plugin=FILE, plugin_library in the "
+            "config, or DIDACT_PLUGIN_PATH\n"
             "f.textproto:4:26: metric[0].b: Message type \"didact.Loss\" has no field named \"b\"; "
             "it has no fields\n"
             "f.textproto:5:10: metric[1]: no plugin didact.Los of kind metric; there are: "
-            "didact.Loss, didact.Specialization\n"
+            "didact.Loss, didact.Specialization; a plugin library is loaded with --plugin=FILE, "
+            "plugin_library in the config, or DIDACT_PLUGIN_PATH\n"
             "f.textproto:6:10: output.arays: Message type \"didact.Output\" has no field named "
             "\"arays\"; did you mean \"arrays\"? It has: arrays, weights, checkpoint_every_epochs, "
-            "checkpoint_every_seconds");
+            "checkpoint_every_seconds, keep_final_checkpoint");
 }
 
 TEST(ParseText, SaysWhereAValueHasTheWrongType) {

@@ -4,7 +4,6 @@
 // run.
 
 #include <signal.h>
-#include <sys/stat.h>
 
 #include <cstdint>
 #include <cstring>
@@ -83,44 +82,6 @@ class FailingCallsTest : public FaultTest,
   static bool IsRun() { return absl::EndsWith(scenario().name, "Run"); }
   static bool Dies() { return fault().error == 0; }
 
-  // Whether the fault came to pass is in `happened`.
-  ToolResult RunWithFault(const std::vector<std::string>& command, const std::string& kind, int at,
-                          bool& happened) const {
-    const std::string report = PathOf("report");
-    std::filesystem::remove(report);
-    RunningTool tool(command, folder(),
-                     {"LD_PRELOAD=" + DataPath("tests/faults/libfailing_calls.so"),
-                      "DIDACT_FAULT=" + kind, "DIDACT_FAULT_FOLDER=out",
-                      absl::StrCat("DIDACT_FAULT_AT=", at), "DIDACT_FAULT_REPORT=" + report});
-    ToolResult result = tool.Wait();
-    happened = Exists("report");
-    return result;
-  }
-
-  // All files but those that tell of times.
-  std::map<std::string, std::string> Timeless() const {
-    std::map<std::string, std::string> files = Contents("out");
-    std::erase_if(files, [](const auto& file) {
-      return file.first.ends_with("provenance.json") || file.first.starts_with("provenance.") ||
-             file.first.starts_with("index.");
-    });
-    return files;
-  }
-
-  // Trials that have ended, and when their metrics.jsonl was written last.
-  std::map<std::string, std::pair<int64_t, int64_t>> Ended() const {
-    std::map<std::string, std::pair<int64_t, int64_t>> ended;
-    if (!Exists("out")) return ended;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(PathOf("out"))) {
-      struct stat properties;
-      if (entry.path().filename() != "outcome.json") continue;
-      const std::string metrics = (entry.path().parent_path() / "metrics.jsonl").string();
-      if (stat(metrics.c_str(), &properties) != 0) continue;
-      ended[metrics] = {properties.st_mtim.tv_sec, properties.st_mtim.tv_nsec};
-    }
-    return ended;
-  }
-
   // Makes the folder `begun`, in which a trial has ended and another has two checkpoints.
   void Begin() const {
     const auto is_there = [this] {
@@ -134,7 +95,7 @@ class FailingCallsTest : public FaultTest,
       std::filesystem::remove_all(PathOf("out"));
       RunWithFault(Of(IsRun() ? "run" : "sweep"), "kill", at, happened);
       ASSERT_TRUE(happened) << "there never were two checkpoints";
-      if (!is_there() || Ended().empty()) continue;
+      if (!is_there() || Ended("out").empty()) continue;
       std::filesystem::rename(PathOf("out"), PathOf("begun"));
       return;
     }
@@ -155,7 +116,7 @@ class FailingCallsTest : public FaultTest,
     }
     const std::string said = result.standard_output + result.standard_error;
     if (result.exit_code == 0) {
-      std::map<std::string, std::string> files = Timeless();
+      std::map<std::string, std::string> files = Timeless("out");
       // It may not have been possible to remove it.
       std::erase_if(files, [](const auto& file) { return file.first.starts_with("lock"); });
       if (!absl::EndsWith(scenario().name, "Shard")) ExpectSame(files, undisturbed);
@@ -163,7 +124,7 @@ class FailingCallsTest : public FaultTest,
     }
     EXPECT_THAT(said, HasSubstr(std::strerror(fault().error)));
     if (result.exit_code == 2) {
-      EXPECT_EQ(Ended(), ended_before) << "exit code 2 says that nothing was done";
+      EXPECT_EQ(Ended("out"), ended_before) << "exit code 2 says that nothing was done";
     } else {
       EXPECT_EQ(result.exit_code, 1);
     }
@@ -172,21 +133,21 @@ class FailingCallsTest : public FaultTest,
 
 TEST_P(FailingCallsTest, EveryOneOfThemIsSurvived) {
   ASSERT_EQ(Run(Of(IsRun() ? "run" : "sweep")).exit_code, 0);
-  const auto undisturbed = Timeless();
+  const auto undisturbed = Timeless("out");
   if (scenario().is_begun) Begin();
   ASSERT_FALSE(HasFatalFailure());
   int at = 0;
   for (bool happened = true;; ++at) {
     SCOPED_TRACE(absl::StrCat(fault().kind, " at call ", at));
     MakeFolder();
-    const auto ended_before = Ended();
+    const auto ended_before = Ended("out");
     const ToolResult disturbed = RunWithFault(scenario().command, fault().kind, at, happened);
     if (!happened) {
       EXPECT_EQ(disturbed.exit_code, 0) << disturbed.standard_error;
       break;
     }
     CheckDisturbed(disturbed, ended_before, undisturbed);
-    const auto ended = Ended();
+    const auto ended = Ended("out");
 
     // Where the request was refused, there may be nothing yet to resume.
     const bool is_there = Exists("out/experiment.textproto") || Exists("out/sweep.textproto");
@@ -196,10 +157,10 @@ TEST_P(FailingCallsTest, EveryOneOfThemIsSurvived) {
     const bool is_finished =
         end.exit_code == 2 && absl::StrContains(end.standard_error, "holds a finished sweep");
     EXPECT_TRUE(is_finished || end.exit_code == 0) << end.standard_error << end.standard_output;
-    std::map<std::string, std::string> files = Timeless();
+    std::map<std::string, std::string> files = Timeless("out");
     if (is_finished) files.erase("lock");
     ExpectSame(files, undisturbed);
-    const auto ended_at_last = Ended();
+    const auto ended_at_last = Ended("out");
     for (const auto& [trial, time] : ended) {
       ASSERT_EQ(ended_at_last.count(trial), 1) << trial << " was lost";
       EXPECT_EQ(ended_at_last.at(trial), time) << trial << " was written again";

@@ -3,13 +3,16 @@
 #ifndef DIDACT_TESTS_FAULTS_FAULT_TEST_H_
 #define DIDACT_TESTS_FAULTS_FAULT_TEST_H_
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cli/tool_test.h"
@@ -66,6 +69,48 @@ class FaultTest : public ToolTest {
 
   void Copy(const std::string& from, const std::string& to) const {
     std::filesystem::copy(PathOf(from), PathOf(to), std::filesystem::copy_options::recursive);
+  }
+
+  // All files of a run or a sweep but those that tell of times.
+  std::map<std::string, std::string> Timeless(const std::string& out) const {
+    std::map<std::string, std::string> files = Contents(out);
+    std::erase_if(files, [](const auto& file) {
+      const std::string& name = file.first;
+      return name.ends_with("provenance.json") || name.starts_with("provenance.") ||
+             name.starts_with("index.");
+    });
+    return files;
+  }
+
+  // Which trials have ended, and when their metrics.jsonl was written last.
+  std::map<std::string, std::pair<int64_t, int64_t>> Ended(const std::string& out) const {
+    std::map<std::string, std::pair<int64_t, int64_t>> ended;
+    if (!Exists(out)) return ended;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(PathOf(out))) {
+      const std::filesystem::path& path = entry.path();
+      struct stat properties;
+      if (path.filename() != "outcome.json") continue;
+      const std::string metrics = (path.parent_path() / "metrics.jsonl").string();
+      if (stat(metrics.c_str(), &properties) != 0) continue;
+      ended[metrics] = {properties.st_mtim.tv_sec, properties.st_mtim.tv_nsec};
+    }
+    return ended;
+  }
+
+  // Runs a command during which a call that concerns the folder `out` fails: the one number `at` of
+  // those in which a fault of this kind can happen (failing_calls.cc, a data dependency of the test).
+  // Whether it came to pass is in `happened`.
+  ToolResult RunWithFault(const std::vector<std::string>& command, const std::string& kind, int at,
+                          bool& happened) const {
+    const std::string report = PathOf("report");
+    std::filesystem::remove(report);
+    RunningTool tool(command, folder(),
+                     {"LD_PRELOAD=" + DataPath("tests/faults/libfailing_calls.so"),
+                      "DIDACT_FAULT=" + kind, "DIDACT_FAULT_FOLDER=out",
+                      "DIDACT_FAULT_AT=" + std::to_string(at), "DIDACT_FAULT_REPORT=" + report});
+    ToolResult result = tool.Wait();
+    happened = Exists("report");
+    return result;
   }
 
   // Expects a resumed run to end with the bytes of an undisturbed one.

@@ -3,7 +3,6 @@
 // other.
 
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,32 +33,6 @@ class KillTest : public FaultTest {
       name: "sweep"
       base_path: "e.textproto"
       axis { field: "student.width_multiplier" value: "1" value: "2" })");
-  }
-
-  // All files but those that tell of times.
-  std::map<std::string, std::string> Timeless(const std::string& out) const {
-    std::map<std::string, std::string> files = Contents(out);
-    std::erase_if(files, [](const auto& file) {
-      const std::string& name = file.first;
-      return name.ends_with("provenance.json") || name.starts_with("provenance.") ||
-             name.starts_with("index.");
-    });
-    return files;
-  }
-
-  // Which trials have ended, and when their metrics.jsonl was written last.
-  std::map<std::string, std::pair<int64_t, int64_t>> Ended(const std::string& out) const {
-    std::map<std::string, std::pair<int64_t, int64_t>> ended;
-    if (!Exists(out)) return ended;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(PathOf(out))) {
-      const std::filesystem::path& path = entry.path();
-      struct stat properties;
-      if (path.filename() != "outcome.json") continue;
-      const std::string metrics = (path.parent_path() / "metrics.jsonl").string();
-      if (stat(metrics.c_str(), &properties) != 0) continue;
-      ended[metrics] = {properties.st_mtim.tv_sec, properties.st_mtim.tv_nsec};
-    }
-    return ended;
   }
 
   // A process, and the moment at which it is killed.

@@ -5,11 +5,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/experiment/file_names.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
-#include "framework/experiment/validate.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
 #include "tests/base/test_files.h"
@@ -86,7 +87,7 @@ std::vector<std::string> Words() {
           "hidden { ",
           "[didact/Sgd] { ",
           "learning_rate { ",
-          "[didact/Constant] {} ",
+          "[didact/Constant] { value: 1 } ",
           "[didact/Unknown] { a: [] }",
           "[type.googleapis.com/google.protobuf.Any] { ",
           "type_url: ",
@@ -106,8 +107,13 @@ TEST(ConfigFuzz, BrokenConfigsAreRefusedOrLoaded) {
     const absl::StatusOr<Experiment> experiment = LoadExperiment(path, {}, Registry());
     if (!experiment.ok()) return experiment.status();
     EXPECT_EQ(libraries.status(), absl::OkStatus());
-    EXPECT_EQ(*libraries, std::vector<std::string>(experiment->plugin_library().begin(),
-                                                   experiment->plugin_library().end()));
+    Experiment named;
+    EXPECT_EQ(ParseText(input, Registry(), FieldPath("parsed"), named), absl::OkStatus());
+    MakeFileNamesAbsolute(*AbsoluteFolderOf(path), Registry(), named);
+    std::vector<std::string> files;
+    for (const NamedLibrary& library : *libraries) files.push_back(library.file);
+    EXPECT_EQ(files, std::vector<std::string>(named.plugin_library().begin(),
+                                              named.plugin_library().end()));
     // What was loaded is written without loss.
     Experiment again;
     EXPECT_EQ(ParseText(PrintText(*experiment, Registry()), Registry(), FieldPath("again"), again),
@@ -132,7 +138,7 @@ TEST(ConfigFuzz, BrokenOverridesAreRefusedOrApplied) {
       {"student.width_multiplier=2", "seed.last=4", "precision=FLOAT",
        "teacher.initializer[1].exponent=0.5", "optimizer.learning_rate.value=1e-3",
        "teacher.hidden[0].activation={ [didact/LeakyRelu] {} }",
-       "optimizer=[didact/Sgd] { learning_rate { [didact/Constant] {} } }",
+       "optimizer=[didact/Sgd] { learning_rate { [didact/Constant] { value: 1 } } }",
        "metric[2]=[didact/Loss] {}", "metric[1].threshold=[0.5, 0.25]", "name=\"x\"",
        "plugin_library[0]=a.so", "training.full_batch={}"},
       words);

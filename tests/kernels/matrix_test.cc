@@ -38,7 +38,8 @@ TYPED_TEST(MatrixTest, PadsToTheNextCacheLine) {
 TYPED_TEST(MatrixTest, IsEmptyByDefaultAndMayHaveNoRowsOrColumns) {
   using T = TypeParam;
   EXPECT_TRUE(Matrix<T>().empty());
-  EXPECT_TRUE(Matrix<T>().view().empty());
+  const Matrix<T> empty;
+  EXPECT_TRUE(empty.view().empty());
   EXPECT_TRUE(Matrix<T>(0, 5).empty());
   EXPECT_TRUE(Matrix<T>(5, 0).empty());
   EXPECT_EQ(Matrix<T>(5, 0).rows(), 5);

@@ -64,8 +64,7 @@ TYPED_TEST(SimdMapTest, GivesAnElementTheSameBitsInEveryPlace) {
 TYPED_TEST(SimdMapTest, WorksInPlace) {
   using Batch = xsimd::batch<TypeParam>;
   std::vector<TypeParam> x(kMaxLanes<TypeParam> + 3, TypeParam(3));
-  SimdMap(
-      absl::MakeSpan(x), [](Batch a) { return a + a; }, absl::MakeConstSpan(x));
+  SimdMap(absl::MakeSpan(x), [](Batch a) { return a + a; }, absl::MakeConstSpan(x));
   EXPECT_EQ(x, std::vector<TypeParam>(x.size(), TypeParam(6)));
 }
 

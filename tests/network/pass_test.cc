@@ -41,9 +41,9 @@ std::unique_ptr<Network<T>> MakeNetwork(int64_t inputs, const std::vector<int64_
   std::vector<HiddenLayerPlan<T>> hidden;
   for (size_t l = 0; l < widths.size(); ++l) {
     if (l % 2 == 0) {
-      hidden.push_back({widths[l], std::make_unique<FusedLeakyRectifier<T>>()});
+      hidden.push_back({widths[l], {std::make_unique<FusedLeakyRectifier<T>>(), "", FieldPath()}});
     } else {
-      hidden.push_back({widths[l], std::make_unique<ScalarTanh<T>>()});
+      hidden.push_back({widths[l], {std::make_unique<ScalarTanh<T>>(), "", FieldPath()}});
     }
   }
   auto network = std::make_unique<Network<T>>(inputs, std::move(hidden), outputs);

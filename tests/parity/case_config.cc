@@ -120,7 +120,7 @@ std::string MetricFields(const RecordedCase& recorded) {
   const auto append = [](std::string* text, double value) { text->append(Exact(value)); };
   return absl::Substitute(
       R"(metric { [didact/Loss] {} }
-metric { [didact/Specialization] { threshold: [$0] } }
+metric { [didact/Specialization] { threshold: [$0] absolute: false } }
 metric { [didact/BoundaryObservability] {} }
 metric { [didact/GradientNorm] { arrays: true } }
 metric { [didact/PerSampleGradient] {} }

@@ -59,8 +59,8 @@ const std::vector<Statistic>& TwoLayerStatistics() {
        {"train.per_sample_gradient.layer0", "train.per_sample_gradient.layer0.constant"},
        Appended},
       {"g2_train", {"train.per_sample_gradient.layer1"}, Same},
-      {"epoch_deltaW1_norm", {"train.weight_change.layer0"}, Same, kRounded, 0},
-      {"epoch_deltaW2_norm", {"train.weight_change.layer1"}, Same, kRounded, 0},
+      {"epoch_deltaW1_norm", {"eval.weight_change.layer0"}, Same, kRounded, 0},
+      {"epoch_deltaW2_norm", {"eval.weight_change.layer1"}, Same, kRounded, 0},
   };
   return statistics;
 }

@@ -158,12 +158,15 @@ TEST(PluginRegistry, SaysWhatThereIsWhenAPluginIsUnknown) {
   const FieldPath path = FieldPath("f.textproto").Field("loss");
   EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
             absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                                "there are: none"));
+                                "there are: none; a plugin library is loaded with --plugin=FILE, "
+                                "plugin_library in the config, or DIDACT_PLUGIN_PATH"));
   ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
   ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
   EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
             absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                                "there are: didact.test.Scale, didact.test.Silent"));
+                                "there are: didact.test.Scale, didact.test.Silent; a plugin "
+                                "library is loaded with --plugin=FILE, plugin_library in the "
+                                "config, or DIDACT_PLUGIN_PATH"));
 }
 
 TEST(PluginRegistry, SaysWhenTheNameExistsUnderAnotherKind) {
@@ -201,6 +204,30 @@ TEST(PluginRegistry, MergesAllOrNothing) {
   EXPECT_THAT(Names(host),
               testing::ElementsAre("activation didact.test.Scale", "schedule didact.test.Steady"));
   EXPECT_EQ(host.Documentation("didact.test.Scale"), "Scales its input.");
+}
+
+TEST(PluginRegistry, KnowsWhichLibraryAPluginComesFrom) {
+  const auto library = [](const std::string& name) {
+    return PluginLibraryInfo{"/x/" + name + ".so", "/y/" + name + ".so", name, "1.0", "abc"};
+  };
+  PluginRegistry host;
+  ASSERT_EQ(AddFake<Steady>(host, "schedule"), absl::OkStatus());
+  PluginRegistry one;
+  ASSERT_EQ(AddFake<Scale>(one, "activation"), absl::OkStatus());
+  one.AddLibrary(library("one"));
+  PluginRegistry two;
+  ASSERT_EQ(AddFake<Scale>(two, "loss"), absl::OkStatus());
+  two.AddLibrary(library("two"));
+  ASSERT_EQ(host.Merge(std::move(one)), absl::OkStatus());
+  ASSERT_EQ(host.Merge(std::move(two)), absl::OkStatus());
+  const PluginRegistry moved = std::move(host);
+  const auto library_of = [&moved](const char* kind, const char* name) -> std::string {
+    const auto* found = moved.LibraryOf(**moved.Find(kind, name, FieldPath()));
+    return found == nullptr ? "none" : found->name;
+  };
+  EXPECT_EQ(library_of("schedule", "didact.test.Steady"), "none");
+  EXPECT_EQ(library_of("activation", "didact.test.Scale"), "one");
+  EXPECT_EQ(library_of("loss", "didact.test.Scale"), "two");
 }
 
 TEST(PluginRegistry, KnowsTheCommentsOfMessagesFieldsAndEnums) {

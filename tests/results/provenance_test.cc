@@ -69,12 +69,19 @@ TEST(Provenance, KeepsWhatLooksLikeItself) {
 
 TEST(Provenance, IsReadAsItWasWritten) {
   Provenance provenance = WithTrials(3);
-  provenance.plugin_libraries = {"libmine.so"};
+  provenance.plugin_libraries = {
+      {{"/x/libmine.so", "/y/libmine.so", "mine", "1.2", "0a1b"}, true},
+      {{"/x/liblate.so", "/x/liblate.so", "late", "0.1", "2c3d"}, false}};
   provenance.trials[1].notes = {"a checkpoint was damaged"};
   provenance.trials[2].resumed_at = 7;
   Written(provenance);
   const EarlierProvenance read = ReadProvenance(Path());
-  EXPECT_EQ(read.plugin_libraries, provenance.plugin_libraries);
+  ASSERT_TRUE(read.used_libraries.has_value());
+  ASSERT_EQ(read.used_libraries->size(), 1);
+  EXPECT_EQ(read.used_libraries->at(0).path, "/x/libmine.so");
+  EXPECT_EQ(read.used_libraries->at(0).name, "mine");
+  EXPECT_EQ(read.used_libraries->at(0).version, "1.2");
+  EXPECT_EQ(read.used_libraries->at(0).sha256, "0a1b");
   ASSERT_EQ(read.trials.size(), 3);
   EXPECT_EQ(read.trials[1].notes, provenance.trials[1].notes);
   EXPECT_EQ(read.trials[1].resumed_at, -1);

@@ -73,7 +73,9 @@ TEST_F(SweepLockTest, APartKeepsTheWholeAndOtherPartitionsAway) {
 }
 
 TEST_F(SweepLockTest, LeavesNothing) {
-  { const absl::StatusOr<SweepLock> whole = SweepLock::Acquire(folder_, ""); }
+  {
+    const absl::StatusOr<SweepLock> whole = SweepLock::Acquire(folder_, "");
+  }
   EXPECT_THAT(Names(), IsEmpty());
   {
     const absl::StatusOr<SweepLock> first = SweepLock::Acquire(folder_, "shard-0-of-2");

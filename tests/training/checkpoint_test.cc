@@ -7,11 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "framework/base/field_path.h"
+#include "framework/base/npz.h"
 #include "framework/base/version.h"
 #include "framework/kernels/simd_level.h"
+#include "framework/plugin/registry.h"
 #include "framework/training/run_trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "plugins/builtin.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -24,7 +28,7 @@ using testing::StartsWith;
 std::string Bytes(Trial& trial) {
   std::string bytes;
   for (const NamedArray& array : trial.Weights()) bytes += array.name + array.array.bytes;
-  const Record record = trial.Evaluate();
+  const Record record = *trial.Evaluate();
   for (const auto& [key, number] : record.numbers()) {
     std::visit(
         [&](auto value) {
@@ -54,6 +58,20 @@ std::unique_ptr<Trial> Restored(const Experiment& experiment, const std::string&
   const absl::Status restored = RestoreTrial(*checkpoint, experiment, *trial);
   EXPECT_TRUE(restored.ok()) << restored;
   return trial;
+}
+
+// Trains from where it stands to its end, with an evaluation before the first step and after each
+// epoch.
+void Train(Trial& trial) {
+  if (trial.step() == 0) {
+    ASSERT_TRUE(trial.Evaluate().ok());
+  }
+  while (!trial.finished()) {
+    ASSERT_TRUE(trial.Step().ok());
+    if (trial.step() % trial.steps_per_epoch() == 0) {
+      ASSERT_TRUE(trial.Evaluate().ok());
+    }
+  }
 }
 
 constexpr char kMomentum[] = R"pb(
@@ -107,11 +125,13 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
   const Experiment experiment = Config();
   // The undisturbed trial, and its checkpoint between any two steps.
   const auto undisturbed = MakeTrial(experiment);
-  undisturbed->Evaluate();
+  ASSERT_TRUE(undisturbed->Evaluate().ok());
   std::vector<std::string> checkpoints;
   while (!undisturbed->finished()) {
     ASSERT_TRUE(undisturbed->Step().ok());
-    if (undisturbed->step() % undisturbed->steps_per_epoch() == 0) undisturbed->Evaluate();
+    if (undisturbed->step() % undisturbed->steps_per_epoch() == 0) {
+      ASSERT_TRUE(undisturbed->Evaluate().ok());
+    }
     checkpoints.push_back(Save(experiment, *undisturbed));
   }
   const std::string expected = Bytes(*undisturbed);
@@ -121,11 +141,29 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
     EXPECT_EQ(trial->step(), static_cast<int64_t>(i) + 1);
     while (!trial->finished()) {
       ASSERT_TRUE(trial->Step().ok());
-      if (trial->step() % trial->steps_per_epoch() == 0) trial->Evaluate();
+      if (trial->step() % trial->steps_per_epoch() == 0) {
+        ASSERT_TRUE(trial->Evaluate().ok());
+      }
     }
     EXPECT_EQ(trial->step_loss(), undisturbed->step_loss());
     EXPECT_TRUE(Bytes(*trial) == expected) << "interrupted after step " << i + 1;
   }
+}
+
+TEST_P(ResumedTrial, GoesOnFromItsEndWithTheBitsOfALongerOne) {
+  const Experiment experiment = Config();
+  const auto shorter = MakeTrial(experiment);
+  Train(*shorter);
+  Experiment more_epochs = experiment;
+  more_epochs.mutable_training()->set_epochs(5);
+  const auto longer = MakeTrial(more_epochs);
+  Train(*longer);
+  const auto extended = Restored(more_epochs, Save(experiment, *shorter));
+  EXPECT_EQ(extended->step(), shorter->step());
+  EXPECT_LT(extended->step(), longer->step());
+  Train(*extended);
+  EXPECT_EQ(Save(more_epochs, *extended), Save(more_epochs, *longer));
+  EXPECT_TRUE(Bytes(*extended) == Bytes(*longer));
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
@@ -145,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
 class CheckpointTest : public testing::Test {
  protected:
   CheckpointTest() : experiment_(TestExperiment(kMomentum)), trial_(MakeTrial(experiment_)) {
-    trial_->Evaluate();
+    EXPECT_TRUE(trial_->Evaluate().ok());
     for (int step = 0; step < 13; ++step) EXPECT_TRUE(trial_->Step().ok());
     checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
   }
@@ -168,7 +206,9 @@ class CheckpointTest : public testing::Test {
 
 TEST_F(CheckpointTest, SaysWhatItIsOf) {
   EXPECT_EQ(checkpoint_.version(), Version());
-  EXPECT_EQ(checkpoint_.simd(), ActiveSimdLevel());
+  // The same for both, which give the same bits.
+  EXPECT_EQ(checkpoint_.simd(), ActiveSimdLevel() == "sse4.2" ? "sse4.2" : "avx2");
+  EXPECT_FALSE(checkpoint_.uses_total_epochs());
   EXPECT_EQ(checkpoint_.seed(), 1);
   EXPECT_EQ(checkpoint_.step(), 13);
   std::vector<std::string> names;
@@ -178,7 +218,7 @@ TEST_F(CheckpointTest, SaysWhatItIsOf) {
 
 TEST_F(CheckpointTest, TakingOneChangesNothing) {
   const auto undisturbed = MakeTrial(experiment_);
-  undisturbed->Evaluate();
+  ASSERT_TRUE(undisturbed->Evaluate().ok());
   while (!undisturbed->finished()) ASSERT_TRUE(undisturbed->Step().ok());
   while (!trial_->finished()) {
     ASSERT_TRUE(trial_->Step().ok());
@@ -199,11 +239,84 @@ TEST_F(CheckpointTest, FitsARunOfAnotherNameWithMoreSeedsAndOtherOutput) {
 }
 
 TEST_F(CheckpointTest, RefusesAnotherExperimentAndSaysWhatDiffers) {
+  Experiment other = experiment_;
+  other.mutable_training()->set_batch_size(9);
+  EXPECT_THAT(Refusal(other), HasSubstr("is of another experiment: modified: training.batch_size: "
+                                        "8 -> 9"));
+  EXPECT_THAT(Refusal(TestExperiment()), HasSubstr("momentum"));
+}
+
+TEST_F(CheckpointTest, FitsMoreEpochsUnlessTheirTotalNumberWasAskedFor) {
   Experiment longer = experiment_;
   longer.mutable_training()->set_epochs(4);
+  EXPECT_EQ(RestoreTrial(checkpoint_, longer, *MakeTrial(longer)), absl::OkStatus());
+  trial_->SetUsesTotalEpochs();
+  checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
   EXPECT_THAT(Refusal(longer), HasSubstr("is of another experiment: modified: training.epochs: "
                                          "3 -> 4"));
-  EXPECT_THAT(Refusal(TestExperiment()), HasSubstr("momentum"));
+  // It is not forgotten.
+  const auto restored = MakeTrial(experiment_);
+  EXPECT_EQ(RestoreTrial(checkpoint_, experiment_, *restored), absl::OkStatus());
+  EXPECT_TRUE(restored->uses_total_epochs());
+  EXPECT_TRUE(MakeCheckpoint(experiment_, *restored)->uses_total_epochs());
+}
+
+TEST_F(CheckpointTest, FitsTheSameExperimentWhoseFilesHaveMoved) {
+  const std::string path = testing::TempDir() + "/weights.npz";
+  ASSERT_TRUE(WriteNpz(path, trial_->Weights()).ok());
+  const std::string moved = testing::TempDir() + "/moved.npz";
+  ASSERT_TRUE(WriteNpz(moved, trial_->Weights()).ok());
+  const auto reading = [](const std::string& file) {
+    return TestExperiment(
+        "student { initializer { [type.googleapis.com/didact.NpzWeights] { path: '" + file +
+        "' prefix: 'student.' } } }");
+  };
+  const auto trial = MakeTrial(reading(path));
+  ASSERT_TRUE(trial->Step().ok());
+  checkpoint_ = *MakeCheckpoint(reading(path), *trial);
+  const auto restored = MakeTrial(reading(moved));
+  const absl::Status status = RestoreTrial(checkpoint_, reading(moved), *restored);
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(restored->step(), 1);
+}
+
+// The built-in plugins, as if they came from a plugin library.
+PluginRegistry RegistryOf(const std::string& name, const std::string& version,
+                          const std::string& sha256) {
+  PluginRegistry registry;
+  EXPECT_TRUE(RegisterBuiltinPlugins(registry).ok());
+  registry.AddLibrary({"/x/" + name + ".so", "/x/" + name + ".so", name, version, sha256});
+  return registry;
+}
+
+std::unique_ptr<Trial> TrialOf(const Experiment& experiment, const PluginRegistry& registry) {
+  auto trial = Trial::Create(experiment, 1, registry, FieldPath("test"));
+  EXPECT_TRUE(trial.ok()) << trial.status();
+  return *std::move(trial);
+}
+
+TEST_F(CheckpointTest, RefusesOtherPluginLibrariesAndNamesBoth) {
+  const auto with = TrialOf(experiment_, RegistryOf("mine", "1.0", "0a1b"));
+  ASSERT_TRUE(with->Step().ok());
+  checkpoint_ = *MakeCheckpoint(experiment_, *with);
+  ASSERT_EQ(checkpoint_.plugin_library_size(), 1);
+  EXPECT_EQ(checkpoint_.plugin_library(0).name(), "mine");
+  EXPECT_EQ(checkpoint_.plugin_library(0).version(), "1.0");
+  EXPECT_EQ(checkpoint_.plugin_library(0).sha256(), "0a1b");
+  EXPECT_TRUE(RestoreTrial(checkpoint_, experiment_,
+                           *TrialOf(experiment_, RegistryOf("mine", "1.0", "0a1b")))
+                  .ok());
+
+  const auto rebuilt = TrialOf(experiment_, RegistryOf("mine", "1.0", "2c3d"));
+  EXPECT_EQ(RestoreTrial(checkpoint_, experiment_, *rebuilt),
+            absl::FailedPreconditionError(
+                "was computed with plugin library mine 1.0 (SHA-256 0a1b), now with plugin library "
+                "mine 1.0 (/x/mine.so, SHA-256 2c3d)"));
+  EXPECT_EQ(rebuilt->step(), 0);
+  EXPECT_TRUE(
+      RestoreTrial(checkpoint_, experiment_, *rebuilt, /*allow_changed_plugins=*/true).ok());
+  EXPECT_EQ(rebuilt->step(), 1);
+  EXPECT_EQ(Refusal(), "was computed with plugin library mine 1.0 (SHA-256 0a1b), now without it");
 }
 
 TEST_F(CheckpointTest, RefusesAnotherPrecision) {
@@ -312,7 +425,7 @@ TEST_F(CheckpointTest, SaysHowTheBytesAreDamaged) {
 TEST_F(CheckpointTest, RefusesAnotherFormat) {
   checkpoint_.set_format(1);
   EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status().message(),
-            "is of format 1, expected 2");
+            "is of format 1, expected 3");
 }
 
 // Notes the steps at which checkpoints are due.

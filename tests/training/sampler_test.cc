@@ -156,6 +156,11 @@ TEST_F(ReplayTest, SpreadsAllStepsOverTheEpochsWhenNotTold) {
   EXPECT_EQ(Make(Replayed({1, 2, 3, 4, 5, 6}, 1, 3, 0))->steps_per_epoch(), 2);
 }
 
+TEST_F(ReplayTest, DependsOnTheTotalNumberOfEpochsWhenNotTold) {
+  EXPECT_TRUE(Make(Replayed({1, 2, 3, 4, 5, 6}, 1, 3, 0))->uses_total_epochs());
+  EXPECT_FALSE(Make(Replayed({1, 2, 3, 4, 5, 6}, 1, 3, 2))->uses_total_epochs());
+}
+
 TEST_F(ReplayTest, RefusesASampleThatIsNotThere) {
   EXPECT_THAT(Error(Replayed({1, 10}, 1, 1, 0)),
               testing::EndsWith("step 1: must be a sample, 0 to 9, or -1 for none, got 10"));
@@ -178,11 +183,6 @@ TEST_F(ReplayTest, RefusesAFileThatIsTooShort) {
   EXPECT_EQ(Error(Replayed({1, 2, 3}, 1, 2, 0)),
             "e.textproto: training.replay.steps_per_epoch: must be given, since the 3 steps of the "
             "file are not a multiple of 2 epochs");
-}
-
-TEST(CreateSampler, NeedsABatchSize) {
-  const auto sampler = CreateSampler(Shuffled(0), kSamples, RandomStream(1, "sampling"), Path());
-  EXPECT_EQ(sampler.status().message(), "e.textproto: training.batch_size: must be > 0, got 0");
 }
 
 }  // namespace

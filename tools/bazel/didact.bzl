@@ -110,6 +110,14 @@ DIDACT_COPTS = [
     "//conditions:default": ["-march=x86-64-v3"],
 })
 
+# A library that is compiled without optimization is refused, since it is many times slower. Other
+# workspaces need not say so in their .bazelrc: of Bazel's modes, opt alone optimizes by itself.
+_OPTIMIZATION = select({
+    "@didact//tools/bazel:fastbuild": ["-O2"],
+    "@didact//tools/bazel:dbg": ["-Og"],
+    "//conditions:default": [],
+})
+
 def didact_plugin_library(
         name,
         srcs,
@@ -175,7 +183,7 @@ $(execpath @com_google_protobuf//:protoc) --cpp_out=$(GENDIR) \\
     native.cc_binary(
         name = "lib%s.so" % name,
         srcs = srcs + hdrs + generated_srcs + generated_hdrs,
-        copts = DIDACT_COPTS + copts,
+        copts = DIDACT_COPTS + _OPTIMIZATION + copts,
         linkopts = linkopts,
         linkshared = True,
         deps = deps + ["@didact//:didact"],

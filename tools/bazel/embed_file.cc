@@ -4,7 +4,7 @@
 //
 // The function is didact::NAME(), an absl::string_view over constant data.
 // PATH is how the source includes the header. Used by embed_proto_documentation
-// in didact.bzl while building; it is not part of what is installed.
+// in didact.bzl while building, and installed as didact_embed_file for builds without Bazel.
 
 #include <cstddef>
 #include <cstdlib>

@@ -4,7 +4,16 @@ A workspace that builds plugins against Didact declares `@didact` as a local
 repository and calls `didact_repositories(didact_path = "PATH/TO/DIDACT")`.
 """
 
+load(":debian.bzl", "debian")
+
 _DEBIAN = "/usr/share/bazel"
+
+def _check_bazel():
+    # Debian's Bazel does not know its version.
+    version = native.bazel_version
+    if version and not version.startswith("4.2."):
+        fail(("Didact is built by Debian's Bazel 4.2.3, but this is Bazel %s: run tools/setup, and " +
+              "then bazel-4 in place of bazel.") % version)
 
 def didact_repositories(didact_path = "."):
     """Declares every repository that Didact's targets refer to.
@@ -13,6 +22,7 @@ def didact_repositories(didact_path = "."):
       didact_path: folder of the Didact tree, absolute or relative to the
         calling workspace.
     """
+    _check_bazel()
     here = didact_path + "/tools/bazel"
 
     native.local_repository(
@@ -39,6 +49,12 @@ def didact_repositories(didact_path = "."):
         name = "platforms",
         path = _DEBIAN + "/platforms",
     )
+    native.new_local_repository(
+        name = "dpkg",
+        build_file_content = 'exports_files(["status"])',
+        path = "/var/lib/dpkg",
+    )
+    debian(name = "debian")
     native.new_local_repository(
         name = "system",
         build_file = "@didact//tools/bazel/system:libraries.BUILD",

@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/experiment/text_format.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/resolve.h"
 #include "plugins/builtin.h"
 
 namespace didact {
@@ -76,7 +76,7 @@ constexpr double kOutputs = 50;
 constexpr double kBatch = 16;
 constexpr double kSamples = 10000;
 
-// $0 precision, $1 hidden layers.
+// $0 precision, $1 hidden layers, $2 multiplier.
 constexpr char kMultiLayer[] = R"pb(
   name: "bench"
   precision: $0
@@ -93,7 +93,7 @@ constexpr char kMultiLayer[] = R"pb(
     }
   }
   student {
-    width_multiplier: 10
+    width_multiplier: $2
     initializer {
       [didact/UniformFanIn] {}
     }
@@ -115,7 +115,6 @@ constexpr char kMultiLayer[] = R"pb(
   })pb";
 
 constexpr int64_t kHiddenWidths[] = {50, 75, 100, 125};
-constexpr int64_t kWidthMultiplier = 10;
 constexpr double kMultiLayerBatch = 64;
 
 std::string PrecisionField(const std::string& precision) {
@@ -147,13 +146,13 @@ std::string MultiLayerConfig(const std::string& precision) {
   for (const int64_t width : kHiddenWidths) {
     absl::StrAppend(&hidden, "hidden { width: ", width, " activation { [didact/Relu] {} } }\n");
   }
-  return absl::Substitute(kMultiLayer, PrecisionField(precision), hidden);
+  return absl::Substitute(kMultiLayer, PrecisionField(precision), hidden, kMultiLayerMultiplier);
 }
 
 double MultiLayerStepFlop() {
   double widths[6] = {20, 0, 0, 0, 0, 100};
   for (int i = 0; i < 4; ++i) {
-    widths[i + 1] = static_cast<double>(kHiddenWidths[i] * kWidthMultiplier);
+    widths[i + 1] = static_cast<double>(kHiddenWidths[i] * kMultiLayerMultiplier);
   }
   double products = 0;
   for (int i = 0; i < 5; ++i) {
@@ -168,7 +167,7 @@ absl::StatusOr<Experiment> MakeExperiment(const std::string& config) {
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(registry));
   Experiment experiment;
   DIDACT_RETURN_IF_ERROR(ParseText(config, registry, FieldPath("bench"), experiment));
-  DIDACT_RETURN_IF_ERROR(ResolveConfig(experiment, registry, FieldPath("bench")));
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(experiment, registry, FieldPath("bench")));
   return experiment;
 }
 

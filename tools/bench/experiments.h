@@ -32,8 +32,9 @@ double TwoLayerStepFlop(const TwoLayer& setting);
 // teacher's outputs are known.
 double TwoLayerEvaluationFlop(const TwoLayer& setting);
 
-// 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student ten times as
+// 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student so many times as
 // wide, mini-batches of 64, MeanSquaredError.
+inline constexpr int64_t kMultiLayerMultiplier = 10;
 std::string MultiLayerConfig(const std::string& precision);
 
 double MultiLayerStepFlop();

@@ -1,7 +1,5 @@
 #include "tools/bench/gemm_tasks.h"
 
-#include <cblas.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +12,7 @@
 #include "absl/types/span.h"
 #include "framework/kernels/gemm.h"
 #include "framework/kernels/matrix.h"
+#include "tools/bench/open_blas.h"
 #include "tools/bench/task.h"
 
 namespace didact {
@@ -137,23 +136,6 @@ double RunOurs(const Shape& shape, Operands<T>& operands, int64_t iterations) {
   return ThreadSeconds() - start;
 }
 
-void BlasGemm(CBLAS_TRANSPOSE transpose_a, CBLAS_TRANSPOSE transpose_b, const Shape& shape,
-              float alpha, const std::vector<float>& a, int a_stride, const std::vector<float>& b,
-              int b_stride, float beta, std::vector<float>& c) {
-  const int columns = static_cast<int>(shape.columns);
-  cblas_sgemm(CblasRowMajor, transpose_a, transpose_b, static_cast<int>(shape.rows), columns,
-              static_cast<int>(shape.depth), alpha, a.data(), a_stride, b.data(), b_stride, beta,
-              c.data(), columns);
-}
-void BlasGemm(CBLAS_TRANSPOSE transpose_a, CBLAS_TRANSPOSE transpose_b, const Shape& shape,
-              double alpha, const std::vector<double>& a, int a_stride,
-              const std::vector<double>& b, int b_stride, double beta, std::vector<double>& c) {
-  const int columns = static_cast<int>(shape.columns);
-  cblas_dgemm(CblasRowMajor, transpose_a, transpose_b, static_cast<int>(shape.rows), columns,
-              static_cast<int>(shape.depth), alpha, a.data(), a_stride, b.data(), b_stride, beta,
-              c.data(), columns);
-}
-
 // OpenBLAS's operands: the same numbers without padding.
 template <class T>
 struct DenseOperands {
@@ -170,27 +152,23 @@ struct DenseOperands {
 };
 
 template <class T>
-double RunOpenBlas(const Shape& shape, DenseOperands<T>& operands, int64_t iterations) {
-  openblas_set_num_threads(1);
-  const bool a_transposed = TransposesA(shape.role);
-  const bool b_transposed = TransposesB(shape.role);
-  const int a_stride = static_cast<int>(a_transposed ? shape.rows : shape.depth);
-  const int b_stride = static_cast<int>(b_transposed ? shape.depth : shape.columns);
+double RunOpenBlas(const OpenBlas& blas, const Shape& shape, DenseOperands<T>& operands,
+                   int64_t iterations) {
   const T alpha = shape.role == Role::kUpdate ? static_cast<T>(-kScale) : T(1);
   const T beta = Accumulates(shape.role) ? T(1) : T(0);
   const double start = ThreadSeconds();
   for (int64_t i = 0; i < iterations; ++i) {
-    BlasGemm(a_transposed ? CblasTrans : CblasNoTrans, b_transposed ? CblasTrans : CblasNoTrans,
-             shape, alpha, operands.a, a_stride, operands.b, b_stride, beta, operands.c);
+    blas.Gemm(TransposesA(shape.role), TransposesB(shape.role), static_cast<int>(shape.rows),
+              static_cast<int>(shape.columns), static_cast<int>(shape.depth), alpha,
+              operands.a.data(), operands.b.data(), beta, operands.c.data());
     ClobberMemory();
   }
   return ThreadSeconds() - start;
 }
 
-template <class AnyOperands>
-std::function<absl::StatusOr<double>(int64_t)> Runner(const Shape& shape,
-                                                      double (*run)(const Shape&, AnyOperands&,
-                                                                    int64_t)) {
+// A task's work: `run` on operands that are made when they are first needed.
+template <class AnyOperands, class Run>
+std::function<absl::StatusOr<double>(int64_t)> Runner(const Shape& shape, Run run) {
   const auto operands = std::make_shared<std::unique_ptr<AnyOperands>>();
   return [shape, run, operands](int64_t iterations) -> absl::StatusOr<double> {
     if (*operands == nullptr) *operands = std::make_unique<AnyOperands>(shape);
@@ -198,11 +176,12 @@ std::function<absl::StatusOr<double>(int64_t)> Runner(const Shape& shape,
   };
 }
 
-void AddShape(const std::string& section, const Shape& shape, std::vector<Task>& tasks) {
+template <class T>
+void AddShape(const std::string& section, const Shape& shape, const char* precision,
+              const OpenBlas& blas, std::vector<Task>& tasks) {
   const std::string label =
       absl::StrCat(RoleName(shape.role), " ", shape.rows, " x ", shape.columns, " x ", shape.depth);
-  const auto add = [&](const char* precision, const char* contender,
-                       std::function<absl::StatusOr<double>(int64_t)> run) {
+  const auto add = [&](const char* contender, std::function<absl::StatusOr<double>(int64_t)> run) {
     tasks.push_back({.section = section,
                      .label = label,
                      .precision = precision,
@@ -211,15 +190,17 @@ void AddShape(const std::string& section, const Shape& shape, std::vector<Task>&
                      .amount = Flop(shape),
                      .run = std::move(run)});
   };
-  add("double", kOurs, Runner(shape, RunOurs<double>));
-  add("double", "OpenBLAS", Runner(shape, RunOpenBlas<double>));
-  add("float", kOurs, Runner(shape, RunOurs<float>));
-  add("float", "OpenBLAS", Runner(shape, RunOpenBlas<float>));
+  add(kOurs, Runner<Operands<T>>(shape, RunOurs<T>));
+  add("OpenBLAS",
+      Runner<DenseOperands<T>>(
+          shape, [&blas](const Shape& product, DenseOperands<T>& operands, int64_t iterations) {
+            return RunOpenBlas(blas, product, operands, iterations);
+          }));
 }
 
 }  // namespace
 
-std::vector<Task> GemmTasks() {
+std::vector<Task> GemmTasks(const OpenBlas& blas) {
   // rows x columns x depth, where a training step of mini-batch 16 has its products.
   constexpr Shape kReference[] = {
       {Role::kProduct, 16, 200, 101},      {Role::kUpdate, 101, 200, 16},
@@ -236,10 +217,16 @@ std::vector<Task> GemmTasks() {
   constexpr Shape kEvaluation[] = {{Role::kForward, 256, 200, 100},
                                    {Role::kCrossMoments, 20, 200, 256}};
   std::vector<Task> tasks;
-  for (const Shape& shape : kReference) AddShape("products (rows x columns x depth)", shape, tasks);
-  for (const Shape& shape : kTwoLayer) AddShape("products of a two-layer step", shape, tasks);
-  for (const Shape& shape : kMultiLayer) AddShape("products of a multi-layer step", shape, tasks);
-  for (const Shape& shape : kEvaluation) AddShape("products of an evaluation", shape, tasks);
+  const auto add = [&](const char* section, absl::Span<const Shape> shapes) {
+    for (const Shape& shape : shapes) {
+      AddShape<double>(section, shape, "double", blas, tasks);
+      AddShape<float>(section, shape, "float", blas, tasks);
+    }
+  };
+  add("products (rows x columns x depth)", kReference);
+  add("products of a two-layer step", kTwoLayer);
+  add("products of a multi-layer step", kMultiLayer);
+  add("products of an evaluation", kEvaluation);
   return tasks;
 }
 

@@ -5,13 +5,15 @@
 
 #include <vector>
 
+#include "tools/bench/open_blas.h"
 #include "tools/bench/task.h"
 
 namespace didact {
 
 // Each product in both precisions and by both contenders. Ours runs on padded matrices with the
-// epilogue that training uses; OpenBLAS, on one thread, computes the bare product of dense arrays.
-std::vector<Task> GemmTasks();
+// epilogue that training uses; OpenBLAS computes the bare product of dense arrays. `blas` must
+// outlive the tasks.
+std::vector<Task> GemmTasks(const OpenBlas& blas);
 
 }  // namespace didact
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "benchmark/benchmark.h"
@@ -14,17 +15,27 @@
 namespace didact {
 namespace {
 
-void RunTask(benchmark::State& state, const Task& task) {
+// A task and how it ended, which versions of Google Benchmark report by different names.
+struct TaskRun {
+  const Task* task;
+  absl::Status status;
+};
+
+void RunTask(benchmark::State& state, TaskRun& run) {
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(state.max_iterations))) {
-    const absl::StatusOr<double> seconds = task.run(static_cast<int64_t>(state.max_iterations));
-    if (!seconds.ok()) return state.SkipWithError(std::string(seconds.status().message()).c_str());
+    const absl::StatusOr<double> seconds =
+        run.task->run(static_cast<int64_t>(state.max_iterations));
+    if (!seconds.ok()) {
+      run.status = seconds.status();
+      return state.SkipWithError(std::string(run.status.message()).c_str());
+    }
     state.SetIterationTime(*seconds);
   }
 }
 
 class TableReporter : public benchmark::BenchmarkReporter {
  public:
-  TableReporter(const std::map<std::string, const Task*>& tasks, Table& table)
+  TableReporter(const std::map<std::string, TaskRun>& tasks, Table& table)
       : tasks_(tasks), table_(table) {}
 
   bool ReportContext(const Context&) override { return true; }
@@ -32,21 +43,23 @@ class TableReporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& reports) override {
     for (const Run& run : reports) {
       if (run.run_type != Run::RT_Iteration) continue;
-      const auto task = tasks_.find(run.run_name.function_name);
-      if (run.error_occurred || task == tasks_.end()) {
-        GetErrorStream() << "bench: " << run.run_name.function_name << ": " << run.error_message
+      const auto found = tasks_.find(run.run_name.function_name);
+      if (found == tasks_.end() || !found->second.status.ok()) {
+        GetErrorStream() << "bench: " << run.run_name.function_name << ": "
+                         << (found == tasks_.end() ? "unknown" : found->second.status.message())
                          << "\n";
         failed_ = true;
         continue;
       }
-      table_.Add(*task->second, run.real_accumulated_time / static_cast<double>(run.iterations));
+      table_.Add(*found->second.task,
+                 run.real_accumulated_time / static_cast<double>(run.iterations));
     }
   }
 
   bool failed() const { return failed_; }
 
  private:
-  const std::map<std::string, const Task*>& tasks_;
+  const std::map<std::string, TaskRun>& tasks_;
   Table& table_;
   bool failed_ = false;
 };
@@ -54,13 +67,13 @@ class TableReporter : public benchmark::BenchmarkReporter {
 }  // namespace
 
 bool RunByGoogleBenchmark(const std::vector<Task>& tasks, int repetitions, Table& table) {
-  std::map<std::string, const Task*> names;
+  std::map<std::string, TaskRun> names;
   for (const Task& task : tasks) {
     const std::string name =
         absl::StrCat(task.section, "/", task.label, "/", task.precision, "/", task.contender);
-    names[name] = &task;
-    benchmark::RegisterBenchmark(name.c_str(), [&task](benchmark::State& state) {
-      RunTask(state, task);
+    TaskRun& run = names[name] = {.task = &task, .status = absl::OkStatus()};
+    benchmark::RegisterBenchmark(name.c_str(), [&run](benchmark::State& state) {
+      RunTask(state, run);
     })->UseManualTime();
   }
   TableReporter reporter(names, table);

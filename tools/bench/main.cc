@@ -13,6 +13,9 @@
 #include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "benchmark/benchmark.h"
 #include "framework/kernels/simd_level.h"
 #include "tools/bench/gemm_tasks.h"
@@ -21,6 +24,8 @@
 #include "tools/bench/machine_limit.h"
 #include "tools/bench/memory_bandwidth.h"
 #include "tools/bench/memory_use.h"
+#include "tools/bench/open_blas.h"
+#include "tools/bench/peer_environment.h"
 #include "tools/bench/scaling.h"
 #include "tools/bench/step_tasks.h"
 #include "tools/bench/table.h"
@@ -34,6 +39,7 @@ namespace {
 struct Request {
   std::string simd = "auto";
   std::string baseline;
+  std::string format = "text";
   bool table_only = false;
   int repetitions = 7;
 };
@@ -43,33 +49,52 @@ int ReportFailure(const absl::Status& status, int exit_code) {
   return exit_code;
 }
 
-// Each task of `rivals` behind the one whose line of the table it shares.
-std::vector<Task> Alternate(std::vector<Task> tasks, std::vector<Task> rivals) {
+// Each task of `peers` behind the one whose line of the table it shares.
+std::vector<Task> Alternate(const std::vector<Task>& tasks, const std::vector<Task>& peers) {
   std::vector<Task> all;
-  for (Task& task : tasks) {
-    all.push_back(std::move(task));
-    for (const Task& rival : rivals) {
-      if (rival.section == all.back().section && rival.label == all.back().label &&
-          rival.precision == all.back().precision) {
-        all.push_back(rival);
-        break;
+  for (const Task& task : tasks) {
+    all.push_back(task);
+    for (const Task& peer : peers) {
+      if (peer.section == task.section && peer.label == task.label &&
+          peer.precision == task.precision) {
+        all.push_back(peer);
       }
     }
   }
   return all;
 }
 
+// Which libraries were measured, with which kernels, and what was removed from their environment.
+// `choice`: the kernels that OpenBLAS would have chosen.
+std::string FormatPeers(const std::vector<std::string>& removed, const std::string& choice,
+                        const OpenBlas& blas, const TorchProcess* torch) {
+  std::string text = absl::StrFormat("peers\n  %s, kernels for %s, threads: %d\n", blas.version(),
+                                     blas.kernels(), blas.threads());
+  if (choice != blas.kernels()) {
+    absl::StrAppend(&text, "    by itself it would choose those for ", choice,
+                    ", which make less of this processor\n");
+  }
+  if (torch != nullptr) absl::StrAppend(&text, torch->description(), kTorchBaselines);
+  if (!removed.empty()) {
+    absl::StrAppend(&text, "  removed from their environment: ", absl::StrJoin(removed, " "), "\n");
+  }
+  return text;
+}
+
 int Bench(const Request& request) {
   const absl::Status selected = SelectSimdLevel(request.simd);
   if (!selected.ok()) return ReportFailure(selected, 2);
+  const std::vector<std::string> removed = ClearPeerEnvironment();
+  const absl::StatusOr<std::string> choice = AskForWidestOpenBlasKernels();
+  if (!choice.ok()) return ReportFailure(choice.status(), 2);
   std::unique_ptr<TorchProcess> torch;
-  std::string comparison;
+  Agreements agreements;
   std::vector<Task> torch_tasks;
   if (!request.baseline.empty()) {
     absl::StatusOr<std::unique_ptr<TorchProcess>> started = TorchProcess::Start();
     if (!started.ok()) return ReportFailure(started.status(), 2);
     torch = *std::move(started);
-    torch_tasks = TorchTasks(*torch);
+    torch_tasks = TorchTasks(*torch, agreements);
   }
   // First, while this process is small.
   std::string memory_use;
@@ -78,16 +103,13 @@ int Bench(const Request& request) {
     if (!measured.ok()) return ReportFailure(measured.status(), 1);
     memory_use = *std::move(measured);
   }
-  if (torch != nullptr) {
-    absl::StatusOr<std::string> compared = CompareWithTorch(*torch);
-    if (!compared.ok()) return ReportFailure(compared.status(), 1);
-    comparison = *std::move(compared);
-  }
+  const absl::StatusOr<std::unique_ptr<OpenBlas>> blas = OpenBlas::Load();
+  if (!blas.ok()) return ReportFailure(blas.status(), 2);
 
   // Registered with Google Benchmark until the end.
   static auto& tasks = *new std::vector<Task>;
   for (std::vector<Task> some :
-       {Alternate(StepTasks(), std::move(torch_tasks)), GemmTasks(), KernelTasks()}) {
+       {Alternate(StepTasks(), torch_tasks), GemmTasks(**blas), KernelTasks()}) {
     std::move(some.begin(), some.end(), std::back_inserter(tasks));
   }
   Limits limits;
@@ -97,7 +119,11 @@ int Bench(const Request& request) {
   const bool all_ran = RunByGoogleBenchmark(tasks, request.repetitions, table);
   // Again, because the processor may have been busy with something else the first time.
   limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
-  std::cout << FormatLimits(limits) << comparison << table.Format(limits) << std::flush;
+  std::cout << FormatLimits(limits) << FormatPeers(removed, *choice, **blas, torch.get())
+            << agreements.Format()
+            << table.Format(limits, request.format == "markdown" ? TableFormat::kMarkdown
+                                                                 : TableFormat::kText)
+            << std::flush;
   if (request.table_only) return all_ran ? 0 : 1;
 
   const absl::StatusOr<std::string> scaling = MeasureScaling(request.repetitions);
@@ -113,9 +139,12 @@ int Main(int argc, char** argv) {
                  "Instruction set of the kernels: auto, or one that the table's head lists")
       ->type_name("LEVEL");
   app.add_option("--baseline", request.baseline,
-                 "Runs steps and evaluations in PyTorch too, in turn with ours")
+                 "Runs steps and evaluations in PyTorch too, in three ways, in turn with ours")
       ->type_name("torch")
       ->check(CLI::IsMember({"torch"}));
+  app.add_option("--format", request.format, "Of the table: text (if not given) or markdown")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "markdown"}));
   app.add_flag("--table-only", request.table_only, "Leaves out second cores and memory");
   app.add_option("--repetitions", request.repetitions, "Of every line; 7 if not given")
       ->type_name("N")

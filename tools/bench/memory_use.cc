@@ -81,7 +81,7 @@ absl::StatusOr<Figures> MeasureTrial(const TwoLayer& setting) {
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           MakeTrial(TwoLayerConfig(setting, "double")));
   for (int64_t i = 0; i < kFirstSteps; ++i) DIDACT_RETURN_IF_ERROR(trial->Step());
-  if (trial->Evaluate().numbers().empty()) return absl::InternalError("nothing was evaluated");
+  DIDACT_RETURN_IF_ERROR(trial->Evaluate().status());
   const int64_t most = StatusBytes("VmHWM:") - before;
   const int64_t settled = ResidentBytes();
   for (int64_t i = 0; i < kMoreSteps; ++i) DIDACT_RETURN_IF_ERROR(trial->Step());

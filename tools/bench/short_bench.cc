@@ -63,7 +63,7 @@ absl::StatusOr<std::string> RunShortBench() {
   // Again, because the processor may have been busy with something else the first time.
   limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
   show("");
-  return FormatLimits(limits) + table.Format(limits);
+  return FormatLimits(limits) + table.Format(limits, TableFormat::kText);
 }
 
 }  // namespace didact

@@ -1,9 +1,13 @@
 #include "tools/bench/table.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "framework/kernels/simd_level.h"
 
 namespace didact {
@@ -20,7 +24,67 @@ double MultiplierRate(const MultiplierLimit* limit, const std::string& precision
   return precision == "float" ? limit->gflops_float : limit->gflops_double;
 }
 
+// With the instruction set in force, or of the memory, and with AVX2's; 0 if it is not known.
+std::pair<double, double> LimitsOf(Work work, const std::string& precision, const Limits& limits) {
+  switch (work) {
+    case Work::kFlop:
+      return {MultiplierRate(FindLevel(limits.multipliers, ActiveSimdLevel()), precision),
+              MultiplierRate(FindLevel(limits.multipliers, kBaseLevel), precision)};
+    case Work::kMemoryReads:
+      return {limits.memory.read_gbytes, 0.0};
+    case Work::kMemoryUpdates:
+      return {limits.memory.triad_gbytes, 0.0};
+    case Work::kCacheBytes:
+      break;
+  }
+  return {0.0, 0.0};
+}
+
 std::string Megabytes(int64_t bytes) { return absl::StrCat(bytes >> 20, " MB"); }
+
+using Section = std::vector<std::vector<std::string>>;  // lines of cells; the first is its heading
+
+// Columns of equal width in all sections: labels to the left, figures to the right.
+std::string TextOf(const std::vector<Section>& sections) {
+  constexpr std::size_t kLeftColumns = 2;
+  std::vector<std::size_t> widths;
+  for (const Section& section : sections) {
+    for (const std::vector<std::string>& line : section) {
+      widths.resize(std::max(widths.size(), line.size()));
+      for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+    }
+  }
+  std::string text;
+  for (const Section& section : sections) {
+    absl::StrAppend(&text, "\n");
+    for (const std::vector<std::string>& line : section) {
+      const bool heading = &line == &section.front();
+      absl::StrAppendFormat(&text, "%s%-*s", heading ? "" : "  ",
+                            static_cast<int>(widths[0]) + (heading ? 2 : 0), line[0]);
+      for (std::size_t i = 1; i < line.size(); ++i) {
+        const int width = static_cast<int>(widths[i]);
+        absl::StrAppendFormat(&text, " %*s", i < kLeftColumns ? -width : width, line[i]);
+      }
+      while (text.back() == ' ') text.pop_back();
+      absl::StrAppend(&text, "\n");
+    }
+  }
+  return text;
+}
+
+std::string MarkdownOf(const std::vector<Section>& sections) {
+  std::string text;
+  for (const Section& section : sections) {
+    absl::StrAppend(&text, "\n");
+    for (const std::vector<std::string>& line : section) {
+      absl::StrAppend(&text, "| ", absl::StrJoin(line, " | "), " |\n");
+      if (&line != &section.front()) continue;
+      for (std::size_t i = 0; i < line.size(); ++i) absl::StrAppend(&text, "| --- ");
+      absl::StrAppend(&text, "|\n");
+    }
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -70,71 +134,84 @@ void Table::Add(const Task& task, double seconds) {
   Measurement& measurement = FindOrAddRow(task).contenders[task.contender];
   measurement.amount = task.amount;
   measurement.seconds.push_back(seconds);
+  std::vector<std::string>& peers = peers_[task.section];
+  if (task.contender != kOurs &&
+      std::find(peers.begin(), peers.end(), task.contender) == peers.end()) {
+    peers.push_back(task.contender);
+  }
 }
 
-std::string Table::Format(const Limits& limits) const {
+const std::vector<std::string>& Table::PeersOf(const std::string& section) const {
+  return peers_.at(section);
+}
+
+Table::Cells Table::Heading(const Row& row, bool two_limits) const {
+  const bool flop = row.work == Work::kFlop;
+  Cells cells = {row.section, "", "time", flop ? "GFLOP/s" : "GB/s", "of limit"};
+  if (two_limits) cells.push_back(flop ? "of avx2" : "");
+  cells.push_back("best");
+  const std::vector<std::string>& peers = PeersOf(row.section);
+  cells.insert(cells.end(), peers.begin(), peers.end());
+  if (!peers.empty()) cells.push_back("ratio");
+  if (peers.size() > 1) cells.push_back("fastest");
+  return cells;
+}
+
+Table::Cells Table::Line(const Row& row, const Limits& limits, bool two_limits) const {
+  Cells cells = {row.label, row.precision};
+  const auto ours = row.contenders.find(kOurs);
+  if (ours == row.contenders.end()) {
+    cells.insert(cells.end(), two_limits ? 5 : 4, "-");
+  } else {
+    const Measurement& measurement = ours->second;
+    const double seconds = Median(measurement.seconds);
+    const double rate = measurement.amount / seconds * 1e-9;
+    const auto [limit, base_limit] = LimitsOf(row.work, row.precision, limits);
+    cells.push_back(FormatSeconds(seconds));
+    cells.push_back(absl::StrFormat("%.1f", rate));
+    cells.push_back(Percent(rate, limit));
+    if (two_limits) cells.push_back(row.work == Work::kFlop ? Percent(rate, base_limit) : "");
+    const double fastest =
+        *std::min_element(measurement.seconds.begin(), measurement.seconds.end());
+    cells.push_back(absl::StrFormat("%.1f", measurement.amount / fastest * 1e-9));
+  }
+  const std::vector<std::string>& peers = PeersOf(row.section);
+  std::string fastest_peer;
+  double fastest_seconds = std::numeric_limits<double>::infinity();
+  for (const std::string& peer : peers) {
+    const auto found = row.contenders.find(peer);
+    if (found == row.contenders.end()) {
+      cells.push_back("-");
+      continue;
+    }
+    const double seconds = Median(found->second.seconds);
+    cells.push_back(FormatSeconds(seconds));
+    if (seconds < fastest_seconds) {
+      fastest_seconds = seconds;
+      fastest_peer = peer;
+    }
+  }
+  if (peers.empty()) return cells;
+  const bool comparable = ours != row.contenders.end() && !fastest_peer.empty();
+  cells.push_back(
+      comparable ? absl::StrFormat("%.2fx", fastest_seconds / Median(ours->second.seconds)) : "-");
+  if (peers.size() > 1) cells.push_back(fastest_peer.empty() ? "-" : fastest_peer);
+  return cells;
+}
+
+std::string Table::Format(const Limits& limits, TableFormat format) const {
   const bool two_limits =
       ActiveSimdLevel() != kBaseLevel && FindLevel(limits.multipliers, kBaseLevel) != nullptr;
-  const MultiplierLimit* const in_force = FindLevel(limits.multipliers, ActiveSimdLevel());
-  const MultiplierLimit* const base = FindLevel(limits.multipliers, kBaseLevel);
-  std::string text;
+  std::vector<std::vector<Cells>> sections;
   std::string section;
   for (const Row& row : rows_) {
-    std::string rival;  // of the section
-    for (const Row& other : rows_) {
-      if (other.section != row.section) continue;
-      for (const auto& [contender, measurement] : other.contenders) {
-        if (contender != kOurs) rival = contender;
-      }
-    }
-    if (row.section != section) {
+    if (sections.empty() || row.section != section) {
       section = row.section;
-      const char* const unit = row.work == Work::kFlop ? "GFLOP/s" : "GB/s";
-      absl::StrAppendFormat(&text, "\n%-34s %-6s %9s %8s %8s", section, "", "time", unit,
-                            "of limit");
-      if (two_limits)
-        absl::StrAppendFormat(&text, " %7s", row.work == Work::kFlop ? "of avx2" : "");
-      absl::StrAppendFormat(&text, " %7s", "best");
-      if (!rival.empty()) absl::StrAppendFormat(&text, " %9s %6s", rival, "ratio");
-      absl::StrAppend(&text, "\n");
+      sections.push_back({Heading(row, two_limits)});
     }
-    double limit = 0.0;
-    if (row.work == Work::kFlop) limit = MultiplierRate(in_force, row.precision);
-    if (row.work == Work::kMemoryReads) limit = limits.memory.read_gbytes;
-    if (row.work == Work::kMemoryUpdates) limit = limits.memory.triad_gbytes;
-    absl::StrAppendFormat(&text, "  %-32s %-6s", row.label, row.precision);
-    const auto ours = row.contenders.find(kOurs);
-    if (ours == row.contenders.end()) {
-      absl::StrAppendFormat(&text, " %9s %8s %8s", "-", "-", "-");
-      if (two_limits) absl::StrAppendFormat(&text, " %7s", "-");
-      absl::StrAppendFormat(&text, " %7s", "-");
-    } else {
-      const Measurement& measurement = ours->second;
-      const double seconds = Median(measurement.seconds);
-      const double fastest =
-          *std::min_element(measurement.seconds.begin(), measurement.seconds.end());
-      const double rate = measurement.amount / seconds * 1e-9;
-      absl::StrAppendFormat(&text, " %9s %8.1f %8s", FormatSeconds(seconds), rate,
-                            Percent(rate, limit));
-      if (two_limits) {
-        absl::StrAppendFormat(
-            &text, " %7s",
-            row.work == Work::kFlop ? Percent(rate, MultiplierRate(base, row.precision)) : "");
-      }
-      absl::StrAppendFormat(&text, " %7.1f", measurement.amount / fastest * 1e-9);
-    }
-    const auto other = row.contenders.find(rival);
-    if (!rival.empty() && other != row.contenders.end()) {
-      const double seconds = Median(other->second.seconds);
-      absl::StrAppendFormat(&text, " %9s", FormatSeconds(seconds));
-      if (ours != row.contenders.end()) {
-        absl::StrAppendFormat(&text, " %5.2fx", seconds / Median(ours->second.seconds));
-      }
-    }
-    while (text.back() == ' ') text.pop_back();
-    absl::StrAppend(&text, "\n");
+    sections.back().push_back(Line(row, limits, two_limits));
   }
-  return text;
+  return format == TableFormat::kMarkdown ? MarkdownOf(sections) : TextOf(sections);
 }
 
 }  // namespace didact

@@ -1,5 +1,5 @@
 // The bench's table: one line per thing that was measured, with its rate, the fraction of the
-// machine's limit and, beside it, whoever else computes the same.
+// machine's limit and, beside it, the peers that compute the same.
 
 #ifndef DIDACT_TOOLS_BENCH_TABLE_H_
 #define DIDACT_TOOLS_BENCH_TABLE_H_
@@ -21,6 +21,8 @@ struct Limits {
   MemoryBandwidth memory;
 };
 
+enum class TableFormat { kText, kMarkdown };
+
 // The lines above the table: the processor, the instruction set in force, the limit of each
 // instruction set, the memory's bandwidth.
 std::string FormatLimits(const Limits& limits);
@@ -41,10 +43,14 @@ class Table {
 
   // All lines, in the order in which they were first added. "of limit" is the fraction of what the
   // multipliers can do with the instruction set in force (ActiveSimdLevel), or of the memory's
-  // bandwidth. With another set than AVX2 in force, "of avx2" is the fraction of AVX2's limit.
-  std::string Format(const Limits& limits) const;
+  // bandwidth. With another set than AVX2 in force, "of avx2" is the fraction of AVX2's limit. A
+  // section with peers has a column for the time of each; "ratio" is the time of the fastest one, which
+  // is named where there are several, over ours: above 1 we are faster.
+  std::string Format(const Limits& limits, TableFormat format) const;
 
  private:
+  using Cells = std::vector<std::string>;
+
   struct Measurement {
     double amount = 0.0;
     std::vector<double> seconds;
@@ -58,8 +64,13 @@ class Table {
   };
 
   Row& FindOrAddRow(const Task& task);
+  // Contenders of the section but ours, in the order in which they were added.
+  const std::vector<std::string>& PeersOf(const std::string& section) const;
+  Cells Heading(const Row& row, bool two_limits) const;
+  Cells Line(const Row& row, const Limits& limits, bool two_limits) const;
 
   std::vector<Row> rows_;
+  std::map<std::string, std::vector<std::string>> peers_;
 };
 
 }  // namespace didact

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -18,7 +19,7 @@ namespace didact {
 namespace {
 
 constexpr char kPython[] = "/usr/bin/python3";
-constexpr char kScript[] = "tools/bench/torch_baseline.py";
+constexpr char kScript[] = "tools/bench/torch_baselines/main.py";
 
 absl::StatusOr<std::string> FindScript() {
   namespace fs = std::filesystem;
@@ -66,7 +67,9 @@ absl::StatusOr<std::unique_ptr<TorchProcess>> TorchProcess::Start() {
       new TorchProcess(process, fdopen(to[1], "w"), fdopen(from[0], "r")));
   absl::StatusOr<nlohmann::json> ready = torch->Read();
   if (!ready.ok()) return absl::FailedPreconditionError(ready.status().message());
-  torch->version_ = ready->value("ready", "unknown");
+  for (const std::string& line : ready->value("ready", std::vector<std::string>())) {
+    absl::StrAppend(&torch->description_, "  ", line, "\n");
+  }
   return torch;
 }
 

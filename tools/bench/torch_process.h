@@ -1,4 +1,4 @@
-// The child process that runs the baseline, tools/bench/torch_baseline.py.
+// The child process that runs the baseline, tools/bench/torch_baselines/main.py.
 
 #ifndef DIDACT_TOOLS_BENCH_TORCH_PROCESS_H_
 #define DIDACT_TOOLS_BENCH_TORCH_PROCESS_H_
@@ -19,15 +19,17 @@ namespace didact {
 class TorchProcess {
  public:
   // Starts the script, which lies beside the program (as Bazel arranges it) or in tools/bench of the
-  // working directory, and waits until it has loaded PyTorch. FAILED_PRECONDITION, with what to
-  // install, when it cannot.
+  // working directory, and waits until it has loaded PyTorch. It inherits the environment, so
+  // ClearPeerEnvironment must have been called. FAILED_PRECONDITION, with what to install, when it
+  // cannot.
   static absl::StatusOr<std::unique_ptr<TorchProcess>> Start();
   ~TorchProcess();
   TorchProcess(const TorchProcess&) = delete;
   TorchProcess& operator=(const TorchProcess&) = delete;
 
-  // PyTorch's version.
-  const std::string& version() const { return version_; }
+  // PyTorch's version, the libraries that compute for it, with the kernels and threads that they use;
+  // lines for people.
+  const std::string& description() const { return description_; }
 
   // The script's answer. INTERNAL with its words if it reports an error or has ended.
   absl::StatusOr<nlohmann::json> Ask(const nlohmann::json& request);
@@ -41,7 +43,7 @@ class TorchProcess {
   pid_t process_;
   std::FILE* to_;
   std::FILE* from_;
-  std::string version_;
+  std::string description_;
 };
 
 }  // namespace didact

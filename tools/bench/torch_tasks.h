@@ -1,24 +1,41 @@
-// The steps and evaluations of step_tasks.h in PyTorch, and the proof that they compute the same.
+// The steps and evaluations of step_tasks.h in PyTorch.
 
 #ifndef DIDACT_TOOLS_BENCH_TORCH_TASKS_H_
 #define DIDACT_TOOLS_BENCH_TORCH_TASKS_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "tools/bench/task.h"
 #include "tools/bench/torch_process.h"
 
 namespace didact {
 
-// The same sections, labels and precisions as StepTasks has. `torch` must outlive the tasks.
-std::vector<Task> TorchTasks(TorchProcess& torch);
+// What the baselines, the contenders of the tasks below, are; lines for people.
+extern const char kTorchBaselines[];
 
-// Trains both on the same data, from the same weights, with the same mini-batches, and compares what
-// they evaluate afterwards. Returns a line per comparison for people. INTERNAL if they differ by more than
-// rounding: then the times of one have nothing to do with those of the other.
-absl::StatusOr<std::string> CompareWithTorch(TorchProcess& torch);
+// How many tasks were compared with Didact, and the largest relative difference, in each precision.
+class Agreements {
+ public:
+  void Add(const std::string& precision, double difference);
+  // Lines for people; empty if nothing was compared.
+  std::string Format() const;
+
+ private:
+  struct Comparisons {
+    int count = 0;
+    double largest_difference = 0.0;
+  };
+  std::map<std::string, Comparisons> of_precision_;
+};
+
+// The same sections, labels and precisions as StepTasks has, for each baseline: the reference's
+// operations, PyTorch as its manual has it, and gradients by hand over several seeds at once, whose
+// times are per seed. Before a task is timed, it checks that the baseline computes what Didact does
+// (CheckAgreement), adds the difference to `agreements`, and fails if it does not. `torch` and
+// `agreements` must outlive the tasks.
+std::vector<Task> TorchTasks(TorchProcess& torch, Agreements& agreements);
 
 }  // namespace didact
 

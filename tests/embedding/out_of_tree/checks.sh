@@ -44,6 +44,9 @@ run() {
   # The resolved config is in canonical form and has the defaults of the plugins' fields.
   expect_text '[type.googleapis.com/example.Swish]' "${OUT}/experiment.textproto"
   expect_text 'threshold: 0' "${OUT}/experiment.textproto"
+  # It names the library, and so can be run without the flag.
+  "${DIDACT}" run "${OUT}/experiment.textproto" --out="${TEST_TMPDIR}/alone" --quiet
+  diff --recursive --exclude=provenance.json "${OUT}" "${TEST_TMPDIR}/alone" || fail "other results"
 }
 
 # A library that is named more than once is loaded once.
@@ -65,7 +68,8 @@ plugin_in_config() {
 }
 
 missing_plugin() {
-  expect_refusal 'example.Swish' run example.textproto
+  expect_refusal 'no plugin example.Swish of kind activation' run example.textproto
+  expect_refusal 'a plugin library is loaded with --plugin=FILE' run example.textproto
 }
 
 other_simd() {
@@ -76,7 +80,7 @@ other_simd() {
 
 other_api_version() {
   expect_refusal \
-    'libother_api_version.so: built for plugin API version 4, this Didact wants 3: rebuild it with the headers that belong to this libdidact.so' \
+    'libother_api_version.so: built for plugin API version 5, this Didact wants 4: rebuild it with the headers that belong to this libdidact.so' \
     run example.textproto --plugin=libother_api_version.so
 }
 
@@ -95,6 +99,7 @@ selftest() {
   for name in Swish CorrelatedInputs ActiveFraction; do
     expect_text "example.${name}" "${TEST_TMPDIR}/report"
   done
+  expect_text ' checks passed, 0 failed' "${TEST_TMPDIR}/report"
 }
 
 # compare_host_and_tool HOST: the program's own loop gives the numbers that the tool writes.
@@ -128,13 +133,22 @@ embedding() {
   compare_host_and_tool ./host
 }
 
-# Without Bazel: pkg-config and a compiler.
-plain_compiler() {
-  local flags
-  flags="$(PKG_CONFIG_PATH="${SDK}/lib/pkgconfig" pkg-config --cflags --libs didact)"
-  # shellcheck disable=SC2086
-  g++ host.cc ${flags} -Wl,-rpath,"${SDK}/lib" -o "${TEST_TMPDIR}/host_program"
-  compare_host_and_tool "${TEST_TMPDIR}/host_program"
+# The commands that the installed README gives for builds without Bazel, as they stand there, in a folder with this
+# workspace's files. What they build must do the same as what Bazel built.
+without_bazel() {
+  local folder="${TEST_TMPDIR}/copy" commands="${TEST_TMPDIR}/commands"
+  mkdir "${folder}"
+  cp --dereference ./*.cc ./*.h ./*.proto ./*.textproto "${folder}"
+  awk '/^## / { here = $0 == "## Without Bazel" } /^```/ { code = !code; next } here && code' \
+    "${SDK}/share/didact/README.md" > "${commands}"
+  [[ "$(grep --count '^g++ ' "${commands}")" == 2 ]] || { cat "${commands}"; fail "not the commands"; }
+  (cd "${folder}" && PREFIX="${SDK}" bash -euo pipefail "${commands}") > "${TEST_TMPDIR}/output"
+  expect_text ' 0 failed' "${TEST_TMPDIR}/output"
+  expect_text 'How sharply it bends.' "${TEST_TMPDIR}/output"
+  run
+  diff --recursive "${OUT}/trials" "${folder}/runs/example/trials" || fail "not the results of Bazel's"
+  rm -r "${OUT}"
+  compare_host_and_tool "${folder}/host"
 }
 
 "$1"

@@ -47,9 +47,11 @@ absl::Status Run(int argc, char** argv) {
                                                 didact::FieldPath(path)));
 
   std::cout.precision(17);
-  Print(trial->step(), trial->Evaluate());
+  DIDACT_ASSIGN_OR_RETURN(const didact::Record before, trial->Evaluate());
+  Print(trial->step(), before);
   while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
-  Print(trial->step(), trial->Evaluate());
+  DIDACT_ASSIGN_OR_RETURN(const didact::Record after, trial->Evaluate());
+  Print(trial->step(), after);
   return absl::OkStatus();
 }
 

@@ -18,5 +18,5 @@ consteval didact::PluginAbiTag NextTag() {
 }  // namespace
 
 [[gnu::used]] constinit const didact::PluginAbiTag didact_plugin_abi_tag = NextTag();
-[[gnu::used]] constinit const didact::PluginManifest didact_plugin_manifest = {"other-api-version",
-                                                                               "1.0", nullptr};
+[[gnu::used]] constinit const didact::PluginManifest didact_plugin_manifest = {
+    "other-api-version", "1.0", nullptr, nullptr};

@@ -25,8 +25,7 @@ class SwishActivation : public didact::Activation<T> {
   explicit SwishActivation(double beta) : beta_(static_cast<T>(beta)) {}
 
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
-    didact::SimdMap(
-        activation, [this](Batch x) { return x * Sigmoid(x); }, pre_activation);
+    didact::SimdMap(activation, [this](Batch x) { return x * Sigmoid(x); }, pre_activation);
   }
 
   // With s = sigmoid(beta x): f' = s + beta x s (1 - s).

@@ -3,6 +3,8 @@
 
 #include "framework/plugin/loader.h"
 
+#include <immintrin.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/file.h"
 #include "framework/plugin/abi_tag.h"
@@ -95,7 +99,9 @@ TEST(Loader, SaysWhichLibrariesARegistryHas) {
   PluginRegistry registry;
   ASSERT_TRUE(LoadPluginLibrary(Library("good"), registry).ok());
   ASSERT_EQ(registry.libraries().size(), 1u);
-  EXPECT_EQ(registry.libraries()[0].path, std::filesystem::canonical(Library("good")).string());
+  EXPECT_EQ(registry.libraries()[0].path, std::filesystem::absolute(Library("good")).string());
+  EXPECT_EQ(registry.libraries()[0].canonical_path,
+            std::filesystem::canonical(Library("good")).string());
   EXPECT_EQ(registry.libraries()[0].name, "good");
   EXPECT_EQ(registry.libraries()[0].version, "1.0");
 }
@@ -123,6 +129,10 @@ TEST(Loader, ChangesNothingWhenALibraryIsLoadedAgain) {
   std::filesystem::create_symlink(std::filesystem::absolute(Library("good")), link);
   const absl::Status through_link = LoadPluginLibrary(link, registry);
   EXPECT_TRUE(through_link.ok()) << through_link;
+  const std::string copy = Scratch("second_good.so");
+  MustWrite(copy, MustRead(Library("good")));
+  const absl::Status of_copy = LoadPluginLibrary(copy, registry);
+  EXPECT_TRUE(of_copy.ok()) << of_copy;
   EXPECT_EQ(registry.List().size(), 1u);
   EXPECT_EQ(registry.libraries().size(), 1u);
 }
@@ -205,8 +215,15 @@ TEST(Loader, RefusesAManifestWithoutARegistrationFunction) {
   const absl::Status status = Load(Library("null_manifest"));
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("its didact_plugin_manifest must have a name, a version and a registration "
-                        "function, got a null pointer"));
+              HasSubstr("its didact_plugin_manifest must have a name, a version, a registration "
+                        "function and a multiply_add, got a null pointer"));
+}
+
+TEST(Loader, RefusesAPluginWithMalformedFieldRules) {
+  const std::string path = Library("bad_rules");
+  EXPECT_EQ(Load(path),
+            absl::InvalidArgumentError(
+                path + ": didact.loader_test.Crooked.slope: minimum 2 is above maximum 1"));
 }
 
 // --- ABI tags that differ -----------------------------------------------------
@@ -253,6 +270,86 @@ TEST(Loader, RefusesALibraryCompiledWithoutXsimdInXtensor) {
                         (kPortable ? "16" : "32")));
 }
 
+TEST(Loader, RefusesALibraryCompiledWithoutOptimization) {
+  const std::string path = Library("tag_unoptimized");
+  const absl::Status status = Load(path);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(),
+            path +
+                ": built for optimization level -O0, this Didact wants -O1 or more: compile with "
+                "-O2 (or -Og to debug)");
+}
+
+// The parts of -ffast-math that change results.
+TEST(Loader, RefusesALibraryCompiledWithUnsafeMath) {
+  for (const char* name :
+       {"tag_unsafe_math", "tag_associative_math", "tag_reciprocal_math", "tag_no_signed_zeros"}) {
+    const absl::Status status = Load(Library(name));
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << name;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr(": compile without -funsafe-math-optimizations, -fassociative-math, "
+                          "-freciprocal-math, -fno-signed-zeros"))
+        << name;
+  }
+}
+
+TEST(Loader, RefusesALibraryThatNeverMeetsNaN) {
+  EXPECT_THAT(std::string(Load(Library("tag_finite_math")).message()),
+              HasSubstr(": compile without -ffinite-math-only"));
+}
+
+TEST(Loader, RefusesALibraryThatComputesWithOtherPrecision) {
+  EXPECT_THAT(std::string(Load(Library("tag_extended_precision")).message()),
+              HasSubstr(": compile without -mfpmath=387"));
+  EXPECT_THAT(std::string(Load(Library("tag_single_constants")).message()),
+              HasSubstr(": compile without -fsingle-precision-constant"));
+}
+
+// An unoptimized Didact is being debugged: libraries of both sorts do.
+TEST(AbiTag, AsksForOptimizationOnlyWhereDidactIsOptimized) {
+  const auto check = [](bool found, bool wanted) {
+    PluginAbiTag library = CurrentAbiTag();
+    PluginAbiTag host = CurrentAbiTag();
+    library.options = found ? library.options | kOptimized : library.options & ~kOptimized;
+    host.options = wanted ? host.options | kOptimized : host.options & ~kOptimized;
+    return CheckAbiTag({reinterpret_cast<const char*>(&library), sizeof(library)}, host).ok();
+  };
+  EXPECT_TRUE(check(true, true));
+  EXPECT_TRUE(check(true, false));
+  EXPECT_TRUE(check(false, false));
+  EXPECT_FALSE(check(false, true));
+}
+
+// --- Arithmetic that no tag tells -----------------------------------------------
+
+// A processor without fused operations leaves nothing to contract.
+TEST(Loader, RefusesALibraryThatFusesMultiplicationsAndAdditions) {
+  const std::string path = Library("contracts");
+  const absl::Status status = Load(path);
+  if (kPortable) {
+    EXPECT_TRUE(status.ok()) << status;
+    return;
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(),
+            path +
+                ": fuses multiplications and additions, which gives other results: compile with "
+                "-ffp-contract=off");
+}
+
+// As one does that is linked with -ffast-math (GCC before 13), whatever it was compiled with.
+TEST(Loader, RefusesALibraryThatChangesHowTheProcessRounds) {
+  const unsigned before = _mm_getcsr();
+  const std::string path = Library("flushes_denormals");
+  const absl::Status status = Load(path);
+  EXPECT_STREQ(std::getenv("DIDACT_FLUSHING_PLUGIN_RAN"), "1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith(path + ": changes how the whole process rounds, or takes denormal numbers "
+                                "for zero: link without -ffast-math, "));
+  EXPECT_EQ(_mm_getcsr(), before);
+}
+
 // Loads a copy of the right library in which nothing but its tag is changed. None of its code may
 // run if it is refused.
 absl::Status LoadWithTag(const std::string& path, void (*change)(PluginAbiTag& tag)) {
@@ -291,6 +388,16 @@ TEST_P(WrongTag, IsRefusedBeforeTheLibrarysCodeRuns) {
   EXPECT_EQ(status.message(), path + ": " + GetParam().reason);
 }
 
+std::string Version(int major, int minor, int patch) {
+  return absl::StrCat(major, ".", minor, ".", patch);
+}
+
+// Versions of the installed headers (framework/plugin/abi_tag.h includes them), which differ between
+// releases of Debian.
+const std::string kXtensor =
+    Version(XTENSOR_VERSION_MAJOR, XTENSOR_VERSION_MINOR, XTENSOR_VERSION_PATCH);
+const std::string kXsimd = Version(XSIMD_VERSION_MAJOR, XSIMD_VERSION_MINOR, XSIMD_VERSION_PATCH);
+
 constexpr absl::StatusCode kDiffers = absl::StatusCode::kFailedPrecondition;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -310,21 +417,24 @@ INSTANTIATE_TEST_SUITE_P(
         WrongField{"protobuf", [](PluginAbiTag& tag) { tag.protobuf = 3021009; }, kDiffers,
                    "built for Protocol Buffers 3.21.9, this Didact wants 3.21.12: rebuild it with "
                    "the libprotobuf-dev of that version"},
-        WrongField{"abseil", [](PluginAbiTag& tag) { tag.abseil = 20230125; }, kDiffers,
-                   "built for Abseil 20230125, this Didact wants 20220623: rebuild it with the "
-                   "libabsl-dev of that release"},
-        WrongField{"xtensor", [](PluginAbiTag& tag) { tag.xtensor = 25000; }, kDiffers,
-                   "built for xtensor 0.25.0, this Didact wants 0.24.3: rebuild it with the "
-                   "libxtensor-dev of that version"},
+        WrongField{
+            "abseil", [](PluginAbiTag& tag) { tag.abseil = 20230125; }, kDiffers,
+            absl::StrCat("built for Abseil 20230125, this Didact wants ", ABSL_LTS_RELEASE_VERSION,
+                         ": rebuild it with the libabsl-dev of that release")},
+        WrongField{"xtensor", [](PluginAbiTag& tag) { tag.xtensor = 23010; }, kDiffers,
+                   "built for xtensor 0.23.10, this Didact wants " + kXtensor +
+                       ": rebuild it with the libxtensor-dev of that version"},
         WrongField{"xsimd", [](PluginAbiTag& tag) { tag.xsimd = 9000001; }, kDiffers,
-                   "built for xsimd 9.0.1, this Didact wants 8.1.0: rebuild it with the "
-                   "libxsimd-dev of that version"},
+                   "built for xsimd 9.0.1, this Didact wants " + kXsimd +
+                       ": rebuild it with the libxsimd-dev of that version"},
         WrongField{"language", [](PluginAbiTag& tag) { tag.language = 201703; }, kDiffers,
                    "built for C++ language level 201703, this Didact wants 202002: compile with "
                    "-std=c++20"},
-        WrongField{"compiler_abi", [](PluginAbiTag& tag) { tag.compiler_abi = 1018; }, kDiffers,
-                   "built for C++ ABI version 1018, this Didact wants 1017: compile with the same "
-                   "g++, or with -fabi-version=17"},
+        WrongField{
+            "compiler_abi", [](PluginAbiTag& tag) { tag.compiler_abi = 1016; }, kDiffers,
+            absl::StrCat("built for C++ ABI version 1016, this Didact wants ", __GXX_ABI_VERSION,
+                         ": compile with the same g++, or with -fabi-version=",
+                         __GXX_ABI_VERSION - 1000)},
         WrongField{"cxx11_abi", [](PluginAbiTag& tag) { tag.cxx11_abi = 0; }, kDiffers,
                    "built for _GLIBCXX_USE_CXX11_ABI 0, this Didact wants 1: compile with "
                    "-D_GLIBCXX_USE_CXX11_ABI=1"},
@@ -332,10 +442,7 @@ INSTANTIATE_TEST_SUITE_P(
                    std::string("built for array alignment 64, this Didact wants ") +
                        (kPortable ? "16" : "32") + kSameArchitecture},
         WrongField{"simd_architecture",
-                   [](PluginAbiTag& tag) {
-                     tag.simd_architecture = {'a', 'v', 'x'};
-                   },
-                   kDiffers,
+                   [](PluginAbiTag& tag) { tag.simd_architecture = {'a', 'v', 'x'}; }, kDiffers,
                    std::string("built for SIMD architecture avx, this Didact wants ") +
                        kWantedArchitecture}),
     [](const auto& info) { return info.param.name; });

@@ -43,7 +43,8 @@ TYPED_TEST(GaussianNoiseTest, AddsTheNumbersOfTheRowsOwnStream) {
 
 TYPED_TEST(GaussianNoiseTest, OfNoWidthChangesNothing) {
   std::vector<TypeParam> inputs = {1, -2, 3};
-  this->Built("")->Apply(RandomStream(1, "noise"), ArrayView<TypeParam>(inputs.data(), {1, 3}));
+  this->Built("stddev: 0")
+      ->Apply(RandomStream(1, "noise"), ArrayView<TypeParam>(inputs.data(), {1, 3}));
   EXPECT_EQ(inputs, (std::vector<TypeParam>{1, -2, 3}));
 }
 
@@ -64,6 +65,11 @@ TYPED_TEST(GaussianNoiseTest, HasMeanZeroAndItsStandardDeviation) {
   }
   EXPECT_NEAR(sum / kCount, 0, 6 * kStddev / std::sqrt(kCount));
   EXPECT_NEAR(squares / kCount, kStddev * kStddev, 6 * kStddev * kStddev * std::sqrt(2.0 / kCount));
+}
+
+TEST(GaussianNoise, NeedsAWidth) {
+  EXPECT_EQ(BuildPlugin<Augmentation<double>>(RegisterGaussianNoise, "").status().message(),
+            "stddev: must be given");
 }
 
 TEST(GaussianNoise, RefusesANegativeWidth) {

@@ -45,10 +45,14 @@ TYPED_TEST(ChangedWeights, ConstantBiasSetsAllBiasesAndNoWeight) {
     EXPECT_THAT(this->network_.Bias(l), Each(static_cast<TypeParam>(-0.1)));
     EXPECT_EQ(this->network_.Row(l, 1), this->before_.Row(l, 1));
   }
-  ASSERT_EQ(this->Message(RegisterConstantBias, "layer: 1"), "");
+  ASSERT_EQ(this->Message(RegisterConstantBias, "value: 0 layer: 1"), "");
   EXPECT_THAT(this->network_.Bias(1), Each(0));
   EXPECT_THAT(this->network_.Bias(2), Each(static_cast<TypeParam>(-0.1)));
   EXPECT_TRUE(this->network_.PaddingIsIntact());
+}
+
+TYPED_TEST(ChangedWeights, ConstantBiasNeedsAValue) {
+  EXPECT_EQ(this->Message(RegisterConstantBias, "layer: 1"), "value: must be given");
 }
 
 TYPED_TEST(ChangedWeights, ScaleWeightsMultiplies) {
@@ -86,9 +90,15 @@ TYPED_TEST(ChangedWeights, DecayFanOutReachesAllHiddenLayersAndTheFinalOneHasNoF
   ASSERT_EQ(this->Message(RegisterDecayFanOut, "exponent: 1"), "");
   EXPECT_EQ(this->network_.weight(1)(0, 1), this->before_.weight(1)(0, 1) / 2);
   EXPECT_EQ(this->network_.weight(2)(0, 1), this->before_.weight(2)(0, 1) / 2);
-  EXPECT_EQ(this->Message(RegisterDecayFanOut, "layer: 2"),
+  EXPECT_EQ(this->Message(RegisterDecayFanOut, "exponent: 1 layer: 2"),
             "layer[0]: must be a layer, 0 to 1, got 2");
   EXPECT_EQ(this->Message(RegisterDecayFanOut, "exponent: -1"), "exponent: must be >= 0, got -1");
+}
+
+TYPED_TEST(ChangedWeights, DecayFanOutNeedsAnExponentButTakesZero) {
+  EXPECT_EQ(this->Message(RegisterDecayFanOut, ""), "exponent: must be given");
+  EXPECT_EQ(this->Message(RegisterDecayFanOut, "exponent: 0"), "");
+  EXPECT_EQ(this->network_.Values(), this->before_.Values());
 }
 
 TYPED_TEST(ChangedWeights, NormalizeFanInMakesUnitRows) {

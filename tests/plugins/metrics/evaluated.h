@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/fixed_array.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/array_view.h"
@@ -90,6 +91,7 @@ template <class T>
 struct Evaluated {
   int64_t samples = 0;
   std::vector<Rows<T>> teacher_activations, student_activations;  // hidden layers
+  bool student_odd = false;  // whether the activations of all of them are odd
   Rows<T> teacher_outputs, student_outputs;
   std::vector<double> losses;      // of each sample
   std::vector<Rows<T>> gradients;  // all layers; of each sample's own loss
@@ -110,6 +112,8 @@ void Prepare(Metric<T>& metric, const Evaluated<T>& evaluated) {
   context.outputs = evaluated.student_outputs.columns();
   context.teacher_widths = teacher_widths;
   context.student_widths = student_widths;
+  const absl::FixedArray<bool> student_odd(student_widths.size(), evaluated.student_odd);
+  context.student_odd = student_odd;
   context.student = student;
   const absl::Status status = metric.Prepare(context);
   ASSERT_TRUE(status.ok()) << status;

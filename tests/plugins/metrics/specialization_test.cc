@@ -191,6 +191,53 @@ TYPED_TEST(SpecializationTest, CountsStrictlyAboveAThreshold) {
   EXPECT_EQ(NumberIn(record, "specialization.layer0.found_0.001"), 1);
 }
 
+// Correlations -1, 0.5 and 0; and -0.5, 1 and 0.
+template <class T>
+Evaluated<T> WithMinusTheTeacher(bool student_odd) {
+  Evaluated<T> evaluated =
+      OneLayer(Rows<T>(6, 2, {1, 1, 1, 0, -1, -1, -1, 0, 0, 1, 0, -1}),
+               Rows<T>(6, 3, {-1, 1, 0, -1, 0, 0, 1, -1, 0, 1, 0, 0, 0, 1, 0, 0, -1, 0}));
+  evaluated.student_odd = student_odd;
+  return evaluated;
+}
+
+template <class T>
+void ExpectComparison(const std::string& text, bool student_odd, bool absolute) {
+  const auto metric = Build<T>("epsilon: 0 threshold: [0.9, 0.4, -0.7] " + text);
+  const Record record = PrepareAndEvaluate(*metric, WithMinusTheTeacher<T>(student_odd), 6);
+  const std::string key = "specialization.layer0";
+  EXPECT_EQ(ElementsIn(record, key + ".correlation"),
+            (std::vector<double>{-1, 0.5, 0, -0.5, 1, 0}));
+  if (absolute) {
+    EXPECT_EQ(ElementsIn(record, key + ".best"), (std::vector<double>{1, 1}));
+    EXPECT_EQ(NumberIn(record, key + ".mean_best"), 1);
+    EXPECT_EQ(NumberIn(record, key + ".found_0.9"), 2);
+    EXPECT_EQ(ElementsIn(record, key + ".count"), (std::vector<double>{1, 1, 2, 2, 3, 3}));
+  } else {
+    EXPECT_EQ(ElementsIn(record, key + ".best"), (std::vector<double>{0.5, 1}));
+    EXPECT_EQ(NumberIn(record, key + ".mean_best"), 0.75);
+    EXPECT_EQ(NumberIn(record, key + ".found_0.9"), 1);
+    EXPECT_EQ(ElementsIn(record, key + ".count"), (std::vector<double>{0, 1, 1, 1, 2, 3}));
+  }
+}
+
+TYPED_TEST(SpecializationTest, ComparesAbsoluteValuesWhereTheStudentsActivationIsOdd) {
+  ExpectComparison<TypeParam>("", /*student_odd=*/true, /*absolute=*/true);
+  ExpectComparison<TypeParam>("", /*student_odd=*/false, /*absolute=*/false);
+}
+
+TYPED_TEST(SpecializationTest, ComparesAbsoluteValuesAsItIsTold) {
+  ExpectComparison<TypeParam>("absolute: true", /*student_odd=*/false, /*absolute=*/true);
+  ExpectComparison<TypeParam>("absolute: false", /*student_odd=*/true, /*absolute=*/false);
+}
+
+TYPED_TEST(SpecializationTest, NotANumberIsNotHiddenByAbsoluteValues) {
+  Evaluated<TypeParam> evaluated = WithMinusTheTeacher<TypeParam>(true);
+  evaluated.student_activations[0](2, 1) = std::numeric_limits<TypeParam>::quiet_NaN();
+  const Record record = PrepareAndEvaluate(*Build<TypeParam>(""), evaluated, 6);
+  EXPECT_TRUE(std::isnan(NumberIn(record, "specialization.layer0.mean_best")));
+}
+
 TYPED_TEST(SpecializationTest, RecordsTheKeysOfItsContractForEveryLayer) {
   Evaluated<TypeParam> evaluated = OneLayer(Rows<TypeParam>(4, 2, {1, 0, 0, 0, 0, 1, 0, 0}),
                                             Rows<TypeParam>(4, 1, {0, 0, 1, 0}));

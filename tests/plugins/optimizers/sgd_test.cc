@@ -90,7 +90,8 @@ class SgdTest : public testing::Test {
     }
     ASSERT_TRUE((*optimizer)->Prepare(shapes).ok());
     for (int64_t step = 0; step < 12; ++step) {
-      const TrainingTime time{.step = step, .epoch = step / 3, .steps_per_epoch = 3, .epochs = 4};
+      const TrainingTime time{
+          .step = step, .epoch = step / 3, .steps_per_epoch = 3, .total_epochs = 4};
       for (size_t b = 0; b < parameters.size(); ++b) {
         Block<T> gradient(parameters[b].rows, parameters[b].columns);
         Fill(gradient, 100 + 10 * step + b);
@@ -128,7 +129,7 @@ TYPED_TEST(SgdTest, FollowsTorchsRule) {
 }
 
 TYPED_TEST(SgdTest, IsPlainDescentOnlyWithoutMomentumAndWeightDecay) {
-  const TrainingTime time{.step = 5, .epoch = 1, .steps_per_epoch = 3, .epochs = 4};
+  const TrainingTime time{.step = 5, .epoch = 1, .steps_per_epoch = 3, .total_epochs = 4};
   EXPECT_EQ((*Build<TypeParam>(kRate))->PlainDescentRate(time), 0.25);
   EXPECT_EQ((*Build<TypeParam>(absl::StrCat(kRate, "momentum: 0.5")))->PlainDescentRate(time),
             std::nullopt);

@@ -14,7 +14,7 @@ namespace didact {
 namespace {
 
 TrainingTime Epoch(int64_t epoch) {
-  return {.step = 10 * epoch + 3, .epoch = epoch, .steps_per_epoch = 10, .epochs = 1000};
+  return {.step = 10 * epoch + 3, .epoch = epoch, .steps_per_epoch = 10, .total_epochs = 1000};
 }
 
 std::unique_ptr<Schedule> Built(RegisterFunction register_schedule, const std::string& config) {
@@ -34,6 +34,16 @@ TEST(Constant, HasOneValue) {
 TEST(Constant, RefusesANegativeValue) {
   EXPECT_EQ(Message(RegisterConstant, "value: -1"), "value: must be >= 0, got -1");
   EXPECT_EQ(Message(RegisterConstant, "value: inf"), "value: must be finite, got inf");
+}
+
+TEST(Schedules, NeedTheirValuesButTakeZeros) {
+  EXPECT_EQ(Message(RegisterConstant, ""), "value: must be given");
+  EXPECT_EQ(Built(RegisterConstant, "value: 0")->Value(Epoch(0)), 0);
+  EXPECT_EQ(Message(RegisterPiecewise, "point {} point { epoch: 3 }"),
+            "point[0].value: must be given\npoint[1].value: must be given");
+  EXPECT_EQ(Built(RegisterPiecewise, "point { value: 0 }")->Value(Epoch(0)), 0);
+  EXPECT_EQ(Message(RegisterStepDecay, "every_epochs: 1"), "value: must be given");
+  EXPECT_EQ(Built(RegisterStepDecay, "value: 0 every_epochs: 1")->Value(Epoch(0)), 0);
 }
 
 TEST(Piecewise, HasTheValueOfTheLastPointThatHasBegun) {

@@ -25,12 +25,11 @@ out="$2"
 shift 2
 
 threads="${SLURM_CPUS_PER_TASK:-1}"
-# mpirun waits only a second between SIGTERM and SIGKILL unless it is told otherwise.
-mpirun --map-by "slot:PE=${threads}" --mca odls_base_sigkill_timeout 60 \
+mpirun --map-by "slot:PE=${threads}" \
   "${DIDACT:-didact}" sweep "${sweep}" --out="${out}" --threads="${threads}" "$@" &
 launcher=$!
-interrupted=false
-trap 'interrupted=true; kill -TERM "${launcher}" 2> /dev/null' TERM INT
+# mpirun hands SIGUSR1 on to all processes; after SIGTERM it gives them less than a second.
+trap 'kill -USR1 "${launcher}" 2> /dev/null' TERM INT
 wait "${launcher}"
 code=$?
 while kill -0 "${launcher}" 2> /dev/null; do
@@ -38,8 +37,8 @@ while kill -0 "${launcher}" 2> /dev/null; do
   code=$?
 done
 
-# mpirun that was told to end says 1, whatever its processes said.
-if "${interrupted}"; then
+# 3: interrupted, with checkpoints.
+if ((code == 3)); then
   echo "interrupted: ${SLURM_JOB_ID:?} goes back to the queue"
   scontrol requeue "${SLURM_JOB_ID}" || exit 3
   sleep 60

@@ -1,11 +1,13 @@
-#include "framework/experiment/validate.h"
+#include "framework/config/resolve_experiment.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/config/scaled_width.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/resolve.h"
 
@@ -13,29 +15,7 @@ namespace didact {
 namespace {
 
 constexpr size_t kMaxNameLength = 200;
-constexpr double kMaxWidth = 1000000;
-
-void FillDefaults(Experiment& experiment) {
-  if (!experiment.has_seed()) experiment.mutable_seed()->set_first(1);
-  SeedRange& seed = *experiment.mutable_seed();
-  if (!seed.has_last()) seed.set_last(seed.first());
-  if (experiment.has_training() &&
-      experiment.training().sampler_case() == Training::SAMPLER_NOT_SET) {
-    experiment.mutable_training()->mutable_shuffle();
-  }
-}
-
-absl::Status CheckSeed(const SeedRange& seed, const FieldPath& path) {
-  if (seed.last() < seed.first()) {
-    return path.Field("last").Invalid(
-        absl::StrCat("must be >= first, which is ", seed.first(), ", got ", seed.last()));
-  }
-  if (seed.last() - seed.first() >= kMaxTrials) {
-    return path.Field("last").Invalid(absl::StrCat(
-        "must make at most ", kMaxTrials, " trials, got ", seed.first(), " to ", seed.last()));
-  }
-  return absl::OkStatus();
-}
+constexpr int64_t kMaxWidth = 1000000;
 
 absl::Status CheckHiddenLayers(const Teacher& teacher, const Student& student,
                                const FieldPath& path) {
@@ -57,12 +37,12 @@ absl::Status CheckWidths(const Teacher& teacher, const Student& student, const F
   if (!(multiplier > 0)) return absl::OkStatus();  // the field's rule says so
   for (int layer = 0; layer < teacher.hidden_size(); ++layer) {
     const int width = teacher.hidden(layer).width();
-    const double product = std::floor(width * multiplier);
+    const int64_t product = ScaledWidth(width, multiplier);
     if (width >= 1 && !(product >= 1 && product <= kMaxWidth)) {
-      return path.Invalid(absl::StrCat("must make every hidden layer 1 to ",
-                                       ShortestNumber(kMaxWidth), " nodes wide, got ",
-                                       ShortestNumber(multiplier), " times the ", width,
-                                       " nodes of teacher.hidden[", layer, "]"));
+      return path.Invalid(absl::StrCat("must make every hidden layer 1 to ", kMaxWidth,
+                                       " nodes wide, got ", ShortestNumber(multiplier),
+                                       " times the ", width, " nodes of teacher.hidden[", layer,
+                                       "]"));
     }
   }
   return absl::OkStatus();
@@ -88,15 +68,33 @@ absl::Status CheckName(const std::string& name, const FieldPath& path) {
                    kMaxNameLength, " long, got \"", name.substr(0, kMaxNameLength), "\""));
 }
 
+absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path) {
+  DIDACT_RETURN_IF_ERROR(ResolveConfig(seed, PluginRegistry(), path));
+  if (!seed.has_last()) seed.set_last(seed.first());
+  if (seed.last() < seed.first()) {
+    return path.Field("last").Invalid(
+        absl::StrCat("must be >= first, which is ", seed.first(), ", got ", seed.last()));
+  }
+  if (seed.last() - seed.first() >= kMaxTrials) {
+    return path.Field("last").Invalid(absl::StrCat(
+        "must make at most ", kMaxTrials, " trials, got ", seed.first(), " to ", seed.last()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path) {
   Problems problems;
-  // Its fields have defaults of their own.
+  // Their fields have defaults of their own.
+  experiment.mutable_seed();
   experiment.mutable_output();
   problems.Add(ResolveConfig(experiment, registry, path));
-  FillDefaults(experiment);
+  if (experiment.has_training() &&
+      experiment.training().sampler_case() == Training::SAMPLER_NOT_SET) {
+    experiment.mutable_training()->mutable_shuffle();
+  }
   problems.Add(CheckName(experiment.name(), path.Field("name")));
-  problems.Add(CheckSeed(experiment.seed(), path.Field("seed")));
+  problems.Add(ResolveSeeds(*experiment.mutable_seed(), path.Field("seed")));
   const FieldPath student = path.Field("student");
   problems.Add(CheckHiddenLayers(experiment.teacher(), experiment.student(), student));
   problems.Add(

@@ -1,4 +1,4 @@
-#include "framework/experiment/validate.h"
+#include "framework/config/resolve_experiment.h"
 
 #include <string>
 
@@ -61,6 +61,19 @@ TEST_F(ResolveExperimentTest, MakesOneTrialOfASeedRangeWithoutEnd) {
   experiment_.mutable_seed()->set_first(7);
   ASSERT_EQ(Resolve(), absl::OkStatus());
   EXPECT_EQ(experiment_.seed().last(), 7);
+}
+
+TEST_F(ResolveExperimentTest, BeginsWithSeedOneWhereOnlyTheLastIsGiven) {
+  experiment_.mutable_seed()->set_last(5);
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_EQ(experiment_.seed().first(), 1);
+  EXPECT_EQ(experiment_.seed().last(), 5);
+  experiment_.mutable_seed()->set_first(0);
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_EQ(experiment_.seed().first(), 0);
+  experiment_.mutable_seed()->clear_first();
+  experiment_.mutable_seed()->set_last(0);
+  EXPECT_EQ(Error(), "f.textproto: seed.last: must be >= first, which is 1, got 0");
 }
 
 TEST_F(ResolveExperimentTest, RefusesSeedsThatRunBackwards) {
@@ -127,6 +140,13 @@ TEST_F(ResolveExperimentTest, BoundsTheStudentsWidths) {
   EXPECT_EQ(Error(),
             "f.textproto: student.width_multiplier: must make every hidden layer 1 to 1000000 "
             "nodes wide, got 60000 times the 20 nodes of teacher.hidden[0]");
+}
+
+TEST_F(ResolveExperimentTest, TellsEpochsThatAreLeftOutFromNone) {
+  experiment_.mutable_training()->clear_epochs();
+  EXPECT_EQ(Error(), "f.textproto: training.epochs: must be given");
+  experiment_.mutable_training()->set_epochs(0);
+  EXPECT_EQ(Resolve(), absl::OkStatus());
 }
 
 TEST_F(ResolveExperimentTest, WantsABatchSizeWhereBatchesAreDrawn) {

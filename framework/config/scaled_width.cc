@@ -1,0 +1,58 @@
+#include "framework/config/scaled_width.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "absl/numeric/int128.h"
+
+namespace didact {
+namespace {
+
+// digits * 10^exponent.
+struct Decimal {
+  uint64_t digits = 0;
+  int exponent = 0;
+};
+
+// The shortest decimal number that reads back as `value`, which is positive and finite: at most 17
+// digits.
+Decimal ShortestDecimal(double value) {
+  char text[32];
+  const char* const end =
+      std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+  Decimal decimal;
+  bool fraction = false;
+  for (const char* c = text; c != end; ++c) {
+    if (*c == '.') {
+      fraction = true;
+    } else if (*c == 'e') {
+      // from_chars takes no plus sign.
+      const char* const exponent = c[1] == '+' ? c + 2 : c + 1;
+      int shift = 0;
+      std::from_chars(exponent, end, shift);
+      decimal.exponent += shift;
+      break;
+    } else {
+      decimal.digits = 10 * decimal.digits + static_cast<uint64_t>(*c - '0');
+      if (fraction) --decimal.exponent;
+    }
+  }
+  return decimal;
+}
+
+}  // namespace
+
+int64_t ScaledWidth(int64_t width, double multiplier) {
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  if (width <= 0 || !(multiplier > 0)) return 0;
+  if (!std::isfinite(multiplier)) return kLargest;
+  Decimal decimal = ShortestDecimal(multiplier);
+  // Below 2^63 * 10^17, which 128 bits hold.
+  absl::uint128 product = absl::uint128(static_cast<uint64_t>(width)) * decimal.digits;
+  for (; decimal.exponent < 0 && product > 0; ++decimal.exponent) product /= 10;
+  for (; decimal.exponent > 0 && product <= kLargest; --decimal.exponent) product *= 10;
+  return product > kLargest ? kLargest : static_cast<int64_t>(product);
+}
+
+}  // namespace didact

@@ -1,0 +1,95 @@
+#include "framework/execution/extend_run.h"
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "framework/execution/execute_trial.h"
+#include "framework/experiment/extension.h"
+#include "framework/experiment/load.h"
+#include "framework/experiment/text_format.h"
+#include "framework/results/extension_request.h"
+#include "framework/results/run_directory.h"
+
+namespace didact {
+namespace {
+
+int64_t TrialsOf(const Experiment& experiment) {
+  return static_cast<int64_t>(experiment.seed().last() - experiment.seed().first() + 1);
+}
+
+// Whether the file at `path` is there with this text.
+bool Holds(const std::string& path, absl::string_view text) {
+  const absl::StatusOr<std::string> found = ReadFile(path);
+  return found.ok() && *found == text;
+}
+
+// Does what the request in the directory asks for, and removes it.
+absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
+  const std::string request = ExtensionRequestPath(run.path());
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(request));
+  if (!Holds(run.ExperimentPath(), text)) {
+    DIDACT_ASSIGN_OR_RETURN(const Experiment done,
+                            LoadExperiment(run.ExperimentPath(), {}, registry));
+    DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, LoadExperiment(request, {}, registry));
+    DIDACT_RETURN_IF_ERROR(ExtendTrials(run.path(), done, wanted, text));
+  }
+  // It need not be gone durably: if it comes back, there is nothing left to do.
+  return RemoveFile(request);
+}
+
+// Whether `wanted` can be trained, as its first trial shows.
+absl::Status Probe(const Experiment& wanted, const PluginRegistry& registry, const FieldPath& path,
+                   StopFlag stop) {
+  TrialTask task;
+  task.experiment = &wanted;
+  task.seed = wanted.seed().first();
+  task.path = path;
+  return CreateTrial(task, registry, stop).status();
+}
+
+}  // namespace
+
+absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
+                       const PluginRegistry& registry, const FieldPath& path,
+                       const ConfirmExtension& confirm, StopFlag stop) {
+  DIDACT_ASSIGN_OR_RETURN(const RunDirectory run, RunDirectory::OpenToExtend(directory));
+  if (IsBeingExtended(directory)) DIDACT_RETURN_IF_ERROR(Finish(run, registry));
+  DIDACT_ASSIGN_OR_RETURN(const Experiment done,
+                          LoadExperiment(run.ExperimentPath(), {}, registry));
+  DIDACT_RETURN_IF_ERROR(CheckExtension(done, wanted, directory, path));
+  ExtensionSummary summary;
+  summary.trials = TrialsOf(wanted);
+  DIDACT_RETURN_IF_ERROR(AddTrials(directory, done, wanted, path, summary));
+  if (!summary.is_complete()) DIDACT_RETURN_IF_ERROR(Probe(wanted, registry, path, stop));
+  if (!confirm(summary)) return absl::OkStatus();
+  const std::string text = PrintText(wanted, registry);
+  if (Holds(run.ExperimentPath(), text)) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(ExtensionRequestPath(directory), text));
+  return Finish(run, registry);
+}
+
+absl::Status ExtendTrials(const std::string& directory, const Experiment& done,
+                          const Experiment& wanted, absl::string_view wanted_text) {
+  const RunDirectory run = RunDirectory::At(directory);
+  for (int64_t t = 0; t < TrialsOf(done); ++t) {
+    const uint64_t seed = done.seed().first() + static_cast<uint64_t>(t);
+    DIDACT_RETURN_IF_ERROR(ExtendTrial(run.TrialPath(seed), done, wanted));
+  }
+  return WriteFileAtomically(run.ExperimentPath(), wanted_text);
+}
+
+absl::Status AddTrials(const std::string& directory, const Experiment& done,
+                       const Experiment& wanted, const FieldPath& path, ExtensionSummary& summary) {
+  const RunDirectory run = RunDirectory::At(directory);
+  for (int64_t t = 0; t < TrialsOf(done); ++t) {
+    const uint64_t seed = done.seed().first() + static_cast<uint64_t>(t);
+    DIDACT_ASSIGN_OR_RETURN(const TrialExtension trial,
+                            PlanTrialExtension(run.TrialPath(seed), done, wanted, seed, path));
+    summary.Add(trial);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace didact

@@ -1,0 +1,224 @@
+#include "framework/execution/extend_sweep.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "framework/base/output_file.h"
+#include "framework/base/status.h"
+#include "framework/execution/extend_run.h"
+#include "framework/execution/probe_sweep.h"
+#include "framework/experiment/config_file.h"
+#include "framework/experiment/load_sweep.h"
+#include "framework/experiment/sweep_extension.h"
+#include "framework/experiment/text_format.h"
+#include "framework/results/extension_request.h"
+#include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
+#include "framework/results/sweep_index.h"
+#include "framework/results/sweep_lock.h"
+#include "framework/results/trial_result.h"
+
+namespace didact {
+namespace {
+
+absl::StatusOr<SweepPlan> LoadPlan(const std::string& path, const PluginRegistry& registry) {
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, OpenConfigFile(path));
+  return LoadSweep(file, {}, registry);
+}
+
+absl::Status RemoveFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(path, ": cannot be removed: ", error.message()));
+}
+
+// Turns the directory of one sweep into that of another, of which `matches` says which experiment
+// is which. What it has done it need not do again when it is called again after an interruption.
+//
+// First all experiments go aside together, so that no name of the larger sweep meets one of the
+// smaller. They come back one by one, under their new names, each when its trials are those of the
+// larger sweep. The new index is made from the old one, which goes aside, too.
+class SweepConversion {
+ public:
+  SweepConversion(const std::string& directory, const SweepPlan& done, const SweepPlan& wanted,
+                  const std::vector<int64_t>& matches, const PluginRegistry& registry)
+      : sweep_(SweepDirectory::At(directory)),
+        aside_(JoinPath(directory, "extension")),
+        experiments_aside_(JoinPath(aside_, "experiments")),
+        done_(done),
+        wanted_(wanted),
+        matches_(matches),
+        registry_(registry) {}
+
+  absl::Status Convert() {
+    DIDACT_RETURN_IF_ERROR(PutExperimentsAside());
+    DIDACT_RETURN_IF_ERROR(BringExperimentsBack());
+    return MakeIndex();
+  }
+
+  // Removes what is left of it, once sweep.textproto is that of the larger sweep.
+  absl::Status TidyUp() const {
+    DIDACT_RETURN_IF_ERROR(RemoveFolder(experiments_aside_));
+    DIDACT_RETURN_IF_ERROR(RemoveFile(IndexAside()));
+    DIDACT_RETURN_IF_ERROR(RemoveFolder(aside_));
+    return FlushDirectory(sweep_.path());
+  }
+
+ private:
+  std::string IndexAside() const { return JoinPath(aside_, "index.jsonl"); }
+
+  absl::Status PutExperimentsAside() const {
+    if (IsDirectory(experiments_aside_)) return absl::OkStatus();
+    DIDACT_RETURN_IF_ERROR(CreateDirectories(aside_));
+    DIDACT_RETURN_IF_ERROR(CreateDirectories(sweep_.ExperimentsPath()));
+    DIDACT_RETURN_IF_ERROR(RenameFile(sweep_.ExperimentsPath(), experiments_aside_));
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_));
+    return FlushDirectory(sweep_.path());
+  }
+
+  absl::Status BringExperimentsBack() const {
+    DIDACT_RETURN_IF_ERROR(CreateDirectories(sweep_.ExperimentsPath()));
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                            ListDirectory(experiments_aside_));
+    absl::flat_hash_map<std::string, int64_t> numbers;
+    for (int64_t i = 0; i < static_cast<int64_t>(matches_.size()); ++i) {
+      numbers[done_.grid().Label(i)] = i;
+    }
+    for (const std::string& name : names) {
+      const std::string folder = JoinPath(experiments_aside_, name);
+      std::string new_name = name;  // of what is no experiment
+      if (const auto found = numbers.find(name); found != numbers.end()) {
+        DIDACT_RETURN_IF_ERROR(ExtendExperiment(folder, found->second));
+        new_name = wanted_.grid().Label(matches_[found->second]);
+      }
+      DIDACT_RETURN_IF_ERROR(RenameFile(folder, sweep_.ExperimentPath(new_name)));
+    }
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(experiments_aside_));
+    return FlushDirectory(sweep_.ExperimentsPath());
+  }
+
+  absl::Status ExtendExperiment(const std::string& folder, int64_t number) const {
+    const RunDirectory run = RunDirectory::At(folder);
+    DIDACT_ASSIGN_OR_RETURN(const Experiment done, done_.Make(number));
+    DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, wanted_.Make(matches_[number]));
+    const std::string text = PrintText(wanted, registry_);
+    const absl::StatusOr<std::string> found = ReadFile(run.ExperimentPath());
+    if (found.ok() && *found == text) return absl::OkStatus();
+    // It says that the experiment has ended; whoever ends it writes another.
+    DIDACT_RETURN_IF_ERROR(RemoveFile(run.ProvenancePath()));
+    return ExtendTrials(folder, done, wanted, text);
+  }
+
+  absl::Status MakeIndex() const {
+    const std::string path = sweep_.IndexPath("");
+    if (!PathExists(IndexAside())) {
+      DIDACT_RETURN_IF_ERROR(GatherSweepIndex(sweep_.path(), "", ""));
+      if (PathExists(path)) DIDACT_RETURN_IF_ERROR(RenameFile(path, IndexAside()));
+      DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_));
+      DIDACT_RETURN_IF_ERROR(FlushDirectory(sweep_.path()));
+    }
+    DIDACT_ASSIGN_OR_RETURN(OutputFile index, OutputFile::Create(path));
+    absl::Status written;
+    DIDACT_RETURN_IF_ERROR(
+        ReadSweepIndex(aside_, [&](int, int64_t number, const TrialState& state) {
+          if (number >= static_cast<int64_t>(matches_.size()) || !written.ok()) return;
+          const IndexedTrial trial = Indexed(matches_[number]);
+          // Those that go on have not ended.
+          if (IsDone(state.status()) && !HasEnded(trial, state)) return;
+          written = index.Append(absl::StrCat(IndexLine(trial, state), "\n"));
+        }));
+    DIDACT_RETURN_IF_ERROR(written);
+    return index.Commit();
+  }
+
+  IndexedTrial Indexed(int64_t number) const {
+    IndexedTrial trial = {number, wanted_.grid().Label(number), {}};
+    for (SweepChange& change : wanted_.grid().Changes(number)) {
+      trial.overrides.emplace_back(std::move(change.change.path), std::move(change.change.value));
+    }
+    return trial;
+  }
+
+  bool HasEnded(const IndexedTrial& trial, const TrialState& state) const {
+    const RunDirectory run = RunDirectory::At(sweep_.ExperimentPath(trial.label));
+    return ReadOutcome(run.TrialPath(state.provenance.seed)).ok();
+  }
+
+  const SweepDirectory sweep_;
+  const std::string aside_;
+  const std::string experiments_aside_;
+  const SweepPlan& done_;
+  const SweepPlan& wanted_;
+  const std::vector<int64_t>& matches_;
+  const PluginRegistry& registry_;
+};
+
+// Does what the request in the directory asks for, and removes it.
+absl::Status Finish(const std::string& directory, const PluginRegistry& registry) {
+  const std::string request = ExtensionRequestPath(directory);
+  const std::string sweep_path = SweepDirectory::At(directory).SweepPath();
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(request));
+  DIDACT_ASSIGN_OR_RETURN(const std::string done_text, ReadFile(sweep_path));
+  DIDACT_ASSIGN_OR_RETURN(const SweepPlan wanted, LoadPlan(request, registry));
+  DIDACT_ASSIGN_OR_RETURN(const SweepPlan done, LoadPlan(sweep_path, registry));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> matches,
+                          MatchExperiments(done, wanted, directory));
+  SweepConversion conversion(directory, done, wanted, matches, registry);
+  if (done_text != text) {
+    DIDACT_RETURN_IF_ERROR(conversion.Convert());
+    DIDACT_RETURN_IF_ERROR(WriteFileAtomically(sweep_path, text));
+  }
+  DIDACT_RETURN_IF_ERROR(conversion.TidyUp());
+  // It need not be gone durably: if it comes back, there is nothing left to do.
+  return RemoveFile(request);
+}
+
+absl::StatusOr<ExtensionSummary> Summarize(const std::string& directory, const SweepPlan& done,
+                                           const SweepPlan& wanted,
+                                           const std::vector<int64_t>& matches) {
+  ExtensionSummary summary;
+  summary.trials = wanted.trials();
+  for (int64_t i = 0; i < static_cast<int64_t>(matches.size()); ++i) {
+    const std::string folder = SweepDirectory::At(directory).ExperimentPath(done.grid().Label(i));
+    if (!IsDirectory(folder)) continue;
+    DIDACT_ASSIGN_OR_RETURN(const Experiment smaller, done.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const Experiment larger, wanted.Make(matches[i]));
+    DIDACT_RETURN_IF_ERROR(
+        wanted.Locate(matches[i], AddTrials(folder, smaller, larger, wanted.path(), summary)));
+  }
+  return summary;
+}
+
+}  // namespace
+
+absl::Status ExtendSweep(const std::string& directory, const SweepPlan& wanted,
+                         const PluginRegistry& registry, const ConfirmExtension& confirm,
+                         StopFlag stop) {
+  const std::string sweep_path = SweepDirectory::At(directory).SweepPath();
+  DIDACT_ASSIGN_OR_RETURN(const SweepLock lock, SweepLock::Acquire(directory, ""));
+  if (IsBeingExtended(directory)) DIDACT_RETURN_IF_ERROR(Finish(directory, registry));
+  DIDACT_ASSIGN_OR_RETURN(const std::string done_text, ReadFile(sweep_path));
+  DIDACT_ASSIGN_OR_RETURN(const SweepPlan done, LoadPlan(sweep_path, registry));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> matches,
+                          MatchExperiments(done, wanted, directory));
+  DIDACT_ASSIGN_OR_RETURN(const ExtensionSummary summary,
+                          Summarize(directory, done, wanted, matches));
+  if (!summary.is_complete())
+    DIDACT_RETURN_IF_ERROR(ProbeSweep(wanted, registry, /*warn=*/nullptr, stop));
+  if (!confirm(summary)) return absl::OkStatus();
+  const std::string text = PrintText(wanted.sweep(), registry);
+  if (text == done_text) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(ExtensionRequestPath(directory), text));
+  return Finish(directory, registry);
+}
+
+}  // namespace didact

@@ -1,0 +1,28 @@
+// Single values of config fields, read by their rules: what is wrong with one that is given, and the
+// one that stands for a field that is left out.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_FIELD_VALUE_H_
+#define DIDACT_FRAMEWORK_PLUGIN_FIELD_VALUE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace didact {
+
+// What is wrong with the value of `field`, which is singular (index -1), or with its element
+// `index`: "must be > 0, got -2". Numbers must be finite and in range, enum values known, texts in
+// UTF-8. Empty if nothing is wrong, and for a field that is a message.
+std::string ValueProblem(const google::protobuf::Message& message,
+                         const google::protobuf::FieldDescriptor& field, int index);
+
+// Sets `field`, which is empty, to the `default_value` of its rules.
+// Errors: INVALID_ARGUMENT, without a path, if the text is no value of the field's type.
+absl::Status SetDefault(const google::protobuf::FieldDescriptor& field,
+                        google::protobuf::Message& message);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_FIELD_VALUE_H_

@@ -1,0 +1,96 @@
+#include "framework/results/trial_extension.h"
+
+#include "absl/strings/str_cat.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "framework/results/checkpoint_files.h"
+#include "framework/results/trial_result.h"
+#include "framework/results/trial_status.h"
+#include "framework/results/trial_writer.h"
+
+namespace didact {
+namespace {
+
+bool HasMoreEpochs(const Experiment& done, const Experiment& wanted) {
+  return wanted.training().epochs() > done.training().epochs();
+}
+
+absl::Status RefuseTotalEpochs(const Experiment& done, const Experiment& wanted,
+                               const FieldPath& path) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      path.Field("optimizer").ToString(), ": depends on the total number of epochs, so that ",
+      wanted.training().epochs(), " epochs do not begin with the ", done.training().epochs(),
+      " that are there; run them into another folder"));
+}
+
+// A damaged outcome is as good as none.
+bool IsMissingOrDamaged(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsDataLoss(status);
+}
+
+constexpr absl::string_view kNoCheckpoint =
+    "its final checkpoint was not kept (output.keep_final_checkpoint)";
+
+// A file of the last evaluation that would not be there if the training had gone on.
+absl::Status RemoveLastEpochFile(When when, const std::string& folder, const Experiment& done) {
+  const int64_t last = done.training().epochs() - 1;
+  if (when != FIRST_AND_LAST || last < 0 || !IsDirectory(folder)) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(RemoveFile(EpochFile(folder, last)));
+  return FlushDirectory(folder);
+}
+
+}  // namespace
+
+absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
+                                                  const Experiment& done, const Experiment& wanted,
+                                                  uint64_t seed, const FieldPath& path) {
+  TrialExtension extension;
+  const bool has_more_epochs = HasMoreEpochs(done, wanted);
+  if (!IsDirectory(directory)) return extension;
+  const absl::StatusOr<TrialResult> outcome = ReadOutcome(directory);
+  if (!outcome.ok()) {
+    if (!IsMissingOrDamaged(outcome.status())) return outcome.status();
+    if (!has_more_epochs || !HasCheckpoint(directory)) return extension;
+    const absl::StatusOr<Checkpoint> checkpoint = ReadNewestCheckpoint(directory);
+    if (checkpoint.ok() && checkpoint->uses_total_epochs()) {
+      return RefuseTotalEpochs(done, wanted, path);
+    }
+    return extension;
+  }
+  if (has_more_epochs && outcome->uses_total_epochs) return RefuseTotalEpochs(done, wanted, path);
+
+  extension.kind = TrialExtension::kStays;
+  if (TrialStatusOf(outcome->provenance.status) == TrialStatus::kDiverged) return extension;
+  if (!has_more_epochs && !wanted.output().keep_final_checkpoint()) return extension;
+  if (!HasCheckpoint(directory)) {
+    extension.kind = TrialExtension::kRepeats;
+    extension.reason = std::string(kNoCheckpoint);
+  } else if (has_more_epochs) {
+    const absl::Status status = CheckNewestCheckpoint(directory, wanted, seed);
+    extension.kind = status.ok() ? TrialExtension::kContinues : TrialExtension::kRepeats;
+    extension.reason = std::string(status.message());
+  }
+  return extension;
+}
+
+absl::Status ExtendTrial(const std::string& directory, const Experiment& done,
+                         const Experiment& wanted) {
+  const bool has_more_epochs = HasMoreEpochs(done, wanted);
+  const bool lacks_checkpoint =
+      wanted.output().keep_final_checkpoint() && !HasCheckpoint(directory);
+  if (!IsDirectory(directory) || (!has_more_epochs && !lacks_checkpoint)) return absl::OkStatus();
+  const absl::StatusOr<TrialResult> outcome = ReadOutcome(directory);
+  if (!outcome.ok() && !IsMissingOrDamaged(outcome.status())) return outcome.status();
+  const bool has_diverged =
+      outcome.ok() && TrialStatusOf(outcome->provenance.status) == TrialStatus::kDiverged;
+  if (!has_diverged) {
+    DIDACT_RETURN_IF_ERROR(RemoveOutcome(directory));
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(directory));
+  }
+  if (!has_more_epochs) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(
+      RemoveLastEpochFile(done.output().arrays(), JoinPath(directory, "arrays"), done));
+  return RemoveLastEpochFile(done.output().weights(), JoinPath(directory, "weights"), done);
+}
+
+}  // namespace didact

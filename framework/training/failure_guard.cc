@@ -1,0 +1,38 @@
+#include "framework/training/failure_guard.h"
+
+#include <exception>
+#include <new>
+
+#include "absl/strings/str_cat.h"
+#include "framework/plugin/configured_plugin.h"
+
+namespace didact {
+namespace {
+
+absl::Status StatusOfCaught() {
+  try {
+    throw;
+  } catch (const PluginException& exception) {
+    return exception.status();
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("there is not enough memory");
+  } catch (const std::exception& exception) {
+    return absl::InternalError(absl::StrCat("unexpected exception: ", exception.what()));
+  } catch (...) {
+    return absl::InternalError("unexpected exception");
+  }
+}
+
+}  // namespace
+
+absl::Status FailureGuard::Refusal() const {
+  return absl::FailedPreconditionError(absl::StrCat("the trial has failed: ", failure_.message()));
+}
+
+absl::Status FailureGuard::CaughtStatus() const {
+  const absl::Status status = StatusOfCaught();
+  return absl::Status(status.code(), absl::StrCat(status.message(), " (experiment ", experiment_,
+                                                  ", seed ", seed_, ")"));
+}
+
+}  // namespace didact

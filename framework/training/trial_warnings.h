@@ -1,0 +1,30 @@
+// Warnings about experiments that can be run but look like a mistake, before hours are spent on them.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_
+#define DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_
+
+#include <string>
+#include <vector>
+
+#include "framework/base/field_path.h"
+#include "framework/training/trial_parts.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Looks at `parts`, built from `experiment` and not trained yet, for
+//
+//   a hidden layer of the teacher or the student whose weights are all 0,
+//   a student all of whose weights are 0,
+//   a teacher whose outputs are the same for all training samples,
+//   a student of which no layer is trained.
+//
+// Returns `CONFIG: FIELD: ...` for each, with what follows from it and what to change; `path` is that of the
+// experiment. Cheap: looks no further than the first weight or output that shows that all is well.
+template <class T>
+std::vector<std::string> TrialWarnings(const Experiment& experiment, const TrialParts<T>& parts,
+                                       const FieldPath& path);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_

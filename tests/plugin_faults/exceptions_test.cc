@@ -1,0 +1,434 @@
+// An exception out of any method of any plugin ends its trial, and says which plugin it was.
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/file.h"
+#include "framework/base/status.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/conformance/conformance.h"
+#include "framework/execution/run_experiment.h"
+#include "framework/experiment/text_format.h"
+#include "framework/training/checkpoint.h"
+#include "framework/training/run_trial.h"
+#include "framework/training/trial.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/plugin_faults/faulty_experiment.h"
+
+namespace didact::faulty {
+namespace {
+
+using testing::ElementsAre;
+using testing::StartsWith;
+
+// Sees all state, and keeps none.
+class Visitor final : public StateVisitor {
+ public:
+  void Visit(absl::string_view, ArrayView<float>) override {}
+  void Visit(absl::string_view, ArrayView<double>) override {}
+  void Visit(absl::string_view, ArrayView<int64_t>) override {}
+};
+
+// What a trial does between its creation and the end of its second epoch.
+absl::Status Live(Trial& trial) {
+  Visitor visitor;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    DIDACT_RETURN_IF_ERROR(trial.Evaluate().status());
+    for (int step = 0; step < 10; ++step) DIDACT_RETURN_IF_ERROR(trial.Step());
+    DIDACT_RETURN_IF_ERROR(trial.VisitState(visitor));
+  }
+  return absl::OkStatus();
+}
+
+// The first failure of a trial of seed 3. One that failed does nothing more.
+absl::Status FailureOf(const Experiment& experiment) {
+  const absl::StatusOr<std::unique_ptr<Trial>> created =
+      Trial::Create(experiment, 3, Registry(), FieldPath("e.textproto"));
+  if (!created.ok()) return created.status();
+  Trial& trial = **created;
+  const absl::Status failure = Live(trial);
+  EXPECT_EQ(trial.failure(), failure);
+  if (failure.ok()) return failure;
+  Visitor visitor;
+  const int64_t step = trial.step();
+  for (const absl::Status& again :
+       {trial.Step(), trial.Evaluate().status(), trial.VisitState(visitor), trial.Step()}) {
+    EXPECT_EQ(again.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(again.message(), absl::StrCat("the trial has failed: ", failure.message()));
+  }
+  EXPECT_EQ(trial.step(), step);
+  return failure;
+}
+
+struct Case {
+  std::string place;
+  std::vector<std::string> methods;
+  std::string path;  // in messages
+};
+
+std::vector<Case> Cases() {
+  return {
+      {"student.hidden.activation",
+       {"Build", "is_odd", "negative_slope", "Apply", "MultiplyByDerivative"},
+       "student.hidden[0].activation"},
+      {"train_augmentation", {"Build", "Prepare", "Apply"}, "train_augmentation[0]"},
+      {"train_data",
+       {"Build", "sample_shape", "stream_seed", "Prepare", "size", "Read", "has_labels",
+        "ReadLabels"},
+       "train_data"},
+      {"student.initializer", {"Build", "Apply"}, "student.initializer[1]"},
+      {"loss", {"Build", "needs_labels", "SquaredErrorFactor", "Sum", "SumAndGradient"}, "loss"},
+      {"metric",
+       {"Build", "depends_on_data", "Prepare", "needs_gradients", "Begin", "Add", "Finish",
+        "VisitState"},
+       "metric[1]"},
+      {"optimizer", {"Build", "Prepare", "PlainDescentRate", "Update", "VisitState"}, "optimizer"},
+      {"projection", {"Build", "Prepare", "Trains", "Apply"}, "projection[0]"},
+  };
+}
+
+struct What {
+  std::string name;
+  std::string words;
+};
+
+const std::vector<What>& Whats() {
+  static const auto& whats = *new std::vector<What>{{"RUNTIME_ERROR", "the disk is full"},
+                                                    {"INT", "an object of type int"},
+                                                    {"BAD_ALLOC", "std::bad_alloc"}};
+  return whats;
+}
+
+TEST(Exceptions, NameTheMethodThePluginItsPlaceAndTheTrial) {
+  for (const std::string precision : {"DOUBLE", "FLOAT"}) {
+    for (const Case& tested : Cases()) {
+      for (const std::string& method : tested.methods) {
+        for (const What& what : Whats()) {
+          const absl::Status failure = FailureOf(ThrowingExperiment(
+              tested.place, absl::StrCat("method: \"", method, "\" what: ", what.name),
+              "precision: " + precision));
+          EXPECT_EQ(failure.code(), absl::StatusCode::kUnknown);
+          EXPECT_EQ(failure.message(),
+                    absl::StrCat("e.textproto: ", tested.path,
+                                 ": plugin didact.faulty.Throwing threw an exception in ", method,
+                                 ": ", what.words, " (experiment test, seed 3)"));
+        }
+      }
+    }
+  }
+}
+
+// The cases above name all methods that there are: plugins that do nothing wrong call for no others.
+TEST(Exceptions, WithoutThemTrialsLive) {
+  for (const Case& tested : Cases()) {
+    EXPECT_EQ(FailureOf(ThrowingExperiment(tested.place, "")), absl::OkStatus()) << tested.place;
+  }
+  EXPECT_EQ(FailureOf(ThrowingExperiment("optimizer.learning_rate", "")), absl::OkStatus());
+}
+
+TEST(Exceptions, MayComeAtAnyCall) {
+  int64_t failures = 0;
+  for (const Case& tested : Cases()) {
+    for (const std::string& method : tested.methods) {
+      if (method == "Build") continue;
+      for (const int after : {1, 2, 15}) {
+        const absl::Status failure = FailureOf(ThrowingExperiment(
+            tested.place, absl::StrCat("method: \"", method, "\" after: ", after)));
+        if (failure.ok()) continue;  // it is not called so often
+        EXPECT_THAT(std::string(failure.message()),
+                    StartsWith(absl::StrCat("e.textproto: ", tested.path,
+                                            ": plugin didact.faulty.Throwing threw an exception "
+                                            "in ",
+                                            method, ": the disk is full")));
+        ++failures;
+      }
+    }
+  }
+  EXPECT_GE(failures, 30);
+}
+
+TEST(Exceptions, OfAPluginWithinAPluginAreThoseOfTheOuterOne) {
+  EXPECT_EQ(
+      FailureOf(ThrowingExperiment("optimizer.learning_rate", "method: 'Build'")).message(),
+      "e.textproto: optimizer.learning_rate: plugin didact.faulty.Throwing threw an exception "
+      "in Build: the disk is full (experiment test, seed 3)");
+  EXPECT_EQ(FailureOf(ThrowingExperiment("optimizer.learning_rate", "method: 'Value' after: 5"))
+                .message(),
+            "e.textproto: optimizer: plugin didact.Sgd threw an exception in PlainDescentRate: the "
+            "disk is "
+            "full (experiment test, seed 3)");
+}
+
+TEST(NullPlugins, AreNamed) {
+  std::vector<Case> cases = Cases();
+  cases.push_back({"optimizer.learning_rate", {}, "optimizer.learning_rate"});
+  for (const Case& tested : cases) {
+    EXPECT_EQ(FailureOf(ThrowingExperiment(tested.place, "null: true")),
+              absl::UnknownError(absl::StrCat("e.textproto: ", tested.path,
+                                              ": plugin didact.faulty.Throwing returned null from "
+                                              "Build (experiment test, seed 3)")));
+  }
+}
+
+TEST(Registry, ReturnsErrorsForPluginsThatThrowOrAreNull) {
+  google::protobuf::Any any;
+  Throwing config;
+  config.set_method("Build");
+  any.PackFrom(config);
+  EXPECT_EQ(Registry().Create<Activation<float>>(any, FieldPath()).status(),
+            absl::UnknownError(
+                "plugin didact.faulty.Throwing threw an exception in Build: the disk is full"));
+  config.set_method("");
+  config.set_null(true);
+  any.PackFrom(config);
+  EXPECT_EQ(Registry().Create<Schedule>(any, FieldPath("f").Field("x")).status(),
+            absl::UnknownError("f: x: plugin didact.faulty.Throwing returned null from Build"));
+}
+
+TEST(Conformance, ReportsWhatThrowsOrIsNull) {
+  for (const Case& tested : Cases()) {
+    absl::string_view kind = absl::string_view(tested.place).substr(tested.place.rfind('_') + 1);
+    kind = kind.substr(kind.rfind('.') + 1);
+    if (kind == "data") kind = "dataset";
+    const PluginFactory& plugin = **Registry().Find(kind, "didact.faulty.Throwing", FieldPath());
+    for (const std::string& method : tested.methods) {
+      Throwing config;
+      config.set_method(method);
+      std::vector<google::protobuf::Any> configs(1);
+      configs[0].PackFrom(config);
+      const std::string failures = DescribeFailures(CheckPlugin(Registry(), plugin, configs));
+      if (failures.empty()) {
+        // What depends on the trial around it is not called.
+        EXPECT_THAT(method, testing::AnyOf("stream_seed", "Trains")) << kind;
+        continue;
+      }
+      EXPECT_THAT(failures, testing::HasSubstr("the disk is full")) << kind << " " << method;
+    }
+    Throwing config;
+    config.set_null(true);
+    std::vector<google::protobuf::Any> configs(1);
+    configs[0].PackFrom(config);
+    EXPECT_THAT(DescribeFailures(CheckPlugin(Registry(), plugin, configs)),
+                testing::HasSubstr("plugin didact.faulty.Throwing returned null from Build"));
+  }
+}
+
+class Observer final : public TrialObserver {
+ public:
+  absl::Status OnEvaluation(const Trial&, int64_t, const Record&) override {
+    ++evaluations;
+    return absl::OkStatus();
+  }
+  absl::Status OnCheckpoint(Trial& trial) override {
+    return MakeCheckpoint(experiment, trial).status();
+  }
+
+  Experiment experiment;
+  int64_t evaluations = 0;
+  std::atomic<bool> stop = false;
+};
+
+TEST(Exceptions, EndTheCourseOfATrial) {
+  const auto run = [](const std::string& place, const std::string& fields, Observer& observer) {
+    observer.experiment = ThrowingExperiment(place, fields);
+    auto trial = Trial::Create(observer.experiment, 1, Registry(), FieldPath());
+    EXPECT_TRUE(trial.ok()) << trial.status();
+    const absl::Status status =
+        RunTrial(**trial, observer, observer.stop, {.every_epochs = 1}).status();
+    return std::string(status.message());
+  };
+  Observer step, evaluation, checkpoint;
+  EXPECT_THAT(run("optimizer", "method: 'Update' after: 30", step),
+              StartsWith("optimizer: plugin didact.faulty.Throwing threw an exception in Update"));
+  EXPECT_EQ(step.evaluations, 2);
+  EXPECT_THAT(run("metric", "method: 'Finish' after: 2", evaluation),
+              StartsWith("metric[1]: plugin didact.faulty.Throwing threw an exception in Finish"));
+  EXPECT_EQ(evaluation.evaluations, 2);
+  EXPECT_THAT(
+      run("optimizer", "method: 'VisitState' after: 1", checkpoint),
+      StartsWith("optimizer: plugin didact.faulty.Throwing threw an exception in VisitState"));
+  EXPECT_EQ(checkpoint.evaluations, 3);
+}
+
+// The first visit compares, the second fills.
+TEST(Exceptions, MakeARestoredTrialFail) {
+  const Experiment good = ThrowingExperiment("optimizer", "");
+  const auto trained = Trial::Create(good, 1, Registry(), FieldPath());
+  ASSERT_TRUE(trained.ok());
+  ASSERT_TRUE((*trained)->Step().ok());
+  const absl::StatusOr<Checkpoint> checkpoint = MakeCheckpoint(good, **trained);
+  ASSERT_TRUE(checkpoint.ok());
+  for (const int after : {0, 1}) {
+    const Experiment bad =
+        ThrowingExperiment("optimizer", absl::StrCat("method: 'VisitState' after: ", after));
+    Checkpoint of_bad = *checkpoint;
+    *of_bad.mutable_experiment()->mutable_optimizer() = bad.optimizer();
+    const auto trial = Trial::Create(bad, 1, Registry(), FieldPath());
+    ASSERT_TRUE(trial.ok());
+    const absl::Status restored = RestoreTrial(of_bad, bad, **trial);
+    EXPECT_EQ(restored.code(), absl::StatusCode::kUnknown) << restored;
+    EXPECT_EQ((*trial)->failure(), restored);
+    EXPECT_EQ((*trial)->Step().code(), absl::StatusCode::kFailedPrecondition);
+  }
+}
+
+// Runs of 8 trials some of which fail.
+class FailingRunTest : public testing::Test {
+ protected:
+  absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& name,
+                                               int threads, bool resume = false) {
+    experiment.mutable_seed()->set_last(8);
+    absl::Status status = ResolveExperiment(experiment, Registry(), FieldPath("e.textproto"));
+    if (!status.ok()) return status;
+    RunOptions options;
+    options.directory = Folder(name);
+    options.threads = threads;
+    options.resume = resume;
+    options.path = FieldPath("e.textproto");
+    options.experiment_text = PrintText(experiment, Registry());
+    RunProgress progress;
+    return RunExperiment(experiment, Registry(), options, stop_, progress);
+  }
+
+  static std::string Folder(const std::string& name) {
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    return testing::TempDir() + "/" + test->name() + "/" + name;
+  }
+
+  static std::string TrialFile(const std::string& run, uint64_t seed, const std::string& name) {
+    return absl::StrCat(Folder(run), "/trials/", seed, "/", name);
+  }
+
+  // Seeds with their messages; those of trials that finished are empty.
+  static std::map<uint64_t, std::string> Messages(const std::vector<TrialResult>& trials) {
+    std::map<uint64_t, std::string> messages;
+    for (const TrialResult& trial : trials) {
+      const TrialProvenance& provenance = trial.provenance;
+      messages[provenance.seed] = provenance.message;
+      EXPECT_EQ(provenance.status, provenance.message.empty() ? "finished" : "failed");
+    }
+    return messages;
+  }
+
+  std::atomic<bool> stop_ = false;
+};
+
+TEST_F(FailingRunTest, TheOthersFinishWithTheBytesTheyAlwaysHave) {
+  for (const Case& tested :
+       std::vector<Case>{{"train_data", {"Prepare", "size", "Read", "ReadLabels"}, "train_data"},
+                         {"student.initializer", {"Apply"}, "student.initializer[1]"},
+                         {"projection", {"Prepare"}, "projection[0]"},
+                         {"metric", {"Prepare", "Begin", "Add", "Finish"}, "metric[1]"}}) {
+    const auto good = Run(ThrowingExperiment(tested.place, ""), tested.place + "-good", 2);
+    ASSERT_TRUE(good.ok()) << good.status();
+    for (const std::string& method : tested.methods) {
+      for (const std::string when : {"", "after: 1"}) {
+        if (method != "Finish" && !when.empty()) continue;
+        const Experiment experiment = ThrowingExperiment(
+            tested.place, absl::StrCat("sometimes: true method: \"", method, "\" ", when));
+        const std::string name = absl::StrCat(tested.place, "-", method, "-", when);
+        const auto trials = Run(experiment, name, 3);
+        ASSERT_TRUE(trials.ok()) << trials.status();
+        std::set<std::string> endings;
+        for (const auto& [seed, message] : Messages(*trials)) {
+          endings.insert(message.substr(0, message.find(" (experiment")));
+          if (message.empty()) {
+            for (const std::string file : {"metrics.jsonl", "outcome.json"}) {
+              EXPECT_EQ(*ReadFile(TrialFile(name, seed, file)),
+                        *ReadFile(TrialFile(tested.place + "-good", seed, file)));
+            }
+          } else {
+            EXPECT_THAT(message,
+                        testing::EndsWith(absl::StrCat(" (experiment test, seed ", seed, ")")));
+            EXPECT_FALSE(PathExists(TrialFile(name, seed, "outcome.json")));
+          }
+        }
+        EXPECT_THAT(endings,
+                    ElementsAre("", absl::StrCat("e.textproto: ", tested.path,
+                                                 ": plugin didact.faulty.Throwing threw an "
+                                                 "exception in ",
+                                                 method, ": the disk is full")));
+      }
+    }
+  }
+}
+
+TEST_F(FailingRunTest, ThreadsChangeNoMessage) {
+  const Experiment experiment =
+      ThrowingExperiment("metric", "sometimes: true method: 'Finish' after: 1");
+  const auto one = Run(experiment, "one", 1);
+  const auto many = Run(experiment, "many", 4);
+  ASSERT_TRUE(one.ok() && many.ok());
+  EXPECT_EQ(Messages(*one), Messages(*many));
+}
+
+TEST_F(FailingRunTest, ResumingFailsAgainInTheSameWay) {
+  for (const std::string name : {"Prepare", "Finish"}) {
+    const Experiment experiment = ThrowingExperiment(
+        "metric",
+        absl::StrCat("sometimes: true method: '", name, "'", name == "Finish" ? " after: 2" : ""));
+    const auto first = Run(experiment, name, 2);
+    ASSERT_TRUE(first.ok()) << first.status();
+    for (int again = 0; again < 2; ++again) {
+      const auto resumed = Run(experiment, name, 2, /*resume=*/true);
+      ASSERT_TRUE(resumed.ok()) << resumed.status();
+      EXPECT_EQ(Messages(*resumed), Messages(*first));
+    }
+  }
+}
+
+TEST_F(FailingRunTest, ResumingGoesOnThoughOneThatFailedBeforeFailsAtOnce) {
+  const Experiment experiment = ThrowingExperiment("metric", "sometimes: true method: 'Prepare'");
+  const auto first = Run(experiment, "run", 1);
+  ASSERT_TRUE(first.ok());
+  // As if the process had been killed before the ends of those that did not fail.
+  for (const auto& [seed, message] : Messages(*first)) {
+    if (!message.empty()) continue;
+    ASSERT_TRUE(RemoveFile(TrialFile("run", seed, "outcome.json")).ok());
+  }
+  const auto resumed = Run(experiment, "run", 1, /*resume=*/true);
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(Messages(*resumed), Messages(*first));
+}
+
+TEST_F(FailingRunTest, AFailureWhileACheckpointIsRestoredIsNoFreshStart) {
+  const Experiment failing = ThrowingExperiment("metric", "method: 'VisitState' after: 1",
+                                                "output { checkpoint_every_epochs: 1 }");
+  const auto first = Run(failing, "run", 1);
+  ASSERT_TRUE(first.ok());
+  // A checkpoint after the first epoch, none after the second.
+  EXPECT_THAT(first->front().provenance.message, testing::HasSubstr("exception in VisitState"));
+  EXPECT_TRUE(PathExists(TrialFile("run", 1, "checkpoint.pb")));
+  const auto resumed = Run(failing, "run", 1, /*resume=*/true);
+  ASSERT_TRUE(resumed.ok());
+  EXPECT_EQ(resumed->front().provenance.status, "failed");
+  EXPECT_THAT(resumed->front().provenance.message,
+              StartsWith("e.textproto: metric[1]: plugin didact.faulty.Throwing threw an exception "
+                         "in VisitState: the disk is full"));
+  EXPECT_TRUE(PathExists(TrialFile("run", 1, "checkpoint.pb")));
+}
+
+TEST_F(FailingRunTest, WhatThrowsInEveryTrialIsRefusedBeforeAnythingIsWritten) {
+  for (const std::string fields : {"method: 'Build'", "method: 'Finish'", "null: true"}) {
+    const auto trials = Run(ThrowingExperiment("metric", fields), "run", 2);
+    EXPECT_EQ(trials.status().code(), absl::StatusCode::kUnknown);
+    EXPECT_THAT(std::string(trials.status().message()),
+                StartsWith("e.textproto: metric[1]: plugin didact.faulty.Throwing "));
+    EXPECT_THAT(std::string(trials.status().message()),
+                testing::EndsWith("(experiment test, seed 1)"));
+    EXPECT_FALSE(PathExists(Folder("run")));
+  }
+}
+
+}  // namespace
+}  // namespace didact::faulty

@@ -1,0 +1,114 @@
+// Two metrics must not write the same key.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "framework/training/trial.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/plugin_faults/faulty_experiment.h"
+
+namespace didact::faulty {
+namespace {
+
+using testing::ElementsAre;
+
+// TestExperiment, which has the metric Loss, with more metrics.
+Experiment WithMetrics(const std::vector<std::string>& metrics) {
+  std::string changes;
+  for (const std::string& metric : metrics) {
+    changes += "metric { [type.googleapis.com/" + metric + "} }\n";
+  }
+  return TestExperiment(changes);
+}
+
+std::string Refusal(const std::vector<std::string>& metrics) {
+  const auto trial = Trial::Create(WithMetrics(metrics), 1, Registry(), FieldPath("e.textproto"));
+  return std::string(trial.status().message());
+}
+
+TEST(Keys, OfTwoMetricsMustDiffer) {
+  EXPECT_EQ(Refusal({"didact.Loss] {"}),
+            "e.textproto: metric[1] (didact.Loss) writes \"loss\", which metric[0] (didact.Loss) "
+            "writes, too; remove one of them");
+  EXPECT_EQ(Refusal({"didact.Specialization] {", "didact.Specialization] { threshold: 0.3"}),
+            "e.textproto: metric[2] (didact.Specialization) writes "
+            "\"specialization.layer0.best\", which metric[1] (didact.Specialization) writes, too; "
+            "remove one of them");
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { number: 'a' number: 'mse'"}),
+            "e.textproto: metric[1] (didact.faulty.Writing) writes \"mse\", which metric[0] "
+            "(didact.Loss) writes, too; remove one of them");
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { array: 'x'", "didact.faulty.Writing] { array: 'x'"}),
+            "e.textproto: metric[2] (didact.faulty.Writing) writes \"x\", which metric[1] "
+            "(didact.faulty.Writing) writes, too; remove one of them");
+}
+
+TEST(Keys, OfNumbersAndArraysMustDiffer) {
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { array: 'loss'"}),
+            "e.textproto: metric[1] (didact.faulty.Writing) writes \"loss\", which metric[0] "
+            "(didact.Loss) writes, too; remove one of them");
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { number: 'a' array: 'a'"}),
+            "e.textproto: metric[1] (didact.faulty.Writing) writes \"a\" twice");
+}
+
+TEST(Keys, OfOneMetricMustDiffer) {
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { number: 'b' number: 'a' number: 'b'"}),
+            "e.textproto: metric[1] (didact.faulty.Writing) writes \"b\" twice");
+}
+
+// Those of the weights alone are written under `eval.` and nowhere else.
+TEST(Keys, OfMetricsThatDependOnNoDataMustDifferToo) {
+  EXPECT_EQ(
+      Refusal({"didact.WeightNorm] {", "didact.faulty.Writing] { number: 'weight_norm.total'"}),
+      "e.textproto: metric[2] (didact.faulty.Writing) writes \"weight_norm.total\", which "
+      "metric[1] (didact.WeightNorm) writes, too; remove one of them");
+}
+
+TEST(Keys, OfMetricsThatNeedGradientsAreSeen) {
+  EXPECT_EQ(
+      Refusal({"didact.GradientNorm] {", "didact.faulty.Writing] { number: 'gradient_norm.total'"}),
+      "e.textproto: metric[2] (didact.faulty.Writing) writes \"gradient_norm.total\", which "
+      "metric[1] (didact.GradientNorm) writes, too; remove one of them");
+}
+
+TEST(Keys, OfOtherNamesArePossible) {
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { number: 'loss.x' array: 'x'",
+                     "didact.faulty.Writing] { number: 'los' number: 'eval.loss'"}),
+            "");
+}
+
+TEST(Keys, ThatComeLaterEndTheTrial) {
+  const auto trial = Trial::Create(WithMetrics({"didact.faulty.Writing] { late_number: 'loss'"}), 1,
+                                   Registry(), FieldPath("e.textproto"));
+  ASSERT_TRUE(trial.ok()) << trial.status();
+  EXPECT_TRUE((*trial)->Evaluate().ok());
+  const absl::Status failure = (*trial)->Evaluate().status();
+  EXPECT_EQ(failure,
+            absl::InvalidArgumentError(
+                "e.textproto: metric[1] (didact.faulty.Writing) writes \"loss\", which metric[0] "
+                "(didact.Loss) writes, too; remove one of them"));
+  EXPECT_EQ((*trial)->failure(), failure);
+  EXPECT_EQ((*trial)->Step().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// What metrics make of a single sample is thrown away.
+TEST(Keys, LookingAtThemChangesNoResult) {
+  const auto trial = Trial::Create(
+      WithMetrics({"didact.WeightChange] {", "didact.faulty.Writing] { late_number: 'late'"}), 1,
+      Registry(), FieldPath());
+  ASSERT_TRUE(trial.ok()) << trial.status();
+  for (const bool late : {false, true}) {
+    const absl::StatusOr<Record> record = (*trial)->Evaluate();
+    ASSERT_TRUE(record.ok());
+    std::vector<std::string> keys;
+    for (const auto& [key, number] : record->numbers()) keys.push_back(key);
+    EXPECT_EQ(testing::Value(keys, testing::Contains("eval.late")), late);
+    EXPECT_EQ(testing::Value(keys, testing::Contains("train.late")), late);
+  }
+}
+
+}  // namespace
+}  // namespace didact::faulty

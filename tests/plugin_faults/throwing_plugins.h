@@ -1,0 +1,299 @@
+// A plugin of every kind, each right in all respects, but that a method throws if the config says so.
+
+#ifndef DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
+#define DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "framework/base/status.h"
+#include "framework/plugin/activation.h"
+#include "framework/plugin/augmentation.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/factory.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/loss.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/optimizer.h"
+#include "framework/plugin/projection.h"
+#include "framework/plugin/registry.h"
+#include "framework/plugin/schedule.h"
+#include "tests/plugin_faults/faulty.pb.h"
+
+namespace didact::faulty {
+
+class Thrower {
+ public:
+  explicit Thrower(const Throwing& config) : config_(config) {}
+
+  // To be called at the beginning of every method. `number`: a random one, if the method sees any.
+  void Enter(absl::string_view method, double number = -1) const {
+    if (method != config_.method() || (config_.sometimes() && number >= 0)) return;
+    if (calls_++ < config_.after()) return;
+    switch (config_.what()) {
+      case Throwing::INT:
+        throw 7;
+      case Throwing::BAD_ALLOC:
+        throw std::bad_alloc();
+      default:
+        throw std::runtime_error("the disk is full");
+    }
+  }
+
+ private:
+  Throwing config_;
+  mutable int64_t calls_ = 0;  // plugins of one trial are called by one thread
+};
+
+// How all of them are built.
+template <class Interface, class Plugin>
+class Faulty : public Interface {
+ public:
+  static absl::StatusOr<std::unique_ptr<Interface>> Build(const Throwing& config,
+                                                          const BuildContext&) {
+    Thrower(config).Enter("Build");
+    if (config.null()) return std::unique_ptr<Interface>();
+    auto plugin = std::make_unique<Plugin>();
+    plugin->thrower_ = std::make_unique<Thrower>(config);
+    return plugin;
+  }
+
+ protected:
+  void Enter(absl::string_view method, double number = -1) const {
+    thrower_->Enter(method, number);
+  }
+
+ private:
+  std::unique_ptr<Thrower> thrower_;
+};
+
+template <class T>
+class ThrowingActivation final : public Faulty<Activation<T>, ThrowingActivation<T>> {
+ public:
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    this->Enter("Apply", x.empty() ? -1 : x[0]);
+    for (size_t i = 0; i < x.size(); ++i) y[i] = std::tanh(x[i]);
+  }
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T> y,
+                            absl::Span<T> gradient) const override {
+    this->Enter("MultiplyByDerivative", x.empty() ? -1 : x[0]);
+    for (size_t i = 0; i < y.size(); ++i) gradient[i] *= 1 - y[i] * y[i];
+  }
+  std::optional<T> negative_slope() const override {
+    this->Enter("negative_slope");
+    return std::nullopt;
+  }
+  bool is_odd() const override {
+    this->Enter("is_odd");
+    return true;
+  }
+};
+
+template <class T>
+class ThrowingAugmentation final : public Faulty<Augmentation<T>, ThrowingAugmentation<T>> {
+ public:
+  absl::Status Prepare(absl::Span<const int64_t>) override {
+    this->Enter("Prepare");
+    return absl::OkStatus();
+  }
+  void Apply(const RandomStream& random, ArrayView<T>) const override {
+    this->Enter("Apply", random.Normal(0));
+  }
+};
+
+// 60 samples of 6 normal numbers, with labels.
+template <class T>
+class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
+ public:
+  std::vector<int64_t> sample_shape() const override {
+    this->Enter("sample_shape");
+    return {6};
+  }
+  std::optional<uint64_t> stream_seed() const override {
+    this->Enter("stream_seed");
+    return std::nullopt;
+  }
+  absl::Status Prepare(const DatasetContext<T>& context) override {
+    random_ = context.random;
+    this->Enter("Prepare", random_.Normal(0));
+    return absl::OkStatus();
+  }
+  int64_t size() const override {
+    this->Enter("size", random_.Normal(0));
+    return 60;
+  }
+  absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+    this->Enter("Read", random_.Normal(0));
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      for (int64_t j = 0; j < 6; ++j) {
+        inputs(i, j) = static_cast<T>(random_.Normal((first + i) * 6 + j));
+      }
+    }
+    return absl::OkStatus();
+  }
+  bool has_labels() const override {
+    this->Enter("has_labels");
+    return true;
+  }
+  absl::Status ReadLabels(int64_t, absl::Span<int64_t> labels) const override {
+    this->Enter("ReadLabels", random_.Normal(0));
+    for (int64_t& label : labels) label = 0;
+    return absl::OkStatus();
+  }
+
+ private:
+  RandomStream random_ = RandomStream(0, "unknown");
+};
+
+template <class T>
+class ThrowingInitializer final : public Faulty<Initializer<T>, ThrowingInitializer<T>> {
+ public:
+  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T>) const override {
+    this->Enter("Apply", context.random.Normal(0));
+    return absl::OkStatus();
+  }
+};
+
+// Half the squared error.
+template <class T>
+class ThrowingLoss final : public Faulty<LossFunction<T>, ThrowingLoss<T>> {
+ public:
+  bool needs_labels() const override {
+    this->Enter("needs_labels");
+    return false;
+  }
+  std::optional<double> SquaredErrorFactor(int64_t) const override {
+    this->Enter("SquaredErrorFactor");
+    return 0.5;
+  }
+  double Sum(const LossBatch<T>& batch) const override {
+    this->Enter("Sum", batch.teacher_outputs(0, 0));
+    return SumOf(batch);
+  }
+  double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    this->Enter("SumAndGradient", batch.teacher_outputs(0, 0));
+    for (int64_t i = 0; i < gradient.shape(0); ++i) {
+      for (int64_t j = 0; j < gradient.shape(1); ++j) {
+        gradient(i, j) = (batch.student_outputs(i, j) - batch.teacher_outputs(i, j)) /
+                         static_cast<T>(gradient.shape(0));
+      }
+    }
+    return SumOf(batch);
+  }
+
+ private:
+  static double SumOf(const LossBatch<T>& batch) {
+    double sum = 0;
+    for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
+      for (int64_t j = 0; j < batch.student_outputs.shape(1); ++j) {
+        const double error = batch.student_outputs(i, j) - batch.teacher_outputs(i, j);
+        sum += error * error / 2;
+      }
+    }
+    return sum;
+  }
+};
+
+// How many samples there are.
+template <class T>
+class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
+ public:
+  bool depends_on_data() const override {
+    this->Enter("depends_on_data");
+    return true;
+  }
+  bool needs_gradients() const override {
+    this->Enter("needs_gradients");
+    return false;
+  }
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    number_ = context.student[0].weight(0, 0);
+    this->Enter("Prepare", number_);
+    return absl::OkStatus();
+  }
+  void Begin() override { this->Enter("Begin", number_); }
+  void Add(const EvaluationBatch<T>&) override { this->Enter("Add", number_); }
+  void Finish(const EvaluationSummary<T>& summary, Record& record) override {
+    this->Enter("Finish", number_);
+    record.Add("throwing.samples", summary.samples);
+  }
+  void VisitState(StateVisitor&) override { this->Enter("VisitState", number_); }
+
+ private:
+  double number_ = -1;  // of the student before it is trained
+};
+
+// Gradient descent.
+template <class T>
+class ThrowingOptimizer final : public Faulty<Optimizer<T>, ThrowingOptimizer<T>> {
+ public:
+  absl::Status Prepare(absl::Span<const ParameterShape>) override {
+    this->Enter("Prepare");
+    return absl::OkStatus();
+  }
+  std::optional<double> PlainDescentRate(const TrainingTime&) const override {
+    this->Enter("PlainDescentRate");
+    return std::nullopt;
+  }
+  void Update(const TrainingTime&, int64_t, ArrayView<T> parameters,
+              ArrayView<const T> gradient) override {
+    this->Enter("Update", parameters(0, 0));
+    for (int64_t i = 0; i < parameters.shape(0); ++i) {
+      for (int64_t j = 0; j < parameters.shape(1); ++j) {
+        parameters(i, j) -= T(0.05) * gradient(i, j);
+      }
+    }
+  }
+  void VisitState(StateVisitor&) override { this->Enter("VisitState"); }
+};
+
+template <class T>
+class ThrowingProjection final : public Faulty<Projection<T>, ThrowingProjection<T>> {
+ public:
+  absl::Status Prepare(NetworkWeights<const T> student) override {
+    this->Enter("Prepare", student[0].weight(0, 0));
+    return absl::OkStatus();
+  }
+  bool Trains(int64_t) const override {
+    this->Enter("Trains");
+    return true;
+  }
+  void Apply(NetworkWeights<T> student) const override {
+    this->Enter("Apply", student[0].weight(0, 0));
+  }
+};
+
+class ThrowingSchedule final : public Faulty<Schedule, ThrowingSchedule> {
+ public:
+  double Value(const TrainingTime&) const override {
+    this->Enter("Value");
+    return 0.05;
+  }
+};
+
+inline absl::Status RegisterThrowing(PluginRegistry& registry) {
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingActivation>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingAugmentation>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingDataset>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingInitializer>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingLoss>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingMetric>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingOptimizer>()));
+  DIDACT_RETURN_IF_ERROR((registry.Add<Throwing, ThrowingProjection>()));
+  return registry.Add<Throwing, ThrowingSchedule>();
+}
+
+}  // namespace didact::faulty
+
+#endif  // DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_

@@ -1,0 +1,51 @@
+// A metric that writes the keys that its config names.
+
+#ifndef DIDACT_TESTS_PLUGIN_FAULTS_WRITING_METRIC_H_
+#define DIDACT_TESTS_PLUGIN_FAULTS_WRITING_METRIC_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/plugin/factory.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "tests/plugin_faults/faulty.pb.h"
+
+namespace didact::faulty {
+
+template <class T>
+class WritingMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const Writing& config,
+                                                          const BuildContext&) {
+    return std::make_unique<WritingMetric>(config);
+  }
+
+  explicit WritingMetric(const Writing& config) : config_(config) {}
+
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    for (const std::string& key : config_.number()) record.Add(key, 1.0);
+    for (const std::string& key : config_.array()) {
+      record.Add(key, RecordArray{{1}, std::vector<double>{1}});
+    }
+    if (evaluations_++ == 0) return;
+    for (const std::string& key : config_.late_number()) record.Add(key, int64_t{1});
+  }
+
+ private:
+  Writing config_;
+  int64_t evaluations_ = 0;
+};
+
+inline absl::Status RegisterWriting(PluginRegistry& registry) {
+  return registry.Add<Writing, WritingMetric>();
+}
+
+}  // namespace didact::faulty
+
+#endif  // DIDACT_TESTS_PLUGIN_FAULTS_WRITING_METRIC_H_

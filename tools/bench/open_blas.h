@@ -1,0 +1,64 @@
+// OpenBLAS, with which the bench compares matrix products, and on which PyTorch's are built.
+
+#ifndef DIDACT_TOOLS_BENCH_OPEN_BLAS_H_
+#define DIDACT_TOOLS_BENCH_OPEN_BLAS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace didact {
+
+// Makes the environment ask for the kernels of the widest instruction set that the processor has,
+// for this process and its children, where OpenBLAS would choose narrower ones: a release knows the
+// processors of its time, and takes old kernels for those that came later. Returns what OpenBLAS would
+// choose, in its own words ("Haswell").
+//
+// Call it after ClearPeerEnvironment and before OpenBLAS is loaded. Not while other threads run.
+// Errors: FAILED_PRECONDITION if there is no OpenBLAS.
+absl::StatusOr<std::string> AskForWidestOpenBlasKernels();
+
+// The library, on one thread. It is loaded by Load and not with the program, so that the environment
+// can be set before.
+class OpenBlas {
+ public:
+  // Errors: FAILED_PRECONDITION, with what to install, if there is none.
+  static absl::StatusOr<std::unique_ptr<OpenBlas>> Load();
+
+  const std::string& version() const { return version_; }  // "OpenBLAS 0.3.21"
+  const std::string& kernels() const {
+    return kernels_;
+  }  // the processor that they are for: "Cooperlake"
+  int threads() const { return threads_; }
+
+  // c = alpha * op(a) * op(b) + beta * c, where op transposes if it is asked to: op(a) [rows, depth],
+  // op(b) [depth, columns], c [rows, columns], arrays row after row without padding.
+  void Gemm(bool transpose_a, bool transpose_b, int rows, int columns, int depth, float alpha,
+            const float* a, const float* b, float beta, float* c) const;
+  void Gemm(bool transpose_a, bool transpose_b, int rows, int columns, int depth, double alpha,
+            const double* a, const double* b, double beta, double* c) const;
+
+ private:
+  // CBLAS, whose enumerations are integers.
+  template <class T>
+  using GemmFunction = void (*)(int order, int transpose_a, int transpose_b, int rows, int columns,
+                                int depth, T alpha, const T* a, int a_stride, const T* b,
+                                int b_stride, T beta, T* c, int c_stride);
+
+  OpenBlas() = default;
+
+  template <class T>
+  static void Call(GemmFunction<T> function, bool transpose_a, bool transpose_b, int rows,
+                   int columns, int depth, T alpha, const T* a, const T* b, T beta, T* c);
+
+  std::string version_;
+  std::string kernels_;
+  int threads_ = 0;
+  GemmFunction<float> sgemm_ = nullptr;
+  GemmFunction<double> dgemm_ = nullptr;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_OPEN_BLAS_H_

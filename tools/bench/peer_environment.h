@@ -1,0 +1,23 @@
+// Frees the libraries that the bench compares with from what this process inherited.
+
+#ifndef DIDACT_TOOLS_BENCH_PEER_ENVIRONMENT_H_
+#define DIDACT_TOOLS_BENCH_PEER_ENVIRONMENT_H_
+
+#include <string>
+#include <vector>
+
+namespace didact {
+
+// Removes from the environment all variables by which libraries of linear algebra, thread libraries,
+// PyTorch and Python can be slowed down or held to other kernels than they would choose
+// (OPENBLAS_CORETYPE, MKL_CBWR, OMP_PROC_BIND, ATEN_CPU_CAPABILITY, PYTHONDEVMODE, ...), and sets the
+// variables that give each of them one thread. Returns the removed ones, NAME=VALUE, in alphabetical
+// order.
+//
+// Libraries read them when they are loaded, so call it before; child processes inherit the result.
+// Not while other threads run.
+std::vector<std::string> ClearPeerEnvironment();
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_PEER_ENVIRONMENT_H_

@@ -1,0 +1,41 @@
+// The proof that a baseline computes what Didact computes.
+
+#ifndef DIDACT_TOOLS_BENCH_TORCH_AGREEMENT_H_
+#define DIDACT_TOOLS_BENCH_TORCH_AGREEMENT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "nlohmann/json.hpp"
+#include "tools/bench/torch_process.h"
+
+namespace didact {
+
+inline constexpr int64_t kComparedSteps = 100;
+
+// Trains both for kComparedSteps steps on the same data, from the same weights, with the same
+// mini-batches, and compares what they evaluate afterwards. `config`: the experiment; `request`: which
+// baseline trains what in which precision, as the script wants it. Returns the largest relative
+// difference.
+// Errors: INTERNAL if it is more than rounding explains: then the times of one have nothing to do
+// with those of the other.
+absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& config,
+                                      nlohmann::json request);
+
+// What both evaluated of a student.
+struct Evaluation {
+  double loss = 0.0;  // mean squared error
+  double mean_best =
+      0.0;  // the best correlation of a teacher node, mean over nodes; 0 with several hidden layers
+};
+
+// The largest relative difference of the two.
+// Errors: INTERNAL if it is more than rounding in this precision ("double" or "float") explains, or
+// not a number.
+absl::StatusOr<double> RelativeDifference(const Evaluation& ours, const Evaluation& theirs,
+                                          const std::string& precision);
+
+}  // namespace didact
+
+#endif  // DIDACT_TOOLS_BENCH_TORCH_AGREEMENT_H_

@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""Trains the bench's networks in PyTorch, for `//tools/bench --baseline=torch`.
+
+A child process of the bench. It says {"ready": [LINE, ...]}, lines that describe PyTorch and its libraries,
+and then answers each line of standard input, a JSON object, by a line of standard output, another one:
+{"error": TEXT} if something is wrong. The requests:
+
+  {"do": "time", "work": "step" or "evaluation", "iterations": N, ...}
+      -> {"seconds": processor time, divided by the number of seeds}
+  {"do": "export", "folder": DIR, "steps": N, ...}
+      writes DIR/case.npz with data, weights and mini-batches of the baseline's last seed, trains so many steps
+      -> what was evaluated of that seed afterwards: {"loss": mean squared error, ...}
+
+Each names what is trained, and how:
+  "problem": "two_layer" with "teacher_nodes", or "multi_layer"
+  "multiplier": of the student's width
+  "precision": "double" or "float"
+  "baseline": "reference", "idiomatic", or "batched" with "seeds"
+
+One thread, by the environment that the bench has set. Needs Debian's python3-torch; `tools/setup --bench` installs it.
+"""
+
+import functools
+import json
+import os
+import sys
+import time
+
+try:
+    import numpy
+    import torch
+except ImportError as missing:
+    print(json.dumps({"error": f"{missing}; 'tools/setup --bench' installs it"}), flush=True)
+    sys.exit(1)
+
+from batched import Batched
+from idiomatic import Idiomatic
+from libraries import describe
+from problems import MultiLayerProblem, TwoLayerProblem
+from reference import MultiLayerReference, TwoLayerReference
+
+
+@functools.lru_cache(maxsize=None)
+def make_problem(name, precision, teacher_nodes):
+    return TwoLayerProblem(precision, teacher_nodes) if name == "two_layer" else MultiLayerProblem(precision)
+
+
+def make_baseline(problem, name, seeds):
+    if name == "batched":
+        return Batched(problem, seeds)
+    if name == "idiomatic":
+        return Idiomatic(problem)
+    return TwoLayerReference(problem) if isinstance(problem, TwoLayerProblem) else MultiLayerReference(problem)
+
+
+def make(request):
+    problem = make_problem(request["problem"], request["precision"], request.get("teacher_nodes"))
+    problem = problem.with_student(request["multiplier"])
+    return make_baseline(problem, request["baseline"], request.get("seeds"))
+
+
+class Answers:
+    def __init__(self):
+        self.timed = {}
+
+    def make_timed(self, request):
+        """What is timed, with the number of seeds that it is done for."""
+        baseline = make(request)
+        work = baseline.evaluate
+        if request["work"] == "step":
+            work = lambda: baseline.step(baseline.draw())
+        # The first call makes preparations.
+        work()
+        return work, baseline.seeds
+
+    def time(self, request):
+        iterations = request.pop("iterations")
+        key = json.dumps(request)
+        if key not in self.timed:
+            self.timed[key] = self.make_timed(request)
+        work, seeds = self.timed[key]
+        start = time.process_time()
+        for _ in range(iterations):
+            work()
+        return {"seconds": (time.process_time() - start) / seeds}
+
+    def export(self, request):
+        baseline = make(request)
+        batches = [baseline.draw() for _ in range(request["steps"])]
+        arrays = baseline.problem.arrays(baseline.seeds - 1)
+        numpy.savez(
+            os.path.join(request["folder"], "case.npz"),
+            batches=numpy.array([baseline.samples_of_last_seed(batch) for batch in batches]),
+            **{name: numpy.ascontiguousarray(array.numpy()) for name, array in arrays.items()},
+        )
+        for batch in batches:
+            baseline.step(batch)
+        return {name: values[-1] for name, values in baseline.evaluate().items()}
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    try:
+        print(json.dumps({"ready": describe()}), flush=True)
+    except RuntimeError as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        sys.exit(1)
+    answers = Answers()
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            answer = {"time": answers.time, "export": answers.export}[request["do"]](request)
+        except Exception as error:  # the bench reports it and goes on
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
