@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file_reader.h"
 #include "framework/base/temporary_name.h"
+#include "tests/base/same_bytes.h"
 #include "tests/base/test_files.h"
 
 namespace didact {
@@ -42,7 +43,7 @@ std::string ScratchFolder(const std::string& name) {
 TEST(ReadFile, ReturnsAllBytes) {
   std::string bytes;
   for (int i = 0; i < 200000; ++i) bytes.push_back(static_cast<char>(i * 7 + i / 256));
-  EXPECT_EQ(*ReadFile(ScratchFile("bytes", bytes)), bytes);
+  EXPECT_TRUE(SameBytes(*ReadFile(ScratchFile("bytes", bytes)), bytes));
   EXPECT_EQ(*ReadFile(ScratchFile("empty", "")), "");
 }
 
@@ -83,7 +84,7 @@ TEST(ReadFile, ReadsAPipeToItsEnd) {
   });
   const absl::StatusOr<std::string> read = ReadFile(path);
   writer.join();
-  EXPECT_EQ(*read, bytes + "\n");
+  EXPECT_TRUE(SameBytes(*read, bytes + "\n"));
 }
 
 TEST(FileReader, ReadsAtAPlaceWithoutMovingOn) {

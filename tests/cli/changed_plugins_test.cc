@@ -17,6 +17,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/cli/mpirun.h"
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -144,20 +145,20 @@ TEST_F(ChangedPluginsTest, ARunNamesTheLibrariesItUsesAndRunsAlone) {
   EXPECT_EQ(RunTool({"run", PathOf("flag/experiment.textproto"), "--out=" + PathOf("alone")}, "/")
                 .exit_code,
             0);
-  EXPECT_TRUE(Results("alone") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("alone"), Results("flag")));
 
   const ToolResult result =
       RunTool({"run", "e.textproto", "--out=environment"}, folder(), {"DIDACT_PLUGIN_PATH=my.so"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
-  EXPECT_TRUE(Results("environment") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("environment"), Results("flag")));
 
   Write("named.textproto", Read("e.textproto") + "plugin_library: \"my.so\"\n");
   EXPECT_EQ(Run({"run", "named.textproto", "--out=named"}).exit_code, 0);
-  EXPECT_TRUE(Results("named") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("named"), Results("flag")));
   // Named twice, by two paths: recorded once.
   fs::create_symlink(PathOf("my.so"), PathOf("link.so"));
   EXPECT_EQ(Run({"run", "named.textproto", "--plugin=link.so", "--out=both"}).exit_code, 0);
-  EXPECT_TRUE(Results("both") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("both"), Results("flag")));
 }
 
 TEST_F(ChangedPluginsTest, ASweepNamesTheLibrariesItUsesAndRunsAlone) {
@@ -165,13 +166,13 @@ TEST_F(ChangedPluginsTest, ASweepNamesTheLibrariesItUsesAndRunsAlone) {
   ASSERT_EQ(Run({"sweep", "s.textproto", "--plugin=my.so", "--out=flag"}).exit_code, 0);
   EXPECT_EQ(Run({"sweep", "flag/sweep.textproto", "--out=alone"}).exit_code, 0);
   EXPECT_EQ(Read("alone/sweep.textproto"), Read("flag/sweep.textproto"));
-  EXPECT_TRUE(Experiments("alone") == Experiments("flag"));
+  EXPECT_TRUE(SameFiles(Experiments("alone"), Experiments("flag")));
   EXPECT_EQ(
       Run({"run", "flag/experiments/000-width=3/experiment.textproto", "--out=one"}).exit_code, 0);
-  EXPECT_TRUE(Results("one") == Results("flag/experiments/000-width=3"));
+  EXPECT_TRUE(SameFiles(Results("one"), Results("flag/experiments/000-width=3")));
   Write("named.textproto", Read("s.textproto") + "plugin_library: \"my.so\"\n");
   EXPECT_EQ(Run({"sweep", "named.textproto", "--out=named"}).exit_code, 0);
-  EXPECT_TRUE(Experiments("named") == Experiments("flag"));
+  EXPECT_TRUE(SameFiles(Experiments("named"), Experiments("flag")));
 }
 
 TEST_F(ChangedPluginsTest, AnUnknownPluginIsFollowedByHowLibrariesAreLoaded) {
@@ -231,7 +232,7 @@ TEST_F(ChangedPluginsTest, ResumeRefusesARebuiltLibraryAndNamesBoth) {
   Install(kOld, "below/scaled.so");
   EXPECT_EQ(Run({"resume", "out", "--plugin=below/scaled.so"}).exit_code, 0);
   ASSERT_EQ(Run({"run", "e.textproto", "--plugin=below/scaled.so", "--out=fresh"}).exit_code, 0);
-  EXPECT_TRUE(Results("out") == Results("fresh"));
+  EXPECT_TRUE(SameFiles(Results("out"), Results("fresh")));
 }
 
 TEST_F(ChangedPluginsTest, ResumeGoesOnWithARebuiltLibraryWhenItIsAllowedAndSaysSo) {
@@ -286,7 +287,7 @@ TEST_F(ChangedPluginsTest, OrderAndPlacesOfLibrariesMeanNothing) {
   const std::string text = label + "/experiment.textproto";
   EXPECT_NE(after[text], before.at(text));
   after[text] = before.at(text);
-  EXPECT_TRUE(after == before);
+  EXPECT_TRUE(SameFiles(after, before));
 }
 
 TEST_F(ChangedPluginsTest, ALibraryThatWasMovedIsSaidToBeMissingAndHowToNameItsNewPlace) {
@@ -299,7 +300,7 @@ TEST_F(ChangedPluginsTest, ALibraryThatWasMovedIsSaidToBeMissingAndHowToNameItsN
   EXPECT_EQ(Run({"resume", "out", "--plugin=moved.so"}).exit_code, 0);
   // It runs alone from now on.
   EXPECT_EQ(Run({"run", "out/experiment.textproto", "--out=again"}).exit_code, 0);
-  EXPECT_TRUE(Results("again") == Results("out"));
+  EXPECT_TRUE(SameFiles(Results("again"), Results("out")));
 }
 
 TEST_F(ChangedPluginsTest, ASweepGoesOnWithALibraryThatWasMoved) {
@@ -325,7 +326,7 @@ TEST_F(ChangedPluginsTest, ASweepGoesOnWithALibraryThatWasMoved) {
   auto fresh = expected();
   files.erase(first);
   fresh.erase(first);
-  EXPECT_TRUE(files == fresh);
+  EXPECT_TRUE(SameFiles(files, fresh));
 }
 
 TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAloneMadeUseOfIt) {
@@ -403,7 +404,7 @@ class ChangedPluginsInterruptedTest : public ChangedPluginsTest {
       const std::string name = PathOf("out/trials/1/metrics.jsonl");
       return access(name.c_str(), R_OK) == 0 && Read("out/trials/1/metrics.jsonl").size() > 500;
     };
-    for (int i = 0; i < 30000 && !begun(); ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil(begun));
     tool.Signal(SIGTERM);
     ASSERT_EQ(tool.Wait().exit_code, 3);
   }

@@ -102,7 +102,7 @@ void ToolTest::ExpectRefusal(const std::vector<std::string>& arguments,
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.standard_output, "");
   EXPECT_THAT(result.standard_error, message);
-  EXPECT_TRUE(Contents() == before) << "files were changed";
+  EXPECT_TRUE(SameFiles(Contents(), before)) << "files were changed";
 }
 
 }  // namespace didact

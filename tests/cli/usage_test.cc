@@ -17,8 +17,8 @@ TEST_F(UsageTest, HelpListsTheCommandsAndExitCodes) {
   const ToolResult result = Run({"--help"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
-  for (const char* command : {"\n  run ", "\n  extend ", "\n  validate ", "\n  plugins ",
-                              "\n  selftest ", "\n  bench "}) {
+  for (const char* command : {"\n  run ", "\n  sweep ", "\n  resume ", "\n  extend ", "\n  export ",
+                              "\n  validate ", "\n  plugins ", "\n  selftest ", "\n  bench "}) {
     EXPECT_THAT(result.standard_output, HasSubstr(command));
   }
   EXPECT_THAT(result.standard_output,

@@ -23,7 +23,7 @@ TEST_F(ValidateTest, SaysWhatARunWouldDo) {
             "  student   6 -> 8 -> 3\n"
             "  trials    2 (seeds 1 to 2)\n"
             "  training  3 epochs of 10 steps\n");
-  EXPECT_TRUE(Contents() == before);
+  EXPECT_TRUE(SameFiles(Contents(), before));
 }
 
 TEST_F(ValidateTest, TakesOverrides) {

@@ -2,6 +2,7 @@
 
 #include "framework/conformance/conformance.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -50,7 +51,11 @@ google::protobuf::Any Packed(const PluginFactory& plugin, const std::string& tex
 
 class Conformance : public testing::TestWithParam<const PluginFactory*> {
  protected:
-  static void SetUpTestSuite() { ASSERT_TRUE(WriteConformanceFiles(testing::TempDir()).ok()); }
+  // Sample files go where Bazel tidies up if the process is killed.
+  static void SetUpTestSuite() {
+    setenv("TMPDIR", testing::TempDir().c_str(), 1);
+    ASSERT_TRUE(WriteConformanceFiles(testing::TempDir()).ok());
+  }
 };
 
 TEST_P(Conformance, KeepsAllPromises) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -33,6 +34,9 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+
+// Sample files go where Bazel tidies up if the process is killed.
+[[maybe_unused]] const int temporaries_were_moved = setenv("TMPDIR", testing::TempDir().c_str(), 1);
 
 // The names of the checks that a plugin fails.
 std::vector<std::string> Failures(const PluginRegistry& registry) {

@@ -246,7 +246,9 @@ TEST(ExampleConfig, LooksForFilesAndPluginsThatAPluginNeeds) {
   ASSERT_TRUE(test::AddFake<test::Averaged>(registry, "schedule").ok());
   ASSERT_TRUE(test::AddFake<NpyDataset>(registry, "dataset").ok());
   ASSERT_TRUE(test::AddFake<test::NeedsAFile>(registry, "loss").ok());
-  const std::string folder = std::filesystem::path(testing::TempDir()).parent_path().string();
+  const std::string folder = testing::TempDir() + "/empty";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
   const auto example = [&](absl::string_view kind, const std::string& name) {
     return ExampleOfPlugin(**registry.Find(kind, name, FieldPath()), registry, folder);
   };

@@ -282,12 +282,13 @@ TEST(Exceptions, MakeARestoredTrialFail) {
   }
 }
 
-// Runs of 8 trials some of which fail.
+// Runs of 16 trials some of which fail: half of them, by their seeds. That none or all of them do
+// happens with one of 2^15 choices of the seeds.
 class FailingRunTest : public testing::Test {
  protected:
   absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& name,
                                                int threads, bool resume = false) {
-    experiment.mutable_seed()->set_last(8);
+    experiment.mutable_seed()->set_last(16);
     absl::Status status = ResolveExperiment(experiment, Registry(), FieldPath("e.textproto"));
     if (!status.ok()) return status;
     RunOptions options;

@@ -25,9 +25,10 @@ axis { field: "student.width_multiplier" value: ["1", "2"] }
 
 class FaultyLibraryTest : public ToolTest {
  protected:
-  // Four trials with the faulty metric.
+  // 16 trials with the faulty metric. Where it throws sometimes, it does so in half of them: that it
+  // does so in none or in all happens with one of 2^15 choices of the seeds.
   void WriteConfigWith(const std::string& metric) const {
-    WriteConfig({{"last: 2", "last: 4"}, {"metric { [didact/FanOutNorm] {} }", metric}});
+    WriteConfig({{"last: 2", "last: 16"}, {"metric { [didact/FanOutNorm] {} }", metric}});
     Write("s.textproto", kSweep);
   }
 
@@ -63,7 +64,7 @@ class FaultyLibraryTest : public ToolTest {
                              seed, ")"));
     }
     EXPECT_GT(failed, 0);
-    EXPECT_LT(failed, 4);
+    EXPECT_LT(failed, 16);
   }
 };
 
@@ -94,7 +95,7 @@ TEST_F(FaultyLibraryTest, ResumingFailsAgainAndLeavesTheOthersAsTheyAre) {
       EXPECT_EQ(absl::StripPrefix(message, "out/experiment.textproto"),
                 absl::StripPrefix(messages.at(seed), "e.textproto"));
     }
-    EXPECT_TRUE(Results("out") == files);
+    EXPECT_TRUE(SameFiles(Results("out"), files));
   }
 }
 
@@ -115,7 +116,7 @@ TEST_F(FaultyLibraryTest, ASweepFinishesTheOtherTrialsAndFailsAgain) {
     for (const auto& [trial, ending] : last) {
       endings.insert(ending.substr(0, ending.find(" (experiment")));
     }
-    EXPECT_EQ(last.size(), 8);
+    EXPECT_EQ(last.size(), 32);
     EXPECT_THAT(endings,
                 testing::UnorderedElementsAre(
                     "finished ", HasSubstr("metric[2]: plugin didact.faulty.Throwing threw an "

@@ -16,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "plugins/builtin.h"
+#include "tests/base/same_bytes.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -146,7 +147,7 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
       }
     }
     EXPECT_EQ(trial->step_loss(), undisturbed->step_loss());
-    EXPECT_TRUE(Bytes(*trial) == expected) << "interrupted after step " << i + 1;
+    EXPECT_TRUE(SameBytes(Bytes(*trial), expected)) << "interrupted after step " << i + 1;
   }
 }
 
@@ -162,8 +163,8 @@ TEST_P(ResumedTrial, GoesOnFromItsEndWithTheBitsOfALongerOne) {
   EXPECT_EQ(extended->step(), shorter->step());
   EXPECT_LT(extended->step(), longer->step());
   Train(*extended);
-  EXPECT_EQ(Save(more_epochs, *extended), Save(more_epochs, *longer));
-  EXPECT_TRUE(Bytes(*extended) == Bytes(*longer));
+  EXPECT_TRUE(SameBytes(Save(more_epochs, *extended), Save(more_epochs, *longer)));
+  EXPECT_TRUE(SameBytes(Bytes(*extended), Bytes(*longer)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
@@ -194,7 +195,7 @@ class CheckpointTest : public testing::Test {
     const std::string before = Save(experiment, *trial);
     const absl::Status status = RestoreTrial(checkpoint_, experiment, *trial);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-    EXPECT_TRUE(Save(experiment, *trial) == before) << "the trial was changed";
+    EXPECT_TRUE(SameBytes(Save(experiment, *trial), before)) << "the trial was changed";
     return std::string(status.message());
   }
   std::string Refusal() const { return Refusal(experiment_); }
@@ -224,7 +225,7 @@ TEST_F(CheckpointTest, TakingOneChangesNothing) {
     ASSERT_TRUE(trial_->Step().ok());
     Save(experiment_, *trial_);
   }
-  EXPECT_TRUE(Bytes(*trial_) == Bytes(*undisturbed));
+  EXPECT_TRUE(SameBytes(Bytes(*trial_), Bytes(*undisturbed)));
 }
 
 TEST_F(CheckpointTest, FitsARunOfAnotherNameWithMoreSeedsAndOtherOutput) {

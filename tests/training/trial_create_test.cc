@@ -379,6 +379,19 @@ void ExpectTooLarge(const Experiment& experiment, const std::string& field) {
                              HasSubstr(" GB, and this machine has ")));
 }
 
+TEST(TrialCreate, RefusesDataOfDifferentDimension) {
+  Experiment experiment = TestExperiment();
+  experiment.clear_eval_data();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "eval_data { [type.googleapis.com/didact.GaussianInputs] { dimension: 5 size: 50 } }",
+      &change));
+  experiment.MergeFrom(change);
+  EXPECT_EQ(
+      Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
+      "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
+}
+
 TEST(TrialCreate, RefusesDataThatNoMemoryHolds) {
   for (const std::string size : {"1125899906842624", "9223372036854775807"}) {
     Experiment experiment = TestExperiment();
