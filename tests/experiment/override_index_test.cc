@@ -205,9 +205,10 @@ TEST_F(OverrideIndexTest, AValueThatIsNoneLeavesAListOfScalarsAsItIs) {
 TEST_F(OverrideIndexTest, TakesAnIndexInOneFormAlone) {
   configs_ = start_;
   ASSERT_EQ(Set("teacher.initializer[0].choice=[1, 2]"), absl::OkStatus());
-  for (const char* index : {"[+1]", "[ 1]", "[1 ]", "[-0]", "[-1]", "[01]", "[00]", "[0x1]", "[1e0]",
-                            "[]", "[ ]", "[one]", "[1", "[1]]", "[[1]]", "[0][1]", "[1]1", "1]",
-                            "[2147483648]", "[18446744073709551616]"}) {
+  for (const char* index : {"[+1]",   "[ 1]",  "[1 ]",  "[-0]",         "[-1]",
+                            "[01]",   "[00]",  "[0x1]", "[1e0]",        "[]",
+                            "[ ]",    "[one]", "[1",    "[1]]",         "[[1]]",
+                            "[0][1]", "[1]1",  "1]",    "[2147483648]", "[18446744073709551616]"}) {
     const std::string path = absl::StrCat("teacher.initializer[0].choice", index);
     EXPECT_EQ(Set(path + "=7").message(),
               absl::StrCat("--set: must be the path of a field, e.g. teacher.hidden[0].width, got "
@@ -215,8 +216,9 @@ TEST_F(OverrideIndexTest, TakesAnIndexInOneFormAlone) {
                            path, "\""));
     EXPECT_NE(Set(absl::StrCat("teacher.initializer", index, ".choice[0]=7")), absl::OkStatus());
   }
-  EXPECT_EQ(TextsOf(Unpack<SeparatedWeights>(configs_.experiment.teacher().initializer(0)).choice()),
-            (Texts{"1", "2"}));
+  EXPECT_EQ(
+      TextsOf(Unpack<SeparatedWeights>(configs_.experiment.teacher().initializer(0)).choice()),
+      (Texts{"1", "2"}));
   EXPECT_EQ(configs_.experiment.teacher().initializer_size(), 1);
 }
 

@@ -58,8 +58,9 @@ class MissingCellsTest : public testing::Test {
   void WriteTrial(const std::string& experiment, int seed, int steps, const std::string& metrics) {
     const std::string trial = absl::StrCat(folder_, "/experiments/", experiment, "/trials/", seed);
     WriteTreeFile(trial + "/metrics.jsonl", metrics);
-    WriteTreeFile(trial + "/outcome.json", absl::StrCat("{\"status\":\"finished\",\"steps\":",
-                                                        steps, ",\"evaluation\":{}}\n"));
+    WriteTreeFile(
+        trial + "/outcome.json",
+        absl::StrCat("{\"status\":\"finished\",\"steps\":", steps, ",\"evaluation\":{}}\n"));
   }
 
   // What is exported; of the arrays, the folder's path.
@@ -97,8 +98,9 @@ TEST_F(MissingCellsTest, AreEmptyInCsv) {
 }
 
 TEST_F(MissingCellsTest, AreNoMembersInJsonLines) {
-  EXPECT_EQ(Exported(ExportFormat::kJsonLines),
-            R"({"experiment":"000-width=1","width":1,"seed":1,"status":"finished","epoch":-1,"step":0,"train.loss":1.5,"train.mse":2.5,"eval.found":3}
+  EXPECT_EQ(
+      Exported(ExportFormat::kJsonLines),
+      R"({"experiment":"000-width=1","width":1,"seed":1,"status":"finished","epoch":-1,"step":0,"train.loss":1.5,"train.mse":2.5,"eval.found":3}
 {"experiment":"000-width=1","width":1,"seed":1,"status":"finished","epoch":0,"step":10,"eval.found":4}
 {"experiment":"000-width=1","width":1,"seed":1,"status":"finished","epoch":1,"step":20,"train.mse":null,"eval.late":7}
 {"experiment":"000-width=1","width":1,"seed":2,"status":"finished","epoch":-1,"step":0}
@@ -152,11 +154,14 @@ TEST_F(MissingCellsTest, AreNanOrMinusOneInArchives) {
   const NpzReader second = NpzReader::Open(folder + "/001-width=2.npz").value();
   EXPECT_THAT(integers(second, "step"), ElementsAre(0, 10, 0, 10, 0, -1));
   EXPECT_THAT(floats(second, "eval.found"), ElementsAre(3.5, IsNan(), 5, 6, IsNan(), IsNan()));
-  EXPECT_THAT(floats(second, "eval.late"), ElementsAre(8, 0.125, IsNan(), IsNan(), IsNan(), IsNan()));
-  EXPECT_THAT(floats(second, "train.loss"), ElementsAre(IsNan(), IsNan(), IsNan(), 1e-3, IsNan(), IsNan()));
+  EXPECT_THAT(floats(second, "eval.late"),
+              ElementsAre(8, 0.125, IsNan(), IsNan(), IsNan(), IsNan()));
+  EXPECT_THAT(floats(second, "train.loss"),
+              ElementsAre(IsNan(), IsNan(), IsNan(), 1e-3, IsNan(), IsNan()));
   EXPECT_FALSE(second.Has("train.mse"));
 
-  const nlohmann::json manifest = nlohmann::json::parse(ReadFile(folder + "/manifest.json").value());
+  const nlohmann::json manifest =
+      nlohmann::json::parse(ReadFile(folder + "/manifest.json").value());
   const auto type = [&](int experiment, const char* metric) {
     return manifest["experiments"][experiment]["arrays"][metric]["dtype"].get<std::string>();
   };
@@ -182,7 +187,7 @@ TEST(MetricColumns, AreIntegersWhereAllNumbersOfAllExperimentsAre) {
   ASSERT_EQ(all.list().size(), 2);
   EXPECT_TRUE(all.list()[0].is_integer);
   EXPECT_FALSE(all.list()[1].is_integer);
-  // Nor within one experiment, whichever number comes first.
+  // The same holds within one experiment, whichever number comes first.
   MetricColumns mixed;
   for (const bool is_integer : {true, false, true}) mixed.Add("c", is_integer, filter);
   for (const bool is_integer : {false, true}) mixed.Add("d", is_integer, filter);

@@ -51,8 +51,7 @@ PlainMatrix PlainSimulation::Forward(const PlainNetwork& network,
   return pre_activations;
 }
 
-std::vector<double> PlainSimulation::Target(const std::vector<double>& input,
-                                            int64_t label) const {
+std::vector<double> PlainSimulation::Target(const std::vector<double>& input, int64_t label) const {
   std::vector<double> target = Forward(teacher_, input).back();
   if (label >= 0) target[static_cast<size_t>(label)] += training_.label_weight;
   return target;
@@ -107,7 +106,8 @@ double PlainSimulation::Step() {
   PlainNetwork gradient = ZerosLike(student_);
   double loss = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    loss += AddGradient(inputs[i], LabelOf(samples_, static_cast<size_t>(rows[i])), count, gradient);
+    loss +=
+        AddGradient(inputs[i], LabelOf(samples_, static_cast<size_t>(rows[i])), count, gradient);
   }
   Descend(gradient, training_.rates[static_cast<size_t>(step_)]);
   training_.project(student_);

@@ -53,7 +53,8 @@ constexpr char kNetworksAndLoss[] = R"pb(
 
 constexpr char kRecord[] = "{ [type.googleapis.com/google.protobuf.BoolValue] {} }";
 constexpr char kNoise[] = "{ [type.googleapis.com/didact.GaussianNoise] { stddev: 1 } }";
-constexpr char kGaussianWeights[] = "{ [type.googleapis.com/didact.GaussianWeights] { stddev: 1 } }";
+constexpr char kGaussianWeights[] =
+    "{ [type.googleapis.com/didact.GaussianWeights] { stddev: 1 } }";
 
 std::string RecordingData(const std::string& config) {
   return absl::StrCat("{ [type.googleapis.com/google.protobuf.StringValue] { value: \"", config,
@@ -76,13 +77,13 @@ void Train(const std::string& fields, uint64_t seed) {
 // Two of each part that may be repeated, and two epochs of 3 steps.
 std::string TwoOfEach(const std::string& train_data = "10,3", const std::string& eval_data = "9,3",
                       const std::string& pinned = "") {
-  return absl::StrCat(
-      "train_data ", RecordingData(train_data), "eval_data ", RecordingData(eval_data),         //
-      "train_augmentation ", kRecord, "train_augmentation ", kRecord,                           //
-      "eval_augmentation ", kRecord, "eval_augmentation ", kRecord,                             //
-      "teacher { initializer ", kRecord, "initializer ", kRecord, "}",                          //
-      "student { initializer ", kRecord, "initializer ", kRecord, "}",                          //
-      "training { epochs: 2 batch_size: 4 shuffle {} }", pinned);
+  return absl::StrCat("train_data ", RecordingData(train_data), "eval_data ",
+                      RecordingData(eval_data),                                         //
+                      "train_augmentation ", kRecord, "train_augmentation ", kRecord,   //
+                      "eval_augmentation ", kRecord, "eval_augmentation ", kRecord,     //
+                      "teacher { initializer ", kRecord, "initializer ", kRecord, "}",  //
+                      "student { initializer ", kRecord, "initializer ", kRecord, "}",  //
+                      "training { epochs: 2 batch_size: 4 shuffle {} }", pinned);
 }
 
 // Where a trial uses random numbers, and by which stream each time.
@@ -134,8 +135,8 @@ TEST(RandomStreamsOfATrial, AreMovedByAPinnedSeedOneAtATime) {
   Train(TwoOfEach("10,3,2"), 1);
   ExpectGoldenStreams(1, {{"train_data", 2}});
   Train(TwoOfEach("10,3", "9,3,2"), 1);
-  ExpectGoldenStreams(
-      1, {{"eval_data", 2}, {"eval_augmentation[0]", 2}, {"eval_augmentation[1]", 2}});
+  ExpectGoldenStreams(1,
+                      {{"eval_data", 2}, {"eval_augmentation[0]", 2}, {"eval_augmentation[1]", 2}});
   Train(TwoOfEach("10,3", "9,3", "teacher { stream_seed: 2 }"), 1);
   ExpectGoldenStreams(1, {{"teacher.initializer[0]", 2}, {"teacher.initializer[1]", 2}});
   Train(TwoOfEach("10,3", "9,3", "student { stream_seed: 2 }"), 1);
@@ -241,7 +242,8 @@ TEST(RandomStreamsOfATrial, EvaluateOnInputsThatDoNotDependOnThoseTrainedOn) {
 
 // Two equal inputs of random numbers have a probability below 1e-15.
 TEST(RandomStreamsOfATrial, EvaluateOnNoInputThatIsTrainedOn) {
-  for (const std::string data : {"GaussianInputs", "UniformInputs", "SphereInputs", "BoundaryInputs"}) {
+  for (const std::string data :
+       {"GaussianInputs", "UniformInputs", "SphereInputs", "BoundaryInputs"}) {
     Train(Evaluated(absl::StrCat(data, "] { dimension: 10 size: 60 }"),
                     absl::StrCat(data, "] { dimension: 10 size: 72 }")),
           1);
@@ -267,9 +269,9 @@ std::vector<double> NoiseOf(const InputRows& before, const InputRows& after) {
 // on the evaluation data: for each of 91 pairs six standard deviations, a false alarm of 2e-9, and the
 // seed is fixed.
 TEST(RandomStreamsOfATrial, MakeNoiseThatDiffersBetweenStepsAndAugmentations) {
-  const std::string record_noise = absl::StrCat(" _augmentation ", kRecord, " _augmentation ", kNoise,
-                                                " _augmentation ", kRecord, " _augmentation ", kNoise,
-                                                " _augmentation ", kRecord);
+  const std::string record_noise =
+      absl::StrCat(" _augmentation ", kRecord, " _augmentation ", kNoise, " _augmentation ",
+                   kRecord, " _augmentation ", kNoise, " _augmentation ", kRecord);
   const auto augmented = [&](const std::string& prefix) {
     return absl::StrReplaceAll(record_noise, {{" _", absl::StrCat(" ", prefix, "_")}});
   };

@@ -236,7 +236,8 @@ std::vector<double> RatesOf(const std::vector<double>& rate_of_epoch, int64_t st
 // Noise of the stream `random`, a row from the stream of its number.
 void AddNoise(const RandomStream& random, double stddev, PlainMatrix& inputs) {
   for (size_t i = 0; i < inputs.size(); ++i) {
-    for (size_t j = 0; j < inputs[i].size(); ++j) inputs[i][j] += stddev * random.Split(i).Normal(j);
+    for (size_t j = 0; j < inputs[i].size(); ++j)
+      inputs[i][j] += stddev * random.Split(i).Normal(j);
   }
 }
 
@@ -320,9 +321,9 @@ TEST_P(StepOrderTest, AugmentsThenComparesWithTheTeacherThenDescendsThenProjects
 TEST_P(StepOrderTest, DescendsOnRowsDrawnWithReplacementAtTheRateOfTheirEpoch) {
   StepCase plain;
   UseRelu(plain);
-  plain.fields = absl::StrCat(
-      "training { epochs: 3 batch_size: 3 with_replacement { steps_per_epoch: 4 } }", kTeachersLoss,
-      Rate("StepDecay] { value: 0.2 factor: 0.25 every_epochs: 1 }"));
+  plain.fields =
+      absl::StrCat("training { epochs: 3 batch_size: 3 with_replacement { steps_per_epoch: 4 } }",
+                   kTeachersLoss, Rate("StepDecay] { value: 0.2 factor: 0.25 every_epochs: 1 }"));
   const RandomStream random(kSeed, "sampling");
   for (uint64_t step = 0; step < 12; ++step) {
     std::vector<int64_t>& batch = plain.training.batches.emplace_back();
