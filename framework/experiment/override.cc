@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "framework/base/status.h"
 #include "framework/experiment/no_such_field.h"
@@ -47,10 +48,10 @@ absl::StatusOr<std::vector<Step>> ParsePath(absl::string_view path, const FieldP
     Step step;
     const size_t bracket = part.find('[');
     if (bracket != absl::string_view::npos) {
-      const absl::string_view index = part.substr(bracket);
+      // Only as it is printed, so that two paths that differ name two fields.
       int value = 0;
-      if (!absl::EndsWith(index, "]") ||
-          !absl::SimpleAtoi(index.substr(1, index.size() - 2), &value) || value < 0) {
+      if (!absl::SimpleAtoi(absl::StripSuffix(part.substr(bracket + 1), "]"), &value) ||
+          value < 0 || part.substr(bracket) != absl::StrCat("[", value, "]")) {
         return wrong();
       }
       step.index = value;
