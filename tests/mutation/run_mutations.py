@@ -159,7 +159,7 @@ def run_tests(tree, targets, jobs, limit, flags=()):
 def judge(code, cases, mutation, limit):
     """Returns the outcome of a fault and what to say of it."""
     if code == OVER_LIMIT:
-        return "killed", f"the limit of {limit} s"
+        return "killed", f"the limit of {limit:g} s"
     if code == ALL_PASSED:
         if "equivalent" in mutation:
             return "equivalent", mutation["equivalent"]
