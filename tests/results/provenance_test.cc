@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "framework/base/file.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/allocation_meter.h"
@@ -87,6 +89,41 @@ TEST(Provenance, IsReadAsItWasWritten) {
   EXPECT_EQ(read.trials[1].resumed_at, -1);
   EXPECT_EQ(read.trials[2].seed, 3);
   EXPECT_EQ(read.trials[2].resumed_at, 7);
+}
+
+TEST(Provenance, AddsItsProcessToTheEarlierOnes) {
+  Provenance provenance = WithTrials(2);
+  provenance.command = {"first"};
+  Written(provenance);
+  for (const char* const command : {"second", "third"}) {
+    provenance.earlier = ReadProvenance(Path()).earlier;
+    provenance.command = {command};
+    Written(provenance);
+  }
+  const json earlier = json::parse(ReadProvenance(Path()).earlier);
+  ASSERT_EQ(earlier.size(), 3);
+  EXPECT_EQ(earlier[0]["command"], json({"first"}));
+  EXPECT_EQ(earlier[1]["command"], json({"second"}));
+  EXPECT_EQ(earlier[2]["command"], json({"third"}));
+  for (const json& process : earlier) {
+    EXPECT_FALSE(process.contains("trials"));
+    EXPECT_FALSE(process.contains("earlier"));
+  }
+}
+
+TEST(Provenance, OfASweepIsThatOfTheProcessThatStartedLast) {
+  const std::string folder = ScratchPath("latest");
+  ASSERT_THAT(CreateDirectories(folder), IsOk());
+  EXPECT_EQ(ReadLatestProvenance(folder).start, "");
+  Provenance provenance;
+  for (const auto& [name, day] : {std::pair("provenance.json", 2),
+                                  {"provenance.shard-0-of-2.json", 3},
+                                  {"provenance.shard-1-of-2.json", 1},
+                                  {"other.json", 9}}) {
+    provenance.start = absl::FromUnixSeconds(0) + absl::Hours(24 * day);
+    EXPECT_THAT(WriteProvenance(JoinPath(folder, name), provenance), IsOk());
+  }
+  EXPECT_EQ(ReadLatestProvenance(folder).start, "1970-01-04T00:00:00.000Z");
 }
 
 TEST(RunEnded, IsSaidByTheOutcomeOfTheFileAlone) {

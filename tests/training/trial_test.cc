@@ -144,6 +144,19 @@ TEST(Trial, WithEverythingFrozenNothingMoves) {
   EXPECT_TRUE(SameArrays(trial->Weights(), before));
 }
 
+TEST(Trial, ALayerIsTrainedIfNoProjectionKeepsItFromThat) {
+  const std::string freeze = "projection { [type.googleapis.com/didact.Freeze] { layer: 0 } } ";
+  const std::string unit = "projection { [type.googleapis.com/didact.UnitFanIn] { layer: 1 } } ";
+  for (const std::string& projections : {freeze + unit, unit + freeze}) {
+    const auto trial = MakeTrial(TestExperiment(projections));
+    const auto fixed = WeightOf(*trial, "student.0.weight");
+    const auto free = WeightOf(*trial, "student.1.weight");
+    StepTimes(*trial, 5);
+    EXPECT_EQ(WeightOf(*trial, "student.0.weight"), fixed) << projections;
+    EXPECT_NE(WeightOf(*trial, "student.1.weight"), free) << projections;
+  }
+}
+
 TEST(Trial, ProjectionsHoldAfterEveryStep) {
   const auto trial = MakeTrial(TestExperiment(R"pb(
     projection {
@@ -214,6 +227,31 @@ TEST(Trial, SaysWhenItDiverges) {
   EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(std::string(status.message()), testing::StartsWith("diverged at step "));
   EXPECT_TRUE(trial->diverged());
+}
+
+// With a linear student the first step makes outputs near 1e160, whose squares are infinite.
+TEST(Trial, DivergesAtTheStepWhoseLossIsInfinite) {
+  const auto trial = MakeTrial(TestExperiment(R"pb(
+    student {
+      hidden {
+        width: 8
+        activation {
+          [type.googleapis.com/didact.Identity] {}
+        }
+      }
+      width_multiplier: 1
+    }
+    optimizer {
+      [type.googleapis.com/didact.Sgd] {
+        learning_rate {
+          [type.googleapis.com/didact.Constant] { value: 1e80 }
+        }
+      }
+    })pb"));
+  ASSERT_TRUE(trial->Step().ok());
+  EXPECT_EQ(trial->Step().message(), "diverged at step 1: the loss is inf");
+  EXPECT_TRUE(trial->diverged());
+  EXPECT_EQ(trial->step(), 1);
 }
 
 TEST(Trial, AugmentationChangesTrainingButNotEvaluation) {
