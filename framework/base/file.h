@@ -33,8 +33,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 // left beside it.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
 
-// Removes what processes that were killed while they were writing left in the directory: the files
-// beside which WriteFileAtomically renames. No other process may be writing there.
+// Removes, durably, what processes that were killed left in the directory: files that
+// WriteFileAtomically had not renamed yet, and directories that RemoveTree (remove_tree.h) had renamed
+// already. No other process may be writing there.
 absl::Status RemoveTemporaries(const std::string& directory);
 
 // Makes durable which names are in a directory; empty: the working directory.
@@ -48,7 +49,13 @@ absl::Status RenameFile(const std::string& from, const std::string& to);
 // has fewer.
 absl::Status TruncateFile(const std::string& path, int64_t bytes);
 
-// Creates the directory and those above it; one that exists already is fine.
+// Creates a directory in one that exists; one that exists already is fine. Not durable before the
+// directory above it is flushed.
+absl::Status CreateDirectory(const std::string& path);
+
+// Creates the directory and those above it, durably. One that exists already is fine, and is made
+// durable: another process may have created it without flushing it yet. A directory that this process may
+// write but not read cannot be flushed; what is created there is left to the system.
 absl::Status CreateDirectories(const std::string& path);
 
 // Whether there is something at the path, or a directory. False also when it cannot be looked at.

@@ -179,7 +179,8 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
     }
     return std::nullopt;
   }
-  // The process may have been killed before it could do so; if it cannot be done, they do no harm.
+  // The process may have been killed before it could do so; if it cannot be done, it does no harm.
+  FlushDirectory(task.directory).IgnoreError();
   RemoveNeedlessCheckpoints(task, result->provenance.status).IgnoreError();
   result->provenance.seed = task.seed;
   result->provenance.seconds = -1;

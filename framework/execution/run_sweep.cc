@@ -507,6 +507,7 @@ class SweepRunner {
   }
 
   absl::Status Finish() {
+    problems_.Add(index_->Flush());
     if (!IsAlone()) {
       // Whoever ends last sees that experiments are complete whose trials ran in several processes.
       DIDACT_RETURN_IF_ERROR(ReadWhatOthersDid());

@@ -1,5 +1,7 @@
 #include "framework/results/checkpoint_files.h"
 
+#include <initializer_list>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -35,6 +37,18 @@ absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::stri
   DIDACT_RETURN_IF_ERROR(
       Annotate(RestoreTrial(checkpoint, experiment, trial, allow_changed_plugins), path));
   return position;
+}
+
+absl::Status RemoveDurably(const std::string& directory,
+                           std::initializer_list<absl::string_view> names) {
+  bool is_changed = false;
+  for (const absl::string_view name : names) {
+    const std::string path = JoinPath(directory, name);
+    if (!PathExists(path)) continue;
+    DIDACT_RETURN_IF_ERROR(RemoveFile(path));
+    is_changed = true;
+  }
+  return is_changed ? FlushDirectory(directory) : absl::OkStatus();
 }
 
 }  // namespace
@@ -87,12 +101,11 @@ absl::Status CheckNewestCheckpoint(const std::string& directory, const Experimen
 }
 
 absl::Status RemoveCheckpoints(const std::string& directory) {
-  DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, kNewest)));
-  return RemovePreviousCheckpoint(directory);
+  return RemoveDurably(directory, {kNewest, kPrevious});
 }
 
 absl::Status RemovePreviousCheckpoint(const std::string& directory) {
-  return RemoveFile(JoinPath(directory, kPrevious));
+  return RemoveDurably(directory, {kPrevious});
 }
 
 }  // namespace didact

@@ -51,10 +51,10 @@ absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory);
 absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
                                    uint64_t seed);
 
-// Removes the checkpoints; there may be none.
+// Removes the checkpoints, durably; there may be none.
 absl::Status RemoveCheckpoints(const std::string& directory);
 
-// Removes all but the newest.
+// Removes all but the newest, durably.
 absl::Status RemovePreviousCheckpoint(const std::string& directory);
 
 }  // namespace didact

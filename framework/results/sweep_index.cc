@@ -108,6 +108,11 @@ absl::Status SweepIndexWriter::Append(const IndexedTrial& trial, const TrialStat
   return lines_.Append(line);
 }
 
+absl::Status SweepIndexWriter::Flush() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return lines_.Flush();
+}
+
 absl::Status ReadSweepIndex(
     const std::string& directory,
     absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit) {
@@ -159,6 +164,7 @@ absl::Status GatherSweepIndex(const std::string& directory, absl::string_view in
     }
   }
   DIDACT_RETURN_IF_ERROR(lines.Close());
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(directory));
   for (const std::string& source : sources) DIDACT_RETURN_IF_ERROR(RemoveFile(source));
   return absl::OkStatus();
 }

@@ -142,6 +142,24 @@ TEST(WriteFileAtomically, KeepsTheOldFileWhenTheDiskIsFull) {
   EXPECT_THAT(*ListDirectory(folder), ElementsAre("file"));
 }
 
+TEST(CreateDirectory, MakesOneLevelAndAcceptsAnExistingOne) {
+  const std::string path = ScratchPath("one_level");
+  ASSERT_THAT(CreateDirectory(path), IsOk());
+  ASSERT_THAT(CreateDirectory(path), IsOk());
+  EXPECT_TRUE(IsDirectory(path));
+  EXPECT_THAT(
+      CreateDirectory(path + "/a/b"),
+      FailsWith(absl::StatusCode::kNotFound,
+                path + "/a/b: cannot be created as a directory: No such file or directory"));
+}
+
+TEST(CreateDirectory, RefusesAFile) {
+  const std::string file = ScratchPath("not_a_directory");
+  ASSERT_THAT(WriteFileAtomically(file, ""), IsOk());
+  EXPECT_THAT(CreateDirectory(file), FailsWith(absl::StatusCode::kInvalidArgument,
+                                               file + ": is a file, a directory is wanted"));
+}
+
 TEST(CreateDirectories, MakesAllLevelsAndAcceptsExistingOnes) {
   const std::string path = ScratchPath("a/b/c");
   ASSERT_THAT(CreateDirectories(path), IsOk());

@@ -462,22 +462,6 @@ TEST(RunTrialCheckpoints, AreDueAfterEverySoManyEpochsButNotAtTheEnd) {
   }
 }
 
-TEST(RunTrialCheckpoints, AreDueInTheMiddleOfAnEpochWhenTimeHasPassed) {
-  const auto trial =
-      MakeTrial(TestExperiment("training { with_replacement { steps_per_epoch: 20000 } }"));
-  Recorder recorder;
-  EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop, {.every_seconds = 1e-9}),
-            TrialOutcome::kFinished);
-  EXPECT_GT(recorder.steps.size(), 10);
-  EXPECT_LT(recorder.steps[0], 20000);
-  EXPECT_LT(recorder.steps.back(), 60000);
-  recorder.steps.clear();
-  EXPECT_EQ(
-      *RunTrial(*MakeTrial(TestExperiment()), recorder, recorder.stop, {.every_seconds = 1e9}),
-      TrialOutcome::kFinished);
-  EXPECT_TRUE(recorder.steps.empty());
-}
-
 TEST(RunTrialCheckpoints, AreDueOnInterruption) {
   const auto trial = MakeTrial(TestExperiment());
   Recorder recorder;
