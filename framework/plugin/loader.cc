@@ -168,12 +168,13 @@ class FloatingPointMode {
 // Calls foreign code, whose exceptions must end here.
 absl::Status CallRegister(const PluginManifest& manifest, PluginRegistry& registry) {
   try {
-    return manifest.register_plugins(registry);
-  } catch (const std::exception& exception) {
-    return absl::InternalError(
-        absl::StrCat("its registration function threw an exception: ", exception.what()));
+    const absl::Status status = manifest.register_plugins(registry);
+    // CANCELLED means that the stop flag is set (framework/base/stop.h).
+    if (!absl::IsCancelled(status) && (status.ok() || !status.message().empty())) return status;
+    return absl::InternalError(ReturnedWords(status, "its registration function"));
   } catch (...) {
-    return absl::InternalError("its registration function threw an exception");
+    return absl::InternalError(
+        absl::StrCat("its registration function threw an exception: ", CaughtWords()));
   }
 }
 

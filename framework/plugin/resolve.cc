@@ -116,7 +116,7 @@ absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegis
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config) {
   DIDACT_RETURN_IF_ERROR(UnpackBytes(any, context.path, config));
-  return ResolveConfig(config, context.registry, context.path);
+  return ResolveConfig(config, context.registry_, context.path);
 }
 
 }  // namespace didact

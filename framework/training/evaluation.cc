@@ -36,8 +36,7 @@ absl::Status Evaluation<T>::Prepare() {
   context.teacher = teacher_.weights();
   context.student = student_.weights();
   for (const ConfiguredPlugin<Metric<T>>& metric : metrics_) {
-    DIDACT_RETURN_IF_ERROR(
-        AnnotateWithPath(metric.Call("Prepare", &Metric<T>::Prepare, context), metric.path()));
+    DIDACT_RETURN_IF_ERROR(metric.Call("Prepare", &Metric<T>::Prepare, context));
     needs_gradients_ =
         metric.Call("needs_gradients", &Metric<T>::needs_gradients) || needs_gradients_;
   }
