@@ -25,10 +25,12 @@ std::pair<std::string, std::string> Key(const PluginFactory& factory) {
   return {std::string(factory.kind()), factory.config().full_name()};
 }
 
-absl::Status Duplicate(const std::pair<std::string, std::string>& key) {
-  return absl::AlreadyExistsError(absl::StrCat("a plugin of kind ", key.first,
-                                               " with config message ", key.second,
-                                               " is registered already"));
+// `library`: where the plugin that is registered comes from; null for a part of the program.
+absl::Status Duplicate(const std::pair<std::string, std::string>& key,
+                       const PluginLibraryInfo* library) {
+  return absl::AlreadyExistsError(absl::StrCat(
+      "a plugin of kind ", key.first, " with config message ", key.second, " is registered already",
+      library == nullptr ? "" : absl::StrCat(", by ", library->path)));
 }
 
 // Comment text as protoc keeps it: every line still has the blank that follows the comment mark.
@@ -44,8 +46,13 @@ std::string CleanComment(absl::string_view comment) {
 }  // namespace
 
 absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
+  if (factory == nullptr) {
+    return absl::InvalidArgumentError("a plugin's factory must not be null");
+  }
   auto key = Key(*factory);
-  if (factories_.contains(key)) return Duplicate(key);
+  if (const auto found = factories_.find(key); found != factories_.end()) {
+    return Duplicate(key, LibraryOf(*found->second));
+  }
   // Programs may have kinds of their own, which are known by their plugins.
   std::vector<absl::string_view> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
   for (const auto& [known, other] : factories_) kinds.push_back(known.first);
@@ -59,7 +66,8 @@ absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
 
 absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
   for (const auto& [key, factory] : other.factories_) {
-    if (factories_.contains(key)) return Duplicate(key);
+    const auto found = factories_.find(key);
+    if (found != factories_.end()) return Duplicate(key, LibraryOf(*found->second));
   }
   factories_.merge(std::move(other.factories_));
   documentation_.merge(std::move(other.documentation_));

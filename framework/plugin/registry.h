@@ -73,6 +73,7 @@ class PluginRegistry {
     return Add(std::make_unique<PlainFactory<Config, Implementation>>());
   }
 
+  // Adds any plugin. Errors: as above; INVALID_ARGUMENT for null.
   absl::Status Add(std::unique_ptr<const PluginFactory> factory);
 
   // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
