@@ -252,6 +252,26 @@ TEST_F(OverrideTest, CannotNameAPluginLibrary) {
   }
 }
 
+TEST_F(OverrideTest, SaysHowAListOfMessagesIsWritten) {
+  EXPECT_EQ(Error("projection=[didact/Freeze] { layer: 1 }"),
+            "--set: projection: must be a list, such as projection=[{ [didact/Freeze] { layer: 1 } "
+            "}], or name one element, such as projection[0]=[didact/Freeze] { layer: 1 }");
+  EXPECT_EQ(Error("student.hidden=width: 3"),
+            "--set: student.hidden: must be a list, such as student.hidden=[{ width: 3 }], or name "
+            "one element, such as student.hidden[0]=width: 3");
+  EXPECT_EQ(Error("student.hidden="),
+            "--set: student.hidden: must be a list, such as student.hidden=[{ ... }], or name one "
+            "element, such as student.hidden[0]=..., got nothing");
+  // What it says works.
+  for (const char* assignment :
+       {"projection=[{ [didact/Freeze] { layer: 1 } }]",
+        "projection[0]=[didact/Freeze] { layer: 1 }", "student.hidden=[{ width: 3 }]",
+        "student.hidden[0]=width: 3", "student.hidden={ width: 3 }",
+        "student.hidden= [ < width: 3 > ]"}) {
+    EXPECT_EQ(Set(assignment), absl::OkStatus());
+  }
+}
+
 TEST_F(OverrideTest, SaysWhatIsWrongWithinAMessage) {
   EXPECT_EQ(
       Error("optimizer=[didact/Sgdd] {}"),
