@@ -80,7 +80,7 @@ class Example {
       if (within && !is_given) continue;
       // A message may contain itself.
       if (!is_given && IsOpen(field.message_type())) continue;
-      all.Add(Field(field, path.Field(field.name()), open_.size() > 1), !is_given);
+      all.Add(Field(field, path.Field(field.name()), within || open_.size() > 1), !is_given);
     }
     open_.pop_back();
     return all;
@@ -115,11 +115,18 @@ class Example {
     bool is_first = true;
     for (const PluginFactory* factory : factories) {
       if (factory->kind() != kind || IsOpen(&factory->config())) continue;
+      const bool is_of_package = factory->config().file()->package() == field.file()->package();
+      if (chosen.problem.ok() && !is_of_package) break;
+      Lines fields = Fields(factory->config(), path, true);
+      const bool needs_fields = !fields.lines.empty();
       Lines lines =
-          Block(field.name(), Block(absl::StrCat("[", NameInConfig(factory->config()), "]"),
-                                    Fields(factory->config(), path, true)));
-      if (lines.problem.ok()) return lines;
-      if (std::exchange(is_first, false)) chosen = std::move(lines);
+          Block(field.name(),
+                Block(absl::StrCat("[", NameInConfig(factory->config()), "]"), std::move(fields)));
+      // One that needs no fields suits most configs.
+      if (lines.problem.ok() && !needs_fields) return lines;
+      if (std::exchange(is_first, false) || (lines.problem.ok() && !chosen.problem.ok())) {
+        chosen = std::move(lines);
+      }
     }
     return chosen;
   }

@@ -16,7 +16,8 @@ namespace didact {
 std::string NameInConfig(const google::protobuf::Descriptor& config);
 
 // Every field of `message` with its example value (ExampleValue); what else may be left out is a comment. A plugin
-// within is the first of its kind, of the message's own package if it has one, whose example is complete. Lines begin behind `indent` blanks. The text parses and
+// within is the first of its kind, of the message's own package if it has one, whose example is complete, and one that needs no fields
+// before others. Lines begin behind `indent` blanks. The text parses and
 // keeps the rules of all fields.
 std::string ExampleConfig(const google::protobuf::Descriptor& message,
                           const PluginRegistry& registry, int indent);

@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "framework/base/status.h"
 #include "framework/plugin/check_field_rules.h"
+#include "framework/plugin/example_config.h"
 #include "framework/plugin/plugin_kinds.h"
 #include "framework/plugin/type_url.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -97,24 +98,27 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
                                                           absl::string_view type_url,
                                                           const FieldPath& path) const {
   const std::string name = MessageNameOfTypeUrl(type_url);
-  if (name.empty()) {
-    return path.Invalid(
-        absl::StrCat("must name a plugin of kind ", kind, ", e.g. [didact/Name] {}, got nothing"));
-  }
   const auto found = factories_.find({std::string(kind), name});
   if (found != factories_.end()) return found->second.get();
 
+  std::string example = "didact/Name";
   std::vector<std::string> known;
   std::string elsewhere;
   for (const auto& [key, factory] : factories_) {
+    if (key.first == kind && known.empty()) example = NameInConfig(factory->config());
     if (key.first == kind) known.push_back(key.second);
     if (key.second == name) absl::StrAppend(&elsewhere, " (", name, " is of kind ", key.first, ")");
   }
+  const std::string there_are =
+      absl::StrCat("; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "));
+  if (name.empty()) {
+    return path.Invalid(absl::StrCat("must name a plugin of kind ", kind, ", e.g. [", example,
+                                     "] {}, got nothing", there_are));
+  }
   const std::string where = path.ToString();
-  return absl::NotFoundError(
-      absl::StrCat(where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind,
-                   elsewhere, "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "),
-                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
+  return absl::NotFoundError(absl::StrCat(
+      where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere, there_are,
+      elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

@@ -199,7 +199,8 @@ TEST_F(OverrideTest, RefusesWrongIndexes) {
 
 TEST_F(OverrideTest, RefusesPathsThroughPluginsThatAreNotThere) {
   EXPECT_EQ(Error("loss.scale=2"),
-            "--set: loss: must name a plugin of kind loss, e.g. [didact/Name] {}, got nothing");
+            "--set: loss: must name a plugin of kind loss, e.g. [didact/HalfSquaredError] {}, got "
+            "nothing; there are: didact.HalfSquaredError, didact.MeanSquaredError");
 }
 
 TEST_F(OverrideTest, RefusesValuesOfTheWrongType) {
