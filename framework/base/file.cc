@@ -45,10 +45,8 @@ absl::Status FlushNameOf(const std::string& directory) {
   return absl::IsPermissionDenied(flushed) ? absl::OkStatus() : flushed;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  DIDACT_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
+absl::StatusOr<std::string> ReadAll(const std::string& path, int64_t max_bytes, Pipes pipes) {
+  DIDACT_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path, pipes));
   std::string bytes;
   const auto read_some = [&reader](char* buffer, int64_t size) {
     return reader.Read(buffer, size);
@@ -60,6 +58,16 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes)
                                               ": expected the end of the file here at the latest"));
   }
   return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
+  return ReadAll(path, max_bytes, Pipes::kRefused);
+}
+
+absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path, int64_t max_bytes) {
+  return ReadAll(path, max_bytes, Pipes::kRead);
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes) {

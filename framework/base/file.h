@@ -21,11 +21,14 @@ inline constexpr int64_t kDefaultMaxFileBytes = int64_t{1} << 34;
 // All functions below are safe to call from several threads. Their errors begin with the path and
 // end with the system's words: `out/x.npz: cannot be opened: Permission denied`.
 
-// The whole contents of a regular file or a pipe. Memory is taken as data arrive, never more than
+// The whole contents of a regular file. Memory is taken as data arrive, never more than
 // twice of it. Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT for a directory (`is a
-// directory, a file is wanted`) or a device; OUT_OF_RANGE when there are more than `max_bytes`.
+// directory, a file is wanted`), a pipe or a device; OUT_OF_RANGE when there are more than `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      int64_t max_bytes = kDefaultMaxFileBytes);
+
+// The same of a regular file or a pipe, whose writer it waits for.
+absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path, int64_t max_bytes);
 
 // Replaces the file by `bytes`: a reader, or whoever comes after a crash, sees the old contents or
 // the new, nothing between. Writes a file beside it, flushes it to the disk, renames it and flushes

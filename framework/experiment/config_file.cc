@@ -17,7 +17,7 @@
 namespace didact {
 
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
-  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxConfigBytes));
+  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFileOrPipe(path, kMaxConfigBytes));
   if (absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is empty, a config in protobuf text format is wanted"));

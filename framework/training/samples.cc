@@ -36,9 +36,8 @@ absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag st
   for (int64_t first = 0; first < inputs.rows(); first += rows) {
     if (IsSet(stop)) return StoppedError();
     const int64_t count = std::min(rows, inputs.rows() - first);
-    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
-        dataset.Call("Read", &Dataset<T>::Read, first, inputs.view().rows(first, count)),
-        dataset.path()));
+    DIDACT_RETURN_IF_ERROR(
+        dataset.Call("Read", &Dataset<T>::Read, first, inputs.view().rows(first, count)));
   }
   return absl::OkStatus();
 }
@@ -46,8 +45,8 @@ absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag st
 template <class T>
 absl::Status ReadLabels(const ConfiguredPlugin<Dataset<T>>& dataset, std::vector<int64_t>& labels) {
   const FieldPath& path = dataset.path();
-  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
-      dataset.Call("ReadLabels", &Dataset<T>::ReadLabels, 0, absl::MakeSpan(labels)), path));
+  DIDACT_RETURN_IF_ERROR(
+      dataset.Call("ReadLabels", &Dataset<T>::ReadLabels, 0, absl::MakeSpan(labels)));
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0) {
       return path.Invalid(absl::StrCat("labels must be >= 0, got ", labels[i], " for sample ", i));

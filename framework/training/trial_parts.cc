@@ -100,10 +100,9 @@ class PartsBuilder {
     if (plugin.ok()) {
       return {*std::move(plugin), MessageNameOfTypeUrl(config.type_url()), path};
     }
-    const absl::Status status = AnnotateWithPath(plugin.status(), path);
     // The plugin's own fault, and perhaps that of this trial alone.
-    if (absl::IsUnknown(status)) throw PluginException(status);
-    problems_.Add(status);
+    if (absl::IsUnknown(plugin.status())) throw PluginException(plugin.status());
+    problems_.Add(plugin.status());
     return {};
   }
 
@@ -199,8 +198,7 @@ class PartsBuilder {
                const ConfiguredPlugin<Dataset<T>>& dataset) {
     const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
     for (const ConfiguredPlugin<Augmentation<T>>& augmentation : augmentations) {
-      problems_.Add(AnnotateWithPath(augmentation.Call("Prepare", &Augmentation<T>::Prepare, shape),
-                                     augmentation.path()));
+      problems_.Add(augmentation.Call("Prepare", &Augmentation<T>::Prepare, shape));
     }
   }
 
@@ -218,9 +216,8 @@ class PartsBuilder {
                           Network<T>& network) const {
     for (size_t i = 0; i < initializers.size(); ++i) {
       const InitializerContext<T> context = {random.Split(i), teacher};
-      DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
-          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.weights()),
-          initializers[i].path()));
+      DIDACT_RETURN_IF_ERROR(
+          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.weights()));
     }
     return absl::OkStatus();
   }
@@ -232,8 +229,7 @@ class PartsBuilder {
     const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
     const DatasetContext<T> context = {random, teacher.weights()};
-    DIDACT_RETURN_IF_ERROR(
-        AnnotateWithPath(dataset.Call("Prepare", &Dataset<T>::Prepare, context), path));
+    DIDACT_RETURN_IF_ERROR(dataset.Call("Prepare", &Dataset<T>::Prepare, context));
     DIDACT_ASSIGN_OR_RETURN(const int64_t features, Features(dataset));
     if (features != teacher.inputs()) {
       return path.Invalid(absl::StrCat("must have inputs of ", teacher.inputs(),
@@ -254,8 +250,7 @@ class PartsBuilder {
     parts.trains.assign(student.layers(), true);
     for (const ConfiguredPlugin<Projection<T>>& projection : parts.projections) {
       DIDACT_RETURN_IF_ERROR(
-          AnnotateWithPath(projection.Call("Prepare", &Projection<T>::Prepare, student.weights()),
-                           projection.path()));
+          projection.Call("Prepare", &Projection<T>::Prepare, student.weights()));
       for (int64_t l = 0; l < student.layers(); ++l) {
         parts.trains[l] = parts.trains[l] && projection.Call("Trains", &Projection<T>::Trains, l);
       }
@@ -270,8 +265,7 @@ class PartsBuilder {
       }
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
-    return AnnotateWithPath(parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes),
-                            parts.optimizer.path());
+    return parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes);
   }
 
   const Experiment& experiment_;

@@ -73,7 +73,17 @@ TEST(ReadFile, RefusesMoreThanTheLimitAndAcceptsAllOfIt) {
               FailsWith(absl::StatusCode::kOutOfRange, StartsWith(path + ": byte 9: ")));
 }
 
-TEST(ReadFile, ReadsAPipeToItsEnd) {
+// Without waiting for a writer.
+TEST(ReadFile, RefusesAPipe) {
+  const std::string path = JoinPath(ScratchFolder("unwritten"), "pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const auto is_refused = FailsWith(absl::StatusCode::kInvalidArgument,
+                                    StrEq(path + ": is a pipe, a regular file is wanted"));
+  EXPECT_THAT(ReadFile(path).status(), is_refused);
+  EXPECT_THAT(FileReader::Open(path).status(), is_refused);
+}
+
+TEST(ReadFileOrPipe, ReadsAPipeToItsEnd) {
   const std::string path = JoinPath(ScratchFolder("pipes"), "pipe");
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   const std::string bytes(300000, 'p');
@@ -82,7 +92,7 @@ TEST(ReadFile, ReadsAPipeToItsEnd) {
     ASSERT_THAT(pipe.status(), IsOk());
     EXPECT_THAT(pipe->Append(bytes), IsOk());
   });
-  const absl::StatusOr<std::string> read = ReadFile(path);
+  const absl::StatusOr<std::string> read = ReadFileOrPipe(path, kDefaultMaxFileBytes);
   writer.join();
   EXPECT_TRUE(SameBytes(*read, bytes + "\n"));
 }

@@ -71,6 +71,8 @@ std::map<std::string, std::string> ToolTest::Contents(const std::string& name) c
     const std::string relative = fs::relative(entry.path(), root).string();
     if (entry.is_directory()) {
       contents[relative + "/"] = "";
+    } else if (entry.is_fifo()) {
+      contents[relative] = "a pipe";
     } else {
       contents[relative] = Read(fs::relative(entry.path(), folder_).string());
     }

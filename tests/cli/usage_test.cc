@@ -54,12 +54,22 @@ TEST_F(UsageTest, VersionIsOneLineWithTheCommit) {
 }
 
 TEST_F(UsageTest, WantsACommand) {
-  ExpectRefusal({}, "didact: A subcommand is required\n'didact --help' lists what there is.\n");
+  ExpectRefusal({},
+                "didact: a command must be given, got nothing; there are: run, sweep, resume, "
+                "extend, export, validate, plugins, selftest, bench\n"
+                "'didact --help' lists what there is.\n");
 }
 
 TEST_F(UsageTest, RefusesAnUnknownCommand) {
-  ExpectRefusal({"simulate"}, StartsWith("didact: "));
-  ExpectRefusal({"simulate", "e.textproto"}, HasSubstr("'didact --help' lists what there is.\n"));
+  for (const std::string given : {"simulate", "--frob"}) {
+    ExpectRefusal({given, "e.textproto"},
+                  "didact: a command must be given, got \"" + given +
+                      "\"; there are: run, sweep, resume, extend, export, validate, plugins, "
+                      "selftest, bench\n'didact --help' lists what there is.\n");
+  }
+  ExpectRefusal({"exprot"},
+                StartsWith("didact: a command must be given, got \"exprot\"; did you mean export? "
+                           "There are: run, sweep, "));
 }
 
 TEST_F(UsageTest, RefusesAnUnknownFlag) {

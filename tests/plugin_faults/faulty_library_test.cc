@@ -135,6 +135,8 @@ TEST_F(FaultyLibraryTest, WhatAlwaysThrowsOrIsNullIsRefused) {
            {"method: 'Build' what: INT", "threw an exception in Build: an object of type int"},
            {"method: 'Prepare' what: BAD_ALLOC", "threw an exception in Prepare: std::bad_alloc"},
            {"method: 'Finish'", "threw an exception in Finish: the disk is full"},
+           {"method: 'Build' code: 1 message: 'my own'", "returned CANCELLED from Build: my own"},
+           {"method: 'Prepare' code: 1", "returned CANCELLED from Prepare, without a message"},
            {"null: true", "returned null from Build"}}) {
     WriteConfigWith(Throwing(fields));
     const std::string problem = absl::StrCat("metric[2]: plugin didact.faulty.Throwing ", fault,

@@ -128,7 +128,9 @@ TEST(TrialCreate, RefusesAStudentWithAnotherNumberOfHiddenLayersThanItsTeacher) 
 TEST(TrialCreate, RefusesATeacherWithoutHiddenLayers) {
   Experiment experiment = TestExperiment();
   experiment.mutable_teacher()->clear_hidden();
-  EXPECT_EQ(Error(experiment), "e.textproto: teacher.hidden: must be given at least once");
+  EXPECT_EQ(Error(experiment),
+            "e.textproto: teacher.hidden: must be given at least once, such as hidden { width: 20 "
+            "activation { [didact/Erf] {} } }");
 }
 
 TEST(TrialCreate, RefusesWidthsThatAreNone) {
@@ -211,7 +213,7 @@ TEST(TrialCreate, RefusesEpochsAndStepsThatAreNone) {
   experiment.mutable_training()->mutable_with_replacement()->set_steps_per_epoch(0);
   experiment.mutable_training()->set_evaluation_batch_size(0);
   EXPECT_EQ(Error(experiment),
-            "e.textproto: training.epochs: must be given\n"
+            "e.textproto: training.epochs: must be given, such as epochs: 100\n"
             "e.textproto: training.with_replacement.steps_per_epoch: must be >= 1 and <= "
             "1000000000, got 0\n"
             "e.textproto: training.evaluation_batch_size: must be >= 1 and <= 1000000, got 0");
@@ -226,7 +228,9 @@ TEST(TrialCreate, RefusesEpochsAndStepsThatAreNone) {
   experiment.mutable_training()->set_epochs(3);
   experiment.mutable_training()->clear_evaluation_batch_size();
   experiment.mutable_training()->mutable_replay();
-  EXPECT_EQ(Error(experiment), "e.textproto: training.replay.batches: must be given");
+  EXPECT_EQ(
+      Error(experiment),
+      "e.textproto: training.replay.batches: must be given, such as batches: \"batches.npy\"");
 }
 
 TEST(TrialCreate, TrainsAnExperimentThatSaysNothingOfSeedsAndSampler) {
@@ -282,15 +286,21 @@ TEST(TrialCreate, RefusesSeedsAndNamesThatARunCouldNotHave) {
 }
 
 TEST(TrialCreate, SaysAllThatAnEmptyExperimentLacks) {
-  EXPECT_EQ(Error(Experiment()),
-            "e.textproto: name: must be given\n"
-            "e.textproto: train_data: must be given\n"
-            "e.textproto: eval_data: must be given\n"
-            "e.textproto: teacher: must be given\n"
-            "e.textproto: student: must be given\n"
-            "e.textproto: loss: must be given\n"
-            "e.textproto: optimizer: must be given\n"
-            "e.textproto: training: must be given");
+  EXPECT_EQ(
+      Error(Experiment()),
+      "e.textproto: name: must be given, such as name: \"my_experiment\"\n"
+      "e.textproto: train_data: must be given, such as train_data { [didact/BoundaryInputs] { "
+      "dimension: 100 size: 10000 } }\n"
+      "e.textproto: eval_data: must be given, such as eval_data { [didact/BoundaryInputs] { "
+      "dimension: 100 size: 10000 } }\n"
+      "e.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
+      "[didact/Erf] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }\n"
+      "e.textproto: student: must be given, such as student { initializer { "
+      "[didact/GaussianWeights] {} } }\n"
+      "e.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
+      "e.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
+      "[didact/Constant] { value: 0.01 } } } }\n"
+      "e.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
 }
 
 // --- Data ------------------------------------------------------------------------

@@ -207,6 +207,33 @@ TEST(Loader, TurnsAnExceptionOfARegistrationFunctionIntoAnError) {
             path + ": its registration function threw an exception: bent too far");
 }
 
+// Which would mean that the process was asked to stop.
+TEST(Loader, TakesNoRegistrationFunctionsWordThatItWasCancelled) {
+  const std::string path = Library("register_cancelled");
+  EXPECT_EQ(Load(path), absl::InternalError(
+                            path + ": returned CANCELLED from its registration function: no time"));
+}
+
+TEST(Loader, NamesTheRegistrationFunctionThatFailsWithoutAMessage) {
+  const std::string path = Library("register_silent");
+  EXPECT_EQ(Load(path),
+            absl::InternalError(
+                path + ": returned UNAVAILABLE from its registration function, without a message"));
+}
+
+TEST(Loader, RefusesALibraryThatRegistersNull) {
+  const std::string path = Library("register_null");
+  EXPECT_EQ(Load(path), absl::InvalidArgumentError(path + ": a plugin's factory must not be null"));
+}
+
+TEST(LoaderDeathTest, NamesALibraryWhoseStaticInitializerThrows) {
+  const std::string path = std::filesystem::canonical(Library("throws_when_loaded")).string();
+  EXPECT_DEATH(static_cast<void>(Load(Library("throws_when_loaded"))),
+               "didact: " + path +
+                   ": cannot be loaded: it ended the process in a static initializer: no table of "
+                   "bends");
+}
+
 TEST(Loader, RefusesALibraryThatRegistersAPluginTwice) {
   const std::string path = Library("register_twice");
   const absl::Status status = Load(path);
@@ -243,9 +270,11 @@ TEST(Loader, RefusesACopyOfALoadedLibrary) {
   MustWrite(path, MustRead(Library("good")));
   const absl::Status status = Load(path);
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("contains tests/plugin/loader/bend.proto, which this program contains "
-                        "already; is it a copy of a plugin that is loaded"));
+  EXPECT_EQ(status.message(),
+            absl::StrCat(path, ": contains tests/plugin/loader/bend.proto, which ",
+                         std::filesystem::canonical(Library("good")).string(),
+                         ", loaded before, contains, too; is it a copy of that? Otherwise give the "
+                         ".proto file another name"));
 }
 
 TEST(Loader, RefusesALibraryThatDefinesAMessageThatIsThere) {
@@ -253,9 +282,11 @@ TEST(Loader, RefusesALibraryThatDefinesAMessageThatIsThere) {
   const absl::Status status = Load(Library("same_message"));
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("defines the message didact.loader_test.Bend, which "
-                        "tests/plugin/loader/bend.proto defines already; give the message a "
-                        "package of its own"));
+              HasSubstr(absl::StrCat("defines the message didact.loader_test.Bend, which "
+                                     "tests/plugin/loader/bend.proto in ",
+                                     std::filesystem::canonical(Library("good")).string(),
+                                     ", loaded before, defines already; give the message a package "
+                                     "of its own")));
 }
 
 }  // namespace
