@@ -82,7 +82,7 @@ absl::Status SweepPlan::Plan() {
     }
     trials += planned.trials;
     if (trials > kMaxSweepTrials) {
-      return FieldPath(base_path_.origin())
+      return FieldPath(grid_.file())
           .Invalid(absl::StrCat("must make at most ", kMaxSweepTrials, " trials, got more"));
     }
   }
