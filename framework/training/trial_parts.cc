@@ -42,6 +42,7 @@ class PartsBuilder {
                                                           student_path.Field("initializer"));
     auto loss = Create<LossFunction<T>>(experiment_.loss(), path_.Field("loss"));
     auto optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
+    auto probe_optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
     auto projections =
         CreateAll<Projection<T>>(experiment_.projection(), path_.Field("projection"));
     auto train_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
@@ -100,8 +101,10 @@ class PartsBuilder {
     parts.train_metrics = std::move(train_metrics);
     parts.eval_metrics = std::move(eval_metrics);
     parts.probe_metrics = std::move(probe_metrics);
+    parts.probe_optimizer = std::move(probe_optimizer);
     DIDACT_RETURN_IF_ERROR(PrepareTraining(parts));
     parts.warnings = TrialWarnings(experiment_, parts, path_);
+    parts.probe_optimizer = {};
     return parts;
   }
 
