@@ -13,6 +13,9 @@
 
 #include "absl/strings/ascii.h"
 #include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/config/file_names.h"
+#include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
 #include "framework/execution/executor.h"
 #include "framework/execution/extend_sweep.h"
@@ -97,9 +100,17 @@ absl::Status Extend(const SweepRequest& request, const LoadedSweep& loaded) {
   const std::string& directory = request.flags.out;
   if (!request.extend && !IsBeingExtended(directory)) return absl::OkStatus();
   std::vector<std::string> notes;  // which the sweep makes again when it goes on
-  DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(
-      directory, ReadLatestProvenance(directory).used_libraries, loaded.plan.used_libraries(),
-      request.flags.allow_changed_plugins, notes));
+  const EarlierProvenance earlier = ReadLatestProvenance(directory);
+  DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(directory, earlier.used_libraries,
+                                             loaded.plan.used_libraries(),
+                                             request.flags.allow_changed_plugins, notes));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<FileName> names,
+                          loaded.plan.DataFileNames(loaded.plan.AllExperiments()));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<DataFile> files,
+                          HashDataFiles(names, &StopOnSignals()));
+  DIDACT_RETURN_IF_ERROR(CheckChangedFiles(directory, earlier.data_files, files,
+                                           /*same_path=*/true, request.flags.allow_changed_files,
+                                           notes));
   return ExtendSweep(directory, loaded.plan, loaded.plugins->registry, request.confirm,
                      &StopOnSignals());
 }
@@ -128,6 +139,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   if (!request.flags.quiet && executor->leads()) options.warn = PrintWarning;
   options.sweep_text = PrintText(plan.sweep(), registry);
   options.allow_changed_plugins = request.flags.allow_changed_plugins;
+  options.allow_changed_files = request.flags.allow_changed_files;
   options.allow_moved_files = request.may_move_files;
   options.command = request.command_line;
 
@@ -212,7 +224,7 @@ void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line
   request->experiment.AddFlags(*command, "SWEEP",
                                "The sweep: a didact.Sweep in protobuf text format");
   request->flags.AddFlags(*command, "sweep");
-  request->flags.AddAllowChangedPlugins(*command);
+  request->flags.AddAllowedChanges(*command);
   request->executor.AddTo(*command);
   command
       ->add_option("--shard", request->shard,

@@ -13,8 +13,8 @@
 #include "absl/strings/strip.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/file_names.h"
 #include "framework/execution/execute_trial.h"
-#include "framework/experiment/file_names.h"
 #include "framework/experiment/missing_files.h"
 
 namespace didact {
@@ -123,7 +123,7 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
 
 absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
                                const std::set<int64_t>& experiments, const std::string& directory,
-                               StopFlag stop) {
+                               StopFlag stop, absl::string_view afterwards) {
   Problems problems;
   int64_t probes = 0;
   std::set<std::pair<std::string, std::string>> seen;  // fields and names
@@ -136,10 +136,11 @@ absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& regi
     if (absl::c_count_if(files, is_new) == 0) continue;
     const absl::Status status = CreateOne(plan, experiment, registry, stop).status();
     if (absl::IsCancelled(status)) return status;
-    problems.Add(plan.Locate(i, ExplainMissingFiles(status, plan.path(), experiment, registry,
-                                                    [&](const FileName& file) {
-                                                      return Remedy(plan, i, directory, file);
-                                                    })));
+    problems.Add(plan.Locate(
+        i,
+        ExplainMissingFiles(status, plan.path(), experiment, registry, [&](const FileName& file) {
+          return absl::StrCat(Remedy(plan, i, directory, file), afterwards);
+        })));
     if (++probes == kMaxProbes) break;
   }
   return problems.ToStatus();

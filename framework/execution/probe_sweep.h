@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "framework/base/stop.h"
 #include "framework/experiment/sweep_plan.h"
 #include "framework/plugin/registry.h"
@@ -25,12 +26,13 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
                         StopFlag stop = nullptr);
 
 // Builds the first trial of those of `experiments`, by their numbers, that name a file which is not
-// there (of the first 64 such). The sweep is in `directory`, interrupted: its files may have moved
-// meanwhile. Writes nothing.
-// Errors: as ProbeSweep, each with what says where a file is now.
+// there (of the first 64 such). The sweep is in `directory`: its files may have moved meanwhile.
+// Writes nothing.
+// Errors: as ProbeSweep, each with the command that says where a file is now, and `afterwards`, what to
+// do when that is said.
 absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
                                const std::set<int64_t>& experiments, const std::string& directory,
-                               StopFlag stop = nullptr);
+                               StopFlag stop = nullptr, absl::string_view afterwards = "");
 
 }  // namespace didact
 

@@ -29,6 +29,8 @@ struct SweepOptions {
   std::string sweep_text;
   // Goes on though other plugin libraries computed what is there.
   bool allow_changed_plugins = false;
+  // Goes on though files of data have other bytes.
+  bool allow_changed_files = false;
   // Goes on though the sweep that is there names files elsewhere, which are then named as here.
   bool allow_moved_files = false;
   std::vector<std::string> command;  // for provenance
@@ -46,9 +48,10 @@ struct SweepResult {
 
 // Trains what is still to be done of the sweep, long trials first, and writes the sweep directory.
 // Trials that finished or diverged when the same sweep was run into the directory before are not
-// run again; those that failed or were interrupted go on from their checkpoints, or start over. A
-// Plugins must come from the libraries, by their bytes, that the sweep was computed with until now,
-// in all processes; where these libraries lie means nothing. A
+// run again; those that failed or were interrupted go on from their checkpoints, or start over.
+// Plugins must come from the libraries, and data from the files, by their bytes, that the sweep was
+// computed with until now, in all processes; where they lie means nothing. Each file that a trial
+// which is left names is hashed before training begins (HashFile). A
 // trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
 // trials end after their current step with a checkpoint, and the rest is not begun. Who else may work
 // on the sweep meanwhile: framework/results/sweep_lock.h.

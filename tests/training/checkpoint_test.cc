@@ -313,8 +313,7 @@ TEST_F(CheckpointTest, RefusesOtherPluginLibrariesAndNamesBoth) {
                 "was computed with plugin library mine 1.0 (SHA-256 0a1b), now with plugin library "
                 "mine 1.0 (/x/mine.so, SHA-256 2c3d)"));
   EXPECT_EQ(rebuilt->step(), 0);
-  EXPECT_TRUE(
-      RestoreTrial(checkpoint_, experiment_, *rebuilt, /*allow_changed_plugins=*/true).ok());
+  EXPECT_TRUE(RestoreTrial(checkpoint_, experiment_, *rebuilt, {.plugin_libraries = true}).ok());
   EXPECT_EQ(rebuilt->step(), 1);
   EXPECT_EQ(Refusal(), "was computed with plugin library mine 1.0 (SHA-256 0a1b), now without it");
 }
