@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
 #include "framework/config/file_names.h"
@@ -31,6 +33,7 @@
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/sweep_table.h"
+#include "tools/warning_summary.h"
 
 namespace didact {
 namespace {
@@ -90,7 +93,8 @@ absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
 absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   if (IsSilent()) return kAllWell;
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, PrintWarning));
+  FirstWarnings warnings(PrintWarning);
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, &warnings));
   std::cout << FormatSweepPlan(loaded.plan) << std::flush;
   return kAllWell;
 }
@@ -165,6 +169,18 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
     return code;
   }
   for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
+  WarningSummary warnings;
+  std::vector<int64_t> own = result->own;
+  absl::c_sort(own);
+  for (const int64_t trial : own) {
+    const TrialProvenance& provenance = result->trials[trial].provenance;
+    if (provenance.warnings.empty()) continue;
+    warnings.Add(provenance.warnings, absl::StrCat(plan.grid().Label(plan.ExperimentOf(trial)),
+                                                   ", seed ", provenance.seed));
+  }
+  for (const std::string& summary : warnings.Lines(static_cast<int64_t>(result->own.size()))) {
+    PrintWarning(absl::StrCat(plan.path().origin(), ": ", summary));
+  }
   std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
             << options.directory << "\n";
   if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";

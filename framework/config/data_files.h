@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "framework/base/field_path.h"
 #include "framework/base/file_hash.h"
 #include "framework/base/stop.h"
 #include "framework/config/file_names.h"

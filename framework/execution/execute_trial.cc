@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
@@ -149,6 +150,11 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
     DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
   }
   DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
+  const std::string origin = absl::StrCat(task.path.origin(), ": ");
+  for (const std::string& warning : trial->warnings()) {
+    result.provenance.warnings.emplace_back(absl::StripPrefix(warning, origin));
+    if (task.warn) task.warn(warning);
+  }
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
   trial->UseWorkers(&ArenaWorkers());
   ProgressObserver observer(task, writer, progress, result);

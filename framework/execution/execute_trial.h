@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ struct TrialTask {
   // The files of data as the run found them when it began; a trial that reads other bytes fails. Null:
   // there is nothing to compare with.
   const std::vector<DataFile>* data_files = nullptr;
+  // Receives each warning about the trial (Trial::warnings) before it is trained; may be null.
+  std::function<void(const std::string& warning)> warn;
 };
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.

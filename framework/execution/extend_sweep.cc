@@ -221,7 +221,7 @@ absl::Status ExtendSweep(const std::string& directory, const SweepPlan& wanted,
                           Summarize(directory, done, wanted, matches));
   if (!summary.is_complete()) {
     DIDACT_RETURN_IF_ERROR(FindMissingFiles(directory, wanted, registry, stop));
-    DIDACT_RETURN_IF_ERROR(ProbeSweep(wanted, registry, /*warn=*/nullptr, stop));
+    DIDACT_RETURN_IF_ERROR(ProbeSweep(wanted, registry, /*warnings=*/nullptr, stop));
   }
   if (!confirm(summary)) return absl::OkStatus();
   const std::string text = PrintText(wanted.sweep(), registry);

@@ -36,12 +36,11 @@ class Warnings {
     }
   }
 
-  void Tell(int64_t probes, const std::function<void(const std::string&)>& warn) const {
+  void Tell(int64_t probes, FirstWarnings& warnings) const {
     for (const Warning& warning : list_) {
-      warn(warning.experiments == 1
-               ? warning.located
-               : absl::StrCat(warning.located, " (", warning.experiments, " of the ", probes,
-                              " experiments that were looked at)"));
+      warnings.Add(warning.text,
+                   absl::StrCat(warning.located, " (", warning.experiments, " of the ", probes,
+                                " experiments that were looked at, the first trial of each)"));
     }
   }
 
@@ -100,10 +99,9 @@ std::string Remedy(const SweepPlan& plan, int64_t i, const std::string& director
 }  // namespace
 
 absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
-                        const std::function<void(const std::string& warning)>& warn,
-                        StopFlag stop) {
+                        FirstWarnings* warnings, StopFlag stop) {
   Problems problems;
-  Warnings warnings;
+  Warnings found;
   const std::vector<int64_t> probes = plan.grid().Samples(kMaxProbes);
   for (const int64_t i : probes) {
     DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
@@ -113,11 +111,13 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
     problems.Add(plan.Locate(i, trial.status()));
     if (!trial.ok()) continue;
     for (const std::string& warning : (*trial)->warnings()) {
-      warnings.Add(warning,
-                   std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
+      found.Add(warning,
+                std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
     }
   }
-  if (warn && problems.empty()) warnings.Tell(static_cast<int64_t>(probes.size()), warn);
+  if (warnings != nullptr && problems.empty()) {
+    found.Tell(static_cast<int64_t>(probes.size()), *warnings);
+  }
   return problems.ToStatus();
 }
 

@@ -14,6 +14,7 @@
 #include "framework/config/resolve_experiment.h"
 #include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
+#include "framework/execution/first_warnings.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/experiment/missing_files.h"
 #include "framework/plugin/used_libraries.h"
@@ -36,12 +37,13 @@ class Runner {
         stop_(stop),
         progress_(progress),
         used_libraries_(UsedLibraries(experiment, registry)),
-        notes_(options.moved_files) {}
+        notes_(options.moved_files),
+        warnings_(options.warn) {}
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
-    if (prepared_ != nullptr && options_.warn) {
-      for (const std::string& warning : prepared_->warnings()) options_.warn(warning);
+    if (prepared_ != nullptr) {
+      for (const std::string& warning : prepared_->warnings()) Warn(warning, prepared_->seed());
     }
     Provenance provenance;
     provenance.command = options_.command;
@@ -179,6 +181,7 @@ class Runner {
       trial.seconds = earlier.seconds;
       trial.resumed_at = earlier.resumed_at;
       trial.notes = earlier.notes;
+      trial.warnings = earlier.warnings;
     }
   }
 
@@ -224,12 +227,18 @@ class Runner {
   void RunOne(int64_t index) {
     if (stop_) return;
     TrialResult& result = trials_[to_do_[index]];
-    const TrialTask task = TaskOf(result.provenance.seed);
+    TrialTask task = TaskOf(result.provenance.seed);
+    task.warn = [this, seed = task.seed](const std::string& warning) { Warn(warning, seed); };
     std::vector<std::string> notes = std::move(result.provenance.notes);
     std::unique_ptr<Trial> trial = index == prepared_index_ ? std::move(prepared_) : nullptr;
     result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
     std::vector<std::string>& all = result.provenance.notes;
     all.insert(all.begin(), notes.begin(), notes.end());
+  }
+
+  void Warn(const std::string& warning, uint64_t seed) {
+    warnings_.Add(warning,
+                  trials_.size() == 1 ? warning : absl::StrCat(warning, " (seed ", seed, ")"));
   }
 
   TrialTask TaskOf(uint64_t seed) const {
@@ -264,6 +273,7 @@ class Runner {
   std::optional<std::vector<PluginLibraryInfo>> libraries_before_;
   std::optional<std::vector<DataFile>> files_before_;
   std::vector<std::string> notes_;  // for provenance
+  FirstWarnings warnings_;
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
   std::vector<TrialResult> trials_;  // by seed

@@ -24,7 +24,9 @@ struct RunOptions {
   bool resume = false;
   int threads = 1;  // trials at a time
   FieldPath path;   // where the experiment came from, for messages
-  // Receives each warning about the experiment (Trial::warnings) before training begins; may be null.
+  // Receives each warning (Trial::warnings) when the first trial that it is about begins, with its seed if
+  // there are others; calls do not overlap. May be null. How many trials each is about is in what
+  // RunExperiment returns (TrialProvenance::warnings).
   std::function<void(const std::string& warning)> warn;
   // The file that experiment.textproto will be. With `resume`: replaces the one that is there once the
   // run goes on, empty: does not.

@@ -20,6 +20,7 @@
 #include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
 #include "framework/execution/execute_trial.h"
+#include "framework/execution/first_warnings.h"
 #include "framework/execution/probe_sweep.h"
 #include "framework/experiment/compare_configs.h"
 #include "framework/experiment/text_format.h"
@@ -52,7 +53,8 @@ class SweepRunner {
         options_(options),
         executor_(executor),
         stop_(stop),
-        progress_(progress) {}
+        progress_(progress),
+        warnings_(options.warn) {}
 
   absl::StatusOr<SweepResult> Run() {
     // Every step is done by all processes: an error in one ends it for all.
@@ -60,7 +62,7 @@ class SweepRunner {
     DIDACT_RETURN_IF_ERROR(ShareFlag(joins_));
     DIDACT_RETURN_IF_ERROR(CompareLibraries());
     DIDACT_RETURN_IF_ERROR(executor_.Agree(
-        joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, options_.warn, &stop_)));
+        joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, &warnings_, &stop_)));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> to_do, ToDo());
     moves_files_ = !comparison_.file_names.empty();
     DIDACT_RETURN_IF_ERROR(ShareFlag(moves_files_));
@@ -431,6 +433,12 @@ class SweepRunner {
       task.resume = joins_;
       task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
       task.data_files = &data_files_;
+      task.warn = [&](const std::string& warning) {
+        const absl::Status located =
+            plan_.Locate(experiment.indexed.experiment, absl::InvalidArgumentError(warning));
+        warnings_.Add(warning, absl::StrCat(located.message(), " (", experiment.indexed.label,
+                                            ", seed ", task.seed, ")"));
+      };
       if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory)) {
         // What stands in the way and cannot be removed, the trial reports.
         RemoveFile(task.directory).IgnoreError();
@@ -440,7 +448,10 @@ class SweepRunner {
       const TrialResult result =
           ended ? *ended : ExecuteTrial(task, nullptr, registry_, stop, progress);
       state.provenance = result.provenance;
-      if (ended) state.provenance.seconds = 0;  // unknown
+      if (ended) {
+        state.provenance.seconds = 0;  // unknown
+        state.provenance.warnings = before.provenance.warnings;
+      }
       notes.insert(notes.end(), result.provenance.notes.begin(), result.provenance.notes.end());
       AddNotes(experiment.indexed.label, state.provenance.seed, notes);
       state.provenance.notes = before.provenance.notes;
@@ -594,6 +605,7 @@ class SweepRunner {
   std::optional<SweepDirectory> directory_;
   std::optional<SweepLock> lock_;
   std::optional<SweepIndexWriter> index_;
+  FirstWarnings warnings_;
   std::vector<DataFile> data_files_;  // of the trials that are left, and what was known before
   Provenance provenance_;
   std::string earlier_;  // what Provenance::earlier wants

@@ -23,7 +23,9 @@ struct SweepOptions {
   bool force = false;   // removes what is in the directory first
   bool resume = false;  // the sweep must be there; a finished one is no error
   Shard shard;
-  // Receives the warnings about a sweep that begins (ProbeSweep); may be null.
+  // Receives each warning when a sweep begins (ProbeSweep), or else when the first trial of this process
+  // that it is about does; calls do not overlap. May be null. How many trials each is about is in the
+  // result (TrialProvenance::warnings).
   std::function<void(const std::string& warning)> warn;
   // The file that sweep.textproto will be.
   std::string sweep_text;

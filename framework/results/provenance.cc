@@ -130,6 +130,7 @@ std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
     if (!trial.message.empty()) entry["message"] = trial.message;
     if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
     if (!trial.notes.empty()) entry["notes"] = trial.notes;
+    if (!trial.warnings.empty()) entry["warnings"] = trial.warnings;
     if (trial.seconds >= 0) entry["seconds"] = trial.seconds;
     absl::StrAppend(&text, text.back() == '[' ? "\n    " : ",\n    ", Dump(entry, -1));
   }
@@ -157,6 +158,7 @@ EarlierProvenance ReadProvenance(const std::string& path) {
     trial.seconds = NumberOf<double>(Member(entry, "seconds"), -1);
     trial.resumed_at = NumberOf<int64_t>(Member(entry, "resumed_at"), -1);
     trial.notes = TextsOf(Member(entry, "notes"));
+    trial.warnings = TextsOf(Member(entry, "warnings"));
   }
   Json processes = Member(json, "earlier").is_array() ? Member(json, "earlier") : Json::array();
   json.erase("trials");

@@ -27,8 +27,9 @@ struct TrialProvenance {
   std::string message;  // why it failed or diverged
   // Wall time in the process that ended it; negative: unknown.
   double seconds = 0;
-  int64_t resumed_at = -1;         // the step of the checkpoint it went on from; negative: none
-  std::vector<std::string> notes;  // e.g. why a checkpoint was not used
+  int64_t resumed_at = -1;            // the step of the checkpoint it went on from; negative: none
+  std::vector<std::string> notes;     // e.g. why a checkpoint was not used
+  std::vector<std::string> warnings;  // Trial::warnings, without the place of the config
 };
 
 // A plugin library that a process had loaded.
