@@ -11,7 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
-#include "framework/experiment/file_names.h"
+#include "framework/config/file_names.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {

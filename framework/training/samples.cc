@@ -71,11 +71,12 @@ absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const
 }
 
 template <class T>
-double SamplesBytes(const Network<T>& teacher, int64_t size) {
+double SamplesBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths,
+                    int64_t outputs) {
   const double samples = static_cast<double>(size);
-  double bytes = MatrixBytes<T>(samples, static_cast<double>(teacher.inputs())) +
-                 MatrixBytes<T>(samples, static_cast<double>(teacher.outputs()));
-  for (const int64_t width : teacher.widths()) {
+  double bytes = MatrixBytes<T>(samples, static_cast<double>(features)) +
+                 MatrixBytes<T>(samples, static_cast<double>(outputs));
+  for (const int64_t width : teacher_widths) {
     bytes += MatrixBytes<T>(samples, static_cast<double>(width));
   }
   return bytes;
@@ -144,8 +145,8 @@ absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T
   return absl::OkStatus();
 }
 
-template double SamplesBytes(const Network<float>&, int64_t);
-template double SamplesBytes(const Network<double>&, int64_t);
+template double SamplesBytes<float>(int64_t, int64_t, absl::Span<const int64_t>, int64_t);
+template double SamplesBytes<double>(int64_t, int64_t, absl::Span<const int64_t>, int64_t);
 template absl::StatusOr<Samples<float>> ReadSamples(
     const ConfiguredPlugin<Dataset<float>>&, int64_t, int64_t,
     absl::Span<const ConfiguredPlugin<Augmentation<float>>>, const RandomStream&, StopFlag);

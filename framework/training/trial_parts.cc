@@ -42,6 +42,7 @@ class PartsBuilder {
                                                           student_path.Field("initializer"));
     auto loss = Create<LossFunction<T>>(experiment_.loss(), path_.Field("loss"));
     auto optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
+    auto probe_optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
     auto projections =
         CreateAll<Projection<T>>(experiment_.projection(), path_.Field("projection"));
     auto train_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
@@ -57,11 +58,22 @@ class PartsBuilder {
 
     DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
     DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
+    const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
+    DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
+                            TakeDataMemory(train_data, inputs, teacher_widths));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
+                            TakeDataMemory(eval_data, inputs, teacher_widths));
     TrialParts<T> parts;
     parts.augmentation_random = Stream("augmentation", std::nullopt);
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
+    // What takes long comes after all that can be refused at once.
+    const bool knows_sizes = train_size > 0 && eval_size > 0;
+    if (knows_sizes) {
+      DIDACT_RETURN_IF_ERROR(AddSampler(train_size, parts));
+      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, train_size, eval_size));
+    }
     DIDACT_RETURN_IF_ERROR(Initialize(teacher_initializers,
                                       Stream("teacher", StreamSeed(experiment_.teacher())), {},
                                       *parts.teacher));
@@ -69,15 +81,16 @@ class PartsBuilder {
                                       Stream("student", StreamSeed(experiment_.student())),
                                       std::as_const(*parts.teacher).weights(), *parts.student));
 
-    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", *parts.teacher));
-    DIDACT_ASSIGN_OR_RETURN(parts.eval,
-                            ReadData(eval_data, eval_augmentations, "eval_data", *parts.teacher));
-
-    DIDACT_ASSIGN_OR_RETURN(parts.sampler,
-                            CreateSampler(experiment_.training(), parts.train.size(),
-                                          Stream("sampling", StreamSeed(experiment_.training())),
-                                          path_.Field("training")));
-    DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts));
+    DIDACT_ASSIGN_OR_RETURN(
+        parts.train, ReadData(train_data, {}, "train_data", train_size, *parts.teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
+                                                 eval_size, *parts.teacher));
+    if (!knows_sizes || parts.train.size() != train_size) {
+      DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), parts));
+    }
+    if (!knows_sizes) {
+      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, parts.train.size(), parts.eval.size()));
+    }
     parts.train_augmentations = std::move(train_augmentations);
     parts.loss = std::move(loss);
     parts.optimizer = std::move(optimizer);
@@ -88,8 +101,10 @@ class PartsBuilder {
     parts.train_metrics = std::move(train_metrics);
     parts.eval_metrics = std::move(eval_metrics);
     parts.probe_metrics = std::move(probe_metrics);
+    parts.probe_optimizer = std::move(probe_optimizer);
     DIDACT_RETURN_IF_ERROR(PrepareTraining(parts));
     parts.warnings = TrialWarnings(experiment_, parts, path_);
+    parts.probe_optimizer = {};
     return parts;
   }
 
@@ -163,8 +178,33 @@ class PartsBuilder {
     return memory_.Take(bytes + MatrixBytes<T>(in + 1, experiment_.teacher().outputs()), path);
   }
 
+  static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
+    std::vector<int64_t> widths;
+    for (const HiddenLayerPlan<T>& layer : hidden) widths.push_back(layer.width);
+    return widths;
+  }
+
+  // The size of a data set that is not prepared yet: what is known of it.
+  absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
+                                         int64_t features,
+                                         absl::Span<const int64_t> teacher_widths) {
+    const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
+    DIDACT_RETURN_IF_ERROR(memory_.Take(
+        SamplesBytes<T>(size, features, teacher_widths, experiment_.teacher().outputs()),
+        dataset.path()));
+    return size;
+  }
+
+  absl::Status AddSampler(int64_t train_size, TrialParts<T>& parts) const {
+    DIDACT_ASSIGN_OR_RETURN(parts.sampler,
+                            CreateSampler(experiment_.training(), train_size,
+                                          Stream("sampling", StreamSeed(experiment_.training())),
+                                          path_.Field("training")));
+    return absl::OkStatus();
+  }
+
   // What is allocated for mini-batches and evaluations.
-  absl::Status TakeBatchMemory(const TrialParts<T>& parts) {
+  absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
     const FieldPath training = path_.Field("training");
     const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
                                      : experiment_.training().has_replay()   ? "replay"
@@ -175,9 +215,9 @@ class PartsBuilder {
                          MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
                          PassBytes(*parts.student, parts.sampler->batch_size()),
                      training.Field(source)));
-    for (const Samples<T>* samples : {&parts.train, &parts.eval}) {
+    for (const int64_t size : {train_size, eval_size}) {
       const int64_t evaluated =
-          std::min<int64_t>(experiment_.training().evaluation_batch_size(), samples->size());
+          std::min<int64_t>(experiment_.training().evaluation_batch_size(), size);
       DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
                                           training.Field("evaluation_batch_size")));
     }
@@ -225,7 +265,7 @@ class PartsBuilder {
   absl::StatusOr<Samples<T>> ReadData(
       const ConfiguredPlugin<Dataset<T>>& dataset,
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
-      const Network<T>& teacher) {
+      int64_t known_size, const Network<T>& teacher) {
     const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
     const DatasetContext<T> context = {random, teacher.weights()};
@@ -237,7 +277,12 @@ class PartsBuilder {
     }
     const int64_t size = dataset.Call("size", &Dataset<T>::size);
     if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
-    DIDACT_RETURN_IF_ERROR(memory_.Take(SamplesBytes(teacher, size), path));
+    if (size < known_size) {
+      return path.Invalid(absl::StrCat("must have ", known_size,
+                                       " samples after Prepare as before, got ", size));
+    }
+    DIDACT_RETURN_IF_ERROR(memory_.Take(
+        SamplesBytes<T>(size - known_size, features, teacher.widths(), teacher.outputs()), path));
     DIDACT_ASSIGN_OR_RETURN(Samples<T> samples, ReadSamples(dataset, size, features, augmentations,
                                                             random.Split("augmentation"), stop_));
     DIDACT_RETURN_IF_ERROR(

@@ -418,16 +418,43 @@ TEST_F(ChangedPluginsInterruptedTest, GoesOnFromACheckpointOfAnotherLibraryOnlyW
   EXPECT_EQ(Run({"resume", "out", "--allow-changed-plugins", "--quiet"}).exit_code, 0);
   EXPECT_GT(Provenance("out")["trials"][0]["resumed_at"], 0);
 
-  // Where nothing else says what it was computed with, the checkpoint does: the trial starts over.
   fs::remove(PathOf("unknown/provenance.json"));
-  const ToolResult result = Run({"resume", "unknown"});
-  EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.standard_error,
-              HasSubstr(absl::StrCat("didact: note: seed 1: checkpoint not used: "
-                                     "unknown/trials/1/checkpoint.pb: was computed with plugin "
-                                     "library scaled 1.0 (SHA-256 ",
-                                     hash, "), now with plugin library scaled 1.0 (")));
-  EXPECT_FALSE(Provenance("unknown")["trials"][0].contains("resumed_at"));
+  const std::string refusal = absl::StrCat(
+      "unknown: provenance.json does not say with which plugin libraries it was computed, now with "
+      "scaled 1.0 (",
+      PathOf("my.so"),
+      "): results could mix; if it is still the same, go on with --allow-changed-plugins");
+  ExpectRefused({"resume", "unknown"}, {refusal});
+  ExpectRefused({"extend", "unknown", "--set=seed.last=2"}, {refusal});
+  Write("unknown/provenance.json", "{}");
+  ExpectRefused({"resume", "unknown"}, {refusal});
+  EXPECT_EQ(Run({"resume", "unknown", "--allow-changed-plugins", "--quiet"}).exit_code, 0);
+  EXPECT_EQ(
+      Provenance("unknown")["notes"],
+      json({"--allow-changed-plugins: provenance.json does not say with which plugin libraries "
+            "it was computed"}));
+  // From now on it does.
+  EXPECT_EQ(Run({"extend", "unknown", "--set=name=other", "--quiet"}).exit_code, 0);
+}
+
+TEST_F(ChangedPluginsTest, ExtendSaysHowToNameTheNewPlaceOfALibraryInItsOwnWords) {
+  ASSERT_EQ(Run({"run", "e.textproto", "--plugin=my.so", "--out=out"}).exit_code, 0);
+  fs::rename(PathOf("my.so"), PathOf("moved.so"));
+  ExpectRefused({"extend", "out", "--set=seed.last=3", "--set=name=it's"},
+                {absl::StrCat("out/experiment.textproto: plugin_library[0]: ", PathOf("my.so"),
+                              ": No such file or directory; if it was moved, say where it is now: "
+                              "didact extend out --set=seed.last=3 '--set=name=it'\\''s' "
+                              "--plugin=FILE")});
+  EXPECT_EQ(Run({"extend", "out", "--set=seed.last=3", "--plugin=moved.so"}).exit_code, 0);
+}
+
+TEST_F(ChangedPluginsTest, ASweepWhoseLibraryIsUnknownIsRefused) {
+  MakeUnfinishedSweep();
+  fs::remove(PathOf("out/provenance.json"));
+  ExpectRefusal({"resume", "out"},
+                StartsWith("didact: out: provenance.json does not say with which plugin "
+                           "libraries it was computed, now with scaled 1.0 ("));
+  EXPECT_EQ(Run({"resume", "out", "--allow-changed-plugins"}).exit_code, 0);
 }
 
 }  // namespace

@@ -247,7 +247,7 @@ TEST_F(ExtendSweepTest, RefusesToLoseExperiments) {
   Sweep("out");
   WriteSweep({kMultipliers, "axis { field: \"teacher.hidden[0].width\" value: [\"3\", \"4\"] }\n"});
   ExpectRefused({"extend", "out", "s.textproto"},
-                {"e.textproto: lacks the experiment 001-multiplier=1_width=5 (and 1 more) of out; "
+                {"s.textproto: lacks the experiment 001-multiplier=1_width=5 (and 1 more) of out; "
                  "an extension keeps all experiments and adds others"});
   WriteSweep({kMultipliers});
   ExpectRefusal({"extend", "out", "s.textproto"},

@@ -61,7 +61,7 @@ class MovedFilesTest : public ToolTest {
 
   static std::string HowToSay(const std::string& directory, const std::string& field) {
     return absl::StrCat("if it was moved, say where it is now: didact resume ", directory,
-                        " --set=", field, "=FILE");
+                        " --set=", field, field == "folder" ? "=DIR" : "=FILE");
   }
 
   std::string Missing(const std::string& name) const {
@@ -196,8 +196,17 @@ TEST_F(MovedFilesTest, AFinishedRunNeedsNoFilesAndKeepsTheirNames) {
   const auto before = Contents("moved");
   EXPECT_EQ(Run({"resume", "moved/out"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Contents("moved"), before));
-  ExpectRefused({"resume", "moved/out", "--set=train_data.inputs=moved/data.npz:x"},
-                {"moved/out: is finished: --set has nothing to change"});
+  // Unless it is told their new ones.
+  EXPECT_EQ(Run({"resume", "moved/out", "--set=train_data.inputs=moved/data.npz:x"}).exit_code, 0);
+  EXPECT_THAT(Read("moved/out/experiment.textproto"), HasSubstr(PathOf("moved/data.npz:x")));
+  EXPECT_EQ(Provenance("moved/out")["notes"],
+            json({absl::StrCat("train_data.inputs: ", PathOf("study/data.npz:x"), " -> ",
+                               PathOf("moved/data.npz:x"))}));
+  auto after = Contents("moved");
+  for (const char* changed : {"out/experiment.textproto", "out/provenance.json"}) {
+    after[changed] = before.at(changed);
+  }
+  EXPECT_TRUE(SameFiles(after, before));
 }
 
 TEST_F(MovedFilesTest, EachMissingFileIsNamed) {
@@ -262,8 +271,8 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFilesOfItsBase) {
   EXPECT_EQ(Read("again/sweep.textproto"), Read("moved/out/sweep.textproto"));
   EXPECT_TRUE(SameFiles(Results("again/experiments/001-width=4"),
                         Results("moved/out/experiments/001-width=4")));
-  ExpectRefused({"resume", "moved/out", "--set=train_data.inputs=study/data.npz:x"},
-                {"moved/out: is finished: --set has nothing to change"});
+  ExpectRefusal({"resume", "moved/out", "--set=train_data.inputs=study/data.npz:x"},
+                HasSubstr(Missing("study/data.npz") + HowToSay("moved/out", "train_data.inputs")));
 }
 
 TEST_F(MovedFilesTest, ASweepGoesOnWithTheFolderOfRelativeNamesOnItsAxes) {

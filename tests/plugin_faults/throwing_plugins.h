@@ -162,10 +162,11 @@ class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
   }
   absl::Status Prepare(const DatasetContext<T>& context) override {
     random_ = context.random;
+    is_prepared_ = true;
     return this->EnterOrReturn("Prepare", random_.Normal(0));
   }
   int64_t size() const override {
-    this->Enter("size", random_.Normal(0));
+    this->Enter("size", is_prepared_ ? random_.Normal(0) : 0);
     return 60;
   }
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
@@ -189,6 +190,7 @@ class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
 
  private:
   RandomStream random_ = RandomStream(0, "unknown");
+  bool is_prepared_ = false;
 };
 
 template <class T>

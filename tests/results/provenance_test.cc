@@ -74,6 +74,7 @@ TEST(Provenance, IsReadAsItWasWritten) {
   provenance.plugin_libraries = {
       {{"/x/libmine.so", "/y/libmine.so", "mine", "1.2", "0a1b"}, true},
       {{"/x/liblate.so", "/x/liblate.so", "late", "0.1", "2c3d"}, false}};
+  provenance.data_files = {{"train_data.inputs", "/x/data.npz", "4e5f", {}}};
   provenance.trials[1].notes = {"a checkpoint was damaged"};
   provenance.trials[2].resumed_at = 7;
   Written(provenance);
@@ -84,6 +85,11 @@ TEST(Provenance, IsReadAsItWasWritten) {
   EXPECT_EQ(read.used_libraries->at(0).name, "mine");
   EXPECT_EQ(read.used_libraries->at(0).version, "1.2");
   EXPECT_EQ(read.used_libraries->at(0).sha256, "0a1b");
+  ASSERT_TRUE(read.data_files.has_value());
+  ASSERT_EQ(read.data_files->size(), 1);
+  EXPECT_EQ(read.data_files->at(0).field, "train_data.inputs");
+  EXPECT_EQ(read.data_files->at(0).path, "/x/data.npz");
+  EXPECT_EQ(read.data_files->at(0).sha256, "4e5f");
   ASSERT_EQ(read.trials.size(), 3);
   EXPECT_EQ(read.trials[1].notes, provenance.trials[1].notes);
   EXPECT_EQ(read.trials[1].resumed_at, -1);

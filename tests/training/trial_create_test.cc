@@ -2,6 +2,7 @@
 // fields, and data sets and sizes that nothing can be made of. Run under the sanitizers, since what
 // is not refused reads out of bounds or allocates without end.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "framework/plugin/dataset.h"
+#include "framework/plugin/initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
@@ -31,7 +33,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // A data set of zeros. Its config is a text: number of samples, shape of an input before Prepare
-// and, if that is another one, after it; e.g. "10;2,3" and "10;6;7".
+// and, if they are others, shape and number after it; e.g. "10;2,3", "10;6;7" and "10;6;6;12".
 template <class T>
 class ZerosDataset final : public Dataset<T> {
  public:
@@ -41,13 +43,18 @@ class ZerosDataset final : public Dataset<T> {
     const std::vector<std::string> parts = absl::StrSplit(config.value(), ';');
     EXPECT_TRUE(absl::SimpleAtoi(parts[0], &dataset->size_));
     dataset->shape_ = Shape(parts[1]);
-    dataset->prepared_shape_ = Shape(parts.back());
+    dataset->prepared_shape_ = Shape(parts[std::min<size_t>(2, parts.size() - 1)]);
+    dataset->prepared_size_ = dataset->size_;
+    if (parts.size() > 3) {
+      EXPECT_TRUE(absl::SimpleAtoi(parts[3], &dataset->prepared_size_));
+    }
     return dataset;
   }
 
   std::vector<int64_t> sample_shape() const override { return shape_; }
   absl::Status Prepare(const DatasetContext<T>&) override {
     shape_ = prepared_shape_;
+    size_ = prepared_size_;
     return absl::OkStatus();
   }
   int64_t size() const override { return size_; }
@@ -63,6 +70,7 @@ class ZerosDataset final : public Dataset<T> {
   }
 
   int64_t size_ = 0;
+  int64_t prepared_size_ = 0;
   std::vector<int64_t> shape_;
   std::vector<int64_t> prepared_shape_;
 };
@@ -427,6 +435,62 @@ TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
   *experiment.mutable_train_data() = Zeros("400000;1");
   *experiment.mutable_eval_data() = Zeros("1;1");
   ExpectTooLarge(experiment, "train_data");
+}
+
+// An initializer that must not be reached. Its config is a number.
+template <class T>
+class UnreachedInitializer final : public Initializer<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(
+      const google::protobuf::Int64Value&, const BuildContext&) {
+    return std::make_unique<UnreachedInitializer>();
+  }
+  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T>) const override {
+    return absl::InternalError("weights are drawn");
+  }
+};
+
+// What takes long comes last: drawing the weights of a network, making the data.
+TEST(TrialCreate, RefusesWhatNoMemoryHoldsBeforeItDrawsWeights) {
+  PluginRegistry registry;
+  ASSERT_TRUE(RegisterBuiltinPlugins(registry).ok());
+  ASSERT_TRUE((registry.Add<google::protobuf::Int64Value, UnreachedInitializer>()).ok());
+  ASSERT_TRUE((registry.Add<google::protobuf::StringValue, ZerosDataset>()).ok());
+  Experiment drawing = TestExperiment();
+  drawing.mutable_teacher()->clear_initializer();
+  *drawing.mutable_teacher()->add_initializer() = Packed(google::protobuf::Int64Value());
+  const auto error = [&registry](const Experiment& experiment) {
+    return std::string(
+        Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
+  };
+  EXPECT_THAT(error(drawing), HasSubstr("weights are drawn"));
+
+  Experiment experiment = drawing;
+  *experiment.mutable_train_data() = Packed(InputsOf<SphereInputs>(10000000, 1000000000));
+  *experiment.mutable_eval_data() = Packed(InputsOf<SphereInputs>(10000000, 1));
+  EXPECT_THAT(error(experiment), StartsWith("e: train_data: needs 8e+07 GB, and "));
+  *experiment.mutable_train_data() = Packed(InputsOf<SphereInputs>(10000000, 1));
+  *experiment.mutable_eval_data() = Packed(InputsOf<BoundaryInputs>(10000000, 1000000000));
+  EXPECT_THAT(error(experiment), StartsWith("e: eval_data: needs 8e+07 GB, and "));
+  experiment = drawing;
+  experiment.mutable_training()->set_evaluation_batch_size(1000000);
+  experiment.mutable_student()->clear_width_multiplier();
+  *experiment.mutable_student()->add_hidden() = Layer(1000000);
+  experiment.mutable_training()->set_batch_size(1000000);
+  EXPECT_THAT(error(experiment), StartsWith("e: training.batch_size: needs "));
+}
+
+TEST(TrialCreate, RefusesDataThatLoseSamplesInPrepare) {
+  Experiment experiment = TestExperiment();
+  *experiment.mutable_train_data() = Zeros("60;6;6;59");
+  EXPECT_EQ(Error(experiment),
+            "e.textproto: train_data: must have 60 samples after Prepare as before, got 59");
+  // It may be known only then.
+  *experiment.mutable_train_data() = Zeros("0;6;6;60");
+  EXPECT_EQ(Create(experiment), absl::OkStatus());
+  *experiment.mutable_train_data() = Zeros("50;6;6;60");
+  experiment.mutable_training()->mutable_full_batch()->set_steps_per_epoch(1);
+  EXPECT_EQ(Create(experiment), absl::OkStatus());
 }
 
 // A wide student, whose activations take 8 MB per sample.

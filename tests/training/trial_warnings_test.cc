@@ -100,5 +100,38 @@ TEST(TrialWarnings, NameAStudentOfWhichNoLayerIsTrained) {
                                    "epoch changes the student; leave a layer out of it"));
 }
 
+TEST(TrialWarnings, NameAnOptimizerThatChangesNothing) {
+  const auto optimizer = [](const std::string& rate, const std::string& fields = "") {
+    Experiment experiment = TestExperiment();
+    experiment.clear_optimizer();
+    Experiment change;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        "optimizer { [type.googleapis.com/didact.Sgd] { learning_rate { "
+        "[type.googleapis.com/didact." +
+            rate + " } " + fields + " } }",
+        &change));
+    experiment.MergeFrom(change);
+    return experiment;
+  };
+  const std::string warning =
+      "e.textproto: optimizer: changes no weight in any epoch, whatever the gradient, as with a "
+      "learning rate of 0; give a learning rate above 0";
+  EXPECT_THAT(Warnings(optimizer("Constant] { value: 0 }")), testing::ElementsAre(warning));
+  EXPECT_THAT(Warnings(optimizer("Constant] { value: 0 }", "momentum: 0.9 weight_decay: 0.1")),
+              testing::ElementsAre(warning));
+  EXPECT_THAT(Warnings(optimizer("Constant] { value: 1e-30 }")), testing::IsEmpty());
+  EXPECT_THAT(Warnings(optimizer("Constant] { value: 1e-30 }", "momentum: 0.9")),
+              testing::IsEmpty());
+  // A warm-up begins at 0.
+  EXPECT_THAT(Warnings(optimizer(
+                  "Piecewise] { point { epoch: 0 value: 0 } point { epoch: 2 value: 0.1 } }")),
+              testing::IsEmpty());
+  Experiment without_epochs = optimizer("Constant] { value: 0 }");
+  without_epochs.mutable_training()->set_epochs(0);
+  EXPECT_THAT(Warnings(without_epochs), testing::IsEmpty());
+  // To look at it is not to use it.
+  EXPECT_FALSE(MakeTrial(optimizer("Constant] { value: 0 }"))->uses_total_epochs());
+}
+
 }  // namespace
 }  // namespace didact
