@@ -1,13 +1,15 @@
 // How far a run is that goes on from a checkpoint.
 
 #include <atomic>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "framework/base/file.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/run_experiment.h"
 #include "framework/experiment/text_format.h"
-#include "framework/experiment/validate.h"
 #include "framework/results/checkpoint_files.h"
 #include "framework/results/metrics_position.h"
 #include "gtest/gtest.h"
