@@ -81,6 +81,24 @@ TEST_F(FaultyLibraryTest, ARunNamesWhatThrewAndFinishesTheOtherTrials) {
   }
 }
 
+// Which is no interruption.
+TEST_F(FaultyLibraryTest, ARunNamesThePluginThatReturnsCancelled) {
+  WriteConfigWith(Throwing("method: 'Prepare' code: 1 message: 'my own' sometimes: true"));
+  const ToolResult result = Run(With({"run", "e.textproto", "--out=out"}));
+  EXPECT_EQ(result.exit_code, 1) << result.standard_error;
+  int failed = 0;
+  for (const auto& [seed, message] : Messages("out")) {
+    if (message.empty()) continue;
+    ++failed;
+    EXPECT_EQ(message,
+              absl::StrCat("e.textproto: metric[2]: plugin didact.faulty.Throwing returned "
+                           "CANCELLED from Prepare: my own (experiment small, seed ",
+                           seed, ")"));
+  }
+  EXPECT_GT(failed, 0);
+  EXPECT_LT(failed, 4);
+}
+
 TEST_F(FaultyLibraryTest, ResumingFailsAgainAndLeavesTheOthersAsTheyAre) {
   WriteConfigWith(Throwing("method: 'Finish' after: 1 sometimes: true"));
   ASSERT_EQ(Run(With({"run", "e.textproto", "--out=out", "--quiet"})).exit_code, 1);

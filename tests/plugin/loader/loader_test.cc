@@ -262,6 +262,22 @@ TEST(Loader, RefusesALibraryWithAPluginThatIsThereAndAddsNoneOfItsPlugins) {
   EXPECT_TRUE(alone.ok()) << alone;
 }
 
+TEST(Loader, NamesTheLibraryWhosePluginIsThere) {
+  PluginRegistry registry;
+  const std::string first = Library("register_duplicate");
+  ASSERT_TRUE(LoadPluginLibrary(first, registry).ok());
+  // Other bytes make it another library.
+  const std::string path = Scratch("longer_duplicate.so");
+  MustWrite(path, MustRead(first) + "x");
+  EXPECT_EQ(LoadPluginLibrary(path, registry),
+            absl::AlreadyExistsError(absl::StrCat(
+                path,
+                ": a plugin of kind activation with config message google.protobuf.BytesValue "
+                "is registered already, by ",
+                std::filesystem::absolute(first).lexically_normal().string())));
+  EXPECT_EQ(registry.List().size(), 2u);
+}
+
 // Protocol Buffers would end the process in both cases below.
 
 TEST(Loader, RefusesACopyOfALoadedLibrary) {
