@@ -45,7 +45,9 @@ class ZerosDataset final : public Dataset<T> {
     dataset->shape_ = Shape(parts[1]);
     dataset->prepared_shape_ = Shape(parts[std::min<size_t>(2, parts.size() - 1)]);
     dataset->prepared_size_ = dataset->size_;
-    if (parts.size() > 3) EXPECT_TRUE(absl::SimpleAtoi(parts[3], &dataset->prepared_size_));
+    if (parts.size() > 3) {
+      EXPECT_TRUE(absl::SimpleAtoi(parts[3], &dataset->prepared_size_));
+    }
     return dataset;
   }
 
@@ -416,8 +418,8 @@ TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
 template <class T>
 class UnreachedInitializer final : public Initializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(
-      const google::protobuf::Int64Value&, const BuildContext&) {
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const google::protobuf::Int64Value&,
+                                                               const BuildContext&) {
     return std::make_unique<UnreachedInitializer>();
   }
   absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T>) const override {
@@ -435,8 +437,7 @@ TEST(TrialCreate, RefusesWhatNoMemoryHoldsBeforeItDrawsWeights) {
   drawing.mutable_teacher()->clear_initializer();
   *drawing.mutable_teacher()->add_initializer() = Packed(google::protobuf::Int64Value());
   const auto error = [&registry](const Experiment& experiment) {
-    return std::string(
-        Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
+    return std::string(Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
   };
   EXPECT_THAT(error(drawing), HasSubstr("weights are drawn"));
 

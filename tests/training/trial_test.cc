@@ -428,7 +428,8 @@ TEST(TrialWarnings, NameAnOptimizerThatChangesNothing) {
   EXPECT_THAT(Warnings(optimizer("Constant] { value: 1e-30 }", "momentum: 0.9")),
               testing::IsEmpty());
   // A warm-up begins at 0.
-  EXPECT_THAT(Warnings(optimizer("Piecewise] { point { epoch: 0 value: 0 } point { epoch: 2 value: 0.1 } }")),
+  EXPECT_THAT(Warnings(optimizer(
+                  "Piecewise] { point { epoch: 0 value: 0 } point { epoch: 2 value: 0.1 } }")),
               testing::IsEmpty());
   Experiment without_epochs = optimizer("Constant] { value: 0 }");
   without_epochs.mutable_training()->set_epochs(0);
