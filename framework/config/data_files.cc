@@ -136,13 +136,14 @@ void MoveDataFiles(absl::Span<const FileNameChange> moves, std::vector<DataFile>
 
 std::vector<DataFile> DataFilesNamed(absl::Span<const DataFile> files,
                                      absl::Span<const FileName> names) {
-  std::set<std::pair<std::string, std::string>> wanted;
-  for (const FileName& name : names) {
-    for (std::string& path : PathsOf(name.name)) wanted.emplace(name.field, std::move(path));
-  }
+  std::map<std::pair<absl::string_view, absl::string_view>, const DataFile*> by_name;
+  for (const DataFile& file : files) by_name[{file.field, file.path}] = &file;
   std::vector<DataFile> named;
-  for (const DataFile& file : files) {
-    if (wanted.contains({file.field, file.path})) named.push_back(file);
+  for (const FileName& name : names) {
+    for (const std::string& path : PathsOf(name.name)) {
+      const auto found = by_name.find({name.field, path});
+      if (found != by_name.end()) named.push_back(*found->second);
+    }
   }
   return named;
 }

@@ -69,7 +69,7 @@ std::vector<DataFile> MergeDataFiles(std::vector<DataFile> before, absl::Span<co
 // a sweep: fields `base.train_data.inputs` and the like, and `folder`.
 void MoveDataFiles(absl::Span<const FileNameChange> moves, std::vector<DataFile>& files);
 
-// Those of `files` that have one of these fields and names.
+// Those of `files` that have one of these fields and names, in the order of these.
 std::vector<DataFile> DataFilesNamed(absl::Span<const DataFile> files,
                                      absl::Span<const FileName> names);
 

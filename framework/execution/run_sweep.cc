@@ -223,8 +223,13 @@ class SweepRunner {
     DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, earlier.data_files, data_files_,
                                              /*same_path=*/true, options_.allow_changed_files,
                                              provenance_.notes));
-    if (earlier.data_files)
-      data_files_ = MergeDataFiles(*std::move(earlier.data_files), data_files_);
+    if (earlier.data_files) {
+      // Those of trials that have ended are still known, but no old places.
+      DIDACT_ASSIGN_OR_RETURN(const std::vector<FileName> names,
+                              plan_.DataFileNames(plan_.AllExperiments()));
+      data_files_ =
+          DataFilesNamed(MergeDataFiles(*std::move(earlier.data_files), data_files_), names);
+    }
     const bool is_done = to_do.empty() && moves_files_;
     return ProbeMissingFiles(plan_, registry_,
                              is_done ? plan_.AllExperiments() : ExperimentsOf(to_do),

@@ -81,8 +81,8 @@ class PartsBuilder {
                                       Stream("student", StreamSeed(experiment_.student())),
                                       std::as_const(*parts.teacher).weights(), *parts.student));
 
-    DIDACT_ASSIGN_OR_RETURN(
-        parts.train, ReadData(train_data, {}, "train_data", train_size, *parts.teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.train,
+                            ReadData(train_data, {}, "train_data", train_size, *parts.teacher));
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
                                                  eval_size, *parts.teacher));
     if (!knows_sizes || parts.train.size() != train_size) {
@@ -278,8 +278,8 @@ class PartsBuilder {
     const int64_t size = dataset.Call("size", &Dataset<T>::size);
     if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
     if (size < known_size) {
-      return path.Invalid(absl::StrCat("must have ", known_size,
-                                       " samples after Prepare as before, got ", size));
+      return path.Invalid(
+          absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(
         SamplesBytes<T>(size - known_size, features, teacher.widths(), teacher.outputs()), path));

@@ -304,7 +304,7 @@ TEST_F(ChangedFilesTest, ASweepComparesTheFilesOfTheTrialsThatAreLeft) {
       Refusal("sweep", "train_data.inputs", PathOf("second.npz"), HashOf("second.npz"), before);
   ExpectRefused({"resume", "sweep"}, {refusal});
   ExpectRefused({"sweep", "s.textproto", "--out=sweep"}, {refusal});
-  ExpectRefused({"sweep", "s.textproto", "--out=sweep", "--shard=0/2"}, {refusal});
+  ExpectRefused({"sweep", "s.textproto", "--out=sweep", "--shard=1/2"}, {refusal});
   ExpectRefused({"extend", "sweep", "--set=seed.last=3"}, {refusal});
   // Nor may an experiment of it go on by itself.
   fs::remove(PathOf("sweep/experiments/001-second/provenance.json"));

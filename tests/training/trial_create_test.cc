@@ -441,8 +441,8 @@ TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
 template <class T>
 class UnreachedInitializer final : public Initializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(
-      const google::protobuf::Int64Value&, const BuildContext&) {
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const google::protobuf::Int64Value&,
+                                                               const BuildContext&) {
     return std::make_unique<UnreachedInitializer>();
   }
   absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T>) const override {
@@ -460,8 +460,7 @@ TEST(TrialCreate, RefusesWhatNoMemoryHoldsBeforeItDrawsWeights) {
   drawing.mutable_teacher()->clear_initializer();
   *drawing.mutable_teacher()->add_initializer() = Packed(google::protobuf::Int64Value());
   const auto error = [&registry](const Experiment& experiment) {
-    return std::string(
-        Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
+    return std::string(Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
   };
   EXPECT_THAT(error(drawing), HasSubstr("weights are drawn"));
 
