@@ -340,11 +340,10 @@ TEST_F(ChangedFilesTest, ProcessesOfOneSweepFindTheSameFiles) {
   MakeSweep();
   fs::create_directories(PathOf("elsewhere"));
   WriteData("elsewhere/data.npz", 1);
-  // Two programs of one mpirun, each with a file of its own at one path, as on two machines.
-  const ToolResult result = RunTool(
-      {"sweep", "s.textproto", "--out=both", ":", "-n", "1", DataPath("tools/didact"), "sweep",
-       "s.textproto", "--out=both", "--set=train_data.labels=elsewhere/data.npz:labels"},
-      folder(), MpirunEnvironment(), Mpirun(1));
+  const ToolResult result =
+      RunTool({"sweep", "s.textproto", "--out=both"}, folder(), MpirunEnvironment(),
+              MpirunOfTwo("--set=train_data.labels=data.npz:labels",
+                          "--set=train_data.labels=elsewhere/data.npz:labels"));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(
       result.standard_error,

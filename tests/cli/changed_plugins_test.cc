@@ -375,11 +375,9 @@ TEST_F(ChangedPluginsTest, ShardsOfOneSweepUseTheSameLibrary) {
 TEST_F(ChangedPluginsTest, ProcessesOfOneSweepUseTheSameLibrary) {
   WriteSweep();
   Install(kNewer, "newer.so");
-  // Two programs of one mpirun, each with a library of its own.
   const ToolResult result =
-      RunTool({"sweep", "s.textproto", "--plugin=my.so", "--out=out", ":", "-n", "1",
-               DataPath("tools/didact"), "sweep", "s.textproto", "--plugin=newer.so", "--out=out"},
-              folder(), MpirunEnvironment(), Mpirun(1));
+      RunTool({"sweep", "s.textproto", "--out=out"}, folder(), MpirunEnvironment(),
+              MpirunOfTwo("--plugin=my.so", "--plugin=newer.so"));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(
       result.standard_error,
