@@ -93,7 +93,8 @@ std::vector<ListCase> Lists() {
        [](const Configs& configs) {
          Texts values;
          const Sgd sgd = Unpack<Sgd>(configs.experiment.optimizer());
-         for (const auto& point : Unpack<Piecewise>(sgd.learning_rate()).point()) {
+         const Piecewise rate = Unpack<Piecewise>(sgd.learning_rate());
+         for (const auto& point : rate.point()) {
            values.push_back(absl::StrCat(point.value()));
          }
          return values;
