@@ -65,7 +65,8 @@ TEST(Piecewise, OfOnePointIsConstant) {
 }
 
 TEST(Piecewise, NeedsAPoint) {
-  EXPECT_EQ(Message(RegisterPiecewise, ""), "point: must be given at least once");
+  EXPECT_EQ(Message(RegisterPiecewise, ""),
+            "point: must be given at least once, such as point { epoch: 0 value: 0.1 }");
 }
 
 TEST(Piecewise, NamesEveryPointThatIsOutOfOrder) {
