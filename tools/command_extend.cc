@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
 #include "framework/execution/extend_run.h"
 #include "framework/experiment/config_file.h"
@@ -105,6 +107,12 @@ absl::StatusOr<ExitCode> ExtendRunAndTrain(const ExtendRequest& request) {
   DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(directory, earlier.used_libraries,
                                              UsedLibraries(experiment, plugins.registry),
                                              request.resume.flags.allow_changed_plugins, notes));
+  const absl::StatusOr<std::vector<DataFile>> files =
+      HashDataFiles(experiment, plugins.registry, &StopOnSignals());
+  DIDACT_RETURN_IF_ERROR(files.status());
+  DIDACT_RETURN_IF_ERROR(CheckChangedFiles(directory, earlier.data_files, *files,
+                                           /*same_path=*/false,
+                                           request.resume.flags.allow_changed_files, notes));
   const absl::Status extended =
       ExtendRun(directory, experiment, plugins.registry, FieldPath(file.path), ConfirmOf(request),
                 &StopOnSignals());
@@ -118,6 +126,7 @@ absl::StatusOr<ExitCode> ExtendRunAndTrain(const ExtendRequest& request) {
   options.path = FieldPath(run.ExperimentPath());
   options.experiment_text = PrintText(experiment, plugins.registry);
   options.allow_changed_plugins = request.resume.flags.allow_changed_plugins;
+  options.allow_changed_files = request.resume.flags.allow_changed_files;
   options.command = request.resume.command_line;
   const absl::StatusOr<ExitCode> code =
       ExecuteRun(experiment, plugins.registry, options, request.resume.flags.quiet);
@@ -169,7 +178,7 @@ void AddExtendCommand(CLI::App& app, const std::vector<std::string>& command_lin
                    "repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  resume.flags.AddAllowChangedPlugins(*command);
+  resume.flags.AddAllowedChanges(*command);
   resume.flags.AddExecutionFlags(*command);
   resume.executor.AddTo(*command);
   command->add_flag("--dry-run", request->dry_run,

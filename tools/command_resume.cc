@@ -7,12 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/config/file_names.h"
 #include "framework/execution/extend_run.h"
 #include "framework/experiment/compare_configs.h"
-#include "framework/experiment/file_names.h"
 #include "framework/experiment/load.h"
 #include "framework/experiment/load_sweep.h"
 #include "framework/experiment/text_format.h"
@@ -23,6 +28,27 @@
 #include "tools/execute_run.h"
 
 namespace didact {
+
+namespace {
+
+// The command that was given, as it is typed: `didact extend runs/x --set=seed.last=32`.
+std::string CommandOf(const ResumeRequest& request) {
+  std::string text = "didact";
+  for (size_t i = 1; i < request.command_line.size(); ++i) {
+    const std::string& argument = request.command_line[i];
+    const bool is_plain = absl::c_all_of(argument, [](char c) {
+      return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+             absl::StrContains("-_=./:,+%@", absl::string_view(&c, 1));
+    });
+    absl::StrAppend(&text, " ",
+                    is_plain
+                        ? argument
+                        : absl::StrCat("'", absl::StrReplaceAll(argument, {{"'", "'\\''"}}), "'"));
+  }
+  return text;
+}
+
+}  // namespace
 
 absl::StatusOr<Plugins> LoadPluginsToResume(const ResumeRequest& request,
                                             absl::Span<const NamedLibrary> of_config) {
@@ -37,10 +63,10 @@ absl::StatusOr<Plugins> LoadPluginsToResume(const ResumeRequest& request,
     is_missing = is_missing || !is_there;
   }
   if (!is_missing) return plugins;
-  return absl::Status(plugins.status().code(),
-                      absl::StrCat(plugins.status().message(),
-                                   "; if it was moved, say where it is now: didact resume ",
-                                   request.directory, flags));
+  return absl::Status(
+      plugins.status().code(),
+      absl::StrCat(plugins.status().message(),
+                   "; if it was moved, say where it is now: ", CommandOf(request), flags));
 }
 
 absl::StatusOr<ConfigFile> OpenRecorded(const std::string& path) {
@@ -138,6 +164,7 @@ absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   options.path = FieldPath(run.ExperimentPath());
   options.experiment_text = PrintText(experiment, registry);
   options.allow_changed_plugins = request.flags.allow_changed_plugins;
+  options.allow_changed_files = request.flags.allow_changed_files;
   options.moved_files = std::move(moved_files);
   options.command = request.command_line;
   return ExecuteRun(experiment, registry, options, request.flags.quiet);
@@ -165,7 +192,7 @@ void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_lin
                    "repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  request->flags.AddAllowChangedPlugins(*command);
+  request->flags.AddAllowedChanges(*command);
   request->flags.AddExecutionFlags(*command);
   request->executor.AddTo(*command);
   const CLI::Option* const simd = command->get_option("--simd");

@@ -11,8 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/config/file_names.h"
+#include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
 #include "framework/execution/executor.h"
 #include "framework/execution/extend_sweep.h"
@@ -28,6 +33,7 @@
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/sweep_table.h"
+#include "tools/warning_summary.h"
 
 namespace didact {
 namespace {
@@ -87,7 +93,8 @@ absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
 absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   if (IsSilent()) return kAllWell;
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, PrintWarning));
+  FirstWarnings warnings(PrintWarning);
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, &warnings));
   std::cout << FormatSweepPlan(loaded.plan) << std::flush;
   return kAllWell;
 }
@@ -97,9 +104,17 @@ absl::Status Extend(const SweepRequest& request, const LoadedSweep& loaded) {
   const std::string& directory = request.flags.out;
   if (!request.extend && !IsBeingExtended(directory)) return absl::OkStatus();
   std::vector<std::string> notes;  // which the sweep makes again when it goes on
-  DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(
-      directory, ReadLatestProvenance(directory).used_libraries, loaded.plan.used_libraries(),
-      request.flags.allow_changed_plugins, notes));
+  const EarlierProvenance earlier = ReadLatestProvenance(directory);
+  DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(directory, earlier.used_libraries,
+                                             loaded.plan.used_libraries(),
+                                             request.flags.allow_changed_plugins, notes));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<FileName> names,
+                          loaded.plan.DataFileNames(loaded.plan.AllExperiments()));
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<DataFile> files,
+                          HashDataFiles(names, &StopOnSignals()));
+  DIDACT_RETURN_IF_ERROR(CheckChangedFiles(directory, earlier.data_files, files,
+                                           /*same_path=*/true, request.flags.allow_changed_files,
+                                           notes));
   return ExtendSweep(directory, loaded.plan, loaded.plugins->registry, request.confirm,
                      &StopOnSignals());
 }
@@ -128,6 +143,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   if (!request.flags.quiet && executor->leads()) options.warn = PrintWarning;
   options.sweep_text = PrintText(plan.sweep(), registry);
   options.allow_changed_plugins = request.flags.allow_changed_plugins;
+  options.allow_changed_files = request.flags.allow_changed_files;
   options.allow_moved_files = request.may_move_files;
   options.command = request.command_line;
 
@@ -153,6 +169,18 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
     return code;
   }
   for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
+  WarningSummary warnings;
+  std::vector<int64_t> own = result->own;
+  absl::c_sort(own);
+  for (const int64_t trial : own) {
+    const TrialProvenance& provenance = result->trials[trial].provenance;
+    if (provenance.warnings.empty()) continue;
+    warnings.Add(provenance.warnings, absl::StrCat(plan.grid().Label(plan.ExperimentOf(trial)),
+                                                   ", seed ", provenance.seed));
+  }
+  for (const std::string& summary : warnings.Lines(static_cast<int64_t>(result->own.size()))) {
+    PrintWarning(absl::StrCat(plan.path().origin(), ": ", summary));
+  }
   std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
             << options.directory << "\n";
   if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";
@@ -212,7 +240,7 @@ void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line
   request->experiment.AddFlags(*command, "SWEEP",
                                "The sweep: a didact.Sweep in protobuf text format");
   request->flags.AddFlags(*command, "sweep");
-  request->flags.AddAllowChangedPlugins(*command);
+  request->flags.AddAllowedChanges(*command);
   request->executor.AddTo(*command);
   command
       ->add_option("--shard", request->shard,

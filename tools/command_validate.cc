@@ -29,7 +29,8 @@ std::string Widths(const Trial& trial, absl::string_view network) {
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadSweep(request, file));
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, PrintWarning));
+  FirstWarnings warnings(PrintWarning);
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, &warnings));
   std::cout << absl::StrFormat("%s: valid\n  experiments  %d\n  trials       %d\n", file.path,
                                loaded.plan.experiments().size(), loaded.plan.trials());
   return absl::OkStatus();
@@ -44,15 +45,21 @@ absl::Status Validate(const ExperimentRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           Trial::Create(loaded.experiment, seed.first(), loaded.plugins.registry,
                                         FieldPath(request.config)));
-  for (const std::string& warning : trial->warnings()) PrintWarning(warning);
-  const std::string seeds = seed.first() == seed.last()
-                                ? absl::StrCat("seed ", seed.first())
-                                : absl::StrCat("seeds ", seed.first(), " to ", seed.last());
+  const bool is_only = seed.first() == seed.last();
+  for (const std::string& warning : trial->warnings()) {
+    PrintWarning(is_only ? warning : absl::StrCat(warning, " (seed ", seed.first(), ")"));
+  }
+  const std::string seeds = is_only ? absl::StrCat("seed ", seed.first())
+                                    : absl::StrCat("seeds ", seed.first(), " to ", seed.last());
   std::cout << absl::StrFormat(
       "%s: valid\n  teacher   %s\n  student   %s\n  trials    %d (%s)\n"
       "  training  %d epochs of %d steps\n",
       request.config, Widths(*trial, "teacher."), Widths(*trial, "student."),
       seed.last() - seed.first() + 1, seeds, trial->epochs(), trial->steps_per_epoch());
+  if (!is_only) {
+    std::cout << "  looked at seed " << seed.first()
+              << "; a run looks at each when its trial begins\n";
+  }
   return absl::OkStatus();
 }
 

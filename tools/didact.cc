@@ -6,18 +6,38 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "framework/base/version.h"
+#include "framework/experiment/nearest_name.h"
 #include "tools/command.h"
 #include "tools/launch.h"
 
 namespace didact {
 namespace {
 
+// What to say where no command was recognized.
+std::string MissingCommand(const CLI::App& app, const std::vector<std::string>& command_line) {
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    commands.push_back(command->get_name());
+  }
+  const std::string given = command_line.size() > 1 ? command_line[1] : "";
+  const std::string nearest = NearestName(given, commands);
+  return absl::StrCat(
+      "a command must be given, got ", given.empty() ? "nothing" : absl::StrCat("\"", given, "\""),
+      nearest.empty() ? "; there are: " : absl::StrCat("; did you mean ", nearest, "? There are: "),
+      absl::StrJoin(commands, ", "));
+}
+
 // Says what is wrong with the command line, and where to read what is right.
-int ReportUsageError(const CLI::App& app, const CLI::ParseError& error) {
+int ReportUsageError(const CLI::App& app, const std::vector<std::string>& command_line,
+                     const CLI::ParseError& error) {
+  const bool has_command = !app.get_subcommands().empty();
   std::string command = app.get_name();
   for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
-  std::cerr << "didact: " << error.what() << "\n'" << command << " --help' lists what there is.\n";
+  std::cerr << "didact: " << (has_command ? error.what() : MissingCommand(app, command_line))
+            << "\n'" << command << " --help' lists what there is.\n";
   return kWrongRequest;
 }
 
@@ -48,7 +68,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and version arrive here too.
     const bool answered = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    return answered ? app.exit(error) : ReportUsageError(app, error);
+    return answered ? app.exit(error) : ReportUsageError(app, command_line, error);
   } catch (const std::exception& error) {
     std::cerr << "didact: " << error.what() << "\n";
     return kTrialFailed;

@@ -9,9 +9,11 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/run_summary.h"
+#include "tools/warning_summary.h"
 
 namespace didact {
 namespace {
@@ -52,6 +54,13 @@ absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRe
     for (const std::string& note : trial.provenance.notes) {
       std::cerr << "didact: note: seed " << trial.provenance.seed << ": " << note << "\n";
     }
+  }
+  WarningSummary warnings;
+  for (const TrialResult& trial : *trials) {
+    warnings.Add(trial.provenance.warnings, absl::StrCat("seed ", trial.provenance.seed));
+  }
+  for (const std::string& line : warnings.Lines(static_cast<int64_t>(trials->size()))) {
+    PrintWarning(absl::StrCat(options.path.origin(), ": ", line));
   }
   std::cout << FormatSummary(*trials) << "\nfiles in " << options.directory << "\n";
   if (code == kInterruptedRun) {

@@ -44,10 +44,13 @@ void RunFlags::AddExecutionFlags(CLI::App& command) {
   command.add_flag("--quiet", quiet, "Print nothing but errors");
 }
 
-void RunFlags::AddAllowChangedPlugins(CLI::App& command) {
+void RunFlags::AddAllowedChanges(CLI::App& command) {
   command.add_flag("--allow-changed-plugins", allow_changed_plugins,
                    "Go on though what is there was computed with other plugin libraries, by their "
                    "bytes");
+  command.add_flag("--allow-changed-files", allow_changed_files,
+                   "Go on though files of data have other bytes than when what is there was "
+                   "computed");
 }
 
 int RunFlags::ThreadCount() const { return threads > 0 ? threads : AvailableCores(); }

@@ -16,13 +16,14 @@ struct RunFlags {
   bool force = false;
   bool quiet = false;
   bool allow_changed_plugins = false;
+  bool allow_changed_files = false;
 
   // Adds --out, --threads, --simd, --force and --quiet. `noun`: "run" or "sweep".
   void AddFlags(CLI::App& command, const std::string& noun);
   // Adds those of them that do not say where results go: --threads, --simd and --quiet.
   void AddExecutionFlags(CLI::App& command);
-  // Adds --allow-changed-plugins, for commands that go on with what is there.
-  void AddAllowChangedPlugins(CLI::App& command);
+  // Adds --allow-changed-plugins and --allow-changed-files, for commands that go on with what is there.
+  void AddAllowedChanges(CLI::App& command);
 
   // The flag's, or all cores.
   int ThreadCount() const;

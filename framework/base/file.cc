@@ -33,10 +33,20 @@ absl::Status WriteTemporary(const std::string& temporary, const std::string& pat
   return written;
 }
 
-}  // namespace
+absl::Status IsAFile(const std::string& path) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
+}
 
-absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  DIDACT_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
+// Makes the name of a directory durable.
+absl::Status FlushNameOf(const std::string& directory) {
+  const size_t end = directory.find_last_not_of('/');
+  if (end == std::string::npos) return absl::OkStatus();
+  const absl::Status flushed = FlushDirectory(DirectoryName(directory.substr(0, end + 1)));
+  return absl::IsPermissionDenied(flushed) ? absl::OkStatus() : flushed;
+}
+
+absl::StatusOr<std::string> ReadAll(const std::string& path, int64_t max_bytes, Pipes pipes) {
+  DIDACT_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path, pipes));
   std::string bytes;
   const auto read_some = [&reader](char* buffer, int64_t size) {
     return reader.Read(buffer, size);
@@ -48,6 +58,16 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes)
                                               ": expected the end of the file here at the latest"));
   }
   return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
+  return ReadAll(path, max_bytes, Pipes::kRefused);
+}
+
+absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path, int64_t max_bytes) {
+  return ReadAll(path, max_bytes, Pipes::kRead);
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes) {
@@ -64,10 +84,16 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
 
 absl::Status RemoveTemporaries(const std::string& directory) {
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(directory));
+  bool is_changed = false;
   for (const std::string& name : names) {
-    if (IsTemporaryName(name)) DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, name)));
+    if (!IsTemporaryName(name)) continue;
+    const std::string path = JoinPath(directory, name);
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) return SystemError(error.value(), path, "cannot be removed");
+    is_changed = true;
   }
-  return absl::OkStatus();
+  return is_changed ? FlushDirectory(directory) : absl::OkStatus();
 }
 
 absl::Status FlushDirectory(const std::string& directory) {
@@ -97,10 +123,17 @@ absl::Status TruncateFile(const std::string& path, int64_t bytes) {
   return status.ok() ? closed : status;
 }
 
+absl::Status CreateDirectory(const std::string& path) {
+  if (IsDirectory(path) || mkdir(path.c_str(), 0777) == 0) return absl::OkStatus();
+  const int error = errno;
+  // Another process may have been faster.
+  if (IsDirectory(path)) return absl::OkStatus();
+  if (error == EEXIST) return IsAFile(path);
+  return SystemError(error, path, "cannot be created as a directory");
+}
+
 absl::Status CreateDirectories(const std::string& path) {
-  if (PathExists(path) && !IsDirectory(path)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
-  }
+  if (PathExists(path) && !IsDirectory(path)) return IsAFile(path);
   // A request that cannot be granted leaves nothing behind.
   std::vector<std::string> missing;  // the innermost first
   for (std::string directory = path; !directory.empty() && !PathExists(directory);
@@ -109,9 +142,15 @@ absl::Status CreateDirectories(const std::string& path) {
   }
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (!error) return absl::OkStatus();
+  absl::Status status = error ? SystemError(error.value(), path, "cannot be created as a directory")
+                              : absl::OkStatus();
+  if (status.ok() && missing.empty()) return FlushNameOf(path);
+  for (auto made = missing.rbegin(); status.ok() && made != missing.rend(); ++made) {
+    status = FlushNameOf(*made);
+  }
+  if (status.ok()) return status;
   for (const std::string& directory : missing) rmdir(directory.c_str());
-  return SystemError(error.value(), path, "cannot be created as a directory");
+  return status;
 }
 
 bool PathExists(const std::string& path) {

@@ -21,11 +21,14 @@ inline constexpr int64_t kDefaultMaxFileBytes = int64_t{1} << 34;
 // All functions below are safe to call from several threads. Their errors begin with the path and
 // end with the system's words: `out/x.npz: cannot be opened: Permission denied`.
 
-// The whole contents of a regular file or a pipe. Memory is taken as data arrive, never more than
+// The whole contents of a regular file. Memory is taken as data arrive, never more than
 // twice of it. Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT for a directory (`is a
-// directory, a file is wanted`) or a device; OUT_OF_RANGE when there are more than `max_bytes`.
+// directory, a file is wanted`), a pipe or a device; OUT_OF_RANGE when there are more than `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      int64_t max_bytes = kDefaultMaxFileBytes);
+
+// The same of a regular file or a pipe, whose writer it waits for.
+absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path, int64_t max_bytes);
 
 // Replaces the file by `bytes`: a reader, or whoever comes after a crash, sees the old contents or
 // the new, nothing between. Writes a file beside it, flushes it to the disk, renames it and flushes
@@ -33,8 +36,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 // left beside it.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
 
-// Removes what processes that were killed while they were writing left in the directory: the files
-// beside which WriteFileAtomically renames. No other process may be writing there.
+// Removes, durably, what processes that were killed left in the directory: files that
+// WriteFileAtomically had not renamed yet, and directories that RemoveTree (remove_tree.h) had renamed
+// already. No other process may be writing there.
 absl::Status RemoveTemporaries(const std::string& directory);
 
 // Makes durable which names are in a directory; empty: the working directory.
@@ -48,7 +52,13 @@ absl::Status RenameFile(const std::string& from, const std::string& to);
 // has fewer.
 absl::Status TruncateFile(const std::string& path, int64_t bytes);
 
-// Creates the directory and those above it; one that exists already is fine.
+// Creates a directory in one that exists; one that exists already is fine. Not durable before the
+// directory above it is flushed.
+absl::Status CreateDirectory(const std::string& path);
+
+// Creates the directory and those above it, durably. One that exists already is fine, and is made
+// durable: another process may have created it without flushing it yet. A directory that this process may
+// write but not read cannot be flushed; what is created there is left to the system.
 absl::Status CreateDirectories(const std::string& path);
 
 // Whether there is something at the path, or a directory. False also when it cannot be looked at.

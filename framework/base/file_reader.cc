@@ -10,14 +10,17 @@
 
 namespace didact {
 
-absl::StatusOr<FileReader> FileReader::Open(const std::string& path) {
-  // Whoever opens a pipe without a writer waits for one; a device is refused before it can be opened with an effect.
+absl::StatusOr<FileReader> FileReader::Open(const std::string& path, Pipes pipes) {
+  // Before it is opened, which may wait for ever or have an effect.
   struct stat properties;
   if (stat(path.c_str(), &properties) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be opened"));
   }
   if (S_ISDIR(properties.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory, a file is wanted"));
+  }
+  if (S_ISFIFO(properties.st_mode) && pipes == Pipes::kRefused) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is a pipe, a regular file is wanted"));
   }
   if (!S_ISREG(properties.st_mode) && !S_ISFIFO(properties.st_mode)) {
     return absl::InvalidArgumentError(

@@ -12,12 +12,16 @@
 
 namespace didact {
 
-// A regular file or a pipe, open for reading. Errors begin with the path.
+// What becomes of a pipe that a path names. Whoever opens one without a writer waits for it, perhaps for ever.
+enum class Pipes { kRefused, kRead };
+
+// A regular file, or a pipe, open for reading. Errors begin with the path.
 // Ownership: owns the open file. Threads: one at a time, ReadAt excepted.
 class FileReader {
  public:
-  // Errors: NOT_FOUND, PERMISSION_DENIED and the like; INVALID_ARGUMENT for a directory or a device.
-  static absl::StatusOr<FileReader> Open(const std::string& path);
+  // Errors: NOT_FOUND, PERMISSION_DENIED and the like; INVALID_ARGUMENT for a directory or a device, and for a
+  // pipe if it is refused.
+  static absl::StatusOr<FileReader> Open(const std::string& path, Pipes pipes = Pipes::kRefused);
 
   FileReader(FileReader&& other) noexcept
       : path_(std::move(other.path_)),

@@ -3,16 +3,37 @@
 #ifndef DIDACT_FRAMEWORK_BASE_SHA256_H_
 #define DIDACT_FRAMEWORK_BASE_SHA256_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
+struct evp_md_ctx_st;
 
 namespace didact {
 
 // The SHA-256 of `bytes` as 64 lower-case hexadecimal digits, as sha256sum prints it. Safe to call
 // from several threads. Errors: INTERNAL when OpenSSL cannot compute it.
 absl::StatusOr<std::string> Sha256(absl::string_view bytes);
+
+// The same of bytes that come piece by piece. Threads: one at a time.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+
+  void Add(absl::string_view bytes);
+
+  // The hash of all that was added; nothing may be added afterwards.
+  absl::StatusOr<std::string> Finish();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  bool ok_;  // whether OpenSSL could do all until now
+};
 
 }  // namespace didact
 

@@ -3,7 +3,6 @@
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_
 
-#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "framework/plugin/exception_status.h"
 
 namespace didact {
 
@@ -55,10 +55,8 @@ class CheckList {
   static absl::Status StatusOf(const Check& check) {
     try {
       return check();
-    } catch (const std::exception& exception) {
-      return absl::InternalError(absl::StrCat("must not throw, threw: ", exception.what()));
     } catch (...) {
-      return absl::InternalError("must not throw, threw something that is no std::exception");
+      return absl::InternalError(absl::StrCat("must not throw, threw: ", CaughtWords()));
     }
   }
 

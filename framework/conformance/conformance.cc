@@ -11,7 +11,7 @@
 #include "framework/base/status.h"
 #include "framework/conformance/kind_checks.h"
 #include "framework/conformance/sample_files.h"
-#include "framework/experiment/example_config.h"
+#include "framework/experiment/example_of_plugin.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/plugin/packed_config.h"
 #include "framework/plugin/type_url.h"

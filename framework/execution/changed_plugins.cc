@@ -1,16 +1,48 @@
 #include "framework/execution/changed_plugins.h"
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/plugin/used_libraries.h"
 
 namespace didact {
 
+namespace {
+
+absl::Status RefuseUnknown(const std::string& directory, absl::Span<const PluginLibraryInfo> now,
+                           bool allow, std::vector<std::string>& notes) {
+  if (now.empty() || !HasTrials(directory)) return absl::OkStatus();
+  constexpr absl::string_view kUnknown =
+      "provenance.json does not say with which plugin libraries it was computed";
+  if (allow) {
+    notes.push_back(absl::StrCat("--allow-changed-plugins: ", kUnknown));
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(directory, ": ", kUnknown, ", now with ", now[0].name, " ", now[0].version, " (",
+                   now[0].path, ")",
+                   ": results could mix; if it is still the same, go on with "
+                   "--allow-changed-plugins"));
+}
+
+}  // namespace
+
+bool HasTrials(const std::string& directory) {
+  for (const char* const folder : {"trials", "experiments"}) {
+    const absl::StatusOr<std::vector<std::string>> names =
+        ListDirectory(JoinPath(directory, folder));
+    if (names.ok() && !names->empty()) return true;
+  }
+  return false;
+}
+
 absl::Status CheckChangedPlugins(const std::string& directory,
                                  const std::optional<std::vector<PluginLibraryInfo>>& before,
                                  absl::Span<const PluginLibraryInfo> now, bool allow,
                                  std::vector<std::string>& notes) {
-  if (!before) return absl::OkStatus();
+  if (!before) return RefuseUnknown(directory, now, allow, notes);
   Problems problems;
   for (const std::string& change : LibraryChanges(*before, now)) {
     if (allow) {

@@ -13,10 +13,14 @@
 
 namespace didact {
 
+// Whether a trial of the run or the sweep in `directory` has begun.
+bool HasTrials(const std::string& directory);
+
 // Whether a run or a sweep in `directory` that was computed with the libraries `before` (nothing:
-// unknown, anything goes) may go on with the libraries `now`. With `allow` it may in any case, and
-// `notes` gets a line for each difference.
-// Errors: FAILED_PRECONDITION with a line for each difference, which names both libraries.
+// unknown) may go on with the libraries `now`. With `allow` it may in any case, and `notes` gets a
+// line for each difference.
+// Errors: FAILED_PRECONDITION with a line for each difference, which names both libraries; or because
+// there are results and it is not known what they were computed with.
 absl::Status CheckChangedPlugins(const std::string& directory,
                                  const std::optional<std::vector<PluginLibraryInfo>>& before,
                                  absl::Span<const PluginLibraryInfo> now, bool allow,

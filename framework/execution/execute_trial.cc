@@ -5,7 +5,9 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
@@ -107,15 +109,24 @@ absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, absl::string_view 
   return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
 }
 
+// A file that is overwritten while a run is at work must not divide its trials.
+absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
+  if (task.data_files == nullptr) return absl::OkStatus();
+  const std::vector<std::string> changes =
+      DataFileChanges(*task.data_files, trial.data_files(), /*same_path=*/true);
+  if (changes.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      absl::StrJoin(changes, "; "), " when the first trials began; put it back and go on"));
+}
+
 // The writer of the trial's files, with the trial brought to where they end.
 absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgress& progress,
                                   TrialResult& result) {
   const Output& output = task.experiment->output();
   if (task.resume) {
     DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
-    const std::optional<MetricsPosition> position =
-        RestoreNewestCheckpoint(task.directory, *task.experiment, task.allow_changed_plugins, trial,
-                                result.provenance.notes);
+    const std::optional<MetricsPosition> position = RestoreNewestCheckpoint(
+        task.directory, *task.experiment, task.allowed_changes, trial, result.provenance.notes);
     DIDACT_RETURN_IF_ERROR(trial.failure());
     if (position) {
       result.provenance.resumed_at = trial.step();
@@ -137,6 +148,12 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
                                    RunProgress& progress, TrialResult& result) {
   if (trial == nullptr) {
     DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
+  }
+  DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
+  const std::string origin = absl::StrCat(task.path.origin(), ": ");
+  for (const std::string& warning : trial->warnings()) {
+    result.provenance.warnings.emplace_back(absl::StripPrefix(warning, origin));
+    if (task.warn) task.warn(warning);
   }
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
   trial->UseWorkers(&ArenaWorkers());
@@ -179,7 +196,8 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
     }
     return std::nullopt;
   }
-  // The process may have been killed before it could do so; if it cannot be done, they do no harm.
+  // The process may have been killed before it could do so; if it cannot be done, it does no harm.
+  FlushDirectory(task.directory).IgnoreError();
   RemoveNeedlessCheckpoints(task, result->provenance.status).IgnoreError();
   result->provenance.seed = task.seed;
   result->provenance.seconds = -1;

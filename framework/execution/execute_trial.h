@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +14,11 @@
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/base/stop.h"
+#include "framework/config/data_files.h"
 #include "framework/execution/run_progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_result.h"
+#include "framework/training/checkpoint.h"
 #include "framework/training/trial.h"
 #include "protos/experiment.pb.h"
 
@@ -30,8 +33,13 @@ struct TrialTask {
   // Whether to go on from what earlier processes left in the folder. No other process may be
   // working in it.
   bool resume = false;
-  // Whether to go on also from checkpoints that other plugin libraries computed.
-  bool allow_changed_plugins = false;
+  // What checkpoints that it goes on from may differ in.
+  AllowedChanges allowed_changes;
+  // The files of data as the run found them when it began; a trial that reads other bytes fails. Null:
+  // there is nothing to compare with.
+  const std::vector<DataFile>* data_files = nullptr;
+  // Receives each warning about the trial (Trial::warnings) before it is trained; may be null.
+  std::function<void(const std::string& warning)> warn;
 };
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.

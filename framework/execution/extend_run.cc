@@ -3,11 +3,14 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/config/file_names.h"
 #include "framework/execution/execute_trial.h"
 #include "framework/experiment/extension.h"
 #include "framework/experiment/load.h"
+#include "framework/experiment/missing_files.h"
 #include "framework/experiment/text_format.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
@@ -62,7 +65,12 @@ absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
   ExtensionSummary summary;
   summary.trials = TrialsOf(wanted);
   DIDACT_RETURN_IF_ERROR(AddTrials(directory, done, wanted, path, summary));
-  if (!summary.is_complete()) DIDACT_RETURN_IF_ERROR(Probe(wanted, registry, path, stop));
+  if (!summary.is_complete()) {
+    DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
+        Probe(wanted, registry, path, stop), path, wanted, registry, [&](const FileName& file) {
+          return absl::StrCat(HowToSayWhereItIs(directory, file.field), ", and extend it then");
+        }));
+  }
   if (!confirm(summary)) return absl::OkStatus();
   const std::string text = PrintText(wanted, registry);
   if (Holds(run.ExperimentPath(), text)) return absl::OkStatus();

@@ -198,6 +198,13 @@ absl::StatusOr<ExtensionSummary> Summarize(const std::string& directory, const S
   return summary;
 }
 
+absl::Status FindMissingFiles(const std::string& directory, const SweepPlan& wanted,
+                              const PluginRegistry& registry, StopFlag stop) {
+  if (!wanted.names_data_files()) return absl::OkStatus();
+  return ProbeMissingFiles(wanted, registry, wanted.AllExperiments(), directory, stop,
+                           ", and extend it then");
+}
+
 }  // namespace
 
 absl::Status ExtendSweep(const std::string& directory, const SweepPlan& wanted,
@@ -212,8 +219,10 @@ absl::Status ExtendSweep(const std::string& directory, const SweepPlan& wanted,
                           MatchExperiments(done, wanted, directory));
   DIDACT_ASSIGN_OR_RETURN(const ExtensionSummary summary,
                           Summarize(directory, done, wanted, matches));
-  if (!summary.is_complete())
-    DIDACT_RETURN_IF_ERROR(ProbeSweep(wanted, registry, /*warn=*/nullptr, stop));
+  if (!summary.is_complete()) {
+    DIDACT_RETURN_IF_ERROR(FindMissingFiles(directory, wanted, registry, stop));
+    DIDACT_RETURN_IF_ERROR(ProbeSweep(wanted, registry, /*warnings=*/nullptr, stop));
+  }
   if (!confirm(summary)) return absl::OkStatus();
   const std::string text = PrintText(wanted.sweep(), registry);
   if (text == done_text) return absl::OkStatus();

@@ -13,8 +13,8 @@
 #include "absl/strings/strip.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/file_names.h"
 #include "framework/execution/execute_trial.h"
-#include "framework/experiment/file_names.h"
 #include "framework/experiment/missing_files.h"
 
 namespace didact {
@@ -36,12 +36,11 @@ class Warnings {
     }
   }
 
-  void Tell(int64_t probes, const std::function<void(const std::string&)>& warn) const {
+  void Tell(int64_t probes, FirstWarnings& warnings) const {
     for (const Warning& warning : list_) {
-      warn(warning.experiments == 1
-               ? warning.located
-               : absl::StrCat(warning.located, " (", warning.experiments, " of the ", probes,
-                              " experiments that were looked at)"));
+      warnings.Add(warning.text,
+                   absl::StrCat(warning.located, " (", warning.experiments, " of the ", probes,
+                                " experiments that were looked at, the first trial of each)"));
     }
   }
 
@@ -100,10 +99,9 @@ std::string Remedy(const SweepPlan& plan, int64_t i, const std::string& director
 }  // namespace
 
 absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
-                        const std::function<void(const std::string& warning)>& warn,
-                        StopFlag stop) {
+                        FirstWarnings* warnings, StopFlag stop) {
   Problems problems;
-  Warnings warnings;
+  Warnings found;
   const std::vector<int64_t> probes = plan.grid().Samples(kMaxProbes);
   for (const int64_t i : probes) {
     DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
@@ -113,17 +111,19 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
     problems.Add(plan.Locate(i, trial.status()));
     if (!trial.ok()) continue;
     for (const std::string& warning : (*trial)->warnings()) {
-      warnings.Add(warning,
-                   std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
+      found.Add(warning,
+                std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
     }
   }
-  if (warn && problems.empty()) warnings.Tell(static_cast<int64_t>(probes.size()), warn);
+  if (warnings != nullptr && problems.empty()) {
+    found.Tell(static_cast<int64_t>(probes.size()), *warnings);
+  }
   return problems.ToStatus();
 }
 
 absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
                                const std::set<int64_t>& experiments, const std::string& directory,
-                               StopFlag stop) {
+                               StopFlag stop, absl::string_view afterwards) {
   Problems problems;
   int64_t probes = 0;
   std::set<std::pair<std::string, std::string>> seen;  // fields and names
@@ -136,10 +136,11 @@ absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& regi
     if (absl::c_count_if(files, is_new) == 0) continue;
     const absl::Status status = CreateOne(plan, experiment, registry, stop).status();
     if (absl::IsCancelled(status)) return status;
-    problems.Add(plan.Locate(i, ExplainMissingFiles(status, plan.path(), experiment, registry,
-                                                    [&](const FileName& file) {
-                                                      return Remedy(plan, i, directory, file);
-                                                    })));
+    problems.Add(plan.Locate(
+        i,
+        ExplainMissingFiles(status, plan.path(), experiment, registry, [&](const FileName& file) {
+          return absl::StrCat(Remedy(plan, i, directory, file), afterwards);
+        })));
     if (++probes == kMaxProbes) break;
   }
   return problems.ToStatus();

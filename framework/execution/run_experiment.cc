@@ -7,9 +7,14 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
+#include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/config/file_names.h"
 #include "framework/config/resolve_experiment.h"
+#include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
+#include "framework/execution/first_warnings.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/experiment/missing_files.h"
 #include "framework/plugin/used_libraries.h"
@@ -32,17 +37,19 @@ class Runner {
         stop_(stop),
         progress_(progress),
         used_libraries_(UsedLibraries(experiment, registry)),
-        notes_(options.moved_files) {}
+        notes_(options.moved_files),
+        warnings_(options.warn) {}
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
-    if (prepared_ != nullptr && options_.warn) {
-      for (const std::string& warning : prepared_->warnings()) options_.warn(warning);
+    if (prepared_ != nullptr) {
+      for (const std::string& warning : prepared_->warnings()) Warn(warning, prepared_->seed());
     }
     Provenance provenance;
     provenance.command = options_.command;
     provenance.threads = options_.threads;
     provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
+    provenance.data_files = data_files_;
     provenance.notes = notes_;
     provenance.earlier = earlier_.earlier;
     const bool is_complete = IsComplete();
@@ -73,6 +80,7 @@ class Runner {
   absl::Status Begin() {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     FillTrials();
+    DIDACT_ASSIGN_OR_RETURN(data_files_, HashDataFiles(experiment_, registry_, &stop_));
     DIDACT_RETURN_IF_ERROR(PrepareOne());
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Create(options_.directory, options_.force,
                                                              options_.experiment_text));
@@ -84,15 +92,19 @@ class Runner {
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Open(options_.directory));
     earlier_ = ReadProvenance(directory_->ProvenancePath());
     FillTrials();
-    if (IsComplete()) {
-      if (options_.moved_files.empty()) return absl::OkStatus();
-      return absl::InvalidArgumentError(
-          absl::StrCat(options_.directory, ": is finished: --set has nothing to change"));
-    }
-    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, LibrariesBefore(),
+    if (IsComplete()) return absl::OkStatus();
+    FindInputsBefore();
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, libraries_before_,
                                                used_libraries_, options_.allow_changed_plugins,
                                                notes_));
-    const absl::Status prepared = PrepareOne();
+    DIDACT_ASSIGN_OR_RETURN(data_files_, HashDataFiles(experiment_, registry_, &stop_));
+    DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, files_before_, data_files_,
+                                             /*same_path=*/false, options_.allow_changed_files,
+                                             notes_));
+    if (to_do_.empty() && files_before_) {
+      data_files_ = MergeDataFiles(*files_before_, data_files_);
+    }
+    const absl::Status prepared = to_do_.empty() ? FindMissingFiles() : PrepareOne();
     if (absl::IsCancelled(prepared)) return prepared;
     DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
         prepared, options_.path, experiment_, registry_, [this](const FileName& file) {
@@ -101,23 +113,34 @@ class Runner {
     return ReplaceExperimentText();
   }
 
-  // The libraries that the run was computed with until now. An experiment of a sweep that was
-  // interrupted has no provenance of its own.
-  std::optional<std::vector<PluginLibraryInfo>> LibrariesBefore() const {
-    if (PathExists(directory_->ProvenancePath())) return earlier_.used_libraries;
+  // Finds out with which libraries and from which files the run was computed until now. An experiment of
+  // a sweep that was interrupted has no provenance of its own.
+  void FindInputsBefore() {
+    libraries_before_ = earlier_.used_libraries;
+    files_before_ = earlier_.data_files;
     const std::string sweep = JoinPath(options_.directory, "../..");
-    if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return std::nullopt;
-    const std::optional<std::vector<PluginLibraryInfo>> of_sweep =
-        ReadLatestProvenance(sweep).used_libraries;
-    if (!of_sweep) return std::nullopt;
-    std::vector<PluginLibraryInfo> libraries;
-    for (const PluginLibraryInfo& library : *of_sweep) {
+    if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return;
+    EarlierProvenance of_sweep = ReadLatestProvenance(sweep);
+    if (!files_before_) files_before_ = std::move(of_sweep.data_files);
+    if (libraries_before_ || !of_sweep.used_libraries) return;
+    libraries_before_.emplace();
+    for (const PluginLibraryInfo& library : *of_sweep.used_libraries) {
       const bool is_used = absl::c_any_of(used_libraries_, [&](const PluginLibraryInfo& used) {
         return used.name == library.name;
       });
-      if (is_used) libraries.push_back(library);
+      if (is_used) libraries_before_->push_back(library);
     }
-    return libraries;
+  }
+
+  // Where no trial is left that would find it out.
+  absl::Status FindMissingFiles() const {
+    Problems problems;
+    for (const FileName& file : DataFileNames(experiment_, registry_)) {
+      if (!IsMissing(file)) continue;
+      problems.Add(absl::NotFoundError(absl::StrCat(options_.path.Field(file.field).ToString(),
+                                                    ": ", file.name, ": does not exist")));
+    }
+    return problems.ToStatus();
   }
 
   absl::Status ReplaceExperimentText() const {
@@ -158,6 +181,7 @@ class Runner {
       trial.seconds = earlier.seconds;
       trial.resumed_at = earlier.resumed_at;
       trial.notes = earlier.notes;
+      trial.warnings = earlier.warnings;
     }
   }
 
@@ -174,7 +198,9 @@ class Runner {
   }
 
   // Whether nothing is left to be done, nor to be said in provenance.
-  bool IsComplete() const { return to_do_.empty() && RunEnded(directory_->ProvenancePath()); }
+  bool IsComplete() const {
+    return to_do_.empty() && options_.moved_files.empty() && RunEnded(directory_->ProvenancePath());
+  }
 
   // A trial shows whether the experiment can be run at all, before anything is written. Not one that failed
   // before: it may fail again, and must not keep the others from going on.
@@ -201,12 +227,18 @@ class Runner {
   void RunOne(int64_t index) {
     if (stop_) return;
     TrialResult& result = trials_[to_do_[index]];
-    const TrialTask task = TaskOf(result.provenance.seed);
+    TrialTask task = TaskOf(result.provenance.seed);
+    task.warn = [this, seed = task.seed](const std::string& warning) { Warn(warning, seed); };
     std::vector<std::string> notes = std::move(result.provenance.notes);
     std::unique_ptr<Trial> trial = index == prepared_index_ ? std::move(prepared_) : nullptr;
     result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
     std::vector<std::string>& all = result.provenance.notes;
     all.insert(all.begin(), notes.begin(), notes.end());
+  }
+
+  void Warn(const std::string& warning, uint64_t seed) {
+    warnings_.Add(warning,
+                  trials_.size() == 1 ? warning : absl::StrCat(warning, " (seed ", seed, ")"));
   }
 
   TrialTask TaskOf(uint64_t seed) const {
@@ -215,7 +247,8 @@ class Runner {
     task.seed = seed;
     task.path = options_.path;
     task.resume = options_.resume;
-    task.allow_changed_plugins = options_.allow_changed_plugins;
+    task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
+    task.data_files = &data_files_;
     if (directory_) task.directory = directory_->TrialPath(seed);
     return task;
   }
@@ -236,7 +269,11 @@ class Runner {
   const std::atomic<bool>& stop_;
   RunProgress& progress_;
   const std::vector<PluginLibraryInfo> used_libraries_;
+  std::vector<DataFile> data_files_;
+  std::optional<std::vector<PluginLibraryInfo>> libraries_before_;
+  std::optional<std::vector<DataFile>> files_before_;
   std::vector<std::string> notes_;  // for provenance
+  FirstWarnings warnings_;
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
   std::vector<TrialResult> trials_;  // by seed

@@ -24,13 +24,17 @@ struct RunOptions {
   bool resume = false;
   int threads = 1;  // trials at a time
   FieldPath path;   // where the experiment came from, for messages
-  // Receives each warning about the experiment (Trial::warnings) before training begins; may be null.
+  // Receives each warning (Trial::warnings) when the first trial that it is about begins, with its seed if
+  // there are others; calls do not overlap. May be null. How many trials each is about is in what
+  // RunExperiment returns (TrialProvenance::warnings).
   std::function<void(const std::string& warning)> warn;
   // The file that experiment.textproto will be. With `resume`: replaces the one that is there once the
   // run goes on, empty: does not.
   std::string experiment_text;
   // With `resume`: goes on though other plugin libraries computed what is there.
   bool allow_changed_plugins = false;
+  // With `resume`: goes on though files of data have other bytes.
+  bool allow_changed_files = false;
   // With `resume`: files that the experiment names elsewhere than until now, for provenance,
   // `train_data.inputs: /old/x.npy -> /new/x.npy`.
   std::vector<std::string> moved_files;
@@ -43,8 +47,9 @@ struct RunOptions {
 // cannot work on the same directory meanwhile.
 //
 // With `resume`, trials that finished or diverged stay as they are, those with a checkpoint go on
-// from it, and the others start. When there is nothing left to do, nothing is written. Plugins must
-// come from the libraries, by their bytes, that the run was computed with until now.
+// from it, and the others start. When there is nothing left to do, nothing is written, unless files
+// have moved. Plugins must come from the libraries, and data from the files, by their bytes, that the
+// run was computed with until now. Files are hashed before training begins (HashFile).
 //
 // Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
 // Errors: a request that cannot be run at all, as the first of the trials that are left shows, or the second

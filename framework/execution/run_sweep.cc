@@ -15,8 +15,12 @@
 #include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/config/file_names.h"
+#include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
 #include "framework/execution/execute_trial.h"
+#include "framework/execution/first_warnings.h"
 #include "framework/execution/probe_sweep.h"
 #include "framework/experiment/compare_configs.h"
 #include "framework/experiment/text_format.h"
@@ -49,7 +53,8 @@ class SweepRunner {
         options_(options),
         executor_(executor),
         stop_(stop),
-        progress_(progress) {}
+        progress_(progress),
+        warnings_(options.warn) {}
 
   absl::StatusOr<SweepResult> Run() {
     // Every step is done by all processes: an error in one ends it for all.
@@ -57,10 +62,15 @@ class SweepRunner {
     DIDACT_RETURN_IF_ERROR(ShareFlag(joins_));
     DIDACT_RETURN_IF_ERROR(CompareLibraries());
     DIDACT_RETURN_IF_ERROR(executor_.Agree(
-        joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, options_.warn, &stop_)));
+        joins_ ? absl::OkStatus() : ProbeSweep(plan_, registry_, &warnings_, &stop_)));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> to_do, ToDo());
+    moves_files_ = !comparison_.file_names.empty();
+    DIDACT_RETURN_IF_ERROR(ShareFlag(moves_files_));
+    DIDACT_RETURN_IF_ERROR(executor_.Agree(HashFiles(to_do)));
+    DIDACT_RETURN_IF_ERROR(CompareFiles());
     // A sweep whose trials are done may lack its last records, if its process was killed.
-    bool is_finished = to_do.empty() && RunEnded(JoinPath(options_.directory, "provenance.json"));
+    bool is_finished =
+        to_do.empty() && !moves_files_ && RunEnded(JoinPath(options_.directory, "provenance.json"));
     DIDACT_RETURN_IF_ERROR(ShareFlag(is_finished));
     if (is_finished && options_.shard.is_whole() && !options_.resume) {
       return absl::AlreadyExistsError(absl::StrCat(
@@ -176,23 +186,69 @@ class SweepRunner {
                      own.empty() ? "none" : own)));
   }
 
+  // So may files of one name.
+  absl::Status CompareFiles() {
+    std::string own;
+    for (const DataFile& file : data_files_) {
+      absl::StrAppend(&own, file.field, ": ", file.path, " with SHA-256 ", file.sha256, "\n");
+    }
+    std::vector<int64_t> leading(own.begin(), own.end());
+    DIDACT_RETURN_IF_ERROR(executor_.Share(leading));
+    const std::string wanted(leading.begin(), leading.end());
+    if (own == wanted) return executor_.Agree(absl::OkStatus());
+    const auto differ = std::mismatch(own.begin(), own.end(), wanted.begin(), wanted.end());
+    const auto line_at = [](const std::string& text, size_t place) {
+      const size_t begin = place == 0 ? 0 : text.rfind('\n', place - 1) + 1;
+      const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+      return line.empty() ? "nothing" : line;
+    };
+    const size_t place = static_cast<size_t>(differ.first - own.begin());
+    return executor_.Agree(absl::FailedPreconditionError(absl::StrCat(
+        options_.directory, ": all processes must find the same files, ", line_at(wanted, place),
+        "; process ", process_, " has ", line_at(own, place))));
+  }
+
   // Whether what is left of the sweep can be done, and would not mix with what is there.
   absl::Status CheckGoingOn(const std::vector<int64_t>& to_do) {
-    if (!goes_on_) {
-      if (comparison_.file_names.empty()) return absl::OkStatus();
-      return absl::InvalidArgumentError(
-          absl::StrCat(options_.directory, ": is finished: --set has nothing to change"));
-    }
+    if (!goes_on_) return absl::OkStatus();
     for (const FileNameChange& change : comparison_.file_names) {
       provenance_.notes.push_back(
           absl::StrCat(change.field, ": ", change.before, " -> ", change.now));
     }
-    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(
-        options_.directory, ReadLatestProvenance(options_.directory).used_libraries,
-        plan_.used_libraries(), options_.allow_changed_plugins, provenance_.notes));
+    EarlierProvenance earlier = ReadLatestProvenance(options_.directory);
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, earlier.used_libraries,
+                                               plan_.used_libraries(),
+                                               options_.allow_changed_plugins, provenance_.notes));
+    if (earlier.data_files) MoveDataFiles(comparison_.file_names, *earlier.data_files);
+    DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, earlier.data_files, data_files_,
+                                             /*same_path=*/true, options_.allow_changed_files,
+                                             provenance_.notes));
+    if (earlier.data_files) {
+      // Those of trials that have ended are still known, but no old places.
+      DIDACT_ASSIGN_OR_RETURN(const std::vector<FileName> names,
+                              plan_.DataFileNames(plan_.AllExperiments()));
+      data_files_ =
+          DataFilesNamed(MergeDataFiles(*std::move(earlier.data_files), data_files_), names);
+    }
+    const bool is_done = to_do.empty() && moves_files_;
+    return ProbeMissingFiles(plan_, registry_,
+                             is_done ? plan_.AllExperiments() : ExperimentsOf(to_do),
+                             options_.directory, &stop_);
+  }
+
+  std::set<int64_t> ExperimentsOf(const std::vector<int64_t>& trials) const {
     std::set<int64_t> experiments;
-    for (const int64_t trial : to_do) experiments.insert(plan_.ExperimentOf(trial));
-    return ProbeMissingFiles(plan_, registry_, experiments, options_.directory, &stop_);
+    for (const int64_t trial : trials) experiments.insert(plan_.ExperimentOf(trial));
+    return experiments;
+  }
+
+  // Fills data_files_ with those of the trials that are left, and of all if their places have changed.
+  absl::Status HashFiles(const std::vector<int64_t>& to_do) {
+    DIDACT_ASSIGN_OR_RETURN(
+        const std::vector<FileName> names,
+        plan_.DataFileNames(moves_files_ ? plan_.AllExperiments() : ExperimentsOf(to_do)));
+    DIDACT_ASSIGN_OR_RETURN(data_files_, HashDataFiles(names, &stop_));
+    return absl::OkStatus();
   }
 
   void ClearTrials() {
@@ -288,6 +344,7 @@ class SweepRunner {
     provenance_.threads = executor_.threads();
     provenance_.processes = executor_.processes();
     provenance_.plugin_libraries = LoadedLibraries(registry_, plan_.used_libraries());
+    provenance_.data_files = data_files_;
     if (joins_) earlier_ = ReadProvenance(directory_->ProvenancePath(process_)).earlier;
     return joins_ && options_.shard.is_whole() ? TidyUp() : absl::OkStatus();
   }
@@ -379,7 +436,14 @@ class SweepRunner {
       task.path = plan_.path();
       task.directory = experiment.directory->TrialPath(task.seed);
       task.resume = joins_;
-      task.allow_changed_plugins = options_.allow_changed_plugins;
+      task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
+      task.data_files = &data_files_;
+      task.warn = [&](const std::string& warning) {
+        const absl::Status located =
+            plan_.Locate(experiment.indexed.experiment, absl::InvalidArgumentError(warning));
+        warnings_.Add(warning, absl::StrCat(located.message(), " (", experiment.indexed.label,
+                                            ", seed ", task.seed, ")"));
+      };
       if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory)) {
         // What stands in the way and cannot be removed, the trial reports.
         RemoveFile(task.directory).IgnoreError();
@@ -389,7 +453,10 @@ class SweepRunner {
       const TrialResult result =
           ended ? *ended : ExecuteTrial(task, nullptr, registry_, stop, progress);
       state.provenance = result.provenance;
-      if (ended) state.provenance.seconds = 0;  // unknown
+      if (ended) {
+        state.provenance.seconds = 0;  // unknown
+        state.provenance.warnings = before.provenance.warnings;
+      }
       notes.insert(notes.end(), result.provenance.notes.begin(), result.provenance.notes.end());
       AddNotes(experiment.indexed.label, state.provenance.seed, notes);
       state.provenance.notes = before.provenance.notes;
@@ -479,10 +546,11 @@ class SweepRunner {
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
     // Where there is none, the trials say why.
     if (!IsDirectory(directory.path())) return absl::OkStatus();
-    if (!registry_.libraries().empty()) {
+    if (!registry_.libraries().empty() || plan_.names_data_files()) {
       DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan_.Make(e));
       provenance.plugin_libraries =
           LoadedLibraries(registry_, UsedLibraries(experiment, registry_));
+      provenance.data_files = DataFilesNamed(data_files_, DataFileNames(experiment, registry_));
     }
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }
@@ -507,6 +575,7 @@ class SweepRunner {
   }
 
   absl::Status Finish() {
+    problems_.Add(index_->Flush());
     if (!IsAlone()) {
       // Whoever ends last sees that experiments are complete whose trials ran in several processes.
       DIDACT_RETURN_IF_ERROR(ReadWhatOthersDid());
@@ -538,9 +607,12 @@ class SweepRunner {
   bool goes_on_ = false;         // and something of it is left to be done
   std::string sweep_text_;       // what sweep.textproto has, or is to have
   ConfigComparison comparison_;  // of the sweep that is there with this one
+  bool moves_files_ = false;     // whether they name files at other places
   std::optional<SweepDirectory> directory_;
   std::optional<SweepLock> lock_;
   std::optional<SweepIndexWriter> index_;
+  FirstWarnings warnings_;
+  std::vector<DataFile> data_files_;  // of the trials that are left, and what was known before
   Provenance provenance_;
   std::string earlier_;  // what Provenance::earlier wants
 

@@ -23,12 +23,16 @@ struct SweepOptions {
   bool force = false;   // removes what is in the directory first
   bool resume = false;  // the sweep must be there; a finished one is no error
   Shard shard;
-  // Receives the warnings about a sweep that begins (ProbeSweep); may be null.
+  // Receives each warning when a sweep begins (ProbeSweep), or else when the first trial of this process
+  // that it is about does; calls do not overlap. May be null. How many trials each is about is in the
+  // result (TrialProvenance::warnings).
   std::function<void(const std::string& warning)> warn;
   // The file that sweep.textproto will be.
   std::string sweep_text;
   // Goes on though other plugin libraries computed what is there.
   bool allow_changed_plugins = false;
+  // Goes on though files of data have other bytes.
+  bool allow_changed_files = false;
   // Goes on though the sweep that is there names files elsewhere, which are then named as here.
   bool allow_moved_files = false;
   std::vector<std::string> command;  // for provenance
@@ -46,9 +50,10 @@ struct SweepResult {
 
 // Trains what is still to be done of the sweep, long trials first, and writes the sweep directory.
 // Trials that finished or diverged when the same sweep was run into the directory before are not
-// run again; those that failed or were interrupted go on from their checkpoints, or start over. A
-// Plugins must come from the libraries, by their bytes, that the sweep was computed with until now,
-// in all processes; where these libraries lie means nothing. A
+// run again; those that failed or were interrupted go on from their checkpoints, or start over.
+// Plugins must come from the libraries, and data from the files, by their bytes, that the sweep was
+// computed with until now, in all processes; where they lie means nothing. Each file that a trial
+// which is left names is hashed before training begins (HashFile). A
 // trial that diverges or fails does not keep the others from finishing. When `stop` becomes true,
 // trials end after their current step with a checkpoint, and the rest is not begun. Who else may work
 // on the sweep meanwhile: framework/results/sweep_lock.h.

@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "framework/experiment/file_names.h"
+#include "framework/config/file_names.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {

@@ -7,17 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "framework/config/file_names.h"
 #include "framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {
-
-// A field that names another file than before.
-struct FileNameChange {
-  std::string field;  // e.g. "train_data.inputs"
-  std::string before;
-  std::string now;
-};
 
 struct ConfigComparison {
   // Where they differ besides names of files, `training.epochs: 3 -> 5; ...`, cut off where it gets long; empty: nowhere.

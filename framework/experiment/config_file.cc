@@ -11,13 +11,13 @@
 #include "absl/strings/str_format.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
-#include "framework/experiment/file_names.h"
+#include "framework/config/file_names.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {
 
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
-  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxConfigBytes));
+  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFileOrPipe(path, kMaxConfigBytes));
   if (absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is empty, a config in protobuf text format is wanted"));

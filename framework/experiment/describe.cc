@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "framework/experiment/example_config.h"
 #include "framework/experiment/wrap_text.h"
+#include "framework/plugin/example_config.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/type_url.h"
 

@@ -2,8 +2,8 @@
 
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/file_names.h"
 #include "framework/config/resolve_experiment.h"
-#include "framework/experiment/file_names.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"

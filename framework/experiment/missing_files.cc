@@ -33,7 +33,7 @@ absl::Status ExplainMissingFiles(const absl::Status& problems, const FieldPath& 
 
 std::string HowToSayWhereItIs(const std::string& directory, const std::string& field) {
   return absl::StrCat("if it was moved, say where it is now: didact resume ", directory,
-                      " --set=", field, "=FILE");
+                      " --set=", field, field == "folder" ? "=DIR" : "=FILE");
 }
 
 }  // namespace didact

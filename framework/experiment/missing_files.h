@@ -8,7 +8,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "framework/base/field_path.h"
-#include "framework/experiment/file_names.h"
+#include "framework/config/file_names.h"
 #include "framework/plugin/registry.h"
 #include "protos/experiment.pb.h"
 
@@ -21,7 +21,8 @@ absl::Status ExplainMissingFiles(const absl::Status& problems, const FieldPath& 
                                  const Experiment& experiment, const PluginRegistry& registry,
                                  absl::FunctionRef<std::string(const FileName& file)> remedy);
 
-// `if it was moved, say where it is now: didact resume runs/x --set=train_data.inputs=FILE`.
+// `if it was moved, say where it is now: didact resume runs/x --set=train_data.inputs=FILE`; DIR for the
+// field `folder` of a sweep.
 std::string HowToSayWhereItIs(const std::string& directory, const std::string& field);
 
 }  // namespace didact

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "framework/base/status.h"
 #include "framework/experiment/no_such_field.h"
@@ -47,10 +48,10 @@ absl::StatusOr<std::vector<Step>> ParsePath(absl::string_view path, const FieldP
     Step step;
     const size_t bracket = part.find('[');
     if (bracket != absl::string_view::npos) {
-      const absl::string_view index = part.substr(bracket);
+      // Only as it is printed, so that two paths that differ name two fields.
       int value = 0;
-      if (!absl::EndsWith(index, "]") ||
-          !absl::SimpleAtoi(index.substr(1, index.size() - 2), &value) || value < 0) {
+      if (!absl::SimpleAtoi(absl::StripSuffix(part.substr(bracket + 1), "]"), &value) ||
+          value < 0 || part.substr(bracket) != absl::StrCat("[", value, "]")) {
         return wrong();
       }
       step.index = value;
@@ -154,7 +155,10 @@ class Setter {
     const bool is_list = field.is_repeated() && !index.has_value();
     const std::string text = ValueText(field, is_list);
     const std::string assignment = absl::StrCat(field.name(), ": ", text);
-    if (is_message) DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
+    if (is_message) {
+      if (!IsListOfMessages()) return path.Invalid(MustBeList(path.path()));
+      DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
+    }
     SilentErrors errors;
     google::protobuf::TextFormat::Parser parser;
     parser.RecordErrorsTo(&errors);
@@ -182,6 +186,28 @@ class Setter {
                          !absl::StartsWith(value_, "\"") && !absl::StartsWith(value_, "'") &&
                          !(is_list && absl::StartsWith(value_, "["));
     return is_text ? absl::StrCat("\"", absl::CEscape(value_), "\"") : std::string(value_);
+  }
+
+  // Whether the value begins as a list of messages does, `[{ ... }, { ... }]` or `[]`, or as one message, `{ ... }`.
+  bool IsListOfMessages() const {
+    absl::string_view text = absl::StripLeadingAsciiWhitespace(value_);
+    const auto begins_message = [&text] {
+      return absl::StartsWith(text, "{") || absl::StartsWith(text, "<");
+    };
+    if (begins_message()) return true;
+    if (!absl::ConsumePrefix(&text, "[")) return false;
+    text = absl::StripLeadingAsciiWhitespace(text);
+    return begins_message() || absl::StartsWith(text, "]");
+  }
+
+  // What works instead of a value that is one message without braces.
+  std::string MustBeList(const std::string& path) const {
+    const absl::string_view value = absl::StripAsciiWhitespace(value_);
+    const bool is_shown = !value.empty() && value.size() <= 200;
+    const absl::string_view element = is_shown ? value : "...";
+    return absl::StrCat("must be a list, such as ", path, "=[{ ", element,
+                        " }], or name one element, such as ", path, "[0]=", element,
+                        value.empty() ? ", got nothing" : "");
   }
 
   // Behind a list, text could name other fields.

@@ -26,9 +26,9 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment);
 
 // Sets the field of `message` that `change.path` names.
 //
-// A path is names with dots between, and an index from 0 behind the name of a repeated field:
-// `teacher.hidden[0].width`. It goes through a plugin as if the plugin's message stood there:
-// `optimizer.learning_rate.value`. An index equal to the number of elements appends one. Messages
+// A path is names with dots between, and an index from 0 behind the name of a repeated field, in
+// decimal digits alone: `teacher.hidden[0].width`. It goes through a plugin as if the plugin's message
+// stood there: `optimizer.learning_rate.value`. An index equal to the number of elements appends one. Messages
 // on the way are made if they are not there; plugins are not.
 //
 // A value is in text format. Around a string the quotes, around a message the braces may be left

@@ -120,7 +120,7 @@ class Matcher {
       if (gone++ == 0) first_gone = done_.grid().Label(i);
     }
     const std::string others = gone == 1 ? "" : absl::StrCat(" (and ", gone - 1, " more)");
-    return FieldPath(wanted_.path().origin())
+    return FieldPath(wanted_.grid().file())
         .Invalid(absl::StrCat("lacks the experiment ", first_gone, others, " of ", place_,
                               "; an extension keeps all experiments and adds others"));
   }

@@ -17,8 +17,9 @@ namespace didact {
 // would do, one with the same seeds and epochs is preferred, then the first. `place` is what holds
 // `done`, for messages.
 //
-// Errors: INVALID_ARGUMENT at the path of `wanted` when it does not extend all experiments of
-// `done`: what differs about one that is still there, or which ones are gone.
+// Errors: INVALID_ARGUMENT when `wanted` does not extend all experiments of `done`: what differs about
+// one that is still there, where its cause stands (SweepPlan::Locate), or which ones are gone, at the
+// sweep's file.
 absl::StatusOr<std::vector<int64_t>> MatchExperiments(const SweepPlan& done,
                                                       const SweepPlan& wanted,
                                                       absl::string_view place);

@@ -37,6 +37,9 @@ class SweepGrid {
   // things stand in the sweep's file. Errors: all problems at once.
   static absl::StatusOr<SweepGrid> Create(const Sweep& sweep, SweepPlaces places);
 
+  // The sweep's file, for messages.
+  std::string file() const { return places_.file(); }
+
   // Number of experiments.
   int64_t size() const { return grid_size_ + sweep_.point_size(); }
 

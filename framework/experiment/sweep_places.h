@@ -18,6 +18,9 @@ class SweepPlaces {
   // Goes through the text, which must be that of a didact.Sweep.
   explicit SweepPlaces(const ConfigFile& file);
 
+  // The sweep's file.
+  std::string file() const { return file_; }
+
   // `sweep.textproto:7:3: axis[1].value[2]` for the field path `axis[1].value[2]`; without line and
   // column if the file does not have it.
   std::string Of(absl::string_view path) const;

@@ -7,10 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/config/data_files.h"
 #include "framework/config/resolve_experiment.h"
-#include "framework/experiment/file_names.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/plugin/used_libraries.h"
@@ -57,10 +58,10 @@ absl::Status SweepPlan::Plan() {
   Problems problems;
   std::vector<std::string> seen;
   std::set<std::string> used;  // canonical paths of plugin libraries
-  bool uses_folder = false;
+  NamesSeen names;
   int64_t trials = 0;
   for (int64_t i = 0; i < grid_.size(); ++i) {
-    const absl::StatusOr<Experiment> experiment = Make(i, &uses_folder);
+    const absl::StatusOr<Experiment> experiment = Make(i, names);
     if (!experiment.ok()) {
       for (const absl::string_view line : absl::StrSplit(experiment.status().message(), '\n')) {
         if (std::find(seen.begin(), seen.end(), line) != seen.end()) continue;
@@ -82,7 +83,7 @@ absl::Status SweepPlan::Plan() {
     }
     trials += planned.trials;
     if (trials > kMaxSweepTrials) {
-      return FieldPath(base_path_.origin())
+      return FieldPath(grid_.file())
           .Invalid(absl::StrCat("must make at most ", kMaxSweepTrials, " trials, got more"));
     }
   }
@@ -90,7 +91,8 @@ absl::Status SweepPlan::Plan() {
     if (used.contains(library.canonical_path)) used_libraries_.push_back(library);
   }
   RecordPluginLibraries(used_libraries_, *registry_, *sweep_.mutable_base());
-  if (!uses_folder) sweep_.clear_folder();
+  if (!names.uses_folder) sweep_.clear_folder();
+  names_data_files_ = names.of_data;
   return problems.ToStatus();
 }
 
@@ -117,15 +119,40 @@ absl::StatusOr<Experiment> SweepPlan::Change(int64_t i) const {
 }
 
 absl::StatusOr<Experiment> SweepPlan::Make(int64_t i) const {
-  bool uses_folder = false;
-  return Make(i, &uses_folder);
+  NamesSeen names;
+  return Make(i, names);
 }
 
-absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, bool* uses_folder) const {
+absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, Change(i));
-  if (MakeFileNamesAbsolute(sweep_.folder(), *registry_, experiment)) *uses_folder = true;
+  ChangeFileNames(*registry_, experiment, [&](const std::string& field, const std::string& name) {
+    std::string absolute = JoinPath(sweep_.folder(), name);
+    seen.uses_folder = seen.uses_folder || absolute != name;
+    seen.of_data = seen.of_data || NamesData(field);
+    return absolute;
+  });
   DIDACT_RETURN_IF_ERROR(Locate(i, ResolveExperiment(experiment, *registry_, base_path_)));
   return experiment;
+}
+
+absl::StatusOr<std::vector<FileName>> SweepPlan::DataFileNames(
+    const std::set<int64_t>& experiments) const {
+  std::vector<FileName> names;
+  if (!names_data_files_) return names;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const int64_t i : experiments) {
+    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, Make(i));
+    for (FileName& name : didact::DataFileNames(experiment, *registry_)) {
+      if (seen.emplace(name.field, name.name).second) names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
+std::set<int64_t> SweepPlan::AllExperiments() const {
+  std::set<int64_t> experiments;
+  for (int64_t i = 0; i < grid_.size(); ++i) experiments.insert(experiments.end(), i);
+  return experiments;
 }
 
 absl::Status SweepPlan::Locate(int64_t i, const absl::Status& status) const {

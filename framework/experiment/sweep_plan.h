@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_EXPERIMENT_SWEEP_PLAN_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/config/file_names.h"
 #include "framework/experiment/sweep_grid.h"
 #include "framework/experiment/trial_cost.h"
 #include "framework/plugin/registry.h"
@@ -53,6 +55,9 @@ class SweepPlan {
   const std::vector<PluginLibraryInfo>& used_libraries() const& { return used_libraries_; }
   const std::vector<PluginLibraryInfo>& used_libraries() const&& = delete;
 
+  // Whether any experiment names a file of data (framework/config/data_files.h).
+  bool names_data_files() const { return names_data_files_; }
+
   // A copy unless the plan is const, as the lists of a Record (framework/plugin/record.h).
   const std::vector<PlannedExperiment>& experiments() const& { return experiments_; }
   std::vector<PlannedExperiment> experiments() & { return experiments_; }
@@ -64,6 +69,12 @@ class SweepPlan {
   // Makes experiment i, resolved.
   absl::StatusOr<Experiment> Make(int64_t i) const;
 
+  // The names of files of data in these experiments, each field with each name once. Fast where
+  // names_data_files() is false.
+  absl::StatusOr<std::vector<FileName>> DataFileNames(const std::set<int64_t>& experiments) const;
+  // The numbers of all.
+  std::set<int64_t> AllExperiments() const;
+
   // Where experiments come from, for messages about one that Make made.
   FieldPath path() const { return base_path_; }
   // The same problems of experiment i, each line reported where its cause stands.
@@ -74,8 +85,12 @@ class SweepPlan {
             const PluginRegistry& registry);
 
   absl::Status Plan();
-  // `uses_folder` becomes true if the sweep's folder is that of a file.
-  absl::StatusOr<Experiment> Make(int64_t i, bool* uses_folder) const;
+  // What the names of files in experiments have shown.
+  struct NamesSeen {
+    bool uses_folder = false;  // the sweep's folder is that of a file
+    bool of_data = false;
+  };
+  absl::StatusOr<Experiment> Make(int64_t i, NamesSeen& seen) const;
   // Neither checked nor resolved.
   absl::StatusOr<Experiment> Change(int64_t i) const;
 
@@ -86,6 +101,7 @@ class SweepPlan {
   std::vector<std::string> base_problems_;  // those the base has by itself
   std::vector<PlannedExperiment> experiments_;
   std::vector<PluginLibraryInfo> used_libraries_;
+  bool names_data_files_ = false;
 };
 
 }  // namespace didact

@@ -1,19 +1,23 @@
 #include "framework/experiment/text_format.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "framework/base/problems.h"
+#include "framework/experiment/nearest_name.h"
 #include "framework/experiment/no_such_field.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/experiment/text_walker.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/packed_config.h"
 #include "framework/plugin/type_url.h"
+#include "google/protobuf/any.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -59,8 +63,9 @@ class Reports : public google::protobuf::io::ErrorCollector {
 // Turns reports and unknown plugins into problems that say to which field they belong.
 class ProblemLocator {
  public:
-  ProblemLocator(const PluginRegistry& registry, const FieldPath& where)
-      : registry_(registry), where_(where) {}
+  // `is_plugin`: the text is that of a plugin, of any kind.
+  ProblemLocator(const PluginRegistry& registry, const FieldPath& where, bool is_plugin)
+      : registry_(registry), where_(where), is_plugin_(is_plugin) {}
 
   // `before` is the place of the token before the walker's.
   void AddReport(const Report& report, const TextWalker& walker, const TextWalker::Place& before) {
@@ -90,13 +95,15 @@ class ProblemLocator {
 
   void CheckPlugin(const std::string& name, const TextWalker& walker, const PluginFinder& finder) {
     const TextWalker::Place place = walker.name_place();
-    if (place.field == nullptr) return;  // within something unknown that is reported already
-    if (HoldsPlugins(*place.field)) {
+    const bool is_text = is_plugin_ && walker.depth() == 0;
+    // Within something unknown that is reported already.
+    if (place.field == nullptr && !is_text) return;
+    if (place.field != nullptr && HoldsPlugins(*place.field)) {
       problems_.Add(
           registry_.Find(RulesOf(*place.field).plugin_kind(), name, PathOf(place)).status());
     } else if (finder.Find(name) == nullptr) {
-      Add(place,
-          absl::StrCat("no plugin ", MessageNameOfTypeUrl(name), "; ", kHowPluginsAreLoaded));
+      problems_.Add(absl::NotFoundError(
+          absl::StrCat(PathOf(place).ToString(), ": ", NoSuchPlugin(MessageNameOfTypeUrl(name)))));
     }
   }
 
@@ -109,19 +116,34 @@ class ProblemLocator {
     return place.path.empty() ? path : path.Field(place.path);
   }
 
+  std::string NoSuchPlugin(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const PluginFactory* factory : registry_.List()) {
+      names.push_back(factory->config().full_name());
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    const std::string nearest = NearestName(name, names);
+    return absl::StrCat(
+        "no plugin ", name, nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?"),
+        nearest.empty() ? "; there are: " : " There are: ",
+        names.empty() ? "none" : absl::StrJoin(names, ", "), "; ", kHowPluginsAreLoaded);
+  }
+
   void Add(const TextWalker::Place& place, absl::string_view message) {
     problems_.Add(PathOf(place).Invalid(message));
   }
 
   const PluginRegistry& registry_;
   const FieldPath& where_;
+  const bool is_plugin_;
   Problems problems_;
 };
 
 absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
                     const PluginFinder& finder, const PluginRegistry& registry,
-                    const FieldPath& where) {
-  ProblemLocator locator(registry, where);
+                    const FieldPath& where, bool is_plugin) {
+  ProblemLocator locator(registry, where, is_plugin);
   auto report = reports.list().begin();
   const auto is_due = [&] {
     return report != reports.list().end() &&
@@ -162,7 +184,9 @@ absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
   google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   const bool parsed = parser.Parse(&stream, &message);
   TextWalker walker(text, *message.GetDescriptor(), slot, finder);
-  return Locate(walker, reports, parsed, finder, registry, where);
+  const bool is_plugin =
+      slot == nullptr && message.GetDescriptor() == google::protobuf::Any::descriptor();
+  return Locate(walker, reports, parsed, finder, registry, where, is_plugin);
 }
 
 std::string PrintText(const google::protobuf::Message& message, const PluginRegistry& registry) {

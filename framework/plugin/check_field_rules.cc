@@ -95,6 +95,7 @@ class RuleChecker {
       const FieldDescriptor& field = *message.field(f);
       CheckBounds(field);
       CheckDefault(field);
+      CheckExample(field);
       CheckRequired(field);
       CheckKind(field);
       if (RulesOf(field).file() && field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
@@ -147,12 +148,32 @@ class RuleChecker {
     }
   }
 
+  // Checks that the text that `rule` gives is a value, or for a repeated field a list of values, that
+  // the field may have.
+  void CheckValue(const FieldDescriptor& field, absl::string_view rule, const std::string& text) {
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      return Unsuitable(field, rule, "numbers, texts, enums and bools");
+    }
+    const Message* prototype =
+        MessageFactory::generated_factory()->GetPrototype(field.containing_type());
+    if (prototype == nullptr) {
+      return Add(field, absl::StrCat(rule, " needs a message that is compiled into the program"));
+    }
+    const std::unique_ptr<Message> message(prototype->New());
+    if (const absl::Status status = SetFromRule(field, rule, text, *message); !status.ok()) {
+      return Add(field, status.message());
+    }
+    const int size =
+        field.is_repeated() ? message->GetReflection()->FieldSize(*message, &field) : 1;
+    for (int i = 0; i < size; ++i) {
+      const std::string problem = ValueProblem(*message, field, field.is_repeated() ? i : -1);
+      if (!problem.empty()) return Add(field, absl::StrCat(rule, " \"", text, "\" ", problem));
+    }
+  }
+
   void CheckDefault(const FieldDescriptor& field) {
     const FieldRules& rules = RulesOf(field);
     if (!rules.has_default_value()) return;
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      return Unsuitable(field, "default_value", "numbers, texts, enums and bools");
-    }
     if (field.real_containing_oneof() != nullptr) {
       return Add(field, "default_value is no rule for a member of a oneof");
     }
@@ -160,27 +181,21 @@ class RuleChecker {
       return Add(field, absl::StrCat("default_value needs a field that tells when it is left out: "
                                      "make it `optional`"));
     }
-    const Message* prototype =
-        MessageFactory::generated_factory()->GetPrototype(field.containing_type());
-    if (prototype == nullptr) {
-      return Add(field, "default_value needs a message that is compiled into the program");
-    }
-    const std::unique_ptr<Message> message(prototype->New());
-    if (const absl::Status status = SetDefault(field, *message); !status.ok()) {
-      return Add(field, status.message());
-    }
-    const int size =
-        field.is_repeated() ? message->GetReflection()->FieldSize(*message, &field) : 1;
-    for (int i = 0; i < size; ++i) {
-      const std::string problem = ValueProblem(*message, field, field.is_repeated() ? i : -1);
-      if (!problem.empty()) {
-        return Add(field, absl::StrCat("default_value \"", rules.default_value(), "\" ", problem));
-      }
-    }
+    CheckValue(field, "default_value", rules.default_value());
     // Names of files are made absolute before defaults are filled in.
     if (rules.file() && !absl::StartsWith(rules.default_value(), "/")) {
       Add(field, absl::StrCat("default_value \"", rules.default_value(),
                               "\" must be an absolute file name"));
+    }
+  }
+
+  void CheckExample(const FieldDescriptor& field) {
+    const FieldRules& rules = RulesOf(field);
+    if (!rules.has_example()) return;
+    CheckValue(field, "example", rules.example());
+    if (rules.required() && !field.is_repeated() && !field.has_presence() &&
+        field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && rules.example().empty()) {
+      Add(field, "example \"\" counts as left out, and the field is required");
     }
   }
 

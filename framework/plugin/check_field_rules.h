@@ -12,8 +12,8 @@
 namespace didact {
 
 // Checks the rules of all fields of `message` and of the messages within it: every rule must suit
-// its field's type, bounds must leave at least one value, defaults must be values that the field
-// may have, and plugins must be of one of `kinds`.
+// its field's type, bounds must leave at least one value, defaults and examples must be values that
+// the field may have, and plugins must be of one of `kinds`.
 // Errors: INVALID_ARGUMENT, one problem per line, each with the full name of its field:
 // "my.Swish.slope: minimum 2 is above maximum 1".
 absl::Status CheckFieldRules(const google::protobuf::Descriptor& message,

@@ -1,39 +1,30 @@
-// A plugin as the framework holds it: with the name and the place of its config, which are told when one of its
-// methods throws.
+// A plugin as the framework, and a plugin that has plugins within it, hold it: with the name and the place of its
+// config, which are told when one of its methods throws or returns an error.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_CONFIGURED_PLUGIN_H_
 #define DIDACT_FRAMEWORK_PLUGIN_CONFIGURED_PLUGIN_H_
 
-#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
+#include "framework/plugin/exception_status.h"
 
 namespace didact {
-
-// Carries the status of an exception that came out of a plugin up to the methods of the trial, which return it. It
-// never leaves the framework.
-class PluginException final : public std::exception {
- public:
-  explicit PluginException(absl::Status status) : status_(std::move(status)) {}
-
-  const absl::Status& status() const& { return status_; }
-  const absl::Status& status() const&& = delete;
-  const char* what() const noexcept override { return "an exception came out of a plugin"; }
-
- private:
-  absl::Status status_;
-};
 
 // Throws a PluginException with the status of the exception that is being handled (exception_status.h).
 [[noreturn, gnu::cold]] void RethrowAsPluginException(const FieldPath& path,
                                                       absl::string_view plugin,
                                                       absl::string_view method);
+
+// ReturnedErrorStatus; throws it as a PluginException if `error` is CANCELLED.
+[[gnu::cold]] absl::Status HandleReturnedError(const FieldPath& path, absl::string_view plugin,
+                                               absl::string_view method, const absl::Status& error);
 
 // Owns a plugin of an interface of this folder.
 //
@@ -49,12 +40,19 @@ class ConfiguredPlugin {
       : plugin_(std::move(plugin)), name_(std::move(name)), path_(std::move(path)) {}
 
   // Calls a method of the plugin: `metric.Call("Finish", &Metric<T>::Finish, summary, record)`. As fast as
-  // the call alone unless an exception comes out of it. Throws: PluginException, and nothing else.
+  // the call alone unless it fails. Errors, of methods that return a status: the plugin's, with its place
+  // (ReturnedErrorStatus), and never CANCELLED, which is thrown. Throws: PluginException, and nothing else.
   template <class Method, class... Arguments>
   decltype(auto) Call(absl::string_view method_name, Method method,
                       Arguments&&... arguments) const {
+    using Result = std::invoke_result_t<Method, Interface&, Arguments...>;
     try {
-      return std::invoke(method, *plugin_, std::forward<Arguments>(arguments)...);
+      if constexpr (std::is_same_v<Result, absl::Status>) {
+        absl::Status status = std::invoke(method, *plugin_, std::forward<Arguments>(arguments)...);
+        return status.ok() ? status : HandleReturnedError(path_, name_, method_name, status);
+      } else {
+        return std::invoke(method, *plugin_, std::forward<Arguments>(arguments)...);
+      }
     } catch (...) {
       RethrowAsPluginException(path_, name_, method_name);
     }

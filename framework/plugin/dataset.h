@@ -27,8 +27,8 @@ struct DatasetContext {
 
 // A fixed, finite list of samples: sample i is the same whenever and wherever it is read.
 //
-// Life:    built, asked for its sample_shape (networks are sized from it), prepared once, then read
-//          any number of times.
+// Life:    built, asked for its sample_shape (networks are sized from it) and size (so that one that no
+//          memory holds is refused at once), prepared once, then read any number of times.
 // Threads: after Prepare all methods are const and may run concurrently.
 template <class T>
 class Dataset {
@@ -46,15 +46,16 @@ class Dataset {
   // The seed to draw from instead of the trial's, if the config pins one.
   virtual std::optional<uint64_t> stream_seed() const { return std::nullopt; }
 
+  // Number of samples, at least 1. Before Prepare, the same, or what is known of it: a smaller number,
+  // e.g. 0.
+  virtual int64_t size() const = 0;
+
   // Called once before anything below. A data set that draws random numbers keeps a copy of
   // context.random.
   virtual absl::Status Prepare(const DatasetContext<T>& context) {
     static_cast<void>(context);
     return absl::OkStatus();
   }
-
-  // Number of samples, at least 1.
-  virtual int64_t size() const = 0;
 
   // Writes samples first, first+1, ... to the rows of `inputs` [count, features], which are dense,
   // the features of an image in the order channel, row, column. 0 <= first, first + count <=

@@ -6,12 +6,14 @@
 
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/status.h"
+#include "framework/plugin/configured_plugin.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -21,12 +23,29 @@ namespace didact {
 class PluginRegistry;
 
 // What a plugin may use while it is built.
-struct BuildContext {
-  // For plugins within plugins, such as an optimizer's learning rate.
-  const PluginRegistry& registry;
+class BuildContext {
+ public:
+  // `registry` must outlive it.
+  BuildContext(const PluginRegistry& registry, FieldPath path)
+      : path(std::move(path)), registry_(registry) {}
+
+  // Builds a plugin within the plugin, such as an optimizer's learning rate, whose config is at `place`:
+  //   context.Create<Schedule>(config.learning_rate(), context.path.Field("learning_rate"))
+  // It is called by ConfiguredPlugin::Call, so that its errors and exceptions name it and its place, and not the plugin
+  // around it. Errors: as PluginRegistry::Create, which see. Defined in framework/plugin/registry.h.
+  template <class Interface>
+  absl::StatusOr<ConfiguredPlugin<Interface>> Create(const google::protobuf::Any& config,
+                                                     const FieldPath& place) const;
+
   // The config's own place, for error messages: context.path.Field("dimension").Invalid("must be
   // ...").
-  FieldPath path;
+  const FieldPath path;
+
+ private:
+  friend absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
+                                   google::protobuf::Message& config);
+
+  const PluginRegistry& registry_;
 };
 
 // Index of a precision in a factory: 0 float, 1 double; plugins that do not depend on the precision

@@ -100,17 +100,21 @@ std::string ValueProblem(const Message& message, const FieldDescriptor& field, i
   return "";
 }
 
-absl::Status SetDefault(const FieldDescriptor& field, Message& message) {
-  const std::string& text = RulesOf(field).default_value();
+absl::Status SetFromRule(const FieldDescriptor& field, absl::string_view rule,
+                         const std::string& text, Message& message) {
   const std::vector<std::string> values =
       field.is_repeated() ? absl::StrSplit(text, ',') : std::vector<std::string>{text};
   for (const std::string& value : values) {
     if (ParseValue(value, field, message)) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        "default_value \"", text, "\" is not ",
-        field.is_repeated() ? "a list of values" : "a value", " of type ", field.type_name()));
+        rule, " \"", text, "\" is not ", field.is_repeated() ? "a list of values" : "a value",
+        " of type ", field.type_name()));
   }
   return absl::OkStatus();
+}
+
+absl::Status SetDefault(const FieldDescriptor& field, Message& message) {
+  return SetFromRule(field, "default_value", RulesOf(field).default_value(), message);
 }
 
 }  // namespace didact

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -18,8 +19,14 @@ namespace didact {
 std::string ValueProblem(const google::protobuf::Message& message,
                          const google::protobuf::FieldDescriptor& field, int index);
 
-// Sets `field`, which is empty, to the `default_value` of its rules.
-// Errors: INVALID_ARGUMENT, without a path, if the text is no value of the field's type.
+// Sets `field`, which is empty, to the value that the rule `rule` of the field gives as `text`; to a
+// list of values, separated by commas, if the field is repeated.
+// Errors: INVALID_ARGUMENT, without a path, if the text is no value of the field's type:
+// `example "many" is not a value of type int32`.
+absl::Status SetFromRule(const google::protobuf::FieldDescriptor& field, absl::string_view rule,
+                         const std::string& text, google::protobuf::Message& message);
+
+// Sets `field`, which is empty, to the `default_value` of its rules. Errors: those of SetFromRule.
 absl::Status SetDefault(const google::protobuf::FieldDescriptor& field,
                         google::protobuf::Message& message);
 

@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -20,6 +21,8 @@
 #include "framework/base/status.h"
 #include "framework/plugin/abi_tag.h"
 #include "framework/plugin/elf_symbols.h"
+#include "framework/plugin/exception_status.h"
+#include "framework/plugin/loaded_libraries.h"
 #include "framework/plugin/manifest.h"
 #include "framework/plugin/proto_symbols.h"
 #include "google/protobuf/descriptor.h"
@@ -82,17 +85,25 @@ absl::Status CheckProtos(absl::Span<const ElfSymbol> symbols) {
   const google::protobuf::DescriptorPool& pool =
       *google::protobuf::DescriptorPool::generated_pool();
   for (const std::string& file : definitions.files) {
-    if (pool.FindFileByName(file) != nullptr) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          "contains ", file,
-          ", which this program contains already; is it a copy of a plugin that "
-          "is loaded, or compiled into the program? Otherwise give the .proto file another name"));
-    }
+    if (pool.FindFileByName(file) == nullptr) continue;
+    const std::string owner = LoadedLibraryWhere([&file](const ProtoDefinitions& loaded) {
+      return absl::c_linear_search(loaded.files, file);
+    });
+    return absl::AlreadyExistsError(absl::StrCat(
+        "contains ", file, ", which ",
+        owner.empty() ? "this program contains already; is it a copy of a plugin that is compiled "
+                        "into the program"
+                      : absl::StrCat(owner, ", loaded before, contains, too; is it a copy of that"),
+        "? Otherwise give the .proto file another name"));
   }
   for (const std::string& message : definitions.messages) {
     if (const auto* file = pool.FindFileContainingSymbol(message)) {
+      const std::string owner = LoadedLibraryWhere([&message](const ProtoDefinitions& loaded) {
+        return absl::c_linear_search(loaded.messages, message);
+      });
       return absl::AlreadyExistsError(
           absl::StrCat("defines the message ", message, ", which ", file->name(),
+                       owner.empty() ? "" : absl::StrCat(" in ", owner, ", loaded before,"),
                        " defines already; give the message a package of its own"));
     }
   }
@@ -114,7 +125,36 @@ absl::Status Inspect(absl::string_view file, const std::string& path) {
   return is_loaded ? absl::OkStatus() : CheckProtos(symbols);
 }
 
+// An exception out of a static initializer cannot cross the dynamic linker and ends the process. While an
+// object of this class lives, the library is named before that. Not for several threads at a time.
+class TerminationNotice {
+ public:
+  // `path`, of the library, must outlive the object.
+  explicit TerminationNotice(const std::string& path) {
+    path_ = path.c_str();
+    previous_ = std::set_terminate(&Terminate);
+  }
+  TerminationNotice(const TerminationNotice&) = delete;
+  TerminationNotice& operator=(const TerminationNotice&) = delete;
+  ~TerminationNotice() { std::set_terminate(previous_); }
+
+ private:
+  [[noreturn]] static void Terminate() {
+    const std::string words =
+        std::current_exception() == nullptr ? "std::terminate was called" : CaughtWords();
+    std::fprintf(stderr,
+                 "didact: %s: cannot be loaded: it ended the process in a static initializer: %s\n",
+                 path_, words.c_str());
+    if (previous_ != nullptr) previous_();
+    std::abort();
+  }
+
+  static inline const char* path_ = "";
+  static inline std::terminate_handler previous_ = nullptr;
+};
+
 absl::StatusOr<const PluginManifest*> Open(const std::string& path) {
+  const TerminationNotice notice(path);
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) {
     absl::string_view reason = dlerror();
@@ -168,12 +208,13 @@ class FloatingPointMode {
 // Calls foreign code, whose exceptions must end here.
 absl::Status CallRegister(const PluginManifest& manifest, PluginRegistry& registry) {
   try {
-    return manifest.register_plugins(registry);
-  } catch (const std::exception& exception) {
-    return absl::InternalError(
-        absl::StrCat("its registration function threw an exception: ", exception.what()));
+    const absl::Status status = manifest.register_plugins(registry);
+    // CANCELLED means that the stop flag is set (framework/base/stop.h).
+    if (!absl::IsCancelled(status) && (status.ok() || !status.message().empty())) return status;
+    return absl::InternalError(ReturnedWords(status, "its registration function"));
   } catch (...) {
-    return absl::InternalError("its registration function threw an exception");
+    return absl::InternalError(
+        absl::StrCat("its registration function threw an exception: ", CaughtWords()));
   }
 }
 

@@ -36,6 +36,9 @@ inline constexpr char kPluginPathVariable[] = "DIDACT_PLUGIN_PATH";
 // registers anything, it must not have been compiled to fuse multiplications and additions; nor may
 // it change how the process rounds.
 //
+// An exception out of a static initializer of the library ends the process, after its path was printed to the standard
+// error: no exception can cross the dynamic linker.
+//
 // Threads: excludes every use of `registry` and of the process's environment; call it before
 // threads start.
 // Errors:  `PATH: reason`, registry unchanged. NOT_FOUND, PERMISSION_DENIED: no such file, or not

@@ -20,8 +20,8 @@ struct RecordArray {
   std::variant<std::vector<double>, std::vector<int64_t>> elements;
 };
 
-// Keys are the metric's own; the framework puts `train.` or `eval.` in front. A value, for one
-// thread at a time.
+// Keys are the metric's own; the framework puts `train.` or `eval.` in front, when the metric has
+// written all of its own. A value, for one thread at a time.
 //
 // A record that is not const gives copies of its lists, so that a loop over those of a record that nothing
 // holds is safe: `for (const auto& [key, number] : trial->Evaluate()->numbers())`. C++20 destroys such
@@ -30,17 +30,20 @@ class Record {
  public:
   using Number = std::variant<double, int64_t>;
 
-  // Keys of everything added from now on begin with `prefix`.
-  void set_prefix(absl::string_view prefix) { prefix_ = std::string(prefix); }
-
-  void Add(absl::string_view key, double number) {
-    numbers_.emplace_back(absl::StrCat(prefix_, key), number);
-  }
-  void Add(absl::string_view key, int64_t count) {
-    numbers_.emplace_back(absl::StrCat(prefix_, key), count);
-  }
+  void Add(absl::string_view key, double number) { numbers_.emplace_back(key, number); }
+  void Add(absl::string_view key, int64_t count) { numbers_.emplace_back(key, count); }
   void Add(absl::string_view key, RecordArray array) {
-    arrays_.emplace_back(absl::StrCat(prefix_, key), std::move(array));
+    arrays_.emplace_back(key, std::move(array));
+  }
+
+  // Adds everything in `other`, each key behind `prefix`.
+  void AddAll(absl::string_view prefix, Record other) {
+    for (const auto& [key, number] : other.numbers_) {
+      numbers_.emplace_back(absl::StrCat(prefix, key), number);
+    }
+    for (auto& [key, array] : other.arrays_) {
+      arrays_.emplace_back(absl::StrCat(prefix, key), std::move(array));
+    }
   }
 
   const std::vector<std::pair<std::string, Number>>& numbers() const& { return numbers_; }
@@ -52,7 +55,6 @@ class Record {
   std::vector<std::pair<std::string, RecordArray>> arrays() && { return std::move(arrays_); }
 
  private:
-  std::string prefix_;
   std::vector<std::pair<std::string, Number>> numbers_;
   std::vector<std::pair<std::string, RecordArray>> arrays_;
 };

@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "framework/base/status.h"
 #include "framework/plugin/check_field_rules.h"
+#include "framework/plugin/example_config.h"
 #include "framework/plugin/plugin_kinds.h"
 #include "framework/plugin/type_url.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -25,10 +26,12 @@ std::pair<std::string, std::string> Key(const PluginFactory& factory) {
   return {std::string(factory.kind()), factory.config().full_name()};
 }
 
-absl::Status Duplicate(const std::pair<std::string, std::string>& key) {
-  return absl::AlreadyExistsError(absl::StrCat("a plugin of kind ", key.first,
-                                               " with config message ", key.second,
-                                               " is registered already"));
+// `library`: where the plugin that is registered comes from; null for a part of the program.
+absl::Status Duplicate(const std::pair<std::string, std::string>& key,
+                       const PluginLibraryInfo* library) {
+  return absl::AlreadyExistsError(absl::StrCat(
+      "a plugin of kind ", key.first, " with config message ", key.second, " is registered already",
+      library == nullptr ? "" : absl::StrCat(", by ", library->path)));
 }
 
 // Comment text as protoc keeps it: every line still has the blank that follows the comment mark.
@@ -44,8 +47,13 @@ std::string CleanComment(absl::string_view comment) {
 }  // namespace
 
 absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
+  if (factory == nullptr) {
+    return absl::InvalidArgumentError("a plugin's factory must not be null");
+  }
   auto key = Key(*factory);
-  if (factories_.contains(key)) return Duplicate(key);
+  if (const auto found = factories_.find(key); found != factories_.end()) {
+    return Duplicate(key, LibraryOf(*found->second));
+  }
   // Programs may have kinds of their own, which are known by their plugins.
   std::vector<absl::string_view> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
   for (const auto& [known, other] : factories_) kinds.push_back(known.first);
@@ -59,7 +67,8 @@ absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
 
 absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
   for (const auto& [key, factory] : other.factories_) {
-    if (factories_.contains(key)) return Duplicate(key);
+    const auto found = factories_.find(key);
+    if (found != factories_.end()) return Duplicate(key, LibraryOf(*found->second));
   }
   factories_.merge(std::move(other.factories_));
   documentation_.merge(std::move(other.documentation_));
@@ -89,24 +98,27 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
                                                           absl::string_view type_url,
                                                           const FieldPath& path) const {
   const std::string name = MessageNameOfTypeUrl(type_url);
-  if (name.empty()) {
-    return path.Invalid(
-        absl::StrCat("must name a plugin of kind ", kind, ", e.g. [didact/Name] {}, got nothing"));
-  }
   const auto found = factories_.find({std::string(kind), name});
   if (found != factories_.end()) return found->second.get();
 
+  std::string example = "didact/Name";
   std::vector<std::string> known;
   std::string elsewhere;
   for (const auto& [key, factory] : factories_) {
+    if (key.first == kind && known.empty()) example = NameInConfig(factory->config());
     if (key.first == kind) known.push_back(key.second);
     if (key.second == name) absl::StrAppend(&elsewhere, " (", name, " is of kind ", key.first, ")");
   }
+  const std::string there_are =
+      absl::StrCat("; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "));
+  if (name.empty()) {
+    return path.Invalid(absl::StrCat("must name a plugin of kind ", kind, ", e.g. [", example,
+                                     "] {}, got nothing", there_are));
+  }
   const std::string where = path.ToString();
-  return absl::NotFoundError(
-      absl::StrCat(where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind,
-                   elsewhere, "; there are: ", known.empty() ? "none" : absl::StrJoin(known, ", "),
-                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
+  return absl::NotFoundError(absl::StrCat(
+      where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere, there_are,
+      elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

@@ -14,8 +14,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
+#include "framework/base/status.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/exception_status.h"
 #include "framework/plugin/factory.h"
+#include "framework/plugin/type_url.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -70,6 +73,7 @@ class PluginRegistry {
     return Add(std::make_unique<PlainFactory<Config, Implementation>>());
   }
 
+  // Adds any plugin. Errors: as above; INVALID_ARGUMENT for null.
   absl::Status Add(std::unique_ptr<const PluginFactory> factory);
 
   // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
@@ -77,8 +81,8 @@ class PluginRegistry {
 
   // Builds the plugin that `config` names, as an `Interface` such as Activation<double>; never null.
   // Errors: NOT_FOUND with the names there are, and the kind that the name has or how libraries are
-  // loaded; INVALID_ARGUMENT with the path of each field that is wrong; UNKNOWN when Build throws or
-  // returns null.
+  // loaded; INVALID_ARGUMENT with the path of each field that is wrong; what Build returns, with
+  // `path`; UNKNOWN when it throws, or returns null or CANCELLED.
   template <class Interface>
   absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
                                                     const FieldPath& path) const {
@@ -92,7 +96,8 @@ class PluginRegistry {
       absl::StatusOr<std::unique_ptr<Interface>> plugin =
           static_cast<const Creator<Interface>*>(creator)->Create(config,
                                                                   BuildContext{*this, path});
-      if (plugin.ok() && *plugin == nullptr) return NullPluginStatus(path, name);
+      if (!plugin.ok()) return ReturnedErrorStatus(path, name, "Build", plugin.status());
+      if (*plugin == nullptr) return NullPluginStatus(path, name);
       return plugin;
     } catch (...) {
       return CaughtExceptionStatus(path, name, "Build");
@@ -135,6 +140,15 @@ class PluginRegistry {
   // The canonical path of the library that a plugin comes from.
   std::map<const PluginFactory*, std::string> library_paths_;
 };
+
+template <class Interface>
+absl::StatusOr<ConfiguredPlugin<Interface>> BuildContext::Create(
+    const google::protobuf::Any& config, const FieldPath& place) const {
+  DIDACT_ASSIGN_OR_RETURN(std::unique_ptr<Interface> plugin,
+                          registry_.Create<Interface>(config, place));
+  return ConfiguredPlugin<Interface>(std::move(plugin), MessageNameOfTypeUrl(config.type_url()),
+                                     place);
+}
 
 }  // namespace didact
 

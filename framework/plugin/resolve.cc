@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/problems.h"
 #include "framework/plugin/edit_plugin.h"
+#include "framework/plugin/example_config.h"
 #include "framework/plugin/factory.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/field_value.h"
@@ -68,8 +69,10 @@ class Resolver {
     }
     if (!is_given()) {
       if (rules.required() || field.is_required()) {
-        return Add(
-            path.Invalid(field.is_repeated() ? "must be given at least once" : "must be given"));
+        const std::string example = ExampleOfField(field, registry_);
+        return Add(path.Invalid(
+            absl::StrCat(field.is_repeated() ? "must be given at least once" : "must be given",
+                         example.empty() ? "" : ", such as ", example)));
       }
       if (field.is_repeated() || field.has_presence()) return;
     }
@@ -116,7 +119,7 @@ absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegis
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config) {
   DIDACT_RETURN_IF_ERROR(UnpackBytes(any, context.path, config));
-  return ResolveConfig(config, context.registry, context.path);
+  return ResolveConfig(config, context.registry_, context.path);
 }
 
 }  // namespace didact

@@ -1,5 +1,7 @@
 #include "framework/results/checkpoint_files.h"
 
+#include <initializer_list>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -26,15 +28,26 @@ MetricsPosition PositionOf(const Checkpoint& checkpoint) {
 }
 
 absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
-                                        const Experiment& experiment, bool allow_changed_plugins,
+                                        const Experiment& experiment, const AllowedChanges& allowed,
                                         Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
   const MetricsPosition position = PositionOf(checkpoint);
   // First, since restoring leaves no way back.
   DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
-  DIDACT_RETURN_IF_ERROR(
-      Annotate(RestoreTrial(checkpoint, experiment, trial, allow_changed_plugins), path));
+  DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(checkpoint, experiment, trial, allowed), path));
   return position;
+}
+
+absl::Status RemoveDurably(const std::string& directory,
+                           std::initializer_list<absl::string_view> names) {
+  bool is_changed = false;
+  for (const absl::string_view name : names) {
+    const std::string path = JoinPath(directory, name);
+    if (!PathExists(path)) continue;
+    DIDACT_RETURN_IF_ERROR(RemoveFile(path));
+    is_changed = true;
+  }
+  return is_changed ? FlushDirectory(directory) : absl::OkStatus();
 }
 
 }  // namespace
@@ -56,13 +69,13 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
                                                        const Experiment& experiment,
-                                                       bool allow_changed_plugins, Trial& trial,
+                                                       const AllowedChanges& allowed, Trial& trial,
                                                        std::vector<std::string>& notes) {
   for (const absl::string_view name : {kNewest, kPrevious}) {
     const std::string path = JoinPath(directory, name);
     if (!PathExists(path)) continue;
     const absl::StatusOr<MetricsPosition> position =
-        Restore(path, directory, experiment, allow_changed_plugins, trial);
+        Restore(path, directory, experiment, allowed, trial);
     if (position.ok()) return *position;
     notes.push_back(absl::StrCat("checkpoint not used: ", position.status().message()));
   }
@@ -87,12 +100,11 @@ absl::Status CheckNewestCheckpoint(const std::string& directory, const Experimen
 }
 
 absl::Status RemoveCheckpoints(const std::string& directory) {
-  DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(directory, kNewest)));
-  return RemovePreviousCheckpoint(directory);
+  return RemoveDurably(directory, {kNewest, kPrevious});
 }
 
 absl::Status RemovePreviousCheckpoint(const std::string& directory) {
-  return RemoveFile(JoinPath(directory, kPrevious));
+  return RemoveDurably(directory, {kPrevious});
 }
 
 }  // namespace didact

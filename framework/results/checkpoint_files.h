@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/results/metrics_position.h"
+#include "framework/training/checkpoint.h"
 #include "framework/training/trial.h"
 #include "protos/checkpoint.pb.h"
 #include "protos/experiment.pb.h"
@@ -31,13 +32,13 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
                              const MetricsPosition& position, Trial& trial);
 
 // Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
-// fits the experiment, the seed, the plugin libraries (unless `allow_changed_plugins`) and
-// metrics.jsonl, and returns how far metrics.jsonl counts.
+// fits the experiment, the seed, the plugin libraries and the files of data (unless others are
+// `allowed`) and metrics.jsonl, and returns how far metrics.jsonl counts.
 // Nothing when there is none: the trial is as it was and begins at the beginning, unless it failed while it
 // was restored (Trial::failure). For each checkpoint that could not be used, a line in `notes` says why.
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
                                                        const Experiment& experiment,
-                                                       bool allow_changed_plugins, Trial& trial,
+                                                       const AllowedChanges& allowed, Trial& trial,
                                                        std::vector<std::string>& notes);
 
 // Whether the folder has the checkpoint that RestoreNewestCheckpoint looks at first.
@@ -51,10 +52,10 @@ absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory);
 absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
                                    uint64_t seed);
 
-// Removes the checkpoints; there may be none.
+// Removes the checkpoints, durably; there may be none.
 absl::Status RemoveCheckpoints(const std::string& directory);
 
-// Removes all but the newest.
+// Removes all but the newest, durably.
 absl::Status RemovePreviousCheckpoint(const std::string& directory);
 
 }  // namespace didact

@@ -92,6 +92,27 @@ std::optional<std::vector<PluginLibraryInfo>> UsedLibrariesOf(const Json& json) 
   return libraries;
 }
 
+Json JsonOf(const DataFile& file) {
+  Json json;
+  json["field"] = file.field;
+  json["path"] = file.path;
+  json["sha256"] = file.sha256;
+  return json;
+}
+
+std::optional<std::vector<DataFile>> DataFilesOf(const Json& json) {
+  if (!json.is_array()) return std::nullopt;
+  std::vector<DataFile> files;
+  for (const Json& entry : json) {
+    DataFile& file = files.emplace_back();
+    file.field = TextOf(Member(entry, "field"));
+    file.path = TextOf(Member(entry, "path"));
+    file.sha256 = TextOf(Member(entry, "sha256"));
+    if (file.sha256.empty()) return std::nullopt;
+  }
+  return files;
+}
+
 // Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
 std::string Dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
@@ -109,6 +130,7 @@ std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
     if (!trial.message.empty()) entry["message"] = trial.message;
     if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
     if (!trial.notes.empty()) entry["notes"] = trial.notes;
+    if (!trial.warnings.empty()) entry["warnings"] = trial.warnings;
     if (trial.seconds >= 0) entry["seconds"] = trial.seconds;
     absl::StrAppend(&text, text.back() == '[' ? "\n    " : ",\n    ", Dump(entry, -1));
   }
@@ -125,6 +147,7 @@ EarlierProvenance ReadProvenance(const std::string& path) {
   earlier.simd = TextOf(Member(json, "simd"));
   earlier.start = TextOf(Member(json, "start"));
   earlier.used_libraries = UsedLibrariesOf(Member(json, "plugin_libraries"));
+  earlier.data_files = DataFilesOf(Member(json, "data_files"));
   const Json& trials = Member(json, "trials");
   for (const Json& entry : trials.is_array() ? trials : Json::array()) {
     TrialProvenance& trial = earlier.trials.emplace_back();
@@ -135,6 +158,7 @@ EarlierProvenance ReadProvenance(const std::string& path) {
     trial.seconds = NumberOf<double>(Member(entry, "seconds"), -1);
     trial.resumed_at = NumberOf<int64_t>(Member(entry, "resumed_at"), -1);
     trial.notes = TextsOf(Member(entry, "notes"));
+    trial.warnings = TextsOf(Member(entry, "warnings"));
   }
   Json processes = Member(json, "earlier").is_array() ? Member(json, "earlier") : Json::array();
   json.erase("trials");
@@ -145,14 +169,24 @@ EarlierProvenance ReadProvenance(const std::string& path) {
 }
 
 EarlierProvenance ReadLatestProvenance(const std::string& directory) {
-  EarlierProvenance latest;
+  std::vector<EarlierProvenance> all;
   const absl::StatusOr<std::vector<std::string>> names = ListDirectory(directory);
-  if (!names.ok()) return latest;
+  if (!names.ok()) return {};
   for (const std::string& name : *names) {
     if (!absl::StartsWith(name, "provenance.") || !absl::EndsWith(name, ".json")) continue;
-    EarlierProvenance candidate = ReadProvenance(JoinPath(directory, name));
-    if (candidate.start > latest.start) latest = std::move(candidate);
+    all.push_back(ReadProvenance(JoinPath(directory, name)));
   }
+  absl::c_stable_sort(all, [](const EarlierProvenance& a, const EarlierProvenance& b) {
+    return a.start < b.start;
+  });
+  std::optional<std::vector<DataFile>> files;
+  for (const EarlierProvenance& one : all) {
+    if (one.data_files)
+      files = MergeDataFiles(files.value_or(std::vector<DataFile>()), *one.data_files);
+  }
+  if (all.empty()) return {};
+  EarlierProvenance latest = std::move(all.back());
+  latest.data_files = std::move(files);
   return latest;
 }
 
@@ -185,6 +219,8 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   for (const LoadedLibrary& loaded : provenance.plugin_libraries) {
     json["plugin_libraries"].push_back(JsonOf(loaded));
   }
+  json["data_files"] = Json::array();
+  for (const DataFile& file : provenance.data_files) json["data_files"].push_back(JsonOf(file));
   if (!provenance.notes.empty()) json["notes"] = provenance.notes;
   json["start"] = Format(provenance.start);
   if (provenance.taken != absl::InfiniteDuration()) {

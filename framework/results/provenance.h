@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "framework/config/data_files.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {
@@ -26,8 +27,9 @@ struct TrialProvenance {
   std::string message;  // why it failed or diverged
   // Wall time in the process that ended it; negative: unknown.
   double seconds = 0;
-  int64_t resumed_at = -1;         // the step of the checkpoint it went on from; negative: none
-  std::vector<std::string> notes;  // e.g. why a checkpoint was not used
+  int64_t resumed_at = -1;            // the step of the checkpoint it went on from; negative: none
+  std::vector<std::string> notes;     // e.g. why a checkpoint was not used
+  std::vector<std::string> warnings;  // Trial::warnings, without the place of the config
 };
 
 // A plugin library that a process had loaded.
@@ -52,7 +54,8 @@ struct Provenance {
   // has not ended.
   absl::Duration taken = absl::InfiniteDuration();
   std::vector<LoadedLibrary> plugin_libraries;
-  std::vector<std::string> notes;  // e.g. that it went on with another plugin library
+  std::vector<DataFile> data_files;  // those that the experiment, or those of the sweep, name
+  std::vector<std::string> notes;    // e.g. that it went on with another plugin library
   std::vector<TrialProvenance> trials;
   // A JSON array of what earlier processes did for the run, from ReadProvenance.
   std::string earlier;
@@ -70,6 +73,8 @@ struct EarlierProvenance {
   std::string start;  // in a form whose order is that of time
   // The libraries that plugins came from; nothing: unknown. Canonical paths are not recorded.
   std::optional<std::vector<PluginLibraryInfo>> used_libraries;
+  // The files of data that were read; nothing: unknown. Stamps are not recorded.
+  std::optional<std::vector<DataFile>> data_files;
   std::vector<TrialProvenance> trials;
   // For Provenance::earlier: all processes until now, without their trials.
   std::string earlier;
@@ -80,7 +85,7 @@ struct EarlierProvenance {
 EarlierProvenance ReadProvenance(const std::string& path);
 
 // The one that was started last of those that the processes of a sweep wrote into `directory`, shards
-// among them.
+// among them; with the files of data of all, each as the last process that read it says.
 EarlierProvenance ReadLatestProvenance(const std::string& directory);
 
 // Writes the file atomically, with version, commit, SIMD architecture, processor and host added.

@@ -1,13 +1,13 @@
 #include "framework/results/run_directory.h"
 
 #include <filesystem>
-#include <system_error>
 #include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
+#include "framework/base/remove_tree.h"
 #include "framework/base/status.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
@@ -26,6 +26,12 @@ absl::Status InUse(const absl::Status& status, const std::string& path) {
   if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
   return absl::FailedPreconditionError(
       absl::StrCat(path, ": another process is working on it: ", status.message()));
+}
+
+// The outer folder by a call of its own, since another process may have created it and not flushed it.
+absl::Status CreateFolders(const std::string& path) {
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
+  return CreateDirectories(JoinPath(path, kTrialsFolder));
 }
 
 // What a process leaves behind that is killed before it has begun.
@@ -86,19 +92,16 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
   if (!force && PathExists(directory.ExperimentPath())) {
     return absl::AlreadyExistsError(absl::StrCat(path, ": holds a run that has just been made"));
   }
-  // Provenance goes first: without it nothing that is left counts as finished.
-  DIDACT_RETURN_IF_ERROR(RemoveFile(directory.ProvenancePath()));
-  const std::string trials = JoinPath(path, kTrialsFolder);
-  std::error_code error;
-  std::filesystem::remove_all(trials, error);
-  if (error) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(trials, ": cannot be removed: ", error.message()));
+  // Provenance goes first, durably: without it nothing that is left counts as finished.
+  if (PathExists(directory.ProvenancePath())) {
+    DIDACT_RETURN_IF_ERROR(RemoveFile(directory.ProvenancePath()));
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
   }
-  DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
+  const std::string trials = JoinPath(path, kTrialsFolder);
   // Trials must be gone on the disk, too, before there is another experiment whose trials they
   // might seem to be.
-  DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
+  DIDACT_RETURN_IF_ERROR(RemoveTree(trials));
+  DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
   DIDACT_RETURN_IF_ERROR(RemoveFile(ExtensionRequestPath(path)));
   DIDACT_RETURN_IF_ERROR(WriteFileAtomically(directory.ExperimentPath(), experiment_text));
   DIDACT_RETURN_IF_ERROR(CreateDirectories(trials));
@@ -118,7 +121,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Open(const std::string& path) {
   DIDACT_RETURN_IF_ERROR(directory.Lock());
   DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
-  DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
+  DIDACT_RETURN_IF_ERROR(CreateFolders(path));
   return directory;
 }
 
@@ -137,7 +140,7 @@ absl::StatusOr<RunDirectory> RunDirectory::OpenToExtend(const std::string& path)
 
 absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
                                                 absl::string_view experiment_text, bool replace) {
-  DIDACT_RETURN_IF_ERROR(CreateDirectories(JoinPath(path, kTrialsFolder)));
+  DIDACT_RETURN_IF_ERROR(CreateFolders(path));
   DIDACT_RETURN_IF_ERROR(InUse(FileLock::CheckFree(JoinPath(path, kLockFile)), path));
   const std::string experiment = JoinPath(path, kExperimentFile);
   bool is_right = PathExists(experiment);

@@ -1,13 +1,12 @@
 #include "framework/results/sweep_directory.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
+#include "framework/base/remove_tree.h"
 #include "framework/base/status.h"
 #include "framework/results/extension_request.h"
 
@@ -27,14 +26,7 @@ std::string NameOf(absl::string_view stem, absl::string_view process, absl::stri
   return absl::StrCat(stem, process.empty() ? "" : ".", process, suffix);
 }
 
-absl::Status RemoveAll(const std::string& path) {
-  std::error_code error;
-  std::filesystem::remove_all(path, error);
-  if (!error) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat(path, ": cannot be removed: ", error.message()));
-}
-
-// The index goes first: without it nothing that is left counts as finished.
+// The index and provenance go first, durably: without them nothing that is left counts as finished.
 absl::Status Clear(const std::string& path) {
   if (!PathExists(path)) return absl::OkStatus();
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(path));
@@ -44,11 +36,11 @@ absl::Status Clear(const std::string& path) {
         absl::StartsWith(name, "provenance.") && absl::EndsWith(name, ".json");
     if (is_index || is_provenance) DIDACT_RETURN_IF_ERROR(RemoveFile(JoinPath(path, name)));
   }
-  DIDACT_RETURN_IF_ERROR(RemoveAll(JoinPath(path, kExperimentsFolder)));
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
+  DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kExperimentsFolder)));
   // The request goes last: until then, an extension that was interrupted can be finished with what
   // is left.
-  DIDACT_RETURN_IF_ERROR(RemoveAll(JoinPath(path, "extension")));
-  DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
+  DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, "extension")));
   return RemoveFile(ExtensionRequestPath(path));
 }
 

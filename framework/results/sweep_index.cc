@@ -41,6 +41,14 @@ void Read(const nlohmann::json& json, const char* key, T& value) {
   }
 }
 
+void ReadTexts(const nlohmann::json& json, const char* key, std::vector<std::string>& texts) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array()) return;
+  for (const auto& text : *found) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+}
+
 bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
   const nlohmann::json json =
       nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
@@ -53,12 +61,8 @@ bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
   Read(json, "seconds", state.provenance.seconds);
   Read(json, "message", state.provenance.message);
   Read(json, "resumed_at", state.provenance.resumed_at);
-  const auto notes = json.find("notes");
-  if (notes != json.end() && notes->is_array()) {
-    for (const auto& note : *notes) {
-      if (note.is_string()) state.provenance.notes.push_back(note.get<std::string>());
-    }
-  }
+  ReadTexts(json, "notes", state.provenance.notes);
+  ReadTexts(json, "warnings", state.provenance.warnings);
   const auto numbers = json.find("numbers");
   if (numbers != json.end() && numbers->is_object()) {
     for (const auto& [key, number] : numbers->items()) {
@@ -84,6 +88,7 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
   if (!provenance.message.empty()) line["message"] = provenance.message;
   if (provenance.resumed_at >= 0) line["resumed_at"] = provenance.resumed_at;
   if (!provenance.notes.empty()) line["notes"] = provenance.notes;
+  if (!provenance.warnings.empty()) line["warnings"] = provenance.warnings;
   line["folder"] = absl::StrCat("experiments/", trial.label, "/trials/", provenance.seed);
   nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
   for (const auto& [path, value] : trial.overrides) overrides[path] = value;
@@ -106,6 +111,11 @@ absl::Status SweepIndexWriter::Append(const IndexedTrial& trial, const TrialStat
   const std::string line = IndexLine(trial, state);
   const std::lock_guard<std::mutex> lock(mutex_);
   return lines_.Append(line);
+}
+
+absl::Status SweepIndexWriter::Flush() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return lines_.Flush();
 }
 
 absl::Status ReadSweepIndex(
@@ -159,6 +169,7 @@ absl::Status GatherSweepIndex(const std::string& directory, absl::string_view in
     }
   }
   DIDACT_RETURN_IF_ERROR(lines.Close());
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(directory));
   for (const std::string& source : sources) DIDACT_RETURN_IF_ERROR(RemoveFile(source));
   return absl::OkStatus();
 }

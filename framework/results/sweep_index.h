@@ -50,6 +50,9 @@ class SweepIndexWriter {
 
   absl::Status Append(const IndexedTrial& trial, const TrialState& state);
 
+  // Makes the lines durable.
+  absl::Status Flush();
+
  private:
   explicit SweepIndexWriter(LineWriter lines) : lines_(std::move(lines)) {}
 

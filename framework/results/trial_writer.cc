@@ -1,5 +1,6 @@
 #include "framework/results/trial_writer.h"
 
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -38,18 +39,10 @@ std::vector<NamedArray> Arrays(const Record& record) {
   return arrays;
 }
 
-absl::Status WriteEpoch(const std::string& folder, int64_t epoch,
-                        const std::vector<NamedArray>& arrays) {
-  DIDACT_RETURN_IF_ERROR(CreateDirectories(folder));
-  return WriteNpz(EpochFile(folder, epoch), arrays);
-}
-
 }  // namespace
 
 absl::StatusOr<TrialWriter> TrialWriter::Create(const std::string& path, const Output& output) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
-  // The files in the folder are made durable, and so must be the folder.
-  DIDACT_RETURN_IF_ERROR(FlushDirectory(DirectoryName(path)));
   DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(JoinPath(path, kMetricsFile),
                                                                LineWriter::Existing::kReplace));
   return TrialWriter(path, output, std::move(metrics), MetricsPosition());
@@ -76,12 +69,23 @@ absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const 
   position_.Add(line);
   position_.Add("\n");
   if (Due(output_.arrays(), trial, epoch) && !record.arrays().empty()) {
-    DIDACT_RETURN_IF_ERROR(WriteEpoch(JoinPath(path_, "arrays"), epoch, Arrays(record)));
+    DIDACT_RETURN_IF_ERROR(WriteEpoch("arrays", epoch, Arrays(record)));
   }
   if (Due(output_.weights(), trial, epoch)) {
-    DIDACT_RETURN_IF_ERROR(WriteEpoch(JoinPath(path_, "weights"), epoch, trial.Weights()));
+    DIDACT_RETURN_IF_ERROR(WriteEpoch("weights", epoch, trial.Weights()));
   }
-  return absl::OkStatus();
+  // A checkpoint or an outcome that counts on these names must not be there without them.
+  return std::exchange(has_new_names_, false) ? FlushDirectory(path_) : absl::OkStatus();
+}
+
+absl::Status TrialWriter::WriteEpoch(absl::string_view folder_name, int64_t epoch,
+                                     const std::vector<NamedArray>& arrays) {
+  const std::string folder = JoinPath(path_, folder_name);
+  if (!IsDirectory(folder)) {
+    DIDACT_RETURN_IF_ERROR(CreateDirectory(folder));
+    has_new_names_ = true;
+  }
+  return WriteNpz(EpochFile(folder, epoch), arrays);
 }
 
 std::string EpochFile(const std::string& folder, int64_t epoch) {

@@ -10,10 +10,13 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "framework/base/file.h"
+#include "framework/base/npz.h"
 #include "framework/plugin/record.h"
 #include "framework/results/metrics_position.h"
 #include "framework/training/run_trial.h"
@@ -49,10 +52,16 @@ class TrialWriter final : public TrialObserver {
         metrics_(std::move(metrics)),
         position_(position) {}
 
+  // Writes the file of an epoch into `arrays` or `weights`.
+  absl::Status WriteEpoch(absl::string_view folder_name, int64_t epoch,
+                          const std::vector<NamedArray>& arrays);
+
   std::string path_;
   Output output_;
   LineWriter metrics_;
   MetricsPosition position_;
+  // Whether the folder may hold names that are not durable: new ones, or those that a killed process left.
+  bool has_new_names_ = true;
 };
 
 // `FOLDER/epoch_0099.npz`: the file of an epoch in `arrays` or `weights`.

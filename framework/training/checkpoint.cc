@@ -17,6 +17,7 @@
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/base/version.h"
+#include "framework/config/data_files.h"
 #include "framework/kernels/simd_level.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/registry.h"
@@ -26,7 +27,7 @@
 namespace didact {
 namespace {
 
-constexpr int kFormat = 3;
+constexpr int kFormat = 4;
 
 // What everything but the kernels was compiled for; the elementwise functions of plugins differ in
 // their last bits.
@@ -240,6 +241,20 @@ absl::Status CheckPluginLibraries(const Checkpoint& checkpoint, const Trial& tri
   return absl::FailedPreconditionError(absl::StrCat("was computed ", absl::StrJoin(changes, "; ")));
 }
 
+absl::Status CheckFiles(const Checkpoint& checkpoint, const Trial& trial) {
+  std::vector<DataFile> before;
+  for (const TrialFile& saved : checkpoint.file()) {
+    DataFile& file = before.emplace_back();
+    file.field = saved.field();
+    file.sha256 = saved.sha256();
+  }
+  const std::vector<std::string> changes =
+      DataFileChanges(before, trial.data_files(), /*same_path=*/false);
+  if (changes.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("was computed from other bytes: ", absl::StrJoin(changes, "; ")));
+}
+
 absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
   const int64_t steps = trial.epochs() * trial.steps_per_epoch();
   if (checkpoint.step() < 0 || checkpoint.step() > steps) {
@@ -283,6 +298,11 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
     saved.set_version(library.version);
     saved.set_sha256(library.sha256);
   }
+  for (const DataFile& file : trial.data_files()) {
+    TrialFile& saved = *checkpoint.add_file();
+    saved.set_field(file.field);
+    saved.set_sha256(file.sha256);
+  }
   StateSaver saver(checkpoint);
   DIDACT_RETURN_IF_ERROR(trial.VisitState(saver));
   DIDACT_RETURN_IF_ERROR(saver.status());
@@ -300,9 +320,10 @@ absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& exp
 }
 
 absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
-                          bool allow_changed_plugins) {
+                          const AllowedChanges& allowed) {
   DIDACT_RETURN_IF_ERROR(CheckCheckpoint(checkpoint, experiment, trial.seed()));
-  if (!allow_changed_plugins) DIDACT_RETURN_IF_ERROR(CheckPluginLibraries(checkpoint, trial));
+  if (!allowed.plugin_libraries) DIDACT_RETURN_IF_ERROR(CheckPluginLibraries(checkpoint, trial));
+  if (!allowed.files) DIDACT_RETURN_IF_ERROR(CheckFiles(checkpoint, trial));
   DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
   StateRestorer restorer(checkpoint);
   DIDACT_RETURN_IF_ERROR(trial.VisitState(restorer));

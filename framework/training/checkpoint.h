@@ -15,6 +15,12 @@
 
 namespace didact {
 
+// What may be another than it was when a checkpoint was written.
+struct AllowedChanges {
+  bool plugin_libraries = false;
+  bool files = false;  // of data, by their bytes
+};
+
 // Everything that changes while `trial` is trained, taken between two steps, and what must be the
 // same where it is restored. `experiment` is the resolved one that the trial was created from.
 // Fields about metrics.jsonl are left to whoever writes that file.
@@ -33,11 +39,11 @@ absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& exp
 // Puts the state into `trial`, freshly created from `experiment`: it then goes on with the bits of
 // a trial that was never interrupted.
 //
-// Errors: those of CheckCheckpoint, and FAILED_PRECONDITION for other plugin libraries unless
-// `allow_changed_plugins`, and for arrays that are missing, too many, or of another type or shape. The
+// Errors: those of CheckCheckpoint, and FAILED_PRECONDITION for other plugin libraries and other bytes in
+// files of data unless `allowed`, and for arrays that are missing, too many, or of another type or shape. The
 // trial is then as it was. Those of Trial::VisitState: the trial has failed.
 absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
-                          bool allow_changed_plugins = false);
+                          const AllowedChanges& allowed = {});
 
 // The bytes of checkpoint.pb: a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED when there are
 // more than a message may have (2 GiB).

@@ -19,6 +19,7 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Net
       loss_(loss),
       samples_(samples),
       metrics_(std::move(metrics)),
+      array_checks_(metrics_.size()),
       pass_(student, std::min(batch, samples.size())),
       teacher_activations_(samples.teacher_activations.size()),
       squared_error_factor_(loss.Call("SquaredErrorFactor", &LossFunction<T>::SquaredErrorFactor,
@@ -35,8 +36,7 @@ absl::Status Evaluation<T>::Prepare() {
   context.teacher = teacher_.weights();
   context.student = student_.weights();
   for (const ConfiguredPlugin<Metric<T>>& metric : metrics_) {
-    DIDACT_RETURN_IF_ERROR(
-        AnnotateWithPath(metric.Call("Prepare", &Metric<T>::Prepare, context), metric.path()));
+    DIDACT_RETURN_IF_ERROR(metric.Call("Prepare", &Metric<T>::Prepare, context));
     needs_gradients_ =
         metric.Call("needs_gradients", &Metric<T>::needs_gradients) || needs_gradients_;
   }
@@ -109,13 +109,19 @@ absl::Status Evaluation<T>::Finish(Record& record) {
   EvaluationSummary<T> summary;
   summary.samples = samples_.size();
   summary.gradient = gradient_weights_;
-  record.set_prefix(absl::StrCat(name_, "."));
+  const std::string prefix = absl::StrCat(name_, ".");
   key_check_.Begin(record);
-  for (const auto& metric : metrics_) {
-    metric.Call("Finish", &Metric<T>::Finish, summary, record);
+  for (size_t m = 0; m < metrics_.size(); ++m) {
+    // A record of its own, so that it can neither change nor take what others have written.
+    Record of_metric;
+    metrics_[m].Call("Finish", &Metric<T>::Finish, summary, of_metric);
+    if (const std::string problem = array_checks_[m].Problem(of_metric); !problem.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(metrics_[m].path().ToString(), " (", metrics_[m].name(), ") ", problem));
+    }
+    record.AddAll(prefix, std::move(of_metric));
     key_check_.EndMetric(record);
   }
-  record.set_prefix("");
   return CheckKeys(record);
 }
 

@@ -20,6 +20,7 @@
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/state.h"
+#include "framework/training/array_check.h"
 #include "framework/training/key_check.h"
 #include "framework/training/samples.h"
 
@@ -49,7 +50,7 @@ class Evaluation {
   absl::StatusOr<double> Measure(StopFlag stop);
 
   // Afterwards, once: adds what the metrics have found to `record`. Errors: INVALID_ARGUMENT, naming both,
-  // when two metrics have written the same key.
+  // when two metrics have written the same key; the metric and the key of an array that ArrayCheck finds wrong.
   absl::Status Finish(Record& record);
 
   // State of the metrics between evaluations.
@@ -66,6 +67,7 @@ class Evaluation {
   const ConfiguredPlugin<LossFunction<T>>& loss_;
   const Samples<T>& samples_;
   std::vector<ConfiguredPlugin<Metric<T>>> metrics_;
+  std::vector<ArrayCheck> array_checks_;  // of the metrics
   KeyCheck key_check_;
   Pass<T> pass_;
   bool needs_gradients_ = false;

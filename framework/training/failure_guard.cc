@@ -1,10 +1,9 @@
 #include "framework/training/failure_guard.h"
 
-#include <exception>
 #include <new>
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/configured_plugin.h"
+#include "framework/plugin/exception_status.h"
 
 namespace didact {
 namespace {
@@ -16,10 +15,8 @@ absl::Status StatusOfCaught() {
     return exception.status();
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("there is not enough memory");
-  } catch (const std::exception& exception) {
-    return absl::InternalError(absl::StrCat("unexpected exception: ", exception.what()));
   } catch (...) {
-    return absl::InternalError("unexpected exception");
+    return absl::InternalError(absl::StrCat("unexpected exception: ", CaughtWords()));
   }
 }
 

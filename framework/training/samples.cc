@@ -36,9 +36,8 @@ absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag st
   for (int64_t first = 0; first < inputs.rows(); first += rows) {
     if (IsSet(stop)) return StoppedError();
     const int64_t count = std::min(rows, inputs.rows() - first);
-    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
-        dataset.Call("Read", &Dataset<T>::Read, first, inputs.view().rows(first, count)),
-        dataset.path()));
+    DIDACT_RETURN_IF_ERROR(
+        dataset.Call("Read", &Dataset<T>::Read, first, inputs.view().rows(first, count)));
   }
   return absl::OkStatus();
 }
@@ -46,8 +45,8 @@ absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag st
 template <class T>
 absl::Status ReadLabels(const ConfiguredPlugin<Dataset<T>>& dataset, std::vector<int64_t>& labels) {
   const FieldPath& path = dataset.path();
-  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
-      dataset.Call("ReadLabels", &Dataset<T>::ReadLabels, 0, absl::MakeSpan(labels)), path));
+  DIDACT_RETURN_IF_ERROR(
+      dataset.Call("ReadLabels", &Dataset<T>::ReadLabels, 0, absl::MakeSpan(labels)));
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] < 0) {
       return path.Invalid(absl::StrCat("labels must be >= 0, got ", labels[i], " for sample ", i));
@@ -72,11 +71,12 @@ absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const
 }
 
 template <class T>
-double SamplesBytes(const Network<T>& teacher, int64_t size) {
+double SamplesBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths,
+                    int64_t outputs) {
   const double samples = static_cast<double>(size);
-  double bytes = MatrixBytes<T>(samples, static_cast<double>(teacher.inputs())) +
-                 MatrixBytes<T>(samples, static_cast<double>(teacher.outputs()));
-  for (const int64_t width : teacher.widths()) {
+  double bytes = MatrixBytes<T>(samples, static_cast<double>(features)) +
+                 MatrixBytes<T>(samples, static_cast<double>(outputs));
+  for (const int64_t width : teacher_widths) {
     bytes += MatrixBytes<T>(samples, static_cast<double>(width));
   }
   return bytes;
@@ -145,8 +145,8 @@ absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T
   return absl::OkStatus();
 }
 
-template double SamplesBytes(const Network<float>&, int64_t);
-template double SamplesBytes(const Network<double>&, int64_t);
+template double SamplesBytes<float>(int64_t, int64_t, absl::Span<const int64_t>, int64_t);
+template double SamplesBytes<double>(int64_t, int64_t, absl::Span<const int64_t>, int64_t);
 template absl::StatusOr<Samples<float>> ReadSamples(
     const ConfiguredPlugin<Dataset<float>>&, int64_t, int64_t,
     absl::Span<const ConfiguredPlugin<Augmentation<float>>>, const RandomStream&, StopFlag);

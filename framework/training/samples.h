@@ -39,9 +39,11 @@ struct Samples {
 // least 1, with a product that an int64 holds.
 absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path);
 
-// Bytes that `size` samples take at least, with the teacher's share.
+// Bytes that `size` samples of `features` features take at least, with the share of a teacher of
+// `outputs` outputs and hidden layers of these widths.
 template <class T>
-double SamplesBytes(const Network<T>& teacher, int64_t size);
+double SamplesBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths,
+                    int64_t outputs);
 
 // Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
 // own split off `random`. The teacher's share stays empty.

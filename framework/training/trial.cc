@@ -29,12 +29,16 @@ absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experimen
                                                      const FieldPath& path, StopFlag stop) {
   Experiment resolved = experiment;
   DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, path));
+  DIDACT_ASSIGN_OR_RETURN(std::vector<DataFile> files, HashDataFiles(resolved, registry, stop));
   auto trial = FailureGuard(resolved.name(), seed).Run([&] {
     return resolved.precision() == FLOAT
                ? CreateTyped<float>(resolved, seed, registry, path, stop)
                : CreateTyped<double>(resolved, seed, registry, path, stop);
   });
-  if (trial.ok()) (*trial)->plugin_libraries_ = UsedLibraries(resolved, registry);
+  DIDACT_RETURN_IF_ERROR(trial.status());
+  DIDACT_RETURN_IF_ERROR(CheckUnchanged(files, path));
+  (*trial)->plugin_libraries_ = UsedLibraries(resolved, registry);
+  (*trial)->data_files_ = std::move(files);
   return trial;
 }
 

@@ -16,6 +16,7 @@
 #include "framework/base/npz.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
+#include "framework/config/data_files.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/state.h"
@@ -44,7 +45,8 @@ class Trial {
   // where it came from, for messages.
   // Errors: everything that is wrong with the experiment, as far as it can be told at once;
   // CANCELLED soon after `stop` is set, since data can take long to make; UNKNOWN when a plugin throws
-  // or is null.
+  // or is null. Files that the experiment names are hashed first, each once per process (HashFile), and must
+  // stay as they are until the trial is built.
   static absl::StatusOr<std::unique_ptr<Trial>> Create(const Experiment& experiment, uint64_t seed,
                                                        const PluginRegistry& registry,
                                                        const FieldPath& path,
@@ -70,6 +72,8 @@ class Trial {
   double step_loss() const { return step_loss_; }
   // The libraries that its plugins come from.
   const std::vector<PluginLibraryInfo>& plugin_libraries() const { return plugin_libraries_; }
+  // The files that the experiment names, as they were when they were read.
+  const std::vector<DataFile>& data_files() const { return data_files_; }
   // Whether anything has asked for the total number of epochs until now, so that a trial of more
   // epochs would have been trained differently. A part of its state.
   bool uses_total_epochs() const { return uses_total_epochs_; }
@@ -123,6 +127,7 @@ class Trial {
 
  private:
   std::vector<PluginLibraryInfo> plugin_libraries_;
+  std::vector<DataFile> data_files_;
 };
 
 }  // namespace didact

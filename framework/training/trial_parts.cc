@@ -42,6 +42,7 @@ class PartsBuilder {
                                                           student_path.Field("initializer"));
     auto loss = Create<LossFunction<T>>(experiment_.loss(), path_.Field("loss"));
     auto optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
+    auto probe_optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
     auto projections =
         CreateAll<Projection<T>>(experiment_.projection(), path_.Field("projection"));
     auto train_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
@@ -57,11 +58,22 @@ class PartsBuilder {
 
     DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
     DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
+    const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
+    DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
+                            TakeDataMemory(train_data, inputs, teacher_widths));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
+                            TakeDataMemory(eval_data, inputs, teacher_widths));
     TrialParts<T> parts;
     parts.augmentation_random = Stream("augmentation", std::nullopt);
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
+    // What takes long comes after all that can be refused at once.
+    const bool knows_sizes = train_size > 0 && eval_size > 0;
+    if (knows_sizes) {
+      DIDACT_RETURN_IF_ERROR(AddSampler(train_size, parts));
+      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, train_size, eval_size));
+    }
     DIDACT_RETURN_IF_ERROR(Initialize(teacher_initializers,
                                       Stream("teacher", StreamSeed(experiment_.teacher())), {},
                                       *parts.teacher));
@@ -69,15 +81,16 @@ class PartsBuilder {
                                       Stream("student", StreamSeed(experiment_.student())),
                                       std::as_const(*parts.teacher).weights(), *parts.student));
 
-    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", *parts.teacher));
-    DIDACT_ASSIGN_OR_RETURN(parts.eval,
-                            ReadData(eval_data, eval_augmentations, "eval_data", *parts.teacher));
-
-    DIDACT_ASSIGN_OR_RETURN(parts.sampler,
-                            CreateSampler(experiment_.training(), parts.train.size(),
-                                          Stream("sampling", StreamSeed(experiment_.training())),
-                                          path_.Field("training")));
-    DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts));
+    DIDACT_ASSIGN_OR_RETURN(parts.train,
+                            ReadData(train_data, {}, "train_data", train_size, *parts.teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
+                                                 eval_size, *parts.teacher));
+    if (!knows_sizes || parts.train.size() != train_size) {
+      DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), parts));
+    }
+    if (!knows_sizes) {
+      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, parts.train.size(), parts.eval.size()));
+    }
     parts.train_augmentations = std::move(train_augmentations);
     parts.loss = std::move(loss);
     parts.optimizer = std::move(optimizer);
@@ -88,8 +101,10 @@ class PartsBuilder {
     parts.train_metrics = std::move(train_metrics);
     parts.eval_metrics = std::move(eval_metrics);
     parts.probe_metrics = std::move(probe_metrics);
+    parts.probe_optimizer = std::move(probe_optimizer);
     DIDACT_RETURN_IF_ERROR(PrepareTraining(parts));
     parts.warnings = TrialWarnings(experiment_, parts, path_);
+    parts.probe_optimizer = {};
     return parts;
   }
 
@@ -100,10 +115,9 @@ class PartsBuilder {
     if (plugin.ok()) {
       return {*std::move(plugin), MessageNameOfTypeUrl(config.type_url()), path};
     }
-    const absl::Status status = AnnotateWithPath(plugin.status(), path);
     // The plugin's own fault, and perhaps that of this trial alone.
-    if (absl::IsUnknown(status)) throw PluginException(status);
-    problems_.Add(status);
+    if (absl::IsUnknown(plugin.status())) throw PluginException(plugin.status());
+    problems_.Add(plugin.status());
     return {};
   }
 
@@ -164,8 +178,33 @@ class PartsBuilder {
     return memory_.Take(bytes + MatrixBytes<T>(in + 1, experiment_.teacher().outputs()), path);
   }
 
+  static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
+    std::vector<int64_t> widths;
+    for (const HiddenLayerPlan<T>& layer : hidden) widths.push_back(layer.width);
+    return widths;
+  }
+
+  // The size of a data set that is not prepared yet: what is known of it.
+  absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
+                                         int64_t features,
+                                         absl::Span<const int64_t> teacher_widths) {
+    const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
+    DIDACT_RETURN_IF_ERROR(memory_.Take(
+        SamplesBytes<T>(size, features, teacher_widths, experiment_.teacher().outputs()),
+        dataset.path()));
+    return size;
+  }
+
+  absl::Status AddSampler(int64_t train_size, TrialParts<T>& parts) const {
+    DIDACT_ASSIGN_OR_RETURN(parts.sampler,
+                            CreateSampler(experiment_.training(), train_size,
+                                          Stream("sampling", StreamSeed(experiment_.training())),
+                                          path_.Field("training")));
+    return absl::OkStatus();
+  }
+
   // What is allocated for mini-batches and evaluations.
-  absl::Status TakeBatchMemory(const TrialParts<T>& parts) {
+  absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
     const FieldPath training = path_.Field("training");
     const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
                                      : experiment_.training().has_replay()   ? "replay"
@@ -176,9 +215,9 @@ class PartsBuilder {
                          MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
                          PassBytes(*parts.student, parts.sampler->batch_size()),
                      training.Field(source)));
-    for (const Samples<T>* samples : {&parts.train, &parts.eval}) {
+    for (const int64_t size : {train_size, eval_size}) {
       const int64_t evaluated =
-          std::min<int64_t>(experiment_.training().evaluation_batch_size(), samples->size());
+          std::min<int64_t>(experiment_.training().evaluation_batch_size(), size);
       DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
                                           training.Field("evaluation_batch_size")));
     }
@@ -199,8 +238,7 @@ class PartsBuilder {
                const ConfiguredPlugin<Dataset<T>>& dataset) {
     const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
     for (const ConfiguredPlugin<Augmentation<T>>& augmentation : augmentations) {
-      problems_.Add(AnnotateWithPath(augmentation.Call("Prepare", &Augmentation<T>::Prepare, shape),
-                                     augmentation.path()));
+      problems_.Add(augmentation.Call("Prepare", &Augmentation<T>::Prepare, shape));
     }
   }
 
@@ -218,9 +256,8 @@ class PartsBuilder {
                           Network<T>& network) const {
     for (size_t i = 0; i < initializers.size(); ++i) {
       const InitializerContext<T> context = {random.Split(i), teacher};
-      DIDACT_RETURN_IF_ERROR(AnnotateWithPath(
-          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.weights()),
-          initializers[i].path()));
+      DIDACT_RETURN_IF_ERROR(
+          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.weights()));
     }
     return absl::OkStatus();
   }
@@ -228,12 +265,11 @@ class PartsBuilder {
   absl::StatusOr<Samples<T>> ReadData(
       const ConfiguredPlugin<Dataset<T>>& dataset,
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
-      const Network<T>& teacher) {
+      int64_t known_size, const Network<T>& teacher) {
     const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
     const DatasetContext<T> context = {random, teacher.weights()};
-    DIDACT_RETURN_IF_ERROR(
-        AnnotateWithPath(dataset.Call("Prepare", &Dataset<T>::Prepare, context), path));
+    DIDACT_RETURN_IF_ERROR(dataset.Call("Prepare", &Dataset<T>::Prepare, context));
     DIDACT_ASSIGN_OR_RETURN(const int64_t features, Features(dataset));
     if (features != teacher.inputs()) {
       return path.Invalid(absl::StrCat("must have inputs of ", teacher.inputs(),
@@ -241,7 +277,12 @@ class PartsBuilder {
     }
     const int64_t size = dataset.Call("size", &Dataset<T>::size);
     if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
-    DIDACT_RETURN_IF_ERROR(memory_.Take(SamplesBytes(teacher, size), path));
+    if (size < known_size) {
+      return path.Invalid(
+          absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
+    }
+    DIDACT_RETURN_IF_ERROR(memory_.Take(
+        SamplesBytes<T>(size - known_size, features, teacher.widths(), teacher.outputs()), path));
     DIDACT_ASSIGN_OR_RETURN(Samples<T> samples, ReadSamples(dataset, size, features, augmentations,
                                                             random.Split("augmentation"), stop_));
     DIDACT_RETURN_IF_ERROR(
@@ -254,8 +295,7 @@ class PartsBuilder {
     parts.trains.assign(student.layers(), true);
     for (const ConfiguredPlugin<Projection<T>>& projection : parts.projections) {
       DIDACT_RETURN_IF_ERROR(
-          AnnotateWithPath(projection.Call("Prepare", &Projection<T>::Prepare, student.weights()),
-                           projection.path()));
+          projection.Call("Prepare", &Projection<T>::Prepare, student.weights()));
       for (int64_t l = 0; l < student.layers(); ++l) {
         parts.trains[l] = parts.trains[l] && projection.Call("Trains", &Projection<T>::Trains, l);
       }
@@ -270,8 +310,7 @@ class PartsBuilder {
       }
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
-    return AnnotateWithPath(parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes),
-                            parts.optimizer.path());
+    return parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes);
   }
 
   const Experiment& experiment_;

@@ -43,6 +43,7 @@ struct TrialParts {
   std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // those that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
   std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // to see the keys that they write
+  ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // to see whether it changes anything
   std::unique_ptr<Sampler> sampler;
   RandomStream augmentation_random = RandomStream(0, "augmentation");
   std::vector<std::string> warnings;  // framework/training/trial_warnings.h

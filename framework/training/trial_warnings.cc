@@ -1,6 +1,9 @@
 #include "framework/training/trial_warnings.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
@@ -92,25 +95,75 @@ void WarnOfStudent(const TrialParts<T>& parts, const FieldPath& path,
   }
 }
 
+// Whether `optimizer`, freshly built, leaves parameters as they are in the first and the last step of
+// every epoch (of many epochs, of some), whatever the gradient.
+template <class T>
+bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
+                    int64_t steps_per_epoch) {
+  constexpr int64_t kMostEpochs = 10000;
+  const std::vector<ParameterShape> shapes = {{2, 1}};
+  if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes).ok()) return false;
+  Matrix<T> parameters(2, 1);
+  Matrix<T> gradient(2, 1);
+  parameters(1, 0) = 1;
+  gradient(0, 0) = gradient(1, 0) = 1;
+  const int64_t stride = std::max<int64_t>(epochs / kMostEpochs, 1);
+  for (int64_t epoch = 0; epoch < epochs; epoch += stride) {
+    for (const int64_t step : {int64_t{0}, steps_per_epoch - 1}) {
+      const TrainingTime time = {epoch * steps_per_epoch + step, epoch, steps_per_epoch, epochs};
+      const std::optional<double> rate =
+          optimizer.Call("PlainDescentRate", &Optimizer<T>::PlainDescentRate, time);
+      if (!rate) {
+        optimizer.Call("Update", &Optimizer<T>::Update, time, 0, parameters.view(),
+                       std::as_const(gradient).view());
+      } else if (static_cast<T>(*rate) != 0) {
+        return false;
+      }
+      if (parameters(0, 0) != 0 || parameters(1, 0) != 1) return false;
+    }
+  }
+  return true;
+}
+
+template <class T>
+void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const FieldPath& path,
+                     std::vector<std::string>& warnings) {
+  const int64_t epochs = experiment.training().epochs();
+  bool changes_nothing = false;
+  try {
+    changes_nothing =
+        ChangesNothing(parts.probe_optimizer, epochs, parts.sampler->steps_per_epoch());
+  } catch (const PluginException&) {
+    // What it throws is told where the trial is trained.
+  }
+  if (!changes_nothing) return;
+  warnings.push_back(Warning(path.Field("optimizer"),
+                             "changes no weight in any epoch, whatever the gradient, as with a "
+                             "learning rate of 0; give a learning rate above 0"));
+}
+
 }  // namespace
 
 template <class T>
-std::vector<std::string> TrialWarnings(const Experiment& experiment, const TrialParts<T>& parts,
+std::vector<std::string> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
                                        const FieldPath& path) {
   std::vector<std::string> warnings;
   WarnOfTeacher(parts, path, warnings);
   WarnOfStudent(parts, path, warnings);
-  if (experiment.training().epochs() > 0 && !absl::c_linear_search(parts.trains, true)) {
+  if (experiment.training().epochs() == 0) return warnings;
+  if (!absl::c_linear_search(parts.trains, true)) {
     warnings.push_back(Warning(path.Field("projection"),
                                "leaves no layer to train, so that no epoch changes "
                                "the student; leave a layer out of it"));
+  } else {
+    WarnOfOptimizer(experiment, parts, path, warnings);
   }
   return warnings;
 }
 
-template std::vector<std::string> TrialWarnings(const Experiment&, const TrialParts<float>&,
+template std::vector<std::string> TrialWarnings(const Experiment&, TrialParts<float>&,
                                                 const FieldPath&);
-template std::vector<std::string> TrialWarnings(const Experiment&, const TrialParts<double>&,
+template std::vector<std::string> TrialWarnings(const Experiment&, TrialParts<double>&,
                                                 const FieldPath&);
 
 }  // namespace didact

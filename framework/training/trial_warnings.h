@@ -17,12 +17,13 @@ namespace didact {
 //   a hidden layer of the teacher or the student whose weights are all 0,
 //   a student all of whose weights are 0,
 //   a teacher whose outputs are the same for all training samples,
-//   a student of which no layer is trained.
+//   a student of which no layer is trained,
+//   an optimizer that changes nothing, as with a learning rate of 0.
 //
 // Returns `CONFIG: FIELD: ...` for each, with what follows from it and what to change; `path` is that of the
-// experiment. Cheap: looks no further than the first weight or output that shows that all is well.
+// experiment. Uses parts.probe_optimizer up. Cheap: looks no further than the first weight or output that shows that all is well.
 template <class T>
-std::vector<std::string> TrialWarnings(const Experiment& experiment, const TrialParts<T>& parts,
+std::vector<std::string> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
                                        const FieldPath& path);
 
 }  // namespace didact

@@ -102,7 +102,10 @@ class BoundaryInputsDataset final : public Dataset<T> {
     return absl::OkStatus();
   }
 
-  int64_t size() const override { return 3 * points_ * static_cast<int64_t>(planes_.size()); }
+  // Rounded up to whole boundaries once these are known.
+  int64_t size() const override {
+    return planes_.empty() ? config_.size() : 3 * points_ * static_cast<int64_t>(planes_.size());
+  }
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
     std::vector<double> x(config_.dimension());

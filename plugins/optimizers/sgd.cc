@@ -14,6 +14,7 @@
 #include "framework/base/status.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/matrix.h"
+#include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/optimizer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"
@@ -48,8 +49,8 @@ class SgdOptimizer final : public Optimizer<T> {
   static absl::StatusOr<std::unique_ptr<Optimizer<T>>> Build(const Sgd& config,
                                                              const BuildContext& context) {
     Problems problems;
-    absl::StatusOr<std::unique_ptr<Schedule>> rate = context.registry.Create<Schedule>(
-        config.learning_rate(), context.path.Field("learning_rate"));
+    absl::StatusOr<ConfiguredPlugin<Schedule>> rate =
+        context.Create<Schedule>(config.learning_rate(), context.path.Field("learning_rate"));
     problems.Add(rate.status());
     if (config.nesterov() && config.momentum() == 0) {
       problems.Add(
@@ -59,7 +60,7 @@ class SgdOptimizer final : public Optimizer<T> {
     return std::make_unique<SgdOptimizer>(*std::move(rate), config);
   }
 
-  SgdOptimizer(std::unique_ptr<Schedule> rate, const Sgd& config)
+  SgdOptimizer(ConfiguredPlugin<Schedule> rate, const Sgd& config)
       : rate_(std::move(rate)),
         momentum_(static_cast<T>(config.momentum())),
         weight_decay_(static_cast<T>(config.weight_decay())),
@@ -78,12 +79,12 @@ class SgdOptimizer final : public Optimizer<T> {
 
   std::optional<double> PlainDescentRate(const TrainingTime& time) const override {
     if (momentum_ != 0 || weight_decay_ != 0) return std::nullopt;
-    return rate_->Value(time);
+    return Rate(time);
   }
 
   void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
               ArrayView<const T> gradient) override {
-    const T step = static_cast<T>(-rate_->Value(time));
+    const T step = static_cast<T>(-Rate(time));
     const int64_t columns = parameters.shape(1);
     T* direction = direction_.data();
     for (int64_t i = 0; i < parameters.shape(0); ++i) {
@@ -110,7 +111,11 @@ class SgdOptimizer final : public Optimizer<T> {
   }
 
  private:
-  std::unique_ptr<Schedule> rate_;
+  double Rate(const TrainingTime& time) const {
+    return rate_.Call("Value", &Schedule::Value, time);
+  }
+
+  ConfiguredPlugin<Schedule> rate_;
   T momentum_;
   T weight_decay_;
   bool nesterov_;

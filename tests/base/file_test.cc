@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/file_reader.h"
 #include "framework/base/temporary_name.h"
+#include "tests/base/same_bytes.h"
 #include "tests/base/test_files.h"
 
 namespace didact {
@@ -42,7 +43,7 @@ std::string ScratchFolder(const std::string& name) {
 TEST(ReadFile, ReturnsAllBytes) {
   std::string bytes;
   for (int i = 0; i < 200000; ++i) bytes.push_back(static_cast<char>(i * 7 + i / 256));
-  EXPECT_EQ(*ReadFile(ScratchFile("bytes", bytes)), bytes);
+  EXPECT_TRUE(SameBytes(*ReadFile(ScratchFile("bytes", bytes)), bytes));
   EXPECT_EQ(*ReadFile(ScratchFile("empty", "")), "");
 }
 
@@ -72,7 +73,17 @@ TEST(ReadFile, RefusesMoreThanTheLimitAndAcceptsAllOfIt) {
               FailsWith(absl::StatusCode::kOutOfRange, StartsWith(path + ": byte 9: ")));
 }
 
-TEST(ReadFile, ReadsAPipeToItsEnd) {
+// Without waiting for a writer.
+TEST(ReadFile, RefusesAPipe) {
+  const std::string path = JoinPath(ScratchFolder("unwritten"), "pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const auto is_refused = FailsWith(absl::StatusCode::kInvalidArgument,
+                                    StrEq(path + ": is a pipe, a regular file is wanted"));
+  EXPECT_THAT(ReadFile(path).status(), is_refused);
+  EXPECT_THAT(FileReader::Open(path).status(), is_refused);
+}
+
+TEST(ReadFileOrPipe, ReadsAPipeToItsEnd) {
   const std::string path = JoinPath(ScratchFolder("pipes"), "pipe");
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   const std::string bytes(300000, 'p');
@@ -81,9 +92,9 @@ TEST(ReadFile, ReadsAPipeToItsEnd) {
     ASSERT_THAT(pipe.status(), IsOk());
     EXPECT_THAT(pipe->Append(bytes), IsOk());
   });
-  const absl::StatusOr<std::string> read = ReadFile(path);
+  const absl::StatusOr<std::string> read = ReadFileOrPipe(path, kDefaultMaxFileBytes);
   writer.join();
-  EXPECT_EQ(*read, bytes + "\n");
+  EXPECT_TRUE(SameBytes(*read, bytes + "\n"));
 }
 
 TEST(FileReader, ReadsAtAPlaceWithoutMovingOn) {
@@ -139,6 +150,24 @@ TEST(WriteFileAtomically, KeepsTheOldFileWhenTheDiskIsFull) {
                         StrEq(path + ": cannot be written: No space left on device")));
   EXPECT_EQ(*ReadFile(path), "old");
   EXPECT_THAT(*ListDirectory(folder), ElementsAre("file"));
+}
+
+TEST(CreateDirectory, MakesOneLevelAndAcceptsAnExistingOne) {
+  const std::string path = ScratchPath("one_level");
+  ASSERT_THAT(CreateDirectory(path), IsOk());
+  ASSERT_THAT(CreateDirectory(path), IsOk());
+  EXPECT_TRUE(IsDirectory(path));
+  EXPECT_THAT(
+      CreateDirectory(path + "/a/b"),
+      FailsWith(absl::StatusCode::kNotFound,
+                path + "/a/b: cannot be created as a directory: No such file or directory"));
+}
+
+TEST(CreateDirectory, RefusesAFile) {
+  const std::string file = ScratchPath("not_a_directory");
+  ASSERT_THAT(WriteFileAtomically(file, ""), IsOk());
+  EXPECT_THAT(CreateDirectory(file), FailsWith(absl::StatusCode::kInvalidArgument,
+                                               file + ": is a file, a directory is wanted"));
 }
 
 TEST(CreateDirectories, MakesAllLevelsAndAcceptsExistingOnes) {

@@ -242,11 +242,14 @@ TEST(Npz, RefusesASizeThatIsNotTheInflatedOne) {
 }
 
 TEST(Npz, RefusesMoreThanTheLimit) {
-  const NpzReader reader = ReaderOf(BuildZip({{.name = "x.npy", .contents = NpyBytes({1})}}));
-  EXPECT_THAT(reader.Read("x", 136).status(), IsOk());
-  EXPECT_THAT(reader.Read("x", 135).status(),
-              FailsWith(absl::StatusCode::kOutOfRange,
-                        StrEq("f.npz: array \"x\": has 136 bytes, more than the 135 allowed")));
+  for (const bool deflate : {false, true}) {
+    const NpzReader reader =
+        ReaderOf(BuildZip({{.name = "x.npy", .contents = NpyBytes({1}), .deflate = deflate}}));
+    EXPECT_THAT(reader.Read("x", 136).status(), IsOk());
+    EXPECT_THAT(reader.Read("x", 135).status(),
+                FailsWith(absl::StatusCode::kOutOfRange,
+                          StrEq("f.npz: array \"x\": has 136 bytes, more than the 135 allowed")));
+  }
 }
 
 TEST(Npz, RefusesCompressionMethodsThatNumpyDoesNotUse) {

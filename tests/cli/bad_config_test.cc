@@ -115,11 +115,13 @@ TEST_F(BadConfigTest, MissingFields) {
        {"  outputs: 3\n", ""},
        {"train_data { [didact/GaussianInputs] { dimension: 6 size: 60 } }", ""},
        {"eval_data { [didact/GaussianInputs] { dimension: 6 size: 50 } }", "eval_data {}"}},
-      {"e.textproto: train_data: must be given",
-       "e.textproto: eval_data: must name a plugin of kind dataset, e.g. [didact/Name] "
-       "{}, got nothing",
+      {"e.textproto: train_data: must be given, such as train_data { [didact/BoundaryInputs] { "
+       "dimension: 100 size: 10000 } }",
+       "e.textproto: eval_data: must name a plugin of kind dataset, e.g. [didact/BoundaryInputs] "
+       "{}, got nothing; there are: didact.BoundaryInputs, didact.GaussianInputs, "
+       "didact.IdxDataset, didact.NpyDataset, didact.SphereInputs, didact.UniformInputs",
        "e.textproto: teacher.outputs: must be >= 1 and <= 1000000, got 0",
-       "e.textproto: loss: must be given"});
+       "e.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }"});
 }
 
 TEST_F(BadConfigTest, TextThatIsNoConfig) {
@@ -162,7 +164,9 @@ TEST_F(BadConfigTest, FileThatIsEmpty) {
 
 TEST_F(BadConfigTest, FileThatIsOnlyAComment) {
   Write("e.textproto", "# nothing yet\n");
-  ExpectRefusal({"run", "e.textproto"}, StartsWith("didact: e.textproto: name: must be given\n"));
+  ExpectRefusal(
+      {"run", "e.textproto"},
+      StartsWith("didact: e.textproto: name: must be given, such as name: \"my_experiment\"\n"));
 }
 
 TEST_F(BadConfigTest, FileThatIsBinary) {
@@ -219,14 +223,15 @@ TEST_F(BadConfigTest, SetThatIsOutOfRange) {
 }
 
 TEST_F(BadConfigTest, NumbersThatAreLeftOut) {
-  ExpectProblems({{"value: 0.05", ""}},
-                 {"e.textproto: optimizer.learning_rate.value: must be given"});
+  ExpectProblems(
+      {{"value: 0.05", ""}},
+      {"e.textproto: optimizer.learning_rate.value: must be given, such as value: 0.01"});
   ExpectProblems(
       {{"epochs: 3 batch_size: 8 with_replacement { steps_per_epoch: 10 }", "full_batch {}"}},
-      {"e.textproto: training.epochs: must be given"});
+      {"e.textproto: training.epochs: must be given, such as epochs: 100"});
   ExpectProblems({{"metric { [didact/Loss] {} }",
                    "metric { [didact/Loss] {} } train_augmentation { [didact/GaussianNoise] {} }"}},
-                 {"e.textproto: train_augmentation[0].stddev: must be given"});
+                 {"e.textproto: train_augmentation[0].stddev: must be given, such as stddev: 0.1"});
 }
 
 TEST_F(BadConfigTest, DimensionsAndSizesThatAreNone) {

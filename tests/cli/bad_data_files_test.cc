@@ -1,6 +1,7 @@
 // Data files that are missing or damaged: one clear message with file and place, exit code 2,
 // nothing written.
 
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <cstddef>
@@ -118,6 +119,17 @@ TEST_F(BadDataFilesTest, AllMissingFilesAreListedAtOnce) {
                 {"e.textproto: train_data.inputs: " + PathOf("a.npy") + problem,
                  "e.textproto: eval_data.images: " + PathOf("b.idx") + problem,
                  "e.textproto: student.initializer[0].path: " + PathOf("c.npz") + problem});
+}
+
+// For whose writers nobody should wait.
+TEST_F(BadDataFilesTest, PipesInPlaceOfFiles) {
+  for (const char* name : {"x.npy", "x.npz", "x.idx"}) {
+    ASSERT_EQ(mkfifo(PathOf(name).c_str(), 0600), 0);
+  }
+  const std::string problem = "is a pipe, a regular file is wanted";
+  ExpectNpyProblem(problem);
+  ExpectNpzProblem(problem);
+  ExpectIdxProblem("x.idx", problem);
 }
 
 TEST_F(BadDataFilesTest, DirectoriesInPlaceOfFiles) {

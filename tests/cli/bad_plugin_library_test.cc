@@ -1,5 +1,7 @@
 // Files that are no plugin libraries: one clear message, exit code 2, nothing written.
 
+#include <sys/stat.h>
+
 #include <fstream>
 #include <string>
 
@@ -29,6 +31,11 @@ TEST_F(BadPluginLibraryTest, Missing) {
 TEST_F(BadPluginLibraryTest, ADirectory) {
   Write("my.so/file", "");
   ExpectProblem("my.so", "my.so: is a directory, a file is wanted");
+}
+
+TEST_F(BadPluginLibraryTest, APipe) {
+  ASSERT_EQ(mkfifo(PathOf("my.so").c_str(), 0600), 0);
+  ExpectProblem("my.so", "my.so: is a pipe, a regular file is wanted");
 }
 
 TEST_F(BadPluginLibraryTest, AText) {

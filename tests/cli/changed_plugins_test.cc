@@ -17,6 +17,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/cli/mpirun.h"
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -144,20 +145,20 @@ TEST_F(ChangedPluginsTest, ARunNamesTheLibrariesItUsesAndRunsAlone) {
   EXPECT_EQ(RunTool({"run", PathOf("flag/experiment.textproto"), "--out=" + PathOf("alone")}, "/")
                 .exit_code,
             0);
-  EXPECT_TRUE(Results("alone") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("alone"), Results("flag")));
 
   const ToolResult result =
       RunTool({"run", "e.textproto", "--out=environment"}, folder(), {"DIDACT_PLUGIN_PATH=my.so"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
-  EXPECT_TRUE(Results("environment") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("environment"), Results("flag")));
 
   Write("named.textproto", Read("e.textproto") + "plugin_library: \"my.so\"\n");
   EXPECT_EQ(Run({"run", "named.textproto", "--out=named"}).exit_code, 0);
-  EXPECT_TRUE(Results("named") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("named"), Results("flag")));
   // Named twice, by two paths: recorded once.
   fs::create_symlink(PathOf("my.so"), PathOf("link.so"));
   EXPECT_EQ(Run({"run", "named.textproto", "--plugin=link.so", "--out=both"}).exit_code, 0);
-  EXPECT_TRUE(Results("both") == Results("flag"));
+  EXPECT_TRUE(SameFiles(Results("both"), Results("flag")));
 }
 
 TEST_F(ChangedPluginsTest, ASweepNamesTheLibrariesItUsesAndRunsAlone) {
@@ -165,13 +166,13 @@ TEST_F(ChangedPluginsTest, ASweepNamesTheLibrariesItUsesAndRunsAlone) {
   ASSERT_EQ(Run({"sweep", "s.textproto", "--plugin=my.so", "--out=flag"}).exit_code, 0);
   EXPECT_EQ(Run({"sweep", "flag/sweep.textproto", "--out=alone"}).exit_code, 0);
   EXPECT_EQ(Read("alone/sweep.textproto"), Read("flag/sweep.textproto"));
-  EXPECT_TRUE(Experiments("alone") == Experiments("flag"));
+  EXPECT_TRUE(SameFiles(Experiments("alone"), Experiments("flag")));
   EXPECT_EQ(
       Run({"run", "flag/experiments/000-width=3/experiment.textproto", "--out=one"}).exit_code, 0);
-  EXPECT_TRUE(Results("one") == Results("flag/experiments/000-width=3"));
+  EXPECT_TRUE(SameFiles(Results("one"), Results("flag/experiments/000-width=3")));
   Write("named.textproto", Read("s.textproto") + "plugin_library: \"my.so\"\n");
   EXPECT_EQ(Run({"sweep", "named.textproto", "--out=named"}).exit_code, 0);
-  EXPECT_TRUE(Experiments("named") == Experiments("flag"));
+  EXPECT_TRUE(SameFiles(Experiments("named"), Experiments("flag")));
 }
 
 TEST_F(ChangedPluginsTest, AnUnknownPluginIsFollowedByHowLibrariesAreLoaded) {
@@ -231,7 +232,7 @@ TEST_F(ChangedPluginsTest, ResumeRefusesARebuiltLibraryAndNamesBoth) {
   Install(kOld, "below/scaled.so");
   EXPECT_EQ(Run({"resume", "out", "--plugin=below/scaled.so"}).exit_code, 0);
   ASSERT_EQ(Run({"run", "e.textproto", "--plugin=below/scaled.so", "--out=fresh"}).exit_code, 0);
-  EXPECT_TRUE(Results("out") == Results("fresh"));
+  EXPECT_TRUE(SameFiles(Results("out"), Results("fresh")));
 }
 
 TEST_F(ChangedPluginsTest, ResumeGoesOnWithARebuiltLibraryWhenItIsAllowedAndSaysSo) {
@@ -286,7 +287,7 @@ TEST_F(ChangedPluginsTest, OrderAndPlacesOfLibrariesMeanNothing) {
   const std::string text = label + "/experiment.textproto";
   EXPECT_NE(after[text], before.at(text));
   after[text] = before.at(text);
-  EXPECT_TRUE(after == before);
+  EXPECT_TRUE(SameFiles(after, before));
 }
 
 TEST_F(ChangedPluginsTest, ALibraryThatWasMovedIsSaidToBeMissingAndHowToNameItsNewPlace) {
@@ -299,7 +300,7 @@ TEST_F(ChangedPluginsTest, ALibraryThatWasMovedIsSaidToBeMissingAndHowToNameItsN
   EXPECT_EQ(Run({"resume", "out", "--plugin=moved.so"}).exit_code, 0);
   // It runs alone from now on.
   EXPECT_EQ(Run({"run", "out/experiment.textproto", "--out=again"}).exit_code, 0);
-  EXPECT_TRUE(Results("again") == Results("out"));
+  EXPECT_TRUE(SameFiles(Results("again"), Results("out")));
 }
 
 TEST_F(ChangedPluginsTest, ASweepGoesOnWithALibraryThatWasMoved) {
@@ -325,7 +326,7 @@ TEST_F(ChangedPluginsTest, ASweepGoesOnWithALibraryThatWasMoved) {
   auto fresh = expected();
   files.erase(first);
   fresh.erase(first);
-  EXPECT_TRUE(files == fresh);
+  EXPECT_TRUE(SameFiles(files, fresh));
 }
 
 TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAloneMadeUseOfIt) {
@@ -374,11 +375,9 @@ TEST_F(ChangedPluginsTest, ShardsOfOneSweepUseTheSameLibrary) {
 TEST_F(ChangedPluginsTest, ProcessesOfOneSweepUseTheSameLibrary) {
   WriteSweep();
   Install(kNewer, "newer.so");
-  // Two programs of one mpirun, each with a library of its own.
   const ToolResult result =
-      RunTool({"sweep", "s.textproto", "--plugin=my.so", "--out=out", ":", "-n", "1",
-               DataPath("tools/didact"), "sweep", "s.textproto", "--plugin=newer.so", "--out=out"},
-              folder(), MpirunEnvironment(), Mpirun(1));
+      RunTool({"sweep", "s.textproto", "--out=out"}, folder(), MpirunEnvironment(),
+              MpirunOfTwo("--plugin=my.so", "--plugin=newer.so"));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(
       result.standard_error,
@@ -403,7 +402,7 @@ class ChangedPluginsInterruptedTest : public ChangedPluginsTest {
       const std::string name = PathOf("out/trials/1/metrics.jsonl");
       return access(name.c_str(), R_OK) == 0 && Read("out/trials/1/metrics.jsonl").size() > 500;
     };
-    for (int i = 0; i < 30000 && !begun(); ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil(begun));
     tool.Signal(SIGTERM);
     ASSERT_EQ(tool.Wait().exit_code, 3);
   }
@@ -417,16 +416,43 @@ TEST_F(ChangedPluginsInterruptedTest, GoesOnFromACheckpointOfAnotherLibraryOnlyW
   EXPECT_EQ(Run({"resume", "out", "--allow-changed-plugins", "--quiet"}).exit_code, 0);
   EXPECT_GT(Provenance("out")["trials"][0]["resumed_at"], 0);
 
-  // Where nothing else says what it was computed with, the checkpoint does: the trial starts over.
   fs::remove(PathOf("unknown/provenance.json"));
-  const ToolResult result = Run({"resume", "unknown"});
-  EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.standard_error,
-              HasSubstr(absl::StrCat("didact: note: seed 1: checkpoint not used: "
-                                     "unknown/trials/1/checkpoint.pb: was computed with plugin "
-                                     "library scaled 1.0 (SHA-256 ",
-                                     hash, "), now with plugin library scaled 1.0 (")));
-  EXPECT_FALSE(Provenance("unknown")["trials"][0].contains("resumed_at"));
+  const std::string refusal = absl::StrCat(
+      "unknown: provenance.json does not say with which plugin libraries it was computed, now with "
+      "scaled 1.0 (",
+      PathOf("my.so"),
+      "): results could mix; if it is still the same, go on with --allow-changed-plugins");
+  ExpectRefused({"resume", "unknown"}, {refusal});
+  ExpectRefused({"extend", "unknown", "--set=seed.last=2"}, {refusal});
+  Write("unknown/provenance.json", "{}");
+  ExpectRefused({"resume", "unknown"}, {refusal});
+  EXPECT_EQ(Run({"resume", "unknown", "--allow-changed-plugins", "--quiet"}).exit_code, 0);
+  EXPECT_EQ(
+      Provenance("unknown")["notes"],
+      json({"--allow-changed-plugins: provenance.json does not say with which plugin libraries "
+            "it was computed"}));
+  // From now on it does.
+  EXPECT_EQ(Run({"extend", "unknown", "--set=name=other", "--quiet"}).exit_code, 0);
+}
+
+TEST_F(ChangedPluginsTest, ExtendSaysHowToNameTheNewPlaceOfALibraryInItsOwnWords) {
+  ASSERT_EQ(Run({"run", "e.textproto", "--plugin=my.so", "--out=out"}).exit_code, 0);
+  fs::rename(PathOf("my.so"), PathOf("moved.so"));
+  ExpectRefused({"extend", "out", "--set=seed.last=3", "--set=name=it's"},
+                {absl::StrCat("out/experiment.textproto: plugin_library[0]: ", PathOf("my.so"),
+                              ": No such file or directory; if it was moved, say where it is now: "
+                              "didact extend out --set=seed.last=3 '--set=name=it'\\''s' "
+                              "--plugin=FILE")});
+  EXPECT_EQ(Run({"extend", "out", "--set=seed.last=3", "--plugin=moved.so"}).exit_code, 0);
+}
+
+TEST_F(ChangedPluginsTest, ASweepWhoseLibraryIsUnknownIsRefused) {
+  MakeUnfinishedSweep();
+  fs::remove(PathOf("out/provenance.json"));
+  ExpectRefusal({"resume", "out"},
+                StartsWith("didact: out: provenance.json does not say with which plugin "
+                           "libraries it was computed, now with scaled 1.0 ("));
+  EXPECT_EQ(Run({"resume", "out", "--allow-changed-plugins"}).exit_code, 0);
 }
 
 }  // namespace

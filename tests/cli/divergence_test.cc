@@ -64,8 +64,8 @@ TEST_F(DivergenceTest, EndsThoseTrialsAndNoOthers) {
 TEST_F(DivergenceTest, ChangesNoByteOfTheOthers) {
   EXPECT_EQ(Run({"run", "e.textproto", "--out=all"}).exit_code, 1);
   EXPECT_EQ(Run({"run", "e.textproto", "--out=good", "--set=seed.first=14"}).exit_code, 0);
-  EXPECT_TRUE(Contents("all/trials/14") == Contents("good/trials/14"));
-  EXPECT_TRUE(Contents("all/trials/15") == Contents("good/trials/15"));
+  EXPECT_TRUE(SameFiles(Contents("all/trials/14"), Contents("good/trials/14")));
+  EXPECT_TRUE(SameFiles(Contents("all/trials/15"), Contents("good/trials/15")));
 }
 
 TEST_F(DivergenceTest, LeavesEvaluationsThatAreAllNumbers) {

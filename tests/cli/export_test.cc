@@ -258,7 +258,8 @@ TEST_F(ExportTest, ArraysAreStackedOverSeeds) {
     const absl::StatusOr<NpyArray> array = archive.Read(name);
     ASSERT_TRUE(array.ok()) << array.status();
     EXPECT_EQ(json(array->shape), description["shape"]) << name;
-    EXPECT_EQ(std::string(NpyElementName(array->element)), description["dtype"]) << name;
+    EXPECT_EQ(std::string(NpyElementName(array->element)), description["dtype"].get<std::string>())
+        << name;
   }
   EXPECT_THAT(*archive.Read("seed")->ReadAs<int64_t>(), ElementsAre(1, 2));
   EXPECT_THAT(*archive.Read("evaluations")->ReadAs<int64_t>(), ElementsAre(4, 4));

@@ -92,16 +92,7 @@ class ExtendSweepTest : public ToolTest {
   void ExpectAsAtOnce(const std::vector<std::string>& flags = {}) const {
     fs::remove_all(PathOf("at_once"));
     Sweep("at_once", flags);
-    const auto found = Timeless("out");
-    const auto expected = Timeless("at_once");
-    for (const auto& [name, bytes] : expected) {
-      if (found.count(name) == 0) {
-        ADD_FAILURE() << name << " is missing";
-      } else {
-        EXPECT_TRUE(found.at(name) == bytes) << name << " has other bytes";
-      }
-    }
-    for (const auto& [name, bytes] : found) EXPECT_EQ(expected.count(name), 1) << name;
+    EXPECT_TRUE(SameFiles(Timeless("out"), Timeless("at_once")));
     EXPECT_EQ(Ends("out"), Ends("at_once"));
     // Whatever reads results sees no difference.
     EXPECT_EQ(Run({"export", "out"}).standard_output, Run({"export", "at_once"}).standard_output);
@@ -186,7 +177,7 @@ TEST_F(ExtendSweepTest, AllOfItAtOnceAndAgain) {
   ExpectAsAtOnce(flags);
   const auto before = Contents("out");
   Extend({"s.textproto", flags[0], flags[1]});
-  EXPECT_TRUE(Contents("out") == before);
+  EXPECT_TRUE(SameFiles(Contents("out"), before));
   Extend({"--set=training.epochs=6"});
   ExpectAsAtOnce({flags[0], "--set=training.epochs=6"});
 }
@@ -256,7 +247,7 @@ TEST_F(ExtendSweepTest, RefusesToLoseExperiments) {
   Sweep("out");
   WriteSweep({kMultipliers, "axis { field: \"teacher.hidden[0].width\" value: [\"3\", \"4\"] }\n"});
   ExpectRefused({"extend", "out", "s.textproto"},
-                {"e.textproto: lacks the experiment 001-multiplier=1_width=5 (and 1 more) of out; "
+                {"s.textproto: lacks the experiment 001-multiplier=1_width=5 (and 1 more) of out; "
                  "an extension keeps all experiments and adds others"});
   WriteSweep({kMultipliers});
   ExpectRefusal({"extend", "out", "s.textproto"},

@@ -13,6 +13,7 @@
 
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -42,9 +43,7 @@ class InterruptTest : public ToolTest, public testing::WithParamInterface<int> {
       const std::string text = Read(name);
       return std::count(text.begin(), text.end(), '\n');
     };
-    for (int i = 0; i < 3000 && (lines("1") < 2 || lines("2") < 2); ++i) usleep(10000);
-    EXPECT_GE(lines("1"), 2);
-    EXPECT_GE(lines("2"), 2);
+    EXPECT_TRUE(WaitUntil([&] { return lines("1") >= 2 && lines("2") >= 2; }));
     const auto start = std::chrono::steady_clock::now();
     tool.Signal(signal);
     ToolResult result = tool.Wait();

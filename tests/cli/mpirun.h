@@ -15,6 +15,19 @@ inline std::vector<std::string> Mpirun(int ranks) {
   return {"/usr/bin/mpirun", "-n", std::to_string(ranks)};
 }
 
+// The same with two ranks, of which the first gets the argument `first` after the others and the second
+// `second`. (Two programs of one mpirun, joined by ":", would be plainer, but the mpirun of Open MPI
+// 5.0.7 crashes on them.)
+inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std::string& second) {
+  std::vector<std::string> launcher = Mpirun(2);
+  launcher.insert(
+      launcher.end(),
+      {"/usr/bin/env", "FIRST=" + first, "SECOND=" + second, "/bin/sh", "-c",
+       "case \"$OMPI_COMM_WORLD_RANK\" in 0) own=\"$FIRST\" ;; *) own=\"$SECOND\" ;; esac; "
+       "exec \"$0\" \"$@\" \"$own\""});
+  return launcher;
+}
+
 // For RunTool's `environment`: what Open MPI needs wherever tests run, containers without a network,
 // as root and with one core among them. Another one for each mpirun.
 inline std::vector<std::string> MpirunEnvironment() {

@@ -38,7 +38,7 @@ TEST_F(PipedConfigTest, IsReadOnce) {
       RunWithPipe("pipe", SmallExperiment(), {"run", "pipe", "--out=piped", "--quiet"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
-  EXPECT_TRUE(Results("piped") == Results("file"));
+  EXPECT_TRUE(SameFiles(Results("piped"), Results("file")));
 }
 
 TEST_F(PipedConfigTest, HasFileNamesRelativeToTheWorkingFolder) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -25,6 +27,14 @@ class ResumeTest : public ToolTest {
 
   json Provenance() const { return json::parse(Read("out/provenance.json"), nullptr, false); }
 
+  // Lines that the first trial has in its metrics.jsonl.
+  std::ptrdiff_t Evaluations() const {
+    const std::string name = "out/trials/1/metrics.jsonl";
+    if (access(PathOf(name).c_str(), R_OK) != 0) return 0;
+    const std::string text = Read(name);
+    return std::count(text.begin(), text.end(), '\n');
+  }
+
   // Leaves a run in `out` whose first trial was interrupted in its first second of several, and
   // whose second has not begun.
   void MakeInterruptedRun() const {
@@ -32,13 +42,7 @@ class ResumeTest : public ToolTest {
                  {"steps_per_epoch: 10 ", "steps_per_epoch: 2000 "},
                  {"metric { [didact/Specialization] {} }", ""}});
     RunningTool tool({"run", "e.textproto", "--out=out", "--threads=1", "--quiet"}, folder());
-    const auto begun = [this] {
-      const std::string name = "out/trials/1/metrics.jsonl";
-      if (access(PathOf(name).c_str(), R_OK) != 0) return false;
-      const std::string text = Read(name);
-      return std::count(text.begin(), text.end(), '\n') > 3;
-    };
-    for (int i = 0; i < 30000 && !begun(); ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil([this] { return Evaluations() > 3; }));
     tool.Signal(SIGTERM);
     ASSERT_EQ(tool.Wait().exit_code, 3);
   }
@@ -71,12 +75,15 @@ TEST_F(ResumeTest, TellsInProvenanceWhatHappened) {
 
 TEST_F(ResumeTest, MayBeInterruptedItself) {
   MakeInterruptedRun();
-  RunningTool tool({"resume", "out", "--quiet"}, folder());
-  // Far from its end, or never begun: both are fine.
-  usleep(100000);
-  tool.Signal(SIGINT);
-  const int exit_code = tool.Wait().exit_code;
-  EXPECT_TRUE(exit_code == 3 || exit_code == 128 + SIGINT) << exit_code;
+  const std::ptrdiff_t before = Evaluations();
+  {
+    RunningTool tool({"resume", "out", "--quiet"}, folder());
+    ASSERT_TRUE(WaitUntil([&] { return Evaluations() > before; }));
+    tool.Signal(SIGINT);
+    ASSERT_EQ(tool.Wait().exit_code, 3);
+  }
+  EXPECT_EQ(Provenance()["outcome"], "interrupted");
+  EXPECT_EQ(Provenance()["command"][1], "resume");
   EXPECT_EQ(Run({"resume", "out", "--quiet"}).exit_code, 0);
   ASSERT_EQ(Run({"run", "e.textproto", "--out=fresh"}).exit_code, 0);
   EXPECT_TRUE(Results("out") == Results("fresh"));

@@ -1,7 +1,6 @@
 // The flags of `didact run`, and where it says what.
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -72,8 +72,8 @@ TEST_F(RunFlagsTest, FlagsMayStandBeforeAndBehindTheConfig) {
   RunWell({"run", "--threads=1", "--set=training.epochs=1", "--out=b", "e.textproto"});
   RunWell({"run", "--set", "training.epochs=1", "e.textproto", "--out", "c", "--threads", "1"});
   EXPECT_EQ(Contents("a").count("trials/1/weights/epoch_0000.npz"), 1);
-  EXPECT_TRUE(Results("a") == Results("b"));
-  EXPECT_TRUE(Results("a") == Results("c"));
+  EXPECT_TRUE(SameFiles(Results("a"), Results("b")));
+  EXPECT_TRUE(SameFiles(Results("a"), Results("c")));
 }
 
 TEST_F(RunFlagsTest, SetChangesWhatTheConfigSays) {
@@ -97,7 +97,7 @@ TEST_F(RunFlagsTest, SetGivesTheBytesOfAConfigThatSaysTheSame) {
   RunWell({"run", "f.textproto", "--out=written"});
   RunWell({"run", "e.textproto", "--out=set", "--set=training.epochs=2",
            "--set=optimizer.learning_rate.value=0.01"});
-  EXPECT_TRUE(Results("written") == Results("set"));
+  EXPECT_TRUE(SameFiles(Results("written"), Results("set")));
 }
 
 TEST_F(RunFlagsTest, EveryInstructionSetOfTheProcessorRunsAndIsRecorded) {
@@ -121,7 +121,7 @@ TEST_F(RunFlagsTest, EveryInstructionSetOfTheProcessorRunsAndIsRecorded) {
   }
   // Those with fused multiply-adds give the same bytes.
   if (Contents("avx512").count("experiment.textproto") != 0) {
-    EXPECT_TRUE(Results("avx2") == Results("avx512"));
+    EXPECT_TRUE(SameFiles(Results("avx2"), Results("avx512")));
   }
   ExpectRefusal({"run", "e.textproto", "--simd=neon"},
                 HasSubstr("simd: must be one of auto, avx512, avx2, sse4.2, got 'neon'\n"));
@@ -141,7 +141,7 @@ TEST_F(RunFlagsTest, ForceReplacesAFinishedRun) {
            "--set=output.arrays=NONE"});
   RunWell({"run", "e.textproto", "--out=fresh", "--set=seed.first=2", "--set=output.arrays=NONE"});
   EXPECT_EQ(Contents("out").count("trials/1/"), 0);
-  EXPECT_TRUE(Results("out") == Results("fresh"));
+  EXPECT_TRUE(SameFiles(Results("out"), Results("fresh")));
 }
 
 TEST_F(RunFlagsTest, ForceDoesNotReplaceOtherThings) {
@@ -154,10 +154,8 @@ TEST_F(RunFlagsTest, PlainProgressGoesToStandardError) {
   RunningTool tool({"run", "e.textproto", "--out=out", "--set=training.epochs=10000000",
                     "--set=training.with_replacement.steps_per_epoch=1000"},
                    folder());
-  // Far more than enough for a line with a rate, however busy the machine is.
-  for (int i = 0; i < 1200 && tool.ErrorSoFar().find(" left\n") == std::string::npos; ++i) {
-    usleep(100000);
-  }
+  // A line with a rate comes after two or three seconds.
+  EXPECT_TRUE(WaitUntil([&] { return tool.ErrorSoFar().find(" left\n") != std::string::npos; }));
   tool.Signal(SIGTERM);
   const ToolResult result = tool.Wait();
   EXPECT_EQ(result.exit_code, 3);

@@ -52,8 +52,16 @@ RunningTool::RunningTool(const std::vector<std::string>& arguments, const std::s
   words.push_back(DataPath("tools/didact"));
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment;
-  for (char** variable = environ; *variable != nullptr; ++variable)
-    variables.emplace_back(*variable);
+  // Each variable once, and temporary files where they do not outlive the test.
+  const auto add = [&variables](const std::string& variable) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    for (const std::string& other : variables) {
+      if (other.starts_with(name)) return;
+    }
+    variables.push_back(variable);
+  };
+  add("TMPDIR=" + folder);
+  for (char** variable = environ; *variable != nullptr; ++variable) add(*variable);
   const std::vector<char*> word_pointers = Pointers(words);
   const std::vector<char*> variable_pointers = Pointers(variables);
   process_ = fork();

@@ -52,6 +52,16 @@ class SelftestTest : public ToolTest {
   const std::string library_ = DataPath("tests/cli/libexamples.so");
 };
 
+TEST_F(SelftestTest, SaysWhichPluginsThereAre) {
+  ExpectRefusal(
+      {"selftest", "--config=[didact/Tahn] {}"},
+      testing::AllOf(testing::StartsWith("didact: --config:1:1: no plugin didact.Tahn; did "
+                                         "you mean didact.Tanh? There are: didact."),
+                     HasSubstr("didact.Sgd, ")));
+  ExpectRefusal({"selftest", "--config=[didact/Nope] { a: 1 b { [didact/None] {} } }"},
+                testing::StartsWith("didact: --config:1:1: no plugin didact.Nope; "));
+}
+
 TEST_F(SelftestTest, PassesOutOfTheBox) {
   std::vector<std::string> unchecked;
   const ToolResult result = Selftest({}, unchecked);

@@ -7,13 +7,16 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -25,6 +28,23 @@ using std::chrono::milliseconds;
 
 // How long it takes on a busy machine until a process that has heard a signal has ended.
 constexpr auto kSoon = std::chrono::seconds(5);
+
+// The value of a line of /proc/PROCESS/status.
+std::string StatusOf(int process, const std::string& name) {
+  std::ifstream file(absl::StrCat("/proc/", process, "/status"));
+  std::string line;
+  while (std::getline(file, line)) {
+    if (absl::StartsWith(line, name + ":\t")) return line.substr(name.size() + 2);
+  }
+  return "";
+}
+
+// Whether a process that sleeps most of the time has been through all signals that it was sent.
+bool IsAsleepWithoutSignals(int process) {
+  const std::string none(16, '0');
+  return StatusOf(process, "ShdPnd") == none && StatusOf(process, "SigPnd") == none &&
+         absl::StartsWith(StatusOf(process, "State"), "S");
+}
 
 class StopTest : public ToolTest, public testing::WithParamInterface<const char*> {
  protected:
@@ -73,8 +93,7 @@ class StopTest : public ToolTest, public testing::WithParamInterface<const char*
 
   // Waits until something slow has begun.
   void WaitForMark() const {
-    for (int i = 0; i < 30000 && !Exists("mark"); ++i) usleep(1000);
-    ASSERT_TRUE(Exists("mark"));
+    ASSERT_TRUE(WaitUntil([this] { return Exists("mark"); }));
     std::filesystem::remove(PathOf("mark"));
   }
 
@@ -173,7 +192,7 @@ TEST_P(StopTest, ASecondSignalEndsItAtOnce) {
     WaitForMark();
     tool.Signal(SIGINT);
     // The first alone does not end it within the step.
-    usleep(500000);
+    EXPECT_TRUE(WaitUntil([&tool] { return IsAsleepWithoutSignals(tool.process()); }));
     EXPECT_TRUE(tool.IsRunning());
     const auto start = Clock::now();
     tool.Signal(second);

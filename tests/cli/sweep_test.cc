@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 namespace {
@@ -98,7 +99,7 @@ TEST_F(SweepTest, AnExperimentIsWhatRunWouldLeave) {
                  "--set=teacher.hidden[0].width=3"})
                 .exit_code,
             0);
-  EXPECT_TRUE(Results("out/experiments/002-x2_width=3") == Results("alone"));
+  EXPECT_TRUE(SameFiles(Results("out/experiments/002-x2_width=3"), Results("alone")));
   const json of_sweep = json::parse(Read("out/experiments/002-x2_width=3/provenance.json"));
   const json of_run = json::parse(Read("alone/provenance.json"));
   EXPECT_EQ(of_sweep["outcome"], "finished");
@@ -114,8 +115,8 @@ TEST_F(SweepTest, ThreadsAndShardsChangeNoByte) {
   EXPECT_EQ(Sweep("shards", {"--shard=2/2"}).exit_code, 0);
   const auto files = Experiments("one");
   EXPECT_GT(files.size(), 8 * 5);
-  EXPECT_TRUE(Experiments("three") == files);
-  EXPECT_TRUE(Experiments("shards") == files);
+  EXPECT_TRUE(SameFiles(Experiments("three"), files));
+  EXPECT_TRUE(SameFiles(Experiments("shards"), files));
   EXPECT_EQ(Read("shards/sweep.textproto"), Read("one/sweep.textproto"));
 }
 
@@ -151,7 +152,7 @@ TEST_F(SweepTest, ShardsAtTheSameTimeShareTheWork) {
     EXPECT_EQ(provenance["trials"].size(), 2);
   }
   EXPECT_EQ(Sweep("alone").exit_code, 0);
-  EXPECT_TRUE(Experiments("out") == Experiments("alone"));
+  EXPECT_TRUE(SameFiles(Experiments("out"), Experiments("alone")));
 }
 
 TEST_F(SweepTest, AShardThatIsDoneHasNothingLeftToDo) {
@@ -159,11 +160,11 @@ TEST_F(SweepTest, AShardThatIsDoneHasNothingLeftToDo) {
   EXPECT_EQ(Sweep("out", {"--shard=0/2"}).exit_code, 0);
   const auto before = Contents("out");
   EXPECT_EQ(Sweep("out", {"--shard=0/2"}).exit_code, 0);
-  EXPECT_TRUE(Contents("out") == before);
+  EXPECT_TRUE(SameFiles(Contents("out"), before));
   // Without --shard the same command does the rest.
   EXPECT_EQ(Sweep("out").exit_code, 0);
   EXPECT_EQ(Sweep("whole").exit_code, 0);
-  EXPECT_TRUE(Experiments("out") == Experiments("whole"));
+  EXPECT_TRUE(SameFiles(Experiments("out"), Experiments("whole")));
 }
 
 TEST_F(SweepTest, ADivergedTrialEndsNoOther) {
@@ -191,7 +192,7 @@ TEST_F(SweepTest, ATrialThatFailsIsRunAgainByTheSameCommand) {
               StartsWith("001-x1_width=4: seed 2 failed: out/experiments/"));
   EXPECT_THAT(result.standard_output, HasSubstr("\n8 trials: 1 failed, 7 finished\n"));
   EXPECT_EQ(Sweep("out").exit_code, 0);
-  EXPECT_TRUE(Experiments("out") == Experiments("whole"));
+  EXPECT_TRUE(SameFiles(Experiments("out"), Experiments("whole")));
 }
 
 TEST_F(SweepTest, EndsWithATableByAxis) {
@@ -235,7 +236,7 @@ TEST_F(SweepTest, DryRunPrintsTheExperimentsAndWritesNothing) {
             "002-x2_width=3          x2      3       5    1s\n"
             "003-x2_width=4          x2      4       5    1s\n"
             "\n4 experiments, 20 trials, about 1s on one core\n");
-  EXPECT_TRUE(Contents() == before);
+  EXPECT_TRUE(SameFiles(Contents(), before));
 }
 
 TEST_F(SweepTest, ThePaperHas72SettingsAnd2304Trials) {
@@ -321,7 +322,7 @@ TEST_F(SweepTest, TheResolvedSweepGivesTheSameBytes) {
   WriteSweep();
   EXPECT_EQ(Sweep("out").exit_code, 0);
   EXPECT_EQ(Run({"sweep", "out/sweep.textproto", "--out=again"}).exit_code, 0);
-  EXPECT_TRUE(Experiments("again") == Experiments("out"));
+  EXPECT_TRUE(SameFiles(Experiments("again"), Experiments("out")));
   EXPECT_EQ(Read("again/sweep.textproto"), Read("out/sweep.textproto"));
 }
 
@@ -337,8 +338,7 @@ TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {
     for (size_t at = 0; (at = text.find("\"finished\"", at)) != std::string::npos; ++at) ++count;
     return count;
   };
-  for (int i = 0; i < 3000 && finished() < 8; ++i) usleep(10000);
-  EXPECT_EQ(finished(), 8);
+  ASSERT_TRUE(WaitUntil([&] { return finished() == 8; }));
   tool.Signal(SIGINT);
   const ToolResult result = tool.Wait();
   EXPECT_EQ(result.exit_code, 3);
@@ -350,7 +350,7 @@ TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {
   // Only what had not finished begins again.
   const size_t lines = Index("out/index.jsonl").size();
   RunningTool again({"sweep", "long.textproto", "--out=out", "--threads=3", "--quiet"}, folder());
-  for (int i = 0; i < 3000 && Index("out/index.jsonl").size() < lines + 2; ++i) usleep(10000);
+  ASSERT_TRUE(WaitUntil([&] { return Index("out/index.jsonl").size() >= lines + 2; }));
   again.Signal(SIGTERM);
   EXPECT_EQ(again.Wait().exit_code, 3);
   const std::vector<json> index = Index("out/index.jsonl");
@@ -360,6 +360,7 @@ TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {
 TEST_F(SweepTest, QuietPrintsNothing) {
   WriteSweep();
   const ToolResult result = Sweep("out", {"--quiet"});
+  EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_output, "");
   EXPECT_EQ(result.standard_error, "");
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/base/same_bytes.h"  // IWYU pragma: export
 #include "tests/cli/run_tool.h"
 
 namespace didact {
@@ -53,7 +54,7 @@ class ToolTest : public testing::Test {
   }
 
   // Everything below a folder: names relative to it, folders with a slash behind the name, files
-  // with their bytes.
+  // with their bytes. Compare it by SameFiles, which says what differs.
   std::map<std::string, std::string> Contents(const std::string& name = "") const;
   // The same of a run directory, without provenance.json, the one file that tells of times.
   std::map<std::string, std::string> Results(const std::string& name) const;

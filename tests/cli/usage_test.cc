@@ -17,8 +17,8 @@ TEST_F(UsageTest, HelpListsTheCommandsAndExitCodes) {
   const ToolResult result = Run({"--help"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
-  for (const char* command : {"\n  run ", "\n  extend ", "\n  validate ", "\n  plugins ",
-                              "\n  selftest ", "\n  bench "}) {
+  for (const char* command : {"\n  run ", "\n  sweep ", "\n  resume ", "\n  extend ", "\n  export ",
+                              "\n  validate ", "\n  plugins ", "\n  selftest ", "\n  bench "}) {
     EXPECT_THAT(result.standard_output, HasSubstr(command));
   }
   EXPECT_THAT(result.standard_output,
@@ -54,12 +54,22 @@ TEST_F(UsageTest, VersionIsOneLineWithTheCommit) {
 }
 
 TEST_F(UsageTest, WantsACommand) {
-  ExpectRefusal({}, "didact: A subcommand is required\n'didact --help' lists what there is.\n");
+  ExpectRefusal({},
+                "didact: a command must be given, got nothing; there are: run, sweep, resume, "
+                "extend, export, validate, plugins, selftest, bench\n"
+                "'didact --help' lists what there is.\n");
 }
 
 TEST_F(UsageTest, RefusesAnUnknownCommand) {
-  ExpectRefusal({"simulate"}, StartsWith("didact: "));
-  ExpectRefusal({"simulate", "e.textproto"}, HasSubstr("'didact --help' lists what there is.\n"));
+  for (const std::string given : {"simulate", "--frob"}) {
+    ExpectRefusal({given, "e.textproto"},
+                  "didact: a command must be given, got \"" + given +
+                      "\"; there are: run, sweep, resume, extend, export, validate, plugins, "
+                      "selftest, bench\n'didact --help' lists what there is.\n");
+  }
+  ExpectRefusal({"exprot"},
+                StartsWith("didact: a command must be given, got \"exprot\"; did you mean export? "
+                           "There are: run, sweep, "));
 }
 
 TEST_F(UsageTest, RefusesAnUnknownFlag) {

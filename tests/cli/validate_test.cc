@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {
@@ -22,8 +23,9 @@ TEST_F(ValidateTest, SaysWhatARunWouldDo) {
             "  teacher   6 -> 4 -> 3\n"
             "  student   6 -> 8 -> 3\n"
             "  trials    2 (seeds 1 to 2)\n"
-            "  training  3 epochs of 10 steps\n");
-  EXPECT_TRUE(Contents() == before);
+            "  training  3 epochs of 10 steps\n"
+            "  looked at seed 1; a run looks at each when its trial begins\n");
+  EXPECT_TRUE(SameFiles(Contents(), before));
 }
 
 TEST_F(ValidateTest, TakesOverrides) {
@@ -75,26 +77,38 @@ class WarningTest : public ToolTest {
  protected:
   WarningTest() { WriteConfig({{"stddev: 0.3", "stddev: 0"}}); }
 
-  // Expects a warning, once, however many trials there are.
-  void ExpectWarning(const std::vector<std::string>& arguments, const std::string& warning) const {
+  // Expects these warnings, in this order, and no other complaint.
+  void ExpectWarnings(const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& warnings) const {
     const ToolResult result = Run(arguments);
     EXPECT_EQ(result.exit_code, 0);
-    const std::string line = "didact: warning: " + warning + "\n";
-    ASSERT_TRUE(result.standard_error.starts_with(line)) << result.standard_error;
-    EXPECT_THAT(result.standard_error.substr(line.size()), HoldsNoComplaint());
+    std::string rest = result.standard_error;
+    for (const std::string& warning : warnings) {
+      const std::string line = "didact: warning: " + warning + "\n";
+      const size_t place = rest.find(line);
+      ASSERT_NE(place, std::string::npos) << line << result.standard_error;
+      EXPECT_THAT(rest.substr(0, place), HoldsNoComplaint());
+      rest = rest.substr(place + line.size());
+    }
+    EXPECT_THAT(rest, HoldsNoComplaint());
   }
 };
 
 TEST_F(WarningTest, ComesBeforeARunAndIsNoError) {
   const std::string warning = std::string("e.textproto") + kNoWeights;
-  ExpectWarning({"validate", "e.textproto"}, warning);
-  ExpectWarning({"run", "e.textproto", "--out=out"}, warning);
+  ExpectWarnings({"validate", "e.textproto"}, {warning + " (seed 1)"});
+  ExpectWarnings({"validate", "e.textproto", "--set=seed.last=1"}, {warning});
+  const std::string both = " (2 of 2 trials, the first of them seed 1)";
+  ExpectWarnings({"run", "e.textproto", "--out=out", "--threads=1"},
+                 {warning + " (seed 1)", warning + both});
   const ToolResult quiet = Run({"run", "e.textproto", "--out=quiet", "--quiet"});
   EXPECT_EQ(quiet.exit_code, 0);
   EXPECT_EQ(quiet.standard_error, "");
   // As if the process had been killed before the second trial's end.
   ASSERT_TRUE(std::filesystem::remove(PathOf("out/trials/2/outcome.json")));
-  ExpectWarning({"resume", "out"}, std::string("out/experiment.textproto") + kNoWeights);
+  // What was found before counts, too.
+  const std::string again = std::string("out/experiment.textproto") + kNoWeights;
+  ExpectWarnings({"resume", "out"}, {again + " (seed 2)", again + both});
 }
 
 TEST_F(WarningTest, SaysWhichExperimentsOfASweepItIsAbout) {
@@ -103,10 +117,13 @@ TEST_F(WarningTest, SaysWhichExperimentsOfASweepItIsAbout) {
     base_path: "e.textproto"
     axis { field: "student.width_multiplier" value: ["1", "2", "3"] })");
   const std::string all = std::string("e.textproto: experiment 000-width_multiplier=1") +
-                          kNoWeights + " (3 of the 3 experiments that were looked at)";
-  ExpectWarning({"validate", "s.textproto"}, all);
-  ExpectWarning({"sweep", "s.textproto", "--dry-run"}, all);
-  ExpectWarning({"sweep", "s.textproto", "--out=out"}, all);
+                          kNoWeights +
+                          " (3 of the 3 experiments that were looked at, the first trial of each)";
+  ExpectWarnings({"validate", "s.textproto"}, {all});
+  ExpectWarnings({"sweep", "s.textproto", "--dry-run"}, {all});
+  ExpectWarnings({"sweep", "s.textproto", "--out=out"},
+                 {all, std::string("e.textproto") + kNoWeights +
+                           " (6 of 6 trials, the first of them 000-width_multiplier=1, seed 1)"});
   const ToolResult quiet = Run({"sweep", "s.textproto", "--out=quiet", "--quiet"});
   EXPECT_EQ(quiet.exit_code, 0);
   EXPECT_EQ(quiet.standard_error, "");
@@ -122,7 +139,42 @@ TEST_F(WarningTest, SaysWhichExperimentsOfASweepItIsAbout) {
             "didact: warning: e.textproto: experiment 000-stddev=0: teacher.initializer: leaves "
             "all weights of hidden layer 0 at 0, so that the teacher's outputs are the same for "
             "every input; draw them first, e.g. by initializer { [didact/GaussianWeights] { layer: "
-            "0 } }\n");
+            "0 } } (1 of the 2 experiments that were looked at, the first trial of each)\n");
+}
+
+// A teacher of one node that is silent on all inputs with some seeds, and not with others.
+TEST_F(WarningTest, IsGivenForWhicheverTrialItIsAbout) {
+  constexpr int kSeeds = 12;
+  const std::string drawn = "initializer { [didact/GaussianWeights] { stddev: 1 } }";
+  WriteConfig({{"first: 1 last: 2", absl::StrCat("first: 1 last: ", kSeeds)},
+               {"width: 4", "width: 1"},
+               {drawn, drawn + " initializer { [didact/ConstantBias] { value: -6 layer: 0 } }"}});
+  const std::string warning =
+      "e.textproto: teacher: has the same outputs for all 60 samples of train_data, so that its "
+      "nodes cannot be told apart; change its initializers, or train_data";
+  int first = 0;
+  int count = 0;
+  for (int seed = 1; seed <= kSeeds; ++seed) {
+    const ToolResult result =
+        Run({"validate", "e.textproto", absl::StrCat("--set=seed={ first: ", seed, " }")});
+    if (result.standard_error != absl::StrCat("didact: warning: ", warning, "\n")) continue;
+    if (count++ == 0) first = seed;
+  }
+  ASSERT_GT(count, 1);
+  ASSERT_LT(count, kSeeds);
+  ExpectWarnings({"run", "e.textproto", "--out=out", "--threads=1"},
+                 {absl::StrCat(warning, " (seed ", first, ")"),
+                  absl::StrCat(warning, " (", count, " of ", kSeeds,
+                               " trials, the first of them seed ", first, ")")});
+  // In a sweep, the trials that the beginning does not look at.
+  Write("s.textproto",
+        "name: 'sweep' base_path: 'e.textproto' axis { field: 'seed.first' value: ['1'] }");
+  const ToolResult sweep = Run({"sweep", "s.textproto", "--out=sweep", "--threads=1"});
+  EXPECT_EQ(sweep.exit_code, 0);
+  EXPECT_THAT(sweep.standard_error,
+              testing::HasSubstr(absl::StrCat(warning, " (", count, " of ", kSeeds,
+                                              " trials, the first of them 000-first=1, seed ",
+                                              first, ")\n")));
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST_F(ResolveExperimentTest, WantsANameThatCanBeAFolder) {
   experiment_.set_name(std::string(201, 'a'));
   EXPECT_NE(Error(), "");
   experiment_.set_name("");
-  EXPECT_EQ(Error(), "f.textproto: name: must be given");
+  EXPECT_EQ(Error(), "f.textproto: name: must be given, such as name: \"my_experiment\"");
 }
 
 TEST_F(ResolveExperimentTest, WantsAsManyStudentLayersAsTeacherLayers) {
@@ -144,7 +144,7 @@ TEST_F(ResolveExperimentTest, BoundsTheStudentsWidths) {
 
 TEST_F(ResolveExperimentTest, TellsEpochsThatAreLeftOutFromNone) {
   experiment_.mutable_training()->clear_epochs();
-  EXPECT_EQ(Error(), "f.textproto: training.epochs: must be given");
+  EXPECT_EQ(Error(), "f.textproto: training.epochs: must be given, such as epochs: 100");
   experiment_.mutable_training()->set_epochs(0);
   EXPECT_EQ(Resolve(), absl::OkStatus());
 }
@@ -169,7 +169,7 @@ TEST_F(ResolveExperimentTest, ListsProblemsOfAllChecksAtOnce) {
   experiment_.clear_loss();
   EXPECT_EQ(Error(),
             "f.textproto: student.width_multiplier: must be > 0, got -2\n"
-            "f.textproto: loss: must be given\n"
+            "f.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
             "f.textproto: name: must be letters, digits, '_', '-' and '.', not begin with '.', and "
             "be at most 200 long, got \"a/b\"\n"
             "f.textproto: seed.last: must be >= first, which is 2, got 1\n"
@@ -178,15 +178,21 @@ TEST_F(ResolveExperimentTest, ListsProblemsOfAllChecksAtOnce) {
 
 TEST_F(ResolveExperimentTest, SaysAllThatAnEmptyExperimentLacks) {
   experiment_.Clear();
-  EXPECT_EQ(Error(),
-            "f.textproto: name: must be given\n"
-            "f.textproto: train_data: must be given\n"
-            "f.textproto: eval_data: must be given\n"
-            "f.textproto: teacher: must be given\n"
-            "f.textproto: student: must be given\n"
-            "f.textproto: loss: must be given\n"
-            "f.textproto: optimizer: must be given\n"
-            "f.textproto: training: must be given");
+  EXPECT_EQ(
+      Error(),
+      "f.textproto: name: must be given, such as name: \"my_experiment\"\n"
+      "f.textproto: train_data: must be given, such as train_data { [didact/GaussianInputs] { "
+      "dimension: 100 size: 10000 } }\n"
+      "f.textproto: eval_data: must be given, such as eval_data { [didact/GaussianInputs] { "
+      "dimension: 100 size: 10000 } }\n"
+      "f.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
+      "[didact/Identity] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }\n"
+      "f.textproto: student: must be given, such as student { initializer { "
+      "[didact/GaussianWeights] {} } }\n"
+      "f.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
+      "f.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
+      "[didact/Constant] { value: 0.01 } } } }\n"
+      "f.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "framework/conformance/conformance.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -216,6 +217,8 @@ TEST(SampleFiles, AreRemovedInTheEnd) {
 }
 
 absl::Status AddAllTests() {
+  // Sample files go where Bazel tidies up if the process is killed.
+  setenv("TMPDIR", testing::TempDir().c_str(), 1);
   DIDACT_RETURN_IF_ERROR(WriteConformanceFiles(testing::TempDir()));
   for (const PluginFactory* plugin : Builtins().List()) AddTests(*plugin);
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -33,6 +34,9 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+
+// Sample files go where Bazel tidies up if the process is killed.
+[[maybe_unused]] const int temporaries_were_moved = setenv("TMPDIR", testing::TempDir().c_str(), 1);
 
 // The names of the checks that a plugin fails.
 std::vector<std::string> Failures(const PluginRegistry& registry) {
@@ -149,6 +153,25 @@ struct ThrowsWhenBuiltAgainActivation : Square<T, ThrowsWhenBuiltAgainActivation
   }
 };
 
+// As a vector loop does whose last vector is not full. Only spans of 3, behind which the suite has
+// room, so that nothing else is overwritten.
+template <class T>
+struct WritesBehindValuesActivation : Square<T, WritesBehindValuesActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    Square<T, WritesBehindValuesActivation<T>>::Apply(x, y);
+    if (y.size() == 3) y.data()[3] = 0;
+  }
+};
+
+template <class T>
+struct WritesBehindGradientsActivation : Square<T, WritesBehindGradientsActivation<T>> {
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T> y,
+                            absl::Span<T> g) const override {
+    Square<T, WritesBehindGradientsActivation<T>>::MultiplyByDerivative(x, y, g);
+    if (g.size() == 3) g.data()[3] = 0;
+  }
+};
+
 TEST(WrongActivation, IsFound) {
   EXPECT_THAT((FailuresOf<test::WrongDerivative, WrongDerivativeActivation>()),
               ElementsAre("derivative"));
@@ -161,6 +184,10 @@ TEST(WrongActivation, IsFound) {
               ElementsAre("multiplies"));
   EXPECT_THAT((FailuresOf<test::ClaimsToBeOdd, ClaimsToBeOddActivation>()), ElementsAre("odd"));
   EXPECT_THAT((FailuresOf<test::IsSecretlyOdd, IsSecretlyOddActivation>()), ElementsAre("odd"));
+  EXPECT_THAT((FailuresOf<test::WritesBehindValues, WritesBehindValuesActivation>()),
+              ElementsAre("any_split"));
+  EXPECT_THAT((FailuresOf<test::WritesBehindGradients, WritesBehindGradientsActivation>()),
+              ElementsAre("any_split"));
 }
 
 TEST(WrongActivation, ThatThrowsBetweenTwoChecksIsFound) {
@@ -227,11 +254,37 @@ struct NegativeLabelDataset : Counting<T, NegativeLabelDataset<T>> {
   }
 };
 
+// Takes every piece but one that begins at 0 for the one after the last.
+template <class T>
+struct ReadsOnDataset : Buildable<Dataset<T>, ReadsOnDataset<T>> {
+  std::vector<int64_t> sample_shape() const override { return {1}; }
+  int64_t size() const override { return 3; }
+  absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+    if (first == 0) next = 0;
+    for (int64_t i = 0; i < inputs.shape(0); ++i) inputs(i, 0) = static_cast<T>(next++);
+    return absl::OkStatus();
+  }
+  mutable int64_t next = 0;
+};
+
+template <class T>
+struct ChangesItsLabelsDataset : Counting<T, ChangesItsLabelsDataset<T>> {
+  bool has_labels() const override { return true; }
+  absl::Status ReadLabels(int64_t, absl::Span<int64_t> labels) const override {
+    std::fill(labels.begin(), labels.end(), reads++);
+    return absl::OkStatus();
+  }
+  mutable int64_t reads = 0;
+};
+
 TEST(WrongDataset, IsFound) {
   EXPECT_THAT((FailuresOf<test::StatefulDataset, Stateful>()), ElementsAre("any_order"));
   EXPECT_THAT((FailuresOf<test::ForgetsItsSeed, ForgetsItsSeedDataset>()),
               Contains("deterministic"));
   EXPECT_THAT((FailuresOf<test::NegativeLabel, NegativeLabelDataset>()), ElementsAre("labels"));
+  EXPECT_THAT((FailuresOf<test::ReadsOn, ReadsOnDataset>()), ElementsAre("any_order"));
+  EXPECT_THAT((FailuresOf<test::ChangesItsLabels, ChangesItsLabelsDataset>()),
+              ElementsAre("labels"));
 }
 
 // w -= 0.1 g, right in all respects.
@@ -321,11 +374,34 @@ struct WrongFactorLoss : SumOfSquaredOutputs<T, WrongFactorLoss<T>> {
   std::optional<double> SquaredErrorFactor(int64_t) const override { return 1; }
 };
 
+template <class T>
+struct AddsToTheGradientLoss : SumOfSquaredOutputs<T, AddsToTheGradientLoss<T>> {
+  double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    for (int64_t i = 0; i < gradient.shape(0); ++i) {
+      for (int64_t k = 0; k < gradient.shape(1); ++k) {
+        gradient(i, k) +=
+            2 * batch.student_outputs(i, k) / static_cast<T>(batch.student_outputs.shape(0));
+      }
+    }
+    return this->Sum(batch);
+  }
+};
+
+template <class T>
+struct TwoSumsLoss : SumOfSquaredOutputs<T, TwoSumsLoss<T>> {
+  double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    return 2 * SumOfSquaredOutputs<T, TwoSumsLoss<T>>::SumAndGradient(batch, gradient);
+  }
+};
+
 TEST(WrongLoss, IsFound) {
   EXPECT_THAT((FailuresOf<test::GradientOfTheSum, GradientOfTheSumLoss>()),
               ElementsAre("gradient", "any_split"));
   EXPECT_THAT((FailuresOf<test::MeanAsSum, MeanAsSumLoss>()), ElementsAre("gradient", "any_split"));
   EXPECT_THAT((FailuresOf<test::WrongFactor, WrongFactorLoss>()), ElementsAre("factor"));
+  EXPECT_THAT((FailuresOf<test::AddsToTheGradient, AddsToTheGradientLoss>()),
+              ElementsAre("gradient"));
+  EXPECT_THAT((FailuresOf<test::TwoSums, TwoSumsLoss>()), ElementsAre("sums"));
 }
 
 struct Negative : Buildable<Schedule, Negative> {
@@ -433,9 +509,19 @@ struct IgnoresStridesInitializer : Buildable<Initializer<T>, IgnoresStridesIniti
   }
 };
 
+template <class T>
+struct ChangesTheTeacherInitializer : Buildable<Initializer<T>, ChangesTheTeacherInitializer<T>> {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T>) const override {
+    if (!context.teacher.empty()) const_cast<T&>(context.teacher[0].weight(0, 0)) = T(2);
+    return absl::OkStatus();
+  }
+};
+
 TEST(WrongInitializer, IsFound) {
   EXPECT_THAT((FailuresOf<test::DrawsOnTime, DrawsOnTimeInitializer>()), Contains("deterministic"));
   EXPECT_THAT((FailuresOf<test::IgnoresStrides, IgnoresStridesInitializer>()),
+              ElementsAre("sound"));
+  EXPECT_THAT((FailuresOf<test::ChangesTheTeacher, ChangesTheTeacherInitializer>()),
               ElementsAre("sound"));
 }
 
@@ -469,8 +555,19 @@ struct SubtractsTheMeanAugmentation : Buildable<Augmentation<T>, SubtractsTheMea
   }
 };
 
+template <class T>
+struct AddsTheRowBeforeAugmentation : Buildable<Augmentation<T>, AddsTheRowBeforeAugmentation<T>> {
+  void Apply(const RandomStream&, ArrayView<T> inputs) const override {
+    for (int64_t i = inputs.shape(0) - 1; i > 0; --i) {
+      for (int64_t j = 0; j < inputs.shape(1); ++j) inputs(i, j) += inputs(i - 1, j);
+    }
+  }
+};
+
 TEST(WrongAugmentation, IsFound) {
   EXPECT_THAT((FailuresOf<test::SubtractsTheMean, SubtractsTheMeanAugmentation>()),
+              ElementsAre("own_rows"));
+  EXPECT_THAT((FailuresOf<test::AddsTheRowBefore, AddsTheRowBeforeAugmentation>()),
               ElementsAre("own_rows"));
 }
 

@@ -74,6 +74,7 @@ TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
   EXPECT_EQ(view.trials, 10);
   EXPECT_EQ(view.trials_done, 4);
   EXPECT_EQ(view.trials_wrong, 1);
+  EXPECT_EQ(view.steps_done, 20);
   EXPECT_DOUBLE_EQ(view.work_done, 3.0 / 8);
   EXPECT_EQ(view.best_loss, 0.25);
   EXPECT_EQ(view.worst_loss, 0.5);

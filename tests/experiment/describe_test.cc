@@ -8,8 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/experiment/example_config.h"
+#include "framework/experiment/example_of_plugin.h"
 #include "framework/experiment/text_format.h"
+#include "framework/plugin/example_config.h"
 #include "framework/plugin/resolve.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -246,7 +247,9 @@ TEST(ExampleConfig, LooksForFilesAndPluginsThatAPluginNeeds) {
   ASSERT_TRUE(test::AddFake<test::Averaged>(registry, "schedule").ok());
   ASSERT_TRUE(test::AddFake<NpyDataset>(registry, "dataset").ok());
   ASSERT_TRUE(test::AddFake<test::NeedsAFile>(registry, "loss").ok());
-  const std::string folder = std::filesystem::path(testing::TempDir()).parent_path().string();
+  const std::string folder = testing::TempDir() + "/empty";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
   const auto example = [&](absl::string_view kind, const std::string& name) {
     return ExampleOfPlugin(**registry.Find(kind, name, FieldPath()), registry, folder);
   };

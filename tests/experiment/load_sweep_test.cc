@@ -6,7 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "framework/base/file.h"
 #include "framework/experiment/config_file.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
@@ -228,6 +230,27 @@ TEST_F(LoadSweepTest, TheBaseMayStandInAnotherFile) {
   EXPECT_TRUE(plan->sweep().has_base());
 }
 
+TEST_F(LoadSweepTest, FilesOfTheBaseAreRelativeToItsOwnFolder) {
+  std::string base = absl::StrReplaceAll(
+      kBase, {{"eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }",
+               "eval_data { [didact/NpyDataset] { inputs: 'f.npy' } }"}});
+  base = base.substr(base.find('{') + 1);
+  base = base.substr(0, base.rfind('}'));
+  const std::string path = ScratchFile("sweep_of_a_folder.textproto",
+                                       "name: 's' base_path: 'of_base/base.textproto' axis { "
+                                       "field: 'seed.last' value: ['1', '2'] }");
+  const std::string folder = OpenConfigFile(path)->folder;
+  ASSERT_THAT(CreateDirectories(folder + "/of_base"), IsOk());
+  ASSERT_THAT(
+      WriteFileAtomically(folder + "/of_base/base.textproto", absl::StrCat("name: \"b\"\n", base)),
+      IsOk());
+  const auto plan = LoadSweep(*OpenConfigFile(path), {}, registry_);
+  ASSERT_THAT(plan.status(), IsOk());
+  NpyDataset data;
+  ASSERT_TRUE(plan->Make(1)->eval_data().UnpackTo(&data));
+  EXPECT_EQ(data.inputs(), folder + "/of_base/f.npy");
+}
+
 TEST_F(LoadSweepTest, SaysWhichValueIsWrong) {
   EXPECT_THAT(
       Problems("axis { field: \"student.width_multiplier\" value: [\"1\", \"many\", \"-2\"] }\n"
@@ -237,6 +260,14 @@ TEST_F(LoadSweepTest, SaysWhichValueIsWrong) {
                   "sweep.textproto:3:55: axis[0].value[1]: student.width_multiplier: must be a "
                   "value of type double, got many",
                   "sweep.textproto:3:63: axis[0].value[2]: student.width_multiplier: must be > 0, "
+                  "got -2"));
+}
+
+TEST_F(LoadSweepTest, BlamesTheLastChangeOfAField) {
+  EXPECT_THAT(
+      Problems("point { label: \"p\"\n  set: \"student.width_multiplier=3\"\n"
+               "  set: \"student.width_multiplier=-2\" }"),
+      ElementsAre("sweep.textproto:5:8: point[0].set[1]: student.width_multiplier: must be > 0, "
                   "got -2"));
 }
 

@@ -199,7 +199,8 @@ TEST_F(OverrideTest, RefusesWrongIndexes) {
 
 TEST_F(OverrideTest, RefusesPathsThroughPluginsThatAreNotThere) {
   EXPECT_EQ(Error("loss.scale=2"),
-            "--set: loss: must name a plugin of kind loss, e.g. [didact/Name] {}, got nothing");
+            "--set: loss: must name a plugin of kind loss, e.g. [didact/HalfSquaredError] {}, got "
+            "nothing; there are: didact.HalfSquaredError, didact.MeanSquaredError");
 }
 
 TEST_F(OverrideTest, RefusesValuesOfTheWrongType) {
@@ -249,6 +250,26 @@ TEST_F(OverrideTest, CannotNameAPluginLibrary) {
         "teacher.initializer=[] plugin_library: 'a.so'"}) {
     EXPECT_NE(Error(assignment), "") << assignment;
     EXPECT_EQ(experiment_.plugin_library_size(), 0) << assignment;
+  }
+}
+
+TEST_F(OverrideTest, SaysHowAListOfMessagesIsWritten) {
+  EXPECT_EQ(Error("projection=[didact/Freeze] { layer: 1 }"),
+            "--set: projection: must be a list, such as projection=[{ [didact/Freeze] { layer: 1 } "
+            "}], or name one element, such as projection[0]=[didact/Freeze] { layer: 1 }");
+  EXPECT_EQ(Error("student.hidden=width: 3"),
+            "--set: student.hidden: must be a list, such as student.hidden=[{ width: 3 }], or name "
+            "one element, such as student.hidden[0]=width: 3");
+  EXPECT_EQ(Error("student.hidden="),
+            "--set: student.hidden: must be a list, such as student.hidden=[{ ... }], or name one "
+            "element, such as student.hidden[0]=..., got nothing");
+  // What it says works.
+  for (const char* assignment :
+       {"projection=[{ [didact/Freeze] { layer: 1 } }]",
+        "projection[0]=[didact/Freeze] { layer: 1 }", "student.hidden=[{ width: 3 }]",
+        "student.hidden[0]=width: 3", "student.hidden={ width: 3 }",
+        "student.hidden= [ < width: 3 > ]"}) {
+    EXPECT_EQ(Set(assignment), absl::OkStatus());
   }
 }
 

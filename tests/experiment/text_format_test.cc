@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/plugin/resolve.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/any.pb.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
 #include "protos/plugins/activation.pb.h"
@@ -116,6 +117,16 @@ TEST(ParseText, ListsThePluginsThereAre) {
                 "f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
                 "didact.HalfSquaredError, didact.MeanSquaredError; ",
                 kHowPluginsAreLoaded)));
+}
+
+TEST(ParseText, ListsAllPluginsWhereAnyKindMayStand) {
+  google::protobuf::Any plugin;
+  const absl::Status status = Parse("[didact/Reluu] { steep: [] }", plugin);
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith("f.textproto:1:1: no plugin didact.Reluu; did you mean didact.Relu? There "
+                         "are: didact.Constant, didact."));
+  EXPECT_EQ(Parse("[didact/Relu] {}", plugin), absl::OkStatus());
 }
 
 TEST(ParseText, ReportsAllMisspeltFieldsAndUnknownPluginsAtOnce) {

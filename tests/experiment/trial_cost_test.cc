@@ -88,6 +88,24 @@ TEST(TrialCost, TheStudentsOwnLayersCountWhereTheyAreGiven) {
   EXPECT_DOUBLE_EQ(own, multiplied);
 }
 
+TEST(TrialCost, FloatTakesHalfTheTimeOfDoubleInLargeNetworks) {
+  const std::string experiment = Text(kInputs, Networks(500, 10), "epochs: 10 batch_size: 64");
+  const double in_double = CostOf(experiment).seconds;
+  const double in_float = CostOf(absl::StrCat("precision: FLOAT ", experiment)).seconds;
+  EXPECT_NEAR(in_float / in_double, 0.5, 0.01);
+}
+
+TEST(TrialCost, AFullBatchTakesAsLongAsABatchOfAsManySamples) {
+  const double full = CostOf(Text(kInputs, Networks(20, 10),
+                                  "epochs: 10 batch_size: 16 full_batch { steps_per_epoch: 7 }"))
+                          .seconds;
+  const double drawn =
+      CostOf(Text(kInputs, Networks(20, 10),
+                  "epochs: 10 batch_size: 10000 with_replacement { steps_per_epoch: 7 }"))
+          .seconds;
+  EXPECT_DOUBLE_EQ(full, drawn);
+}
+
 TEST(TrialCost, ATrialWithoutStepsIsNotFree) {
   EXPECT_GT(CostOf(Text(kInputs, Networks(20, 1), "epochs: 0 batch_size: 16")).seconds, 0);
 }

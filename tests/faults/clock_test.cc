@@ -1,12 +1,12 @@
 // A clock that is set back and forth while the tool runs.
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "nlohmann/json.hpp"
 #include "tests/faults/fault_test.h"
 
@@ -45,9 +45,8 @@ TEST_F(ClockTest, ProgressCheckpointsAndRecordsDoNotCare) {
   const auto start = std::chrono::steady_clock::now();
   RunningTool tool({"run", "e.textproto", "--out=out", "--threads=2"}, folder(), Jumping());
   // By time, long before half of the epochs.
-  for (int i = 0; i < 30000 && !Exists("out/trials/1/checkpoint.previous.pb"); ++i) usleep(1000);
-  EXPECT_TRUE(Exists("out/trials/1/checkpoint.previous.pb"));
-  usleep(1500000);
+  EXPECT_TRUE(WaitUntil([this] { return Exists("out/trials/1/checkpoint.previous.pb"); }));
+  EXPECT_TRUE(WaitUntil([&] { return absl::StrContains(tool.ErrorSoFar(), " left\n"); }));
   tool.Signal(SIGTERM);
   const ToolResult result = tool.Wait();
   EXPECT_EQ(result.exit_code, 3);

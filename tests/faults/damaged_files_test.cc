@@ -165,7 +165,7 @@ TEST_F(DamagedFilesTest, ASweepSaysWhatItCouldNotUse) {
   const std::string trial = experiment + "/trials/1";
   {
     RunningTool tool(command, folder());
-    for (int i = 0; i < 30000 && Lines("out/" + trial + "/metrics.jsonl") < 6; ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil([&] { return Lines("out/" + trial + "/metrics.jsonl") >= 6; }));
     tool.Signal(SIGTERM);
     ASSERT_EQ(tool.Wait().exit_code, 3);
   }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/cli/tool_test.h"
+#include "tests/cli/wait_until.h"
 
 namespace didact {
 
@@ -62,7 +63,7 @@ class FaultTest : public ToolTest {
     const auto begun = [&](const std::string& seed) {
       return Lines(out + "/trials/" + seed + "/metrics.jsonl") >= 6;
     };
-    for (int i = 0; i < 30000 && !(begun("1") && begun("2")); ++i) usleep(1000);
+    EXPECT_TRUE(WaitUntil([&] { return begun("1") && begun("2"); }));
     tool.Signal(signal);
     return tool.Wait();
   }

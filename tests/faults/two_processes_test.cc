@@ -1,7 +1,6 @@
 // Two processes on one folder: the second is refused, by a lock that dies with its owner.
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -20,7 +19,7 @@ class TwoProcessesTest : public FaultTest {
   TwoProcessesTest() : FaultTest("0.1", "1000000") {}
 
   void WaitForLock() const {
-    for (int i = 0; i < 30000 && !Exists("out/trials/2/metrics.jsonl"); ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil([this] { return Exists("out/trials/2/metrics.jsonl"); }));
     ASSERT_TRUE(Exists("out/lock"));
   }
 };
@@ -64,7 +63,7 @@ TEST_F(TwoProcessesTest, NobodyTakesTrialsOfASweepFromAnother) {
     const auto begun = [&] {
       return Exists(held) && Exists(experiment + "/trials/1/metrics.jsonl");
     };
-    for (int i = 0; i < 30000 && !begun(); ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil(begun));
     std::vector<std::vector<std::string>> refused = {sweep(""), sweep("--force"),
                                                      sweep("--shard=0/2"), sweep("--shard=1/3"),
                                                      ResumeCommand("out")};
@@ -90,17 +89,14 @@ TEST_F(TwoProcessesTest, ASweepLeavesAnExperimentAloneThatIsResumedAsARun) {
     axis { field: "training.epochs" value: "1" value: "1000000" })");
   const std::string experiment = "out/experiments/001-epochs=1000000";
   const std::vector<std::string> command = {"sweep", "s.textproto", "--out=out", "--threads=2"};
-  const auto wait = [&] {
-    for (int i = 0; i < 30000 && !Exists(experiment + "/lock"); ++i) usleep(1000);
-  };
   {
     RunningTool first(command, folder());
-    for (int i = 0; i < 30000 && !Exists(experiment + "/trials/2/checkpoint.pb"); ++i) usleep(1000);
+    ASSERT_TRUE(WaitUntil([&] { return Exists(experiment + "/trials/2/checkpoint.pb"); }));
     first.Signal(SIGTERM);
     EXPECT_EQ(first.Wait().exit_code, 3);
   }
   RunningTool run(ResumeCommand(experiment), folder());
-  wait();
+  ASSERT_TRUE(WaitUntil([&] { return Exists(experiment + "/lock"); }));
   const ToolResult result = Run(command);
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.standard_output,
@@ -121,8 +117,7 @@ TEST_F(TwoProcessesTest, AKilledOwnerLocksNobodyOut) {
   EXPECT_TRUE(Exists("out/lock"));
   RunningTool second(ResumeCommand("out"), folder());
   const auto before = Lines("out/trials/1/metrics.jsonl");
-  for (int i = 0; i < 30000 && Lines("out/trials/1/metrics.jsonl") <= before; ++i) usleep(1000);
-  EXPECT_GT(Lines("out/trials/1/metrics.jsonl"), before);
+  EXPECT_TRUE(WaitUntil([&] { return Lines("out/trials/1/metrics.jsonl") > before; }));
   second.Signal(SIGTERM);
   EXPECT_EQ(second.Wait().exit_code, 3);
 }

@@ -29,7 +29,9 @@ void FuzzReader(const Mutation& mutation, uint64_t count,
     const int64_t peak = meter.peak();
 
     const auto describe = [&] {
-      return absl::StrCat("input ", i, ": ", absl::CHexEscape(input),
+      constexpr size_t kMost = 1000;
+      return absl::StrCat("input ", i, ", ", input.size(),
+                          " bytes: ", absl::CHexEscape(absl::string_view(input).substr(0, kMost)),
                           "\nresult: ", status.ToString());
     };
     EXPECT_LE(largest, bound) << describe();

@@ -16,7 +16,8 @@ namespace didact {
 // The name under which readers get their inputs.
 inline constexpr absl::string_view kFuzzFileName = "fuzzed-input";
 
-// Runs `read` on `count` inputs of `mutation`. Fails the running test, with the input's number and bytes, when
+// Runs `read` on `count` inputs of `mutation`. Fails the running test, with the input's number, which
+// makes it again, and its first 1000 bytes, when
 //   - a refusal does not name kFuzzFileName;
 //   - one allocation takes more than 1100 times the input (deflate makes 1032 bytes of one at most) and 4 MiB (libzip
 //     makes room for 65536 members at once, 2 MiB), or four times that is taken at one time;

@@ -74,6 +74,11 @@ class EqualBitsTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(EqualBitsTest, Precisions);
 
+// Says in the log that the tests below compare a level with itself.
+TEST(EqualBits, AreComparedBetweenTwoLevels) {
+  if (!SelectSimdLevel("avx512").ok()) GTEST_SKIP() << "this processor does not have AVX-512";
+}
+
 TYPED_TEST(EqualBitsTest, ElementwiseKernels) {
   using T = TypeParam;
   std::mt19937_64 generator(1);

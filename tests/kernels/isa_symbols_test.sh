@@ -10,6 +10,10 @@ set -uo pipefail
 
 architecture="$1"
 shift
+if (($# == 0)); then
+  echo "there is no LIBRARY to look at"
+  exit 1
+fi
 
 for library in "$@"; do
   symbols="$(nm -C --defined-only "${library}" | sed -n 's/^[0-9a-f]* \([A-Za-z]\) /\1 /p')"

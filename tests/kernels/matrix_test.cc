@@ -35,6 +35,15 @@ TYPED_TEST(MatrixTest, PadsToTheNextCacheLine) {
   EXPECT_EQ(PaddedColumns<T>(per_line + 1), 2 * per_line);
 }
 
+// Otherwise the rows of a panel of columns would share a few sets of the cache.
+TYPED_TEST(MatrixTest, RowsOfWideMatricesAreAnOddNumberOfCacheLinesApart) {
+  using T = TypeParam;
+  const int64_t per_line = 64 / sizeof(T);
+  for (int64_t lines = 8; lines < 70; ++lines) {
+    EXPECT_EQ(Matrix<T>(2, lines * per_line).stride(), (lines / 2 * 2 + 1) * per_line) << lines;
+  }
+}
+
 TYPED_TEST(MatrixTest, IsEmptyByDefaultAndMayHaveNoRowsOrColumns) {
   using T = TypeParam;
   EXPECT_TRUE(Matrix<T>().empty());

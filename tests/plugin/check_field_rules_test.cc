@@ -124,6 +124,31 @@ TEST(CheckFieldRules, RefusesDefaultsThatTheFieldCannotHave) {
           "relative: default_value \"data.npz\" must be an absolute file name"));
 }
 
+TEST(CheckFieldRules, RefusesExamplesThatTheFieldCannotHave) {
+  const std::string suits =
+      ": example is a rule for numbers, texts, enums and bools, and this is a ";
+  EXPECT_THAT(Problems<rules_test::WrongExamples>(),
+              ElementsAre("text_for_number: example \"many\" is not a value of type int32",
+                          "fraction_for_integer: example \"1.5\" is not a value of type int32",
+                          "negative: example \"-1\" is not a value of type uint32",
+                          "number_for_flag: example \"2\" is not a value of type bool",
+                          "no_such_name: example \"GREY\" is not a value of type enum",
+                          "no_such_number: example \"2\" must be one of DARK, LIGHT, got 2",
+                          "empty: example \"\" is not a value of type double",
+                          "out_of_range: example \"0\" must be > 0, got 0",
+                          "not_finite: example \"nan\" must be finite, got nan",
+                          "two: example \"1, 2\" is not a value of type double",
+                          "another_field: example \"1 two: 2\" is not a value of type double",
+                          "list: example \"1, two\" is not a list of values of type double",
+                          "list_out_of_range: example \"1, 3\" must be < 2, got 3",
+                          "no_list: example \"\" is not a list of values of type double",
+                          "message" + suits + "field of type didact.rules_test.Empty",
+                          "messages" + suits + "field of type didact.rules_test.Empty",
+                          "plugin" + suits + "field of type google.protobuf.Any",
+                          "weights" + suits + "map", "member: example \"0\" must be >= 1, got 0",
+                          "nothing: example \"\" counts as left out, and the field is required"));
+}
+
 TEST(CheckFieldRules, RefusesRequiredWhereItCannotBeToldOrDoesNothing) {
   const std::string presence =
       ": required needs a field that tells when it is left out, since a zero would count as that: "

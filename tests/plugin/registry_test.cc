@@ -183,7 +183,13 @@ TEST(PluginRegistry, AsksForANameWhenThereIsNone) {
   EXPECT_EQ(registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
             absl::InvalidArgumentError(
                 "f.textproto: loss: must name a plugin of kind loss, e.g. [didact/Name] {}, got "
-                "nothing"));
+                "nothing; there are: none"));
+  ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
+  ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
+  EXPECT_EQ(registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
+            absl::InvalidArgumentError(
+                "f.textproto: loss: must name a plugin of kind loss, e.g. [didact.test/Scale] {}, "
+                "got nothing; there are: didact.test.Scale, didact.test.Silent"));
 }
 
 TEST(PluginRegistry, MergesAllOrNothing) {

@@ -147,17 +147,17 @@ TEST(ResolveConfig, ChecksTheMemberOfAOneofThatIsGiven) {
   Ranges left = Parse<Ranges>("left: 0");
   EXPECT_EQ(Problems(left), "f.textproto: left: must be >= 1, got 0");
   Ranges right = Parse<Ranges>("right {}");
-  EXPECT_EQ(Problems(right), "f.textproto: right.name: must be given");
+  EXPECT_EQ(Problems(right), "f.textproto: right.name: must be given, such as name: \"TEXT\"");
 }
 
 TEST(ResolveConfig, NamesEverythingThatMustBeGiven) {
   Needs config;
   EXPECT_EQ(Problems(config),
-            "f.textproto: text: must be given\n"
-            "f.textproto: number: must be given\n"
-            "f.textproto: inner: must be given\n"
-            "f.textproto: list: must be given at least once\n"
-            "f.textproto: shape: must be given");
+            "f.textproto: text: must be given, such as text: \"TEXT\"\n"
+            "f.textproto: number: must be given, such as number: 0.1\n"
+            "f.textproto: inner: must be given, such as inner { name: \"TEXT\" }\n"
+            "f.textproto: list: must be given at least once, such as list { name: \"TEXT\" }\n"
+            "f.textproto: shape: must be given, such as shape { [didact.test/Shape] {} }");
   Needs complete = Complete();
   EXPECT_EQ(Resolve(complete), absl::OkStatus());
   EXPECT_EQ(complete.inner().count(), 7);
@@ -220,9 +220,10 @@ TEST(ResolveConfig, SaysNotFoundWhenAnUnknownPluginIsTheFirstProblem) {
 TEST(ResolveConfig, SaysThatAPluginIsWantedWhereNoneIsNamed) {
   Needs config = Complete();
   config.mutable_shape()->Clear();
-  EXPECT_EQ(Problems(config),
-            "f.textproto: shape: must name a plugin of kind shape, e.g. [didact/Name] {}, got "
-            "nothing");
+  EXPECT_EQ(
+      Problems(config),
+      "f.textproto: shape: must name a plugin of kind shape, e.g. [didact.test/Shape] {}, got "
+      "nothing; there are: didact.test.Shape");
 }
 
 TEST(ResolveConfig, RefusesPluginBytesThatDoNotParse) {

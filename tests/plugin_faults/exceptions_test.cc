@@ -1,4 +1,4 @@
-// An exception out of any method of any plugin ends its trial, and says which plugin it was.
+// An exception out of any method of any plugin ends its trial, and says which plugin it was; so does what it returns.
 
 #include <atomic>
 #include <cstdint>
@@ -103,9 +103,14 @@ struct What {
 };
 
 const std::vector<What>& Whats() {
-  static const auto& whats = *new std::vector<What>{{"RUNTIME_ERROR", "the disk is full"},
-                                                    {"INT", "an object of type int"},
-                                                    {"BAD_ALLOC", "std::bad_alloc"}};
+  static const auto& whats =
+      *new std::vector<What>{{"RUNTIME_ERROR", "the disk is full"},
+                             {"INT", "an object of type int"},
+                             {"BAD_ALLOC", "std::bad_alloc"},
+                             {"NULL_WORDS", "an object of type didact::faulty::Worded"},
+                             {"NO_WORDS", "an object of type didact::faulty::Worded"},
+                             {"RAW_WORDS", R"(a\nb\tc\x01 "d" \xff)"},
+                             {"LONG_WORDS", std::string(999, 'x') + "... (1001001 bytes)"}};
   return whats;
 }
 
@@ -157,16 +162,77 @@ TEST(Exceptions, MayComeAtAnyCall) {
   EXPECT_GE(failures, 30);
 }
 
-TEST(Exceptions, OfAPluginWithinAPluginAreThoseOfTheOuterOne) {
+TEST(Exceptions, OfAPluginWithinAPluginNameThat) {
   EXPECT_EQ(
       FailureOf(ThrowingExperiment("optimizer.learning_rate", "method: 'Build'")).message(),
       "e.textproto: optimizer.learning_rate: plugin didact.faulty.Throwing threw an exception "
       "in Build: the disk is full (experiment test, seed 3)");
-  EXPECT_EQ(FailureOf(ThrowingExperiment("optimizer.learning_rate", "method: 'Value' after: 5"))
-                .message(),
-            "e.textproto: optimizer: plugin didact.Sgd threw an exception in PlainDescentRate: the "
-            "disk is "
-            "full (experiment test, seed 3)");
+  EXPECT_EQ(
+      FailureOf(ThrowingExperiment("optimizer.learning_rate", "method: 'Value' after: 5"))
+          .message(),
+      "e.textproto: optimizer.learning_rate: plugin didact.faulty.Throwing threw an exception "
+      "in Value: the disk is full (experiment test, seed 3)");
+}
+
+// The methods that return a status, and Build, by place.
+std::vector<Case> ReturningCases() {
+  return {{"student.hidden.activation", {"Build"}, "student.hidden[0].activation"},
+          {"train_augmentation", {"Build", "Prepare"}, "train_augmentation[0]"},
+          {"train_data", {"Build", "Prepare", "Read", "ReadLabels"}, "train_data"},
+          {"student.initializer", {"Build", "Apply"}, "student.initializer[1]"},
+          {"loss", {"Build"}, "loss"},
+          {"metric", {"Build", "Prepare"}, "metric[1]"},
+          {"optimizer", {"Build", "Prepare"}, "optimizer"},
+          {"optimizer.learning_rate", {"Build"}, "optimizer.learning_rate"},
+          {"projection", {"Build", "Prepare"}, "projection[0]"}};
+}
+
+// The failure when `method` returns an error with this message.
+absl::Status FailureOf(const Case& tested, const std::string& method, absl::StatusCode code,
+                       const std::string& message) {
+  return FailureOf(ThrowingExperiment(
+      tested.place, absl::StrCat("method: '", method, "' code: ", static_cast<int>(code),
+                                 " message: '", message, "'")));
+}
+
+// It means that the stop flag is set, which a plugin knows nothing of.
+TEST(ReturnedErrors, ThatAreCancelledAreFailuresWhichNameThePlugin) {
+  for (const Case& tested : ReturningCases()) {
+    for (const std::string& method : tested.methods) {
+      EXPECT_EQ(FailureOf(tested, method, absl::StatusCode::kCancelled, "my own"),
+                absl::UnknownError(
+                    absl::StrCat("e.textproto: ", tested.path,
+                                 ": plugin didact.faulty.Throwing returned CANCELLED from ", method,
+                                 ": my own (experiment test, seed 3)")));
+    }
+  }
+}
+
+TEST(ReturnedErrors, HaveThePlaceOfThePlugin) {
+  for (const Case& tested : ReturningCases()) {
+    for (const std::string& method : tested.methods) {
+      EXPECT_EQ(FailureOf(tested, method, absl::StatusCode::kDataLoss, "torn"),
+                absl::DataLossError(absl::StrCat("e.textproto: ", tested.path, ": torn")));
+    }
+  }
+}
+
+TEST(ReturnedErrors, WithoutAMessageNameThePluginAndTheMethod) {
+  for (const Case& tested : ReturningCases()) {
+    for (const std::string& method : tested.methods) {
+      EXPECT_EQ(FailureOf(tested, method, absl::StatusCode::kInternal, ""),
+                absl::InternalError(
+                    absl::StrCat("e.textproto: ", tested.path,
+                                 ": plugin didact.faulty.Throwing returned INTERNAL from ", method,
+                                 ", without a message")));
+    }
+  }
+}
+
+TEST(ReturnedErrors, ArePrintable) {
+  EXPECT_EQ(FailureOf(ReturningCases()[1], "Prepare", absl::StatusCode::kInternal,
+                      R"(one\n\303\251\ttwo\033[1m)"),
+            absl::InternalError("e.textproto: train_augmentation[0]: one\n\u00e9\\ttwo\\x1b[1m"));
 }
 
 TEST(NullPlugins, AreNamed) {
@@ -282,12 +348,13 @@ TEST(Exceptions, MakeARestoredTrialFail) {
   }
 }
 
-// Runs of 8 trials some of which fail.
+// Runs of 16 trials some of which fail: half of them, by their seeds. That none or all of them do
+// happens with one of 2^15 choices of the seeds.
 class FailingRunTest : public testing::Test {
  protected:
   absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& name,
                                                int threads, bool resume = false) {
-    experiment.mutable_seed()->set_last(8);
+    experiment.mutable_seed()->set_last(16);
     absl::Status status = ResolveExperiment(experiment, Registry(), FieldPath("e.textproto"));
     if (!status.ok()) return status;
     RunOptions options;
@@ -361,6 +428,29 @@ TEST_F(FailingRunTest, TheOthersFinishWithTheBytesTheyAlwaysHave) {
       }
     }
   }
+}
+
+// An error that a plugin calls CANCELLED interrupts nothing.
+TEST_F(FailingRunTest, ATrialFailsWhereAPluginReturnsCancelled) {
+  const Experiment experiment =
+      ThrowingExperiment("metric", "sometimes: true method: 'Prepare' code: 1 message: 'my own'");
+  const auto trials = Run(experiment, "run", 2);
+  ASSERT_TRUE(trials.ok()) << trials.status();
+  int64_t failed = 0;
+  for (const auto& [seed, message] : Messages(*trials)) {
+    if (message.empty()) continue;
+    ++failed;
+    EXPECT_EQ(message,
+              absl::StrCat("e.textproto: metric[1]: plugin didact.faulty.Throwing returned "
+                           "CANCELLED from Prepare: my own (experiment test, seed ",
+                           seed, ")"));
+  }
+  EXPECT_GT(failed, 0);
+  EXPECT_LT(failed, static_cast<int64_t>(trials->size()));
+  EXPECT_EQ(
+      Run(ThrowingExperiment("metric", "method: 'Prepare' code: 1"), "all", 1).status(),
+      absl::UnknownError("e.textproto: metric[1]: plugin didact.faulty.Throwing returned "
+                         "CANCELLED from Prepare, without a message (experiment test, seed 1)"));
 }
 
 TEST_F(FailingRunTest, ThreadsChangeNoMessage) {

@@ -1,4 +1,4 @@
-// Two metrics must not write the same key.
+// What metrics write: keys that differ, which no other metric can change, and arrays of one form.
 
 #include <cstdint>
 #include <memory>
@@ -92,6 +92,57 @@ TEST(Keys, ThatComeLaterEndTheTrial) {
                 "(didact.Loss) writes, too; remove one of them"));
   EXPECT_EQ((*trial)->failure(), failure);
   EXPECT_EQ((*trial)->Step().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// A metric sees nothing of what others have written.
+TEST(Keys, AreSafeFromOtherMetrics) {
+  const auto trial =
+      Trial::Create(WithMetrics({"didact.faulty.Writing] { number: 'a' array: 'x'",
+                                 "didact.faulty.Writing] { clears: true number: 'b'"}),
+                    1, Registry(), FieldPath());
+  ASSERT_TRUE(trial.ok()) << trial.status();
+  const absl::StatusOr<Record> record = (*trial)->Evaluate();
+  ASSERT_TRUE(record.ok());
+  std::vector<std::string> keys;
+  for (const auto& [key, number] : record->numbers()) keys.push_back(key);
+  for (const auto& [key, array] : record->arrays()) keys.push_back(key);
+  EXPECT_THAT(keys, ElementsAre("train.loss", "train.mse", "train.a", "train.b", "eval.loss",
+                                "eval.mse", "eval.a", "eval.b", "train.x", "eval.x"));
+}
+
+// What a second evaluation says.
+absl::Status SecondEvaluation(const std::string& fields) {
+  const auto trial = Trial::Create(WithMetrics({"didact.faulty.Writing] { " + fields}), 1,
+                                   Registry(), FieldPath("e.textproto"));
+  EXPECT_TRUE(trial.ok()) << trial.status();
+  EXPECT_TRUE((*trial)->Evaluate().ok());
+  const absl::Status second = (*trial)->Evaluate().status();
+  EXPECT_EQ((*trial)->failure(), second);
+  return second;
+}
+
+TEST(Arrays, KeepTheirTypeAndTheNumberOfTheirDimensions) {
+  const std::string metric =
+      "e.textproto: metric[1] (didact.faulty.Writing) writes the array \"form\" ";
+  EXPECT_EQ(SecondEvaluation("shape: 1 late_integers: true"),
+            absl::InvalidArgumentError(
+                metric + "as int64 of 1 dimension, before as float64 of 1 dimension"));
+  EXPECT_EQ(SecondEvaluation("shape: 2 late_shape: [2, 1]"),
+            absl::InvalidArgumentError(
+                metric + "as float64 of 2 dimensions, before as float64 of 1 dimension"));
+  // Which export fills up.
+  EXPECT_EQ(SecondEvaluation("shape: [2, 3] late_shape: [4, 0]"), absl::OkStatus());
+}
+
+TEST(Arrays, HaveAsManyElementsAsTheirShapeSays) {
+  const std::string metric =
+      "e.textproto: metric[1] (didact.faulty.Writing) writes the array \"form\" with ";
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { shape: [2, 3] elements: 2"}),
+            metric + "2 elements in a shape [2, 3]");
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { shape: [-2, -3] elements: 6"}),
+            metric + "6 elements in a shape [-2, -3]");
+  EXPECT_EQ(Refusal({"didact.faulty.Writing] { shape: [4294967296, 4294967296] elements: 1"}),
+            metric + "1 element in a shape [4294967296, 4294967296]");
 }
 
 // What metrics make of a single sample is thrown away.

@@ -1,10 +1,11 @@
-// A plugin of every kind, each right in all respects, but that a method throws if the config says so.
+// A plugin of every kind, each right in all respects, but that a method throws or returns an error if the config says so.
 
 #ifndef DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
 #define DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
 
 #include <cmath>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <new>
@@ -33,25 +34,58 @@
 
 namespace didact::faulty {
 
+// Says what it is told, and nothing if that is null.
+class Worded final : public std::exception {
+ public:
+  explicit Worded(const char* words) : words_(words) {}
+  const char* what() const noexcept override { return words_; }
+
+ private:
+  const char* words_;
+};
+
 class Thrower {
  public:
   explicit Thrower(const Throwing& config) : config_(config) {}
 
   // To be called at the beginning of every method. `number`: a random one, if the method sees any.
   void Enter(absl::string_view method, double number = -1) const {
-    if (method != config_.method() || (config_.sometimes() && number >= 0)) return;
-    if (calls_++ < config_.after()) return;
+    if (config_.code() == 0 && IsDue(method, number)) Throw();
+  }
+
+  // The same for methods that return a status.
+  absl::Status EnterOrReturn(absl::string_view method, double number = -1) const {
+    Enter(method, number);
+    if (config_.code() == 0 || !IsDue(method, number)) return absl::OkStatus();
+    return absl::Status(static_cast<absl::StatusCode>(config_.code()), config_.message());
+  }
+
+ private:
+  bool IsDue(absl::string_view method, double number) const {
+    if (method != config_.method() || (config_.sometimes() && number >= 0)) return false;
+    return calls_++ >= config_.after();
+  }
+
+  [[noreturn]] void Throw() const {
     switch (config_.what()) {
       case Throwing::INT:
         throw 7;
       case Throwing::BAD_ALLOC:
         throw std::bad_alloc();
+      case Throwing::NULL_WORDS:
+        throw Worded(nullptr);
+      case Throwing::NO_WORDS:
+        throw Worded("");
+      case Throwing::RAW_WORDS:
+        throw Worded("a\nb\tc\x01 \"d\" \xff");
+      case Throwing::LONG_WORDS:
+        // The first 1000 bytes end within the last letter.
+        throw std::runtime_error(std::string(999, 'x') + "\u00e9" + std::string(1000000, 'y'));
       default:
         throw std::runtime_error("the disk is full");
     }
   }
 
- private:
   Throwing config_;
   mutable int64_t calls_ = 0;  // plugins of one trial are called by one thread
 };
@@ -62,7 +96,7 @@ class Faulty : public Interface {
  public:
   static absl::StatusOr<std::unique_ptr<Interface>> Build(const Throwing& config,
                                                           const BuildContext&) {
-    Thrower(config).Enter("Build");
+    DIDACT_RETURN_IF_ERROR(Thrower(config).EnterOrReturn("Build"));
     if (config.null()) return std::unique_ptr<Interface>();
     auto plugin = std::make_unique<Plugin>();
     plugin->thrower_ = std::make_unique<Thrower>(config);
@@ -72,6 +106,9 @@ class Faulty : public Interface {
  protected:
   void Enter(absl::string_view method, double number = -1) const {
     thrower_->Enter(method, number);
+  }
+  absl::Status EnterOrReturn(absl::string_view method, double number = -1) const {
+    return thrower_->EnterOrReturn(method, number);
   }
 
  private:
@@ -104,8 +141,7 @@ template <class T>
 class ThrowingAugmentation final : public Faulty<Augmentation<T>, ThrowingAugmentation<T>> {
  public:
   absl::Status Prepare(absl::Span<const int64_t>) override {
-    this->Enter("Prepare");
-    return absl::OkStatus();
+    return this->EnterOrReturn("Prepare");
   }
   void Apply(const RandomStream& random, ArrayView<T>) const override {
     this->Enter("Apply", random.Normal(0));
@@ -126,15 +162,15 @@ class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
   }
   absl::Status Prepare(const DatasetContext<T>& context) override {
     random_ = context.random;
-    this->Enter("Prepare", random_.Normal(0));
-    return absl::OkStatus();
+    is_prepared_ = true;
+    return this->EnterOrReturn("Prepare", random_.Normal(0));
   }
   int64_t size() const override {
-    this->Enter("size", random_.Normal(0));
+    this->Enter("size", is_prepared_ ? random_.Normal(0) : 0);
     return 60;
   }
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    this->Enter("Read", random_.Normal(0));
+    DIDACT_RETURN_IF_ERROR(this->EnterOrReturn("Read", random_.Normal(0)));
     for (int64_t i = 0; i < inputs.shape(0); ++i) {
       for (int64_t j = 0; j < 6; ++j) {
         inputs(i, j) = static_cast<T>(random_.Normal((first + i) * 6 + j));
@@ -147,21 +183,21 @@ class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
     return true;
   }
   absl::Status ReadLabels(int64_t, absl::Span<int64_t> labels) const override {
-    this->Enter("ReadLabels", random_.Normal(0));
+    DIDACT_RETURN_IF_ERROR(this->EnterOrReturn("ReadLabels", random_.Normal(0)));
     for (int64_t& label : labels) label = 0;
     return absl::OkStatus();
   }
 
  private:
   RandomStream random_ = RandomStream(0, "unknown");
+  bool is_prepared_ = false;
 };
 
 template <class T>
 class ThrowingInitializer final : public Faulty<Initializer<T>, ThrowingInitializer<T>> {
  public:
   absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T>) const override {
-    this->Enter("Apply", context.random.Normal(0));
-    return absl::OkStatus();
+    return this->EnterOrReturn("Apply", context.random.Normal(0));
   }
 };
 
@@ -219,8 +255,7 @@ class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
   }
   absl::Status Prepare(const MetricContext<T>& context) override {
     number_ = context.student[0].weight(0, 0);
-    this->Enter("Prepare", number_);
-    return absl::OkStatus();
+    return this->EnterOrReturn("Prepare", number_);
   }
   void Begin() override { this->Enter("Begin", number_); }
   void Add(const EvaluationBatch<T>&) override { this->Enter("Add", number_); }
@@ -239,8 +274,7 @@ template <class T>
 class ThrowingOptimizer final : public Faulty<Optimizer<T>, ThrowingOptimizer<T>> {
  public:
   absl::Status Prepare(absl::Span<const ParameterShape>) override {
-    this->Enter("Prepare");
-    return absl::OkStatus();
+    return this->EnterOrReturn("Prepare");
   }
   std::optional<double> PlainDescentRate(const TrainingTime&) const override {
     this->Enter("PlainDescentRate");
@@ -262,8 +296,7 @@ template <class T>
 class ThrowingProjection final : public Faulty<Projection<T>, ThrowingProjection<T>> {
  public:
   absl::Status Prepare(NetworkWeights<const T> student) override {
-    this->Enter("Prepare", student[0].weight(0, 0));
-    return absl::OkStatus();
+    return this->EnterOrReturn("Prepare", student[0].weight(0, 0));
   }
   bool Trains(int64_t) const override {
     this->Enter("Trains");

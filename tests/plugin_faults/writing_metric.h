@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,15 +30,33 @@ class WritingMetric final : public Metric<T> {
   explicit WritingMetric(const Writing& config) : config_(config) {}
 
   void Finish(const EvaluationSummary<T>&, Record& record) override {
+    if (config_.clears()) record = Record();
     for (const std::string& key : config_.number()) record.Add(key, 1.0);
     for (const std::string& key : config_.array()) {
       record.Add(key, RecordArray{{1}, std::vector<double>{1}});
     }
-    if (evaluations_++ == 0) return;
+    const bool is_late = evaluations_++ > 0;
+    const auto& shape =
+        is_late && config_.late_shape_size() > 0 ? config_.late_shape() : config_.shape();
+    if (!shape.empty()) AddForm({shape.begin(), shape.end()}, is_late, record);
+    if (!is_late) return;
     for (const std::string& key : config_.late_number()) record.Add(key, int64_t{1});
   }
 
  private:
+  void AddForm(std::vector<int64_t> shape, bool is_late, Record& record) const {
+    int64_t size = config_.elements();
+    if (size == 0) {
+      size = 1;
+      for (const int64_t extent : shape) size *= extent;
+    }
+    if (is_late && config_.late_integers()) {
+      record.Add("form", RecordArray{std::move(shape), std::vector<int64_t>(size)});
+    } else {
+      record.Add("form", RecordArray{std::move(shape), std::vector<double>(size)});
+    }
+  }
+
   Writing config_;
   int64_t evaluations_ = 0;
 };

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "framework/base/file.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/allocation_meter.h"
@@ -72,6 +74,7 @@ TEST(Provenance, IsReadAsItWasWritten) {
   provenance.plugin_libraries = {
       {{"/x/libmine.so", "/y/libmine.so", "mine", "1.2", "0a1b"}, true},
       {{"/x/liblate.so", "/x/liblate.so", "late", "0.1", "2c3d"}, false}};
+  provenance.data_files = {{"train_data.inputs", "/x/data.npz", "4e5f", {}}};
   provenance.trials[1].notes = {"a checkpoint was damaged"};
   provenance.trials[2].resumed_at = 7;
   Written(provenance);
@@ -82,11 +85,51 @@ TEST(Provenance, IsReadAsItWasWritten) {
   EXPECT_EQ(read.used_libraries->at(0).name, "mine");
   EXPECT_EQ(read.used_libraries->at(0).version, "1.2");
   EXPECT_EQ(read.used_libraries->at(0).sha256, "0a1b");
+  ASSERT_TRUE(read.data_files.has_value());
+  ASSERT_EQ(read.data_files->size(), 1);
+  EXPECT_EQ(read.data_files->at(0).field, "train_data.inputs");
+  EXPECT_EQ(read.data_files->at(0).path, "/x/data.npz");
+  EXPECT_EQ(read.data_files->at(0).sha256, "4e5f");
   ASSERT_EQ(read.trials.size(), 3);
   EXPECT_EQ(read.trials[1].notes, provenance.trials[1].notes);
   EXPECT_EQ(read.trials[1].resumed_at, -1);
   EXPECT_EQ(read.trials[2].seed, 3);
   EXPECT_EQ(read.trials[2].resumed_at, 7);
+}
+
+TEST(Provenance, AddsItsProcessToTheEarlierOnes) {
+  Provenance provenance = WithTrials(2);
+  provenance.command = {"first"};
+  Written(provenance);
+  for (const char* const command : {"second", "third"}) {
+    provenance.earlier = ReadProvenance(Path()).earlier;
+    provenance.command = {command};
+    Written(provenance);
+  }
+  const json earlier = json::parse(ReadProvenance(Path()).earlier);
+  ASSERT_EQ(earlier.size(), 3);
+  EXPECT_EQ(earlier[0]["command"], json({"first"}));
+  EXPECT_EQ(earlier[1]["command"], json({"second"}));
+  EXPECT_EQ(earlier[2]["command"], json({"third"}));
+  for (const json& process : earlier) {
+    EXPECT_FALSE(process.contains("trials"));
+    EXPECT_FALSE(process.contains("earlier"));
+  }
+}
+
+TEST(Provenance, OfASweepIsThatOfTheProcessThatStartedLast) {
+  const std::string folder = ScratchPath("latest");
+  ASSERT_THAT(CreateDirectories(folder), IsOk());
+  EXPECT_EQ(ReadLatestProvenance(folder).start, "");
+  Provenance provenance;
+  for (const auto& [name, day] : {std::pair("provenance.json", 2),
+                                  {"provenance.shard-0-of-2.json", 3},
+                                  {"provenance.shard-1-of-2.json", 1},
+                                  {"other.json", 9}}) {
+    provenance.start = absl::FromUnixSeconds(0) + absl::Hours(24 * day);
+    EXPECT_THAT(WriteProvenance(JoinPath(folder, name), provenance), IsOk());
+  }
+  EXPECT_EQ(ReadLatestProvenance(folder).start, "1970-01-04T00:00:00.000Z");
 }
 
 TEST(RunEnded, IsSaidByTheOutcomeOfTheFileAlone) {

@@ -51,6 +51,21 @@ TEST(SweepDirectory, IsNoFolderOfSomethingElse) {
             absl::StatusCode::kAlreadyExists);
 }
 
+TEST(SweepDirectory, ThatIsReplacedKeepsNothingOfAnyPart) {
+  ASSERT_THAT(SweepDirectory::Open(Path(), "a", /*clear=*/false).status(), IsOk());
+  ASSERT_THAT(CreateDirectories(JoinPath(Path(), "experiments/000-x=1/trials/1")), IsOk());
+  for (const char* const name :
+       {"index.jsonl", "index.shard-0-of-2.jsonl", "provenance.json",
+        "provenance.shard-0-of-2.json", "experiments/000-x=1/trials/1/outcome.json"}) {
+    Touch(JoinPath(Path(), name));
+  }
+  ASSERT_THAT(SweepDirectory::Open(Path(), "b", /*clear=*/true).status(), IsOk());
+  EXPECT_THAT(*ListDirectory(Path()), testing::ElementsAre("experiments", "sweep.textproto"));
+  EXPECT_THAT(*ListDirectory(JoinPath(Path(), "experiments")), testing::IsEmpty());
+  EXPECT_EQ(*ReadFile(JoinPath(Path(), "sweep.textproto")), "b");
+  std::filesystem::remove_all(Path());
+}
+
 // As parts of a sweep do that begin at the same time.
 TEST(SweepDirectory, IsNeverTakenForSomethingElseWhileItIsCreated) {
   constexpr int kDirectories = 300;

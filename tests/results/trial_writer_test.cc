@@ -10,10 +10,8 @@ namespace {
 
 TEST(MetricsLine, HasEpochAndStepFirstAndKeysInOrder) {
   Record record;
-  record.set_prefix("train.");
-  record.Add("loss", 0.1);
-  record.set_prefix("eval.");
-  record.Add("specialization.layer0.found_0.95", int64_t{7});
+  record.Add("train.loss", 0.1);
+  record.Add("eval.specialization.layer0.found_0.95", int64_t{7});
   EXPECT_EQ(MetricsLine(-1, 0, record),
             "{\"epoch\":-1,\"step\":0,\"train.loss\":0.1,"
             "\"eval.specialization.layer0.found_0.95\":7}");

@@ -90,8 +90,9 @@ code=0
 # An interruption, too, and how to go on.
 (cd tree && exec tools/quickstart --set=seed.last=1 --set=training.epochs=100000 --threads=1) > output 2> errors &
 quickstart=$!
-for ((i = 0; i < 600; ++i)); do
+for ((i = 0; ; ++i)); do
   grep --quiet running tree/runs/quickstart/index.jsonl && grep --quiet 100000 tree/runs/quickstart/sweep.textproto && break
+  ((i < 600)) || { cat output errors; fail "there is nothing to interrupt"; }
   sleep 0.1
 done
 read -r tool _ < "/proc/${quickstart}/task/${quickstart}/children" || true

@@ -50,11 +50,17 @@ done
 rm asked.5
 WAITS=1 SLURM_ARRAY_TASK_ID=5 "${script}" s.textproto out > log &
 process=$!
-for ((i = 0; i < 600; ++i)); do
-  [[ -s asked.5 ]] && break
+# Succeeds if the script has its trap: SIGTERM is bit 14 of the signals that are caught.
+catches_term() {
+  local caught
+  caught="$(sed -n 's/^SigCgt:\t//p' "/proc/${process}/status")"
+  ((0x${caught} >> 14 & 1))
+}
+for ((i = 0; ; ++i)); do
+  [[ -s asked.5 ]] && catches_term && break
+  ((i < 600)) || fail "the tool has not begun, or the script has no trap"
   /bin/sleep 0.05
 done
-/bin/sleep 0.3
 kill -TERM "${process}"
 got=0
 wait "${process}" || got=$?

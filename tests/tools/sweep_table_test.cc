@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "framework/experiment/load_sweep.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "plugins/builtin.h"
+#include "tools/format_time.h"
 
 namespace didact {
 namespace {
@@ -40,18 +42,22 @@ class SweepTableTest : public testing::Test {
  protected:
   SweepTableTest() {
     EXPECT_TRUE(RegisterBuiltinPlugins(registry_).ok());
-    ConfigFile file;
-    file.path = "s.textproto";
-    file.folder = "/";
-    file.text = kSweep;
-    const auto plan = LoadSweep(file, {}, registry_);
-    EXPECT_TRUE(plan.ok()) << plan.status();
-    plan_ = std::make_unique<SweepPlan>(*plan);
+    Load({});
     trials_.resize(5);
     for (size_t t = 0; t < trials_.size(); ++t) {
       trials_[t].provenance.seed = t % 2 == 0 ? 5 : 6;
       trials_[t].provenance.status = "pending";
     }
+  }
+
+  void Load(const std::vector<std::string>& overrides) {
+    ConfigFile file;
+    file.path = "s.textproto";
+    file.folder = "/";
+    file.text = kSweep;
+    const auto plan = LoadSweep(file, overrides, registry_);
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    plan_ = std::make_unique<SweepPlan>(*plan);
   }
 
   void End(int trial, const std::string& status, double loss, double found) {
@@ -116,6 +122,19 @@ TEST_F(SweepTableTest, ThePlanAddsUpTrials) {
   const std::string text = FormatSweepPlan(*plan_);
   EXPECT_THAT(text, testing::StartsWith("experiment"));
   EXPECT_THAT(text, HasSubstr("\n3 experiments, 5 trials, about 1s on one core\n"));
+}
+
+TEST_F(SweepTableTest, ThePlanAddsUpTheTimeOfTrials) {
+  Load({"training.epochs=1000000"});
+  double total = 0;
+  const std::string text = FormatSweepPlan(*plan_);
+  for (const PlannedExperiment& planned : plan_->experiments()) {
+    const double seconds = planned.trial_cost.seconds * static_cast<double>(planned.trials);
+    EXPECT_GT(planned.trial_cost.seconds, 60);
+    EXPECT_THAT(text, HasSubstr(absl::StrCat(" ", FormatDuration(seconds), "\n")));
+    total += seconds;
+  }
+  EXPECT_THAT(text, HasSubstr(absl::StrCat("about ", FormatDuration(total), " on one core\n")));
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ if ((EUID == 0)); then
   echo bookworm > bookworm/etc/made_by_try_release
   expect 1 "holds bookworm and not trixie" "${script}" trixie --root=bookworm
 else
+  echo "NOTE: this user is not root, so nothing behind the question for root has been tested"
   as_user=(env)
 fi
 # A sandbox may have no second user. The script may lie where that one cannot read.

@@ -2,6 +2,7 @@
 // fields, and data sets and sizes that nothing can be made of. Run under the sanitizers, since what
 // is not refused reads out of bounds or allocates without end.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "framework/plugin/dataset.h"
+#include "framework/plugin/initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
@@ -31,7 +33,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // A data set of zeros. Its config is a text: number of samples, shape of an input before Prepare
-// and, if that is another one, after it; e.g. "10;2,3" and "10;6;7".
+// and, if they are others, shape and number after it; e.g. "10;2,3", "10;6;7" and "10;6;6;12".
 template <class T>
 class ZerosDataset final : public Dataset<T> {
  public:
@@ -41,13 +43,18 @@ class ZerosDataset final : public Dataset<T> {
     const std::vector<std::string> parts = absl::StrSplit(config.value(), ';');
     EXPECT_TRUE(absl::SimpleAtoi(parts[0], &dataset->size_));
     dataset->shape_ = Shape(parts[1]);
-    dataset->prepared_shape_ = Shape(parts.back());
+    dataset->prepared_shape_ = Shape(parts[std::min<size_t>(2, parts.size() - 1)]);
+    dataset->prepared_size_ = dataset->size_;
+    if (parts.size() > 3) {
+      EXPECT_TRUE(absl::SimpleAtoi(parts[3], &dataset->prepared_size_));
+    }
     return dataset;
   }
 
   std::vector<int64_t> sample_shape() const override { return shape_; }
   absl::Status Prepare(const DatasetContext<T>&) override {
     shape_ = prepared_shape_;
+    size_ = prepared_size_;
     return absl::OkStatus();
   }
   int64_t size() const override { return size_; }
@@ -63,6 +70,7 @@ class ZerosDataset final : public Dataset<T> {
   }
 
   int64_t size_ = 0;
+  int64_t prepared_size_ = 0;
   std::vector<int64_t> shape_;
   std::vector<int64_t> prepared_shape_;
 };
@@ -128,7 +136,9 @@ TEST(TrialCreate, RefusesAStudentWithAnotherNumberOfHiddenLayersThanItsTeacher) 
 TEST(TrialCreate, RefusesATeacherWithoutHiddenLayers) {
   Experiment experiment = TestExperiment();
   experiment.mutable_teacher()->clear_hidden();
-  EXPECT_EQ(Error(experiment), "e.textproto: teacher.hidden: must be given at least once");
+  EXPECT_EQ(Error(experiment),
+            "e.textproto: teacher.hidden: must be given at least once, such as hidden { width: 20 "
+            "activation { [didact/Erf] {} } }");
 }
 
 TEST(TrialCreate, RefusesWidthsThatAreNone) {
@@ -211,7 +221,7 @@ TEST(TrialCreate, RefusesEpochsAndStepsThatAreNone) {
   experiment.mutable_training()->mutable_with_replacement()->set_steps_per_epoch(0);
   experiment.mutable_training()->set_evaluation_batch_size(0);
   EXPECT_EQ(Error(experiment),
-            "e.textproto: training.epochs: must be given\n"
+            "e.textproto: training.epochs: must be given, such as epochs: 100\n"
             "e.textproto: training.with_replacement.steps_per_epoch: must be >= 1 and <= "
             "1000000000, got 0\n"
             "e.textproto: training.evaluation_batch_size: must be >= 1 and <= 1000000, got 0");
@@ -226,7 +236,9 @@ TEST(TrialCreate, RefusesEpochsAndStepsThatAreNone) {
   experiment.mutable_training()->set_epochs(3);
   experiment.mutable_training()->clear_evaluation_batch_size();
   experiment.mutable_training()->mutable_replay();
-  EXPECT_EQ(Error(experiment), "e.textproto: training.replay.batches: must be given");
+  EXPECT_EQ(
+      Error(experiment),
+      "e.textproto: training.replay.batches: must be given, such as batches: \"batches.npy\"");
 }
 
 TEST(TrialCreate, TrainsAnExperimentThatSaysNothingOfSeedsAndSampler) {
@@ -282,15 +294,21 @@ TEST(TrialCreate, RefusesSeedsAndNamesThatARunCouldNotHave) {
 }
 
 TEST(TrialCreate, SaysAllThatAnEmptyExperimentLacks) {
-  EXPECT_EQ(Error(Experiment()),
-            "e.textproto: name: must be given\n"
-            "e.textproto: train_data: must be given\n"
-            "e.textproto: eval_data: must be given\n"
-            "e.textproto: teacher: must be given\n"
-            "e.textproto: student: must be given\n"
-            "e.textproto: loss: must be given\n"
-            "e.textproto: optimizer: must be given\n"
-            "e.textproto: training: must be given");
+  EXPECT_EQ(
+      Error(Experiment()),
+      "e.textproto: name: must be given, such as name: \"my_experiment\"\n"
+      "e.textproto: train_data: must be given, such as train_data { [didact/BoundaryInputs] { "
+      "dimension: 100 size: 10000 } }\n"
+      "e.textproto: eval_data: must be given, such as eval_data { [didact/BoundaryInputs] { "
+      "dimension: 100 size: 10000 } }\n"
+      "e.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
+      "[didact/Erf] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }\n"
+      "e.textproto: student: must be given, such as student { initializer { "
+      "[didact/GaussianWeights] {} } }\n"
+      "e.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
+      "e.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
+      "[didact/Constant] { value: 0.01 } } } }\n"
+      "e.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
 }
 
 // --- Data ------------------------------------------------------------------------
@@ -379,6 +397,19 @@ void ExpectTooLarge(const Experiment& experiment, const std::string& field) {
                              HasSubstr(" GB, and this machine has ")));
 }
 
+TEST(TrialCreate, RefusesDataOfDifferentDimension) {
+  Experiment experiment = TestExperiment();
+  experiment.clear_eval_data();
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "eval_data { [type.googleapis.com/didact.GaussianInputs] { dimension: 5 size: 50 } }",
+      &change));
+  experiment.MergeFrom(change);
+  EXPECT_EQ(
+      Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
+      "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
+}
+
 TEST(TrialCreate, RefusesDataThatNoMemoryHolds) {
   for (const std::string size : {"1125899906842624", "9223372036854775807"}) {
     Experiment experiment = TestExperiment();
@@ -404,6 +435,61 @@ TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
   *experiment.mutable_train_data() = Zeros("400000;1");
   *experiment.mutable_eval_data() = Zeros("1;1");
   ExpectTooLarge(experiment, "train_data");
+}
+
+// An initializer that must not be reached. Its config is a number.
+template <class T>
+class UnreachedInitializer final : public Initializer<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const google::protobuf::Int64Value&,
+                                                               const BuildContext&) {
+    return std::make_unique<UnreachedInitializer>();
+  }
+  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T>) const override {
+    return absl::InternalError("weights are drawn");
+  }
+};
+
+// What takes long comes last: drawing the weights of a network, making the data.
+TEST(TrialCreate, RefusesWhatNoMemoryHoldsBeforeItDrawsWeights) {
+  PluginRegistry registry;
+  ASSERT_TRUE(RegisterBuiltinPlugins(registry).ok());
+  ASSERT_TRUE((registry.Add<google::protobuf::Int64Value, UnreachedInitializer>()).ok());
+  ASSERT_TRUE((registry.Add<google::protobuf::StringValue, ZerosDataset>()).ok());
+  Experiment drawing = TestExperiment();
+  drawing.mutable_teacher()->clear_initializer();
+  *drawing.mutable_teacher()->add_initializer() = Packed(google::protobuf::Int64Value());
+  const auto error = [&registry](const Experiment& experiment) {
+    return std::string(Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
+  };
+  EXPECT_THAT(error(drawing), HasSubstr("weights are drawn"));
+
+  Experiment experiment = drawing;
+  *experiment.mutable_train_data() = Packed(InputsOf<SphereInputs>(10000000, 1000000000));
+  *experiment.mutable_eval_data() = Packed(InputsOf<SphereInputs>(10000000, 1));
+  EXPECT_THAT(error(experiment), StartsWith("e: train_data: needs 8e+07 GB, and "));
+  *experiment.mutable_train_data() = Packed(InputsOf<SphereInputs>(10000000, 1));
+  *experiment.mutable_eval_data() = Packed(InputsOf<BoundaryInputs>(10000000, 1000000000));
+  EXPECT_THAT(error(experiment), StartsWith("e: eval_data: needs 8e+07 GB, and "));
+  experiment = drawing;
+  experiment.mutable_training()->set_evaluation_batch_size(1000000);
+  experiment.mutable_student()->clear_width_multiplier();
+  *experiment.mutable_student()->add_hidden() = Layer(1000000);
+  experiment.mutable_training()->set_batch_size(1000000);
+  EXPECT_THAT(error(experiment), StartsWith("e: training.batch_size: needs "));
+}
+
+TEST(TrialCreate, RefusesDataThatLoseSamplesInPrepare) {
+  Experiment experiment = TestExperiment();
+  *experiment.mutable_train_data() = Zeros("60;6;6;59");
+  EXPECT_EQ(Error(experiment),
+            "e.textproto: train_data: must have 60 samples after Prepare as before, got 59");
+  // It may be known only then.
+  *experiment.mutable_train_data() = Zeros("0;6;6;60");
+  EXPECT_EQ(Create(experiment), absl::OkStatus());
+  *experiment.mutable_train_data() = Zeros("50;6;6;60");
+  experiment.mutable_training()->mutable_full_batch()->set_steps_per_epoch(1);
+  EXPECT_EQ(Create(experiment), absl::OkStatus());
 }
 
 // A wide student, whose activations take 8 MB per sample.

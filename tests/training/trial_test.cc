@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "framework/training/run_trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -29,9 +30,7 @@ void StepTimes(Trial& trial, int64_t steps) {
   for (int64_t s = 0; s < steps; ++s) ASSERT_TRUE(trial.Step().ok());
 }
 
-bool SameWeights(const Trial& a, const Trial& b) {
-  const auto left = a.Weights();
-  const auto right = b.Weights();
+bool SameArrays(const std::vector<NamedArray>& left, const std::vector<NamedArray>& right) {
   if (left.size() != right.size()) return false;
   for (size_t i = 0; i < left.size(); ++i) {
     if (left[i].name != right[i].name || left[i].array.bytes != right[i].array.bytes) return false;
@@ -39,12 +38,15 @@ bool SameWeights(const Trial& a, const Trial& b) {
   return true;
 }
 
+bool SameWeights(const Trial& a, const Trial& b) { return SameArrays(a.Weights(), b.Weights()); }
+
 TEST(Trial, LearnsTheTeacher) {
   const auto trial = MakeTrial(TestExperiment("training { epochs: 60 }"));
   const double before = NumberOf(*trial->Evaluate(), "eval.loss");
   StepTimes(*trial, 600);
   EXPECT_TRUE(trial->finished());
-  EXPECT_LT(NumberOf(*trial->Evaluate(), "eval.loss"), 0.1 * before);
+  // With this seed 0.011 of it is left. Of 1000 seeds, the worst left 0.17 of it.
+  EXPECT_LT(NumberOf(*trial->Evaluate(), "eval.loss"), 0.3 * before);
 }
 
 TEST(Trial, SameSeedSameBitsOtherSeedOtherBits) {
@@ -77,28 +79,43 @@ TEST(Trial, TheTeacherStays) {
   EXPECT_EQ(WeightOf(*trial, "teacher.0.weight"), before);
 }
 
-TEST(Trial, AStudentThatIsTheTeacherStaysThere) {
-  Experiment experiment = TestExperiment(R"pb(student { stream_seed: 9 }
-                                              teacher { stream_seed: 9 })pb");
+// A student with the teacher's layers, and otherwise as `student` says, the text of that message.
+Experiment AsWideAsTheTeacher(const std::string& student) {
+  Experiment experiment = TestExperiment();
   experiment.mutable_student()->set_width_multiplier(1);
-  const auto trial = MakeTrial(experiment);
-  // Equal streams of equal seeds differ by name, so the networks still differ...
-  EXPECT_NE(WeightOf(*trial, "teacher.0.weight"), WeightOf(*trial, "student.0.weight"));
-  // ... but a student loaded from the teacher's weights has no error and no gradient.
-  const std::string path = testing::TempDir() + "/teacher.npz";
-  ASSERT_TRUE(WriteNpz(path, trial->Weights()).ok());
   experiment.mutable_student()->clear_initializer();
   Experiment change;
-  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      "student { initializer { [type.googleapis.com/didact.NpzWeights] { path: \"" + path +
-          "\" prefix: \"teacher.\" } } }",
-      &change));
+  EXPECT_TRUE(
+      google::protobuf::TextFormat::ParseFromString("student { " + student + " }", &change));
   experiment.MergeFrom(change);
-  const auto copied = MakeTrial(experiment);
-  const auto before = WeightOf(*copied, "student.0.weight");
-  EXPECT_EQ(NumberOf(*copied->Evaluate(), "eval.loss"), 0.0);
-  StepTimes(*copied, 5);
-  EXPECT_EQ(WeightOf(*copied, "student.0.weight"), before);
+  return experiment;
+}
+
+// Each has streams of its own: else a student that is drawn as the teacher would be the teacher.
+TEST(Trial, TeacherAndStudentOfOneStreamSeedDiffer) {
+  Experiment experiment = AsWideAsTheTeacher("stream_seed: 9");
+  experiment.mutable_teacher()->set_stream_seed(9);
+  *experiment.mutable_student()->mutable_initializer() = experiment.teacher().initializer();
+  const auto trial = MakeTrial(experiment);
+  EXPECT_NE(WeightOf(*trial, "teacher.0.weight"), WeightOf(*trial, "student.0.weight"));
+}
+
+TEST(Trial, AStudentThatIsTheTeacherStaysThere) {
+  const std::string path = testing::TempDir() + "/teacher.npz";
+  ASSERT_TRUE(WriteNpz(path, MakeTrial(TestExperiment())->Weights()).ok());
+  const auto trial =
+      MakeTrial(AsWideAsTheTeacher("initializer { [type.googleapis.com/didact.NpzWeights] { path: "
+                                   "\"" +
+                                   path + "\" prefix: \"teacher.\" } }"));
+  // It has no error, and so no gradient.
+  EXPECT_EQ(NumberOf(*trial->Evaluate(), "train.loss"), 0.0);
+  EXPECT_EQ(NumberOf(*trial->Evaluate(), "eval.loss"), 0.0);
+  StepTimes(*trial, 5);
+  for (const char* name : {"0.weight", "0.bias", "1.weight", "1.bias"}) {
+    EXPECT_EQ(WeightOf(*trial, absl::StrCat("student.", name)),
+              WeightOf(*trial, absl::StrCat("teacher.", name)))
+        << name;
+  }
 }
 
 TEST(Trial, AStreamSeedPinsThatStreamAlone) {
@@ -124,8 +141,20 @@ TEST(Trial, WithEverythingFrozenNothingMoves) {
       TestExperiment("projection { [type.googleapis.com/didact.Freeze] { layer: [0, 1] } }"));
   const auto before = trial->Weights();
   StepTimes(*trial, 5);
-  const auto after = trial->Weights();
-  for (size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].array.bytes, after[i].array.bytes);
+  EXPECT_TRUE(SameArrays(trial->Weights(), before));
+}
+
+TEST(Trial, ALayerIsTrainedIfNoProjectionKeepsItFromThat) {
+  const std::string freeze = "projection { [type.googleapis.com/didact.Freeze] { layer: 0 } } ";
+  const std::string unit = "projection { [type.googleapis.com/didact.UnitFanIn] { layer: 1 } } ";
+  for (const std::string& projections : {freeze + unit, unit + freeze}) {
+    const auto trial = MakeTrial(TestExperiment(projections));
+    const auto fixed = WeightOf(*trial, "student.0.weight");
+    const auto free = WeightOf(*trial, "student.1.weight");
+    StepTimes(*trial, 5);
+    EXPECT_EQ(WeightOf(*trial, "student.0.weight"), fixed) << projections;
+    EXPECT_NE(WeightOf(*trial, "student.1.weight"), free) << projections;
+  }
 }
 
 TEST(Trial, ProjectionsHoldAfterEveryStep) {
@@ -198,6 +227,31 @@ TEST(Trial, SaysWhenItDiverges) {
   EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(std::string(status.message()), testing::StartsWith("diverged at step "));
   EXPECT_TRUE(trial->diverged());
+}
+
+// With a linear student the first step makes outputs near 1e160, whose squares are infinite.
+TEST(Trial, DivergesAtTheStepWhoseLossIsInfinite) {
+  const auto trial = MakeTrial(TestExperiment(R"pb(
+    student {
+      hidden {
+        width: 8
+        activation {
+          [type.googleapis.com/didact.Identity] {}
+        }
+      }
+      width_multiplier: 1
+    }
+    optimizer {
+      [type.googleapis.com/didact.Sgd] {
+        learning_rate {
+          [type.googleapis.com/didact.Constant] { value: 1e80 }
+        }
+      }
+    })pb"));
+  ASSERT_TRUE(trial->Step().ok());
+  EXPECT_EQ(trial->Step().message(), "diverged at step 1: the loss is inf");
+  EXPECT_TRUE(trial->diverged());
+  EXPECT_EQ(trial->step(), 1);
 }
 
 TEST(Trial, AugmentationChangesTrainingButNotEvaluation) {
@@ -315,94 +369,6 @@ TEST(Trial, WritesMetricsOfTheWeightsOnce) {
   double squares = 0;
   for (size_t i = 0; i < after.size(); ++i) squares += std::pow(after[i] - before[i], 2);
   EXPECT_NEAR(NumberOf(record, "eval.weight_change.layer1.weight"), std::sqrt(squares), 1e-12);
-}
-
-std::vector<std::string> Warnings(const Experiment& experiment) {
-  return MakeTrial(experiment)->warnings();
-}
-
-// TestExperiment with other initializers, each the text of the list.
-Experiment Initialized(const std::string& teacher, const std::string& student,
-                       const std::string& second_layer = "") {
-  Experiment experiment = TestExperiment();
-  experiment.mutable_teacher()->clear_initializer();
-  experiment.mutable_student()->clear_initializer();
-  Experiment change;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      "teacher { " + second_layer + teacher + " } student { " + student + " }", &change));
-  experiment.MergeFrom(change);
-  return experiment;
-}
-
-std::string Gaussian(const std::string& fields) {
-  return "initializer { [type.googleapis.com/didact.GaussianWeights] { " + fields + " } } ";
-}
-
-constexpr char kBias[] = "initializer { [type.googleapis.com/didact.ConstantBias] { value: 1 } } ";
-constexpr char kSecondLayer[] =
-    "hidden { width: 5 activation { [type.googleapis.com/didact.Tanh] {} } } ";
-
-TEST(TrialWarnings, AreNoneForAnOrdinaryExperiment) {
-  EXPECT_THAT(Warnings(TestExperiment()), testing::IsEmpty());
-  EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian(""), kSecondLayer)), testing::IsEmpty());
-  // A final layer of zeros is a choice.
-  EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian("layer: 0"))), testing::IsEmpty());
-}
-
-std::string OfTeacher(const std::string& layer) {
-  return "e.textproto: teacher.initializer: leaves all weights of hidden layer " + layer +
-         " at 0, so that the teacher's outputs are the same for every input; draw them first, e.g. "
-         "by initializer { [didact/GaussianWeights] { layer: " +
-         layer + " } }";
-}
-
-std::string OfStudent(const std::string& layer) {
-  return "e.textproto: student.initializer: leaves all weights of hidden layer " + layer +
-         " at 0, so that its nodes do not depend on the input before the first step, and "
-         "rectifiers never will; draw them first, e.g. by initializer { [didact/GaussianWeights] { "
-         "layer: " +
-         layer + " } }";
-}
-
-TEST(TrialWarnings, NameHiddenLayersWithoutWeights) {
-  // Biases alone make no difference.
-  EXPECT_THAT(Warnings(Initialized(kBias, Gaussian(""))), testing::ElementsAre(OfTeacher("0")));
-  EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian("layer: 1") + kBias)),
-              testing::ElementsAre(OfStudent("0")));
-  EXPECT_THAT(Warnings(Initialized(Gaussian("layer: [0, 2]"), Gaussian("layer: 2"), kSecondLayer)),
-              testing::ElementsAre(OfTeacher("1"), OfStudent("0"), OfStudent("1")));
-}
-
-TEST(TrialWarnings, NameAStudentWithoutAnyWeights) {
-  EXPECT_THAT(
-      Warnings(Initialized(Gaussian(""), Gaussian("stddev: 0") + kBias)),
-      testing::ElementsAre(
-          "e.textproto: student.initializer: leaves all weights at 0, so that the nodes of a layer "
-          "stay alike, and in most networks nothing but the last biases is learned; draw them "
-          "first, "
-          "e.g. by initializer { [didact/GaussianWeights] { stddev: 0.1 } }"));
-}
-
-TEST(TrialWarnings, NameATeacherWhoseOutputsAreConstant) {
-  for (const std::string precision : {"DOUBLE", "FLOAT"}) {
-    EXPECT_THAT(
-        Warnings(TestExperiment("precision: " + precision + R"pb(
-          teacher {
-            initializer {
-              [type.googleapis.com/didact.ConstantBias] { value: -100 layer: 0 }
-            }
-          })pb")),
-        testing::ElementsAre(
-            "e.textproto: teacher: has the same outputs for all 60 samples of train_data, so that "
-            "its nodes cannot be told apart; change its initializers, or train_data"));
-  }
-}
-
-TEST(TrialWarnings, NameAStudentOfWhichNoLayerIsTrained) {
-  const std::string freeze = "projection { [type.googleapis.com/didact.Freeze] { layer: [0, 1] } }";
-  EXPECT_THAT(Warnings(TestExperiment(freeze)),
-              testing::ElementsAre("e.textproto: projection: leaves no layer to train, so that no "
-                                   "epoch changes the student; leave a layer out of it"));
 }
 
 // Copies state to and fro.
@@ -541,19 +507,6 @@ TEST(RunTrial, StopsAfterTheStepInWhichItIsAskedTo) {
   recorder.stop_at = 14;
   EXPECT_EQ(*RunTrial(*trial, recorder, recorder.stop), TrialOutcome::kInterrupted);
   EXPECT_EQ(trial->step(), 14);
-}
-
-TEST(TrialCreate, RefusesDataOfDifferentDimension) {
-  Experiment experiment = TestExperiment();
-  experiment.clear_eval_data();
-  Experiment change;
-  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      "eval_data { [type.googleapis.com/didact.GaussianInputs] { dimension: 5 size: 50 } }",
-      &change));
-  experiment.MergeFrom(change);
-  EXPECT_EQ(
-      Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
-      "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ load("@rules_proto//proto:defs.bzl", "ProtoInfo")
 def didact_cc_test(name, srcs, deps = [], size = "small", **kwargs):
     """A GoogleTest program; GoogleTest, GoogleMock and main are linked in.
 
+    A test ends at its 20th failure: //tests/base:failure_limit.
+
     Args:
       name: target name, by custom that of the source file: npy_test.
       srcs: source files.
@@ -20,7 +22,10 @@ def didact_cc_test(name, srcs, deps = [], size = "small", **kwargs):
         name = name,
         srcs = srcs,
         size = size,
-        deps = deps + ["@system//:gtest_main"],
+        deps = deps + [
+            str(Label("//tests/base:failure_limit")),
+            "@system//:gtest_main",
+        ],
         **kwargs
     )
 

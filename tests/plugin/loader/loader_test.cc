@@ -3,25 +3,15 @@
 
 #include "framework/plugin/loader.h"
 
-#include <immintrin.h>
-
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/base/config.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file.h"
-#include "framework/plugin/abi_tag.h"
 #include "framework/plugin/activation.h"
-#include "framework/plugin/elf_symbols.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -29,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "protos/field_rules.pb.h"
 #include "tests/plugin/loader/bend.h"
+#include "tests/plugin/loader/loading.h"
 
 namespace didact {
 namespace {
@@ -36,40 +27,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
-
-// A library that BUILD.bazel makes. It must be there: a test that expects a refusal would be
-// content with a missing file.
-std::string Library(const std::string& name) {
-  std::string path = "tests/plugin/loader/lib" + name + ".so";
-  EXPECT_TRUE(PathExists(path)) << path;
-  return path;
-}
-
-std::string Scratch(const std::string& name) { return testing::TempDir() + "/" + name; }
-
-std::string MustRead(const std::string& path) {
-  absl::StatusOr<std::string> bytes = ReadFile(path);
-  EXPECT_TRUE(bytes.ok()) << bytes.status();
-  return bytes.value_or("");
-}
-
-void MustWrite(const std::string& path, absl::string_view bytes) {
-  const absl::Status status = WriteFileAtomically(path, bytes);
-  ASSERT_TRUE(status.ok()) << status;
-}
-
-// Loads into a registry of its own, which must stay empty after an error.
-absl::Status Load(const std::string& path) {
-  PluginRegistry registry;
-  absl::Status status = LoadPluginLibrary(path, registry);
-  if (!status.ok()) {
-    EXPECT_THAT(registry.List(), IsEmpty());
-    EXPECT_THAT(registry.libraries(), IsEmpty());
-    EXPECT_THAT(std::string(status.message()), StartsWith(path + ": "));
-  }
-  return status;
-}
 
 // A test that loads the right library comes first: what is refused afterwards is not refused
 // because nothing can be loaded.
@@ -226,262 +183,6 @@ TEST(Loader, RefusesAPluginWithMalformedFieldRules) {
                 path + ": didact.loader_test.Crooked.slope: minimum 2 is above maximum 1"));
 }
 
-// --- ABI tags that differ -----------------------------------------------------
-
-// What this test, and with it Didact, was compiled for (--config=portable).
-constexpr bool kPortable = CurrentAbiTag().alignment == 16;
-constexpr const char* kWantedArchitecture = kPortable ? "sse4.2: compile with -march=x86-64-v2"
-                                                      : "fma3+avx2: compile with -march=x86-64-v3";
-constexpr const char* kSameArchitecture =
-    ": compile with the same -march= and XTENSOR_ macros as Didact";
-
-// Libraries that were really compiled with other options.
-TEST(Loader, RefusesALibraryCompiledForAnotherSimdArchitecture) {
-  const std::string path = Library("tag_simd_sse2");
-  const absl::Status status = Load(path);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(status.message(),
-            path + ": built for SIMD architecture sse2, this Didact wants " + kWantedArchitecture +
-                (kPortable ? ""
-                           : "\nbuilt for array alignment 16, this Didact wants 32" +
-                                 std::string(kSameArchitecture)));
-}
-
-TEST(Loader, RefusesALibraryCompiledWithTheOldStrings) {
-  const absl::Status status = Load(Library("tag_old_strings"));
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("built for _GLIBCXX_USE_CXX11_ABI 0, this Didact wants 1: compile with "
-                        "-D_GLIBCXX_USE_CXX11_ABI=1"));
-}
-
-TEST(Loader, RefusesALibraryCompiledWithFastMath) {
-  const absl::Status status = Load(Library("tag_fast_math"));
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr(": compile without -ffast-math"));
-}
-
-TEST(Loader, RefusesALibraryCompiledWithoutXsimdInXtensor) {
-  const absl::Status status = Load(Library("tag_no_xsimd"));
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr(": compile with -DXTENSOR_USE_XSIMD"));
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr(std::string("built for array alignment 0, this Didact wants ") +
-                        (kPortable ? "16" : "32")));
-}
-
-TEST(Loader, RefusesALibraryCompiledWithoutOptimization) {
-  const std::string path = Library("tag_unoptimized");
-  const absl::Status status = Load(path);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(status.message(),
-            path +
-                ": built for optimization level -O0, this Didact wants -O1 or more: compile with "
-                "-O2 (or -Og to debug)");
-}
-
-// The parts of -ffast-math that change results.
-TEST(Loader, RefusesALibraryCompiledWithUnsafeMath) {
-  for (const char* name :
-       {"tag_unsafe_math", "tag_associative_math", "tag_reciprocal_math", "tag_no_signed_zeros"}) {
-    const absl::Status status = Load(Library(name));
-    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << name;
-    EXPECT_THAT(std::string(status.message()),
-                HasSubstr(": compile without -funsafe-math-optimizations, -fassociative-math, "
-                          "-freciprocal-math, -fno-signed-zeros"))
-        << name;
-  }
-}
-
-TEST(Loader, RefusesALibraryThatNeverMeetsNaN) {
-  EXPECT_THAT(std::string(Load(Library("tag_finite_math")).message()),
-              HasSubstr(": compile without -ffinite-math-only"));
-}
-
-TEST(Loader, RefusesALibraryThatComputesWithOtherPrecision) {
-  EXPECT_THAT(std::string(Load(Library("tag_extended_precision")).message()),
-              HasSubstr(": compile without -mfpmath=387"));
-  EXPECT_THAT(std::string(Load(Library("tag_single_constants")).message()),
-              HasSubstr(": compile without -fsingle-precision-constant"));
-}
-
-// An unoptimized Didact is being debugged: libraries of both sorts do.
-TEST(AbiTag, AsksForOptimizationOnlyWhereDidactIsOptimized) {
-  const auto check = [](bool found, bool wanted) {
-    PluginAbiTag library = CurrentAbiTag();
-    PluginAbiTag host = CurrentAbiTag();
-    library.options = found ? library.options | kOptimized : library.options & ~kOptimized;
-    host.options = wanted ? host.options | kOptimized : host.options & ~kOptimized;
-    return CheckAbiTag({reinterpret_cast<const char*>(&library), sizeof(library)}, host).ok();
-  };
-  EXPECT_TRUE(check(true, true));
-  EXPECT_TRUE(check(true, false));
-  EXPECT_TRUE(check(false, false));
-  EXPECT_FALSE(check(false, true));
-}
-
-// --- Arithmetic that no tag tells -----------------------------------------------
-
-// A processor without fused operations leaves nothing to contract.
-TEST(Loader, RefusesALibraryThatFusesMultiplicationsAndAdditions) {
-  const std::string path = Library("contracts");
-  const absl::Status status = Load(path);
-  if (kPortable) {
-    EXPECT_TRUE(status.ok()) << status;
-    return;
-  }
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(status.message(),
-            path +
-                ": fuses multiplications and additions, which gives other results: compile with "
-                "-ffp-contract=off");
-}
-
-// As one does that is linked with -ffast-math (GCC before 13), whatever it was compiled with.
-TEST(Loader, RefusesALibraryThatChangesHowTheProcessRounds) {
-  const unsigned before = _mm_getcsr();
-  const std::string path = Library("flushes_denormals");
-  const absl::Status status = Load(path);
-  EXPECT_STREQ(std::getenv("DIDACT_FLUSHING_PLUGIN_RAN"), "1");
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()),
-              StartsWith(path + ": changes how the whole process rounds, or takes denormal numbers "
-                                "for zero: link without -ffast-math, "));
-  EXPECT_EQ(_mm_getcsr(), before);
-}
-
-// Loads a copy of the right library in which nothing but its tag is changed. None of its code may
-// run if it is refused.
-absl::Status LoadWithTag(const std::string& path, void (*change)(PluginAbiTag& tag)) {
-  std::string library = MustRead(Library("good"));
-  const auto symbols = ExportedElfSymbols(library);
-  EXPECT_TRUE(symbols.ok()) << symbols.status();
-  for (const ElfSymbol& symbol : *symbols) {
-    if (symbol.name != kPluginAbiTagSymbol) continue;
-    static constexpr PluginAbiTag kOurs = CurrentAbiTag();
-    EXPECT_EQ(symbol.bytes,
-              absl::string_view(reinterpret_cast<const char*>(&kOurs), sizeof(kOurs)));
-    PluginAbiTag tag = kOurs;
-    change(tag);
-    std::memcpy(library.data() + (symbol.bytes.data() - library.data()), &tag, sizeof(tag));
-  }
-  MustWrite(path, library);
-  unsetenv("DIDACT_GOOD_PLUGIN_RAN");
-  const absl::Status status = Load(path);
-  EXPECT_EQ(std::getenv("DIDACT_GOOD_PLUGIN_RAN"), nullptr);
-  return status;
-}
-
-struct WrongField {
-  std::string name;
-  void (*change)(PluginAbiTag& tag);
-  absl::StatusCode code;
-  std::string reason;
-};
-
-class WrongTag : public testing::TestWithParam<WrongField> {};
-
-TEST_P(WrongTag, IsRefusedBeforeTheLibrarysCodeRuns) {
-  const std::string path = Scratch("wrong_" + GetParam().name + ".so");
-  const absl::Status status = LoadWithTag(path, GetParam().change);
-  EXPECT_EQ(status.code(), GetParam().code);
-  EXPECT_EQ(status.message(), path + ": " + GetParam().reason);
-}
-
-std::string Version(int major, int minor, int patch) {
-  return absl::StrCat(major, ".", minor, ".", patch);
-}
-
-// Versions of the installed headers (framework/plugin/abi_tag.h includes them), which differ between
-// releases of Debian.
-const std::string kXtensor =
-    Version(XTENSOR_VERSION_MAJOR, XTENSOR_VERSION_MINOR, XTENSOR_VERSION_PATCH);
-const std::string kXsimd = Version(XSIMD_VERSION_MAJOR, XSIMD_VERSION_MINOR, XSIMD_VERSION_PATCH);
-
-constexpr absl::StatusCode kDiffers = absl::StatusCode::kFailedPrecondition;
-
-INSTANTIATE_TEST_SUITE_P(
-    EveryField, WrongTag,
-    testing::Values(
-        WrongField{"magic", [](PluginAbiTag& tag) { tag.magic[1] = '\n'; },
-                   absl::StatusCode::kInvalidArgument,
-                   "is not a Didact plugin: its didact_plugin_abi_tag must begin with \"didact "
-                   "plugin\", got \"d\\ndact plugin\""},
-        WrongField{"tag_size", [](PluginAbiTag& tag) { tag.tag_size = 124; }, kDiffers,
-                   "built for ABI tag size 124, this Didact wants 120: rebuild it with the "
-                   "headers that belong to this libdidact.so"},
-        WrongField{"api_version", [](PluginAbiTag& tag) { tag.api_version = 999; }, kDiffers,
-                   "built for plugin API version 999, this Didact wants " +
-                       std::to_string(kPluginApiVersion) +
-                       ": rebuild it with the headers that belong to this libdidact.so"},
-        WrongField{"protobuf", [](PluginAbiTag& tag) { tag.protobuf = 3021009; }, kDiffers,
-                   "built for Protocol Buffers 3.21.9, this Didact wants 3.21.12: rebuild it with "
-                   "the libprotobuf-dev of that version"},
-        WrongField{
-            "abseil", [](PluginAbiTag& tag) { tag.abseil = 20230125; }, kDiffers,
-            absl::StrCat("built for Abseil 20230125, this Didact wants ", ABSL_LTS_RELEASE_VERSION,
-                         ": rebuild it with the libabsl-dev of that release")},
-        WrongField{"xtensor", [](PluginAbiTag& tag) { tag.xtensor = 23010; }, kDiffers,
-                   "built for xtensor 0.23.10, this Didact wants " + kXtensor +
-                       ": rebuild it with the libxtensor-dev of that version"},
-        WrongField{"xsimd", [](PluginAbiTag& tag) { tag.xsimd = 9000001; }, kDiffers,
-                   "built for xsimd 9.0.1, this Didact wants " + kXsimd +
-                       ": rebuild it with the libxsimd-dev of that version"},
-        WrongField{"language", [](PluginAbiTag& tag) { tag.language = 201703; }, kDiffers,
-                   "built for C++ language level 201703, this Didact wants 202002: compile with "
-                   "-std=c++20"},
-        WrongField{
-            "compiler_abi", [](PluginAbiTag& tag) { tag.compiler_abi = 1016; }, kDiffers,
-            absl::StrCat("built for C++ ABI version 1016, this Didact wants ", __GXX_ABI_VERSION,
-                         ": compile with the same g++, or with -fabi-version=",
-                         __GXX_ABI_VERSION - 1000)},
-        WrongField{"cxx11_abi", [](PluginAbiTag& tag) { tag.cxx11_abi = 0; }, kDiffers,
-                   "built for _GLIBCXX_USE_CXX11_ABI 0, this Didact wants 1: compile with "
-                   "-D_GLIBCXX_USE_CXX11_ABI=1"},
-        WrongField{"alignment", [](PluginAbiTag& tag) { tag.alignment = 64; }, kDiffers,
-                   std::string("built for array alignment 64, this Didact wants ") +
-                       (kPortable ? "16" : "32") + kSameArchitecture},
-        WrongField{"simd_architecture",
-                   [](PluginAbiTag& tag) { tag.simd_architecture = {'a', 'v', 'x'}; }, kDiffers,
-                   std::string("built for SIMD architecture avx, this Didact wants ") +
-                       kWantedArchitecture}),
-    [](const auto& info) { return info.param.name; });
-
-// What is wanted depends on the headers, and on how this test is compiled.
-
-TEST(WrongTagToo, NamesTheHashOfOtherHeaders) {
-  const absl::Status status = LoadWithTag(Scratch("wrong_headers.so"), [](PluginAbiTag& tag) {
-    tag.interface_sha256 = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
-  });
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("built for headers with hash 0123456789abcdef, this Didact wants "));
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr(": rebuild it with the headers that belong to this libdidact.so"));
-}
-
-TEST(WrongTagToo, NamesOptionsThatAreMissingAndOnesThatAreTooMany) {
-  const absl::Status status = LoadWithTag(Scratch("wrong_options.so"), [](PluginAbiTag& tag) {
-    tag.options ^= kThreadSanitizer | kXtensorTbb | kXtensorXsimd | 1u << 31;
-  });
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr(": compile with -DXTENSOR_USE_XSIMD, and compile without "
-                        "-fsanitize=thread -DXTENSOR_USE_TBB unknown options 80000000"));
-}
-
-TEST(WrongTagToo, NamesEveryFieldThatDiffers) {
-  const absl::Status status = LoadWithTag(Scratch("wrong_all.so"), [](PluginAbiTag& tag) {
-    tag.protobuf = 1;
-    tag.xsimd = 2;
-    tag.language = 3;
-  });
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("built for Protocol Buffers 0.0.1, "));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("\nbuilt for xsimd 0.0.2, "));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("\nbuilt for C++ language level 3, "));
-}
-
 // --- Libraries that the linker or their own code fails --------------------------
 
 TEST(Loader, RefusesALibraryWithAnUndefinedSymbol) {
@@ -504,6 +205,33 @@ TEST(Loader, TurnsAnExceptionOfARegistrationFunctionIntoAnError) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(status.message(),
             path + ": its registration function threw an exception: bent too far");
+}
+
+// Which would mean that the process was asked to stop.
+TEST(Loader, TakesNoRegistrationFunctionsWordThatItWasCancelled) {
+  const std::string path = Library("register_cancelled");
+  EXPECT_EQ(Load(path), absl::InternalError(
+                            path + ": returned CANCELLED from its registration function: no time"));
+}
+
+TEST(Loader, NamesTheRegistrationFunctionThatFailsWithoutAMessage) {
+  const std::string path = Library("register_silent");
+  EXPECT_EQ(Load(path),
+            absl::InternalError(
+                path + ": returned UNAVAILABLE from its registration function, without a message"));
+}
+
+TEST(Loader, RefusesALibraryThatRegistersNull) {
+  const std::string path = Library("register_null");
+  EXPECT_EQ(Load(path), absl::InvalidArgumentError(path + ": a plugin's factory must not be null"));
+}
+
+TEST(LoaderDeathTest, NamesALibraryWhoseStaticInitializerThrows) {
+  const std::string path = std::filesystem::canonical(Library("throws_when_loaded")).string();
+  EXPECT_DEATH(static_cast<void>(Load(Library("throws_when_loaded"))),
+               "didact: " + path +
+                   ": cannot be loaded: it ended the process in a static initializer: no table of "
+                   "bends");
 }
 
 TEST(Loader, RefusesALibraryThatRegistersAPluginTwice) {
@@ -534,6 +262,22 @@ TEST(Loader, RefusesALibraryWithAPluginThatIsThereAndAddsNoneOfItsPlugins) {
   EXPECT_TRUE(alone.ok()) << alone;
 }
 
+TEST(Loader, NamesTheLibraryWhosePluginIsThere) {
+  PluginRegistry registry;
+  const std::string first = Library("register_duplicate");
+  ASSERT_TRUE(LoadPluginLibrary(first, registry).ok());
+  // Other bytes make it another library.
+  const std::string path = Scratch("longer_duplicate.so");
+  MustWrite(path, MustRead(first) + "x");
+  EXPECT_EQ(LoadPluginLibrary(path, registry),
+            absl::AlreadyExistsError(absl::StrCat(
+                path,
+                ": a plugin of kind activation with config message google.protobuf.BytesValue "
+                "is registered already, by ",
+                std::filesystem::absolute(first).lexically_normal().string())));
+  EXPECT_EQ(registry.List().size(), 2u);
+}
+
 // Protocol Buffers would end the process in both cases below.
 
 TEST(Loader, RefusesACopyOfALoadedLibrary) {
@@ -542,9 +286,11 @@ TEST(Loader, RefusesACopyOfALoadedLibrary) {
   MustWrite(path, MustRead(Library("good")));
   const absl::Status status = Load(path);
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("contains tests/plugin/loader/bend.proto, which this program contains "
-                        "already; is it a copy of a plugin that is loaded"));
+  EXPECT_EQ(status.message(),
+            absl::StrCat(path, ": contains tests/plugin/loader/bend.proto, which ",
+                         std::filesystem::canonical(Library("good")).string(),
+                         ", loaded before, contains, too; is it a copy of that? Otherwise give the "
+                         ".proto file another name"));
 }
 
 TEST(Loader, RefusesALibraryThatDefinesAMessageThatIsThere) {
@@ -552,38 +298,11 @@ TEST(Loader, RefusesALibraryThatDefinesAMessageThatIsThere) {
   const absl::Status status = Load(Library("same_message"));
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("defines the message didact.loader_test.Bend, which "
-                        "tests/plugin/loader/bend.proto defines already; give the message a "
-                        "package of its own"));
-}
-
-// --- DIDACT_PLUGIN_PATH ---------------------------------------------------------
-
-TEST(PluginPath, NamesFilesAndDirectoriesOfLibraries) {
-  const std::string directory = Scratch("plugins");
-  ASSERT_TRUE(CreateDirectories(directory).ok());
-  for (const char* name : {"b.so", "a.so", "a.txt", "so"}) MustWrite(JoinPath(directory, name), "");
-  const std::string file = Scratch("single.plugin");
-  MustWrite(file, "");
-
-  ASSERT_EQ(setenv(kPluginPathVariable, (":" + file + "::" + directory + ":").c_str(), 1), 0);
-  const auto libraries = PluginLibrariesFromEnvironment();
-  ASSERT_TRUE(libraries.ok()) << libraries.status();
-  EXPECT_THAT(*libraries, ElementsAre(file, directory + "/a.so", directory + "/b.so"));
-}
-
-TEST(PluginPath, NamesNothingWhenItIsNotSetOrEmpty) {
-  ASSERT_EQ(unsetenv(kPluginPathVariable), 0);
-  EXPECT_THAT(PluginLibrariesFromEnvironment().value(), IsEmpty());
-  ASSERT_EQ(setenv(kPluginPathVariable, "", 1), 0);
-  EXPECT_THAT(PluginLibrariesFromEnvironment().value(), IsEmpty());
-}
-
-TEST(PluginPath, MustExist) {
-  ASSERT_EQ(setenv(kPluginPathVariable, "no/such/folder", 1), 0);
-  const absl::Status status = PluginLibrariesFromEnvironment().status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(status.message(), "DIDACT_PLUGIN_PATH: no/such/folder: does not exist");
+              HasSubstr(absl::StrCat("defines the message didact.loader_test.Bend, which "
+                                     "tests/plugin/loader/bend.proto in ",
+                                     std::filesystem::canonical(Library("good")).string(),
+                                     ", loaded before, defines already; give the message a package "
+                                     "of its own")));
 }
 
 }  // namespace

@@ -24,6 +24,18 @@ namespace {
   return absl::UnavailableError("the table of bends is out of reach");
 }
 
+[[maybe_unused]] absl::Status ReturnCancelled(PluginRegistry&) {
+  return absl::CancelledError("no time");
+}
+
+[[maybe_unused]] absl::Status ReturnNoMessage(PluginRegistry&) {
+  return absl::UnavailableError("");
+}
+
+[[maybe_unused]] absl::Status RegisterNull(PluginRegistry& registry) {
+  return registry.Add(nullptr);
+}
+
 [[maybe_unused]] absl::Status Throw(PluginRegistry&) { throw std::runtime_error("bent too far"); }
 
 [[maybe_unused]] absl::Status RegisterTwice(PluginRegistry& registry) {

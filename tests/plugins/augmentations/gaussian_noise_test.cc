@@ -69,7 +69,7 @@ TYPED_TEST(GaussianNoiseTest, HasMeanZeroAndItsStandardDeviation) {
 
 TEST(GaussianNoise, NeedsAWidth) {
   EXPECT_EQ(BuildPlugin<Augmentation<double>>(RegisterGaussianNoise, "").status().message(),
-            "stddev: must be given");
+            "stddev: must be given, such as stddev: 0.1");
 }
 
 TEST(GaussianNoise, RefusesANegativeWidth) {

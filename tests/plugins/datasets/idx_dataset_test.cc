@@ -125,7 +125,7 @@ TEST(IdxDataset, DoesWithoutLabels) {
 }
 
 TEST(IdxDataset, SaysWhatIsWrongWithAFile) {
-  EXPECT_EQ(Message(Build<double>("")), "images: must be given");
+  EXPECT_EQ(Message(Build<double>("")), "images: must be given, such as images: \"images.idx\"");
   const absl::Status missing = Build<double>("images: 'no/such.gz'").status();
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Message(missing), "images: no/such.gz: cannot be opened: No such file or directory");

@@ -168,7 +168,7 @@ TEST(NpyDataset, ReadsPlainNpyFilesAndDoesWithoutLabels) {
 }
 
 TEST(NpyDataset, SaysWhatIsWrongWithAFile) {
-  EXPECT_EQ(Message(Build<double>("")), "inputs: must be given");
+  EXPECT_EQ(Message(Build<double>("")), "inputs: must be given, such as inputs: \"inputs.npy\"");
   const absl::Status missing = Build<double>("inputs: 'no/such.npz:x'").status();
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Message(missing), "inputs: no/such.npz: cannot be opened: No such file or directory");

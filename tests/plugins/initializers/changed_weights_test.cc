@@ -52,7 +52,8 @@ TYPED_TEST(ChangedWeights, ConstantBiasSetsAllBiasesAndNoWeight) {
 }
 
 TYPED_TEST(ChangedWeights, ConstantBiasNeedsAValue) {
-  EXPECT_EQ(this->Message(RegisterConstantBias, "layer: 1"), "value: must be given");
+  EXPECT_EQ(this->Message(RegisterConstantBias, "layer: 1"),
+            "value: must be given, such as value: -0.1");
 }
 
 TYPED_TEST(ChangedWeights, ScaleWeightsMultiplies) {
@@ -67,7 +68,7 @@ TYPED_TEST(ChangedWeights, ScaleWeightsMultiplies) {
 }
 
 TYPED_TEST(ChangedWeights, ScaleWeightsNeedsAFactorButTakesZero) {
-  EXPECT_EQ(this->Message(RegisterScaleWeights, ""), "factor: must be given");
+  EXPECT_EQ(this->Message(RegisterScaleWeights, ""), "factor: must be given, such as factor: 0.5");
   EXPECT_EQ(this->Message(RegisterScaleWeights, "factor: 0"), "");
   EXPECT_THAT(this->network_.Values(), Each(0));
 }
@@ -96,7 +97,7 @@ TYPED_TEST(ChangedWeights, DecayFanOutReachesAllHiddenLayersAndTheFinalOneHasNoF
 }
 
 TYPED_TEST(ChangedWeights, DecayFanOutNeedsAnExponentButTakesZero) {
-  EXPECT_EQ(this->Message(RegisterDecayFanOut, ""), "exponent: must be given");
+  EXPECT_EQ(this->Message(RegisterDecayFanOut, ""), "exponent: must be given, such as exponent: 1");
   EXPECT_EQ(this->Message(RegisterDecayFanOut, "exponent: 0"), "");
   EXPECT_EQ(this->network_.Values(), this->before_.Values());
 }

@@ -139,7 +139,7 @@ TEST(NpzWeights, FailToBuildWithoutAGoodArchive) {
   const auto status = [](const std::string& config) {
     return BuildPlugin<Initializer<double>>(RegisterNpzWeights, config).status();
   };
-  EXPECT_EQ(status("").message(), "path: must be given");
+  EXPECT_EQ(status("").message(), "path: must be given, such as path: \"weights.npz\"");
   EXPECT_EQ(status("path: \"/no/such/file.npz\"").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(status("path: \"/no/such/file.npz\"").message().substr(0, 32),
             "path: /no/such/file.npz: cannot ");

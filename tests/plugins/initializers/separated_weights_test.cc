@@ -135,7 +135,9 @@ TEST(SeparatedWeights, DoNotDependOnTheWidthOfOtherLayers) {
 }
 
 TYPED_TEST(SeparatedWeightsTest, RefuseBadConfigs) {
-  EXPECT_EQ(this->Message("", {3, 4}), "choice: must be given at least once");
+  EXPECT_EQ(this->Message("", {3, 4}),
+            "choice: must be given at least once, such as choice: [-1, -0.75, -0.5, -0.25, 0, "
+            "0.25, 0.5, 0.75, 1]");
   EXPECT_EQ(this->Message("choice: [1, nan]", {3, 4}), "choice[1]: must be finite, got nan");
   EXPECT_EQ(this->Message("choice: 1 layer: 5", {3, 4}),
             "layer[0]: must be a layer, 0 to 0, got 5");

@@ -175,7 +175,11 @@ std::string Message(const std::string& config) {
   return std::string(Build<double>(config).status().message());
 }
 
-TEST(Sgd, NeedsALearningRate) { EXPECT_EQ(Message(""), "learning_rate: must be given"); }
+TEST(Sgd, NeedsALearningRate) {
+  EXPECT_EQ(
+      Message(""),
+      "learning_rate: must be given, such as learning_rate { [didact/Constant] { value: 0.01 } }");
+}
 
 TEST(Sgd, RefusesNesterovWithoutMomentum) {
   EXPECT_EQ(Message(absl::StrCat(kRate, "nesterov: true")),

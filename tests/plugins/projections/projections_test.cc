@@ -108,7 +108,8 @@ TYPED_TEST(Projections, RefuseWhatDoesNotFit) {
   EXPECT_EQ(this->Message(RegisterUnitFanIn, "layer: -1 epsilon: -1"),
             "layer[0]: must be >= 0, got -1\nepsilon: must be >= 0, got -1");
   EXPECT_EQ(this->Message(RegisterFreeze, "layer: 2"), "layer[0]: must be a layer, 0 to 1, got 2");
-  EXPECT_EQ(this->Message(RegisterFreeze, ""), "layer: must be given at least once");
+  EXPECT_EQ(this->Message(RegisterFreeze, ""),
+            "layer: must be given at least once, such as layer: [0]");
   EXPECT_EQ(this->Message(RegisterZeroBias, ""), "");
 }
 

@@ -37,12 +37,14 @@ TEST(Constant, RefusesANegativeValue) {
 }
 
 TEST(Schedules, NeedTheirValuesButTakeZeros) {
-  EXPECT_EQ(Message(RegisterConstant, ""), "value: must be given");
+  EXPECT_EQ(Message(RegisterConstant, ""), "value: must be given, such as value: 0.01");
   EXPECT_EQ(Built(RegisterConstant, "value: 0")->Value(Epoch(0)), 0);
   EXPECT_EQ(Message(RegisterPiecewise, "point {} point { epoch: 3 }"),
-            "point[0].value: must be given\npoint[1].value: must be given");
+            "point[0].value: must be given, such as value: 0.1\npoint[1].value: must be given, "
+            "such as value: 0.1");
   EXPECT_EQ(Built(RegisterPiecewise, "point { value: 0 }")->Value(Epoch(0)), 0);
-  EXPECT_EQ(Message(RegisterStepDecay, "every_epochs: 1"), "value: must be given");
+  EXPECT_EQ(Message(RegisterStepDecay, "every_epochs: 1"),
+            "value: must be given, such as value: 0.1");
   EXPECT_EQ(Built(RegisterStepDecay, "value: 0 every_epochs: 1")->Value(Epoch(0)), 0);
 }
 
@@ -63,7 +65,8 @@ TEST(Piecewise, OfOnePointIsConstant) {
 }
 
 TEST(Piecewise, NeedsAPoint) {
-  EXPECT_EQ(Message(RegisterPiecewise, ""), "point: must be given at least once");
+  EXPECT_EQ(Message(RegisterPiecewise, ""),
+            "point: must be given at least once, such as point { epoch: 0 value: 0.1 }");
 }
 
 TEST(Piecewise, NamesEveryPointThatIsOutOfOrder) {

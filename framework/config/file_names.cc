@@ -1,4 +1,4 @@
-#include "framework/experiment/file_names.h"
+#include "framework/config/file_names.h"
 
 #include <filesystem>
 #include <memory>

@@ -1,19 +1,20 @@
-#include "framework/experiment/example_config.h"
+#include "framework/plugin/example_config.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/array_reference.h"
 #include "framework/base/field_path.h"
 #include "framework/base/file.h"
 #include "framework/base/status.h"
-#include "framework/experiment/example_value.h"
-#include "framework/experiment/text_format.h"
+#include "framework/plugin/example_value.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/type_url.h"
 
@@ -79,24 +80,25 @@ class Example {
       if (within && !is_given) continue;
       // A message may contain itself.
       if (!is_given && IsOpen(field.message_type())) continue;
-      all.Add(Field(field, path.Field(field.name())), !is_given);
+      all.Add(Field(field, path.Field(field.name()), within || open_.size() > 1), !is_given);
     }
     open_.pop_back();
     return all;
   }
 
- private:
-  bool IsOpen(const Descriptor* message) const {
-    return std::find(open_.begin(), open_.end(), message) != open_.end();
-  }
-
-  Lines Field(const FieldDescriptor& field, const FieldPath& path) {
+  // `within`: of a message within, only what must be given.
+  Lines Field(const FieldDescriptor& field, const FieldPath& path, bool within) {
     if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return Scalar(field, path);
     if (HoldsPlugins(field)) return Plugin(field, path);
     if (IsOpen(field.message_type())) {
       return {{}, path.Invalid("must not be required within itself")};
     }
-    return Block(field.name(), Fields(*field.message_type(), path, open_.size() > 1));
+    return Block(field.name(), Fields(*field.message_type(), path, within));
+  }
+
+ private:
+  bool IsOpen(const Descriptor* message) const {
+    return std::find(open_.begin(), open_.end(), message) != open_.end();
   }
 
   Lines Plugin(const FieldDescriptor& field, const FieldPath& path) {
@@ -113,11 +115,18 @@ class Example {
     bool is_first = true;
     for (const PluginFactory* factory : factories) {
       if (factory->kind() != kind || IsOpen(&factory->config())) continue;
+      const bool is_of_package = factory->config().file()->package() == field.file()->package();
+      if (chosen.problem.ok() && !is_of_package) break;
+      Lines fields = Fields(factory->config(), path, true);
+      const bool needs_fields = !fields.lines.empty();
       Lines lines =
-          Block(field.name(), Block(absl::StrCat("[", NameInConfig(factory->config()), "]"),
-                                    Fields(factory->config(), path, true)));
-      if (lines.problem.ok()) return lines;
-      if (std::exchange(is_first, false)) chosen = std::move(lines);
+          Block(field.name(),
+                Block(absl::StrCat("[", NameInConfig(factory->config()), "]"), std::move(fields)));
+      // One that needs no fields suits most configs.
+      if (lines.problem.ok() && !needs_fields) return lines;
+      if (std::exchange(is_first, false) || (lines.problem.ok() && !chosen.problem.ok())) {
+        chosen = std::move(lines);
+      }
     }
     return chosen;
   }
@@ -172,9 +181,8 @@ std::string ExampleConfig(const Descriptor& message, const PluginRegistry& regis
   return text;
 }
 
-absl::StatusOr<google::protobuf::Any> ExampleOfPlugin(const PluginFactory& plugin,
-                                                      const PluginRegistry& registry,
-                                                      const std::string& folder) {
+absl::StatusOr<std::string> ExampleText(const PluginFactory& plugin, const PluginRegistry& registry,
+                                        const std::string& folder) {
   Lines example = Example(registry, folder).Fields(plugin.config(), FieldPath(), false);
   DIDACT_RETURN_IF_ERROR(example.problem);
   std::string text;
@@ -182,10 +190,15 @@ absl::StatusOr<google::protobuf::Any> ExampleOfPlugin(const PluginFactory& plugi
        Block(absl::StrCat("[", NameInConfig(plugin.config()), "]"), std::move(example)).lines) {
     absl::StrAppend(&text, line, "\n");
   }
-  google::protobuf::Any config;
-  DIDACT_RETURN_IF_ERROR(ParseText(text, registry, FieldPath("example"), config));
-  config.set_type_url(CanonicalTypeUrl(plugin.config().full_name()));
-  return config;
+  return text;
+}
+
+std::string ExampleOfField(const FieldDescriptor& field, const PluginRegistry& registry) {
+  Example example(registry, "");
+  Lines lines = example.Field(field, FieldPath(), /*within=*/true);
+  if (!lines.problem.ok()) return "";
+  for (std::string& line : lines.lines) absl::StripLeadingAsciiWhitespace(&line);
+  return absl::StrJoin(lines.lines, " ");
 }
 
 }  // namespace didact

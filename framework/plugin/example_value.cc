@@ -1,4 +1,4 @@
-#include "framework/experiment/example_value.h"
+#include "framework/plugin/example_value.h"
 
 #include <cmath>
 #include <cstdint>

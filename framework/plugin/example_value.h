@@ -1,7 +1,7 @@
 // Chooses example values of config fields, for the manual and for tests of plugins.
 
-#ifndef DIDACT_FRAMEWORK_EXPERIMENT_EXAMPLE_VALUE_H_
-#define DIDACT_FRAMEWORK_EXPERIMENT_EXAMPLE_VALUE_H_
+#ifndef DIDACT_FRAMEWORK_PLUGIN_EXAMPLE_VALUE_H_
+#define DIDACT_FRAMEWORK_PLUGIN_EXAMPLE_VALUE_H_
 
 #include <string>
 #include <vector>
@@ -27,4 +27,4 @@ std::string InTextFormat(absl::Span<const std::string> values,
 
 }  // namespace didact
 
-#endif  // DIDACT_FRAMEWORK_EXPERIMENT_EXAMPLE_VALUE_H_
+#endif  // DIDACT_FRAMEWORK_PLUGIN_EXAMPLE_VALUE_H_

@@ -1,8 +1,8 @@
 // The names of files in a config: fields whose rules say `file`, in messages within and in plugin configs too. Relative ones are
 // relative to the config's folder; here they become absolute.
 
-#ifndef DIDACT_FRAMEWORK_EXPERIMENT_FILE_NAMES_H_
-#define DIDACT_FRAMEWORK_EXPERIMENT_FILE_NAMES_H_
+#ifndef DIDACT_FRAMEWORK_CONFIG_FILE_NAMES_H_
+#define DIDACT_FRAMEWORK_CONFIG_FILE_NAMES_H_
 
 #include <string>
 #include <vector>
@@ -37,6 +37,13 @@ struct FileName {
   std::string name;  // perhaps with an array's name behind a colon
 };
 
+// A field that names another file than before.
+struct FileNameChange {
+  std::string field;  // e.g. "train_data.inputs"
+  std::string before;
+  std::string now;
+};
+
 // All names of files that are given in `message`, in the order of the fields.
 std::vector<FileName> FileNamesIn(const google::protobuf::Message& message,
                                   const PluginRegistry& registry);
@@ -46,4 +53,4 @@ bool IsMissing(const FileName& file);
 
 }  // namespace didact
 
-#endif  // DIDACT_FRAMEWORK_EXPERIMENT_FILE_NAMES_H_
+#endif  // DIDACT_FRAMEWORK_CONFIG_FILE_NAMES_H_

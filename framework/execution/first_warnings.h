@@ -1,0 +1,35 @@
+// Warnings about trials while they begin: each kind once, however many trials have it.
+
+#ifndef DIDACT_FRAMEWORK_EXECUTION_FIRST_WARNINGS_H_
+#define DIDACT_FRAMEWORK_EXECUTION_FIRST_WARNINGS_H_
+
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace didact {
+
+// Hands a warning on when it comes for the first time. Threads: Add may be called concurrently.
+class FirstWarnings {
+ public:
+  // `tell` may be null.
+  explicit FirstWarnings(std::function<void(const std::string& message)> tell)
+      : tell_(std::move(tell)) {}
+
+  // `warning`: as the trial states it; `message`: the same with the place where it is about.
+  void Add(const std::string& warning, const std::string& message) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (seen_.insert(warning).second && tell_) tell_(message);
+  }
+
+ private:
+  const std::function<void(const std::string& message)> tell_;
+  std::mutex mutex_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXECUTION_FIRST_WARNINGS_H_

@@ -1,0 +1,39 @@
+// Random streams by path, and the golden words of those that a trial draws from.
+
+#ifndef DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_
+#define DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/base/random.h"
+
+namespace didact {
+
+// A line of random_streams.txt.
+struct GoldenStream {
+  uint64_t seed = 0;
+  std::string path;             // as StreamAt takes it
+  std::vector<uint64_t> words;  // raw 64-bit words of the indices kGoldenIndices
+};
+
+inline constexpr uint64_t kGoldenIndices[] = {0, 1, 2, 3, (uint64_t{1} << 33) + 1};
+
+// The streams of random_streams.txt, which random_reference.py computes without the framework. A
+// change of the streams that is intended is made in that program, too, which writes the file anew.
+std::vector<GoldenStream> GoldenStreams();
+
+// The golden words of the stream `path` of `seed`; a failed expectation where there are none.
+std::vector<uint64_t> GoldenWords(uint64_t seed, const std::string& path);
+
+// The words of `stream` with the indices kGoldenIndices.
+std::vector<uint64_t> WordsOf(const RandomStream& stream);
+
+// The stream of `seed` with the name that begins `path`, split by each part behind it: "teacher/0"
+// is RandomStream(seed, "teacher").Split(0). A part that consists of digits is a number.
+RandomStream StreamAt(uint64_t seed, const std::string& path);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Checks random_reference.py against published values, and the golden files against it."""
+
+import pathlib
+import sys
+import unittest
+
+FOLDER = pathlib.Path(__file__).parent
+sys.path.insert(0, str(FOLDER))
+sys.dont_write_bytecode = True
+
+import random_reference  # noqa: E402
+
+
+class RandomReferenceTest(unittest.TestCase):
+    def test_philox_gives_the_known_answers_of_its_authors(self):
+        ones = 2**32 - 1
+        self.assertEqual(
+            random_reference.philox4x32_10((0, 0, 0, 0), (0, 0)),
+            (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8),
+        )
+        self.assertEqual(
+            random_reference.philox4x32_10((ones, ones, ones, ones), (ones, ones)),
+            (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD),
+        )
+        self.assertEqual(
+            random_reference.philox4x32_10(
+                (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0)
+            ),
+            (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+        )
+
+    def test_fnv1a_gives_published_values(self):
+        self.assertEqual(random_reference.fnv1a(""), 0xCBF29CE484222325)
+        self.assertEqual(random_reference.fnv1a("a"), 0xAF63DC4C8601EC8C)
+        self.assertEqual(random_reference.fnv1a("foobar"), 0x85944171F73967E8)
+
+    def test_splitmix64_gives_published_values(self):
+        self.assertEqual(
+            [
+                random_reference.splitmix64((1234567 + i * 0x9E3779B97F4A7C15) % 2**64)
+                for i in range(5)
+            ],
+            [
+                6457827717110365317,
+                3203168211198807973,
+                9817491932198370423,
+                4593380528125082431,
+                16408922859458223821,
+            ],
+        )
+
+    def test_files_hold_what_the_program_computes(self):
+        for made, path in [
+            (random_reference.streams(), FOLDER / "random_streams.txt"),
+            (random_reference.batches(), FOLDER.parent / "training" / "mini_batches.txt"),
+        ]:
+            self.assertEqual(path.read_text(encoding="utf-8"), "\n".join(made) + "\n", path.name)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,137 @@
+// Random streams: which words each of them has, and that no two are alike.
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/base/random.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/base/golden_streams.h"
+
+namespace didact {
+namespace {
+
+// An intended change of the streams is made in random_reference.py, too, which then writes the
+// golden words anew.
+TEST(RandomStreams, HaveTheirGoldenWords) {
+  for (const GoldenStream& golden : GoldenStreams()) {
+    EXPECT_EQ(WordsOf(StreamAt(golden.seed, golden.path)), golden.words)
+        << golden.path << " of seed " << golden.seed;
+  }
+}
+
+struct NamedStream {
+  std::string name;
+  RandomStream stream;
+};
+
+// The golden ones, and some whose names are easily confused.
+std::vector<NamedStream> DifferentStreams() {
+  std::vector<NamedStream> streams;
+  for (const GoldenStream& golden : GoldenStreams()) {
+    streams.push_back({golden.path + " of seed " + std::to_string(golden.seed),
+                       StreamAt(golden.seed, golden.path)});
+  }
+  const RandomStream data(1, "data");
+  streams.push_back({"data", data});
+  streams.push_back({"atad", RandomStream(1, "atad")});
+  streams.push_back({"dat", RandomStream(1, "dat")});
+  streams.push_back({"dat/a", RandomStream(1, "dat").Split("a")});
+  streams.push_back({"data/ab", data.Split("ab")});
+  streams.push_back({"data/ba", data.Split("ba")});
+  streams.push_back({"data/a/b", data.Split("a").Split("b")});
+  streams.push_back({"data/b/a", data.Split("b").Split("a")});
+  streams.push_back({"data/(empty)", data.Split("")});
+  streams.push_back({"data/\"1\"", data.Split("1")});
+  streams.push_back({"data/1", data.Split(1)});
+  streams.push_back({"data/1/1", data.Split(1).Split(1)});
+  streams.push_back({"data/2", data.Split(2)});
+  streams.push_back({"data/1/2", data.Split(1).Split(2)});
+  streams.push_back({"data/2/1", data.Split(2).Split(1)});
+  return streams;
+}
+
+constexpr int64_t kWords = 256;
+
+std::vector<uint64_t> FirstWords(const RandomStream& stream) {
+  std::vector<uint64_t> words;
+  for (int64_t i = 0; i < kWords; ++i) words.push_back(stream.Bits(static_cast<uint64_t>(i)));
+  return words;
+}
+
+// Of 16384 pairs of bits, as many are equal as a coin shows heads, 8192 with a standard deviation of
+// 64. Six of them for each of fewer than 10^4 pairs of streams: a false alarm below 2e-5 for all of
+// them together, if the streams were drawn anew. They are not, so the test never fails by chance.
+TEST(RandomStreams, AreIndependentInPairs) {
+  const std::vector<NamedStream> streams = DifferentStreams();
+  ASSERT_LT(streams.size(), 142);
+  std::vector<std::vector<uint64_t>> words;
+  for (const NamedStream& named : streams) words.push_back(FirstWords(named.stream));
+  for (size_t a = 0; a < streams.size(); ++a) {
+    for (size_t b = 0; b < a; ++b) {
+      int64_t equal = 0;
+      for (int64_t i = 0; i < kWords; ++i) equal += std::popcount(~(words[a][i] ^ words[b][i]));
+      EXPECT_NEAR(static_cast<double>(equal), 32 * kWords, 6 * std::sqrt(16 * kWords))
+          << streams[a].name << " and " << streams[b].name;
+    }
+  }
+}
+
+// Streams that overlap, wherever, share words. Two of n random words are equal with a probability
+// below n^2 / 2^65: for fewer than 10^5 of them a false alarm below 1e-9.
+TEST(RandomStreams, ShareNoWords) {
+  std::set<uint64_t> words;
+  const std::vector<NamedStream> streams = DifferentStreams();
+  for (const NamedStream& named : streams) {
+    for (const uint64_t word : FirstWords(named.stream)) {
+      EXPECT_TRUE(words.insert(word).second) << named.name << " has a word of another stream";
+    }
+  }
+}
+
+// Correlation of n pairs of independent numbers: its standard deviation is 1 / sqrt(n).
+double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const double n = static_cast<double>(a.size());
+  double sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    sum_a += a[i];
+    sum_b += b[i];
+    sum_aa += a[i] * a[i];
+    sum_bb += b[i] * b[i];
+    sum_ab += a[i] * b[i];
+  }
+  return (sum_ab - sum_a * sum_b / n) /
+         std::sqrt((sum_aa - sum_a * sum_a / n) * (sum_bb - sum_b * sum_b / n));
+}
+
+// Normals and uniforms of one stream, of the same index and of neighbouring ones, compared by
+// themselves and by their squares: six standard deviations, a false alarm below 1e-7 for all.
+TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirUniforms) {
+  constexpr int64_t kDraws = 10000;
+  const RandomStream stream(7, "normals and uniforms");
+  for (int64_t shift = -2; shift <= 2; ++shift) {
+    std::vector<double> uniforms, normals, uniform_squares, normal_squares;
+    for (int64_t i = 2; i < kDraws + 2; ++i) {
+      const double uniform = stream.Uniform(static_cast<uint64_t>(i + shift)) - 0.5;
+      const double normal = stream.Normal(static_cast<uint64_t>(i));
+      uniforms.push_back(uniform);
+      uniform_squares.push_back(uniform * uniform);
+      normals.push_back(normal);
+      normal_squares.push_back(normal * normal);
+    }
+    const double bound = 6 / std::sqrt(kDraws);
+    EXPECT_NEAR(Correlation(uniforms, normals), 0, bound) << shift;
+    EXPECT_NEAR(Correlation(uniforms, normal_squares), 0, bound) << shift;
+    EXPECT_NEAR(Correlation(uniform_squares, normals), 0, bound) << shift;
+    EXPECT_NEAR(Correlation(uniform_squares, normal_squares), 0, bound) << shift;
+  }
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,130 @@
+// What a disk holds after a power failure, for every moment of a recorded process.
+//
+// The model is what POSIX promises and no more. fsync of a file makes its bytes and its length durable,
+// and not its name; fsync of a directory makes the names in it durable, and not what they name. Whatever
+// has not been flushed may have reached the disk or not:
+//
+//   - Names: making, renaming or removing one is a change that is there as a whole or not at all, also a
+//     renaming between two directories, which is durable once one of them is flushed. Changes may be there
+//     though earlier ones are not.
+//   - Bytes: each sector of 512 bytes is as it was flushed last or as it was written last. The length is
+//     that of the last flush, the latest, or between them. What is there of the length alone reads as
+//     zeros.
+//
+// There are no links, which the tool does not make.
+
+#ifndef DIDACT_TESTS_FAULTS_DISK_MODEL_H_
+#define DIDACT_TESTS_FAULTS_DISK_MODEL_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "tests/faults/write_log.h"
+
+namespace didact {
+
+// An entry of a log.
+struct WriteOperation {
+  WriteKind kind = WriteKind::kBegin;
+  int file = 0;
+  int64_t value = 0;
+  std::string path;  // relative to the folder that was recorded, like the new path in `data`
+  std::string data;
+  int process = 0;
+};
+
+// `rename out/a to out/b`, for people.
+std::string Describe(const WriteOperation& operation);
+
+// All entries of a log of what happened below `folder`.
+std::vector<WriteOperation> ReadWriteLog(const std::string& log, const std::string& folder);
+
+// The files below a folder by their relative paths; directories have no bytes.
+using DiskImage = std::map<std::string, std::optional<std::string>>;
+
+DiskImage ReadDiskImage(const std::string& folder);
+// Makes `folder`, which must not be there.
+void WriteDiskImage(const DiskImage& image, const std::string& folder);
+
+// How much reached the disk of what was not flushed.
+enum class Kept {
+  kNothing,
+  kEverything,
+  kNames,            // no bytes: a new file is empty
+  kNamesAndLengths,  // no bytes: a new file is full of zeros
+  kBytes,            // no names: a new file is not there
+  kNewestName,       // all bytes, and of the changes of names the newest alone
+  kAllButOldestName,
+  kAllButNextToNewestName,
+  kSome,  // an arbitrary part of each
+};
+
+class DiskModel {
+ public:
+  // Everything in `durable` has been flushed.
+  explicit DiskModel(const DiskImage& durable);
+
+  // Errors: an operation that does not fit what came before, or that is not modelled.
+  absl::Status Apply(const WriteOperation& operation);
+
+  // What is there after a power failure now. `random` chooses for kSome.
+  DiskImage Survivors(Kept kept, std::mt19937_64& random) const;
+
+  // What processes see now; null where there is no file.
+  const std::string* BytesOf(const std::string& path) const;
+
+ private:
+  // The numbers of nodes by their names; what is in a directory.
+  using Names = std::map<std::string, int>;
+
+  // A file or a directory.
+  struct Node {
+    bool is_directory = false;
+    std::string bytes;
+    std::string flushed_bytes;
+    Names names;
+    Names first_names;  // before all changes
+  };
+
+  // A name in a directory that comes to mean another node, or none: -1.
+  struct NewName {
+    int directory = 0;
+    std::string name;
+    int node = -1;
+  };
+  struct Change {
+    std::vector<NewName> names;
+    bool is_durable = false;
+  };
+
+  int Make(bool is_directory, const std::string& bytes);
+  // One change of several paths, each with the node that it comes to mean.
+  absl::Status SetNames(const std::vector<std::pair<std::string, int>>& paths);
+  static void Set(const NewName& name, Names& names);
+  absl::Status Open(const WriteOperation& operation);
+  void Flush(int node);
+  int Find(const std::string& path) const;  // -1: there is none
+  // Whether a change is there of `number` that were not flushed, counted from 0, the oldest first.
+  static bool IsKept(Kept kept, size_t position, size_t number, std::mt19937_64& random);
+  void Collect(int node, const std::string& path, const std::vector<Names>& names, Kept kept,
+               std::mt19937_64& random, DiskImage& image) const;
+
+  std::vector<Node> nodes_;                          // the first is the folder itself
+  std::vector<Change> changes_;                      // of names, in order
+  std::map<std::pair<int, int>, int> opened_nodes_;  // by process and number of the file
+};
+
+// States in which a disk may be if the power fails now, each with what is left of what was not flushed:
+// one for each way; of kNames, kNamesAndLengths and kSome, one that is chosen by `moment`.
+std::vector<std::pair<const char*, DiskImage>> PossibleStates(const DiskModel& disk,
+                                                              uint64_t moment);
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_FAULTS_DISK_MODEL_H_

@@ -1,0 +1,39 @@
+// What recorded processes have done that no failure may undo.
+
+#ifndef DIDACT_TESTS_FAULTS_PROMISES_H_
+#define DIDACT_TESTS_FAULTS_PROMISES_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "tests/faults/disk_model.h"
+
+namespace didact {
+
+// A trial that has ended stays so, and a checkpoint that was written can be resumed from. Both are
+// promised once its process goes on to change another file: whether it flushed what it had to before
+// that is what is tested.
+class Promises {
+ public:
+  static constexpr int64_t kEnded = std::numeric_limits<int64_t>::max();
+
+  // An operation, with the files before and after it.
+  void Add(const WriteOperation& operation, const DiskModel& before, const DiskModel& after);
+  // All processes have come to their ends.
+  void KeepAll();
+
+  // By the folder of the trial: the step of its last checkpoint, or kEnded.
+  const std::map<std::string, int64_t>& all() const { return promises_; }
+
+ private:
+  void Keep(int process);
+
+  std::map<int, std::map<std::string, int64_t>> made_;  // by what each process did last
+  std::map<std::string, int64_t> promises_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_FAULTS_PROMISES_H_

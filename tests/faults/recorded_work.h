@@ -1,0 +1,49 @@
+// Runs the tool in a folder of its own, and records what it does to files there.
+
+#ifndef DIDACT_TESTS_FAULTS_RECORDED_WORK_H_
+#define DIDACT_TESTS_FAULTS_RECORDED_WORK_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/cli/run_tool.h"
+#include "tests/faults/disk_model.h"
+
+namespace didact {
+
+// A process to record.
+struct RecordedProcess {
+  std::vector<std::string> command;
+  // If not 0: sent by the process to itself after its entry `signal_at` in the log. The entry in which it
+  // begins has the number 0.
+  int signal = 0;
+  int signal_at = 0;
+};
+
+class RecordedWork {
+ public:
+  // `folder`, absolute, in which the tool works; it is made by Put. The log is beside it.
+  explicit RecordedWork(std::string folder) : folder_(std::move(folder)) {}
+
+  // Puts the folder into this state, and begins a new log.
+  void Put(const DiskImage& image);
+  DiskImage State() const { return ReadDiskImage(folder_); }
+
+  // Runs the tool as if flushing took no time, without and with entries in the log.
+  ToolResult Run(const std::vector<std::string>& command) const;
+  ToolResult Record(const RecordedProcess& process) const { return Begin(process)->Wait(); }
+  // Begins to record a process.
+  std::unique_ptr<RunningTool> Begin(const RecordedProcess& process) const;
+
+  // What the processes since Put have done.
+  std::vector<WriteOperation> Log() const { return ReadWriteLog(folder_ + ".log", folder_); }
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_FAULTS_RECORDED_WORK_H_

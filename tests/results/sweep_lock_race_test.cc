@@ -1,0 +1,76 @@
+// Processes that take and leave a sweep directory as fast as they can: the whole never meets another, parts
+// of one partition meet parts of that partition alone, and no part meets itself.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <random>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/base/file.h"
+#include "framework/results/sweep_lock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/base/racing_processes.h"
+
+namespace didact {
+namespace {
+
+struct Part {
+  const char* name;  // empty for the whole
+  int partition;
+};
+constexpr std::array<Part, 5> kParts = {
+    {{"", 1}, {"shard-0-of-2", 2}, {"shard-1-of-2", 2}, {"shard-0-of-3", 3}, {"shard-2-of-3", 3}}};
+
+// How many processes are in each part, how often each part was taken, and what was seen there.
+struct Inside {
+  std::array<std::atomic<int>, kParts.size()> parts = {};
+  std::array<std::atomic<int>, kParts.size()> taken = {};
+  std::atomic<int> meetings = 0;
+
+  void Visit(size_t part) {
+    ++parts[part];
+    ++taken[part];
+    Look(part);
+    PauseAtRandom();
+    Look(part);
+    --parts[part];
+  }
+  void Look(size_t part) {
+    for (size_t other = 0; other < kParts.size(); ++other) {
+      const int allowed = other == part                                       ? 1
+                          : kParts[other].partition == kParts[part].partition ? 1
+                                                                              : 0;
+      if (parts[other] > allowed) ++meetings;
+    }
+  }
+};
+
+TEST(SweepLockRace, OnlyPartsOfOnePartitionMeet) {
+  constexpr int kProcesses = 6;
+  constexpr int kRounds = 400;
+  const std::string folder = testing::TempDir() + "/race";
+  ASSERT_TRUE(CreateDirectories(folder).ok());
+  auto& inside = MakeShared<Inside>();
+  RaceProcesses(kProcesses, [&](int process) {
+    std::minstd_rand random(static_cast<unsigned>(process) + 1);
+    for (int round = 0; round < kRounds; ++round) {
+      const size_t part = random() % kParts.size();
+      const absl::StatusOr<SweepLock> lock = SweepLock::Acquire(folder, kParts[part].name);
+      if (!lock.ok() && absl::IsFailedPrecondition(lock.status())) continue;
+      ASSERT_TRUE(lock.ok()) << lock.status();
+      inside.Visit(part);
+    }
+  });
+  EXPECT_EQ(inside.meetings, 0);
+  for (size_t part = 0; part < kParts.size(); ++part) {
+    EXPECT_GT(inside.taken[part], 0) << kParts[part].name;
+  }
+  EXPECT_THAT(*ListDirectory(folder), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace didact

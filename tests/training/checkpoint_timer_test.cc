@@ -1,0 +1,78 @@
+// Checkpoints that are due when time has passed.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "framework/plugin/record.h"
+#include "framework/training/run_trial.h"
+#include "framework/training/trial.h"
+#include "gtest/gtest.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Notes when checkpoints are written, and stops the trial when there were as many as wanted.
+class Recorder final : public TrialObserver {
+ public:
+  explicit Recorder(size_t wanted) : wanted_(wanted) {}
+
+  absl::Status OnEvaluation(const Trial&, int64_t, const Record&) override {
+    return absl::OkStatus();
+  }
+  absl::Status OnCheckpoint(Trial& trial) override {
+    // Not that of the interruption.
+    if (stop) return absl::OkStatus();
+    steps.push_back(trial.step());
+    times.push_back(Clock::now());
+    stop = steps.size() == wanted_;
+    return absl::OkStatus();
+  }
+
+  std::atomic<bool> stop = false;
+  std::vector<int64_t> steps;
+  std::vector<Clock::time_point> times;
+
+ private:
+  const size_t wanted_;
+};
+
+TEST(CheckpointTimer, StartsAnewAtEachCheckpoint) {
+  constexpr std::chrono::milliseconds kInterval(20);
+  constexpr size_t kWanted = 6;
+  // More steps than are ever done, and one epoch, so that no checkpoint is due for another reason.
+  const auto trial = MakeTrial(
+      TestExperiment("training { epochs: 1 with_replacement { steps_per_epoch: 1000000000 } }"));
+  Recorder recorder(kWanted);
+  Clock::time_point before = Clock::now();
+  const absl::StatusOr<TrialOutcome> outcome =
+      RunTrial(*trial, recorder, recorder.stop,
+               {.every_seconds = std::chrono::duration<double>(kInterval).count()});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(*outcome, TrialOutcome::kInterrupted);
+  ASSERT_EQ(recorder.times.size(), kWanted);
+  for (size_t i = 0; i < kWanted; ++i) {
+    EXPECT_GE(recorder.times[i] - before, kInterval)
+        << "checkpoint " << i << ", at step " << recorder.steps[i];
+    before = recorder.times[i];
+  }
+}
+
+TEST(CheckpointTimer, NeverEndsBeforeItsTime) {
+  Recorder recorder(1);
+  const absl::StatusOr<TrialOutcome> outcome =
+      RunTrial(*MakeTrial(TestExperiment()), recorder, recorder.stop, {.every_seconds = 1e9});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(*outcome, TrialOutcome::kFinished);
+  EXPECT_TRUE(recorder.steps.empty());
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,202 @@
+// What a trial makes of its data sets: labels go with their samples, what cannot be learned from is
+// refused, and each augmentation of the evaluation data has random numbers of its own.
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/loss.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
+#include "framework/training/trial.h"
+#include "google/protobuf/wrappers.pb.h"
+#include "gtest/gtest.h"
+#include "plugins/builtin.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+constexpr int64_t kSamples = 50;
+constexpr int64_t kFeatures = 6;
+
+// Inputs of 0, and the class 3 i + 1 for sample i. The config says what else is special: "unlabeled",
+// "negative label" or "infinite input", the latter two at sample 7.
+template <class T>
+class ZerosDataset final : public Dataset<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(
+      const google::protobuf::StringValue& config, const BuildContext&) {
+    auto dataset = std::make_unique<ZerosDataset>();
+    dataset->special_ = config.value();
+    return dataset;
+  }
+
+  std::vector<int64_t> sample_shape() const override { return {kFeatures}; }
+  int64_t size() const override { return kSamples; }
+  absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      for (T& component : inputs.row(i)) component = 0;
+      if (special_ == "infinite input" && first + i == 7) {
+        inputs(i, 2) = std::numeric_limits<T>::infinity();
+      }
+    }
+    return absl::OkStatus();
+  }
+  bool has_labels() const override { return special_ != "unlabeled"; }
+  absl::Status ReadLabels(int64_t first, absl::Span<int64_t> labels) const override {
+    for (size_t i = 0; i < labels.size(); ++i) {
+      labels[i] = 3 * (first + static_cast<int64_t>(i)) + 1;
+    }
+    if (special_ == "negative label") labels[7] = -1;
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string special_;
+};
+
+// A loss that needs labels, and makes nothing of them.
+template <class T>
+class NeedsLabelsLoss final : public LossFunction<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<LossFunction<T>>> Build(const google::protobuf::BoolValue&,
+                                                                const BuildContext&) {
+    return std::make_unique<NeedsLabelsLoss>();
+  }
+  bool needs_labels() const override { return true; }
+  double Sum(const LossBatch<T>&) const override { return 0; }
+  double SumAndGradient(const LossBatch<T>&, ArrayView<T> gradient) const override {
+    for (int64_t i = 0; i < gradient.shape(0); ++i) {
+      for (T& component : gradient.row(i)) component = 0;
+    }
+    return 0;
+  }
+};
+
+// The mean square of the inputs, and the number of samples that have the class they should have.
+template <class T>
+class SeenDataMetric final : public Metric<T> {
+ public:
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const google::protobuf::BoolValue&,
+                                                          const BuildContext&) {
+    return std::make_unique<SeenDataMetric>();
+  }
+  void Begin() override {
+    squares_ = 0;
+    right_ = 0;
+  }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t i = 0; i < batch.size; ++i) {
+      for (const T component : batch.inputs.row(i)) {
+        squares_ += static_cast<double>(component) * component;
+      }
+      right_ += batch.labels[i] == 3 * (batch.first_sample + i) + 1;
+    }
+  }
+  void Finish(const EvaluationSummary<T>& summary, Record& record) override {
+    record.Add("mean_square", squares_ / static_cast<double>(summary.samples * kFeatures));
+    record.Add("right_labels", right_);
+  }
+
+ private:
+  double squares_ = 0;
+  int64_t right_ = 0;
+};
+
+const PluginRegistry& Registry() {
+  static const PluginRegistry* const registry = [] {
+    auto* const plugins = new PluginRegistry();
+    EXPECT_EQ(RegisterBuiltinPlugins(*plugins), absl::OkStatus());
+    EXPECT_EQ((plugins->Add<google::protobuf::StringValue, ZerosDataset>()), absl::OkStatus());
+    EXPECT_EQ((plugins->Add<google::protobuf::BoolValue, NeedsLabelsLoss>()), absl::OkStatus());
+    EXPECT_EQ((plugins->Add<google::protobuf::BoolValue, SeenDataMetric>()), absl::OkStatus());
+    return plugins;
+  }();
+  return *registry;
+}
+
+// Training and evaluation on ZerosDataset, with the metric above.
+Experiment DataExperiment(const std::string& train, const std::string& eval) {
+  Experiment experiment = TestExperiment();
+  google::protobuf::StringValue config;
+  config.set_value(train);
+  experiment.mutable_train_data()->PackFrom(config);
+  config.set_value(eval);
+  experiment.mutable_eval_data()->PackFrom(config);
+  experiment.clear_metric();
+  experiment.add_metric()->PackFrom(google::protobuf::BoolValue());
+  experiment.mutable_training()->set_evaluation_batch_size(16);
+  return experiment;
+}
+
+std::string Error(const Experiment& experiment) {
+  const auto trial = Trial::Create(experiment, 1, Registry(), FieldPath("e.textproto"));
+  return std::string(trial.status().message());
+}
+
+Record Evaluated(const Experiment& experiment) {
+  const auto trial = Trial::Create(experiment, 1, Registry(), FieldPath("e.textproto"));
+  EXPECT_TRUE(trial.ok()) << trial.status();
+  return *(*trial)->Evaluate();
+}
+
+double Number(const Record& record, const std::string& wanted) {
+  for (const auto& [key, number] : record.numbers()) {
+    if (key == wanted) return std::visit([](auto value) { return double(value); }, number);
+  }
+  ADD_FAILURE() << "no number " << wanted;
+  return 0;
+}
+
+TEST(TrialData, RefusesInputsThatAreNotFinite) {
+  const std::string problem = "inputs must be finite, got inf for feature 2 of sample 7";
+  EXPECT_EQ(Error(DataExperiment("infinite input", "")), "e.textproto: train_data: " + problem);
+  EXPECT_EQ(Error(DataExperiment("", "infinite input")), "e.textproto: eval_data: " + problem);
+}
+
+TEST(TrialData, RefusesNegativeLabels) {
+  const std::string problem = "labels must be >= 0, got -1 for sample 7";
+  EXPECT_EQ(Error(DataExperiment("negative label", "")), "e.textproto: train_data: " + problem);
+  EXPECT_EQ(Error(DataExperiment("", "negative label")), "e.textproto: eval_data: " + problem);
+}
+
+TEST(TrialData, NeedsTheLossesLabelsInBothDataSets) {
+  const std::string problem = "must have labels, since the loss needs them";
+  const auto needing = [](const std::string& train, const std::string& eval) {
+    Experiment experiment = DataExperiment(train, eval);
+    experiment.mutable_loss()->PackFrom(google::protobuf::BoolValue());
+    experiment.clear_metric();
+    return experiment;
+  };
+  EXPECT_EQ(Error(needing("", "")), "");
+  EXPECT_EQ(Error(needing("unlabeled", "")), "e.textproto: train_data: " + problem);
+  EXPECT_EQ(Error(needing("", "unlabeled")), "e.textproto: eval_data: " + problem);
+}
+
+TEST(TrialData, EveryBatchOfAnEvaluationHasTheLabelsOfItsSamples) {
+  const Record record = Evaluated(DataExperiment("", ""));
+  EXPECT_EQ(Number(record, "train.right_labels"), kSamples);
+  EXPECT_EQ(Number(record, "eval.right_labels"), kSamples);
+}
+
+// Independent noises of variance 1 add up to one of variance 2, equal ones to one of variance 4. The
+// mean of 300 squares is within 1 of it but for a chance of 1e-8.
+TEST(TrialData, AugmentationsOfTheEvaluationDataAreIndependent) {
+  Experiment experiment = DataExperiment("", "");
+  const Experiment noise = TestExperiment(
+      "eval_augmentation { [type.googleapis.com/didact.GaussianNoise] { stddev: 1 } }");
+  *experiment.add_eval_augmentation() = noise.eval_augmentation(0);
+  *experiment.add_eval_augmentation() = noise.eval_augmentation(0);
+  const Record record = Evaluated(experiment);
+  EXPECT_EQ(Number(record, "train.mean_square"), 0);
+  EXPECT_NEAR(Number(record, "eval.mean_square"), 2, 1);
+}
+
+}  // namespace
+}  // namespace didact
