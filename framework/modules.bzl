@@ -10,7 +10,7 @@ MODULE_DEPENDENCIES = {
     "training": ["base", "config", "kernels", "network", "plugin"],
     "experiment": ["base", "config", "plugin"],
     "conformance": ["base", "experiment", "plugin"],
-    "results": ["base", "kernels", "plugin", "training"],
+    "results": ["base", "config", "kernels", "plugin", "training"],
     "export": ["base", "config", "experiment", "plugin", "results"],
     "execution": ["base", "config", "experiment", "plugin", "results", "training"],
 }
