@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// What to say where no command was recognized.
+// The message for a command line in which no command was recognized.
 std::string MissingCommand(const CLI::App& app, const std::vector<std::string>& command_line) {
   std::vector<std::string> commands;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {

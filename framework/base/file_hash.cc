@@ -50,7 +50,7 @@ absl::StatusOr<std::string> HashBytes(const std::string& path, StopFlag stop) {
   }
 }
 
-// What is known of the file at one path.
+// The hash of the file at one path, once it is known.
 struct Entry {
   std::mutex mutex;
   std::optional<HashedFile> hashed;

@@ -11,8 +11,8 @@
 
 namespace didact {
 
-// What the system says of a file without reading it. A file whose bytes are changed gets another one,
-// unless that happens within the resolution of the system's clock (some milliseconds).
+// The properties of a file that the system knows without reading it. They change when the file's bytes are
+// changed, unless that happens within the resolution of the system's clock (some milliseconds).
 struct FileStamp {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -36,7 +36,7 @@ struct HashedFile {
 //          ABORTED for a file that was changed meanwhile; CANCELLED soon after `stop` is set.
 absl::StatusOr<HashedFile> HashFile(const std::string& path, StopFlag stop = nullptr);
 
-// Whether the file at `path` still has this stamp.
+// True if the file at `path` still has this stamp.
 bool HasStamp(const std::string& path, const FileStamp& stamp);
 
 }  // namespace didact

@@ -12,7 +12,8 @@
 
 namespace didact {
 
-// What becomes of a pipe that a path names. Whoever opens one without a writer waits for it, perhaps for ever.
+// How a path that names a pipe is treated. Opening a pipe waits until another process opens it for writing, perhaps
+// for ever.
 enum class Pipes { kRefused, kRead };
 
 // A regular file, or a pipe, open for reading. Errors begin with the path.

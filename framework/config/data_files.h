@@ -29,7 +29,7 @@ struct DataFile {
   FileStamp stamp;     // when they were read, by this process
 };
 
-// Whether a field that names a file names one of data: every one but those for plugin libraries.
+// True if `field`, which names a file, names a file of data: all such fields do, except those for plugin libraries.
 bool NamesData(absl::string_view field);
 
 // The names of files in an experiment, but for those of plugin libraries, which are known otherwise
@@ -47,7 +47,7 @@ absl::StatusOr<std::vector<DataFile>> HashDataFiles(const google::protobuf::Mess
 absl::StatusOr<std::vector<DataFile>> HashDataFiles(absl::Span<const FileName> names,
                                                     StopFlag stop = nullptr);
 
-// Whether the files are still those that were hashed. Errors: FAILED_PRECONDITION with a line for
+// Checks that the files are still those that were hashed. Errors: FAILED_PRECONDITION with a line for
 // each that is not, `CONFIG: train_data.inputs: FILE was changed while it was read`, below `path`.
 absl::Status CheckUnchanged(absl::Span<const DataFile> files, const FieldPath& path);
 
@@ -69,7 +69,7 @@ std::vector<DataFile> MergeDataFiles(std::vector<DataFile> before, absl::Span<co
 // a sweep: fields `base.train_data.inputs` and the like, and `folder`.
 void MoveDataFiles(absl::Span<const FileNameChange> moves, std::vector<DataFile>& files);
 
-// Those of `files` that have one of these fields and names, in the order of these.
+// The entries of `files` whose field and name are in `names`, in the order of `names`.
 std::vector<DataFile> DataFilesNamed(absl::Span<const DataFile> files,
                                      absl::Span<const FileName> names);
 

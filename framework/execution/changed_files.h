@@ -13,7 +13,7 @@
 
 namespace didact {
 
-// Whether a run or a sweep in `directory` that was computed from the files `before` (nothing: unknown)
+// Checks that a run or a sweep in `directory` that was computed from the files `before` (nothing: unknown)
 // may go on with the files `now`. They are compared as HashBefore finds them. With `allow` it may in any
 // case, and `notes` gets a line for each difference.
 // Errors: FAILED_PRECONDITION with a line for each difference, which names field, file and both hashes;

@@ -13,7 +13,7 @@
 
 namespace didact {
 
-// Whether a trial of the run or the sweep in `directory` has begun.
+// True if a trial of the run or the sweep in `directory` has begun.
 bool HasTrials(const std::string& directory);
 
 // Whether a run or a sweep in `directory` that was computed with the libraries `before` (nothing:

@@ -33,7 +33,7 @@ struct TrialTask {
   // Whether to go on from what earlier processes left in the folder. No other process may be
   // working in it.
   bool resume = false;
-  // What checkpoints that it goes on from may differ in.
+  // The properties in which a checkpoint that the trial goes on from may differ from what is there now.
   AllowedChanges allowed_changes;
   // The files of data as the run found them when it began; a trial that reads other bytes fails. Null:
   // there is nothing to compare with.

@@ -224,7 +224,7 @@ class SweepRunner {
                                              /*same_path=*/true, options_.allow_changed_files,
                                              provenance_.notes));
     if (earlier.data_files) {
-      // Those of trials that have ended are still known, but no old places.
+      // Files of trials that have ended stay recorded, but not their old places.
       DIDACT_ASSIGN_OR_RETURN(const std::vector<FileName> names,
                               plan_.DataFileNames(plan_.AllExperiments()));
       data_files_ =

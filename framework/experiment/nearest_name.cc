@@ -24,7 +24,7 @@ int EditDistance(absl::string_view a, absl::string_view b) {
 }  // namespace
 
 std::string NearestName(absl::string_view name, const std::vector<std::string>& names) {
-  // A name twice as long as any other is nobody's slip, and could be megabytes long.
+  // A name twice as long as any other is no misspelling, and could be megabytes long.
   constexpr size_t kMaxLength = 100;
   if (name.size() > kMaxLength) return "";
   int nearest_distance = 2 + static_cast<int>(name.size()) / 4;

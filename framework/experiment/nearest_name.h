@@ -1,4 +1,4 @@
-// Finds the name that somebody probably meant.
+// Finds the known name that a misspelled one probably stands for.
 
 #ifndef DIDACT_FRAMEWORK_EXPERIMENT_NEAREST_NAME_H_
 #define DIDACT_FRAMEWORK_EXPERIMENT_NEAREST_NAME_H_

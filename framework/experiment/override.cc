@@ -188,7 +188,7 @@ class Setter {
     return is_text ? absl::StrCat("\"", absl::CEscape(value_), "\"") : std::string(value_);
   }
 
-  // Whether the value begins as a list of messages does, `[{ ... }, { ... }]` or `[]`, or as one message, `{ ... }`.
+  // True if the value begins as a list of messages does, `[{ ... }, { ... }]` or `[]`, or as one message, `{ ... }`.
   bool IsListOfMessages() const {
     absl::string_view text = absl::StripLeadingAsciiWhitespace(value_);
     const auto begins_message = [&text] {
@@ -200,7 +200,7 @@ class Setter {
     return begins_message() || absl::StartsWith(text, "]");
   }
 
-  // What works instead of a value that is one message without braces.
+  // A text that works, for a value that is one message without braces.
   std::string MustBeList(const std::string& path) const {
     const absl::string_view value = absl::StripAsciiWhitespace(value_);
     const bool is_shown = !value.empty() && value.size() <= 200;

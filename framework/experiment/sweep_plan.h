@@ -55,7 +55,7 @@ class SweepPlan {
   const std::vector<PluginLibraryInfo>& used_libraries() const& { return used_libraries_; }
   const std::vector<PluginLibraryInfo>& used_libraries() const&& = delete;
 
-  // Whether any experiment names a file of data (framework/config/data_files.h).
+  // True if any experiment names a file of data (framework/config/data_files.h).
   bool names_data_files() const { return names_data_files_; }
 
   // A copy unless the plan is const, as the lists of a Record (framework/plugin/record.h).
@@ -85,7 +85,7 @@ class SweepPlan {
             const PluginRegistry& registry);
 
   absl::Status Plan();
-  // What the names of files in experiments have shown.
+  // Properties of the names of files in the experiments.
   struct NamesSeen {
     bool uses_folder = false;  // the sweep's folder is that of a file
     bool of_data = false;

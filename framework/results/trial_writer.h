@@ -60,7 +60,7 @@ class TrialWriter final : public TrialObserver {
   Output output_;
   LineWriter metrics_;
   MetricsPosition position_;
-  // Whether the folder may hold names that are not durable: new ones, or those that a killed process left.
+  // True if the folder may hold names that are not durable: new ones, or those that a killed process left.
   bool has_new_names_ = true;
 };
 

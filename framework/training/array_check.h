@@ -14,7 +14,7 @@ namespace didact {
 // Knows the arrays of one metric. Threads: one at a time.
 class ArrayCheck {
  public:
-  // What is wrong with the arrays in `record`, which are those of one evaluation: that the elements are not as many as
+  // Describes the fault of the arrays in `record`, which are those of one evaluation: that the elements are not as many as
   // the shape says, or that the type of the elements or the number of dimensions is another than in an evaluation
   // before: `writes the array "x" as int64 of 1 dimension, before as float64 of 2`. Arrays of trials and evaluations
   // are stacked, for which extents may differ. Empty if nothing is wrong.

@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// What may be another than it was when a checkpoint was written.
+// The inputs of a trial that may differ from those with which its checkpoint was written.
 struct AllowedChanges {
   bool plugin_libraries = false;
   bool files = false;  // of data, by their bytes

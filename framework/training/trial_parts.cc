@@ -68,7 +68,7 @@ class PartsBuilder {
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
-    // What takes long comes after all that can be refused at once.
+    // The slow part comes after all checks that can refuse the experiment at once.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
       DIDACT_RETURN_IF_ERROR(AddSampler(train_size, parts));

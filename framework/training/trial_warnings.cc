@@ -134,7 +134,7 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
     changes_nothing =
         ChangesNothing(parts.probe_optimizer, epochs, parts.sampler->steps_per_epoch());
   } catch (const PluginException&) {
-    // What it throws is told where the trial is trained.
+    // An exception is reported where the trial is trained.
   }
   if (!changes_nothing) return;
   warnings.push_back(Warning(path.Field("optimizer"),
