@@ -136,6 +136,11 @@ TYPED_TEST(NpyDatasetTest, RefusesInputsThatAreNotFinite) {
   EXPECT_EQ(Message(this->BuildFrom(Array<double>({2, 2}, {1, 2, 3, infinity}))),
             absl::StrCat("inputs: ", this->file_,
                          ": array \"x\": sample 1, component 1: must be finite, got inf"));
+  // Samples are numbered as in the file.
+  const NpyArray labels = Array<int64_t>({3}, {0, 0, 0});
+  EXPECT_EQ(Message(this->BuildFrom(Array<double>({3, 1}, {1, 2, infinity}), labels, "first: 1")),
+            absl::StrCat("inputs: ", this->file_,
+                         ": array \"x\": sample 2, component 0: must be finite, got inf"));
   EXPECT_EQ(this->BuildFrom(Array<double>({2, 2}, {1, 1e300, 3, 4})).ok(),
             sizeof(TypeParam) == sizeof(double));
 }
