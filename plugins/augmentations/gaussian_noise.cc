@@ -8,7 +8,6 @@
 #include "framework/base/random.h"
 #include "framework/plugin/augmentation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/augmentations/augmentations.h"
 #include "protos/plugins/augmentation.pb.h"
 
 namespace didact {

@@ -10,7 +10,6 @@
 #include "framework/base/random.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
 #include "plugins/datasets/normal_sample.h"
 #include "protos/plugins/dataset.pb.h"
 

@@ -17,7 +17,6 @@
 #include "framework/base/status.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
 #include "plugins/datasets/sample_range.h"
 #include "protos/plugins/dataset.pb.h"
 

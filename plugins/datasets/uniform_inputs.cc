@@ -13,7 +13,6 @@
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {

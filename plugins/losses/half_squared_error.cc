@@ -8,7 +8,6 @@
 #include "framework/kernels/reduction.h"
 #include "framework/plugin/loss.h"
 #include "framework/plugin/registry.h"
-#include "plugins/losses/losses.h"
 #include "protos/plugins/loss.pb.h"
 
 namespace didact {

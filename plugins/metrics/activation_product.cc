@@ -16,7 +16,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "plugins/metrics/double_rows.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {

@@ -8,7 +8,6 @@
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {

@@ -18,7 +18,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "plugins/metrics/centered_products.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {

@@ -13,7 +13,6 @@
 #include "framework/plugin/registry.h"
 #include "framework/plugin/state.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {

@@ -9,7 +9,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "plugins/metrics/squared_norm.h"
 #include "protos/plugins/metric.pb.h"
 

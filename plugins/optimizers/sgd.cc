@@ -19,7 +19,6 @@
 #include "framework/plugin/schedule.h"
 #include "framework/plugin/state.h"
 #include "framework/plugin/training_time.h"
-#include "plugins/optimizers/optimizers.h"
 #include "protos/plugins/optimizer.pb.h"
 
 namespace didact {

@@ -12,7 +12,6 @@
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/projections/projections.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
