@@ -1,5 +1,5 @@
-// Factories: how the registry turns a config message into a plugin. Plugin authors write a `Build`
-// function and never see these classes.
+// Factories: how the registry turns a config message into a plugin. Plugin authors write a constructor
+// or a `Build` function and never see these classes.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
@@ -59,6 +59,28 @@ class PluginFactory {
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config);
 
+// Builds a plugin from its config in the way that it has (PluginRegistry::Add).
+template <class Implementation, class Config>
+absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> BuildPlugin(
+    const Config& config, const BuildContext& context) {
+  // A Build that takes something else is a mistake, not a reason to look on.
+  if constexpr (
+      requires { Implementation::Build(config, context); } ||
+      requires { &Implementation::Build; }) {
+    return Implementation::Build(config, context);
+  } else if constexpr (std::is_constructible_v<Implementation, const Config&,
+                                               const BuildContext&>) {
+    return std::make_unique<Implementation>(config, context);
+  } else if constexpr (std::is_constructible_v<Implementation, const Config&>) {
+    return std::make_unique<Implementation>(config);
+  } else {
+    static_assert(std::is_default_constructible_v<Implementation>,
+                  "a plugin needs a function Build(config, context) or a constructor that takes "
+                  "(config, context), (config) or nothing");
+    return std::make_unique<Implementation>();
+  }
+}
+
 template <class Config, class Implementation>
 class ConfigCreator final : public Creator<typename Implementation::Interface> {
  public:
@@ -66,7 +88,7 @@ class ConfigCreator final : public Creator<typename Implementation::Interface> {
       const google::protobuf::Any& any, const BuildContext& context) const override {
     Config config;
     DIDACT_RETURN_IF_ERROR(UnpackConfig(any, context, config));
-    return Implementation::Build(config, context);
+    return BuildPlugin<Implementation>(config, context);
   }
 };
 

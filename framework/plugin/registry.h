@@ -50,12 +50,15 @@ class PluginRegistry {
   PluginRegistry& operator=(PluginRegistry&&) = default;
 
   // Adds a numeric plugin: `Implementation<float>` and `Implementation<double>` derive from an
-  // interface of framework/plugin, and have
-  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const
-  //   BuildContext&);
-  // The config that Build receives parses, has no unknown fields, keeps its field rules and has its
-  // defaults filled in. Errors: ALREADY_EXISTS; INVALID_ARGUMENT, naming the fields, if field rules
-  // of `Config` are malformed (check_field_rules.h); the registry unchanged.
+  // interface of framework/plugin, and are built by the first of these that they have:
+  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const BuildContext&);
+  //   Implementation(const Config&, const BuildContext&);
+  //   Implementation(const Config&);
+  //   Implementation();
+  // A plugin needs Build where building can fail. The config that it receives parses, has no unknown
+  // fields, keeps its field rules and has its defaults filled in. Errors: ALREADY_EXISTS;
+  // INVALID_ARGUMENT, naming the fields, if field rules of `Config` are malformed
+  // (check_field_rules.h); the registry unchanged.
   template <class Config, template <class> class Implementation>
   absl::Status Add() {
     static_assert(

@@ -1,11 +1,8 @@
 #include <algorithm>
 #include <cstdint>
-#include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/base/status.h"
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/projection.h"
@@ -30,13 +27,8 @@ namespace {
 template <class T>
 class FreezeProjection final : public Projection<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const Freeze& config,
-                                                              const BuildContext& context) {
-    return std::make_unique<FreezeProjection>(
-        LayerSelection(config.layer(), context.path.Field("layer")));
-  }
-
-  explicit FreezeProjection(LayerSelection selection) : selection_(std::move(selection)) {}
+  FreezeProjection(const Freeze& config, const BuildContext& context)
+      : selection_(config.layer(), context.path.Field("layer")) {}
 
   absl::Status Prepare(NetworkWeights<const T> student) override {
     DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(student.size())));

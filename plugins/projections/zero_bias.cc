@@ -1,8 +1,6 @@
 #include <cstdint>
-#include <memory>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/base/array_view.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
@@ -26,11 +24,6 @@ namespace {
 template <class T>
 class ZeroBiasProjection final : public Projection<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const ZeroBias&,
-                                                              const BuildContext&) {
-    return std::make_unique<ZeroBiasProjection>();
-  }
-
   void Apply(NetworkWeights<T> student) const override {
     for (const LayerWeights<T>& layer : student) {
       for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
