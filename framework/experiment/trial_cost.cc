@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "framework/config/scaled_width.h"
-#include "framework/plugin/packed_config.h"
+#include "framework/plugin/factory.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/message.h"
 
@@ -27,7 +27,7 @@ int64_t IntegerField(const google::protobuf::Any& plugin, const PluginRegistry& 
                      const char* name, int64_t otherwise) {
   const auto factory = registry.Find("dataset", plugin.type_url(), FieldPath());
   if (!factory.ok()) return otherwise;
-  const auto config = UnpackNew(plugin, (*factory)->config(), FieldPath());
+  const auto config = UnpackNew(plugin, **factory, FieldPath());
   if (!config.ok()) return otherwise;
   const google::protobuf::Message& message = **config;
   const auto* const field = message.GetDescriptor()->FindFieldByName(name);

@@ -50,6 +50,9 @@ class PluginFactory {
 
   virtual absl::string_view kind() const = 0;
   virtual const google::protobuf::Descriptor& config() const = 0;
+  // An empty config message, which must not outlive the factory; null if its type is neither compiled
+  // into the program nor made by the factory.
+  virtual std::unique_ptr<google::protobuf::Message> NewConfig() const;
   // A `const Creator<Interface>*` for the precision of that index.
   virtual const void* creator(int precision_index) const = 0;
 };
@@ -80,6 +83,11 @@ absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> BuildPlugin(
     return std::make_unique<Implementation>();
   }
 }
+
+// Unpacks `any` into a new config message of `plugin`, which must not outlive that; no rule is checked.
+// Errors: INVALID_ARGUMENT at `path` for bytes that do not parse.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> UnpackNew(
+    const google::protobuf::Any& any, const PluginFactory& plugin, const FieldPath& path);
 
 template <class Config, class Implementation>
 class ConfigCreator final : public Creator<typename Implementation::Interface> {

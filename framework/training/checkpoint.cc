@@ -19,6 +19,7 @@
 #include "framework/base/version.h"
 #include "framework/kernels/simd_level.h"
 #include "framework/plugin/field_rules.h"
+#include "framework/plugin/quiet_compare.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/used_libraries.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -210,7 +211,7 @@ absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) 
   google::protobuf::util::MessageDifferencer differencer;
   differencer.AddIgnoreCriteria(new FileNameCriteria());  // which the differencer then owns
   differencer.ReportDifferencesToString(&differences);
-  if (differencer.Compare(found, wanted)) return absl::OkStatus();
+  if (CompareQuietly(differencer, found, wanted)) return absl::OkStatus();
   constexpr size_t kLongest = 300;
   absl::string_view shown = absl::StripAsciiWhitespace(differences);
   if (shown.size() > kLongest) shown = shown.substr(0, kLongest);

@@ -199,17 +199,21 @@ TEST(PluginRegistry, FindsEveryFormOfAName) {
 TEST(PluginRegistry, SaysWhatThereIsWhenAPluginIsUnknown) {
   PluginRegistry registry;
   const FieldPath path = FieldPath("f.textproto").Field("loss");
-  EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
-            absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                                "there are: none; a plugin library is loaded with --plugin=FILE, "
-                                "plugin_library in the config, or DIDACT_PLUGIN_PATH"));
+  EXPECT_EQ(
+      registry.Find("loss", "didact.test/Steady", path).status(),
+      absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                          "there are: none; a plugin library is loaded with --plugin=FILE, "
+                          "plugin_library in the config, or DIDACT_PLUGIN_PATH; a plugin that a "
+                          "program registers is known to that program alone"));
   ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
   ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
-  EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
-            absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                                "there are: didact.test.Scale, didact.test.Silent; a plugin "
-                                "library is loaded with --plugin=FILE, plugin_library in the "
-                                "config, or DIDACT_PLUGIN_PATH"));
+  EXPECT_EQ(
+      registry.Find("loss", "didact.test/Steady", path).status(),
+      absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                          "there are: didact.test.Scale, didact.test.Silent; a plugin "
+                          "library is loaded with --plugin=FILE, plugin_library in the "
+                          "config, or DIDACT_PLUGIN_PATH; a plugin that a program registers is "
+                          "known to that program alone"));
 }
 
 TEST(PluginRegistry, SaysWhenTheNameExistsUnderAnotherKind) {
