@@ -20,6 +20,7 @@
 #include "framework/execution/probe_sweep.h"
 #include "framework/experiment/compare_configs.h"
 #include "framework/experiment/text_format.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/used_libraries.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
@@ -27,6 +28,7 @@
 #include "framework/results/sweep_directory.h"
 #include "framework/results/sweep_index.h"
 #include "framework/results/sweep_lock.h"
+#include "framework/training/describe_metrics.h"
 
 namespace didact {
 namespace {
@@ -37,6 +39,7 @@ struct ActiveExperiment {
   IndexedTrial indexed;
   absl::Status status;  // what is below is there if this is OK
   Experiment experiment;
+  std::vector<MetricKey> metric_keys;
   std::optional<RunDirectory> directory;
 };
 
@@ -395,7 +398,7 @@ class SweepRunner {
       state.provenance.notes = before.provenance.notes;
       state.provenance.notes.insert(state.provenance.notes.end(), notes.begin(), notes.end());
       for (const auto& [key, number] : result.numbers) {
-        if (!IsTableNumber(key)) continue;
+        if (!IsHeadline(experiment.metric_keys, key)) continue;
         state.numbers.emplace_back(
             key, std::visit([](auto value) { return static_cast<double>(value); }, number));
       }
@@ -433,6 +436,7 @@ class SweepRunner {
                                             std::move(change.change.value));
     }
     DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
+    active.metric_keys = DescribeMetrics(active.experiment, registry_);
     DIDACT_ASSIGN_OR_RETURN(active.directory,
                             RunDirectory::Join(directory_->ExperimentPath(active.indexed.label),
                                                PrintText(active.experiment, registry_),
@@ -479,11 +483,9 @@ class SweepRunner {
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
     // Where there is none, the trials say why.
     if (!IsDirectory(directory.path())) return absl::OkStatus();
-    if (!registry_.libraries().empty()) {
-      DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan_.Make(e));
-      provenance.plugin_libraries =
-          LoadedLibraries(registry_, UsedLibraries(experiment, registry_));
-    }
+    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan_.Make(e));
+    provenance.plugin_libraries = LoadedLibraries(registry_, UsedLibraries(experiment, registry_));
+    provenance.metric_keys = DescribeMetrics(experiment, registry_);
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }
 

@@ -54,6 +54,10 @@ class BoundaryInputsDataset final : public Dataset<T> {
     return std::make_unique<BoundaryInputsDataset>(config, context.path);
   }
 
+  static DatasetSize SizeFromConfig(const BoundaryInputs& config, const BuildContext&) {
+    return {config.size(), config.dimension()};
+  }
+
   BoundaryInputsDataset(const BoundaryInputs& config, FieldPath path)
       : config_(config),
         path_(std::move(path)),

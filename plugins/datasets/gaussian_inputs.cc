@@ -37,6 +37,10 @@ class GaussianInputsDataset final : public Dataset<T> {
     return std::make_unique<GaussianInputsDataset>(config);
   }
 
+  static DatasetSize SizeFromConfig(const GaussianInputs& config, const BuildContext&) {
+    return {config.size(), config.dimension()};
+  }
+
   explicit GaussianInputsDataset(const GaussianInputs& config) : config_(config) {}
 
   std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }

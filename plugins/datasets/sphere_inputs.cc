@@ -38,6 +38,10 @@ class SphereInputsDataset final : public Dataset<T> {
     return std::make_unique<SphereInputsDataset>(config);
   }
 
+  static DatasetSize SizeFromConfig(const SphereInputs& config, const BuildContext&) {
+    return {config.size(), config.dimension()};
+  }
+
   explicit SphereInputsDataset(const SphereInputs& config)
       : config_(config),
         radius_(config.has_radius() ? config.radius()

@@ -44,6 +44,10 @@ class UniformInputsDataset final : public Dataset<T> {
     return std::make_unique<UniformInputsDataset>(config);
   }
 
+  static DatasetSize SizeFromConfig(const UniformInputs& config, const BuildContext&) {
+    return {config.size(), config.dimension()};
+  }
+
   explicit UniformInputsDataset(const UniformInputs& config) : config_(config) {}
 
   std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/projection.h"
@@ -48,7 +49,7 @@ class FreezeProjection final : public Projection<T> {
     return std::count(layers_.begin(), layers_.end(), layer) == 0;
   }
 
-  void Apply(NetworkWeights<T>) const override {}
+  void Apply(const RandomStream&, NetworkWeights<T>) const override {}
 
  private:
   LayerSelection selection_;

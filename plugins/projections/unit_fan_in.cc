@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/array_view.h"
+#include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/kernels/normalize_rows.h"
 #include "framework/plugin/layer_selection.h"
@@ -51,7 +52,7 @@ class UnitFanInProjection final : public Projection<T> {
     return absl::OkStatus();
   }
 
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     for (const int64_t layer : layers_) {
       NormalizeRows(student[layer].weight, rescale_bias_ ? student[layer].bias : ArrayView<T>(),
                     epsilon_);

@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/array_view.h"
+#include "framework/base/random.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
@@ -32,7 +33,7 @@ class ZeroBiasProjection final : public Projection<T> {
     return std::make_unique<ZeroBiasProjection>();
   }
 
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     for (const LayerWeights<T>& layer : student) {
       for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
     }
