@@ -54,13 +54,16 @@ std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry)
     size_t width = 0;
     for (const MetricKey& key : keys) width = std::max(width, key.key.size());
     if (!keys.empty()) {
-      text += "\nKeys that it writes with this config; * is a whole number, such as that of a layer\n\n";
+      text +=
+          "\nKeys that it writes with this config; * is a whole number, such as that of a "
+          "layer\n\n";
     }
     for (const MetricKey& key : keys) {
       absl::StrAppendFormat(&text, "  %-*s  ", width, key.key);
       absl::StrAppend(&text,
-                      key.axes.empty() ? std::string("number")
-                                       : absl::StrCat("array [", absl::StrJoin(key.axes, ", "), "]"),
+                      key.axes.empty()
+                          ? std::string("number")
+                          : absl::StrCat("array [", absl::StrJoin(key.axes, ", "), "]"),
                       key.unit.empty() ? "" : absl::StrCat(", unit: ", key.unit),
                       key.is_headline ? ", headline" : "", "\n");
     }

@@ -102,8 +102,8 @@ std::vector<std::string> Headings(absl::Span<const std::string> keys) {
   std::vector<std::string> headings;
   for (const std::string& key : keys) {
     const KeyParts parts = PartsOf(key);
-    headings.push_back(metrics.size() > 1 ? key
-                                          : absl::StrCat(layers.size() > 1 ? parts.layer : "", parts.name));
+    headings.push_back(
+        metrics.size() > 1 ? key : absl::StrCat(layers.size() > 1 ? parts.layer : "", parts.name));
   }
   return headings;
 }

@@ -94,9 +94,8 @@ absl::StatusOr<std::unique_ptr<Dataset<T>>> Prepared(const Maker<Dataset>& maker
 
 absl::Status ConfigSize(const Maker<Dataset>& maker, const PluginRegistry& registry,
                         const google::protobuf::Any& config) {
-  DIDACT_ASSIGN_OR_RETURN(
-      const PluginFactory* const factory,
-      registry.Find(Dataset<double>::kKind, config.type_url(), FieldPath()));
+  DIDACT_ASSIGN_OR_RETURN(const PluginFactory* const factory,
+                          registry.Find(Dataset<double>::kKind, config.type_url(), FieldPath()));
   const DatasetSize told = factory->SizeFromConfig(config, {registry, FieldPath()});
   DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<double>(maker));
   if (told.samples != 0 && told.samples != dataset->size()) {

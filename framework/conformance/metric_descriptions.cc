@@ -38,7 +38,8 @@ class Comparison {
     const MetricKey& described = *FindMetricKey(keys_, key);
     found_.insert(&described);
     if (array == nullptr) return absl::OkStatus();
-    if (described.is_headline) return absl::InternalError(absl::StrCat(key, " is an array and cannot be a headline"));
+    if (described.is_headline)
+      return absl::InternalError(absl::StrCat(key, " is an array and cannot be a headline"));
     for (size_t d = 0; d < array->shape.size(); ++d) {
       DIDACT_RETURN_IF_ERROR(CheckExtent(key, described.axes[d], array->shape[d]));
     }
@@ -48,7 +49,8 @@ class Comparison {
   absl::Status CheckAllWereWritten() const {
     for (const MetricKey& described : keys_) {
       if (!found_.contains(&described)) {
-        return absl::InternalError(absl::StrCat("keys() has ", described.key, ", which is not written"));
+        return absl::InternalError(
+            absl::StrCat("keys() has ", described.key, ", which is not written"));
       }
     }
     return absl::OkStatus();
@@ -56,7 +58,8 @@ class Comparison {
 
  private:
   absl::Status CheckExtent(const std::string& key, const std::string& axis, int64_t extent) {
-    if (axis.empty()) return absl::InternalError(absl::StrCat(key, " must have names for all axes"));
+    if (axis.empty())
+      return absl::InternalError(absl::StrCat(key, " must have names for all axes"));
     const std::optional<size_t> layer = LayerOf(key);
     int64_t expected = 0;
     if (layer && *layer < layers_.size() && axis == "teacher") {

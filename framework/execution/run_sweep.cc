@@ -350,10 +350,8 @@ class SweepRunner {
     const std::shared_ptr<RunProgress> progress =
         progress_.BeginTrial(trial, planned.trial_cost.steps, planned.trial_cost.seconds);
     TrialState& state = result_.trials[trial];
-    {
-      const std::shared_ptr<ActiveExperiment> experiment = Activate(e);
-      state = Train(*experiment, state, stop, *progress);
-    }
+    const std::shared_ptr<ActiveExperiment> experiment = Activate(e);
+    state = Train(*experiment, state, stop, *progress);
     ran_[trial] = 1;
     const TrialStatus status = state.status();
     progress_.EndTrial(trial, status == TrialStatus::kFailed || status == TrialStatus::kDiverged,
@@ -364,7 +362,7 @@ class SweepRunner {
       active_.erase(e);
     }
     // The last of this process' trials of the experiment has ended.
-    if (IsAlone()) AddProblem(WriteExperimentProvenance(e));
+    if (IsAlone()) AddProblem(WriteExperimentProvenance(e, experiment.get()));
   }
 
   // Trains one trial, and says in the index that it begins and how it ended.
@@ -466,8 +464,9 @@ class SweepRunner {
     return WriteProvenance(directory_->ProvenancePath(process_), provenance);
   }
 
-  // Once all trials have ended, wherever they ran.
-  absl::Status WriteExperimentProvenance(int64_t e) const {
+  // Once all trials have ended, wherever they ran. `active`: the experiment as this process has trained it, if it has.
+  absl::Status WriteExperimentProvenance(int64_t e,
+                                         const ActiveExperiment* active = nullptr) const {
     const PlannedExperiment& planned = plan_.experiments()[e];
     Provenance provenance = provenance_;
     bool failed = false;
@@ -483,9 +482,17 @@ class SweepRunner {
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
     // Where there is none, the trials say why.
     if (!IsDirectory(directory.path())) return absl::OkStatus();
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan_.Make(e));
-    provenance.plugin_libraries = LoadedLibraries(registry_, UsedLibraries(experiment, registry_));
-    provenance.metric_keys = DescribeMetrics(experiment, registry_);
+    ActiveExperiment made;
+    if (active == nullptr || !active->status.ok()) {
+      DIDACT_ASSIGN_OR_RETURN(made.experiment, plan_.Make(e));
+      made.metric_keys = DescribeMetrics(made.experiment, registry_);
+      active = &made;
+    }
+    provenance.metric_keys = active->metric_keys;
+    if (!registry_.libraries().empty()) {
+      provenance.plugin_libraries =
+          LoadedLibraries(registry_, UsedLibraries(active->experiment, registry_));
+    }
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }
 

@@ -36,9 +36,9 @@ std::string Form(const std::vector<std::string>& axes) {
 }  // namespace
 
 const MetricKey* FindMetricKey(absl::Span<const MetricKey> keys, absl::string_view key) {
-  const auto found =
-      std::find_if(keys.begin(), keys.end(),
-                   [key](const MetricKey& described) { return Describes(described.key, key); });
+  const auto found = std::find_if(keys.begin(), keys.end(), [key](const MetricKey& described) {
+    return Describes(described.key, key);
+  });
   return found == keys.end() ? nullptr : &*found;
 }
 
@@ -66,8 +66,9 @@ absl::Status CheckIsDescribed(absl::Span<const MetricKey> keys, absl::string_vie
     return absl::OkStatus();
   }
   const std::string written =
-      array == nullptr ? "a number"
-                       : absl::StrCat("an array of ", dimensions, " dimension", dimensions == 1 ? "" : "s");
+      array == nullptr
+          ? "a number"
+          : absl::StrCat("an array of ", dimensions, " dimension", dimensions == 1 ? "" : "s");
   return absl::InvalidArgumentError(absl::StrCat("writes ", written, " under \"", key,
                                                  "\", which its keys() describe as ",
                                                  Form(described->axes)));

@@ -150,8 +150,8 @@ absl::Status Evaluation<T>::CheckDescriptions(const Record& record) const {
     const ConfiguredPlugin<Metric<T>>& metric = metrics_[m];
     status = CheckIsDescribed(keys[m], key.substr(name_.size() + 1), array);
     if (status.ok()) return;
-    status = absl::InvalidArgumentError(absl::StrCat(metric.path().ToString(), " (", metric.name(),
-                                                     ") ", status.message()));
+    status = absl::InvalidArgumentError(
+        absl::StrCat(metric.path().ToString(), " (", metric.name(), ") ", status.message()));
   });
   return status;
 }

@@ -54,8 +54,8 @@ class Evaluation {
   // when two metrics have written the same key.
   absl::Status Finish(Record& record);
 
-  // After Finish, with the record that it has filled. Errors: INVALID_ARGUMENT, naming the metric, when one has written
-  // what it does not describe (Metric::keys).
+  // After Finish, with the record that it has filled. Errors: INVALID_ARGUMENT, naming the metric, when
+  // one has written what it does not describe (Metric::keys).
   absl::Status CheckDescriptions(const Record& record) const;
 
   // State of the metrics between evaluations.

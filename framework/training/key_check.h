@@ -32,9 +32,10 @@ class KeyCheck {
 
   // Calls `visit` for everything that was written since Begin: the number of the metric, the key, and the array, null
   // for a number.
-  void ForEach(const Record& record,
-               absl::FunctionRef<void(size_t metric, absl::string_view key, const RecordArray* array)>
-                   visit) const;
+  void ForEach(
+      const Record& record,
+      absl::FunctionRef<void(size_t metric, absl::string_view key, const RecordArray* array)> visit)
+      const;
 
   // The first key, in the order of bytes, that was written twice since Begin; good as long as the
   // record stays as it is.

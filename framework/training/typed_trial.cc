@@ -149,8 +149,7 @@ absl::Status TypedTrial<T>::TakeStep() {
   Descend();
   for (size_t p = 0; p < parts_.projections.size(); ++p) {
     parts_.projections[p].Call("Apply", &Projection<T>::Apply,
-                               parts_.projection_random[p].Split(step_),
-                               parts_.student->weights());
+                               parts_.projection_random[p].Split(step_), parts_.student->weights());
   }
   ++step_;
   return absl::OkStatus();

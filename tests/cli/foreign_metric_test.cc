@@ -52,7 +52,8 @@ class ForeignMetricTest : public ToolTest {
   // The keys of the numbers in the index, over all trials.
   std::set<std::string> IndexedKeys() const {
     std::set<std::string> keys;
-    for (const absl::string_view text : absl::StrSplit(Read("out/index.jsonl"), '\n', absl::SkipEmpty())) {
+    for (const absl::string_view text :
+         absl::StrSplit(Read("out/index.jsonl"), '\n', absl::SkipEmpty())) {
       const json line = json::parse(text.begin(), text.end());
       if (!line.contains("numbers")) continue;
       for (const auto& [key, number] : line["numbers"].items()) keys.insert(key);
@@ -73,15 +74,15 @@ TEST_F(ForeignMetricTest, StandsInTheTableOfASweep) {
   WriteFiles("metric { [acme/Overlap] { level: 0.25 } }");
   const ToolResult result = Sweep({library_});
   // In full, for the layers' columns are of two metrics.
-  EXPECT_THAT(Headings(result),
-              ElementsAre("experiment", "multiplier", "finished", "eval.loss",
-                          "eval.overlap.layer0.above_0.25", "eval.specialization.layer0.found_0.95"));
-  EXPECT_THAT(IndexedKeys(),
-              UnorderedElementsAre("eval.loss", "eval.overlap.layer0.above_0.25",
-                                   "eval.specialization.layer0.found_0.95"));
+  EXPECT_THAT(Headings(result), ElementsAre("experiment", "multiplier", "finished", "eval.loss",
+                                            "eval.overlap.layer0.above_0.25",
+                                            "eval.specialization.layer0.found_0.95"));
+  EXPECT_THAT(IndexedKeys(), UnorderedElementsAre("eval.loss", "eval.overlap.layer0.above_0.25",
+                                                  "eval.specialization.layer0.found_0.95"));
   // The same to whoever goes on with it.
   const ToolResult resumed = Run({"resume", "out"});
-  EXPECT_EQ(Headings(resumed), Headings(result)) << resumed.standard_output << resumed.standard_error;
+  EXPECT_EQ(Headings(resumed), Headings(result))
+      << resumed.standard_output << resumed.standard_error;
 }
 
 TEST_F(ForeignMetricTest, IsDescribedInExportsWithoutItsLibrary) {
@@ -133,10 +134,12 @@ TEST_F(ForeignMetricTest, ExportsDoWithoutADescription) {
 }
 
 TEST_F(ForeignMetricTest, IsDescribedInTheManual) {
-  EXPECT_THAT(Run({"plugins", "acme.Overlap", library_}).standard_output,
-              HasSubstr("\nKeys that it writes with this config; * is a whole number, such as that of a layer\n\n"
-                        "  overlap.layer0.above_0.5  number, unit: teacher nodes, headline\n"
-                        "  overlap.layer0.products   array [teacher, student], unit: weights^2\n"));
+  EXPECT_THAT(
+      Run({"plugins", "acme.Overlap", library_}).standard_output,
+      HasSubstr(
+          "\nKeys that it writes with this config; * is a whole number, such as that of a layer\n\n"
+          "  overlap.layer0.above_0.5  number, unit: teacher nodes, headline\n"
+          "  overlap.layer0.products   array [teacher, student], unit: weights^2\n"));
 }
 
 TEST_F(ForeignMetricTest, PassesTheSelftest) {
@@ -152,8 +155,9 @@ point { label: "loose" set: "metric[1]=[didact/Specialization] { threshold: [0.6
 )"));
   ASSERT_THAT(SmallExperiment(), HasSubstr("metric { [didact/Specialization]"));
   const ToolResult result = Sweep();
-  EXPECT_THAT(IndexedKeys(), UnorderedElementsAre("eval.loss", "eval.specialization.layer0.found_0.6",
-                                                  "eval.specialization.layer0.found_0.95"));
+  EXPECT_THAT(IndexedKeys(),
+              UnorderedElementsAre("eval.loss", "eval.specialization.layer0.found_0.6",
+                                   "eval.specialization.layer0.found_0.95"));
   EXPECT_THAT(result.standard_output, HasSubstr("eval.loss  found_0.6  found_0.95\n"));
 }
 

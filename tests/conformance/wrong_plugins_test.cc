@@ -254,7 +254,8 @@ struct WrongFeaturesDataset : WrongSizeDataset<T> {
 
 TEST(WrongDataset, ThatForetellsAnotherSizeIsFound) {
   EXPECT_THAT((FailuresOf<test::WrongSize, WrongSizeDataset>()), ElementsAre("config_size"));
-  EXPECT_THAT((FailuresOf<test::WrongFeatures, WrongFeaturesDataset>()), ElementsAre("config_size"));
+  EXPECT_THAT((FailuresOf<test::WrongFeatures, WrongFeaturesDataset>()),
+              ElementsAre("config_size"));
 }
 
 TEST(WrongDataset, IsFound) {
@@ -439,12 +440,13 @@ struct ClaimsToNeedNoDataMetric : Buildable<Metric<T>, ClaimsToNeedNoDataMetric<
   double sum = 0;
 };
 
-// Writes the widths of both networks in every hidden layer, once as numbers and once as an array [teacher, student], and
-// describes this rightly; the wrong ones change one thing.
+// Writes the student's width in every hidden layer, and zeros for all pairs of nodes, and describes
+// this rightly; the wrong ones change one thing.
 template <class T, class Plugin>
 struct Widths : Buildable<Metric<T>, Plugin> {
   std::vector<MetricKey> keys() const override {
-    return {{"widths.layer*.student", {}, "nodes"}, {"widths.layer*.zeros", {"teacher", "student"}}};
+    return {{"widths.layer*.student", {}, "nodes"},
+            {"widths.layer*.zeros", {"teacher", "student"}}};
   }
   absl::Status Prepare(const MetricContext<T>& context) override {
     teacher.assign(context.teacher_widths.begin(), context.teacher_widths.end());
@@ -482,7 +484,8 @@ struct KeyThatIsNotWrittenMetric : Widths<T, KeyThatIsNotWrittenMetric<T>> {
 template <class T>
 struct NumberAsArrayMetric : Widths<T, NumberAsArrayMetric<T>> {
   std::vector<MetricKey> keys() const override {
-    return {{"widths.layer*.student", {"student"}}, {"widths.layer*.zeros", {"teacher", "student"}}};
+    return {{"widths.layer*.student", {"student"}},
+            {"widths.layer*.zeros", {"teacher", "student"}}};
   }
 };
 
@@ -566,7 +569,9 @@ TEST(WrongInitializer, IsFound) {
 
 template <class T>
 struct HalvesProjection : Buildable<Projection<T>, HalvesProjection<T>> {
-  void Apply(const RandomStream&, NetworkWeights<T> student) const override { student[0].weight(0, 0) /= 2; }
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+    student[0].weight(0, 0) /= 2;
+  }
 };
 
 template <class T>

@@ -10,7 +10,8 @@ namespace didact {
 namespace {
 
 TEST(MetricKey, AStarStandsForAWholeNumberAlone) {
-  const std::vector<MetricKey> keys = {{"change.layer*"}, {"change.layer*.weight"}, {"top*"}, {"*"}};
+  const std::vector<MetricKey> keys = {
+      {"change.layer*"}, {"change.layer*.weight"}, {"top*"}, {"*"}};
   const auto found = [&keys](const std::string& key) {
     const MetricKey* const described = FindMetricKey(keys, key);
     return described == nullptr ? "none" : described->key;
@@ -20,8 +21,9 @@ TEST(MetricKey, AStarStandsForAWholeNumberAlone) {
   EXPECT_EQ(found("change.layer12.weight"), "change.layer*.weight");
   EXPECT_EQ(found("top5"), "top*");
   EXPECT_EQ(found("7"), "*");
-  for (const char* other : {"change.layer", "change.layer.weight", "change.layer1x", "change.layer-1",
-                            "change.layer1.weight.x", "change.layer1.", "xtop5", "top", "", "7.5"}) {
+  for (const char* other :
+       {"change.layer", "change.layer.weight", "change.layer1x", "change.layer-1",
+        "change.layer1.weight.x", "change.layer1.", "xtop5", "top", "", "7.5"}) {
     EXPECT_EQ(found(other), "none") << other;
   }
 }

@@ -110,7 +110,8 @@ TEST_F(SweepTableTest, HeadingsLeaveOutWhatAllLayersColumnsShare) {
             "fraction_0.5  eval.loss");
   EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.acme.layer0.b", 1}, {"eval.mean", 1}}),
             "a  b  eval.mean");
-  EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.acme.layer10.a", 1}}), "layer0.a  layer10.a");
+  EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.acme.layer10.a", 1}}),
+            "layer0.a  layer10.a");
   EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.other.layer0.a", 1}}),
             "eval.acme.layer0.a  eval.other.layer0.a");
   EXPECT_EQ(headings({{"eval.acme.layer0", 1}, {"eval.acme.layers.a", 1}, {"eval.layer.a", 1}}),
@@ -122,9 +123,10 @@ TEST_F(SweepTableTest, ColumnsThatAnExperimentLacksAreEmpty) {
   for (const int trial : {0, 2}) trials_[trial].provenance.status = "finished";
   trials_[0].numbers = {{"eval.specialization.layer0.found_0.9", 4}};
   trials_[2].numbers = {{"eval.specialization.layer0.found_0.95", 3}};
-  EXPECT_THAT(All(), HasSubstr("finished  pending  found_0.9  found_0.95\n"
-                               "000         1                      1        1          4           -\n"
-                               "001         2                      1        1          -           3\n"));
+  EXPECT_THAT(All(),
+              HasSubstr("finished  pending  found_0.9  found_0.95\n"
+                        "000         1                      1        1          4           -\n"
+                        "001         2                      1        1          -           3\n"));
 }
 
 TEST_F(SweepTableTest, CountsOwnTrialsAndShowsAll) {

@@ -15,8 +15,8 @@ using testing::ElementsAre;
 
 // TestExperiment, which has the metric Loss, with the fields of one more metric.
 std::vector<MetricKey> KeysWith(const std::string& metric) {
-  return DescribeMetrics(
-      TestExperiment("metric { [type.googleapis.com/didact." + metric + " }"), BuiltinRegistry());
+  return DescribeMetrics(TestExperiment("metric { [type.googleapis.com/didact." + metric + " }"),
+                         BuiltinRegistry());
 }
 
 std::vector<std::string> Headlines(const std::vector<MetricKey>& keys) {

@@ -117,17 +117,18 @@ const PluginRegistry& Registry() {
 
 // An entry of the list `field`, with its name.
 std::string Entry(const std::string& field, const std::string& name) {
-  return absl::StrCat(field, " { [type.googleapis.com/google.protobuf.StringValue] { value: '", name, "' } }\n");
+  return absl::StrCat(field, " { [type.googleapis.com/google.protobuf.StringValue] { value: '",
+                      name, "' } }\n");
 }
 
 std::unique_ptr<Trial> Create(uint64_t seed, const std::string& precision = "DOUBLE") {
-  auto trial = Trial::Create(
-      TestExperiment(absl::StrCat("precision: ", precision, "\n", Entry("optimizer", "optimizer"),
-                                  Entry("projection", "first projection"),
-                                  Entry("projection", "second projection"),
-                                  Entry("metric", "first metric"), Entry("metric", "of weights"),
-                                  Entry("metric", "second metric"))),
-      seed, Registry(), FieldPath("e.textproto"));
+  auto trial =
+      Trial::Create(TestExperiment(absl::StrCat(
+                        "precision: ", precision, "\n", Entry("optimizer", "optimizer"),
+                        Entry("projection", "first projection"),
+                        Entry("projection", "second projection"), Entry("metric", "first metric"),
+                        Entry("metric", "of weights"), Entry("metric", "second metric"))),
+                    seed, Registry(), FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   return *std::move(trial);
 }
@@ -149,15 +150,15 @@ TEST(RandomStreams, DifferFromEntryToEntryAndFromStepToStep) {
     names.push_back(name);
     bits.insert(first);
   }
-  EXPECT_THAT(names,
-              testing::UnorderedElementsAre(
-                  "optimizer", "first projection at step 0", "first projection at step 1",
-                  "first projection at step 2", "second projection at step 0",
-                  "second projection at step 1", "second projection at step 2", "first metric",
-                  "first metric in training", "of weights", "second metric",
-                  "second metric in training"));
+  EXPECT_THAT(names, testing::UnorderedElementsAre(
+                         "optimizer", "first projection at step 0", "first projection at step 1",
+                         "first projection at step 2", "second projection at step 0",
+                         "second projection at step 1", "second projection at step 2",
+                         "first metric", "first metric in training", "of weights", "second metric",
+                         "second metric in training"));
   // Nor are they those of the rest of the trial.
-  for (const char* name : {"teacher", "student", "train_data", "eval_data", "sampling", "augmentation"}) {
+  for (const char* name :
+       {"teacher", "student", "train_data", "eval_data", "sampling", "augmentation"}) {
     bits.insert(RandomStream(1, name).Bits(0));
   }
   EXPECT_EQ(bits.size(), log.size() + 6);
@@ -175,8 +176,7 @@ TEST(RandomStreams, AreNamedAfterTheEntry) {
   const Log log = LogOf(3);
   const auto named = [](const char* name) { return RandomStream(3, name); };
   EXPECT_EQ(log.at("optimizer"), named("optimizer").Bits(0));
-  EXPECT_EQ(log.at("second projection at step 2"),
-            named("projection").Split(1).Split(2).Bits(0));
+  EXPECT_EQ(log.at("second projection at step 2"), named("projection").Split(1).Split(2).Bits(0));
   // The metric Loss is entry 0.
   EXPECT_EQ(log.at("first metric"), named("metric").Split(1).Split("eval").Bits(0));
   EXPECT_EQ(log.at("second metric in training"), named("metric").Split(3).Split("train").Bits(0));

@@ -87,7 +87,8 @@ TYPED_TEST(Projections, UnitFanInAddsEpsilonAndRescalesBiases) {
 }
 
 TYPED_TEST(Projections, ZeroBiasLeavesWeightsAlone) {
-  this->Prepared(RegisterZeroBias, "")->Apply(RandomStream(1, "projection"), this->network_.weights());
+  this->Prepared(RegisterZeroBias, "")
+      ->Apply(RandomStream(1, "projection"), this->network_.weights());
   for (int64_t l = 0; l < 2; ++l) {
     EXPECT_THAT(this->network_.Bias(l), Each(0));
     EXPECT_EQ(this->network_.Row(l, 2), this->before_.Row(l, 2));
