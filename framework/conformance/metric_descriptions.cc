@@ -8,22 +8,21 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "framework/base/status.h"
 
 namespace didact {
 namespace {
 
-// The number behind "layer" in a key.
+// The layer that a key names: 12 in "best.layer12.sum".
 std::optional<size_t> LayerOf(absl::string_view key) {
-  constexpr absl::string_view kLayer = "layer";
-  const size_t place = key.find(kLayer);
-  if (place == absl::string_view::npos) return std::nullopt;
-  key.remove_prefix(place + kLayer.size());
-  int64_t layer = 0;
-  const size_t digits = std::min(key.find_first_not_of("0123456789"), key.size());
-  if (!absl::SimpleAtoi(key.substr(0, digits), &layer)) return std::nullopt;
-  return static_cast<size_t>(layer);
+  for (absl::string_view part : absl::StrSplit(key, '.')) {
+    size_t layer = 0;
+    if (absl::ConsumePrefix(&part, "layer") && absl::SimpleAtoi(part, &layer)) return layer;
+  }
+  return std::nullopt;
 }
 
 // The checks of one record.

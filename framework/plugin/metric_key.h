@@ -16,8 +16,7 @@ namespace didact {
 // Describes one key, or one for each layer.
 struct MetricKey {
   // As the metric writes it, without `train.` or `eval.`. `*` stands for a whole number, such as that of a layer:
-  // "specialization.layer*.best" describes "specialization.layer0.best". Two keys of a metric describe nothing in
-  // common.
+  // "specialization.layer*.best" describes "specialization.layer0.best". No key that is written is described twice.
   std::string key;
   // The name of each dimension of an array, e.g. {"teacher", "student"}; empty for a number. "teacher" and "student"
   // are the nodes of the layer that the key names, which are the outputs in the final layer, "input" is what this

@@ -142,7 +142,7 @@ Log LogOf(uint64_t seed, const std::string& precision = "DOUBLE") {
   return TheLog();
 }
 
-TEST(RandomStreams, DifferFromEntryToEntryAndFromStepToStep) {
+TEST(PluginRandomStreams, DifferFromEntryToEntryAndFromStepToStep) {
   const Log log = LogOf(1);
   std::vector<std::string> names;
   std::set<uint64_t> bits;
@@ -164,7 +164,7 @@ TEST(RandomStreams, DifferFromEntryToEntryAndFromStepToStep) {
   EXPECT_EQ(bits.size(), log.size() + 6);
 }
 
-TEST(RandomStreams, AreAFunctionOfTheSeed) {
+TEST(PluginRandomStreams, AreAFunctionOfTheSeed) {
   const Log log = LogOf(1);
   EXPECT_EQ(LogOf(1), log);
   EXPECT_EQ(LogOf(1, "FLOAT"), log);
@@ -172,7 +172,7 @@ TEST(RandomStreams, AreAFunctionOfTheSeed) {
 }
 
 // As the documents say, so that runs can be repeated by other programs.
-TEST(RandomStreams, AreNamedAfterTheEntry) {
+TEST(PluginRandomStreams, AreNamedAfterTheEntry) {
   const Log log = LogOf(3);
   const auto named = [](const char* name) { return RandomStream(3, name); };
   EXPECT_EQ(log.at("optimizer"), named("optimizer").Bits(0));
@@ -183,7 +183,7 @@ TEST(RandomStreams, AreNamedAfterTheEntry) {
 }
 
 // A metric that draws from random.Split(step) needs no state.
-TEST(RandomStreams, OfMetricsAreDrawnFromAnewAtEachEvaluation) {
+TEST(PluginRandomStreams, OfMetricsAreDrawnFromAnewAtEachEvaluation) {
   const auto numbers = [](Trial& trial) {
     std::set<double> drawn;
     const absl::StatusOr<Record> record = trial.Evaluate();
