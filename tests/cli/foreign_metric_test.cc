@@ -151,7 +151,7 @@ TEST_F(ForeignMetricTest, PassesTheSelftest) {
 TEST_F(ForeignMetricTest, ThresholdsOtherThanTheDefaultStandInTheTable) {
   Write("e.textproto", SmallExperiment());
   Write("s.textproto", absl::StrCat(kSweep, R"(
-point { label: "loose" set: "metric[1]=[didact/Specialization] { threshold: [0.6, 0.3] }" }
+point { label: "loose" set: "metric[1].threshold=[0.6, 0.3]" }
 )"));
   ASSERT_THAT(SmallExperiment(), HasSubstr("metric { [didact/Specialization]"));
   const ToolResult result = Sweep();

@@ -1,13 +1,13 @@
 // The random numbers that the framework hands to optimizers, projections and metrics: each entry of an experiment has
 // its own, in each trial others, and the same whenever a trial is repeated.
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -122,6 +122,7 @@ std::string Entry(const std::string& field, const std::string& name) {
 }
 
 std::unique_ptr<Trial> Create(uint64_t seed, const std::string& precision = "DOUBLE") {
+  TheLog().clear();
   auto trial =
       Trial::Create(TestExperiment(absl::StrCat(
                         "precision: ", precision, "\n", Entry("optimizer", "optimizer"),
@@ -135,7 +136,6 @@ std::unique_ptr<Trial> Create(uint64_t seed, const std::string& precision = "DOU
 
 // What the plugins of a trial of three steps are given.
 Log LogOf(uint64_t seed, const std::string& precision = "DOUBLE") {
-  TheLog().clear();
   const std::unique_ptr<Trial> trial = Create(seed, precision);
   for (int step = 0; step < 3; ++step) EXPECT_TRUE(trial->Step().ok());
   EXPECT_TRUE(trial->Evaluate().ok());

@@ -90,6 +90,8 @@ listing() {
   "${DIDACT}" plugins example.Swish --plugin="${PLUGINS}" > "${TEST_TMPDIR}/swish"
   expect_text 'beta' "${TEST_TMPDIR}/swish"
   expect_text 'How sharply it bends.' "${TEST_TMPDIR}/swish"
+  "${DIDACT}" plugins example.ActiveFraction --plugin="${PLUGINS}" > "${TEST_TMPDIR}/fraction"
+  expect_text 'active_fraction.layer*.student  number, headline' "${TEST_TMPDIR}/fraction"
 }
 
 selftest() {
