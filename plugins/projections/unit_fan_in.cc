@@ -6,7 +6,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/array_view.h"
-#include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/kernels/normalize_rows.h"
 #include "framework/plugin/layer_selection.h"
