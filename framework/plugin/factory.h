@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/status.h"
+#include "framework/plugin/dataset_size.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -55,6 +56,15 @@ class PluginFactory {
   virtual std::unique_ptr<google::protobuf::Message> NewConfig() const;
   // A `const Creator<Interface>*` for the precision of that index.
   virtual const void* creator(int precision_index) const = 0;
+
+  // How large the data set that `any` configures will be, as far as its config tells; nothing for all
+  // other kinds. Throws: what the plugin does.
+  virtual DatasetSize SizeFromConfig(const google::protobuf::Any& any,
+                                     const BuildContext& context) const {
+    static_cast<void>(any);
+    static_cast<void>(context);
+    return {};
+  }
 };
 
 // Unpacks `any` into `config`; refuses bytes that do not parse, unknown fields and broken field
@@ -112,6 +122,15 @@ class NumericFactory final : public PluginFactory {
     }
     return static_cast<const Creator<typename Implementation<double>::Interface>*>(
         &double_creator_);
+  }
+  DatasetSize SizeFromConfig(const google::protobuf::Any& any,
+                             const BuildContext& context) const override {
+    using Plugin = Implementation<double>;
+    if constexpr (requires(const Config& config) { Plugin::SizeFromConfig(config, context); }) {
+      Config config;
+      if (UnpackConfig(any, context, config).ok()) return Plugin::SizeFromConfig(config, context);
+    }
+    return {};
   }
 
  private:

@@ -38,10 +38,12 @@
 #include "framework/base/status.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/dataset.h"
+#include "framework/plugin/dataset_size.h"
 #include "framework/plugin/factory.h"
 #include "framework/plugin/function_config.h"
 #include "framework/plugin/generated_dataset.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
@@ -121,6 +123,8 @@ class FunctionMetric final : public Metric<T> {
  public:
   FunctionMetric(std::string key, const Sum& sum) : key_(std::move(key)), sum_of_batch_(sum) {}
 
+  std::vector<MetricKey> keys() const override { return {{key_, {}, ""}}; }
+
   void Begin() override { sum_ = 0; }
 
   void Add(const EvaluationBatch<T>& batch) override {
@@ -152,8 +156,25 @@ class FunctionFactory final : public PluginFactory {
     if (precision_index == 0) return static_cast<const Creator<Interface<float>>*>(&float_creator_);
     return static_cast<const Creator<Interface<double>>*>(&double_creator_);
   }
+  DatasetSize SizeFromConfig(const google::protobuf::Any& any,
+                             const BuildContext& context) const override {
+    if constexpr (std::is_same_v<Fields, FunctionInputs>) {
+      const absl::StatusOr<Fields> fields = Unpack(any, context);
+      if (fields.ok()) return {.samples = fields->size(), .features = fields->dimension()};
+    }
+    return {};
+  }
 
  private:
+  absl::StatusOr<Fields> Unpack(const google::protobuf::Any& any,
+                                const BuildContext& context) const {
+    const std::unique_ptr<google::protobuf::Message> config = NewConfig();
+    DIDACT_RETURN_IF_ERROR(UnpackConfig(any, context, *config));
+    Fields fields;
+    fields.ParseFromString(config->SerializeAsString());
+    return fields;
+  }
+
   template <class T>
   class FunctionCreator final : public Creator<Interface<T>> {
    public:
@@ -161,10 +182,7 @@ class FunctionFactory final : public PluginFactory {
 
     absl::StatusOr<std::unique_ptr<Interface<T>>> Create(
         const google::protobuf::Any& any, const BuildContext& context) const override {
-      const std::unique_ptr<google::protobuf::Message> config = factory_.NewConfig();
-      DIDACT_RETURN_IF_ERROR(UnpackConfig(any, context, *config));
-      Fields fields;
-      fields.ParseFromString(config->SerializeAsString());
+      DIDACT_ASSIGN_OR_RETURN(const Fields fields, factory_.Unpack(any, context));
       return factory_.make_(std::type_identity<T>(), fields);
     }
 

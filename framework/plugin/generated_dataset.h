@@ -10,6 +10,8 @@
 #include "absl/status/status.h"
 #include "framework/base/random.h"
 #include "framework/plugin/dataset.h"
+#include "framework/plugin/dataset_size.h"
+#include "framework/plugin/factory.h"
 
 namespace didact {
 
@@ -27,6 +29,10 @@ template <class T, class Config>
 class GeneratedDataset : public Dataset<T> {
  public:
   explicit GeneratedDataset(const Config& config) : config_(config) {}
+
+  static DatasetSize SizeFromConfig(const Config& config, const BuildContext&) {
+    return {.samples = config.size(), .features = config.dimension()};
+  }
 
   std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }
 

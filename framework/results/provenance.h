@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {
@@ -52,6 +53,8 @@ struct Provenance {
   // has not ended.
   absl::Duration taken = absl::InfiniteDuration();
   std::vector<LoadedLibrary> plugin_libraries;
+  // What the metrics of an experiment write, so that a reader of its results needs no plugin.
+  std::vector<MetricKey> metric_keys;
   std::vector<std::string> notes;  // e.g. that it went on with another plugin library
   std::vector<TrialProvenance> trials;
   // A JSON array of what earlier processes did for the run, from ReadProvenance.
@@ -85,6 +88,9 @@ EarlierProvenance ReadLatestProvenance(const std::string& directory);
 
 // Writes the file atomically, with version, commit, SIMD architecture, processor and host added.
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance);
+
+// What the file at `path` says that metrics write; empty where there is no such file, or an older one.
+std::vector<MetricKey> ReadMetricKeys(const std::string& path);
 
 // Whether the file at `path` says that the run came to its end (finished or failed).
 bool RunEnded(const std::string& path);

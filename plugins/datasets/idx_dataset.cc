@@ -49,6 +49,11 @@ class IdxFileDataset final : public Dataset<T> {
     return dataset;
   }
 
+  // Without the field size: all that there are in the file.
+  static DatasetSize SizeFromConfig(const IdxDataset& config, const BuildContext&) {
+    return {.samples = config.size()};
+  }
+
   std::vector<int64_t> sample_shape() const override {
     return {1, images_.shape[1], images_.shape[2]};
   }

@@ -59,6 +59,11 @@ class NpyFileDataset final : public Dataset<T> {
     return dataset;
   }
 
+  // Without the field size: all that there are in the file.
+  static DatasetSize SizeFromConfig(const NpyDataset& config, const BuildContext&) {
+    return {.samples = config.size()};
+  }
+
   std::vector<int64_t> sample_shape() const override { return sample_shape_; }
 
   int64_t size() const override { return size_; }

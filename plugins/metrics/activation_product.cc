@@ -68,6 +68,11 @@ class ActivationProductMetric final : public Metric<T> {
 
   explicit ActivationProductMetric(FieldPath path) : path_(std::move(path)) {}
 
+  std::vector<MetricKey> keys() const override {
+    return {{"activation_product.layer*.teacher_student", {"teacher", "student"}, "activations^2"},
+            {"activation_product.layer*.student_student", {"student", "student"}, "activations^2"}};
+  }
+
   absl::Status Prepare(const MetricContext<T>& context) override {
     for (size_t l = 0; l < context.teacher_widths.size(); ++l) {
       const int64_t teacher = context.teacher_widths[l];

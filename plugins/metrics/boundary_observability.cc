@@ -45,6 +45,10 @@ class BoundaryObservabilityMetric final : public Metric<T> {
 
   explicit BoundaryObservabilityMetric(FieldPath path) : path_(std::move(path)) {}
 
+  std::vector<MetricKey> keys() const override {
+    return {{"observability.layer*", {"teacher", "student"}, "samples"}};
+  }
+
   absl::Status Prepare(const MetricContext<T>& context) override {
     layers_.resize(context.teacher_widths.size());
     for (size_t l = 0; l < layers_.size(); ++l) {

@@ -35,6 +35,10 @@ class FanOutNormMetric final : public Metric<T> {
     return std::make_unique<FanOutNormMetric>();
   }
 
+  std::vector<MetricKey> keys() const override {
+    return {{"fan_out_norm.layer*", {"student"}, "weights"}};
+  }
+
   bool depends_on_data() const override { return false; }
 
   absl::Status Prepare(const MetricContext<T>& context) override {

@@ -40,6 +40,12 @@ class PerSampleGradientMetric final : public Metric<T> {
     return std::make_unique<PerSampleGradientMetric>();
   }
 
+  std::vector<MetricKey> keys() const override {
+    const std::string unit = "(objective / pre-activations)^2";
+    return {{"per_sample_gradient.layer*", {"student"}, unit},
+            {"per_sample_gradient.layer*.constant", {}, unit}};
+  }
+
   bool needs_gradients() const override { return true; }
 
   absl::Status Prepare(const MetricContext<T>& context) override {

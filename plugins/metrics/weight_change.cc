@@ -37,6 +37,13 @@ class WeightChangeMetric final : public Metric<T> {
     return std::make_unique<WeightChangeMetric>();
   }
 
+  std::vector<MetricKey> keys() const override {
+    return {{"weight_change.layer*", {}, "weights"},
+            {"weight_change.layer*.weight", {}, "weights"},
+            {"weight_change.layer*.bias", {}, "weights"},
+            {"weight_change.total", {}, "weights"}};
+  }
+
   bool depends_on_data() const override { return false; }
 
   absl::Status Prepare(const MetricContext<T>& context) override {

@@ -31,6 +31,12 @@ class WeightNormMetric final : public Metric<T> {
     return std::make_unique<WeightNormMetric>();
   }
 
+  std::vector<MetricKey> keys() const override {
+    return {{"weight_norm.layer*.weight", {}, "weights"},
+            {"weight_norm.layer*.bias", {}, "weights"},
+            {"weight_norm.total", {}, "weights"}};
+  }
+
   bool depends_on_data() const override { return false; }
 
   absl::Status Prepare(const MetricContext<T>& context) override {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/projection.h"
@@ -39,7 +40,7 @@ class FreezeProjection final : public Projection<T> {
     return std::count(layers_.begin(), layers_.end(), layer) == 0;
   }
 
-  void Apply(NetworkWeights<T>) const override {}
+  void Apply(const RandomStream&, NetworkWeights<T>) const override {}
 
  private:
   LayerSelection selection_;

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/fan_in_normalization.h"
 #include "framework/plugin/layer_selection.h"
@@ -39,7 +40,7 @@ class UnitFanInProjection final : public Projection<T> {
     return absl::OkStatus();
   }
 
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     for (const int64_t layer : layers_) normalization_.Apply(student[layer]);
   }
 

@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "framework/base/array_view.h"
+#include "framework/base/random.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
@@ -24,7 +25,7 @@ namespace {
 template <class T>
 class ZeroBiasProjection final : public Projection<T> {
  public:
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     for (const LayerWeights<T>& layer : student) {
       for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
     }

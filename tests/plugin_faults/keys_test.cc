@@ -94,6 +94,24 @@ TEST(Keys, ThatComeLaterEndTheTrial) {
   EXPECT_EQ((*trial)->Step().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST(Keys, MustBeDescribed) {
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { number: 'a' undescribed_number: 'b'"}),
+      "e.textproto: metric[1] (didact.faulty.Writing) writes \"b\", which is not among its keys()");
+  // Nor does the description of another metric count.
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { late_number: 'b'",
+               "didact.faulty.Writing] { number: 'a' undescribed_number: 'b'"}),
+      "e.textproto: metric[2] (didact.faulty.Writing) writes \"b\", which is not among its keys()");
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { late_number: 'b' undescribed_array: 'b'"}),
+      "e.textproto: metric[1] (didact.faulty.Writing) writes an array of 2 dimensions under \"b\", "
+      "which its keys() describe as a number");
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { late_number: 'layer*.b' undescribed_number: 'layer12.b'"}),
+      "");
+}
+
 // What metrics make of a single sample is thrown away.
 TEST(Keys, LookingAtThemChangesNoResult) {
   const auto trial = Trial::Create(

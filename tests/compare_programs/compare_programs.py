@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Runs two builds of the tool on the same configs and compares all that they leave, byte for byte.
+
+Usage: compare_programs.py OLD NEW [--keep DIR]
+
+  OLD, NEW     programs `didact`, such as that of the last release and bazel-bin/tools/didact
+  --keep DIR   leaves the run folders in DIR, which must not be there yet
+
+Run are all configs in tools/configs and beside this script, in both precisions, cut to 2 epochs and
+2 seeds, and what `//tests/parity:write_case_configs` writes, uncut and in the precision that was
+recorded, if it has been built. Each run is exported, too, and extended by a seed. The files of both
+programs must be equal, but for provenance.json (times, command lines), the seconds and the order of lines in
+index.jsonl, checkpoints (they name the release) and what only the new program writes: in *.textproto fields that
+have a default, in manifest.json more about each array, in index.jsonl more numbers.
+
+The exit code is 0 if all are equal.
+"""
+
+import argparse
+import filecmp
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CUT = ["--set=training.epochs=2", "--set=seed.last={last}"]
+SMALLER = {"fashion_mnist": ["--set=train_data.size=1600", "--set=eval_data.size=300"]}
+NOT_COMPARED = {"provenance.json", "checkpoint.pb"}
+
+
+def is_sweep(config):
+    return "proto-message: didact.Sweep" in config.read_text(encoding="utf-8")
+
+
+def shipped_runs():
+    """(name, config, arguments) of each run that is compared."""
+    folders = [ROOT / "tools/configs", ROOT / "tests/compare_programs"]
+    for config in sorted(path for folder in folders for path in folder.rglob("*.textproto")):
+        text = config.read_text(encoding="utf-8")
+        first = 3 if "first: 3" in text else 1
+        for precision in ("DOUBLE", "FLOAT"):
+            cut = [argument.format(last=first + 1) for argument in CUT]
+            arguments = [*cut, f"--set=precision={precision}", *SMALLER.get(config.stem, [])]
+            yield f"{config.stem}-{precision.lower()}", config, arguments
+
+
+def parity_runs(folder):
+    program = ROOT / "bazel-bin/tests/parity/write_case_configs"
+    if not program.exists():
+        print("parity cases are left out: build //tests/parity:write_case_configs")
+        return
+    folder.mkdir()
+    subprocess.run([program, folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    for config in sorted(folder.rglob("experiment.textproto")):
+        yield f"parity-{config.parent.name}", config, []
+
+
+def run_tool(tool, arguments):
+    result = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False,
+                            stdin=subprocess.DEVNULL)
+    # Diverged trials are results, too.
+    if result.returncode not in (0, 1):
+        sys.exit(f"{tool} {' '.join(map(str, arguments))}: {result.stderr}")
+
+
+def run_all(tool, name, config, arguments, folder):
+    """What one program leaves of one run: the run, extended, and its tables."""
+    out = folder / name
+    run_tool(tool, ["sweep" if is_sweep(config) else "run", config, f"--out={out}", *arguments])
+    run_tool(tool, ["export", out, f"--out={folder / name}.csv"])
+    run_tool(tool, ["export", out, "--format=npz", f"--out={folder / name}.npz"])
+    if arguments:
+        last = next(a for a in arguments if a.startswith("--set=seed.last="))
+        run_tool(tool, ["extend", out, f"--set=seed.last={int(last.rpartition('=')[2]) + 1}"])
+
+
+def files_below(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*")
+            if path.is_file() and path.name not in NOT_COMPARED}
+
+
+def lacks_only_defaults(old, new):
+    """Whether each line of the old config stands in the new one, in this order."""
+    lines = iter(new.read_text(encoding="utf-8").splitlines())
+    return all(line in lines for line in old.read_text(encoding="utf-8").splitlines())
+
+
+def contains(new, old):
+    """Whether one JSON value has all that another has; its objects may have more members, its lists longer ends."""
+    if isinstance(old, dict):
+        return isinstance(new, dict) and all(key in new and contains(new[key], value) for key, value in old.items())
+    if isinstance(old, list):
+        return isinstance(new, list) and len(new) >= len(old) and all(map(contains, new, old))
+    return new == old
+
+
+def says_no_less(old, new):
+    """Whether the new manifest has all that the old one has."""
+    return contains(*(json.loads(path.read_text(encoding="utf-8")) for path in (new, old)))
+
+
+def tells_of_the_same_trials(old, new):
+    """Whether the new index has all that the old one has, but for times and the order in which trials ended."""
+    def lines(path):
+        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for entry in entries:
+            entry.pop("seconds", None)
+        return sorted(entries, key=lambda entry: (entry["experiment"], entry["seed"], entry["status"]))
+    return len(lines(old)) == len(lines(new)) and contains(lines(new), lines(old))
+
+
+MAY_DIFFER = {".textproto": lacks_only_defaults, "manifest.json": says_no_less, "index.jsonl": tells_of_the_same_trials}
+
+
+def differences(old, new):
+    """The files of two folders that are not the same, each with what is wrong."""
+    in_old, in_new = files_below(old), files_below(new)
+    yield from (f"{path}: only the old program writes it" for path in sorted(in_old - in_new))
+    yield from (f"{path}: only the new program writes it" for path in sorted(in_new - in_old))
+    for path in sorted(in_old & in_new):
+        if filecmp.cmp(old / path, new / path, shallow=False):
+            continue
+        may_differ = MAY_DIFFER.get(path.name) or MAY_DIFFER.get(path.suffix)
+        if not may_differ or not may_differ(old / path, new / path):
+            yield f"{path}: differs"
+
+
+def compare(tools, folder):
+    count, wrong = 0, 0
+    for name, config, arguments in [*shipped_runs(), *parity_runs(folder / "cases")]:
+        folders = [folder / "old", folder / "new"]
+        for tool, below in zip(tools, folders):
+            # The same name for both, for configs may hold the path of their folder.
+            work = folder / "runs"
+            work.mkdir()
+            run_all(tool, name, config, arguments, work)
+            below.mkdir(exist_ok=True)
+            work.rename(below / name)
+        different = list(differences(*(below / name for below in folders)))
+        files = len(files_below(folders[0] / name))
+        print(f"{name}: {files} files, {len(different)} different", flush=True)
+        for line in different[:10]:
+            print(f"  {line}")
+        count += files
+        wrong += len(different)
+    print(f"{count} files, {wrong} different")
+    return 1 if wrong or not count else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("old")
+    parser.add_argument("new")
+    parser.add_argument("--keep", type=pathlib.Path)
+    arguments = parser.parse_args()
+    tools = [os.path.abspath(arguments.old), os.path.abspath(arguments.new)]
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True)
+        return compare(tools, arguments.keep.resolve())
+    with tempfile.TemporaryDirectory(prefix="didact-compare-") as folder:
+        return compare(tools, pathlib.Path(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
