@@ -6,9 +6,11 @@ Usage: check_includes.py [FOLDER]     (from the top of the tree; FOLDER: only //
 Bazel cannot see an undeclared use of a system library (tools/bazel/README.md says
 why), and it accepts a header that a dependency of a dependency provides. So for every
 C++ target: each header its files include belongs to the target itself or to a target
-that its `deps` name, and no file includes from a room of the house above its own.
+that its `deps` name, and no file of a module of framework/ includes from one that the
+module may not depend on (framework/modules.bzl).
 """
 
+import ast
 import os
 import re
 import subprocess
@@ -51,22 +53,20 @@ SYSTEM_LIBRARIES = {
     "zlib.h": "zlib",
 }
 
-# The rooms of framework/, lowest first: a file may include from its own and from lower ones.
-ROOMS = [
-    "base",
-    "kernels",
-    "plugin",
-    "config",
-    "network",
-    "training",
-    "experiment",
-    "results",
-    "export",
-    "execution",
-    "report",
-]
-# All that a plugin may include from framework/.
-PLUGIN_ROOMS = ["base", "kernels", "plugin"]
+MODULES = "framework/modules.bzl"
+
+
+def read_modules():
+    """The two lists of framework/modules.bzl, whose values are Python's literals, too."""
+    with open(MODULES, encoding="utf-8") as file:
+        statements = ast.parse(file.read(), MODULES).body
+    values = {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in statements
+        if isinstance(statement, ast.Assign)
+    }
+    return values["MODULE_DEPENDENCIES"], values["PLUGIN_DEPENDENCIES"]
+
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
 
@@ -177,27 +177,54 @@ class Tree:
         return self.targets[label].kind if label in self.targets else None
 
 
-def room_of(path):
+def module_of(path):
     """("framework", "base"), ("plugins", "losses"), ("tools", None), ..."""
     parts = path.split("/")
     return parts[0], parts[1] if len(parts) > 2 else None
 
 
-def layering_problem(path, header):
+def layering_problem(modules, path, header):
     """Why the file `path` may not include `header`, or None."""
-    top, room = room_of(path)
-    header_top, header_room = room_of(header)
+    module_dependencies, plugin_dependencies = modules
+    top, module = module_of(path)
+    header_top, header_module = module_of(header)
     if top == "framework" and header_top in ("plugins", "tools", "tests"):
         return "framework must not include from %s" % header_top
-    if top == "framework" and header_top == "framework":
-        if room in ROOMS and header_room in ROOMS and ROOMS.index(header_room) > ROOMS.index(room):
-            return "framework/%s must not include from framework/%s" % (room, header_room)
-    if top == "plugins" and room:
-        if header_top == "framework" and header_room not in PLUGIN_ROOMS:
-            return "a plugin must not include from framework/%s" % header_room
-        if header_top == "plugins" and header_room not in (room, None):
+    if top == "framework" and header_top == "framework" and header_module != module:
+        if module not in module_dependencies:
+            return "framework/%s must have an entry in %s" % (module, MODULES)
+        if header_module not in module_dependencies[module]:
+            return "framework/%s must not include from framework/%s (%s)" % (
+                module,
+                header_module,
+                MODULES,
+            )
+    if top == "plugins" and module:
+        if header_top == "framework" and header_module not in plugin_dependencies:
+            return "a plugin must not include from framework/%s" % header_module
+        if header_top == "plugins" and header_module not in (module, None):
             return "a plugin of one kind must not include one of another"
     return None
+
+
+def arrows_of(target):
+    """Which modules of framework/ the dependencies of a target join, as (from, to)."""
+    paths = [path_of(target.name)] + [path_of(label) for label in target.labels("deps")]
+    modules = [module_of(path) if path else (None, None) for path in paths]
+    if modules[0][0] != "framework":
+        return set()
+    return {(modules[0][1], module) for top, module in modules[1:] if top == "framework"}
+
+
+def unused_arrows(module_dependencies, used):
+    """Dependencies that are allowed and that no file needs."""
+    return [
+        "%s: framework/%s does not depend on framework/%s: take the entry out"
+        % (MODULES, module, dependency)
+        for module, dependencies in module_dependencies.items()
+        for dependency in dependencies
+        if (module, dependency) not in used
+    ]
 
 
 def dependency_problem(tree, own_files, dependencies, libraries, header):
@@ -221,6 +248,8 @@ def dependency_problem(tree, own_files, dependencies, libraries, header):
 
 
 def check(tree, prefix):
+    modules = read_modules()
+    used = set()
     problems = []
     for target in sorted(tree.targets.values(), key=lambda target: target.name):
         if not target.name.startswith(prefix):
@@ -229,6 +258,7 @@ def check(tree, prefix):
             continue
         own_files = set(target.files())
         dependencies = tree.dependencies(target)
+        used |= arrows_of(target)
         libraries = tree.system_libraries(dependencies)
         for path in sorted(own_files):
             if not path.endswith((".h", ".cc")) or not os.path.exists(path):
@@ -238,12 +268,14 @@ def check(tree, prefix):
             for header in headers:
                 for problem in (
                     dependency_problem(tree, own_files, dependencies, libraries, header),
-                    layering_problem(path, header),
+                    layering_problem(modules, path, header),
                 ):
                     if problem:
                         problems.append(
                             "%s: includes %s: %s: %s" % (path, header, target.name, problem)
                         )
+    if prefix == "//":
+        problems += unused_arrows(modules[0], used)
     return problems
 
 

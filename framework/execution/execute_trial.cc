@@ -82,9 +82,9 @@ absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
     const std::string& directory) {
   DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics,
                           MetricsReader::Open(JoinPath(directory, "metrics.jsonl")));
-  Evaluation evaluation;
+  RecordedEvaluation evaluation;
   while (true) {
-    Evaluation next;
+    RecordedEvaluation next;
     DIDACT_ASSIGN_OR_RETURN(const bool found, metrics.Next(next));
     if (!found) break;
     evaluation = std::move(next);

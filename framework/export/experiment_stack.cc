@@ -126,7 +126,7 @@ absl::Status ExperimentStack::WriteEvaluations(int64_t trial, NpzStreamWriter& w
     return absl::OkStatus();
   };
   int64_t evaluations = 0;
-  const auto write = [&](const Evaluation& evaluation) -> absl::Status {
+  const auto write = [&](const RecordedEvaluation& evaluation) -> absl::Status {
     const auto found = epoch_places_.find(evaluation.epoch);
     // The trial has gone on since the first pass.
     if (found == epoch_places_.end()) return absl::OkStatus();

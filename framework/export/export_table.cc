@@ -68,14 +68,14 @@ class TableExport {
     const ResultStatus status = statuses_[first_trials_[experiment.number] + trial];
     if (status == ResultStatus::kNotBegun) return absl::OkStatus();
     const uint64_t seed = experiment.first_seed + static_cast<uint64_t>(trial);
-    const auto write = [&](const Evaluation* evaluation) {
+    const auto write = [&](const RecordedEvaluation* evaluation) {
       ++report_.rows;
       return file.Append(rows.Row(seed, status, evaluation));
     };
     DIDACT_ASSIGN_OR_RETURN(
         const int64_t written,
         VisitEvaluations(experiment, trial, status, options_.last, metrics_,
-                         [&write](const Evaluation& evaluation) { return write(&evaluation); }));
+                         [&write](const RecordedEvaluation& evaluation) { return write(&evaluation); }));
     return written > 0 ? absl::OkStatus() : write(nullptr);
   }
 

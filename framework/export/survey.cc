@@ -50,7 +50,7 @@ class TrialSurvey {
   }
 
  private:
-  void Add(const Evaluation& evaluation) {
+  void Add(const RecordedEvaluation& evaluation) {
     survey_.epochs.insert(evaluation.epoch);
     for (const MetricValue& value : evaluation.values) {
       const bool is_integer = std::holds_alternative<int64_t>(value.number);
@@ -74,8 +74,8 @@ class TrialSurvey {
   bool last_;
   MetricFilter& filter_;
   Survey& survey_;
-  Evaluation evaluation_;
-  Evaluation newest_;
+  RecordedEvaluation evaluation_;
+  RecordedEvaluation newest_;
 };
 
 }  // namespace
@@ -133,21 +133,21 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
 absl::StatusOr<int64_t> VisitEvaluations(const ResultExperiment& experiment, int64_t trial,
                                          ResultStatus status, bool last,
                                          const MetricColumns& metrics,
-                                         absl::FunctionRef<absl::Status(const Evaluation&)> visit) {
+                                         absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit) {
   absl::StatusOr<std::optional<MetricsReader>> opened =
       OpenMetrics(MetricsPath(experiment, trial), status);
   if (!opened.ok() && status == ResultStatus::kDamaged) return 0;
   DIDACT_ASSIGN_OR_RETURN(std::optional<MetricsReader> reader, std::move(opened));
   if (!reader) return 0;
-  const auto is_known = [&metrics](const Evaluation& evaluation) {
+  const auto is_known = [&metrics](const RecordedEvaluation& evaluation) {
     for (const MetricValue& value : evaluation.values) {
       if (metrics.Find(value.key) == MetricColumns::kUnknown) return false;
     }
     return true;
   };
   int64_t visited = 0;
-  Evaluation evaluation;
-  Evaluation newest;
+  RecordedEvaluation evaluation;
+  RecordedEvaluation newest;
   bool any = false;
   for (;;) {
     const absl::StatusOr<bool> more = reader->Next(evaluation);

@@ -76,7 +76,7 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
 absl::StatusOr<int64_t> VisitEvaluations(const ResultExperiment& experiment, int64_t trial,
                                          ResultStatus status, bool last,
                                          const MetricColumns& metrics,
-                                         absl::FunctionRef<absl::Status(const Evaluation&)> visit);
+                                         absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit);
 
 // CANCELLED if `stop` is true.
 absl::Status CheckStop(const std::atomic<bool>& stop);

@@ -74,12 +74,12 @@ void TableRows::Begin(const ResultExperiment& experiment) {
 }
 
 absl::string_view TableRows::Row(uint64_t seed, ResultStatus status,
-                                 const Evaluation* evaluation) & {
+                                 const RecordedEvaluation* evaluation) & {
   Spread(evaluation);
   return is_csv_ ? CsvRow(seed, status, evaluation) : JsonRow(seed, status, evaluation);
 }
 
-void TableRows::Spread(const Evaluation* evaluation) {
+void TableRows::Spread(const RecordedEvaluation* evaluation) {
   cells_.assign(metrics_.list().size(), nullptr);
   if (evaluation == nullptr) return;
   for (const MetricValue& value : evaluation->values) {
@@ -89,7 +89,7 @@ void TableRows::Spread(const Evaluation* evaluation) {
 }
 
 absl::string_view TableRows::CsvRow(uint64_t seed, ResultStatus status,
-                                    const Evaluation* evaluation) {
+                                    const RecordedEvaluation* evaluation) {
   row_ = prefix_;
   absl::StrAppend(&row_, ",", seed, ",", ResultStatusName(status));
   if (evaluation == nullptr) {
@@ -106,7 +106,7 @@ absl::string_view TableRows::CsvRow(uint64_t seed, ResultStatus status,
 }
 
 absl::string_view TableRows::JsonRow(uint64_t seed, ResultStatus status,
-                                     const Evaluation* evaluation) {
+                                     const RecordedEvaluation* evaluation) {
   row_ = prefix_;
   absl::StrAppend(&row_, ",\"seed\":", seed, ",\"status\":\"", ResultStatusName(status), "\"");
   if (evaluation != nullptr) {

@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 // Takes an object of numbers apart; stops at anything else.
 class LineHandler final : public Json::json_sax_t {
  public:
-  explicit LineHandler(Evaluation& evaluation) : evaluation_(evaluation) {
+  explicit LineHandler(RecordedEvaluation& evaluation) : evaluation_(evaluation) {
     evaluation_.values.clear();
   }
 
@@ -97,7 +97,7 @@ class LineHandler final : public Json::json_sax_t {
     return true;
   }
 
-  Evaluation& evaluation_;
+  RecordedEvaluation& evaluation_;
   std::optional<int64_t> epoch_;
   std::optional<int64_t> step_;
   std::string key_;
@@ -112,7 +112,7 @@ absl::StatusOr<MetricsReader> MetricsReader::Open(const std::string& path) {
   return MetricsReader(std::move(lines));
 }
 
-absl::StatusOr<bool> MetricsReader::Next(Evaluation& evaluation) {
+absl::StatusOr<bool> MetricsReader::Next(RecordedEvaluation& evaluation) {
   absl::string_view line;
   DIDACT_ASSIGN_OR_RETURN(const bool found, lines_.Next(line));
   if (!found) return false;

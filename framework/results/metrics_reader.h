@@ -22,7 +22,7 @@ struct MetricValue {
 };
 
 // A line of metrics.jsonl.
-struct Evaluation {
+struct RecordedEvaluation {
   int64_t epoch = 0;
   int64_t step = 0;
   std::vector<MetricValue> values;  // in the order of the line
@@ -37,7 +37,7 @@ class MetricsReader {
   // The next evaluation; false at the end. A last line without its end counts as not there: its
   // process was killed while writing. Errors: DATA_LOSS, `FILE:LINE: ...`, for a line that is none
   // of TrialWriter's, or whose epoch does not come after that of the line before.
-  absl::StatusOr<bool> Next(Evaluation& evaluation);
+  absl::StatusOr<bool> Next(RecordedEvaluation& evaluation);
 
   // Once Next has said false: whether a last line without its end was left out.
   bool is_torn() const { return lines_.is_torn(); }

@@ -1,18 +1,29 @@
-// The conformance suite over every built-in plugin, and that none escapes it.
+// The conformance suite over every built-in plugin, a test for each plugin and each of its promises, and that no
+// plugin escapes it.
 
 #include "framework/conformance/conformance.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/status.h"
 #include "framework/conformance/sample_files.h"
 #include "framework/plugin/registry.h"
 #include "gmock/gmock.h"
@@ -48,40 +59,78 @@ google::protobuf::Any Packed(const PluginFactory& plugin, const std::string& tex
   return any;
 }
 
-class Conformance : public testing::TestWithParam<const PluginFactory*> {
- protected:
-  static void SetUpTestSuite() { ASSERT_TRUE(WriteConformanceFiles(testing::TempDir()).ok()); }
+// One promise of one plugin: what the checks of one name found, over all of the plugin's configs.
+class Promise : public testing::Test {
+ public:
+  explicit Promise(std::vector<ConformanceCheck> checks) : checks_(std::move(checks)) {}
+
+  void TestBody() override {
+    for (const ConformanceCheck& check : checks_) {
+      EXPECT_TRUE(check.status.ok()) << check.config << "\n" << check.status.message();
+    }
+  }
+
+ private:
+  const std::vector<ConformanceCheck> checks_;
 };
 
-TEST_P(Conformance, KeepsAllPromises) {
-  const PluginFactory& plugin = *GetParam();
+// Every config of one plugin was built and then really looked at.
+class Completeness : public testing::Test {
+ public:
+  Completeness(size_t configs, const std::vector<ConformanceCheck>& checks) : configs_(configs) {
+    for (const ConformanceCheck& check : checks) {
+      if (check.name != "builds") checked_.insert(check.config);
+    }
+  }
+
+  void TestBody() override { EXPECT_EQ(checked_.size(), configs_); }
+
+ private:
+  const size_t configs_;
+  std::set<std::string> checked_;
+};
+
+// "same bits in any order" as SameBitsInAnyOrder.
+std::string TestName(absl::string_view check) {
+  std::string name;
+  bool starts_word = true;
+  for (const char c : check) {
+    if (absl::ascii_isalnum(c)) name += starts_word ? absl::ascii_toupper(c) : c;
+    starts_word = !absl::ascii_isalnum(c);
+  }
+  return name;
+}
+
+// Runs all checks of the plugin, and makes a test of each kind of check. They run here because only
+// they know which there are.
+void AddTests(const PluginFactory& plugin) {
+  const std::string suite =
+      absl::StrCat("Conformance_", plugin.kind(), "_", plugin.config().name());
+  std::cout << "checking " << suite << std::endl;
   std::vector<google::protobuf::Any> configs;
   for (const std::string& text :
        ConformanceCases(plugin.config().full_name(), testing::TempDir())) {
     configs.push_back(Packed(plugin, text));
   }
-  const std::vector<ConformanceCheck> checks = CheckPlugin(Builtins(), plugin, configs);
-  EXPECT_EQ(DescribeFailures(checks), "");
-  // Every config was built and then really looked at.
-  std::set<std::string> tested;
-  for (const ConformanceCheck& check : checks) {
-    if (check.name != "builds") tested.insert(check.config);
+  std::vector<ConformanceCheck> checks = CheckPlugin(Builtins(), plugin, configs);
+  testing::RegisterTest(suite.c_str(), "EveryConfigIsChecked", nullptr, nullptr, __FILE__, __LINE__,
+                        [size = std::max<size_t>(configs.size(), 1), checks]() -> testing::Test* {
+                          return new Completeness(size, checks);
+                        });
+  // As `didact selftest` tests it, with the example of the manual.
+  std::vector<ConformanceCheck> of_example = CheckPlugin(Builtins(), plugin, {});
+  testing::RegisterTest(
+      suite.c_str(), "TheManualsExampleIsChecked", nullptr, nullptr, __FILE__, __LINE__,
+      [of_example]() -> testing::Test* { return new Completeness(1, of_example); });
+  absl::c_move(of_example, std::back_inserter(checks));
+  std::map<std::string, std::vector<ConformanceCheck>> by_name;
+  for (ConformanceCheck& check : checks) by_name[check.name].push_back(std::move(check));
+  for (const auto& [name, found] : by_name) {
+    testing::RegisterTest(suite.c_str(), TestName(name).c_str(), nullptr, nullptr, __FILE__,
+                          __LINE__,
+                          [found = found]() -> testing::Test* { return new Promise(found); });
   }
-  EXPECT_EQ(tested.size(), std::max<size_t>(configs.size(), 1));
 }
-
-// As `didact selftest` tests it.
-TEST_P(Conformance, KeepsAllPromisesWithTheExampleOfItsManual) {
-  const std::vector<ConformanceCheck> checks = CheckPlugin(Builtins(), *GetParam(), {});
-  EXPECT_EQ(DescribeFailures(checks), "");
-  EXPECT_GT(checks.size(), 1u);
-}
-
-INSTANTIATE_TEST_SUITE_P(Builtin, Conformance, testing::ValuesIn(Builtins().List()),
-                         [](const auto& info) {
-                           return absl::StrCat(info.param->kind(), "_",
-                                               info.param->config().name());
-                         });
 
 std::string FileText(const std::string& path) {
   std::ifstream file(path);
@@ -166,5 +215,21 @@ TEST(SampleFiles, AreRemovedInTheEnd) {
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
+absl::Status AddAllTests() {
+  DIDACT_RETURN_IF_ERROR(WriteConformanceFiles(testing::TempDir()));
+  for (const PluginFactory* plugin : Builtins().List()) AddTests(*plugin);
+  return absl::OkStatus();
+}
+
 }  // namespace
 }  // namespace didact
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  const absl::Status status = didact::AddAllTests();
+  if (!status.ok()) {
+    std::cerr << status << std::endl;
+    return 1;
+  }
+  return RUN_ALL_TESTS();
+}

@@ -35,7 +35,7 @@ absl::Status Read(const std::string& input) {
   absl::StatusOr<MetricsReader> reader =
       MetricsReader::Open(ScratchFile(std::string(kFuzzFileName), input));
   if (!reader.ok()) return reader.status();
-  Evaluation evaluation;
+  RecordedEvaluation evaluation;
   int64_t last_epoch = -2;
   for (;;) {
     const absl::StatusOr<bool> more = reader->Next(evaluation);

@@ -18,11 +18,11 @@ namespace {
 using testing::EndsWith;
 
 // Reads all of a file with these bytes; returns the first error, or OK.
-absl::Status ReadAll(const std::string& bytes, std::vector<Evaluation>& evaluations) {
+absl::Status ReadAll(const std::string& bytes, std::vector<RecordedEvaluation>& evaluations) {
   absl::StatusOr<MetricsReader> reader = MetricsReader::Open(ScratchFile("metrics.jsonl", bytes));
   EXPECT_THAT(reader.status(), IsOk());
   for (;;) {
-    Evaluation evaluation;
+    RecordedEvaluation evaluation;
     const absl::StatusOr<bool> more = reader->Next(evaluation);
     if (!more.ok()) return more.status();
     if (!*more) return absl::OkStatus();
@@ -37,7 +37,7 @@ TEST(MetricsReader, ReadsWhatTrialsWrite) {
   record.Add("eval.whole", 3.0);
   record.Add("eval.small", 5e-324);
   record.Add("eval.nan", std::numeric_limits<double>::quiet_NaN());
-  std::vector<Evaluation> evaluations;
+  std::vector<RecordedEvaluation> evaluations;
   ASSERT_THAT(
       ReadAll(absl::StrCat(MetricsLine(-1, 0, record), "\n", MetricsLine(0, 10, Record()), "\n"),
               evaluations),
@@ -61,7 +61,7 @@ TEST(MetricsReader, ReadsWhatTrialsWrite) {
 }
 
 TEST(MetricsReader, PassesOverATornLastLine) {
-  std::vector<Evaluation> evaluations;
+  std::vector<RecordedEvaluation> evaluations;
   EXPECT_THAT(ReadAll("{\"epoch\":-1,\"step\":0}\n{\"epoch\":0,\"step\":1}", evaluations), IsOk());
   EXPECT_EQ(evaluations.size(), 1);
 }
@@ -92,14 +92,14 @@ TEST(MetricsReader, SaysWhatIsWrongWithALine) {
       {"{\"epoch\":-1,\"step\":1}", "epoch -1 must not come after -1"},
   };
   for (const auto& [line, problem] : cases) {
-    std::vector<Evaluation> evaluations;
+    std::vector<RecordedEvaluation> evaluations;
     EXPECT_THAT(ReadAll(absl::StrCat(good, line, "\n", good), evaluations),
                 FailsWith(absl::StatusCode::kDataLoss,
                           EndsWith(absl::StrCat("metrics.jsonl:2: ", problem))))
         << line;
     EXPECT_EQ(evaluations.size(), 1);
   }
-  std::vector<Evaluation> evaluations;
+  std::vector<RecordedEvaluation> evaluations;
   EXPECT_THAT(ReadAll("{\"epoch\":-2,\"step\":0}\n", evaluations),
               FailsWith(absl::StatusCode::kDataLoss, EndsWith(":1: there is no epoch -2")));
 }

@@ -86,7 +86,7 @@ double RelativeDifference(double ours, double theirs) {
 
 }  // namespace
 
-absl::StatusOr<double> RelativeDifference(const Evaluation& ours, const Evaluation& theirs,
+absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours, const EvaluatedStudent& theirs,
                                           const std::string& precision) {
   const double tolerance = precision == "float" ? 1e-4 : 1e-9;
   const double loss = RelativeDifference(ours.loss, theirs.loss);
@@ -112,9 +112,9 @@ absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& co
   while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
   DIDACT_ASSIGN_OR_RETURN(const Record record, trial->Evaluate());
   const bool compares_best = answer.contains("mean_best");
-  const Evaluation ours = {.loss = Find(record, "eval.mse"),
+  const EvaluatedStudent ours = {.loss = Find(record, "eval.mse"),
                            .mean_best = compares_best ? Find(record, kBestKey) : 0.0};
-  const Evaluation theirs = {.loss = answer.value("loss", std::nan("")),
+  const EvaluatedStudent theirs = {.loss = answer.value("loss", std::nan("")),
                              .mean_best = answer.value("mean_best", 0.0)};
   return RelativeDifference(ours, theirs, request["precision"]);
 }

@@ -24,7 +24,7 @@ absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& co
                                       nlohmann::json request);
 
 // What both evaluated of a student.
-struct Evaluation {
+struct EvaluatedStudent {
   double loss = 0.0;  // mean squared error
   double mean_best =
       0.0;  // the best correlation of a teacher node, mean over nodes; 0 with several hidden layers
@@ -33,7 +33,7 @@ struct Evaluation {
 // The largest relative difference of the two.
 // Errors: INTERNAL if it is more than rounding in this precision ("double" or "float") explains, or
 // not a number.
-absl::StatusOr<double> RelativeDifference(const Evaluation& ours, const Evaluation& theirs,
+absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours, const EvaluatedStudent& theirs,
                                           const std::string& precision);
 
 }  // namespace didact

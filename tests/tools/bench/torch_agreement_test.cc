@@ -22,8 +22,8 @@ TEST(RelativeDifferenceTest, IsTheLargerOneOfLossAndCorrelation) {
 }
 
 TEST(RelativeDifferenceTest, AllowsWhatRoundingExplainsInThePrecision) {
-  const Evaluation ours = {.loss = 1.0, .mean_best = 0.5};
-  const Evaluation theirs = {.loss = 1.0 + 1e-6, .mean_best = 0.5};
+  const EvaluatedStudent ours = {.loss = 1.0, .mean_best = 0.5};
+  const EvaluatedStudent theirs = {.loss = 1.0 + 1e-6, .mean_best = 0.5};
   EXPECT_TRUE(RelativeDifference(ours, theirs, "float").ok());
   const absl::StatusOr<double> in_double = RelativeDifference(ours, theirs, "double");
   EXPECT_EQ(in_double.status().code(), absl::StatusCode::kInternal);
@@ -31,7 +31,7 @@ TEST(RelativeDifferenceTest, AllowsWhatRoundingExplainsInThePrecision) {
 }
 
 TEST(RelativeDifferenceTest, RefusesAnotherLossOrAnotherCorrelation) {
-  const Evaluation ours = {.loss = 0.3, .mean_best = 0.2};
+  const EvaluatedStudent ours = {.loss = 0.3, .mean_best = 0.2};
   for (const char* precision : {"double", "float"}) {
     EXPECT_FALSE(RelativeDifference(ours, {.loss = 0.301, .mean_best = 0.2}, precision).ok());
     EXPECT_FALSE(RelativeDifference(ours, {.loss = 0.3, .mean_best = 0.201}, precision).ok());
@@ -40,9 +40,9 @@ TEST(RelativeDifferenceTest, RefusesAnotherLossOrAnotherCorrelation) {
 }
 
 TEST(RelativeDifferenceTest, RefusesWhatIsNotANumber) {
-  const Evaluation number = {.loss = 0.3, .mean_best = 0.2};
-  for (const Evaluation& other : {Evaluation{.loss = std::nan(""), .mean_best = 0.2},
-                                  Evaluation{.loss = 0.3, .mean_best = std::nan("")}}) {
+  const EvaluatedStudent number = {.loss = 0.3, .mean_best = 0.2};
+  for (const EvaluatedStudent& other : {EvaluatedStudent{.loss = std::nan(""), .mean_best = 0.2},
+                                  EvaluatedStudent{.loss = 0.3, .mean_best = std::nan("")}}) {
     EXPECT_FALSE(RelativeDifference(number, other, "float").ok());
     EXPECT_FALSE(RelativeDifference(other, number, "float").ok());
   }

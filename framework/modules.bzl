@@ -1,0 +1,28 @@
+"""Which module of framework/ may depend on which: the arrows of framework/README.md."""
+
+# tools/check_includes.py reads this list too.
+MODULE_DEPENDENCIES = {
+    "base": [],
+    "kernels": ["base"],
+    "plugin": ["base", "kernels"],
+    "config": ["base", "plugin"],
+    "network": ["base", "kernels", "plugin"],
+    "training": ["base", "config", "kernels", "network", "plugin"],
+    "experiment": ["base", "config", "plugin"],
+    "conformance": ["base", "experiment", "plugin"],
+    "results": ["base", "kernels", "plugin", "training"],
+    "export": ["base", "config", "experiment", "plugin", "results"],
+    "execution": ["base", "config", "experiment", "plugin", "results", "training"],
+}
+
+# What a plugin may use of the framework.
+PLUGIN_DEPENDENCIES = ["base", "kernels", "plugin"]
+
+def visible_above(module):
+    """The visibility of what `module` offers: to itself, to the modules that may depend on it, to the library as a whole, to tests and to tools."""
+    users = [user for user, used in MODULE_DEPENDENCIES.items() if module in used or module == user]
+    return ["//framework/%s:__subpackages__" % user for user in users] + [
+        "//:__pkg__",
+        "//tests:__subpackages__",
+        "//tools:__subpackages__",
+    ] + (["//plugins:__subpackages__"] if module in PLUGIN_DEPENDENCIES else [])
