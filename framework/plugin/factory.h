@@ -76,7 +76,7 @@ absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& 
 template <class Implementation, class Config>
 absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> BuildPlugin(
     const Config& config, const BuildContext& context) {
-  // A Build that takes something else is a mistake, not a reason to look on.
+  // A function Build with other parameters is a mistake, which must not compile.
   if constexpr (
       requires { Implementation::Build(config, context); } ||
       requires { &Implementation::Build; }) {

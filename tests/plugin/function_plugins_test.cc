@@ -1,9 +1,9 @@
 #include "framework/plugin/function_plugins.h"
 
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
