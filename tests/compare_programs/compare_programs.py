@@ -89,7 +89,7 @@ def lacks_only_defaults(old, new):
 
 
 def contains(new, old):
-    """Whether one JSON value has all that another has; its objects may have more members, its lists longer ends."""
+    """True if one JSON value has all that another has; objects may have more members, and lists longer ends."""
     if isinstance(old, dict):
         return isinstance(new, dict) and all(key in new and contains(new[key], value) for key, value in old.items())
     if isinstance(old, list):
@@ -98,12 +98,12 @@ def contains(new, old):
 
 
 def says_no_less(old, new):
-    """Whether the new manifest has all that the old one has."""
+    """True if the new manifest has all that the old one has."""
     return contains(*(json.loads(path.read_text(encoding="utf-8")) for path in (new, old)))
 
 
 def tells_of_the_same_trials(old, new):
-    """Whether the new index has all that the old one has, but for times and the order in which trials ended."""
+    """True if the new index has all that the old one has, but for times and the order in which trials ended."""
     def lines(path):
         entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         for entry in entries:
