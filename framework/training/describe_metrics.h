@@ -11,8 +11,8 @@
 
 namespace didact {
 
-// The descriptions of all metrics of `experiment`, which must be resolved, in the order of its metrics. A metric that cannot be
-// built, or throws, is left out: the trials of the experiment say why.
+// The descriptions of all metrics of `experiment`, which must be resolved, in the order of its metrics.
+// A metric that cannot be built, or throws, is left out: the trials of the experiment say why.
 std::vector<MetricKey> DescribeMetrics(const Experiment& experiment,
                                        const PluginRegistry& registry);
 
