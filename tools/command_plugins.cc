@@ -43,7 +43,7 @@ std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRe
   return DescribeMetrics(experiment, registry);
 }
 
-// What the metrics called `name` write, a line for each key; empty if there are none.
+// The keys that the metrics called `name` write, a line for each; empty if there are no such metrics.
 std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry) {
   std::string text;
   for (const PluginFactory* const factory : registry.List()) {

@@ -13,14 +13,14 @@
 
 namespace didact {
 
-// How long the dimensions are that framework/plugin/metric_key.h names, in one layer.
+// The lengths of the dimensions that framework/plugin/metric_key.h names, in one layer.
 struct LayerExtents {
   int64_t teacher = 0;
   int64_t student = 0;
   int64_t input = 0;
 };
 
-// Whether two descriptions say the same.
+// Returns true if two descriptions say the same.
 bool AreSame(absl::Span<const MetricKey> keys, absl::Span<const MetricKey> others);
 
 // Checks that `keys`, what the metric says, describe `record`, what it wrote: all of it, as number or array; with

@@ -21,7 +21,7 @@ constexpr double kSecondsPerTrial = 3e-3;
 constexpr int64_t kGuessedSamples = 60000;
 constexpr int64_t kGuessedFeatures = 784;
 
-// How large a data set will be, guessed where its config does not tell.
+// The size of a data set, guessed where its config does not tell it.
 DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& registry) {
   DatasetSize size;
   const auto factory = registry.Find(Dataset<double>::kKind, data.type_url(), FieldPath());

@@ -6,8 +6,9 @@
 //      {"experiment": 7, "label": "007-...", "file": "007-....npz", "axes": {"multiplier": 1, ...},
 //       "seeds": {"first": 1, "last": 32, "count": 32}, "statuses": {"finished": 32},
 //       "epochs": [-1, 0, ...],
-//       "arrays": {"eval.KEY": {"dtype": "int64", "shape": [32, 2, 20, 40], "unit": "samples",
-//                               "axes": ["seed", "array_epoch", "teacher", "student"]}, ...}},
+//       "arrays": {"eval.KEY": {"dtype": "int64", "shape": [32, 2, 20, 40],
+//                               "axes": ["seed", "array_epoch", "teacher", "student"],
+//                               "unit": "samples"}, ...}},
 //      ...]}
 //
 // Units and axes are those that the metrics describe (framework/plugin/metric_key.h); a headline has "headline": true.

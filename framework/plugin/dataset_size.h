@@ -1,4 +1,4 @@
-// How large a data set is, as far as its config tells before it is built.
+// The size of a data set, as far as its config tells it before the data set is built.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_
 #define DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_
@@ -7,7 +7,7 @@
 
 namespace didact {
 
-// 0: only the data set itself knows, once it is built.
+// A number that only the built data set knows is 0.
 struct DatasetSize {
   int64_t samples = 0;
   int64_t features = 0;  // elements of an input

@@ -57,8 +57,8 @@ class PluginFactory {
   // A `const Creator<Interface>*` for the precision of that index.
   virtual const void* creator(int precision_index) const = 0;
 
-  // How large the data set that `any` configures will be, as far as its config tells; nothing for all
-  // other kinds. Throws: what the plugin does.
+  // The size of the data set that `any` configures, as far as the config tells it; unknown for all
+  // other kinds of plugins. Throws: what the plugin throws.
   virtual DatasetSize SizeFromConfig(const google::protobuf::Any& any,
                                      const BuildContext& context) const {
     static_cast<void>(any);

@@ -13,7 +13,7 @@ namespace {
 // The data set that headlines are measured on.
 constexpr absl::string_view kEvaluationPrefix = "eval.";
 
-// Whether `pattern`, in which `*` stands for a whole number, describes `key`.
+// Returns true if `pattern`, in which `*` stands for a whole number, describes `key`.
 bool Describes(absl::string_view pattern, absl::string_view key) {
   while (!pattern.empty()) {
     if (key.empty()) return false;

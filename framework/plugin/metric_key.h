@@ -1,4 +1,4 @@
-// What a metric says about each key that it writes: whoever reads its results knows no metric by name.
+// The description of a key that a metric writes, for tables, exports and reports, which know no metric by name.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_METRIC_KEY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_METRIC_KEY_H_
@@ -13,9 +13,9 @@
 
 namespace didact {
 
-// Describes one key, or one for each layer.
+// The description of one key, or of one key for each layer.
 struct MetricKey {
-  // As the metric writes it, without `train.` or `eval.`. `*` stands for a whole number, such as that of a layer:
+  // The key as the metric writes it, without `train.` or `eval.`. `*` stands for a whole number, such as that of a layer:
   // "specialization.layer*.best" describes "specialization.layer0.best". No key that is written is described twice.
   std::string key;
   // The name of each dimension of an array, e.g. {"teacher", "student"}; empty for a number. "teacher" and "student"
@@ -25,18 +25,18 @@ struct MetricKey {
   // The unit, e.g. "samples"; empty if there is none. Units that depend on the experiment are said by what they come
   // from: "activations^2", "objective".
   std::string unit = {};
-  // Whether tables of many trials show this number, measured on the evaluation set. They leave out what all such keys
-  // have in common up to the layer, so that the rest of the key should say what it is.
+  // True for a number that tables of many trials show, measured on the evaluation set. The heading of its column leaves
+  // out what all such keys have in common up to the layer, so that the rest of the key should say what the number is.
   bool is_headline = false;
 };
 
 // The description of `key`, as the metric writes it; null if there is none. Good as long as `keys`.
 const MetricKey* FindMetricKey(absl::Span<const MetricKey> keys, absl::string_view key);
 
-// The same for a key of a trial's record, e.g. "eval.loss": behind the name of a data set and a full stop.
+// The same for a key of a trial's record, e.g. "eval.loss", which begins with the name of a data set.
 const MetricKey* FindRecordKey(absl::Span<const MetricKey> keys, absl::string_view record_key);
 
-// Whether a table of trials shows the number under this key of a trial's record.
+// Returns true if tables of trials show the number under this key of a trial's record.
 bool IsHeadline(absl::Span<const MetricKey> keys, absl::string_view record_key);
 
 // Checks that `keys` describe what a metric writes under `key`: `array`, or a number if it is null. Errors:

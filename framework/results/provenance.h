@@ -53,7 +53,7 @@ struct Provenance {
   // has not ended.
   absl::Duration taken = absl::InfiniteDuration();
   std::vector<LoadedLibrary> plugin_libraries;
-  // What the metrics of an experiment write, so that a reader of its results needs no plugin.
+  // Descriptions of the keys that the metrics of an experiment write, so that a reader of its results needs no plugin.
   std::vector<MetricKey> metric_keys;
   std::vector<std::string> notes;  // e.g. that it went on with another plugin library
   std::vector<TrialProvenance> trials;
@@ -89,7 +89,8 @@ EarlierProvenance ReadLatestProvenance(const std::string& directory);
 // Writes the file atomically, with version, commit, SIMD architecture, processor and host added.
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance);
 
-// What the file at `path` says that metrics write; empty where there is no such file, or an older one.
+// The descriptions of metrics' keys in the file at `path`; none if there is no such file, or if an older release wrote
+// it.
 std::vector<MetricKey> ReadMetricKeys(const std::string& path);
 
 // Whether the file at `path` says that the run came to its end (finished or failed).

@@ -24,7 +24,7 @@ TrialStatus TrialStatusOf(absl::string_view name);
 // Whether the trial need not be run again: it would give the same.
 inline bool IsDone(TrialStatus status) { return status >= TrialStatus::kDiverged; }
 
-// How a trial of a sweep stands, and the headlines of its last evaluation (framework/plugin/metric_key.h), which
+// The status of a trial of a sweep, and the headlines of its last evaluation (framework/plugin/metric_key.h), which
 // tables show.
 struct TrialState {
   TrialProvenance provenance;  // its status is a TrialStatus

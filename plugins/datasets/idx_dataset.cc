@@ -49,7 +49,7 @@ class IdxFileDataset final : public Dataset<T> {
     return dataset;
   }
 
-  // Without the field size: all that there are in the file.
+  // Without the field `size`, all samples of the file are used, and only the file tells how many.
   static DatasetSize SizeFromConfig(const IdxDataset& config, const BuildContext&) {
     return {.samples = config.size()};
   }

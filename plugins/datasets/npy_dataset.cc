@@ -59,7 +59,7 @@ class NpyFileDataset final : public Dataset<T> {
     return dataset;
   }
 
-  // Without the field size: all that there are in the file.
+  // Without the field `size`, all samples of the file are used, and only the file tells how many.
   static DatasetSize SizeFromConfig(const NpyDataset& config, const BuildContext&) {
     return {.samples = config.size()};
   }

@@ -113,7 +113,7 @@ class SpecializationMetric final : public Metric<T> {
     bool absolute = false;  // whether nodes are compared by the absolute value
   };
 
-  // How many teacher nodes of a layer are found.
+  // The key of the number of teacher nodes of a layer that are found.
   static std::string FoundKey(absl::string_view layer_key, double threshold) {
     return absl::StrCat(layer_key, ".found_", ShortestNumber(threshold));
   }

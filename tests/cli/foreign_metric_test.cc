@@ -1,4 +1,4 @@
-// What tables, exports and the manual show of a metric of a plugin library, and of thresholds other than the default.
+// Tables, exports and the manual show a metric of a plugin library, and thresholds other than the default.
 
 #include <set>
 #include <sstream>
@@ -61,7 +61,7 @@ class ForeignMetricTest : public ToolTest {
     return keys;
   }
 
-  // Without the library: it may be gone when results are read.
+  // The library is not loaded, since it may be gone when results are read.
   json Manifest(const std::string& directory) const {
     EXPECT_EQ(Run({"export", directory, "--format=npz", "--out=arrays", "--force"}).exit_code, 0);
     return json::parse(Read("arrays/manifest.json"));
@@ -73,13 +73,13 @@ class ForeignMetricTest : public ToolTest {
 TEST_F(ForeignMetricTest, StandsInTheTableOfASweep) {
   WriteFiles("metric { [acme/Overlap] { level: 0.25 } }");
   const ToolResult result = Sweep({library_});
-  // In full, for the layers' columns are of two metrics.
+  // Keys with layers stand there in full, since they are of two metrics.
   EXPECT_THAT(Headings(result), ElementsAre("experiment", "multiplier", "finished", "eval.loss",
                                             "eval.overlap.layer0.above_0.25",
                                             "eval.specialization.layer0.found_0.95"));
   EXPECT_THAT(IndexedKeys(), UnorderedElementsAre("eval.loss", "eval.overlap.layer0.above_0.25",
                                                   "eval.specialization.layer0.found_0.95"));
-  // The same to whoever goes on with it.
+  // Going on with the sweep shows the same table.
   const ToolResult resumed = Run({"resume", "out"});
   EXPECT_EQ(Headings(resumed), Headings(result))
       << resumed.standard_output << resumed.standard_error;
@@ -99,7 +99,7 @@ TEST_F(ForeignMetricTest, IsDescribedInExportsWithoutItsLibrary) {
     EXPECT_EQ(arrays["eval.overlap.layer0.above_0.25"]["axes"], json({"seed", "epoch"}));
     EXPECT_EQ(arrays["eval.overlap.layer0.above_0.25"]["unit"], "teacher nodes");
     EXPECT_EQ(arrays["eval.overlap.layer0.above_0.25"]["headline"], true);
-    // As those of built-in metrics are.
+    // Arrays of built-in metrics are described in the same way.
     EXPECT_EQ(arrays["train.specialization.layer0.count"]["axes"],
               json({"seed", "array_epoch", "threshold", "teacher"}));
     EXPECT_EQ(arrays["train.loss"]["unit"], "objective");

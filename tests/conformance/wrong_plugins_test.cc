@@ -228,7 +228,7 @@ struct NegativeLabelDataset : Counting<T, NegativeLabelDataset<T>> {
   }
 };
 
-// Ten samples of zeros, that would be twenty by its config.
+// Ten samples of zeros, twenty by its config.
 template <class T>
 struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
   static DatasetSize SizeFromConfig(const test::WrongSize&, const BuildContext&) { return {20, 6}; }
@@ -240,7 +240,7 @@ struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
   }
 };
 
-// The same with wrong features.
+// Ten samples of zeros, of another number of features by its config.
 template <class T>
 struct WrongFeaturesDataset : WrongSizeDataset<T> {
   template <class Config>

@@ -102,7 +102,7 @@ TEST(TrialCost, AForeignDataSetSaysItsSize) {
   const TrialCost foreign = cost("[google.protobuf/Int64Value] { value: 12 }");
   EXPECT_EQ(foreign.steps, 12);
   EXPECT_EQ(foreign.seconds, builtin.seconds);
-  // What is guessed of one that does not say it.
+  // The size is guessed for a data set that does not tell it.
   const TrialCost guessed = cost("[google.protobuf/Int32Value] { value: 12 }");
   EXPECT_EQ(guessed.steps, 60000);
   EXPECT_EQ(cost("[google.protobuf/Int64Value] { value: -1 }").steps, guessed.steps);

@@ -98,7 +98,7 @@ TEST(Keys, MustBeDescribed) {
   EXPECT_EQ(
       Refusal({"didact.faulty.Writing] { number: 'a' undescribed_number: 'b'"}),
       "e.textproto: metric[1] (didact.faulty.Writing) writes \"b\", which is not among its keys()");
-  // Nor does the description of another metric count.
+  // The description of another metric does not count.
   EXPECT_EQ(
       Refusal({"didact.faulty.Writing] { late_number: 'b'",
                "didact.faulty.Writing] { number: 'a' undescribed_number: 'b'"}),

@@ -86,7 +86,7 @@ TEST(Provenance, SaysWhatMetricsWrite) {
   EXPECT_EQ(read[1].unit, "");
   EXPECT_FALSE(read[1].is_headline);
   EXPECT_EQ(read[2].unit, "\"quoted\"");
-  // Each process of a run would repeat it.
+  // The records of earlier processes do not repeat the descriptions.
   provenance.earlier = ReadProvenance(Path()).earlier;
   EXPECT_FALSE(Written(provenance)["earlier"][0].contains("metrics"));
   EXPECT_EQ(ReadMetricKeys(Path() + ".not_there").size(), 0);

@@ -118,7 +118,7 @@ TEST_F(SweepTableTest, HeadingsLeaveOutWhatAllLayersColumnsShare) {
             "eval.acme.layer0  eval.acme.layers.a  eval.layer.a");
 }
 
-// As when a sweep varies the thresholds of a metric.
+// This happens when a sweep varies the thresholds of a metric.
 TEST_F(SweepTableTest, ColumnsThatAnExperimentLacksAreEmpty) {
   for (const int trial : {0, 2}) trials_[trial].provenance.status = "finished";
   trials_[0].numbers = {{"eval.specialization.layer0.found_0.9", 4}};

@@ -134,7 +134,7 @@ std::unique_ptr<Trial> Create(uint64_t seed, const std::string& precision = "DOU
   return *std::move(trial);
 }
 
-// What the plugins of a trial of three steps are given.
+// The streams that the plugins of a trial of three steps are given.
 Log LogOf(uint64_t seed, const std::string& precision = "DOUBLE") {
   const std::unique_ptr<Trial> trial = Create(seed, precision);
   for (int step = 0; step < 3; ++step) EXPECT_TRUE(trial->Step().ok());
@@ -156,7 +156,7 @@ TEST(PluginRandomStreams, DifferFromEntryToEntryAndFromStepToStep) {
                          "second projection at step 1", "second projection at step 2",
                          "first metric", "first metric in training", "of weights", "second metric",
                          "second metric in training"));
-  // Nor are they those of the rest of the trial.
+  // They differ from the streams of the rest of the trial, too.
   for (const char* name :
        {"teacher", "student", "train_data", "eval_data", "sampling", "augmentation"}) {
     bits.insert(RandomStream(1, name).Bits(0));
@@ -171,7 +171,7 @@ TEST(PluginRandomStreams, AreAFunctionOfTheSeed) {
   for (const auto& [name, bits] : LogOf(2)) EXPECT_NE(bits, log.at(name)) << name;
 }
 
-// As the documents say, so that runs can be repeated by other programs.
+// The names are documented, so that other programs can repeat a run.
 TEST(PluginRandomStreams, AreNamedAfterTheEntry) {
   const Log log = LogOf(3);
   const auto named = [](const char* name) { return RandomStream(3, name); };

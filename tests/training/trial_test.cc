@@ -58,7 +58,7 @@ TEST(Trial, SameSeedSameBitsOtherSeedOtherBits) {
   EXPECT_FALSE(SameWeights(*first, *other));
 }
 
-// Whatever its metrics are.
+// The loss does not depend on which metrics there are.
 TEST(Trial, KnowsTheLossOfItsLastEvaluation) {
   Experiment experiment = TestExperiment();
   const auto trial = MakeTrial(experiment);
