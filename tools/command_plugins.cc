@@ -1,14 +1,22 @@
 // didact plugins [NAME]: the manual of plugins and of configs.
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/status.h"
 #include "framework/experiment/describe.h"
+#include "framework/experiment/example_config.h"
+#include "framework/plugin/metric.h"
+#include "framework/plugin/metric_key.h"
+#include "framework/plugin/type_url.h"
+#include "framework/training/describe_metrics.h"
 #include "protos/experiment.pb.h"
 #include "protos/sweep.pb.h"
 #include "tools/command.h"
@@ -27,13 +35,51 @@ bool Names(absl::string_view name, const google::protobuf::Descriptor& message) 
          name == absl::StrCat("didact/", message.name());
 }
 
+// The keys that a metric writes when it is built from its example; empty if it cannot be.
+std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRegistry& registry) {
+  Experiment experiment;
+  const auto example = ExampleOfPlugin(metric, registry, /*folder=*/".");
+  if (example.ok()) *experiment.add_metric() = *example;
+  return DescribeMetrics(experiment, registry);
+}
+
+// The keys that the metrics called `name` write, a line for each; empty if there are no such metrics.
+std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry) {
+  std::string text;
+  for (const PluginFactory* const factory : registry.List()) {
+    const google::protobuf::Descriptor& config = factory->config();
+    if (factory->kind() != Metric<double>::kKind) continue;
+    if (config.name() != name && config.full_name() != MessageNameOfTypeUrl(name)) continue;
+    const std::vector<MetricKey> keys = KeysOfExample(*factory, registry);
+    size_t width = 0;
+    for (const MetricKey& key : keys) width = std::max(width, key.key.size());
+    if (!keys.empty()) {
+      text +=
+          "\nKeys that it writes with this config; * is a whole number, such as that of a "
+          "layer\n\n";
+    }
+    for (const MetricKey& key : keys) {
+      absl::StrAppendFormat(&text, "  %-*s  ", width, key.key);
+      absl::StrAppend(&text,
+                      key.axes.empty()
+                          ? std::string("number")
+                          : absl::StrCat("array [", absl::StrJoin(key.axes, ", "), "]"),
+                      key.unit.empty() ? "" : absl::StrCat(", unit: ", key.unit),
+                      key.is_headline ? ", headline" : "", "\n");
+    }
+  }
+  return text;
+}
+
 absl::StatusOr<std::string> Describe(const PluginsRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(request.libraries));
   if (request.name.empty()) return DescribePlugins(plugins.registry);
   for (const auto* const message : {Experiment::descriptor(), Sweep::descriptor()}) {
     if (Names(request.name, *message)) return DescribeMessage(*message, plugins.registry);
   }
-  return DescribePlugin(request.name, plugins.registry);
+  DIDACT_ASSIGN_OR_RETURN(std::string text, DescribePlugin(request.name, plugins.registry));
+  absl::StrAppend(&text, DescribeKeys(request.name, plugins.registry));
+  return text;
 }
 
 }  // namespace

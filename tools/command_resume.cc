@@ -88,14 +88,14 @@ absl::StatusOr<LoadedSweep> LoadSweepToResume(const ResumeRequest& request, cons
 }
 
 absl::Status UseSimdOf(const EarlierProvenance& earlier, const ResumeRequest& request) {
-  constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
   if (request.chooses_simd || earlier.simd.empty()) return absl::OkStatus();
-  if (earlier.simd == kWithoutFusedMultiplyAdd) return SelectSimdLevel(kWithoutFusedMultiplyAdd);
-  if (ActiveSimdLevel() != kWithoutFusedMultiplyAdd) return absl::OkStatus();
+  const absl::string_view active = ActiveSimdLevel();
+  if (GiveSameBits(earlier.simd, active)) return absl::OkStatus();
+  const absl::Status selected = SelectSimdLevel(LeastSimdLevelOfSameBits(earlier.simd));
+  if (selected.ok()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       request.directory, ": was computed with ", earlier.simd, ", which this processor lacks; ",
-      kWithoutFusedMultiplyAdd,
-      " gives other bits: to go on all the same, give --simd=", kWithoutFusedMultiplyAdd));
+      active, " gives other bits: to go on all the same, give --simd=", active));
 }
 
 absl::StatusOr<ExitCode> EndFailedExtension(const std::string& directory,

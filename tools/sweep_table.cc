@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,12 +69,43 @@ struct Tally {
   }
 };
 
-// "eval.specialization.layer0.found_0.95" is "found_0.95" where there is one layer.
-std::string Heading(const std::string& key, size_t keys) {
-  absl::string_view heading = key;
-  absl::ConsumePrefix(&heading, "eval.specialization.");
-  if (keys <= 2) absl::ConsumePrefix(&heading, "layer0.");
-  return std::string(heading);
+// A key with the number of a layer in three parts: "eval.specialization.", "layer0.", "found_0.95". Of other keys, the
+// first two are empty.
+struct KeyParts {
+  absl::string_view metric;
+  absl::string_view layer;
+  absl::string_view name;
+};
+
+KeyParts PartsOf(absl::string_view key) {
+  constexpr absl::string_view kLayer = ".layer";
+  const size_t place = key.find(kLayer);
+  if (place != absl::string_view::npos) {
+    const size_t end = key.find_first_not_of("0123456789", place + kLayer.size());
+    if (end != absl::string_view::npos && end > place + kLayer.size() && key[end] == '.') {
+      return {key.substr(0, place + 1), key.substr(place + 1, end - place), key.substr(end + 1)};
+    }
+  }
+  return {"", "", key};
+}
+
+// The headings of columns: keys without the metric where all layers' keys are of one, and without the layer where there
+// is one.
+std::vector<std::string> Headings(absl::Span<const std::string> keys) {
+  std::set<absl::string_view> metrics;
+  std::set<absl::string_view> layers;
+  for (const std::string& key : keys) {
+    const KeyParts parts = PartsOf(key);
+    if (!parts.layer.empty()) metrics.insert(parts.metric);
+    if (!parts.layer.empty()) layers.insert(parts.layer);
+  }
+  std::vector<std::string> headings;
+  for (const std::string& key : keys) {
+    const KeyParts parts = PartsOf(key);
+    headings.push_back(
+        metrics.size() > 1 ? key : absl::StrCat(layers.size() > 1 ? parts.layer : "", parts.name));
+  }
+  return headings;
 }
 
 std::string FormatCounts(const Tally& tally) {
@@ -134,14 +166,15 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
   Tally of_own;
   for (const int64_t trial : own) of_own.Add(trials[trial]);
   std::vector<Tally> tallies(plan.experiments().size());
-  std::map<std::string, Mean> keys;
+  std::set<std::string> all_keys;
   std::map<TrialStatus, int64_t> statuses;
   for (size_t e = 0; e < tallies.size(); ++e) {
     const PlannedExperiment& planned = plan.experiments()[e];
     for (int64_t t = 0; t < planned.trials; ++t) tallies[e].Add(trials[planned.first_trial + t]);
-    keys.insert(tallies[e].means.begin(), tallies[e].means.end());
+    for (const auto& [key, mean] : tallies[e].means) all_keys.insert(key);
     statuses.insert(tallies[e].counts.begin(), tallies[e].counts.end());
   }
+  const std::vector<std::string> keys(all_keys.begin(), all_keys.end());
   // Finished trials first; of the rest, what there is.
   std::vector<TrialStatus> shown = {TrialStatus::kFinished};
   for (const auto& [status, count] : statuses) {
@@ -151,7 +184,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
   Row heading = {"experiment"};
   for (const std::string& column : plan.grid().columns()) heading.push_back(column);
   for (const TrialStatus status : shown) heading.push_back(TrialStatusName(status));
-  for (const auto& [key, mean] : keys) heading.push_back(Heading(key, keys.size()));
+  for (std::string& of_key : Headings(keys)) heading.push_back(std::move(of_key));
   std::vector<Row> rows = {std::move(heading)};
   for (size_t e = 0; e < tallies.size(); ++e) {
     const std::string label = plan.grid().Label(static_cast<int64_t>(e));
@@ -162,7 +195,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
       row.push_back(std::move(cell));
     }
     for (const TrialStatus status : shown) row.push_back(absl::StrCat(tallies[e].counts[status]));
-    for (const auto& [key, unused] : keys) {
+    for (const std::string& key : keys) {
       const Mean& mean = tallies[e].means[key];
       row.push_back(mean.count == 0
                         ? "-"

@@ -22,7 +22,7 @@ std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialSta
                                 absl::Span<const int64_t> own);
 
 // Those lines, how many trials ended how, and a row per experiment: what stands on the axes, how its
-// trials ended, and the means of what tables show of the finished ones.
+// trials ended, and the means of the headlines of the finished ones.
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                absl::Span<const int64_t> own);
 

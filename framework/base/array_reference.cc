@@ -39,4 +39,12 @@ absl::StatusOr<NpyArray> LoadArray(const ArrayReference& reference, int64_t max_
                                                  ":NAME; the file has: ", reader.NameList()));
 }
 
+absl::StatusOr<NpyArray> LoadArray(absl::string_view text, const FieldPath& field) {
+  const absl::StatusOr<ArrayReference> reference = ParseArrayReference(text);
+  if (!reference.ok()) return AnnotateWithPath(reference.status(), field);
+  absl::StatusOr<NpyArray> array = LoadArray(*reference);
+  if (!array.ok()) return AnnotateWithPath(array.status(), field);
+  return array;
+}
+
 }  // namespace didact

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "framework/base/field_path.h"
 #include "framework/base/file.h"
 #include "framework/base/npy.h"
 
@@ -33,6 +34,10 @@ absl::StatusOr<ArrayReference> ParseArrayReference(absl::string_view text);
 // write f.npz:NAME; the file has: a, b`).
 absl::StatusOr<NpyArray> LoadArray(const ArrayReference& reference,
                                    int64_t max_bytes = kDefaultMaxFileBytes);
+
+// Reads the array that a config's field names by `text`, e.g. `f.npz:a`. Errors, those of the two
+// functions above, begin with `field`.
+absl::StatusOr<NpyArray> LoadArray(absl::string_view text, const FieldPath& field);
 
 }  // namespace didact
 

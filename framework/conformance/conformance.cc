@@ -50,7 +50,7 @@ KindChecks ChecksOf(absl::string_view kind) {
 // `[didact.Relu] { }`: what a config holds, on one line.
 std::string ConfigText(const PluginRegistry& registry, const PluginFactory& plugin,
                        const Any& config) {
-  const auto message = UnpackNew(config, plugin.config(), FieldPath());
+  const auto message = UnpackNew(config, plugin, FieldPath());
   std::string fields;
   if (message.ok()) {
     const PluginFinder finder(registry);

@@ -3,6 +3,7 @@
 //   builds          in both precisions
 //   prepares        with the sample teacher, whose inputs are as many as a sample's components;
 //                   has samples, of 1 or 3 dimensions
+//   config_size     what SizeFromConfig tells before the data set is built is what there is then
 //   deterministic   two data sets of one config and one stream of random numbers hold the same
 //                   samples
 //   any_order       sample i is the same however the set is read: at once, one by one from the
@@ -23,6 +24,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "framework/base/field_path.h"
 #include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/conformance/building.h"
@@ -30,6 +32,8 @@
 #include "framework/conformance/kind_checks.h"
 #include "framework/conformance/sample_network.h"
 #include "framework/plugin/dataset.h"
+#include "framework/plugin/dataset_size.h"
+#include "framework/plugin/registry.h"
 
 namespace didact {
 namespace {
@@ -86,6 +90,23 @@ absl::StatusOr<std::unique_ptr<Dataset<T>>> Prepared(const Maker<Dataset>& maker
   if (dataset->sample_shape() != shape)
     return absl::InternalError("sample_shape() must not change in Prepare");
   return dataset;
+}
+
+absl::Status ConfigSize(const Maker<Dataset>& maker, const PluginRegistry& registry,
+                        const google::protobuf::Any& config) {
+  DIDACT_ASSIGN_OR_RETURN(const PluginFactory* const factory,
+                          registry.Find(Dataset<double>::kKind, config.type_url(), FieldPath()));
+  const DatasetSize told = factory->SizeFromConfig(config, {registry, FieldPath()});
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<double>(maker));
+  if (told.samples != 0 && told.samples != dataset->size()) {
+    return absl::InternalError(absl::StrCat("SizeFromConfig must tell ", dataset->size(),
+                                            " samples or nothing, got ", told.samples));
+  }
+  if (told.features != 0 && told.features != Features(*dataset)) {
+    return absl::InternalError(absl::StrCat("SizeFromConfig must tell ", Features(*dataset),
+                                            " features or nothing, got ", told.features));
+  }
+  return absl::OkStatus();
 }
 
 template <class T>
@@ -211,6 +232,7 @@ void CheckDataset(const PluginRegistry& registry, const google::protobuf::Any& c
   };
   both("prepares", [&](auto tag) { return Prepared<decltype(tag)>(maker).status(); });
   if (checks.last_failed()) return;
+  checks.Run("config_size", [&] { return ConfigSize(maker, registry, config); });
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
   both("any_order", [&](auto tag) { return AnyOrder<decltype(tag)>(maker); });
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });

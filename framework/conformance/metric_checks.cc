@@ -4,6 +4,8 @@
 //   prepares         for the sample networks
 //   keys             are there, differ from each other, and are the same at every evaluation;
 //                    arrays have as many elements as their shapes say
+//   described        keys() is the same before and after Prepare and in both precisions, and describes
+//                    what is written (metric_descriptions.h)
 //   any_split        the results do not depend on how the samples are batched, but for rounding
 //   any_node_order   numbers do not depend on the order of hidden nodes, but for rounding
 //   depends_on_data  the results are the same for other data if depends_on_data() says so
@@ -27,6 +29,7 @@
 #include "framework/base/status.h"
 #include "framework/conformance/building.h"
 #include "framework/conformance/kind_checks.h"
+#include "framework/conformance/metric_descriptions.h"
 #include "framework/conformance/sample_evaluation.h"
 #include "framework/conformance/state_copy.h"
 #include "framework/plugin/metric.h"
@@ -157,6 +160,24 @@ absl::Status Keys(const Maker<Metric>& maker) {
 }
 
 template <class T>
+absl::Status Described(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation;
+  DIDACT_ASSIGN_OR_RETURN(const auto in_double, maker.Make<double>());
+  const std::vector<MetricKey> keys = in_double->keys();
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  if (!AreSame(keys, subject.metric->keys())) {
+    return absl::InternalError("keys() must be the same in both precisions and after Prepare");
+  }
+  const MetricContext<T> context = evaluation.context();
+  std::vector<LayerExtents> layers;
+  for (size_t l = 0; l < context.student.size(); ++l) {
+    layers.push_back({context.teacher[l].weight.shape(0), context.student[l].weight.shape(0),
+                      context.student[l].weight.shape(1)});
+  }
+  return CheckDescriptions(keys, subject.Evaluate(evaluation), layers);
+}
+
+template <class T>
 absl::Status AnySplit(const Maker<Metric>& maker) {
   const SampleEvaluation<T> evaluation;
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> whole, Prepared(maker, evaluation));
@@ -265,6 +286,7 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   });
   if (checks.last_failed()) return;
   both("keys", [&](auto tag) { return Keys<decltype(tag)>(maker); });
+  both("described", [&](auto tag) { return Described<decltype(tag)>(maker); });
   both("any_split", [&](auto tag) { return AnySplit<decltype(tag)>(maker); });
   both("any_node_order", [&](auto tag) { return AnyNodeOrder<decltype(tag)>(maker); });
   both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });

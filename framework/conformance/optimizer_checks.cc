@@ -101,7 +101,8 @@ template <class T>
 absl::StatusOr<std::unique_ptr<Optimizer<T>>> Prepared(const Maker<Optimizer>& maker,
                                                        const Bowl<T>& bowl) {
   DIDACT_ASSIGN_OR_RETURN(std::unique_ptr<Optimizer<T>> optimizer, maker.Make<T>());
-  DIDACT_RETURN_IF_ERROR(Annotate(optimizer->Prepare(bowl.shapes()), "Prepare"));
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(optimizer->Prepare({RandomStream(1, "optimizer"), bowl.shapes()}), "Prepare"));
   return optimizer;
 }
 

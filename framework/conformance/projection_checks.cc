@@ -4,7 +4,7 @@
 //   prepares      for the sample student
 //   sound         all weights stay finite, rows of zeros too, and nothing else is written
 //   idempotent    applied to its own result, it changes next to nothing
-//   pure          the same weights give the same result, whatever was projected before
+//   pure          the same weights and random numbers give the same result, whatever was projected before
 //   precisions    float and double agree to float's precision
 
 #include <cstdint>
@@ -31,40 +31,43 @@ struct Student : SampleNetwork<T> {
   Student() : SampleNetwork<T>(StudentSizes()) { this->Randomize(RandomStream(1, "conformance")); }
 };
 
+// The stream of a step. Each check projects in one step, so that a random projection does the same again.
+RandomStream Random() { return {1, "projection"}; }
+
 template <class T>
 absl::Status Sound(const Projection<T>& projection) {
   Student<T> student;
-  projection.Apply(student.weights());
+  projection.Apply(Random(), student.weights());
   DIDACT_RETURN_IF_ERROR(student.CheckSound());
   SampleNetwork<T> zeros(StudentSizes());
-  projection.Apply(zeros.weights());
+  projection.Apply(Random(), zeros.weights());
   return Annotate(zeros.CheckSound(), "a student of zeros");
 }
 
 template <class T>
 absl::Status Idempotent(const Projection<T>& projection) {
   Student<T> once;
-  projection.Apply(once.weights());
+  projection.Apply(Random(), once.weights());
   Student<T> twice;
-  projection.Apply(twice.weights());
-  projection.Apply(twice.weights());
+  projection.Apply(Random(), twice.weights());
+  projection.Apply(Random(), twice.weights());
   return CheckClose(once, twice, kIdempotent, "a student projected once and twice");
 }
 
 template <class T>
 absl::Status Pure(const Projection<T>& projection) {
   Student<T> first;
-  projection.Apply(first.weights());
+  projection.Apply(Random(), first.weights());
   Student<T> second;
-  projection.Apply(second.weights());
+  projection.Apply(Random(), second.weights());
   return CheckSameBits(first, second, "the same student projected again");
 }
 
 absl::Status Precisions(const Projection<float>& in_float, const Projection<double>& in_double) {
   Student<float> float_student;
   Student<double> double_student;
-  in_float.Apply(float_student.weights());
-  in_double.Apply(double_student.weights());
+  in_float.Apply(Random(), float_student.weights());
+  in_double.Apply(Random(), double_student.weights());
   for (size_t layer = 0; layer < float_student.blocks().size(); ++layer) {
     if (in_float.Trains(static_cast<int64_t>(layer)) !=
         in_double.Trains(static_cast<int64_t>(layer))) {

@@ -70,6 +70,7 @@ MetricContext<T> SampleEvaluation<T>::context() const {
   context.student_odd = student_odd_;
   context.teacher = teacher_.const_weights();
   context.student = student_.const_weights();
+  context.random = RandomStream(1, "metric");
   return context;
 }
 

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -30,10 +29,7 @@ class ProgressObserver final : public TrialObserver {
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
     progress_.epoch = epoch;
     progress_.step_loss = trial.step_loss();
-    for (const auto& [key, number] : record.numbers()) {
-      const double* const loss = std::get_if<double>(&number);
-      if (key == "eval.loss" && loss != nullptr) progress_.eval_loss = *loss;
-    }
+    progress_.eval_loss = trial.eval_loss();
     Flush();
     result_.numbers = record.numbers();
     return writer_.OnEvaluation(trial, epoch, record);

@@ -19,6 +19,7 @@
 #include "framework/experiment/missing_files.h"
 #include "framework/plugin/used_libraries.h"
 #include "framework/results/run_directory.h"
+#include "framework/training/describe_metrics.h"
 #include "framework/training/trial.h"
 
 namespace didact {
@@ -50,6 +51,7 @@ class Runner {
     provenance.threads = options_.threads;
     provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
     provenance.data_files = data_files_;
+    provenance.metric_keys = DescribeMetrics(experiment_, registry_);
     provenance.notes = notes_;
     provenance.earlier = earlier_.earlier;
     const bool is_complete = IsComplete();

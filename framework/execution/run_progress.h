@@ -19,7 +19,7 @@ struct RunProgress {
   // Of the trial that was evaluated last.
   std::atomic<int64_t> epoch = -1;
   std::atomic<double> step_loss = std::numeric_limits<double>::quiet_NaN();
-  // On the evaluation set, if the metric Loss is measured.
+  // The objective's mean over the evaluation set.
   std::atomic<double> eval_loss = std::numeric_limits<double>::quiet_NaN();
 };
 

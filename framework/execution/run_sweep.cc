@@ -24,6 +24,7 @@
 #include "framework/execution/probe_sweep.h"
 #include "framework/experiment/compare_configs.h"
 #include "framework/experiment/text_format.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/used_libraries.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
@@ -31,6 +32,7 @@
 #include "framework/results/sweep_directory.h"
 #include "framework/results/sweep_index.h"
 #include "framework/results/sweep_lock.h"
+#include "framework/training/describe_metrics.h"
 
 namespace didact {
 namespace {
@@ -41,6 +43,7 @@ struct ActiveExperiment {
   IndexedTrial indexed;
   absl::Status status;  // what is below is there if this is OK
   Experiment experiment;
+  std::vector<MetricKey> metric_keys;
   std::optional<RunDirectory> directory;
 };
 
@@ -404,10 +407,8 @@ class SweepRunner {
     const std::shared_ptr<RunProgress> progress =
         progress_.BeginTrial(trial, planned.trial_cost.steps, planned.trial_cost.seconds);
     TrialState& state = result_.trials[trial];
-    {
-      const std::shared_ptr<ActiveExperiment> experiment = Activate(e);
-      state = Train(*experiment, state, stop, *progress);
-    }
+    const std::shared_ptr<ActiveExperiment> experiment = Activate(e);
+    state = Train(*experiment, state, stop, *progress);
     ran_[trial] = 1;
     const TrialStatus status = state.status();
     progress_.EndTrial(trial, status == TrialStatus::kFailed || status == TrialStatus::kDiverged,
@@ -418,7 +419,7 @@ class SweepRunner {
       active_.erase(e);
     }
     // The last of this process' trials of the experiment has ended.
-    if (IsAlone()) AddProblem(WriteExperimentProvenance(e));
+    if (IsAlone()) AddProblem(WriteExperimentProvenance(e, experiment.get()));
   }
 
   // Trains one trial, and says in the index that it begins and how it ended.
@@ -462,7 +463,7 @@ class SweepRunner {
       state.provenance.notes = before.provenance.notes;
       state.provenance.notes.insert(state.provenance.notes.end(), notes.begin(), notes.end());
       for (const auto& [key, number] : result.numbers) {
-        if (!IsTableNumber(key)) continue;
+        if (!IsHeadline(experiment.metric_keys, key)) continue;
         state.numbers.emplace_back(
             key, std::visit([](auto value) { return static_cast<double>(value); }, number));
       }
@@ -500,6 +501,7 @@ class SweepRunner {
                                             std::move(change.change.value));
     }
     DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
+    active.metric_keys = DescribeMetrics(active.experiment, registry_);
     DIDACT_ASSIGN_OR_RETURN(active.directory,
                             RunDirectory::Join(directory_->ExperimentPath(active.indexed.label),
                                                PrintText(active.experiment, registry_),
@@ -529,8 +531,9 @@ class SweepRunner {
     return WriteProvenance(directory_->ProvenancePath(process_), provenance);
   }
 
-  // Once all trials have ended, wherever they ran.
-  absl::Status WriteExperimentProvenance(int64_t e) const {
+  // Once all trials have ended, wherever they ran. `active`: the experiment as this process has trained it, if it has.
+  absl::Status WriteExperimentProvenance(int64_t e,
+                                         const ActiveExperiment* active = nullptr) const {
     const PlannedExperiment& planned = plan_.experiments()[e];
     Provenance provenance = provenance_;
     bool failed = false;
@@ -546,11 +549,18 @@ class SweepRunner {
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
     // Where there is none, the trials say why.
     if (!IsDirectory(directory.path())) return absl::OkStatus();
+    ActiveExperiment made;
+    if (active == nullptr || !active->status.ok()) {
+      DIDACT_ASSIGN_OR_RETURN(made.experiment, plan_.Make(e));
+      made.metric_keys = DescribeMetrics(made.experiment, registry_);
+      active = &made;
+    }
+    provenance.metric_keys = active->metric_keys;
     if (!registry_.libraries().empty() || plan_.names_data_files()) {
-      DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan_.Make(e));
       provenance.plugin_libraries =
-          LoadedLibraries(registry_, UsedLibraries(experiment, registry_));
-      provenance.data_files = DataFilesNamed(data_files_, DataFileNames(experiment, registry_));
+          LoadedLibraries(registry_, UsedLibraries(active->experiment, registry_));
+      provenance.data_files =
+          DataFilesNamed(data_files_, DataFileNames(active->experiment, registry_));
     }
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }

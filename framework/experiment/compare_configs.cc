@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "framework/config/file_names.h"
+#include "framework/plugin/quiet_compare.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {
@@ -34,7 +35,8 @@ ConfigComparison CompareConfigs(const google::protobuf::Message& before,
   google::protobuf::util::MessageDifferencer differencer;
   std::string report;
   differencer.ReportDifferencesToString(&report);
-  if (!differencer.Compare(*WithoutFileNames(before, registry), *WithoutFileNames(now, registry))) {
+  if (!CompareQuietly(differencer, *WithoutFileNames(before, registry),
+                      *WithoutFileNames(now, registry))) {
     comparison.differences =
         absl::StrReplaceAll(absl::StripAsciiWhitespace(report), {{"modified: ", ""}, {"\n", "; "}});
     if (comparison.differences.size() > kMaxDifferences) {

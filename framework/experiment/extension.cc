@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/problems.h"
+#include "framework/plugin/quiet_compare.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -150,7 +151,7 @@ absl::Status CheckExtension(const Experiment& done, const Experiment& wanted,
   MessageDifferencer differencer;
   differencer.ReportDifferencesTo(&reporter);
   // What differs is reported.
-  static_cast<void>(differencer.Compare(UnextendedPart(done), UnextendedPart(wanted)));
+  static_cast<void>(CompareQuietly(differencer, UnextendedPart(done), UnextendedPart(wanted)));
   return problems.ToStatus();
 }
 

@@ -34,9 +34,7 @@ absl::Status ApplyOverrides(const std::vector<std::string>& overrides,
                             const PluginRegistry& registry, Experiment& experiment) {
   Problems problems;
   for (const std::string& assignment : overrides) {
-    const absl::StatusOr<Override> change = ParseOverride(assignment);
-    problems.Add(change.ok() ? ApplyOverride(*change, registry, FieldPath("--set"), experiment)
-                             : Annotate(change.status(), "--set"));
+    problems.Add(ApplyOverride(assignment, registry, FieldPath("--set"), experiment));
   }
   return problems.ToStatus();
 }

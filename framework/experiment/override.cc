@@ -171,13 +171,9 @@ class Setter {
                                        is_list ? ", or a list of such: [A, B]" : "", ", got ",
                                        value_.empty() ? "nothing" : value_));
     }
-    if (!index.has_value()) {
-      message.GetReflection()->ClearField(&message, &field);
-      message.MergeFrom(*own);
-    } else {
-      message.MergeFrom(*own);
-      ReplaceByLast(message, field, *index);
-    }
+    if (!index.has_value()) message.GetReflection()->ClearField(&message, &field);
+    message.MergeFrom(*own);
+    if (index.has_value()) ReplaceByLast(message, field, *index);
     return absl::OkStatus();
   }
 
@@ -253,6 +249,13 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment) {
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
                            const FieldPath& origin, google::protobuf::Message& message) {
   return ApplyOverride(change, registry, origin, origin.origin(), message);
+}
+
+absl::Status ApplyOverride(absl::string_view assignment, const PluginRegistry& registry,
+                           const FieldPath& origin, google::protobuf::Message& message) {
+  const absl::StatusOr<Override> change = ParseOverride(assignment);
+  if (!change.ok()) return AnnotateWithPath(change.status(), origin);
+  return ApplyOverride(*change, registry, origin, message);
 }
 
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,

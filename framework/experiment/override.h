@@ -43,6 +43,10 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment);
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
                            const FieldPath& origin, google::protobuf::Message& message);
 
+// Parses the assignment `PATH=VALUE` and applies it.
+absl::Status ApplyOverride(absl::string_view assignment, const PluginRegistry& registry,
+                           const FieldPath& origin, google::protobuf::Message& message);
+
 // The same for a path and a value that stand in different places: what is wrong with the value is
 // reported from `value_origin`.
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,

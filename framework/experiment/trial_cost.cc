@@ -1,13 +1,12 @@
 #include "framework/experiment/trial_cost.h"
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "framework/config/scaled_width.h"
-#include "framework/plugin/packed_config.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/dataset_size.h"
 #include "google/protobuf/any.pb.h"
-#include "google/protobuf/message.h"
 
 namespace didact {
 namespace {
@@ -20,32 +19,19 @@ constexpr double kOperationsPerSecond = 40e9;
 constexpr double kSecondsPerTrial = 3e-3;
 // Where the data do not say: images of Fashion-MNIST.
 constexpr int64_t kGuessedSamples = 60000;
-constexpr int64_t kGuessedInputs = 784;
+constexpr int64_t kGuessedFeatures = 784;
 
-// The value of an integer field of a plugin's config, or `otherwise` if it has none of this name.
-int64_t IntegerField(const google::protobuf::Any& plugin, const PluginRegistry& registry,
-                     const char* name, int64_t otherwise) {
-  const auto factory = registry.Find("dataset", plugin.type_url(), FieldPath());
-  if (!factory.ok()) return otherwise;
-  const auto config = UnpackNew(plugin, (*factory)->config(), FieldPath());
-  if (!config.ok()) return otherwise;
-  const google::protobuf::Message& message = **config;
-  const auto* const field = message.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->is_repeated()) return otherwise;
-  switch (field->cpp_type()) {
-    case google::protobuf::FieldDescriptor::CPPTYPE_INT32:
-      return message.GetReflection()->GetInt32(message, field);
-    case google::protobuf::FieldDescriptor::CPPTYPE_INT64:
-      return message.GetReflection()->GetInt64(message, field);
-    default:
-      return otherwise;
+// The size of a data set, guessed where its config does not tell it.
+DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& registry) {
+  DatasetSize size;
+  const auto factory = registry.Find(Dataset<double>::kKind, data.type_url(), FieldPath());
+  try {
+    if (factory.ok()) size = (*factory)->SizeFromConfig(data, {registry, FieldPath()});
+  } catch (...) {
+    // A trial that builds the data set says what is wrong with it.
   }
-}
-
-// 0 means "all there are" in data sets that read files.
-int64_t SamplesOf(const google::protobuf::Any& data, const PluginRegistry& registry) {
-  const int64_t samples = IntegerField(data, registry, "size", 0);
-  return samples > 0 ? samples : kGuessedSamples;
+  return {.samples = size.samples > 0 ? size.samples : kGuessedSamples,
+          .features = size.features > 0 ? size.features : kGuessedFeatures};
 }
 
 // Multiplications and additions of one sample's forward pass.
@@ -62,10 +48,8 @@ double ForwardOperations(double inputs, const std::vector<double>& widths, doubl
 
 TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry) {
   const Training& training = experiment.training();
-  const int64_t train = SamplesOf(experiment.train_data(), registry);
-  const int64_t eval = SamplesOf(experiment.eval_data(), registry);
-  const int64_t inputs = std::max<int64_t>(
-      IntegerField(experiment.train_data(), registry, "dimension", kGuessedInputs), 1);
+  const auto [train, inputs] = SizeOf(experiment.train_data(), registry);
+  const int64_t eval = SizeOf(experiment.eval_data(), registry).samples;
 
   int64_t batch = std::max(training.batch_size(), 1);
   int64_t steps_per_epoch = (train + batch - 1) / batch;

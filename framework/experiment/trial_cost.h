@@ -15,8 +15,8 @@ struct TrialCost {
   double seconds = 0;  // on one core; good to a factor of a few, and for comparing trials
 };
 
-// `experiment` must be resolved. What only the data know (their number and size, where no field
-// called `size` or `dimension` says it) is guessed.
+// `experiment` must be resolved. The size of data sets is guessed where their configs do not tell it
+// (framework/plugin/dataset_size.h).
 TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry);
 
 }  // namespace didact

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/file.h"
@@ -13,6 +14,9 @@
 #include "framework/export/experiment_stack.h"
 #include "framework/export/manifest.h"
 #include "framework/export/table_row.h"
+#include "framework/plugin/metric_key.h"
+#include "framework/results/provenance.h"
+#include "framework/results/run_directory.h"
 
 namespace didact {
 
@@ -34,8 +38,10 @@ absl::Status ExportArrays(const ResultDirectory& directory, const std::string& f
     for (const ResultStatus status : stack.statuses()) ++report.trials[static_cast<size_t>(status)];
     const std::string file = absl::StrCat(stack.experiment().label, ".npz");
     DIDACT_RETURN_IF_ERROR(stack.Write(JoinPath(folder, file), stop));
+    const std::vector<MetricKey> keys =
+        ReadMetricKeys(RunDirectory::At(stack.experiment().path).ProvenancePath());
     DIDACT_RETURN_IF_ERROR(manifest.Append(
-        absl::StrCat(is_first ? "" : ",", "\n", ManifestEntry(directory, stack, file))));
+        absl::StrCat(is_first ? "" : ",", "\n", ManifestEntry(directory, stack, file, keys))));
     is_first = false;
   }
   DIDACT_RETURN_IF_ERROR(filter.Check());

@@ -22,11 +22,15 @@ std::string Print(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// What the dimensions of a member are, as far as they have names.
-Json AxesOf(const StreamedArray& member, bool is_of_metrics) {
+// The names of a member's dimensions, as far as they have any. `described`: null if the member has no description.
+Json AxesOf(const StreamedArray& member, bool is_of_metrics, const MetricKey* described) {
   if (member.name == "epoch" || member.name == "array_epoch") return {member.name};
   if (member.shape.size() == 1) return {"seed"};
-  return {"seed", is_of_metrics ? "epoch" : "array_epoch"};
+  Json axes = {"seed", is_of_metrics ? "epoch" : "array_epoch"};
+  if (described != nullptr && described->axes.size() + axes.size() == member.shape.size()) {
+    for (const std::string& axis : described->axes) axes.push_back(axis);
+  }
+  return axes;
 }
 
 }  // namespace
@@ -41,7 +45,7 @@ std::string ManifestBegin(const ResultDirectory& directory) {
 }
 
 std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStack& stack,
-                          const std::string& file) {
+                          const std::string& file, absl::Span<const MetricKey> keys) {
   const ResultExperiment& experiment = stack.experiment();
   Json entry;
   if (directory.is_sweep()) entry["experiment"] = experiment.number;
@@ -85,7 +89,10 @@ std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStac
     array["dtype"] = member.characters > 0 ? absl::StrCat("<U", member.characters)
                                            : std::string(NpyElementName(member.element));
     array["shape"] = member.shape;
-    array["axes"] = AxesOf(member, is_of_metrics);
+    const MetricKey* const described = FindRecordKey(keys, member.name);
+    array["axes"] = AxesOf(member, is_of_metrics, described);
+    if (described != nullptr && !described->unit.empty()) array["unit"] = described->unit;
+    if (IsHeadline(keys, member.name)) array["headline"] = true;
     arrays[member.name] = std::move(array);
   }
   entry["arrays"] = std::move(arrays);

@@ -6,17 +6,24 @@
 //      {"experiment": 7, "label": "007-...", "file": "007-....npz", "axes": {"multiplier": 1, ...},
 //       "seeds": {"first": 1, "last": 32, "count": 32}, "statuses": {"finished": 32},
 //       "epochs": [-1, 0, ...],
-//       "arrays": {"eval.loss": {"dtype": "float64", "shape": [32, 101], "axes": ["seed", "epoch"]},
-//                  ...}},
+//       "arrays": {"eval.KEY": {"dtype": "int64", "shape": [32, 2, 20, 40],
+//                               "axes": ["seed", "array_epoch", "teacher", "student"],
+//                               "unit": "samples"}, ...}},
 //      ...]}
+//
+// Units and axes are those that the metrics describe (framework/plugin/metric_key.h); a headline has "headline": true.
+// They are taken from the provenance.json of the experiment, which one of a sweep gets when all its trials have ended.
+// Before, the axes of an array end with "array_epoch".
 
 #ifndef DIDACT_FRAMEWORK_EXPORT_MANIFEST_H_
 #define DIDACT_FRAMEWORK_EXPORT_MANIFEST_H_
 
 #include <string>
 
+#include "absl/types/span.h"
 #include "framework/export/experiment_stack.h"
 #include "framework/export/result_directory.h"
+#include "framework/plugin/metric_key.h"
 
 namespace didact {
 
@@ -25,9 +32,10 @@ inline constexpr const char* kManifestFile = "manifest.json";
 // What comes before the experiments.
 std::string ManifestBegin(const ResultDirectory& directory);
 
-// An experiment, whose archive is `file`. Commas and newlines between are the caller's.
+// An experiment, whose archive is `file` and whose metrics have `keys`. Commas and newlines between are the
+// caller's.
 std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStack& stack,
-                          const std::string& file);
+                          const std::string& file, absl::Span<const MetricKey> keys);
 
 // What comes behind them.
 std::string ManifestEnd();

@@ -112,6 +112,15 @@ absl::Status SelectSimdLevel(absl::string_view name) {
 
 absl::string_view ActiveSimdLevel() { return ActiveLevel().name; }
 
+absl::string_view LeastSimdLevelOfSameBits(absl::string_view level) {
+  constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
+  return level == kWithoutFusedMultiplyAdd ? kWithoutFusedMultiplyAdd : "avx2";
+}
+
+bool GiveSameBits(absl::string_view level, absl::string_view other) {
+  return LeastSimdLevelOfSameBits(level) == LeastSimdLevelOfSameBits(other);
+}
+
 const KernelTables& ActiveKernelTables() { return ActiveLevel().tables(); }
 
 }  // namespace didact

@@ -6,7 +6,8 @@
 //   "sse4.2"  SSE4.2 (x86-64-v2)
 //
 // "avx512" and "avx2" give the same bits, so a cluster whose processors have one or the other is as
-// good as one machine. "sse4.2" has no fused multiply-add and gives other bits.
+// good as one machine. "sse4.2" has no fused multiply-add and gives other bits
+// (LeastSimdLevelOfSameBits).
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_LEVEL_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_LEVEL_H_
@@ -28,6 +29,12 @@ absl::Status SelectSimdLevel(absl::string_view name);
 
 // The name of the level in force, for provenance records.
 absl::string_view ActiveSimdLevel();
+
+// The least level whose kernels give the same bits as those of `level`: "avx2" for "avx512".
+absl::string_view LeastSimdLevelOfSameBits(absl::string_view level);
+
+// Whether the kernels of two levels give the same bits.
+bool GiveSameBits(absl::string_view level, absl::string_view other);
 
 }  // namespace didact
 

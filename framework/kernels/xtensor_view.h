@@ -33,6 +33,8 @@ auto AsTensor(absl::Span<T> values) {
 
 // A matrix view as a two-dimensional strided xtensor container; `view.rank()` must be 2. For code that
 // need not be fast: expressions over it run element by element. Use AsTensor on each row instead.
+// `matrix *= 2` and `matrix.fill(2)` must not be used: they run over the memory and take no notice of
+// strides. xt::noalias(matrix) = 2 * matrix does.
 template <class T>
 auto AsTensor(const ArrayView<T>& view) {
   assert(view.rank() == 2);

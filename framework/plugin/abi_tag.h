@@ -31,7 +31,7 @@
 namespace didact {
 
 // Changes whenever the meaning of an interface changes, even if its declaration does not.
-inline constexpr uint32_t kPluginApiVersion = 4;
+inline constexpr uint32_t kPluginApiVersion = 5;
 
 // The name of the symbol under which a plugin library exports its PluginAbiTag.
 inline constexpr char kPluginAbiTagSymbol[] = "didact_plugin_abi_tag";

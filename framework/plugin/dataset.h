@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
+#include "framework/plugin/dataset_size.h"
 #include "framework/plugin/weights.h"
 
 namespace didact {
@@ -26,6 +27,11 @@ struct DatasetContext {
 };
 
 // A fixed, finite list of samples: sample i is the same whenever and wherever it is read.
+//
+// A data set whose config tells how large it will be says so before it is built, for estimates of how
+// long a trial takes, with a function beside Build:
+//
+//   static DatasetSize SizeFromConfig(const Config& config, const BuildContext& context);
 //
 // Life:    built, asked for its sample_shape (networks are sized from it) and size (so that one that no
 //          memory holds is refused at once), prepared once, then read any number of times.

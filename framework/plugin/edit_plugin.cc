@@ -17,7 +17,7 @@ absl::Status EditPlugin(const google::protobuf::FieldDescriptor& slot,
   DIDACT_ASSIGN_OR_RETURN(const PluginFactory* factory,
                           registry.Find(RulesOf(slot).plugin_kind(), packed.type_url(), path));
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> config,
-                          UnpackNew(packed, factory->config(), path));
+                          UnpackNew(packed, *factory, path));
   const absl::Status status = edit(*config);
   Pack(*config, packed);
   return status;

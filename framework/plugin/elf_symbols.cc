@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 
@@ -53,13 +54,14 @@ absl::StatusOr<Elf64_Ehdr> ReadHeader(absl::string_view file) {
       header.e_machine != EM_X86_64) {
     return absl::InvalidArgumentError("is an ELF file for another machine than 64-bit x86");
   }
-  if (header.e_type != ET_DYN) {
-    return absl::InvalidArgumentError("is an ELF file, but not a shared library");
-  }
-  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_phentsize != sizeof(Elf64_Phdr)) {
-    return Malformed("its header tables have entries of an unknown size");
-  }
   return header;
+}
+
+absl::Status CheckEntrySizes(const Elf64_Ehdr& header) {
+  if (header.e_shentsize == sizeof(Elf64_Shdr) && header.e_phentsize == sizeof(Elf64_Phdr)) {
+    return absl::OkStatus();
+  }
+  return Malformed("its header tables have entries of an unknown size");
 }
 
 // The file's bytes of a symbol, empty if it has none there.
@@ -78,6 +80,10 @@ absl::string_view SymbolBytes(absl::string_view file, const std::vector<Elf64_Sh
 
 absl::StatusOr<std::vector<ElfSymbol>> ExportedElfSymbols(absl::string_view file) {
   DIDACT_ASSIGN_OR_RETURN(const Elf64_Ehdr header, ReadHeader(file));
+  if (header.e_type != ET_DYN) {
+    return absl::InvalidArgumentError("is an ELF file, but not a shared library");
+  }
+  DIDACT_RETURN_IF_ERROR(CheckEntrySizes(header));
 
   // The dynamic linker maps segments without asking how long the file is; touching what a cut file
   // lacks would end the process.
@@ -113,6 +119,18 @@ absl::StatusOr<std::vector<ElfSymbol>> ExportedElfSymbols(absl::string_view file
     }
   }
   return exported;
+}
+
+bool IsElfProgram(absl::string_view file) {
+  const absl::StatusOr<Elf64_Ehdr> header = ReadHeader(file);
+  if (!header.ok() || !CheckEntrySizes(*header).ok()) return false;
+  if (header->e_type == ET_EXEC) return true;
+  const absl::StatusOr<std::vector<Elf64_Phdr>> segments =
+      ReadTable<Elf64_Phdr>(file, "program header table", header->e_phoff, header->e_phnum);
+  // A program that may lie anywhere has the type of a library, and names its dynamic linker.
+  return segments.ok() && absl::c_any_of(*segments, [](const Elf64_Phdr& segment) {
+           return segment.p_type == PT_INTERP;
+         });
 }
 
 }  // namespace didact

@@ -27,6 +27,10 @@ struct ElfSymbol {
 // little-endian x86), is cut short or contradicts itself.
 absl::StatusOr<std::vector<ElfSymbol>> ExportedElfSymbols(absl::string_view file);
 
+// Whether the file is a program, which is started and not loaded; false for anything that is no whole
+// ELF file. Safe for any bytes.
+bool IsElfProgram(absl::string_view file);
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_PLUGIN_ELF_SYMBOLS_H_

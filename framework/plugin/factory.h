@@ -1,5 +1,5 @@
-// Factories: how the registry turns a config message into a plugin. Plugin authors write a `Build`
-// function and never see these classes.
+// Factories: how the registry turns a config message into a plugin. Plugin authors write a constructor
+// or a `Build` function and never see these classes.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
@@ -14,6 +14,7 @@
 #include "framework/base/field_path.h"
 #include "framework/base/status.h"
 #include "framework/plugin/configured_plugin.h"
+#include "framework/plugin/dataset_size.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -69,14 +70,53 @@ class PluginFactory {
 
   virtual absl::string_view kind() const = 0;
   virtual const google::protobuf::Descriptor& config() const = 0;
+  // An empty config message, which must not outlive the factory; null if its type is neither compiled
+  // into the program nor made by the factory.
+  virtual std::unique_ptr<google::protobuf::Message> NewConfig() const;
   // A `const Creator<Interface>*` for the precision of that index.
   virtual const void* creator(int precision_index) const = 0;
+
+  // The size of the data set that `any` configures, as far as the config tells it; unknown for all
+  // other kinds of plugins. Throws: what the plugin throws.
+  virtual DatasetSize SizeFromConfig(const google::protobuf::Any& any,
+                                     const BuildContext& context) const {
+    static_cast<void>(any);
+    static_cast<void>(context);
+    return {};
+  }
 };
 
 // Unpacks `any` into `config`; refuses bytes that do not parse, unknown fields and broken field
 // rules; fills in defaults.
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config);
+
+// Builds a plugin from its config in the way that it has (PluginRegistry::Add).
+template <class Implementation, class Config>
+absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> BuildPlugin(
+    const Config& config, const BuildContext& context) {
+  // A function Build with other parameters is a mistake, which must not compile.
+  if constexpr (
+      requires { Implementation::Build(config, context); } ||
+      requires { &Implementation::Build; }) {
+    return Implementation::Build(config, context);
+  } else if constexpr (std::is_constructible_v<Implementation, const Config&,
+                                               const BuildContext&>) {
+    return std::make_unique<Implementation>(config, context);
+  } else if constexpr (std::is_constructible_v<Implementation, const Config&>) {
+    return std::make_unique<Implementation>(config);
+  } else {
+    static_assert(std::is_default_constructible_v<Implementation>,
+                  "a plugin needs a function Build(config, context) or a constructor that takes "
+                  "(config, context), (config) or nothing");
+    return std::make_unique<Implementation>();
+  }
+}
+
+// Unpacks `any` into a new config message of `plugin`, which must not outlive that; no rule is checked.
+// Errors: INVALID_ARGUMENT at `path` for bytes that do not parse.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> UnpackNew(
+    const google::protobuf::Any& any, const PluginFactory& plugin, const FieldPath& path);
 
 template <class Config, class Implementation>
 class ConfigCreator final : public Creator<typename Implementation::Interface> {
@@ -85,7 +125,7 @@ class ConfigCreator final : public Creator<typename Implementation::Interface> {
       const google::protobuf::Any& any, const BuildContext& context) const override {
     Config config;
     DIDACT_RETURN_IF_ERROR(UnpackConfig(any, context, config));
-    return Implementation::Build(config, context);
+    return BuildPlugin<Implementation>(config, context);
   }
 };
 
@@ -101,6 +141,15 @@ class NumericFactory final : public PluginFactory {
     }
     return static_cast<const Creator<typename Implementation<double>::Interface>*>(
         &double_creator_);
+  }
+  DatasetSize SizeFromConfig(const google::protobuf::Any& any,
+                             const BuildContext& context) const override {
+    using Plugin = Implementation<double>;
+    if constexpr (requires(const Config& config) { Plugin::SizeFromConfig(config, context); }) {
+      Config config;
+      if (UnpackConfig(any, context, config).ok()) return Plugin::SizeFromConfig(config, context);
+    }
+    return {};
   }
 
  private:

@@ -119,10 +119,16 @@ absl::StatusOr<std::string> ReadLibrary(const std::string& path) {
 // Everything that can be found out without running the code of the library `file`, which is at
 // `path`.
 absl::Status Inspect(absl::string_view file, const std::string& path) {
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<ElfSymbol> symbols, ExportedElfSymbols(file));
-  DIDACT_RETURN_IF_ERROR(CheckTag(symbols));
+  const absl::StatusOr<std::vector<ElfSymbol>> symbols = ExportedElfSymbols(file);
+  const absl::Status status = symbols.ok() ? CheckTag(*symbols) : symbols.status();
+  if (absl::IsInvalidArgument(status) && IsElfProgram(file)) {
+    return absl::InvalidArgumentError(
+        "is a program, not a plugin library: plugins that it registers are known to this program "
+        "alone, which must run what needs them");
+  }
+  DIDACT_RETURN_IF_ERROR(status);
   const bool is_loaded = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != nullptr;
-  return is_loaded ? absl::OkStatus() : CheckProtos(symbols);
+  return is_loaded ? absl::OkStatus() : CheckProtos(*symbols);
 }
 
 // An exception out of a static initializer cannot cross the dynamic linker and ends the process. While an

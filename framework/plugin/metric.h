@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
+#include "framework/base/random.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/state.h"
 #include "framework/plugin/weights.h"
@@ -31,6 +34,9 @@ struct MetricContext {
   // step.
   NetworkWeights<const T> teacher;
   NetworkWeights<const T> student;
+  // The random numbers of this metric on this data set in this trial. A metric that draws anew at each
+  // evaluation draws from random.Split(step).
+  RandomStream random = RandomStream(uint64_t{0}, uint64_t{0});
 };
 
 // Some samples of an evaluation. Matrices are [batch, ...] with dense rows and are good during the
@@ -56,6 +62,7 @@ struct EvaluationBatch {
   // of the objective's mean over these samples with respect to the student's pre-activations. Times
   // `size`: each sample's own gradient.
   absl::Span<const ArrayView<const T>> student_gradients;
+  int64_t step = 0;  // steps that the student has done; the same in all batches of an evaluation
 };
 
 // What is known at the end of an evaluation.
@@ -64,6 +71,7 @@ struct EvaluationSummary {
   int64_t samples = 0;
   // Gradient of the objective's mean over the data set, if needs_gradients(); else empty.
   NetworkWeights<const T> gradient;
+  int64_t step = 0;  // steps that the student has done
 };
 
 // A statistic of teacher and student over a data set.
@@ -72,7 +80,8 @@ struct EvaluationSummary {
 //           consecutive parts of the data, then Finish. An evaluation that is told to stop ends
 //           without Finish and is done again: only Finish may change state that outlives it. One more is
 //           built to see its keys, evaluated on a data set of a single sample, and discarded.
-// Keys:     differ from each other and from those of all other metrics of the experiment.
+// Keys:     differ from each other and from those of all other metrics of the experiment. Each is
+//           described by keys(), which a trial checks when it is built.
 // Numerics: the result does not depend on how the data are split, nor on the order of nodes, but
 //           for rounding. Sums are accumulated in double.
 // Threads:  never called concurrently.
@@ -84,6 +93,10 @@ class Metric {
   using Interface = Metric;
 
   virtual ~Metric() = default;
+
+  // Describes the keys that Finish writes: a function of the config alone, which may be called at any
+  // time. Tables, exports and reports show of a metric what it says here.
+  virtual std::vector<MetricKey> keys() const = 0;
 
   // True if results depend on the data set. Those of weights alone, for instance, do not: they are measured once per
   // evaluation and written under `eval.`. Asked once, before Prepare.

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
+#include "framework/base/random.h"
 #include "framework/plugin/state.h"
 #include "framework/plugin/training_time.h"
 
@@ -20,6 +21,15 @@ namespace didact {
 struct ParameterShape {
   int64_t rows = 0;
   int64_t columns = 0;
+};
+
+// What an optimizer may depend on besides its config.
+struct OptimizerContext {
+  // The random numbers of the optimizer in this trial. Noise of a step is drawn from
+  // random.Split(time.step), so that it needs no state.
+  RandomStream random;
+  // Every parameter block that is trained.
+  absl::Span<const ParameterShape> blocks;
 };
 
 // An update rule that treats every parameter in the same way.
@@ -36,9 +46,9 @@ class Optimizer {
 
   virtual ~Optimizer() = default;
 
-  // Called once with the shape of every parameter block; state is allocated here, never in Update.
-  virtual absl::Status Prepare(absl::Span<const ParameterShape> blocks) {
-    static_cast<void>(blocks);
+  // Called once; state is allocated here, never in Update. `context` is good during the call only.
+  virtual absl::Status Prepare(const OptimizerContext& context) {
+    static_cast<void>(context);
     return absl::OkStatus();
   }
 
@@ -50,7 +60,7 @@ class Optimizer {
     return std::nullopt;
   }
 
-  // Changes `parameters` [rows, columns] of block `block` (its index in Prepare's list) by
+  // Changes `parameters` [rows, columns] of block `block` (its index in context.blocks) by
   // `gradient`, of the same shape. Rows are dense.
   virtual void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
                       ArrayView<const T> gradient) = 0;

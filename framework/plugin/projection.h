@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "framework/base/random.h"
 #include "framework/plugin/weights.h"
 
 namespace didact {
@@ -34,8 +35,8 @@ class Projection {
     return true;
   }
 
-  // Imposes the constraint. Allocates nothing.
-  virtual void Apply(NetworkWeights<T> student) const = 0;
+  // Imposes the constraint. `random` is a stream of this step and this projection alone. Allocates nothing.
+  virtual void Apply(const RandomStream& random, NetworkWeights<T> student) const = 0;
 };
 
 }  // namespace didact

@@ -16,6 +16,7 @@
 #include "framework/plugin/check_field_rules.h"
 #include "framework/plugin/example_config.h"
 #include "framework/plugin/plugin_kinds.h"
+#include "framework/plugin/this_program.h"
 #include "framework/plugin/type_url.h"
 #include "google/protobuf/descriptor.pb.h"
 
@@ -34,6 +35,11 @@ absl::Status Duplicate(const std::pair<std::string, std::string>& key,
       library == nullptr ? "" : absl::StrCat(", by ", library->path)));
 }
 
+// Whether the plugin's config message was made while the program runs (function_config.h).
+bool IsFunction(const PluginFactory& plugin) {
+  return plugin.config().file()->pool() != google::protobuf::DescriptorPool::generated_pool();
+}
+
 // Comment text as protoc keeps it: every line still has the blank that follows the comment mark.
 std::string CleanComment(absl::string_view comment) {
   std::vector<std::string> lines;
@@ -50,10 +56,7 @@ absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
   if (factory == nullptr) {
     return absl::InvalidArgumentError("a plugin's factory must not be null");
   }
-  auto key = Key(*factory);
-  if (const auto found = factories_.find(key); found != factories_.end()) {
-    return Duplicate(key, LibraryOf(*found->second));
-  }
+  DIDACT_RETURN_IF_ERROR(CheckIsNew(*factory));
   // Programs may have kinds of their own, which are known by their plugins.
   std::vector<absl::string_view> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
   for (const auto& [known, other] : factories_) kinds.push_back(known.first);
@@ -61,14 +64,25 @@ absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
   std::sort(kinds.begin(), kinds.end());
   kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
   DIDACT_RETURN_IF_ERROR(CheckFieldRules(factory->config(), kinds));
+  auto key = Key(*factory);
   factories_.emplace(std::move(key), std::move(factory));
+  return absl::OkStatus();
+}
+
+absl::Status PluginRegistry::CheckIsNew(const PluginFactory& factory) const {
+  const auto [kind, name] = Key(factory);
+  for (const auto& [key, other] : factories_) {
+    // A name in a config must mean one message.
+    if (key.second != name || (key.first != kind && &other->config() == &factory.config()))
+      continue;
+    return Duplicate(key, LibraryOf(*other));
+  }
   return absl::OkStatus();
 }
 
 absl::Status PluginRegistry::Merge(PluginRegistry&& other) {
   for (const auto& [key, factory] : other.factories_) {
-    const auto found = factories_.find(key);
-    if (found != factories_.end()) return Duplicate(key, LibraryOf(*found->second));
+    DIDACT_RETURN_IF_ERROR(CheckIsNew(*factory));
   }
   factories_.merge(std::move(other.factories_));
   documentation_.merge(std::move(other.documentation_));
@@ -85,9 +99,18 @@ void PluginRegistry::AddLibrary(PluginLibraryInfo library) {
   libraries_.push_back(std::move(library));
 }
 
+std::vector<PluginLibraryInfo> PluginRegistry::libraries() const {
+  std::vector<PluginLibraryInfo> libraries = libraries_;
+  const bool has_functions = absl::c_any_of(factories_, [this](const auto& entry) {
+    return IsFunction(*entry.second) && !library_paths_.contains(entry.second.get());
+  });
+  if (has_functions) libraries.push_back(ThisProgram());
+  return libraries;
+}
+
 const PluginLibraryInfo* PluginRegistry::LibraryOf(const PluginFactory& plugin) const {
   const auto path = library_paths_.find(&plugin);
-  if (path == library_paths_.end()) return nullptr;
+  if (path == library_paths_.end()) return IsFunction(plugin) ? &ThisProgram() : nullptr;
   const auto library = absl::c_find_if(libraries_, [&path](const PluginLibraryInfo& candidate) {
     return candidate.canonical_path == path->second;
   });

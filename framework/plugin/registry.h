@@ -24,19 +24,20 @@
 
 namespace didact {
 
-// A shared library that plugins were loaded from (framework/plugin/loader.h).
+// A shared library that plugins were loaded from (framework/plugin/loader.h), or the program itself
+// if it registered plugins that are functions (framework/plugin/function_plugins.h).
 struct PluginLibraryInfo {
   std::string path;            // absolute, as it was named when it was loaded
   std::string canonical_path;  // without symbolic links
-  std::string name;            // name and version are the library's own words
-  std::string version;
-  std::string sha256;  // of the file's bytes, 64 lower-case hexadecimal digits
+  std::string name;            // name and version are the library's own words; a program's name is
+  std::string version;         // that of its file, and it has no version
+  std::string sha256;          // of the file's bytes, 64 lower-case hexadecimal digits
 };
 
 // How a plugin that is unknown may become known, for error messages.
 inline constexpr char kHowPluginsAreLoaded[] =
     "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
-    "DIDACT_PLUGIN_PATH";
+    "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone";
 
 // A plugin's identity is (kind, full name of its config message); both precisions of a numeric
 // plugin are one entry.
@@ -53,12 +54,15 @@ class PluginRegistry {
   PluginRegistry& operator=(PluginRegistry&&) = default;
 
   // Adds a numeric plugin: `Implementation<float>` and `Implementation<double>` derive from an
-  // interface of framework/plugin, and have
-  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const
-  //   BuildContext&);
-  // The config that Build receives parses, has no unknown fields, keeps its field rules and has its
-  // defaults filled in. Errors: ALREADY_EXISTS; INVALID_ARGUMENT, naming the fields, if field rules
-  // of `Config` are malformed (check_field_rules.h); the registry unchanged.
+  // interface of framework/plugin, and are built by the first of these that they have:
+  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const BuildContext&);
+  //   Implementation(const Config&, const BuildContext&);
+  //   Implementation(const Config&);
+  //   Implementation();
+  // A plugin needs Build where building can fail. The config that it receives parses, has no unknown
+  // fields, keeps its field rules and has its defaults filled in. Errors: ALREADY_EXISTS;
+  // INVALID_ARGUMENT, naming the fields, if field rules of `Config` are malformed
+  // (check_field_rules.h); the registry unchanged.
   template <class Config, template <class> class Implementation>
   absl::Status Add() {
     static_assert(
@@ -73,7 +77,8 @@ class PluginRegistry {
     return Add(std::make_unique<PlainFactory<Config, Implementation>>());
   }
 
-  // Adds any plugin. Errors: as above; INVALID_ARGUMENT for null.
+  // Adds any plugin. Errors: as above, and ALREADY_EXISTS if a plugin of another kind has another
+  // config message of the same name; INVALID_ARGUMENT for null.
   absl::Status Add(std::unique_ptr<const PluginFactory> factory);
 
   // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
@@ -113,14 +118,16 @@ class PluginRegistry {
   // All plugins, sorted by kind and name. The pointers are good as long as the registry.
   std::vector<const PluginFactory*> List() const;
 
-  // The libraries that plugins were loaded from, in the order of loading.
-  std::vector<PluginLibraryInfo> libraries() const { return libraries_; }
+  // The libraries that plugins were loaded from, in the order of loading, and then the program itself
+  // if it registered plugins that are functions.
+  std::vector<PluginLibraryInfo> libraries() const;
 
   // Says that the plugins of this registry which belong to no library yet come from `library`.
   void AddLibrary(PluginLibraryInfo library);
 
-  // The library that `plugin`, one of List(), comes from, good as long as nothing is added; null
-  // for a plugin that is part of the program.
+  // The library that `plugin`, one of List(), comes from, good as long as nothing is added; the program
+  // itself for a function that no library registered; null for other plugins that are part of the
+  // program.
   const PluginLibraryInfo* LibraryOf(const PluginFactory& plugin) const;
 
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
@@ -133,6 +140,9 @@ class PluginRegistry {
   std::string Documentation(absl::string_view full_name) const;
 
  private:
+  // Errors: ALREADY_EXISTS if `factory` cannot stand beside the plugins there are.
+  absl::Status CheckIsNew(const PluginFactory& factory) const;
+
   // (kind, message full name), sorted, so that listings are stable.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;

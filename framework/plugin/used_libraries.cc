@@ -57,7 +57,7 @@ class Finder {
     const PluginLibraryInfo* const library = registry_.LibraryOf(**plugin);
     if (library != nullptr) found_.insert(library->canonical_path);
     const absl::StatusOr<std::unique_ptr<Message>> config =
-        UnpackNew(packed, (*plugin)->config(), FieldPath());
+        UnpackNew(packed, **plugin, FieldPath());
     if (config.ok()) Visit(**config, depth + 1);
   }
 
@@ -86,8 +86,10 @@ std::vector<PluginLibraryInfo> Without(absl::Span<const PluginLibraryInfo> libra
 }
 
 std::string Describe(const PluginLibraryInfo& library) {
-  return absl::StrCat("plugin library ", library.name, " ", library.version, " (", library.path,
-                      library.path.empty() ? "" : ", ", "SHA-256 ", library.sha256, ")");
+  // A program has no version.
+  return absl::StrCat("plugin library ", library.name, library.version.empty() ? "" : " ",
+                      library.version, " (", library.path, library.path.empty() ? "" : ", ",
+                      "SHA-256 ", library.sha256, ")");
 }
 
 }  // namespace

@@ -77,6 +77,15 @@ Json JsonOf(const LoadedLibrary& loaded) {
   return json;
 }
 
+Json JsonOf(const MetricKey& described) {
+  Json json;
+  json["key"] = described.key;
+  if (!described.axes.empty()) json["axes"] = described.axes;
+  if (!described.unit.empty()) json["unit"] = described.unit;
+  if (described.is_headline) json["headline"] = true;
+  return json;
+}
+
 std::optional<std::vector<PluginLibraryInfo>> UsedLibrariesOf(const Json& json) {
   if (!json.is_array()) return std::nullopt;
   std::vector<PluginLibraryInfo> libraries;
@@ -116,6 +125,17 @@ std::optional<std::vector<DataFile>> DataFilesOf(const Json& json) {
 // Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
 std::string Dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// The file at `path` without its trials, which may be many. Null if there is none, or a damaged one.
+Json ReadWithoutTrials(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxProvenanceBytes);
+  if (!text.ok()) return Json();
+  const auto skip_trials = [](int, Json::parse_event_t event, const Json& parsed) {
+    return event != Json::parse_event_t::key || parsed != "trials";
+  };
+  Json json = Json::parse(*text, skip_trials, /*allow_exceptions=*/false);
+  return json.is_object() ? json : Json();
 }
 
 // The member of all trials, a line each. They may be a million, whose JSON values would need a
@@ -161,8 +181,7 @@ EarlierProvenance ReadProvenance(const std::string& path) {
     trial.warnings = TextsOf(Member(entry, "warnings"));
   }
   Json processes = Member(json, "earlier").is_array() ? Member(json, "earlier") : Json::array();
-  json.erase("trials");
-  json.erase("earlier");
+  for (const char* const member : {"trials", "earlier", "metrics"}) json.erase(member);
   processes.push_back(std::move(json));
   earlier.earlier = Dump(processes, -1);
   return earlier;
@@ -221,6 +240,9 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   }
   json["data_files"] = Json::array();
   for (const DataFile& file : provenance.data_files) json["data_files"].push_back(JsonOf(file));
+  for (const MetricKey& described : provenance.metric_keys) {
+    json["metrics"].push_back(JsonOf(described));
+  }
   if (!provenance.notes.empty()) json["notes"] = provenance.notes;
   json["start"] = Format(provenance.start);
   if (provenance.taken != absl::InfiniteDuration()) {
@@ -239,13 +261,19 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
   return WriteFileAtomically(path, text);
 }
 
+std::vector<MetricKey> ReadMetricKeys(const std::string& path) {
+  const Json json = ReadWithoutTrials(path);
+  const Json& metrics = Member(json, "metrics");
+  std::vector<MetricKey> keys;
+  for (const Json& entry : metrics.is_array() ? metrics : Json::array()) {
+    keys.push_back({TextOf(Member(entry, "key")), TextsOf(Member(entry, "axes")),
+                    TextOf(Member(entry, "unit")), Member(entry, "headline") == true});
+  }
+  return keys;
+}
+
 bool RunEnded(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadFile(path, kMaxProvenanceBytes);
-  if (!text.ok()) return false;
-  const auto skip_trials = [](int, Json::parse_event_t event, const Json& parsed) {
-    return event != Json::parse_event_t::key || parsed != "trials";
-  };
-  const Json json = Json::parse(*text, skip_trials, /*allow_exceptions=*/false);
+  const Json json = ReadWithoutTrials(path);
   const std::string outcome = TextOf(Member(json, "outcome"));
   return outcome == "finished" || outcome == "failed";
 }

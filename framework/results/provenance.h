@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "framework/config/data_files.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {
@@ -55,7 +56,10 @@ struct Provenance {
   absl::Duration taken = absl::InfiniteDuration();
   std::vector<LoadedLibrary> plugin_libraries;
   std::vector<DataFile> data_files;  // those that the experiment, or those of the sweep, name
-  std::vector<std::string> notes;    // e.g. that it went on with another plugin library
+  // Descriptions of the keys that the metrics of an experiment write, so that a reader of its
+  // results needs no plugin.
+  std::vector<MetricKey> metric_keys;
+  std::vector<std::string> notes;  // e.g. that it went on with another plugin library
   std::vector<TrialProvenance> trials;
   // A JSON array of what earlier processes did for the run, from ReadProvenance.
   std::string earlier;
@@ -90,6 +94,10 @@ EarlierProvenance ReadLatestProvenance(const std::string& directory);
 
 // Writes the file atomically, with version, commit, SIMD architecture, processor and host added.
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance);
+
+// The descriptions of metrics' keys in the file at `path`; none if there is no such file, or if an older release wrote
+// it.
+std::vector<MetricKey> ReadMetricKeys(const std::string& path);
 
 // Whether the file at `path` says that the run came to its end (finished or failed).
 bool RunEnded(const std::string& path);

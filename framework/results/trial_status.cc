@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "absl/strings/match.h"
-
 namespace didact {
 namespace {
 
@@ -21,11 +19,6 @@ TrialStatus TrialStatusOf(absl::string_view name) {
     if (kNames[i] == name) return static_cast<TrialStatus>(i);
   }
   return TrialStatus::kPending;
-}
-
-bool IsTableNumber(absl::string_view key) {
-  return key == "eval.loss" ||
-         (absl::StartsWith(key, "eval.specialization.") && absl::EndsWith(key, ".found_0.95"));
 }
 
 }  // namespace didact

@@ -24,17 +24,14 @@ TrialStatus TrialStatusOf(absl::string_view name);
 // Whether the trial need not be run again: it would give the same.
 inline bool IsDone(TrialStatus status) { return status >= TrialStatus::kDiverged; }
 
-// How a trial of a sweep stands, and what tables show of its last evaluation.
+// The status of a trial of a sweep, and the headlines of its last evaluation (framework/plugin/metric_key.h), which
+// tables show.
 struct TrialState {
   TrialProvenance provenance;  // its status is a TrialStatus
   std::vector<std::pair<std::string, double>> numbers;
 
   TrialStatus status() const { return TrialStatusOf(provenance.status); }
 };
-
-// Whether a table of trials shows this number: the evaluation set's loss, and how many teacher
-// nodes were found.
-bool IsTableNumber(absl::string_view key);
 
 }  // namespace didact
 

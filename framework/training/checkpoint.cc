@@ -20,6 +20,7 @@
 #include "framework/config/data_files.h"
 #include "framework/kernels/simd_level.h"
 #include "framework/plugin/field_rules.h"
+#include "framework/plugin/quiet_compare.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/used_libraries.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -186,18 +187,9 @@ absl::Status CheckEqual(absl::string_view what, absl::string_view found, absl::s
       absl::StrCat("is of ", what, " ", found, ", expected ", wanted));
 }
 
-constexpr absl::string_view kWithoutFusedMultiplyAdd = "sse4.2";
-
-// The least instruction set whose kernels give the bits of the active one.
-absl::string_view SimdOfSameBits() {
-  return ActiveSimdLevel() == kWithoutFusedMultiplyAdd ? kWithoutFusedMultiplyAdd : "avx2";
-}
-
 absl::Status CheckSimd(absl::string_view found) {
   const absl::string_view active = ActiveSimdLevel();
-  if ((found == kWithoutFusedMultiplyAdd) == (active == kWithoutFusedMultiplyAdd)) {
-    return absl::OkStatus();
-  }
+  if (GiveSameBits(found, active)) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("was computed with ", found,
                                                     ", which gives other bits than ", active,
                                                     ", the instruction set in force"));
@@ -220,7 +212,7 @@ absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) 
   google::protobuf::util::MessageDifferencer differencer;
   differencer.AddIgnoreCriteria(new FileNameCriteria());  // which the differencer then owns
   differencer.ReportDifferencesToString(&differences);
-  if (differencer.Compare(found, wanted)) return absl::OkStatus();
+  if (CompareQuietly(differencer, found, wanted)) return absl::OkStatus();
   constexpr size_t kLongest = 300;
   absl::string_view shown = absl::StripAsciiWhitespace(differences);
   if (shown.size() > kLongest) shown = shown.substr(0, kLongest);
@@ -286,7 +278,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   Checkpoint checkpoint;
   checkpoint.set_format(kFormat);
   checkpoint.set_version(Version());
-  checkpoint.set_simd(std::string(SimdOfSameBits()));
+  checkpoint.set_simd(std::string(LeastSimdLevelOfSameBits(ActiveSimdLevel())));
   checkpoint.set_baseline(std::string(kBaseline));
   checkpoint.set_uses_total_epochs(trial.uses_total_epochs());
   *checkpoint.mutable_experiment() = TrainedPart(experiment, trial.uses_total_epochs());

@@ -26,7 +26,7 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Net
                                       student.outputs())) {}
 
 template <class T>
-absl::Status Evaluation<T>::Prepare() {
+absl::Status Evaluation<T>::Prepare(absl::Span<const RandomStream> random) {
   MetricContext<T> context;
   context.samples = samples_.size();
   context.outputs = student_.outputs();
@@ -35,7 +35,9 @@ absl::Status Evaluation<T>::Prepare() {
   context.student_odd = student_.odd();
   context.teacher = teacher_.weights();
   context.student = student_.weights();
-  for (const ConfiguredPlugin<Metric<T>>& metric : metrics_) {
+  for (size_t m = 0; m < metrics_.size(); ++m) {
+    const ConfiguredPlugin<Metric<T>>& metric = metrics_[m];
+    context.random = random[m];
     DIDACT_RETURN_IF_ERROR(metric.Call("Prepare", &Metric<T>::Prepare, context));
     needs_gradients_ =
         metric.Call("needs_gradients", &Metric<T>::needs_gradients) || needs_gradients_;
@@ -65,7 +67,8 @@ double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t firs
 }
 
 template <class T>
-absl::StatusOr<double> Evaluation<T>::Measure(StopFlag stop) {
+absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
+  step_ = step;
   for (const auto& metric : metrics_) metric.Call("Begin", &Metric<T>::Begin);
   double loss_sum = 0;
   for (int64_t first = 0; first < samples_.size(); first += pass_.capacity()) {
@@ -97,6 +100,7 @@ absl::StatusOr<double> Evaluation<T>::Measure(StopFlag stop) {
     batch.teacher_outputs = outputs.teacher_outputs;
     batch.student_outputs = outputs.student_outputs;
     batch.labels = labels;
+    batch.step = step;
     if (needs_gradients_) batch.student_gradients = pass_.gradients();
     loss_sum += batch.loss_sum;
     for (const auto& metric : metrics_) metric.Call("Add", &Metric<T>::Add, batch);
@@ -109,6 +113,7 @@ absl::Status Evaluation<T>::Finish(Record& record) {
   EvaluationSummary<T> summary;
   summary.samples = samples_.size();
   summary.gradient = gradient_weights_;
+  summary.step = step_;
   const std::string prefix = absl::StrCat(name_, ".");
   key_check_.Begin(record);
   for (size_t m = 0; m < metrics_.size(); ++m) {
@@ -139,6 +144,22 @@ absl::Status Evaluation<T>::CheckKeys(const Record& record) {
                                         : absl::StrCat(writes, ", which ", first.path().path(),
                                                        " (", first.name(),
                                                        ") writes, too; remove one of them"));
+}
+
+template <class T>
+absl::Status Evaluation<T>::CheckDescriptions(const Record& record) const {
+  std::vector<std::vector<MetricKey>> keys;
+  for (const auto& metric : metrics_) keys.push_back(metric.Call("keys", &Metric<T>::keys));
+  absl::Status status;
+  key_check_.ForEach(record, [&](size_t m, absl::string_view key, const RecordArray* array) {
+    if (!status.ok()) return;
+    const ConfiguredPlugin<Metric<T>>& metric = metrics_[m];
+    status = CheckIsDescribed(keys[m], key.substr(name_.size() + 1), array);
+    if (status.ok()) return;
+    status = absl::InvalidArgumentError(
+        absl::StrCat(metric.path().ToString(), " (", metric.name(), ") ", status.message()));
+  });
+  return status;
 }
 
 template <class T>

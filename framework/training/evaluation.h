@@ -10,6 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "framework/base/random.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/kernels/matrix.h"
@@ -39,19 +41,23 @@ class Evaluation {
              const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
              int64_t batch, std::vector<ConfiguredPlugin<Metric<T>>> metrics);
 
-  // Prepares the metrics; once.
-  absl::Status Prepare();
+  // Prepares the metrics; once. `random`: the stream of each of them.
+  absl::Status Prepare(absl::Span<const RandomStream> random);
 
   // As Trial::UseWorkers.
   void UseWorkers(Workers* workers) { pass_.UseWorkers(workers); }
 
-  // Shows the metrics all samples. Returns the objective's mean over the data set. Errors: CANCELLED if
+  // Shows the metrics all samples. `step`: how many the student has done. Returns the objective's mean over the data set. Errors: CANCELLED if
   // `stop` is set before that is done: what outlives an evaluation is then as it was.
-  absl::StatusOr<double> Measure(StopFlag stop);
+  absl::StatusOr<double> Measure(int64_t step, StopFlag stop);
 
   // Afterwards, once: adds what the metrics have found to `record`. Errors: INVALID_ARGUMENT, naming both,
   // when two metrics have written the same key; the metric and the key of an array that ArrayCheck finds wrong.
   absl::Status Finish(Record& record);
+
+  // After Finish, with the record that it has filled. Errors: INVALID_ARGUMENT, naming the metric, when
+  // one has written what it does not describe (Metric::keys).
+  absl::Status CheckDescriptions(const Record& record) const;
 
   // State of the metrics between evaluations.
   void VisitState(StateVisitor& visitor);
@@ -71,6 +77,7 @@ class Evaluation {
   KeyCheck key_check_;
   Pass<T> pass_;
   bool needs_gradients_ = false;
+  int64_t step_ = 0;  // of the evaluation under way
   // The mean weight gradient, one block [in + 1, out] per layer, if a metric needs it.
   std::vector<Matrix<T>> gradient_;
   std::vector<LayerWeights<const T>> gradient_weights_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "framework/plugin/record.h"
 
@@ -28,6 +29,13 @@ class KeyCheck {
 
   // What was added since the last call is that of the next metric.
   void EndMetric(const Record& record);
+
+  // Calls `visit` for everything that was written since Begin: the number of the metric, the key, and the array, null
+  // for a number.
+  void ForEach(
+      const Record& record,
+      absl::FunctionRef<void(size_t metric, absl::string_view key, const RecordArray* array)> visit)
+      const;
 
   // The first key, in the order of bytes, that was written twice since Begin; good as long as the
   // record stays as it is.

@@ -137,20 +137,17 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateReplaySampler(const Replay& repla
                                                              int64_t samples,
                                                              const FieldPath& path) {
   const FieldPath batches_path = path.Field("batches");
-  absl::StatusOr<ArrayReference> reference = ParseArrayReference(replay.batches());
-  if (!reference.ok()) return AnnotateWithPath(reference.status(), batches_path);
-  absl::StatusOr<NpyArray> array = LoadArray(*reference);
-  if (!array.ok()) return AnnotateWithPath(array.status(), batches_path);
-  if (array->rank() != 2 || array->size() == 0) {
-    return AnnotateWithPath(array->Invalid(absl::StrCat("has shape ", array->ShapeString(),
-                                                        ", expected [steps, batch]")),
-                            batches_path);
+  DIDACT_ASSIGN_OR_RETURN(const NpyArray array, LoadArray(replay.batches(), batches_path));
+  if (array.rank() != 2 || array.size() == 0) {
+    return AnnotateWithPath(
+        array.Invalid(absl::StrCat("has shape ", array.ShapeString(), ", expected [steps, batch]")),
+        batches_path);
   }
-  absl::StatusOr<std::vector<int64_t>> rows = array->ReadAs<int64_t>();
+  absl::StatusOr<std::vector<int64_t>> rows = array.ReadAs<int64_t>();
   if (!rows.ok()) return AnnotateWithPath(rows.status(), batches_path);
-  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(CheckReplay(*array, *rows, samples), batches_path));
+  DIDACT_RETURN_IF_ERROR(AnnotateWithPath(CheckReplay(array, *rows, samples), batches_path));
 
-  const int64_t steps = array->shape[0];
+  const int64_t steps = array.shape[0];
   int64_t steps_per_epoch = replay.steps_per_epoch();
   if (steps_per_epoch == 0) {
     if (epochs > 0 && steps % epochs != 0) {
@@ -167,7 +164,7 @@ absl::StatusOr<std::unique_ptr<Sampler>> CreateReplaySampler(const Replay& repla
         .Invalid(absl::StrCat("must be <= ", steps / epochs, " (the file has ", steps,
                               " steps for ", epochs, " epochs), got ", steps_per_epoch));
   }
-  return std::make_unique<ReplaySampler>(*std::move(rows), array->shape[1], steps_per_epoch,
+  return std::make_unique<ReplaySampler>(*std::move(rows), array.shape[1], steps_per_epoch,
                                          /*spreads_steps=*/replay.steps_per_epoch() == 0);
 }
 

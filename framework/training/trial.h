@@ -70,6 +70,8 @@ class Trial {
   int64_t evaluated_step() const { return evaluated_step_; }
   // The objective of the last step's mini-batch, before the step; NaN before the first.
   double step_loss() const { return step_loss_; }
+  // The objective's mean over the evaluation set at the last evaluation that this object has made; NaN before.
+  double eval_loss() const { return eval_loss_; }
   // The libraries that its plugins come from.
   const std::vector<PluginLibraryInfo>& plugin_libraries() const { return plugin_libraries_; }
   // The files that the experiment names, as they were when they were read.
@@ -124,6 +126,7 @@ class Trial {
   bool diverged_ = false;
   bool uses_total_epochs_ = false;
   double step_loss_ = std::numeric_limits<double>::quiet_NaN();
+  double eval_loss_ = std::numeric_limits<double>::quiet_NaN();
 
  private:
   std::vector<PluginLibraryInfo> plugin_libraries_;

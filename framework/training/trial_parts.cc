@@ -94,11 +94,18 @@ class PartsBuilder {
     parts.train_augmentations = std::move(train_augmentations);
     parts.loss = std::move(loss);
     parts.optimizer = std::move(optimizer);
+    const RandomStream projection_random = Stream("projection", std::nullopt);
+    for (size_t p = 0; p < projections.size(); ++p) {
+      parts.projection_random.push_back(projection_random.Split(p));
+    }
     parts.projections = std::move(projections);
-    std::erase_if(train_metrics, [](const ConfiguredPlugin<Metric<T>>& metric) {
-      return !metric.Call("depends_on_data", &Metric<T>::depends_on_data);
-    });
-    parts.train_metrics = std::move(train_metrics);
+    const RandomStream metric_random = Stream("metric", std::nullopt);
+    for (size_t m = 0; m < train_metrics.size(); ++m) {
+      parts.eval_metric_random.push_back(metric_random.Split(m).Split("eval"));
+      if (!train_metrics[m].Call("depends_on_data", &Metric<T>::depends_on_data)) continue;
+      parts.train_metric_random.push_back(metric_random.Split(m).Split("train"));
+      parts.train_metrics.push_back(std::move(train_metrics[m]));
+    }
     parts.eval_metrics = std::move(eval_metrics);
     parts.probe_metrics = std::move(probe_metrics);
     parts.probe_optimizer = std::move(probe_optimizer);
@@ -310,7 +317,8 @@ class PartsBuilder {
       }
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
-    return parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes);
+    const OptimizerContext context = {Stream("optimizer", std::nullopt), shapes};
+    return parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, context);
   }
 
   const Experiment& experiment_;

@@ -39,9 +39,12 @@ struct TrialParts {
   ConfiguredPlugin<LossFunction<T>> loss;
   ConfiguredPlugin<Optimizer<T>> optimizer;
   std::vector<ConfiguredPlugin<Projection<T>>> projections;
+  std::vector<RandomStream> projection_random;             // of each projection
   std::vector<bool> trains;                                // per layer of the student
   std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // those that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
+  std::vector<RandomStream> train_metric_random;  // of each of train_metrics
+  std::vector<RandomStream> eval_metric_random;
   std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // to see the keys that they write
   ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // to see whether it changes anything
   std::unique_ptr<Sampler> sampler;
@@ -51,8 +54,8 @@ struct TrialParts {
 
 // Builds the parts of the trial of `seed`. `experiment` must be resolved.
 //
-// Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation", each
-// of the trial's seed or of the `stream_seed` that the config pins.
+// Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation",
+// "optimizer", "projection", "metric", each of the trial's seed or of the `stream_seed` that the config pins.
 // Errors: INVALID_ARGUMENT and what plugins say, each with the path of its field; all that can be
 // told at once. CANCELLED soon after `stop` is set. Throws: what plugins do (ConfiguredPlugin::Call).
 template <class T>

@@ -70,8 +70,8 @@ TypedTrial<T>::TypedTrial(const Experiment& experiment, uint64_t seed, TrialPart
 template <class T>
 absl::Status TypedTrial<T>::Prepare() {
   DIDACT_RETURN_IF_ERROR(ProbeMetrics());
-  DIDACT_RETURN_IF_ERROR(train_evaluation_.Prepare());
-  return eval_evaluation_.Prepare();
+  DIDACT_RETURN_IF_ERROR(train_evaluation_.Prepare(parts_.train_metric_random));
+  return eval_evaluation_.Prepare(parts_.eval_metric_random);
 }
 
 template <class T>
@@ -81,10 +81,11 @@ absl::Status TypedTrial<T>::ProbeMetrics() {
   Evaluation<T> probe("eval", *parts_.teacher, *parts_.student, parts_.loss, sample, /*batch=*/1,
                       std::exchange(parts_.probe_metrics, {}));
   // A metric that cannot be prepared for one sample says so again if it cannot be for the data set.
-  if (!probe.Prepare().ok()) return absl::OkStatus();
-  DIDACT_RETURN_IF_ERROR(probe.Measure(/*stop=*/nullptr).status());
+  if (!probe.Prepare(parts_.eval_metric_random).ok()) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(probe.Measure(/*step=*/0, /*stop=*/nullptr).status());
   Record record;
-  return probe.Finish(record);
+  DIDACT_RETURN_IF_ERROR(probe.Finish(record));
+  return probe.CheckDescriptions(record);
 }
 
 template <class T>
@@ -146,8 +147,9 @@ absl::Status TypedTrial<T>::TakeStep() {
   }
   pass_.Backward(lowest_trained_layer_);
   Descend();
-  for (const auto& projection : parts_.projections) {
-    projection.Call("Apply", &Projection<T>::Apply, parts_.student->weights());
+  for (size_t p = 0; p < parts_.projections.size(); ++p) {
+    parts_.projections[p].Call("Apply", &Projection<T>::Apply,
+                               parts_.projection_random[p].Split(step_), parts_.student->weights());
   }
   ++step_;
   return absl::OkStatus();
@@ -181,8 +183,8 @@ absl::StatusOr<Record> TypedTrial<T>::Evaluate(StopFlag stop) {
 
 template <class T>
 absl::StatusOr<Record> TypedTrial<T>::Measure(StopFlag stop) {
-  DIDACT_ASSIGN_OR_RETURN(const double train_loss, train_evaluation_.Measure(stop));
-  DIDACT_ASSIGN_OR_RETURN(const double eval_loss, eval_evaluation_.Measure(stop));
+  DIDACT_ASSIGN_OR_RETURN(const double train_loss, train_evaluation_.Measure(step_, stop));
+  DIDACT_ASSIGN_OR_RETURN(const double eval_loss, eval_evaluation_.Measure(step_, stop));
   // Only here may metrics change what outlives an evaluation.
   Record record;
   absl::Status status = train_evaluation_.Finish(record);
@@ -190,6 +192,7 @@ absl::StatusOr<Record> TypedTrial<T>::Measure(StopFlag stop) {
   if (!status.ok()) return guard_.Fail(std::move(status));
   if (!std::isfinite(train_loss) || !std::isfinite(eval_loss)) diverged_ = true;
   evaluated_step_ = step_;
+  eval_loss_ = eval_loss;
   return record;
 }
 

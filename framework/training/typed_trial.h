@@ -40,7 +40,7 @@ class TypedTrial final : public Trial {
 
  private:
   // Evaluates the probe metrics on the first sample alone. Errors: INVALID_ARGUMENT when two write the same
-  // key.
+  // key, or one writes what it does not describe.
   absl::Status ProbeMetrics();
   absl::Status TakeStep();
   absl::StatusOr<Record> Measure(StopFlag stop);

@@ -1,14 +1,11 @@
-#include <memory>
 #include <numbers>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/kernels/simd_error_function.h"
 #include "framework/kernels/simd_map.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/activations/activations.h"
 #include "protos/plugins/activation.pb.h"
 
 namespace didact {
@@ -30,10 +27,6 @@ namespace {
 template <class T>
 class GeluActivation final : public Activation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const Gelu&, const BuildContext&) {
-    return std::make_unique<GeluActivation>();
-  }
-
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     SimdMap(
         activation,

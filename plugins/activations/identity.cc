@@ -1,13 +1,10 @@
 #include <algorithm>
-#include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/activations/activations.h"
 #include "protos/plugins/activation.pb.h"
 
 namespace didact {
@@ -26,11 +23,6 @@ namespace {
 template <class T>
 class IdentityActivation final : public Activation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const Identity&,
-                                                              const BuildContext&) {
-    return std::make_unique<IdentityActivation>();
-  }
-
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     std::copy(pre_activation.begin(), pre_activation.end(), activation.begin());
   }

@@ -1,15 +1,12 @@
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/activations/activations.h"
 #include "protos/plugins/activation.pb.h"
 
 namespace didact {
@@ -30,12 +27,8 @@ namespace {
 template <class T>
 class LeakyReluActivation final : public Activation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const LeakyRelu& config,
-                                                              const BuildContext&) {
-    return std::make_unique<LeakyReluActivation>(static_cast<T>(config.negative_slope()));
-  }
-
-  explicit LeakyReluActivation(T negative_slope) : negative_slope_(negative_slope) {}
+  explicit LeakyReluActivation(const LeakyRelu& config)
+      : negative_slope_(static_cast<T>(config.negative_slope())) {}
 
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     PiecewiseLinear(pre_activation.data(), activation.data(),

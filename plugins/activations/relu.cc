@@ -1,15 +1,12 @@
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/activations/activations.h"
 #include "protos/plugins/activation.pb.h"
 
 namespace didact {
@@ -29,10 +26,6 @@ namespace {
 template <class T>
 class ReluActivation final : public Activation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const Relu&, const BuildContext&) {
-    return std::make_unique<ReluActivation>();
-  }
-
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     PiecewiseLinear(pre_activation.data(), activation.data(),
                     static_cast<int64_t>(activation.size()), T(0));

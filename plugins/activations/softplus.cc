@@ -1,12 +1,8 @@
-#include <memory>
-
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/kernels/simd_map.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/activations/activations.h"
 #include "protos/plugins/activation.pb.h"
 
 namespace didact {
@@ -27,12 +23,8 @@ namespace {
 template <class T>
 class SoftplusActivation final : public Activation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const Softplus& config,
-                                                              const BuildContext&) {
-    return std::make_unique<SoftplusActivation>(static_cast<T>(config.sharpness()));
-  }
-
-  explicit SoftplusActivation(T sharpness) : sharpness_(sharpness) {}
+  explicit SoftplusActivation(const Softplus& config)
+      : sharpness_(static_cast<T>(config.sharpness())) {}
 
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     SimdMap(

@@ -1,12 +1,8 @@
-#include <memory>
-
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/kernels/simd_map.h"
 #include "framework/plugin/activation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/activations/activations.h"
 #include "protos/plugins/activation.pb.h"
 
 namespace didact {
@@ -26,10 +22,6 @@ namespace {
 template <class T>
 class TanhActivation final : public Activation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Activation<T>>> Build(const Tanh&, const BuildContext&) {
-    return std::make_unique<TanhActivation>();
-  }
-
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     SimdMap(activation, [](Batch x) { return xsimd::tanh(x); }, pre_activation);
   }

@@ -1,14 +1,11 @@
 #include <cstdint>
-#include <memory>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
 #include "framework/plugin/augmentation.h"
 #include "framework/plugin/registry.h"
-#include "plugins/augmentations/augmentations.h"
 #include "protos/plugins/augmentation.pb.h"
 
 namespace didact {
@@ -28,12 +25,7 @@ namespace {
 template <class T>
 class GaussianNoiseAugmentation final : public Augmentation<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Augmentation<T>>> Build(const GaussianNoise& config,
-                                                                const BuildContext&) {
-    return std::make_unique<GaussianNoiseAugmentation>(config.stddev());
-  }
-
-  explicit GaussianNoiseAugmentation(double stddev) : stddev_(stddev) {}
+  explicit GaussianNoiseAugmentation(const GaussianNoise& config) : stddev_(config.stddev()) {}
 
   void Apply(const RandomStream& random, ArrayView<T> inputs) const override {
     for (int64_t r = 0; r < inputs.shape(0); ++r) {

@@ -1,21 +1,18 @@
 #include <cmath>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/field_path.h"
-#include "framework/base/random.h"
+#include "framework/base/status.h"
 #include "framework/plugin/dataset.h"
+#include "framework/plugin/generated_dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
-#include "plugins/datasets/normal_sample.h"
+#include "framework/plugin/weights.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
@@ -47,27 +44,15 @@ namespace {
 //           Rectified Networks With Finite Width and Input Dimension", ICML 2020; it does not guard
 //           the division.
 template <class T>
-class BoundaryInputsDataset final : public Dataset<T> {
+class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
  public:
-  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const BoundaryInputs& config,
-                                                           const BuildContext& context) {
-    return std::make_unique<BoundaryInputsDataset>(config, context.path);
-  }
-
-  BoundaryInputsDataset(const BoundaryInputs& config, FieldPath path)
-      : config_(config),
-        path_(std::move(path)),
+  BoundaryInputsDataset(const BoundaryInputs& config, const BuildContext& context)
+      : Base(config),
+        path_(context.path),
         norm_(config.stddev() * std::sqrt(static_cast<double>(config.dimension()))) {}
 
-  std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }
-
-  std::optional<uint64_t> stream_seed() const override {
-    if (!config_.has_stream_seed()) return std::nullopt;
-    return config_.stream_seed();
-  }
-
   absl::Status Prepare(const DatasetContext<T>& context) override {
-    random_ = context.random;
+    DIDACT_RETURN_IF_ERROR(Base::Prepare(context));
     // The last layer is linear: without another one nothing has a boundary.
     if (context.teacher.size() < 2) {
       return path_.Invalid("needs a teacher with a hidden layer, got none");
@@ -76,15 +61,15 @@ class BoundaryInputsDataset final : public Dataset<T> {
     if (layer.weight.rank() != 2) {
       return path_.Invalid("needs a teacher whose first layer is fully connected");
     }
-    if (layer.weight.shape(1) != config_.dimension()) {
+    if (layer.weight.shape(1) != config().dimension()) {
       return path_.Field("dimension")
           .Invalid(absl::StrCat("must be the teacher's number of inputs, ", layer.weight.shape(1),
-                                ", got ", config_.dimension()));
+                                ", got ", config().dimension()));
     }
     planes_.clear();
     for (int64_t node = 0; node < layer.bias.size(); ++node) {
       Plane plane;
-      for (int64_t c = 0; c < config_.dimension(); ++c) {
+      for (int64_t c = 0; c < config().dimension(); ++c) {
         const double w = layer.weight(node, c);
         plane.w.push_back(w);
         plane.square += w * w;
@@ -98,7 +83,7 @@ class BoundaryInputsDataset final : public Dataset<T> {
       planes_.push_back(std::move(plane));
     }
     const int64_t thirds = 3 * static_cast<int64_t>(planes_.size());
-    points_ = (config_.size() + thirds - 1) / thirds;
+    points_ = (config().size() + thirds - 1) / thirds;
     return absl::OkStatus();
   }
 
@@ -108,7 +93,7 @@ class BoundaryInputsDataset final : public Dataset<T> {
   }
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    std::vector<double> x(config_.dimension());
+    std::vector<double> x(config().dimension());
     for (int64_t i = 0; i < inputs.shape(0); ++i) {
       const int64_t sample = first + i;
       const int64_t node = sample / (3 * points_);
@@ -138,6 +123,10 @@ class BoundaryInputsDataset final : public Dataset<T> {
   }
 
  private:
+  using Base = GeneratedDataset<T, BoundaryInputs>;
+  using Base::config;
+  using Base::random;
+
   // The hyperplane w.x + b = 0.
   struct Plane {
     std::vector<double> w;
@@ -146,8 +135,8 @@ class BoundaryInputsDataset final : public Dataset<T> {
   };
 
   double Offset(int64_t point) const {
-    return config_.offset_mean() +
-           config_.offset_width() * random_.Split("offset").Uniform(static_cast<uint64_t>(point));
+    return config().offset_mean() +
+           config().offset_width() * random().Split("offset").Uniform(static_cast<uint64_t>(point));
   }
 
   // Writes point `point` to x, and says whether it could.
@@ -156,9 +145,9 @@ class BoundaryInputsDataset final : public Dataset<T> {
     for (uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
       double product = 0;
       double drawn_square = 0;
-      ForEachNormal(random_.Split("point").Split(attempt), point, config_.dimension(),
+      ForEachNormal(random().Split("point").Split(attempt), point, config().dimension(),
                     [&](int64_t c, double normal) {
-                      x[c] = config_.stddev() * normal;
+                      x[c] = config().stddev() * normal;
                       product += plane.w[c] * x[c];
                       drawn_square += x[c] * x[c];
                     });
@@ -181,12 +170,10 @@ class BoundaryInputsDataset final : public Dataset<T> {
     return false;
   }
 
-  const BoundaryInputs config_;
   const FieldPath path_;
   const double norm_;  // of every sample
   std::vector<Plane> planes_;
   int64_t points_ = 0;  // L, of every hyperplane
-  RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
 
 }  // namespace

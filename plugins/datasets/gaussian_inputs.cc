@@ -1,17 +1,10 @@
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/dataset.h"
+#include "framework/plugin/generated_dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
-#include "plugins/datasets/normal_sample.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
@@ -30,43 +23,21 @@ namespace {
 // Source:   the input distribution of Tian's experiments, "Student Specialization in Deep Rectified
 //           Networks With Finite Width and Input Dimension", ICML 2020.
 template <class T>
-class GaussianInputsDataset final : public Dataset<T> {
+class GaussianInputsDataset final : public GeneratedDataset<T, GaussianInputs> {
  public:
-  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const GaussianInputs& config,
-                                                           const BuildContext&) {
-    return std::make_unique<GaussianInputsDataset>(config);
-  }
-
-  explicit GaussianInputsDataset(const GaussianInputs& config) : config_(config) {}
-
-  std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }
-
-  std::optional<uint64_t> stream_seed() const override {
-    if (!config_.has_stream_seed()) return std::nullopt;
-    return config_.stream_seed();
-  }
-
-  absl::Status Prepare(const DatasetContext<T>& context) override {
-    random_ = context.random;
-    return absl::OkStatus();
-  }
-
-  int64_t size() const override { return config_.size(); }
+  using GeneratedDataset<T, GaussianInputs>::GeneratedDataset;
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    const double stddev = config_.stddev();
+    const double stddev = this->config().stddev();
     for (int64_t i = 0; i < inputs.shape(0); ++i) {
       const absl::Span<T> row = inputs.row(i);
-      ForEachNormal(random_, first + i, config_.dimension(), [&](int64_t component, double normal) {
-        row[component] = static_cast<T>(stddev * normal);
-      });
+      ForEachNormal(this->random(), first + i, this->config().dimension(),
+                    [&](int64_t component, double normal) {
+                      row[component] = static_cast<T>(stddev * normal);
+                    });
     }
     return absl::OkStatus();
   }
-
- private:
-  const GaussianInputs config_;
-  RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
 
 }  // namespace

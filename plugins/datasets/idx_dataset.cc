@@ -17,8 +17,7 @@
 #include "framework/base/status.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
-#include "plugins/datasets/sample_range.h"
+#include "framework/plugin/sample_range.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
@@ -26,15 +25,6 @@ namespace {
 
 std::string ShapeString(const IdxArray& array) {
   return absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
-}
-
-// Drops all samples (indices of the first dimension) outside of `range`.
-void KeepSamples(const SampleRange& range, IdxArray& array) {
-  const int64_t sample_bytes = static_cast<int64_t>(array.values.size()) / array.shape[0];
-  const auto begin = array.values.begin();
-  array.values.erase(begin + (range.first + range.size) * sample_bytes, array.values.end());
-  array.values.erase(begin, begin + range.first * sample_bytes);
-  array.shape[0] = range.size;
 }
 
 // Images, and perhaps their classes, in the format of MNIST and Fashion-MNIST.
@@ -57,6 +47,11 @@ class IdxFileDataset final : public Dataset<T> {
     auto dataset = std::make_unique<IdxFileDataset>();
     DIDACT_RETURN_IF_ERROR(dataset->Load(config, context.path));
     return dataset;
+  }
+
+  // Without the field `size`, all samples of the file are used, and only the file tells how many.
+  static DatasetSize SizeFromConfig(const IdxDataset& config, const BuildContext&) {
+    return {.samples = config.size()};
   }
 
   std::vector<int64_t> sample_shape() const override {
@@ -100,7 +95,7 @@ class IdxFileDataset final : public Dataset<T> {
     const int64_t available = images_.shape[0];
     DIDACT_ASSIGN_OR_RETURN(const SampleRange range,
                             SelectSamples(config, available, config.images(), path));
-    KeepSamples(range, images_);
+    KeepSamples(range, images_.shape, images_.values);
     if (config.labels().empty()) return absl::OkStatus();
 
     const FieldPath labels_path = path.Field("labels");
@@ -112,7 +107,7 @@ class IdxFileDataset final : public Dataset<T> {
                                               ", expected [", available,
                                               "], one label for each image of ", config.images()));
     }
-    KeepSamples(range, labels_);
+    KeepSamples(range, labels_.shape, labels_.values);
     return absl::OkStatus();
   }
 

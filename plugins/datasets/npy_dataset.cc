@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,21 +16,11 @@
 #include "framework/base/status.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
-#include "plugins/datasets/sample_range.h"
+#include "framework/plugin/sample_range.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
 namespace {
-
-// The array that the field at `path` names; errors begin with that path.
-absl::StatusOr<NpyArray> LoadField(const std::string& text, const FieldPath& path) {
-  const absl::StatusOr<ArrayReference> reference = ParseArrayReference(text);
-  if (!reference.ok()) return Annotate(reference.status(), path.ToString());
-  absl::StatusOr<NpyArray> array = LoadArray(*reference);
-  if (!array.ok()) return Annotate(array.status(), path.ToString());
-  return array;
-}
 
 absl::Status CheckInputsShape(const NpyArray& array) {
   if (array.rank() != 2 && array.rank() != 4) {
@@ -44,14 +33,6 @@ absl::Status CheckInputsShape(const NpyArray& array) {
         absl::StrCat("has shape ", array.ShapeString(), ", expected at least one element"));
   }
   return absl::OkStatus();
-}
-
-// Drops all samples (indices of the first dimension) outside of `range`.
-void KeepSamples(const SampleRange& range, NpyArray& array) {
-  const int64_t sample_bytes = static_cast<int64_t>(array.bytes.size()) / array.shape[0];
-  array.bytes.erase((range.first + range.size) * sample_bytes);
-  array.bytes.erase(0, range.first * sample_bytes);
-  array.shape[0] = range.size;
 }
 
 // Inputs, and perhaps classes, from NumPy files.
@@ -78,6 +59,11 @@ class NpyFileDataset final : public Dataset<T> {
     return dataset;
   }
 
+  // Without the field `size`, all samples of the file are used, and only the file tells how many.
+  static DatasetSize SizeFromConfig(const NpyDataset& config, const BuildContext&) {
+    return {.samples = config.size()};
+  }
+
   std::vector<int64_t> sample_shape() const override { return sample_shape_; }
 
   int64_t size() const override { return size_; }
@@ -99,7 +85,7 @@ class NpyFileDataset final : public Dataset<T> {
  private:
   absl::Status Load(const NpyDataset& config, const FieldPath& path) {
     const FieldPath inputs_path = path.Field("inputs");
-    DIDACT_ASSIGN_OR_RETURN(NpyArray inputs, LoadField(config.inputs(), inputs_path));
+    DIDACT_ASSIGN_OR_RETURN(NpyArray inputs, LoadArray(config.inputs(), inputs_path));
     DIDACT_RETURN_IF_ERROR(Annotate(CheckInputsShape(inputs), inputs_path.ToString()));
     const int64_t available = inputs.shape[0];
     DIDACT_ASSIGN_OR_RETURN(const SampleRange range,
@@ -111,12 +97,12 @@ class NpyFileDataset final : public Dataset<T> {
     if (config.labels().empty()) return absl::OkStatus();
 
     const FieldPath labels_path = path.Field("labels");
-    DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadField(config.labels(), labels_path));
+    DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadArray(config.labels(), labels_path));
     return Annotate(LoadLabels(range, available, std::move(labels)), labels_path.ToString());
   }
 
   absl::Status LoadInputs(const SampleRange& range, NpyArray array) {
-    KeepSamples(range, array);
+    KeepSamples(range, array.shape, array.bytes);
     DIDACT_ASSIGN_OR_RETURN(inputs_, array.ReadAs<T>());
     for (size_t i = 0; i < inputs_.size(); ++i) {
       if (!std::isfinite(inputs_[i])) {
@@ -134,7 +120,7 @@ class NpyFileDataset final : public Dataset<T> {
       return array.Invalid(absl::StrCat("has shape ", array.ShapeString(), ", expected [",
                                         available, "], one label for each input"));
     }
-    KeepSamples(range, array);
+    KeepSamples(range, array.shape, array.bytes);
     DIDACT_ASSIGN_OR_RETURN(labels_, array.ReadAs<int64_t>());
     for (size_t i = 0; i < labels_.size(); ++i) {
       if (labels_[i] < 0) {

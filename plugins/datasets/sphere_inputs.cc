@@ -1,18 +1,13 @@
 #include <cmath>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
-#include "framework/plugin/dataset.h"
+#include "framework/plugin/generated_dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
-#include "plugins/datasets/normal_sample.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
@@ -31,34 +26,15 @@ namespace {
 // Source:   Muller, "A note on a method for generating points uniformly on n-dimensional spheres",
 //           Communications of the ACM 2 (4), 1959.
 template <class T>
-class SphereInputsDataset final : public Dataset<T> {
+class SphereInputsDataset final : public GeneratedDataset<T, SphereInputs> {
  public:
-  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const SphereInputs& config,
-                                                           const BuildContext&) {
-    return std::make_unique<SphereInputsDataset>(config);
-  }
-
   explicit SphereInputsDataset(const SphereInputs& config)
-      : config_(config),
+      : GeneratedDataset<T, SphereInputs>(config),
         radius_(config.has_radius() ? config.radius()
                                     : std::sqrt(static_cast<double>(config.dimension()))) {}
 
-  std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }
-
-  std::optional<uint64_t> stream_seed() const override {
-    if (!config_.has_stream_seed()) return std::nullopt;
-    return config_.stream_seed();
-  }
-
-  absl::Status Prepare(const DatasetContext<T>& context) override {
-    random_ = context.random;
-    return absl::OkStatus();
-  }
-
-  int64_t size() const override { return config_.size(); }
-
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    std::vector<double> normals(config_.dimension());
+    std::vector<double> normals(this->config().dimension());
     for (int64_t i = 0; i < inputs.shape(0); ++i) {
       const double scale = radius_ / DrawDirection(first + i, absl::MakeSpan(normals));
       const absl::Span<T> row = inputs.row(i);
@@ -72,21 +48,20 @@ class SphereInputsDataset final : public Dataset<T> {
  private:
   // Fills `normals` and returns their norm, which is not 0.
   double DrawDirection(int64_t sample, absl::Span<double> normals) const {
-    RandomStream random = random_;
+    RandomStream random = this->random();
     for (uint64_t attempt = 0;; ++attempt) {
       double squares = 0;
-      ForEachNormal(random, sample, config_.dimension(), [&](int64_t component, double normal) {
-        normals[component] = normal;
-        squares += normal * normal;
-      });
+      ForEachNormal(random, sample, this->config().dimension(),
+                    [&](int64_t component, double normal) {
+                      normals[component] = normal;
+                      squares += normal * normal;
+                    });
       if (squares > 0) return std::sqrt(squares);
-      random = random_.Split(attempt);
+      random = this->random().Split(attempt);
     }
   }
 
-  const SphereInputs config_;
   const double radius_;
-  RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
 
 }  // namespace

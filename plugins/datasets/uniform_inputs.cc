@@ -1,19 +1,16 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
-#include "framework/base/random.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/field_rules.h"
+#include "framework/plugin/generated_dataset.h"
 #include "framework/plugin/registry.h"
-#include "plugins/datasets/datasets.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
@@ -31,7 +28,7 @@ namespace {
 //           the number before it. Sample i depends on the stream and i alone, not on `size`.
 // Source:   none needed.
 template <class T>
-class UniformInputsDataset final : public Dataset<T> {
+class UniformInputsDataset final : public GeneratedDataset<T, UniformInputs> {
  public:
   static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const UniformInputs& config,
                                                            const BuildContext& context) {
@@ -44,41 +41,25 @@ class UniformInputsDataset final : public Dataset<T> {
     return std::make_unique<UniformInputsDataset>(config);
   }
 
-  explicit UniformInputsDataset(const UniformInputs& config) : config_(config) {}
-
-  std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }
-
-  std::optional<uint64_t> stream_seed() const override {
-    if (!config_.has_stream_seed()) return std::nullopt;
-    return config_.stream_seed();
-  }
-
-  absl::Status Prepare(const DatasetContext<T>& context) override {
-    random_ = context.random;
-    return absl::OkStatus();
-  }
-
-  int64_t size() const override { return config_.size(); }
+  using GeneratedDataset<T, UniformInputs>::GeneratedDataset;
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    const T end = static_cast<T>(config_.high());
-    const T last = std::nextafter(end, static_cast<T>(config_.low()));
+    const double low = this->config().low();
+    const double high = this->config().high();
+    const T end = static_cast<T>(high);
+    const T last = std::nextafter(end, static_cast<T>(low));
     for (int64_t i = 0; i < inputs.shape(0); ++i) {
       const absl::Span<T> row = inputs.row(i);
       const uint64_t index = static_cast<uint64_t>(first + i) * static_cast<uint64_t>(row.size());
       for (size_t component = 0; component < row.size(); ++component) {
-        const double u = random_.Uniform(index + component);
+        const double u = this->random().Uniform(index + component);
         // Not low + (high - low) * u, whose difference may overflow.
-        const T value = static_cast<T>(config_.low() * (1 - u) + config_.high() * u);
+        const T value = static_cast<T>(low * (1 - u) + high * u);
         row[component] = value < end ? value : last;
       }
     }
     return absl::OkStatus();
   }
-
- private:
-  const UniformInputs config_;
-  RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
 
 }  // namespace

@@ -1,16 +1,10 @@
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "framework/base/array_view.h"
-#include "framework/base/status.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/base/random.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -27,29 +21,19 @@ namespace {
 // Source:   `bias` of the two-layer reference of Tian, ICML 2020.
 // Example:  initializer { [didact/ConstantBias] { value: -0.1 } }
 template <class T>
-class ConstantBiasInitializer final : public Initializer<T> {
+class ConstantBiasInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const ConstantBias& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<ConstantBiasInitializer>(
-        config.value(), LayerSelection(config.layer(), context.path.Field("layer")));
-  }
+  ConstantBiasInitializer(const ConstantBias& config, const BuildContext& context)
+      : LayerInitializer<T>(config, context), value_(static_cast<T>(config.value())) {}
 
-  ConstantBiasInitializer(double value, LayerSelection layers)
-      : value_(static_cast<T>(value)), layers_(std::move(layers)) {}
-
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      const ArrayView<T>& bias = weights[layer].bias;
-      for (int64_t i = 0; i < bias.shape(0); ++i) bias(i) = value_;
-    }
+ private:
+  absl::Status InitializeLayer(int64_t, const RandomStream&,
+                               const LayerWeights<T>& layer) const override {
+    for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = value_;
     return absl::OkStatus();
   }
 
- private:
   T value_;
-  LayerSelection layers_;
 };
 
 }  // namespace

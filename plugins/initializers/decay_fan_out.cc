@@ -1,18 +1,17 @@
-#include <cmath>
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "framework/base/array_view.h"
 #include "framework/base/status.h"
+#include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
+#include "xtensor/xbuilder.hpp"
+#include "xtensor/xmath.hpp"
+#include "xtensor/xnoalias.hpp"
+#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
@@ -34,25 +33,17 @@ namespace {
 template <class T>
 class DecayFanOutInitializer final : public Initializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const DecayFanOut& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<DecayFanOutInitializer>(
-        config.exponent(), LayerSelection(config.layer(), context.path.Field("layer")));
-  }
-
-  DecayFanOutInitializer(double exponent, LayerSelection layers)
-      : exponent_(exponent), layers_(std::move(layers)) {}
+  DecayFanOutInitializer(const DecayFanOut& config, const BuildContext& context)
+      : exponent_(config.exponent()), layers_(config.layer(), context.path.Field("layer")) {}
 
   absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
     const int64_t hidden_layers = static_cast<int64_t>(weights.size()) - 1;
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(hidden_layers));
     for (const int64_t layer : layers) {
-      const ArrayView<T>& next = weights[layer + 1].weight;
-      for (int64_t j = 0; j < next.shape(1); ++j) {
-        const double divisor = std::pow(static_cast<double>(j + 1), exponent_);
-        for (int64_t i = 0; i < next.shape(0); ++i)
-          next(i, j) = static_cast<T>(next(i, j) / divisor);
-      }
+      auto fan_out = AsTensor(weights[layer + 1].weight);
+      const auto nodes = static_cast<double>(fan_out.shape(1));
+      const xt::xtensor<double, 1> divisors = xt::pow(xt::arange<double>(1, nodes + 1), exponent_);
+      xt::noalias(fan_out) = xt::cast<T>(fan_out / divisors);
     }
     return absl::OkStatus();
   }

@@ -1,16 +1,10 @@
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -30,37 +24,25 @@ namespace {
 // Source:   `randn` of the two-layer reference of Tian, ICML 2020.
 // Example:  initializer { [didact/GaussianWeights] { stddev: 0.005 } }
 template <class T>
-class GaussianWeightsInitializer final : public Initializer<T> {
+class GaussianWeightsInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const GaussianWeights& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<GaussianWeightsInitializer>(
-        config.stddev(), LayerSelection(config.layer(), context.path.Field("layer")));
-  }
+  GaussianWeightsInitializer(const GaussianWeights& config, const BuildContext& context)
+      : LayerInitializer<T>(config, context), stddev_(config.stddev()) {}
 
-  GaussianWeightsInitializer(double stddev, LayerSelection layers)
-      : stddev_(stddev), layers_(std::move(layers)) {}
-
-  absl::Status Apply(const InitializerContext<T>& context,
-                     NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      const LayerWeights<T>& target = weights[layer];
-      const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
-      uint64_t index = 0;
-      for (int64_t i = 0; i < target.weight.shape(0); ++i) {
-        for (int64_t j = 0; j < target.weight.shape(1); ++j) {
-          target.weight(i, j) = static_cast<T>(stddev_ * stream.Normal(index++));
-        }
-        target.bias(i) = 0;
+ private:
+  absl::Status InitializeLayer(int64_t, const RandomStream& random,
+                               const LayerWeights<T>& layer) const override {
+    uint64_t index = 0;
+    for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
+      for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
+        layer.weight(i, j) = static_cast<T>(stddev_ * random.Normal(index++));
       }
+      layer.bias(i) = 0;
     }
     return absl::OkStatus();
   }
 
- private:
   double stddev_;
-  LayerSelection layers_;
 };
 
 }  // namespace

@@ -1,17 +1,11 @@
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "framework/base/array_view.h"
-#include "framework/base/status.h"
-#include "framework/kernels/normalize_rows.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/base/random.h"
+#include "framework/plugin/fan_in_normalization.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -31,31 +25,19 @@ namespace {
 //           epsilon nor rescaled biases, the multi-layer one epsilon 1e-5 and rescaled biases.
 // Example:  initializer { [didact/NormalizeFanIn] { layer: 0 } }
 template <class T>
-class NormalizeFanInInitializer final : public Initializer<T> {
+class NormalizeFanInInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const NormalizeFanIn& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<NormalizeFanInInitializer>(
-        config.epsilon(), config.rescale_bias(),
-        LayerSelection(config.layer(), context.path.Field("layer")));
-  }
+  NormalizeFanInInitializer(const NormalizeFanIn& config, const BuildContext& context)
+      : LayerInitializer<T>(config, context), normalization_(config) {}
 
-  NormalizeFanInInitializer(double epsilon, bool rescale_bias, LayerSelection layers)
-      : epsilon_(epsilon), rescale_bias_(rescale_bias), layers_(std::move(layers)) {}
-
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      NormalizeRows(weights[layer].weight, rescale_bias_ ? weights[layer].bias : ArrayView<T>(),
-                    epsilon_);
-    }
+ private:
+  absl::Status InitializeLayer(int64_t, const RandomStream&,
+                               const LayerWeights<T>& layer) const override {
+    normalization_.Apply(layer);
     return absl::OkStatus();
   }
 
- private:
-  double epsilon_;
-  bool rescale_bias_;
-  LayerSelection layers_;
+  FanInNormalization normalization_;
 };
 
 }  // namespace

@@ -18,7 +18,6 @@
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -45,7 +44,7 @@ class NpzWeightsInitializer final : public Initializer<T> {
     const FieldPath path = context.path.Field("path");
     // The archive is only looked at here, so that a wrong path is found before anything begins.
     absl::StatusOr<NpzReader> reader = NpzReader::Open(config.path());
-    if (!reader.ok()) return Annotated(reader.status(), path);
+    if (!reader.ok()) return AnnotateWithPath(reader.status(), path);
     return std::make_unique<NpzWeightsInitializer>(config, context.path);
   }
 
@@ -59,7 +58,7 @@ class NpzWeightsInitializer final : public Initializer<T> {
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
     // A reader of its own, since one serves one thread.
     absl::StatusOr<NpzReader> reader = NpzReader::Open(file_);
-    if (!reader.ok()) return Annotated(reader.status(), path_);
+    if (!reader.ok()) return AnnotateWithPath(reader.status(), path_);
     std::vector<std::string> missing;
     Problems problems;
     for (const int64_t layer : layers) {
@@ -69,8 +68,11 @@ class NpzWeightsInitializer final : public Initializer<T> {
       for (const std::string& name : {weight, bias}) {
         if (!reader->Has(name)) missing.push_back(absl::StrCat("\"", name, "\""));
       }
-      if (reader->Has(weight)) problems.Add(Annotated(Load(*reader, weight, target.weight), path_));
-      if (reader->Has(bias)) problems.Add(Annotated(Load(*reader, bias, target.bias), path_));
+      if (reader->Has(weight)) {
+        problems.Add(AnnotateWithPath(Load(*reader, weight, target.weight), path_));
+      }
+      if (reader->Has(bias))
+        problems.Add(AnnotateWithPath(Load(*reader, bias, target.bias), path_));
     }
     if (!missing.empty()) {
       problems.Add(path_.Invalid(
@@ -81,11 +83,6 @@ class NpzWeightsInitializer final : public Initializer<T> {
   }
 
  private:
-  static absl::Status Annotated(const absl::Status& status, const FieldPath& path) {
-    const std::string where = path.ToString();
-    return where.empty() ? status : Annotate(status, where);
-  }
-
   static absl::Status Load(const NpzReader& reader, const std::string& name,
                            const ArrayView<T>& target) {
     DIDACT_ASSIGN_OR_RETURN(const NpyArray array, reader.Read(name));

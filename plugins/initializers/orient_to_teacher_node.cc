@@ -1,17 +1,13 @@
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/array_view.h"
 #include "framework/base/field_path.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -34,16 +30,11 @@ namespace {
 template <class T>
 class OrientToTeacherNodeInitializer final : public Initializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const OrientToTeacherNode& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<OrientToTeacherNodeInitializer>(config, context.path);
-  }
-
-  OrientToTeacherNodeInitializer(const OrientToTeacherNode& config, FieldPath path)
+  OrientToTeacherNodeInitializer(const OrientToTeacherNode& config, const BuildContext& context)
       : wanted_sign_(config.direction() == OrientToTeacherNode::HELPFUL ? 1 : -1),
         teacher_node_(config.has_teacher_node() ? std::optional<int64_t>(config.teacher_node())
                                                 : std::nullopt),
-        path_(std::move(path)) {}
+        path_(context.path) {}
 
   absl::Status Apply(const InitializerContext<T>& context,
                      NetworkWeights<T> weights) const override {

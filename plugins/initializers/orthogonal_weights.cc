@@ -1,23 +1,15 @@
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
-#include "framework/base/status.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/reduction.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -66,48 +58,36 @@ void Orthonormalize(int64_t count, int64_t length, double* vectors) {
 // Source:   Saxe, McClelland and Ganguli, ICLR 2014.
 // Example:  initializer { [didact/OrthogonalWeights] { gain: 1.4142135623730951 } }
 template <class T>
-class OrthogonalWeightsInitializer final : public Initializer<T> {
+class OrthogonalWeightsInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const OrthogonalWeights& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<OrthogonalWeightsInitializer>(
-        config.gain(), LayerSelection(config.layer(), context.path.Field("layer")));
-  }
+  OrthogonalWeightsInitializer(const OrthogonalWeights& config, const BuildContext& context)
+      : LayerInitializer<T>(config, context), gain_(config.gain()) {}
 
-  OrthogonalWeightsInitializer(double gain, LayerSelection layers)
-      : gain_(gain), layers_(std::move(layers)) {}
-
-  absl::Status Apply(const InitializerContext<T>& context,
-                     NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      const LayerWeights<T>& target = weights[layer];
-      const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
-      const bool by_columns = target.weight.shape(0) > target.weight.shape(1);
-      // The vectors that become orthonormal are the rows of this view.
-      const ArrayView<T> vectors = by_columns ? target.weight.transposed() : target.weight;
-      const int64_t count = vectors.shape(0);
-      const int64_t length = vectors.shape(1);
-      std::vector<double> elements(count * length);
-      for (int64_t v = 0; v < count; ++v) {
-        for (int64_t k = 0; k < length; ++k) {
-          elements[v * length + k] = stream.Normal(by_columns ? k * count + v : v * length + k);
-        }
+ private:
+  absl::Status InitializeLayer(int64_t, const RandomStream& random,
+                               const LayerWeights<T>& layer) const override {
+    const bool by_columns = layer.weight.shape(0) > layer.weight.shape(1);
+    // The vectors that become orthonormal are the rows of this view.
+    const ArrayView<T> vectors = by_columns ? layer.weight.transposed() : layer.weight;
+    const int64_t count = vectors.shape(0);
+    const int64_t length = vectors.shape(1);
+    std::vector<double> elements(count * length);
+    for (int64_t v = 0; v < count; ++v) {
+      for (int64_t k = 0; k < length; ++k) {
+        elements[v * length + k] = random.Normal(by_columns ? k * count + v : v * length + k);
       }
-      Orthonormalize(count, length, elements.data());
-      for (int64_t v = 0; v < count; ++v) {
-        for (int64_t k = 0; k < length; ++k) {
-          vectors(v, k) = static_cast<T>(gain_ * elements[v * length + k]);
-        }
-      }
-      for (int64_t i = 0; i < target.bias.shape(0); ++i) target.bias(i) = 0;
     }
+    Orthonormalize(count, length, elements.data());
+    for (int64_t v = 0; v < count; ++v) {
+      for (int64_t k = 0; k < length; ++k) {
+        vectors(v, k) = static_cast<T>(gain_ * elements[v * length + k]);
+      }
+    }
+    for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
     return absl::OkStatus();
   }
 
- private:
   double gain_;
-  LayerSelection layers_;
 };
 
 }  // namespace

@@ -1,16 +1,14 @@
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "framework/base/status.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/base/random.h"
+#include "framework/kernels/xtensor_view.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
+#include "xtensor/xmath.hpp"
+#include "xtensor/xnoalias.hpp"
 
 namespace didact {
 namespace {
@@ -27,34 +25,24 @@ namespace {
 // Source:   `scale` of the multi-layer reference of Tian, ICML 2020.
 // Example:  initializer { [didact/ScaleWeights] { factor: 5 biases: false } }
 template <class T>
-class ScaleWeightsInitializer final : public Initializer<T> {
+class ScaleWeightsInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const ScaleWeights& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<ScaleWeightsInitializer>(
-        config.factor(), config.biases(),
-        LayerSelection(config.layer(), context.path.Field("layer")));
-  }
+  ScaleWeightsInitializer(const ScaleWeights& config, const BuildContext& context)
+      : LayerInitializer<T>(config, context),
+        factor_(static_cast<T>(config.factor())),
+        biases_(config.biases()) {}
 
-  ScaleWeightsInitializer(double factor, bool biases, LayerSelection layers)
-      : factor_(static_cast<T>(factor)), biases_(biases), layers_(std::move(layers)) {}
-
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      const LayerWeights<T>& target = weights[layer];
-      for (int64_t i = 0; i < target.weight.shape(0); ++i) {
-        for (int64_t j = 0; j < target.weight.shape(1); ++j) target.weight(i, j) *= factor_;
-        if (biases_) target.bias(i) *= factor_;
-      }
-    }
+ private:
+  absl::Status InitializeLayer(int64_t, const RandomStream&,
+                               const LayerWeights<T>& layer) const override {
+    auto weight = AsTensor(layer.weight);
+    xt::noalias(weight) = factor_ * weight;
+    for (int64_t i = 0; biases_ && i < layer.bias.shape(0); ++i) layer.bias(i) *= factor_;
     return absl::OkStatus();
   }
 
- private:
   T factor_;
   bool biases_;
-  LayerSelection layers_;
 };
 
 }  // namespace

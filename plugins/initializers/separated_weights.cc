@@ -1,24 +1,19 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/random.h"
 #include "framework/base/status.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -92,47 +87,23 @@ class SeenRows {
 //           twin.
 // Example:  initializer { [didact/SeparatedWeights] { choice: [-1, -0.5, 0, 0.5, 1] } }
 template <class T>
-class SeparatedWeightsInitializer final : public Initializer<T> {
+class SeparatedWeightsInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const SeparatedWeights& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<SeparatedWeightsInitializer>(config, context.path);
-  }
-
-  SeparatedWeightsInitializer(const SeparatedWeights& config, const FieldPath& path)
-      : choice_(config.choice().begin(), config.choice().end()),
-        layers_(config.layer(), path.Field("layer")),
-        choice_path_(path.Field("choice")) {
+  SeparatedWeightsInitializer(const SeparatedWeights& config, const BuildContext& context)
+      : LayerInitializer<T>(config, context),
+        choice_(config.choice().begin(), config.choice().end()),
+        choice_path_(context.path.Field("choice")) {
     std::vector<T> values = choice_;
     std::sort(values.begin(), values.end());
     distinct_values_ = std::unique(values.begin(), values.end()) - values.begin();
     has_zero_ = std::count(choice_.begin(), choice_.end(), T(0)) > 0;
   }
 
-  absl::Status Apply(const InitializerContext<T>& context,
-                     NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      const int64_t nodes = weights[layer].weight.shape(0);
-      const int64_t inputs = weights[layer].weight.shape(1);
-      // One row more may be needed than there are nodes: that of zeros does not count.
-      const int64_t rows = CountRows(distinct_values_, inputs, nodes + 1) - (has_zero_ ? 1 : 0);
-      if (rows < nodes) {
-        return choice_path_.Invalid(absl::StrCat(
-            "must have values for ", nodes, " different fan-in weights of the nodes of layer ",
-            layer, " (", inputs, inputs == 1 ? " input" : " inputs", " each), got values for ",
-            rows, has_zero_ ? " besides 0" : ""));
-      }
-    }
-    for (const int64_t layer : layers) DIDACT_RETURN_IF_ERROR(Fill(context, layer, weights[layer]));
-    return absl::OkStatus();
-  }
-
  private:
-  absl::Status Fill(const InitializerContext<T>& context, int64_t layer,
-                    const LayerWeights<T>& target) const {
-    const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
+  absl::Status InitializeLayer(int64_t layer, const RandomStream& random,
+                               const LayerWeights<T>& target) const override {
     const int64_t nodes = target.weight.shape(0);
+    DIDACT_RETURN_IF_ERROR(CheckChoice(layer, nodes, target.weight.shape(1)));
     // Drawing until all of N equally likely rows are found takes about N log N draws; this is far
     // more.
     int64_t draws_left = 1000 + 100 * nodes;
@@ -144,7 +115,7 @@ class SeparatedWeightsInitializer final : public Initializer<T> {
               absl::StrCat("must make different fan-in weights likely, got only ", i, " for the ",
                            nodes, " nodes of layer ", layer, " in ", 1000 + 100 * nodes, " draws"));
         }
-        const bool zero = DrawRow(attempt == 0 ? stream : stream.Split(attempt), i, target.weight);
+        const bool zero = DrawRow(attempt == 0 ? random : random.Split(attempt), i, target.weight);
         if (!zero && seen.Insert(i)) break;
       }
       target.bias(i) = 0;
@@ -152,12 +123,22 @@ class SeparatedWeightsInitializer final : public Initializer<T> {
     return absl::OkStatus();
   }
 
-  // Draws row i; whether it is all zero.
-  bool DrawRow(const RandomStream& stream, int64_t i, const ArrayView<T>& weight) const {
+  absl::Status CheckChoice(int64_t layer, int64_t nodes, int64_t inputs) const {
+    // One row more may be needed than there are nodes: that of zeros does not count.
+    const int64_t rows = CountRows(distinct_values_, inputs, nodes + 1) - (has_zero_ ? 1 : 0);
+    if (rows >= nodes) return absl::OkStatus();
+    return choice_path_.Invalid(absl::StrCat(
+        "must have values for ", nodes, " different fan-in weights of the nodes of layer ", layer,
+        " (", inputs, inputs == 1 ? " input" : " inputs", " each), got values for ", rows,
+        has_zero_ ? " besides 0" : ""));
+  }
+
+  // Draws row i; returns whether it is all zero.
+  bool DrawRow(const RandomStream& random, int64_t i, const ArrayView<T>& weight) const {
     bool zero = true;
     for (int64_t j = 0; j < weight.shape(1); ++j) {
       const uint64_t index = static_cast<uint64_t>(i) * weight.shape(1) + j;
-      weight(i, j) = choice_[stream.UniformInteger(index, choice_.size())];
+      weight(i, j) = choice_[random.UniformInteger(index, choice_.size())];
       zero = zero && weight(i, j) == 0;
     }
     return zero;
@@ -166,7 +147,6 @@ class SeparatedWeightsInitializer final : public Initializer<T> {
   std::vector<T> choice_;
   int64_t distinct_values_;
   bool has_zero_;
-  LayerSelection layers_;
   FieldPath choice_path_;
 };
 

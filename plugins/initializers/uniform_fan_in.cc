@@ -1,17 +1,11 @@
 #include <cmath>
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/layer_initializer.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/initializers/initializers.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -29,40 +23,27 @@ namespace {
 // Source:   PyTorch's default for linear layers (kaiming_uniform_ with a = sqrt 5).
 // Example:  initializer { [didact/UniformFanIn] {} }
 template <class T>
-class UniformFanInInitializer final : public Initializer<T> {
+class UniformFanInInitializer final : public LayerInitializer<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const UniformFanIn& config,
-                                                               const BuildContext& context) {
-    return std::make_unique<UniformFanInInitializer>(
-        LayerSelection(config.layer(), context.path.Field("layer")));
-  }
+  using LayerInitializer<T>::LayerInitializer;
 
-  explicit UniformFanInInitializer(LayerSelection layers) : layers_(std::move(layers)) {}
-
-  absl::Status Apply(const InitializerContext<T>& context,
-                     NetworkWeights<T> weights) const override {
-    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    for (const int64_t layer : layers) {
-      const LayerWeights<T>& target = weights[layer];
-      const RandomStream stream = context.random.Split(static_cast<uint64_t>(layer));
-      const RandomStream bias_stream = stream.Split("bias");
-      const double bound = 1 / std::sqrt(static_cast<double>(target.weight.shape(1)));
-      const auto number = [bound](double uniform) {
-        return static_cast<T>(bound * (2 * uniform - 1));
-      };
-      uint64_t index = 0;
-      for (int64_t i = 0; i < target.weight.shape(0); ++i) {
-        for (int64_t j = 0; j < target.weight.shape(1); ++j) {
-          target.weight(i, j) = number(stream.Uniform(index++));
-        }
-        target.bias(i) = number(bias_stream.Uniform(static_cast<uint64_t>(i)));
+ private:
+  absl::Status InitializeLayer(int64_t, const RandomStream& random,
+                               const LayerWeights<T>& layer) const override {
+    const RandomStream bias_random = random.Split("bias");
+    const double bound = 1 / std::sqrt(static_cast<double>(layer.weight.shape(1)));
+    const auto number = [bound](double uniform) {
+      return static_cast<T>(bound * (2 * uniform - 1));
+    };
+    uint64_t index = 0;
+    for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
+      for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
+        layer.weight(i, j) = number(random.Uniform(index++));
       }
+      layer.bias(i) = number(bias_random.Uniform(static_cast<uint64_t>(i)));
     }
     return absl::OkStatus();
   }
-
- private:
-  LayerSelection layers_;
 };
 
 }  // namespace

@@ -12,12 +12,14 @@
 #include "framework/base/status.h"
 #include "framework/kernels/gemm.h"
 #include "framework/kernels/matrix.h"
+#include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "plugins/metrics/double_rows.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
+#include "xtensor/xmath.hpp"
+#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
@@ -42,12 +44,8 @@ void AccumulateProduct(const Matrix<double>& x, const Matrix<double>& y, int64_t
 }
 
 RecordArray Divided(const Matrix<double>& sums, double divisor) {
-  std::vector<double> elements;
-  elements.reserve(sums.rows() * sums.columns());
-  for (int64_t i = 0; i < sums.rows(); ++i) {
-    for (const double sum : sums.row(i)) elements.push_back(sum / divisor);
-  }
-  return {{sums.rows(), sums.columns()}, std::move(elements)};
+  const xt::xtensor<double, 2> quotients = AsTensor(sums.view()) / divisor;
+  return {{sums.rows(), sums.columns()}, std::vector<double>(quotients.begin(), quotients.end())};
 }
 
 // Products of two nodes' activations, mean over samples and not centered.
@@ -69,6 +67,11 @@ class ActivationProductMetric final : public Metric<T> {
   }
 
   explicit ActivationProductMetric(FieldPath path) : path_(std::move(path)) {}
+
+  std::vector<MetricKey> keys() const override {
+    return {{"activation_product.layer*.teacher_student", {"teacher", "student"}, "activations^2"},
+            {"activation_product.layer*.student_student", {"student", "student"}, "activations^2"}};
+  }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
     for (size_t l = 0; l < context.teacher_widths.size(); ++l) {

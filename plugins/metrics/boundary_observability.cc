@@ -8,15 +8,18 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/memory.h"
 #include "framework/base/status.h"
+#include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
+#include "xtensor/xmath.hpp"
+#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
@@ -41,6 +44,10 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   }
 
   explicit BoundaryObservabilityMetric(FieldPath path) : path_(std::move(path)) {}
+
+  std::vector<MetricKey> keys() const override {
+    return {{"observability.layer*", {"teacher", "student"}, "samples"}};
+  }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
     layers_.resize(context.teacher_widths.size());
@@ -75,15 +82,15 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   void Finish(const EvaluationSummary<T>&, Record& record) override {
     for (size_t l = 0; l < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
-      const int64_t students = static_cast<int64_t>(layer.student_active.size());
-      std::vector<int64_t> observability(layer.both_active.size());
-      for (size_t i = 0; i < observability.size(); ++i) {
-        const int64_t both = layer.both_active[i];
-        observability[i] = std::min(both, layer.student_active[i % students] - both);
-      }
+      const auto teachers = static_cast<int64_t>(layer.teacher_bits.size());
+      const auto students = static_cast<int64_t>(layer.student_active.size());
+      const auto both =
+          AsTensor(ArrayView<const int64_t>(layer.both_active.data(), {teachers, students}));
+      const auto active = AsTensor(absl::MakeConstSpan(layer.student_active));
+      const xt::xtensor<int64_t, 2> observability = xt::minimum(both, active - both);
       record.Add(absl::StrCat("observability.layer", l),
-                 RecordArray{{static_cast<int64_t>(layer.teacher_bits.size()), students},
-                             std::move(observability)});
+                 RecordArray{{teachers, students},
+                             std::vector<int64_t>(observability.begin(), observability.end())});
     }
   }
 

@@ -12,7 +12,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -34,6 +33,10 @@ class FanOutNormMetric final : public Metric<T> {
  public:
   static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const FanOutNorm&, const BuildContext&) {
     return std::make_unique<FanOutNormMetric>();
+  }
+
+  std::vector<MetricKey> keys() const override {
+    return {{"fan_out_norm.layer*", {"student"}, "weights"}};
   }
 
   bool depends_on_data() const override { return false; }

@@ -13,7 +13,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "plugins/metrics/squared_norm.h"
 #include "protos/plugins/metric.pb.h"
 
@@ -54,6 +53,18 @@ class GradientNormMetric final : public Metric<T> {
   }
 
   explicit GradientNormMetric(const GradientNorm& config) : arrays_(config.arrays()) {}
+
+  std::vector<MetricKey> keys() const override {
+    const std::string unit = "objective / weights";
+    std::vector<MetricKey> keys = {{"gradient_norm.layer*.weight", {}, unit},
+                                   {"gradient_norm.layer*.bias", {}, unit},
+                                   {"gradient_norm.total", {}, unit}};
+    if (arrays_) {
+      keys.push_back({"gradient.layer*.weight", {"student", "input"}, unit});
+      keys.push_back({"gradient.layer*.bias", {"student"}, unit});
+    }
+    return keys;
+  }
 
   bool needs_gradients() const override { return true; }
 

@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -8,7 +9,6 @@
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -30,6 +30,10 @@ class LossMetric final : public Metric<T> {
  public:
   static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const Loss&, const BuildContext&) {
     return std::make_unique<LossMetric>();
+  }
+
+  std::vector<MetricKey> keys() const override {
+    return {{"loss", {}, "objective", /*is_headline=*/true}, {"mse", {}, "outputs^2"}};
   }
 
   void Begin() override {

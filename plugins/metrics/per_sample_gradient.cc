@@ -14,7 +14,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -39,6 +38,12 @@ class PerSampleGradientMetric final : public Metric<T> {
   static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const PerSampleGradient&,
                                                           const BuildContext&) {
     return std::make_unique<PerSampleGradientMetric>();
+  }
+
+  std::vector<MetricKey> keys() const override {
+    const std::string unit = "(objective / pre-activations)^2";
+    return {{"per_sample_gradient.layer*", {"student"}, unit},
+            {"per_sample_gradient.layer*.constant", {}, unit}};
   }
 
   bool needs_gradients() const override { return true; }

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/memory.h"
 #include "framework/base/status.h"
@@ -18,7 +19,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "plugins/metrics/centered_products.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -66,6 +66,20 @@ class SpecializationMetric final : public Metric<T> {
   SpecializationMetric(const Specialization& config, FieldPath path)
       : config_(config), path_(std::move(path)) {}
 
+  // The headline is the count at the largest threshold.
+  std::vector<MetricKey> keys() const override {
+    const std::string layer = "specialization.layer*";
+    std::vector<MetricKey> keys = {{absl::StrCat(layer, ".mean_best")}};
+    const auto largest = std::max_element(config_.threshold().begin(), config_.threshold().end());
+    for (const double threshold : config_.threshold()) {
+      keys.push_back({FoundKey(layer, threshold), {}, "teacher nodes", threshold == *largest});
+    }
+    keys.push_back({absl::StrCat(layer, ".correlation"), {"teacher", "student"}});
+    keys.push_back({absl::StrCat(layer, ".best"), {"teacher"}});
+    keys.push_back({absl::StrCat(layer, ".count"), {"threshold", "teacher"}, "student nodes"});
+    return keys;
+  }
+
   absl::Status Prepare(const MetricContext<T>& context) override {
     layers_.resize(context.teacher_widths.size());
     for (size_t l = 0; l < layers_.size(); ++l) {
@@ -98,6 +112,11 @@ class SpecializationMetric final : public Metric<T> {
     CenteredProducts<T> sums;
     bool absolute = false;  // whether nodes are compared by the absolute value
   };
+
+  // The key of the number of teacher nodes of a layer that are found.
+  static std::string FoundKey(absl::string_view layer_key, double threshold) {
+    return absl::StrCat(layer_key, ".found_", ShortestNumber(threshold));
+  }
 
   // [teacher, student], row-major.
   std::vector<double> Correlations(const CenteredProducts<T>& sums) const {
@@ -157,7 +176,7 @@ class SpecializationMetric final : public Metric<T> {
             std::count_if(row, row + student_nodes, [&](double c) { return c > threshold; }));
         found += counts.back() > 0;
       }
-      record.Add(absl::StrCat(key, ".found_", ShortestNumber(threshold)), found);
+      record.Add(FoundKey(key, threshold), found);
     }
     record.Add(absl::StrCat(key, ".correlation"),
                RecordArray{{teacher_nodes, student_nodes}, std::move(correlations)});

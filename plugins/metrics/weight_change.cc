@@ -13,7 +13,6 @@
 #include "framework/plugin/registry.h"
 #include "framework/plugin/state.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -36,6 +35,13 @@ class WeightChangeMetric final : public Metric<T> {
   static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const WeightChange&,
                                                           const BuildContext&) {
     return std::make_unique<WeightChangeMetric>();
+  }
+
+  std::vector<MetricKey> keys() const override {
+    return {{"weight_change.layer*", {}, "weights"},
+            {"weight_change.layer*.weight", {}, "weights"},
+            {"weight_change.layer*.bias", {}, "weights"},
+            {"weight_change.total", {}, "weights"}};
   }
 
   bool depends_on_data() const override { return false; }

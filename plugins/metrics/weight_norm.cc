@@ -9,7 +9,6 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/metrics/metrics.h"
 #include "plugins/metrics/squared_norm.h"
 #include "protos/plugins/metric.pb.h"
 
@@ -30,6 +29,12 @@ class WeightNormMetric final : public Metric<T> {
  public:
   static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const WeightNorm&, const BuildContext&) {
     return std::make_unique<WeightNormMetric>();
+  }
+
+  std::vector<MetricKey> keys() const override {
+    return {{"weight_norm.layer*.weight", {}, "weights"},
+            {"weight_norm.layer*.bias", {}, "weights"},
+            {"weight_norm.total", {}, "weights"}};
   }
 
   bool depends_on_data() const override { return false; }

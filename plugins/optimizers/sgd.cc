@@ -20,7 +20,6 @@
 #include "framework/plugin/schedule.h"
 #include "framework/plugin/state.h"
 #include "framework/plugin/training_time.h"
-#include "plugins/optimizers/optimizers.h"
 #include "protos/plugins/optimizer.pb.h"
 
 namespace didact {
@@ -66,9 +65,9 @@ class SgdOptimizer final : public Optimizer<T> {
         weight_decay_(static_cast<T>(config.weight_decay())),
         nesterov_(config.nesterov()) {}
 
-  absl::Status Prepare(absl::Span<const ParameterShape> blocks) override {
+  absl::Status Prepare(const OptimizerContext& context) override {
     int64_t most_columns = 0;
-    for (const ParameterShape& block : blocks) {
+    for (const ParameterShape& block : context.blocks) {
       most_columns = std::max(most_columns, block.columns);
       // Zeros: the first step then is no special case.
       if (momentum_ != 0) buffers_.emplace_back(block.rows, block.columns);

@@ -1,17 +1,14 @@
 #include <algorithm>
 #include <cstdint>
-#include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/projections/projections.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
@@ -31,13 +28,8 @@ namespace {
 template <class T>
 class FreezeProjection final : public Projection<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const Freeze& config,
-                                                              const BuildContext& context) {
-    return std::make_unique<FreezeProjection>(
-        LayerSelection(config.layer(), context.path.Field("layer")));
-  }
-
-  explicit FreezeProjection(LayerSelection selection) : selection_(std::move(selection)) {}
+  FreezeProjection(const Freeze& config, const BuildContext& context)
+      : selection_(config.layer(), context.path.Field("layer")) {}
 
   absl::Status Prepare(NetworkWeights<const T> student) override {
     DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(student.size())));
@@ -48,7 +40,7 @@ class FreezeProjection final : public Projection<T> {
     return std::count(layers_.begin(), layers_.end(), layer) == 0;
   }
 
-  void Apply(NetworkWeights<T>) const override {}
+  void Apply(const RandomStream&, NetworkWeights<T>) const override {}
 
  private:
   LayerSelection selection_;

@@ -1,18 +1,14 @@
 #include <cstdint>
-#include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "framework/base/array_view.h"
+#include "framework/base/random.h"
 #include "framework/base/status.h"
-#include "framework/kernels/normalize_rows.h"
+#include "framework/plugin/fan_in_normalization.h"
 #include "framework/plugin/layer_selection.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/projections/projections.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
@@ -36,31 +32,20 @@ namespace {
 template <class T>
 class UnitFanInProjection final : public Projection<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const UnitFanIn& config,
-                                                              const BuildContext& context) {
-    return std::make_unique<UnitFanInProjection>(
-        config.epsilon(), config.rescale_bias(),
-        LayerSelection(config.layer(), context.path.Field("layer")));
-  }
-
-  UnitFanInProjection(double epsilon, bool rescale_bias, LayerSelection selection)
-      : epsilon_(epsilon), rescale_bias_(rescale_bias), selection_(std::move(selection)) {}
+  UnitFanInProjection(const UnitFanIn& config, const BuildContext& context)
+      : normalization_(config), selection_(config.layer(), context.path.Field("layer")) {}
 
   absl::Status Prepare(NetworkWeights<const T> student) override {
     DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(student.size())));
     return absl::OkStatus();
   }
 
-  void Apply(NetworkWeights<T> student) const override {
-    for (const int64_t layer : layers_) {
-      NormalizeRows(student[layer].weight, rescale_bias_ ? student[layer].bias : ArrayView<T>(),
-                    epsilon_);
-    }
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+    for (const int64_t layer : layers_) normalization_.Apply(student[layer]);
   }
 
  private:
-  double epsilon_;
-  bool rescale_bias_;
+  FanInNormalization normalization_;
   LayerSelection selection_;
   std::vector<int64_t> layers_;
 };

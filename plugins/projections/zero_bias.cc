@@ -1,13 +1,11 @@
 #include <cstdint>
-#include <memory>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/base/array_view.h"
+#include "framework/base/random.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/weights.h"
-#include "plugins/projections/projections.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
@@ -27,12 +25,7 @@ namespace {
 template <class T>
 class ZeroBiasProjection final : public Projection<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Projection<T>>> Build(const ZeroBias&,
-                                                              const BuildContext&) {
-    return std::make_unique<ZeroBiasProjection>();
-  }
-
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     for (const LayerWeights<T>& layer : student) {
       for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
     }

@@ -1,11 +1,7 @@
-#include <memory>
-
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"
 #include "framework/plugin/training_time.h"
-#include "plugins/schedules/schedules.h"
 #include "protos/plugins/schedule.pb.h"
 
 namespace didact {
@@ -23,12 +19,7 @@ namespace {
 // Example:  learning_rate { [didact/Constant] { value: 0.01 } }
 class ConstantSchedule final : public Schedule {
  public:
-  static absl::StatusOr<std::unique_ptr<Schedule>> Build(const Constant& config,
-                                                         const BuildContext&) {
-    return std::make_unique<ConstantSchedule>(config.value());
-  }
-
-  explicit ConstantSchedule(double value) : value_(value) {}
+  explicit ConstantSchedule(const Constant& config) : value_(config.value()) {}
 
   double Value(const TrainingTime&) const override { return value_; }
 

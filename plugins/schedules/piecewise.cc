@@ -12,7 +12,6 @@
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"
 #include "framework/plugin/training_time.h"
-#include "plugins/schedules/schedules.h"
 #include "protos/plugins/schedule.pb.h"
 
 namespace didact {

@@ -1,13 +1,10 @@
 #include <cmath>
 #include <cstdint>
-#include <memory>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"
 #include "framework/plugin/training_time.h"
-#include "plugins/schedules/schedules.h"
 #include "protos/plugins/schedule.pb.h"
 
 namespace didact {
@@ -25,14 +22,8 @@ namespace {
 // Example:  learning_rate { [didact/StepDecay] { value: 0.1 factor: 0.5 every_epochs: 10 } }
 class StepDecaySchedule final : public Schedule {
  public:
-  static absl::StatusOr<std::unique_ptr<Schedule>> Build(const StepDecay& config,
-                                                         const BuildContext&) {
-    return std::make_unique<StepDecaySchedule>(config.value(), config.factor(),
-                                               config.every_epochs());
-  }
-
-  StepDecaySchedule(double value, double factor, int64_t every_epochs)
-      : value_(value), factor_(factor), every_epochs_(every_epochs) {}
+  explicit StepDecaySchedule(const StepDecay& config)
+      : value_(config.value()), factor_(config.factor()), every_epochs_(config.every_epochs()) {}
 
   double Value(const TrainingTime& time) const override {
     return value_ * std::pow(factor_, static_cast<double>(time.epoch / every_epochs_));

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
 #include "framework/base/npz.h"
 #include "tests/base/test_files.h"
 
@@ -84,6 +85,19 @@ TEST_F(LoadArrayTest, HandsTheReadersErrorsOn) {
               FailsWith(absl::StatusCode::kNotFound, HasSubstr("none.npz: cannot be opened")));
   EXPECT_THAT(LoadArray({archive_, "one"}, 10).status(),
               FailsWith(absl::StatusCode::kOutOfRange, HasSubstr("array \"one\"")));
+}
+
+TEST_F(LoadArrayTest, SaysWhichFieldNamesTheArray) {
+  const FieldPath field = FieldPath("e.textproto").Field("train_data").Field("inputs");
+  EXPECT_THAT(*LoadArray(archive_ + ":two", field)->ReadAs<double>(), ElementsAre(2));
+  EXPECT_THAT(LoadArray(":one", field).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        StrEq("e.textproto: train_data.inputs: must be FILE.npz:ARRAY or FILE.npy, "
+                              "got \":one\"")));
+  EXPECT_THAT(LoadArray(archive_ + ":three", field).status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        StrEq("e.textproto: train_data.inputs: " + archive_ +
+                              ": no array \"three\"; the file has: one, two")));
 }
 
 }  // namespace

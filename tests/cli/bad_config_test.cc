@@ -30,7 +30,7 @@ TEST_F(BadConfigTest, UnknownPlugin) {
        "activation; there are: didact.Erf, didact.Gelu, didact.Identity, "
        "didact.LeakyRelu, didact.Relu, didact.Softplus, didact.Tanh; a plugin library is "
        "loaded with --plugin=FILE, plugin_library in the config, or "
-       "DIDACT_PLUGIN_PATH"});
+       "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone"});
 }
 
 TEST_F(BadConfigTest, PluginOfAnotherKind) {

@@ -176,12 +176,14 @@ TEST_F(ChangedPluginsTest, ASweepNamesTheLibrariesItUsesAndRunsAlone) {
 }
 
 TEST_F(ChangedPluginsTest, AnUnknownPluginIsFollowedByHowLibrariesAreLoaded) {
-  ExpectRefusal({"run", "e.textproto"},
-                testing::AllOf(StartsWith("didact: e.textproto:14:8: loss: no plugin "
-                                          "google.protobuf.DoubleValue of kind loss; there are: "),
-                               testing::EndsWith("; a plugin library is loaded with --plugin=FILE, "
-                                                 "plugin_library in the config, or "
-                                                 "DIDACT_PLUGIN_PATH\n")));
+  ExpectRefusal(
+      {"run", "e.textproto"},
+      testing::AllOf(StartsWith("didact: e.textproto:14:8: loss: no plugin "
+                                "google.protobuf.DoubleValue of kind loss; there are: "),
+                     testing::EndsWith("; a plugin library is loaded with --plugin=FILE, "
+                                       "plugin_library in the config, or "
+                                       "DIDACT_PLUGIN_PATH; a plugin that a program registers is "
+                                       "known to that program alone\n")));
 }
 
 // It would be recorded, and have no effect.

@@ -142,7 +142,8 @@ TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
     const std::string title = "\nIn a config\n\n";
     const size_t begin = manual.find(title);
     ASSERT_NE(begin, std::string::npos) << manual;
-    const std::string example = manual.substr(begin + title.size());
+    const size_t end = manual.find("\nKeys that it writes", begin);
+    const std::string example = manual.substr(begin + title.size(), end - begin - title.size());
     Write("e.textproto", ExperimentWith(kind, example));
     const ToolResult result = Run({"validate", "e.textproto"});
     EXPECT_EQ(result.exit_code, 0) << Read("e.textproto") << result.standard_error;

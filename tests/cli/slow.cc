@@ -105,6 +105,8 @@ class SlowMetricMetric final : public Metric<T> {
     return std::make_unique<SlowMetricMetric>();
   }
 
+  std::vector<MetricKey> keys() const override { return {{"slow.evaluations"}}; }
+
   void Add(const EvaluationBatch<T>&) override {
     if (evaluations_ > 0) TakeTime("evaluation");
   }

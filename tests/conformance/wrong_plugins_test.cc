@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "framework/conformance/conformance.h"
 #include "framework/plugin/activation.h"
@@ -277,6 +278,36 @@ struct ChangesItsLabelsDataset : Counting<T, ChangesItsLabelsDataset<T>> {
   mutable int64_t reads = 0;
 };
 
+// Ten samples of zeros, twenty by its config.
+template <class T>
+struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
+  static DatasetSize SizeFromConfig(const test::WrongSize&, const BuildContext&) { return {20, 6}; }
+  std::vector<int64_t> sample_shape() const override { return {6}; }
+  int64_t size() const override { return 10; }
+  absl::Status Read(int64_t, ArrayView<T> inputs) const override {
+    for (int64_t i = 0; i < inputs.shape(0); ++i) std::fill_n(inputs.row(i).data(), 6, T(0));
+    return absl::OkStatus();
+  }
+};
+
+// Ten samples of zeros, of another number of features by its config.
+template <class T>
+struct WrongFeaturesDataset : WrongSizeDataset<T> {
+  template <class Config>
+  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const Config&, const BuildContext&) {
+    return std::make_unique<WrongFeaturesDataset>();
+  }
+  static DatasetSize SizeFromConfig(const test::WrongFeatures&, const BuildContext&) {
+    return {.features = 7};
+  }
+};
+
+TEST(WrongDataset, ThatForetellsAnotherSizeIsFound) {
+  EXPECT_THAT((FailuresOf<test::WrongSize, WrongSizeDataset>()), ElementsAre("config_size"));
+  EXPECT_THAT((FailuresOf<test::WrongFeatures, WrongFeaturesDataset>()),
+              ElementsAre("config_size"));
+}
+
 TEST(WrongDataset, IsFound) {
   EXPECT_THAT((FailuresOf<test::StatefulDataset, Stateful>()), ElementsAre("any_order"));
   EXPECT_THAT((FailuresOf<test::ForgetsItsSeed, ForgetsItsSeedDataset>()),
@@ -422,6 +453,7 @@ TEST(WrongSchedule, IsFound) {
 
 template <class T>
 struct MeanOfBatchMeansMetric : Buildable<Metric<T>, MeanOfBatchMeansMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"loss"}}; }
   void Begin() override { sum = batches = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
     sum += batch.loss_sum / static_cast<double>(batch.size);
@@ -436,6 +468,7 @@ struct MeanOfBatchMeansMetric : Buildable<Metric<T>, MeanOfBatchMeansMetric<T>> 
 
 template <class T>
 struct FirstNodeMetric : Buildable<Metric<T>, FirstNodeMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"first"}}; }
   void Begin() override { sum = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
     for (int64_t n = 0; n < batch.size; ++n) sum += batch.student_activations[0](n, 0);
@@ -446,6 +479,7 @@ struct FirstNodeMetric : Buildable<Metric<T>, FirstNodeMetric<T>> {
 
 template <class T>
 struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"ratio"}}; }
   void Begin() override { sum = squares = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
     for (int64_t n = 0; n < batch.size; ++n) {
@@ -465,6 +499,7 @@ struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
 // Reports how often it was asked.
 template <class T>
 struct Forgetful : Buildable<Metric<T>, Forgetful<T>> {
+  std::vector<MetricKey> keys() const override { return {{"evaluations"}}; }
   void Finish(const EvaluationSummary<T>&, Record& record) override {
     record.Add("evaluations", ++evaluations);
   }
@@ -473,12 +508,105 @@ struct Forgetful : Buildable<Metric<T>, Forgetful<T>> {
 
 template <class T>
 struct ClaimsToNeedNoDataMetric : Buildable<Metric<T>, ClaimsToNeedNoDataMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"sum"}}; }
   bool depends_on_data() const override { return false; }
   void Begin() override { sum = 0; }
   void Add(const EvaluationBatch<T>& batch) override { sum += batch.loss_sum; }
   void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("sum", sum); }
   double sum = 0;
 };
+
+// Writes the student's width in every hidden layer, and zeros for all pairs of nodes, and describes
+// this rightly; the wrong ones change one thing.
+template <class T, class Plugin>
+struct Widths : Buildable<Metric<T>, Plugin> {
+  std::vector<MetricKey> keys() const override {
+    return {{"widths.layer*.student", {}, "nodes"},
+            {"widths.layer*.zeros", {"teacher", "student"}}};
+  }
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    teacher.assign(context.teacher_widths.begin(), context.teacher_widths.end());
+    student.assign(context.student_widths.begin(), context.student_widths.end());
+    return absl::OkStatus();
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    for (size_t l = 0; l < teacher.size(); ++l) {
+      const std::string key = absl::StrCat("widths.layer", l);
+      record.Add(key + ".student", student[l]);
+      record.Add(key + ".zeros", RecordArray{{teacher[l], student[l]},
+                                             std::vector<int64_t>(teacher[l] * student[l])});
+    }
+  }
+  std::vector<int64_t> teacher, student;
+};
+
+template <class T>
+struct RightWidthsMetric : Widths<T, RightWidthsMetric<T>> {};
+
+template <class T>
+struct UndescribedKeyMetric : Widths<T, UndescribedKeyMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"widths.layer*.student"}}; }
+};
+
+template <class T>
+struct KeyThatIsNotWrittenMetric : Widths<T, KeyThatIsNotWrittenMetric<T>> {
+  std::vector<MetricKey> keys() const override {
+    std::vector<MetricKey> keys = Widths<T, KeyThatIsNotWrittenMetric<T>>::keys();
+    keys.push_back({"widths.total"});
+    return keys;
+  }
+};
+
+template <class T>
+struct NumberAsArrayMetric : Widths<T, NumberAsArrayMetric<T>> {
+  std::vector<MetricKey> keys() const override {
+    return {{"widths.layer*.student", {"student"}},
+            {"widths.layer*.zeros", {"teacher", "student"}}};
+  }
+};
+
+template <class T>
+struct SwappedAxesMetric : Widths<T, SwappedAxesMetric<T>> {
+  std::vector<MetricKey> keys() const override {
+    return {{"widths.layer*.student"}, {"widths.layer*.zeros", {"student", "teacher"}}};
+  }
+};
+
+template <class T>
+struct UnequalAxesMetric : Widths<T, UnequalAxesMetric<T>> {
+  std::vector<MetricKey> keys() const override {
+    return {{"widths.layer*.student"}, {"widths.layer*.zeros", {"teacher", "class"}}};
+  }
+};
+
+template <class T>
+struct HeadlineArrayMetric : Widths<T, HeadlineArrayMetric<T>> {
+  std::vector<MetricKey> keys() const override {
+    return {{"widths.layer*.student"}, {"widths.layer*.zeros", {"teacher", "student"}, "", true}};
+  }
+};
+
+// Describes something else once it has seen the networks.
+template <class T>
+struct ChangesItsKeysMetric : Widths<T, ChangesItsKeysMetric<T>> {
+  std::vector<MetricKey> keys() const override {
+    std::vector<MetricKey> keys = Widths<T, ChangesItsKeysMetric<T>>::keys();
+    if (!this->teacher.empty()) keys[0].unit = "students";
+    return keys;
+  }
+};
+
+TEST(WrongMetric, ThatDescribesSomethingElseIsFound) {
+  EXPECT_THAT((FailuresOf<test::RightWidths, RightWidthsMetric>()), ElementsAre());
+  EXPECT_THAT((FailuresOf<test::UndescribedKey, UndescribedKeyMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::KeyThatIsNotWritten, KeyThatIsNotWrittenMetric>()),
+              ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::NumberAsArray, NumberAsArrayMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::SwappedAxes, SwappedAxesMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::UnequalAxes, UnequalAxesMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::HeadlineArray, HeadlineArrayMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::ChangesItsKeys, ChangesItsKeysMetric>()), ElementsAre("described"));
+}
 
 TEST(WrongMetric, IsFound) {
   EXPECT_THAT((FailuresOf<test::MeanOfBatchMeans, MeanOfBatchMeansMetric>()),
@@ -527,12 +655,14 @@ TEST(WrongInitializer, IsFound) {
 
 template <class T>
 struct HalvesProjection : Buildable<Projection<T>, HalvesProjection<T>> {
-  void Apply(NetworkWeights<T> student) const override { student[0].weight(0, 0) /= 2; }
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+    student[0].weight(0, 0) /= 2;
+  }
 };
 
 template <class T>
 struct NanForZerosProjection : Buildable<Projection<T>, NanForZerosProjection<T>> {
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     for (int64_t i = 0; i < student[0].bias.shape(0); ++i)
       student[0].bias(i) /= std::fabs(student[0].bias(i));
   }

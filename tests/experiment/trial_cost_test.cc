@@ -1,17 +1,50 @@
 #include "framework/experiment/trial_cost.h"
 
 #include <cstdint>
+#include <memory>
+#include <stdexcept>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/experiment/text_format.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/registry.h"
+#include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "tests/experiment/config_registry.h"
+#include "plugins/builtin.h"
 
 namespace didact {
 namespace {
 
 constexpr char kInputs[] = "[didact/GaussianInputs] { dimension: 100 size: 10000 }";
+
+// Data sets that are never built.
+template <class T>
+class ForeignDataset : public Dataset<T> {
+ public:
+  template <class Config>
+  static absl::StatusOr<std::unique_ptr<Dataset<T>>> Build(const Config&, const BuildContext&) {
+    return absl::InternalError("was built");
+  }
+};
+
+// Says how large it will be by a field that is called otherwise than those of the built-in data sets, and throws for a
+// negative one.
+template <class T>
+class ToldDataset : public ForeignDataset<T> {
+ public:
+  static DatasetSize SizeFromConfig(const google::protobuf::Int64Value& config,
+                                    const BuildContext&) {
+    if (config.value() < 0) throw std::runtime_error("negative");
+    return {.samples = config.value(), .features = 100};
+  }
+};
+
+// Says nothing.
+template <class T>
+class SilentDataset : public ForeignDataset<T> {};
 
 // A two-layer experiment, as it is after defaults were filled in.
 std::string Text(const std::string& data, const std::string& networks,
@@ -21,7 +54,13 @@ std::string Text(const std::string& data, const std::string& networks,
 }
 
 TrialCost CostOf(const std::string& text) {
-  static const auto* const registry = new PluginRegistry(test::ConfigRegistry());
+  static const PluginRegistry* const registry = [] {
+    auto* const plugins = new PluginRegistry();
+    EXPECT_EQ(RegisterBuiltinPlugins(*plugins), absl::OkStatus());
+    EXPECT_EQ((plugins->Add<google::protobuf::Int64Value, ToldDataset>()), absl::OkStatus());
+    EXPECT_EQ((plugins->Add<google::protobuf::Int32Value, SilentDataset>()), absl::OkStatus());
+    return plugins;
+  }();
   Experiment experiment;
   EXPECT_EQ(ParseText(text, *registry, FieldPath("e.textproto"), experiment), absl::OkStatus());
   return EstimateTrialCost(experiment, *registry);
@@ -53,6 +92,20 @@ TEST(TrialCost, SamplesOfFilesAreGuessed) {
                         "epochs: 1 batch_size: 1"))
                 .steps,
             12);
+}
+
+TEST(TrialCost, AForeignDataSetSaysItsSize) {
+  const auto cost = [](const std::string& data) {
+    return CostOf(Text(data, Networks(20, 1), "epochs: 1 batch_size: 1"));
+  };
+  const TrialCost builtin = cost("[didact/GaussianInputs] { dimension: 100 size: 12 }");
+  const TrialCost foreign = cost("[google.protobuf/Int64Value] { value: 12 }");
+  EXPECT_EQ(foreign.steps, 12);
+  EXPECT_EQ(foreign.seconds, builtin.seconds);
+  // The size is guessed for a data set that does not tell it.
+  const TrialCost guessed = cost("[google.protobuf/Int32Value] { value: 12 }");
+  EXPECT_EQ(guessed.steps, 60000);
+  EXPECT_EQ(cost("[google.protobuf/Int64Value] { value: -1 }").steps, guessed.steps);
 }
 
 // What sweeps need of it: the order of trials, and how many of them take a tenth of a second.

@@ -33,5 +33,18 @@ TEST(SimdLevel, RefusesAnUnknownNameAndKeepsTheLevel) {
   EXPECT_EQ(ActiveSimdLevel(), before);
 }
 
+// equal_bits_test compares the kernels themselves.
+TEST(SimdLevel, GivesTheBitsOfTheOtherLevelWithFusedMultiplyAdd) {
+  for (const absl::string_view level : {"avx512", "avx2"}) {
+    EXPECT_EQ(LeastSimdLevelOfSameBits(level), "avx2");
+    EXPECT_TRUE(GiveSameBits(level, "avx512"));
+    EXPECT_TRUE(GiveSameBits("avx2", level));
+    EXPECT_FALSE(GiveSameBits(level, "sse4.2"));
+    EXPECT_FALSE(GiveSameBits("sse4.2", level));
+  }
+  EXPECT_EQ(LeastSimdLevelOfSameBits("sse4.2"), "sse4.2");
+  EXPECT_TRUE(GiveSameBits("sse4.2", "sse4.2"));
+}
+
 }  // namespace
 }  // namespace didact

@@ -72,6 +72,24 @@ TYPED_TEST(XtensorViewTest, ExpressionsOverMatricesRespectStrides) {
   for (int64_t j = 0; j < 7; ++j) EXPECT_EQ(transposed.data()[j * transposed.stride() + 5], T(0));
 }
 
+TYPED_TEST(XtensorViewTest, ExpressionsChangeAMatrixWhereItLies) {
+  using T = TypeParam;
+  Matrix<T> matrix(5, 7);
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t j = 0; j < 7; ++j) matrix(i, j) = static_cast<T>(10 * i + j);
+  }
+  const std::vector<T> divisors = {1, 2, 4, 8, 16};
+  auto transposed = AsTensor(matrix.view().transposed());
+  xt::noalias(transposed) = T(3) * transposed;
+  xt::noalias(transposed) = transposed / AsTensor(absl::MakeConstSpan(divisors));
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t j = 0; j < 7; ++j) {
+      EXPECT_EQ(matrix(i, j), T(3) * static_cast<T>(10 * i + j) / divisors[i]);
+    }
+    EXPECT_EQ(matrix.data()[i * matrix.stride() + 7], T(0));
+  }
+}
+
 TYPED_TEST(XtensorViewTest, TakesViewsOfNothing) {
   using T = TypeParam;
   EXPECT_EQ(AsTensor(absl::Span<T>()).size(), 0u);

@@ -103,6 +103,49 @@ TEST(PluginRegistry, BuildsAPluginWithoutPrecision) {
   EXPECT_EQ((*schedule)->Value(TrainingTime()), 0.25);
 }
 
+// Tells by which of its constructors it was built.
+class ConstructedSchedule : public Schedule {
+ public:
+  double Value(const TrainingTime&) const override { return value_; }
+
+ protected:
+  explicit ConstructedSchedule(double value) : value_(value) {}
+
+ private:
+  double value_;
+};
+
+struct FromNothing : ConstructedSchedule {
+  FromNothing() : ConstructedSchedule(7) {}
+};
+
+struct FromConfig : ConstructedSchedule {
+  FromConfig() : ConstructedSchedule(7) {}
+  explicit FromConfig(const Steady& config) : ConstructedSchedule(config.value()) {}
+};
+
+struct FromConfigAndContext : ConstructedSchedule {
+  explicit FromConfigAndContext(const Steady& config) : ConstructedSchedule(config.value()) {}
+  FromConfigAndContext(const Steady& config, const BuildContext& context)
+      : ConstructedSchedule(config.value() + static_cast<double>(context.path.path().size())) {}
+};
+
+template <class Implementation>
+double ValueOfBuilt() {
+  PluginRegistry registry;
+  EXPECT_EQ((registry.Add<Steady, Implementation>()), absl::OkStatus());
+  Steady config;
+  config.set_value(0.25);
+  const auto schedule = registry.Create<Schedule>(AnyOf(config), FieldPath("f").Field("rate"));
+  return schedule.ok() ? (*schedule)->Value(TrainingTime()) : -1;
+}
+
+TEST(PluginRegistry, BuildsAPluginWithoutBuildByTheConstructorThatTakesMost) {
+  EXPECT_EQ(ValueOfBuilt<FromNothing>(), 7);
+  EXPECT_EQ(ValueOfBuilt<FromConfig>(), 0.25);
+  EXPECT_EQ(ValueOfBuilt<FromConfigAndContext>(), 4.25);
+}
+
 TEST(PluginRegistry, HandsBuildTheConfigsPlace) {
   PluginRegistry registry;
   ASSERT_EQ((registry.Add<Steady, SteadySchedule>()), absl::OkStatus());
@@ -156,17 +199,21 @@ TEST(PluginRegistry, FindsEveryFormOfAName) {
 TEST(PluginRegistry, SaysWhatThereIsWhenAPluginIsUnknown) {
   PluginRegistry registry;
   const FieldPath path = FieldPath("f.textproto").Field("loss");
-  EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
-            absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                                "there are: none; a plugin library is loaded with --plugin=FILE, "
-                                "plugin_library in the config, or DIDACT_PLUGIN_PATH"));
+  EXPECT_EQ(
+      registry.Find("loss", "didact.test/Steady", path).status(),
+      absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                          "there are: none; a plugin library is loaded with --plugin=FILE, "
+                          "plugin_library in the config, or DIDACT_PLUGIN_PATH; a plugin that a "
+                          "program registers is known to that program alone"));
   ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
   ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
-  EXPECT_EQ(registry.Find("loss", "didact.test/Steady", path).status(),
-            absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                                "there are: didact.test.Scale, didact.test.Silent; a plugin "
-                                "library is loaded with --plugin=FILE, plugin_library in the "
-                                "config, or DIDACT_PLUGIN_PATH"));
+  EXPECT_EQ(
+      registry.Find("loss", "didact.test/Steady", path).status(),
+      absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                          "there are: didact.test.Scale, didact.test.Silent; a plugin "
+                          "library is loaded with --plugin=FILE, plugin_library in the "
+                          "config, or DIDACT_PLUGIN_PATH; a plugin that a program registers is "
+                          "known to that program alone"));
 }
 
 TEST(PluginRegistry, SaysWhenTheNameExistsUnderAnotherKind) {

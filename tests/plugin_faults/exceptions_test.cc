@@ -89,7 +89,7 @@ std::vector<Case> Cases() {
       {"student.initializer", {"Build", "Apply"}, "student.initializer[1]"},
       {"loss", {"Build", "needs_labels", "SquaredErrorFactor", "Sum", "SumAndGradient"}, "loss"},
       {"metric",
-       {"Build", "depends_on_data", "Prepare", "needs_gradients", "Begin", "Add", "Finish",
+       {"Build", "keys", "depends_on_data", "Prepare", "needs_gradients", "Begin", "Add", "Finish",
         "VisitState"},
        "metric[1]"},
       {"optimizer", {"Build", "Prepare", "PlainDescentRate", "Update", "VisitState"}, "optimizer"},

@@ -145,6 +145,24 @@ TEST(Arrays, HaveAsManyElementsAsTheirShapeSays) {
             metric + "1 element in a shape [4294967296, 4294967296]");
 }
 
+TEST(Keys, MustBeDescribed) {
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { number: 'a' undescribed_number: 'b'"}),
+      "e.textproto: metric[1] (didact.faulty.Writing) writes \"b\", which is not among its keys()");
+  // The description of another metric does not count.
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { late_number: 'b'",
+               "didact.faulty.Writing] { number: 'a' undescribed_number: 'b'"}),
+      "e.textproto: metric[2] (didact.faulty.Writing) writes \"b\", which is not among its keys()");
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { late_number: 'b' undescribed_array: 'b'"}),
+      "e.textproto: metric[1] (didact.faulty.Writing) writes an array of 2 dimensions under \"b\", "
+      "which its keys() describe as a number");
+  EXPECT_EQ(
+      Refusal({"didact.faulty.Writing] { late_number: 'layer*.b' undescribed_number: 'layer12.b'"}),
+      "");
+}
+
 // What metrics make of a single sample is thrown away.
 TEST(Keys, LookingAtThemChangesNoResult) {
   const auto trial = Trial::Create(

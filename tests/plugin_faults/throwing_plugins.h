@@ -245,6 +245,10 @@ class ThrowingLoss final : public Faulty<LossFunction<T>, ThrowingLoss<T>> {
 template <class T>
 class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
  public:
+  std::vector<MetricKey> keys() const override {
+    this->Enter("keys");
+    return {{"throwing.samples", {}, "samples"}};
+  }
   bool depends_on_data() const override {
     this->Enter("depends_on_data");
     return true;
@@ -273,7 +277,7 @@ class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
 template <class T>
 class ThrowingOptimizer final : public Faulty<Optimizer<T>, ThrowingOptimizer<T>> {
  public:
-  absl::Status Prepare(absl::Span<const ParameterShape>) override {
+  absl::Status Prepare(const OptimizerContext&) override {
     return this->EnterOrReturn("Prepare");
   }
   std::optional<double> PlainDescentRate(const TrainingTime&) const override {
@@ -302,7 +306,7 @@ class ThrowingProjection final : public Faulty<Projection<T>, ThrowingProjection
     this->Enter("Trains");
     return true;
   }
-  void Apply(NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
     this->Enter("Apply", student[0].weight(0, 0));
   }
 };

@@ -29,9 +29,21 @@ class WritingMetric final : public Metric<T> {
 
   explicit WritingMetric(const Writing& config) : config_(config) {}
 
+  std::vector<MetricKey> keys() const override {
+    std::vector<MetricKey> keys;
+    for (const std::string& key : config_.number()) keys.push_back({key});
+    for (const std::string& key : config_.array()) keys.push_back({key, {"element"}});
+    for (const std::string& key : config_.late_number()) keys.push_back({key});
+    return keys;
+  }
+
   void Finish(const EvaluationSummary<T>&, Record& record) override {
     if (config_.clears()) record = Record();
     for (const std::string& key : config_.number()) record.Add(key, 1.0);
+    for (const std::string& key : config_.undescribed_number()) record.Add(key, 1.0);
+    for (const std::string& key : config_.undescribed_array()) {
+      record.Add(key, RecordArray{{1, 1}, std::vector<double>{1}});
+    }
     for (const std::string& key : config_.array()) {
       record.Add(key, RecordArray{{1}, std::vector<double>{1}});
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -67,6 +68,30 @@ TEST(Provenance, KeepsWhatLooksLikeItself) {
   EXPECT_EQ(written["trials"][0]["message"], provenance.trials[0].message);
   EXPECT_EQ(written["trials"][0]["notes"][0], "one");
   EXPECT_EQ(written["earlier"], json::parse(provenance.earlier));
+}
+
+TEST(Provenance, SaysWhatMetricsWrite) {
+  Provenance provenance = WithTrials(2);
+  provenance.metric_keys = {{"loss", {}, "objective", true},
+                            {"overlap.layer*", {"teacher", "student"}, ""},
+                            {"\xff", {}, "\"quoted\""}};
+  EXPECT_EQ(Written(provenance)["metrics"][1],
+            json({{"key", "overlap.layer*"}, {"axes", {"teacher", "student"}}}));
+  const std::vector<MetricKey> read = ReadMetricKeys(Path());
+  ASSERT_EQ(read.size(), 3);
+  EXPECT_EQ(read[0].key, "loss");
+  EXPECT_EQ(read[0].axes.size(), 0);
+  EXPECT_EQ(read[0].unit, "objective");
+  EXPECT_TRUE(read[0].is_headline);
+  EXPECT_EQ(read[1].key, "overlap.layer*");
+  EXPECT_EQ(read[1].axes, std::vector<std::string>({"teacher", "student"}));
+  EXPECT_EQ(read[1].unit, "");
+  EXPECT_FALSE(read[1].is_headline);
+  EXPECT_EQ(read[2].unit, "\"quoted\"");
+  // The records of earlier processes do not repeat the descriptions.
+  provenance.earlier = ReadProvenance(Path()).earlier;
+  EXPECT_FALSE(Written(provenance)["earlier"][0].contains("metrics"));
+  EXPECT_EQ(ReadMetricKeys(Path() + ".not_there").size(), 0);
 }
 
 TEST(Provenance, IsReadAsItWasWritten) {

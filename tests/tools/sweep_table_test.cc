@@ -4,6 +4,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -96,6 +97,42 @@ TEST_F(SweepTableTest, ShowsMeansOverFinishedTrials) {
             "000         1                      2         0        0.5           6\n"
             "001         2                      1         1      0.125           2\n"
             "002-hot            1     5         1         0          3           1\n");
+}
+
+// The end of the line of headings, from the first that is no axis or status.
+std::string Headings(const std::string& text) {
+  const std::string before = "finished  pending  ";
+  const size_t begin = text.find(before) + before.size();
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+TEST_F(SweepTableTest, HeadingsLeaveOutWhatAllLayersColumnsShare) {
+  const auto headings = [this](std::vector<std::pair<std::string, double>> numbers) {
+    trials_[0].provenance.status = "finished";
+    trials_[0].numbers = std::move(numbers);
+    return Headings(All());
+  };
+  EXPECT_EQ(headings({{"eval.acme.layer0.fraction_0.5", 1}, {"eval.loss", 2}}),
+            "fraction_0.5  eval.loss");
+  EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.acme.layer0.b", 1}, {"eval.mean", 1}}),
+            "a  b  eval.mean");
+  EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.acme.layer10.a", 1}}),
+            "layer0.a  layer10.a");
+  EXPECT_EQ(headings({{"eval.acme.layer0.a", 1}, {"eval.other.layer0.a", 1}}),
+            "eval.acme.layer0.a  eval.other.layer0.a");
+  EXPECT_EQ(headings({{"eval.acme.layer0", 1}, {"eval.acme.layers.a", 1}, {"eval.layer.a", 1}}),
+            "eval.acme.layer0  eval.acme.layers.a  eval.layer.a");
+}
+
+// This happens when a sweep varies the thresholds of a metric.
+TEST_F(SweepTableTest, ColumnsThatAnExperimentLacksAreEmpty) {
+  for (const int trial : {0, 2}) trials_[trial].provenance.status = "finished";
+  trials_[0].numbers = {{"eval.specialization.layer0.found_0.9", 4}};
+  trials_[2].numbers = {{"eval.specialization.layer0.found_0.95", 3}};
+  EXPECT_THAT(All(),
+              HasSubstr("finished  pending  found_0.9  found_0.95\n"
+                        "000         1                      1        1          4           -\n"
+                        "001         2                      1        1          -           3\n"));
 }
 
 TEST_F(SweepTableTest, CountsOwnTrialsAndShowsAll) {

@@ -60,6 +60,26 @@ TEST(Trial, SameSeedSameBitsOtherSeedOtherBits) {
   EXPECT_FALSE(SameWeights(*first, *other));
 }
 
+// The loss does not depend on which metrics there are.
+TEST(Trial, KnowsTheLossOfItsLastEvaluation) {
+  Experiment experiment = TestExperiment();
+  const auto trial = MakeTrial(experiment);
+  EXPECT_TRUE(std::isnan(trial->eval_loss()));
+  const auto before = trial->Evaluate();
+  ASSERT_TRUE(before.ok());
+  const double loss = trial->eval_loss();
+  EXPECT_EQ(Record::Number(loss), before->numbers()[2].second) << before->numbers()[2].first;
+  for (int step = 0; step < 10; ++step) ASSERT_TRUE(trial->Step().ok());
+  EXPECT_EQ(trial->eval_loss(), loss);
+  ASSERT_TRUE(trial->Evaluate().ok());
+  EXPECT_LT(trial->eval_loss(), loss);
+
+  experiment.clear_metric();
+  const auto without_metrics = MakeTrial(experiment);
+  ASSERT_TRUE(without_metrics->Evaluate().ok());
+  EXPECT_EQ(without_metrics->eval_loss(), loss);
+}
+
 TEST(Trial, EvaluatingChangesNothing) {
   const auto quiet = MakeTrial(TestExperiment());
   const auto watched =

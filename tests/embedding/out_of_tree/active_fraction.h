@@ -30,6 +30,12 @@ class ActiveFractionMetric : public didact::Metric<T> {
 
   explicit ActiveFractionMetric(double threshold) : threshold_(static_cast<T>(threshold)) {}
 
+  // Tables of sweeps show the student's.
+  std::vector<didact::MetricKey> keys() const override {
+    return {{"active_fraction.layer*.teacher"},
+            {.key = "active_fraction.layer*.student", .is_headline = true}};
+  }
+
   absl::Status Prepare(const didact::MetricContext<T>& context) override {
     teacher_widths_.assign(context.teacher_widths.begin(), context.teacher_widths.end());
     student_widths_.assign(context.student_widths.begin(), context.student_widths.end());

@@ -80,7 +80,7 @@ other_simd() {
 
 other_api_version() {
   expect_refusal \
-    'libother_api_version.so: built for plugin API version 5, this Didact wants 4: rebuild it with the headers that belong to this libdidact.so' \
+    'libother_api_version.so: built for plugin API version 6, this Didact wants 5: rebuild it with the headers that belong to this libdidact.so' \
     run example.textproto --plugin=libother_api_version.so
 }
 
@@ -90,6 +90,8 @@ listing() {
   "${DIDACT}" plugins example.Swish --plugin="${PLUGINS}" > "${TEST_TMPDIR}/swish"
   expect_text 'beta' "${TEST_TMPDIR}/swish"
   expect_text 'How sharply it bends.' "${TEST_TMPDIR}/swish"
+  "${DIDACT}" plugins example.ActiveFraction --plugin="${PLUGINS}" > "${TEST_TMPDIR}/fraction"
+  expect_text 'active_fraction.layer*.student  number, headline' "${TEST_TMPDIR}/fraction"
 }
 
 selftest() {

@@ -25,6 +25,11 @@ class CorrelatedInputsDataset : public didact::Dataset<T> {
     return std::make_unique<CorrelatedInputsDataset>(config);
   }
 
+  static didact::DatasetSize SizeFromConfig(const CorrelatedInputs& config,
+                                            const didact::BuildContext&) {
+    return {.samples = config.size(), .features = config.dimension()};
+  }
+
   explicit CorrelatedInputsDataset(const CorrelatedInputs& config) : config_(config) {}
 
   std::vector<int64_t> sample_shape() const override { return {config_.dimension()}; }

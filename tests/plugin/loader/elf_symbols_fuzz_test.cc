@@ -28,6 +28,7 @@ std::string Library() {
 
 // All that the loader does before it loads a library.
 absl::Status Inspect(const std::string& file) {
+  static_cast<void>(IsElfProgram(file));
   const absl::StatusOr<std::vector<ElfSymbol>> symbols = ExportedElfSymbols(file);
   if (!symbols.ok()) return Annotate(symbols.status(), kFuzzFileName);
   ProtoDefinitionsAmong(*symbols);

@@ -37,6 +37,15 @@ TEST(ElfSymbols, AreReadWithTheirBytes) {
   EXPECT_EQ(tag.substr(0, 14), absl::string_view("didact plugin\0", 14));
 }
 
+TEST(ElfProgram, IsTellableFromALibrary) {
+  EXPECT_TRUE(IsElfProgram(Read("/proc/self/exe")));
+  const std::string library = Read("tests/plugin/loader/libgood.so");
+  EXPECT_FALSE(IsElfProgram(library));
+  EXPECT_FALSE(IsElfProgram(absl::string_view(library).substr(0, 100)));
+  EXPECT_FALSE(IsElfProgram("#!/bin/bash\n"));
+  EXPECT_FALSE(IsElfProgram(""));
+}
+
 TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
   const std::string file = Read("tests/plugin/loader/libgood.so");
   const auto symbols = ExportedElfSymbols(file);

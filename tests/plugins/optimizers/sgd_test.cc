@@ -88,7 +88,7 @@ class SgdTest : public testing::Test {
       rules.emplace_back(parameters[b].elements.size(), rule);
       expected.emplace_back(parameters[b].elements.begin(), parameters[b].elements.end());
     }
-    ASSERT_TRUE((*optimizer)->Prepare(shapes).ok());
+    ASSERT_TRUE((*optimizer)->Prepare({RandomStream(1, "optimizer"), shapes}).ok());
     for (int64_t step = 0; step < 12; ++step) {
       const TrainingTime time{
           .step = step, .epoch = step / 3, .steps_per_epoch = 3, .total_epochs = 4};
@@ -160,7 +160,8 @@ class Names final : public StateVisitor {
 TYPED_TEST(SgdTest, HasABufferPerBlockAsItsState) {
   for (const bool momentum : {false, true}) {
     const auto optimizer = *Build<TypeParam>(absl::StrCat(kRate, momentum ? "momentum: 0.5" : ""));
-    ASSERT_TRUE(optimizer->Prepare({ParameterShape{3, 5}, ParameterShape{1, 2}}).ok());
+    const std::vector<ParameterShape> blocks = {{3, 5}, {1, 2}};
+    ASSERT_TRUE(optimizer->Prepare({RandomStream(1, "optimizer"), blocks}).ok());
     Names names;
     optimizer->VisitState(names);
     if (momentum) {

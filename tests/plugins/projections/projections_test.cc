@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/base/random.h"
 #include "framework/plugin/projection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -55,7 +56,7 @@ TYPED_TEST_SUITE(Projections, Precisions);
 
 TYPED_TEST(Projections, UnitFanInMakesUnitRows) {
   const auto projection = this->Prepared(RegisterUnitFanIn, "layer: 0");
-  projection->Apply(this->network_.weights());
+  projection->Apply(RandomStream(1, "projection"), this->network_.weights());
   for (int64_t i = 0; i < 70; ++i) {
     const std::vector<TypeParam> before = this->before_.Row(0, i);
     EXPECT_NEAR(this->Norm(this->network_.Row(0, i)), 1, 2 * this->kEpsilon);
@@ -73,7 +74,7 @@ TYPED_TEST(Projections, UnitFanInMakesUnitRows) {
 // The multi-layer reference: r = ||w|| + 1e-5, biases too, all layers.
 TYPED_TEST(Projections, UnitFanInAddsEpsilonAndRescalesBiases) {
   this->Prepared(RegisterUnitFanIn, "epsilon: 1e-5 rescale_bias: true")
-      ->Apply(this->network_.weights());
+      ->Apply(RandomStream(1, "projection"), this->network_.weights());
   for (int64_t l = 0; l < 2; ++l) {
     for (int64_t i = 0; i < this->network_.bias(l).shape(0); ++i) {
       const double divisor = this->Norm(this->before_.Row(l, i)) + 1e-5;
@@ -86,7 +87,8 @@ TYPED_TEST(Projections, UnitFanInAddsEpsilonAndRescalesBiases) {
 }
 
 TYPED_TEST(Projections, ZeroBiasLeavesWeightsAlone) {
-  this->Prepared(RegisterZeroBias, "")->Apply(this->network_.weights());
+  this->Prepared(RegisterZeroBias, "")
+      ->Apply(RandomStream(1, "projection"), this->network_.weights());
   for (int64_t l = 0; l < 2; ++l) {
     EXPECT_THAT(this->network_.Bias(l), Each(0));
     EXPECT_EQ(this->network_.Row(l, 2), this->before_.Row(l, 2));
@@ -98,7 +100,7 @@ TYPED_TEST(Projections, FreezeKeepsLayersFromBeingTrained) {
   const auto projection = this->Prepared(RegisterFreeze, "layer: 1");
   EXPECT_TRUE(projection->Trains(0));
   EXPECT_FALSE(projection->Trains(1));
-  projection->Apply(this->network_.weights());
+  projection->Apply(RandomStream(1, "projection"), this->network_.weights());
   EXPECT_EQ(this->network_.Values(), this->before_.Values());
 }
 

@@ -1,9 +1,10 @@
 // The fields `first` and `size` of the data sets that read files: which samples of a file are used.
 
-#ifndef DIDACT_PLUGINS_DATASETS_SAMPLE_RANGE_H_
-#define DIDACT_PLUGINS_DATASETS_SAMPLE_RANGE_H_
+#ifndef DIDACT_FRAMEWORK_PLUGIN_SAMPLE_RANGE_H_
+#define DIDACT_FRAMEWORK_PLUGIN_SAMPLE_RANGE_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -41,6 +42,17 @@ absl::StatusOr<SampleRange> SelectSamples(const Config& config, int64_t availabl
   return SampleRange{config.first(), config.has_size() ? config.size() : remaining};
 }
 
+// Drops all samples outside of `range`, which lies within the array, from an array of this shape: its first
+// dimension counts samples, and `values` has as many elements or bytes for each of them.
+template <class Values>
+void KeepSamples(const SampleRange& range, std::vector<int64_t>& shape, Values& values) {
+  const int64_t values_per_sample = static_cast<int64_t>(values.size()) / shape[0];
+  const auto begin = values.begin();
+  values.erase(begin + (range.first + range.size) * values_per_sample, values.end());
+  values.erase(begin, begin + range.first * values_per_sample);
+  shape[0] = range.size;
+}
+
 }  // namespace didact
 
-#endif  // DIDACT_PLUGINS_DATASETS_SAMPLE_RANGE_H_
+#endif  // DIDACT_FRAMEWORK_PLUGIN_SAMPLE_RANGE_H_

@@ -1,0 +1,18 @@
+// The size of a data set, as far as its config tells it before the data set is built.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_
+#define DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_
+
+#include <cstdint>
+
+namespace didact {
+
+// A number that only the built data set knows is 0.
+struct DatasetSize {
+  int64_t samples = 0;
+  int64_t features = 0;  // elements of an input
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_

@@ -1,0 +1,51 @@
+// What initializers have in common that treat the layers of a network one by one.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_INITIALIZER_H_
+#define DIDACT_FRAMEWORK_PLUGIN_LAYER_INITIALIZER_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "framework/base/random.h"
+#include "framework/base/status.h"
+#include "framework/plugin/factory.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/layer_selection.h"
+#include "framework/plugin/weights.h"
+
+namespace didact {
+
+// Initializes the layers that the field `layer` of its config, repeated int32, selects; all if it is
+// empty. An initializer derives from it and implements InitializeLayer.
+//
+// Threads: as in Initializer. Errors: INVALID_ARGUMENT with the path of the field, before anything is
+// changed, for a layer that the network does not have.
+template <class T>
+class LayerInitializer : public Initializer<T> {
+ public:
+  template <class Config>
+  LayerInitializer(const Config& config, const BuildContext& context)
+      : layers_(config.layer(), context.path.Field("layer")) {}
+
+  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T> weights) const final {
+    DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
+    for (const int64_t layer : layers) {
+      DIDACT_RETURN_IF_ERROR(InitializeLayer(
+          layer, context.random.Split(static_cast<uint64_t>(layer)), weights[layer]));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // Changes `weights`, those of layer `layer`. `random` is a stream of this layer alone, so that the
+  // width of one layer does not move the numbers of another. Errors: INVALID_ARGUMENT when the config
+  // does not fit the layer.
+  virtual absl::Status InitializeLayer(int64_t layer, const RandomStream& random,
+                                       const LayerWeights<T>& weights) const = 0;
+
+  LayerSelection layers_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_LAYER_INITIALIZER_H_

@@ -1,0 +1,21 @@
+// Descriptions of the keys that an experiment's metrics write, before anything else of it is built.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_DESCRIBE_METRICS_H_
+#define DIDACT_FRAMEWORK_TRAINING_DESCRIBE_METRICS_H_
+
+#include <vector>
+
+#include "framework/plugin/metric_key.h"
+#include "framework/plugin/registry.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// The descriptions of all metrics of `experiment`, which must be resolved, in the order of its metrics.
+// A metric that cannot be built, or throws, is left out: the trials of the experiment say why.
+std::vector<MetricKey> DescribeMetrics(const Experiment& experiment,
+                                       const PluginRegistry& registry);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_DESCRIBE_METRICS_H_

@@ -1,0 +1,62 @@
+#include "framework/training/describe_metrics.h"
+
+#include <string>
+#include <vector>
+
+#include "framework/plugin/metric_key.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+using testing::ElementsAre;
+
+// TestExperiment, which has the metric Loss, with the fields of one more metric.
+std::vector<MetricKey> KeysWith(const std::string& metric) {
+  return DescribeMetrics(TestExperiment("metric { [type.googleapis.com/didact." + metric + " }"),
+                         BuiltinRegistry());
+}
+
+std::vector<std::string> Headlines(const std::vector<MetricKey>& keys) {
+  std::vector<std::string> headlines;
+  for (const MetricKey& key : keys) {
+    if (key.is_headline) headlines.push_back(key.key);
+  }
+  return headlines;
+}
+
+TEST(DescribeMetrics, HasTheKeysOfAllMetricsInTheirOrder) {
+  std::vector<std::string> keys;
+  for (const MetricKey& key : KeysWith("WeightNorm] {}")) keys.push_back(key.key);
+  EXPECT_THAT(keys, ElementsAre("loss", "mse", "weight_norm.layer*.weight",
+                                "weight_norm.layer*.bias", "weight_norm.total"));
+}
+
+TEST(DescribeMetrics, TheHeadlineOfSpecializationIsItsLargestThreshold) {
+  EXPECT_THAT(Headlines(KeysWith("Specialization] {}")),
+              ElementsAre("loss", "specialization.layer*.found_0.95"));
+  EXPECT_THAT(Headlines(KeysWith("Specialization] { threshold: 0.9 }")),
+              ElementsAre("loss", "specialization.layer*.found_0.9"));
+  EXPECT_THAT(Headlines(KeysWith("Specialization] { threshold: 0.99 threshold: 0.5 }")),
+              ElementsAre("loss", "specialization.layer*.found_0.99"));
+  EXPECT_THAT(Headlines(KeysWith("Specialization] { threshold: -0.5 threshold: -0.75 }")),
+              ElementsAre("loss", "specialization.layer*.found_-0.5"));
+}
+
+TEST(DescribeMetrics, ArraysHaveAxesAndUnits) {
+  const std::vector<MetricKey> keys = KeysWith("Specialization] {}");
+  const MetricKey* const count = FindMetricKey(keys, "specialization.layer1.count");
+  ASSERT_NE(count, nullptr);
+  EXPECT_THAT(count->axes, ElementsAre("threshold", "teacher"));
+  EXPECT_EQ(count->unit, "student nodes");
+}
+
+TEST(DescribeMetrics, LeavesOutWhatCannotBeBuilt) {
+  EXPECT_EQ(KeysWith("Specialization] { threshold: 0.5 threshold: 0.5 }").size(), 2);
+  EXPECT_EQ(KeysWith("Relu] {}").size(), 2);
+}
+
+}  // namespace
+}  // namespace didact
