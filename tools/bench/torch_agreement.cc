@@ -86,7 +86,8 @@ double RelativeDifference(double ours, double theirs) {
 
 }  // namespace
 
-absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours, const EvaluatedStudent& theirs,
+absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours,
+                                          const EvaluatedStudent& theirs,
                                           const std::string& precision) {
   const double tolerance = precision == "float" ? 1e-4 : 1e-9;
   const double loss = RelativeDifference(ours.loss, theirs.loss);
@@ -113,9 +114,9 @@ absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& co
   DIDACT_ASSIGN_OR_RETURN(const Record record, trial->Evaluate());
   const bool compares_best = answer.contains("mean_best");
   const EvaluatedStudent ours = {.loss = Find(record, "eval.mse"),
-                           .mean_best = compares_best ? Find(record, kBestKey) : 0.0};
+                                 .mean_best = compares_best ? Find(record, kBestKey) : 0.0};
   const EvaluatedStudent theirs = {.loss = answer.value("loss", std::nan("")),
-                             .mean_best = answer.value("mean_best", 0.0)};
+                                   .mean_best = answer.value("mean_best", 0.0)};
   return RelativeDifference(ours, theirs, request["precision"]);
 }
 

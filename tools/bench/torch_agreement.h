@@ -33,7 +33,8 @@ struct EvaluatedStudent {
 // The largest relative difference of the two.
 // Errors: INTERNAL if it is more than rounding in this precision ("double" or "float") explains, or
 // not a number.
-absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours, const EvaluatedStudent& theirs,
+absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours,
+                                          const EvaluatedStudent& theirs,
                                           const std::string& precision);
 
 }  // namespace didact
