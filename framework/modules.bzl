@@ -3,20 +3,21 @@
 # tools/check_includes.py reads this list too.
 MODULE_DEPENDENCIES = {
     "base": [],
+    "io": ["base"],
     "kernels": ["base"],
-    "plugin": ["base", "kernels"],
-    "config": ["base", "plugin"],
+    "plugin": ["base", "io", "kernels"],
+    "config": ["base", "io", "plugin"],
     "network": ["base", "kernels", "plugin"],
-    "training": ["base", "config", "kernels", "network", "plugin"],
-    "experiment": ["base", "config", "plugin"],
+    "training": ["base", "config", "io", "kernels", "network", "plugin"],
+    "experiment": ["base", "config", "io", "plugin"],
     "conformance": ["base", "experiment", "plugin"],
-    "results": ["base", "config", "kernels", "plugin", "training"],
-    "export": ["base", "config", "experiment", "plugin", "results"],
-    "execution": ["base", "config", "experiment", "plugin", "results", "training"],
+    "results": ["base", "config", "io", "kernels", "plugin", "training"],
+    "export": ["base", "config", "experiment", "io", "plugin", "results"],
+    "execution": ["base", "config", "experiment", "io", "plugin", "results", "training"],
 }
 
 # What a plugin may use of the framework.
-PLUGIN_DEPENDENCIES = ["base", "kernels", "plugin"]
+PLUGIN_DEPENDENCIES = ["base", "io", "kernels", "plugin"]
 
 def visible_above(module):
     """The visibility of what `module` offers: to itself, to the modules that may depend on it, to the library as a whole, to tests and to tools."""

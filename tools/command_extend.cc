@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
 #include "framework/execution/changed_files.h"
@@ -18,6 +17,7 @@
 #include "framework/experiment/load_sweep.h"
 #include "framework/experiment/plugin_libraries.h"
 #include "framework/experiment/text_format.h"
+#include "framework/io/file.h"
 #include "framework/plugin/used_libraries.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"

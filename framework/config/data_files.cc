@@ -9,9 +9,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_reference.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
+#include "framework/io/array_reference.h"
 
 namespace didact {
 namespace {

@@ -13,9 +13,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "framework/base/field_path.h"
-#include "framework/base/file_hash.h"
 #include "framework/base/stop.h"
 #include "framework/config/file_names.h"
+#include "framework/io/file_hash.h"
 #include "framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 

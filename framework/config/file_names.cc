@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_reference.h"
-#include "framework/base/file.h"
+#include "framework/io/array_reference.h"
+#include "framework/io/file.h"
 #include "framework/plugin/edit_plugin.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/packed_config.h"

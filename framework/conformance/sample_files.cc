@@ -10,12 +10,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file.h"
-#include "framework/base/npy.h"
-#include "framework/base/npz.h"
 #include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/conformance/sample_network.h"
+#include "framework/io/file.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
 
 namespace didact {
 namespace {

@@ -3,8 +3,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file.h"
 #include "framework/base/problems.h"
+#include "framework/io/file.h"
 #include "framework/plugin/used_libraries.h"
 
 namespace didact {

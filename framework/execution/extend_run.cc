@@ -4,7 +4,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
 #include "framework/execution/execute_trial.h"
@@ -12,6 +11,7 @@
 #include "framework/experiment/load.h"
 #include "framework/experiment/missing_files.h"
 #include "framework/experiment/text_format.h"
+#include "framework/io/file.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
 

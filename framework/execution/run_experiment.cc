@@ -6,7 +6,6 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
@@ -17,6 +16,7 @@
 #include "framework/execution/first_warnings.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/experiment/missing_files.h"
+#include "framework/io/file.h"
 #include "framework/plugin/used_libraries.h"
 #include "framework/results/run_directory.h"
 #include "framework/training/describe_metrics.h"

@@ -12,7 +12,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
@@ -24,6 +23,7 @@
 #include "framework/execution/probe_sweep.h"
 #include "framework/experiment/compare_configs.h"
 #include "framework/experiment/text_format.h"
+#include "framework/io/file.h"
 #include "framework/plugin/metric_key.h"
 #include "framework/plugin/used_libraries.h"
 #include "framework/results/extension_request.h"

@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
+#include "framework/io/file.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {

@@ -5,10 +5,10 @@
 #include <system_error>
 
 #include "absl/algorithm/container.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/experiment/text_walker.h"
+#include "framework/io/file.h"
 #include "google/protobuf/io/tokenizer.h"
 
 namespace didact {

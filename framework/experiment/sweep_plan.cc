@@ -7,13 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "framework/base/file.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
 #include "framework/config/resolve_experiment.h"
 #include "framework/experiment/override.h"
 #include "framework/experiment/plugin_libraries.h"
+#include "framework/io/file.h"
 #include "framework/plugin/used_libraries.h"
 
 namespace didact {

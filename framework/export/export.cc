@@ -5,13 +5,13 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
-#include "framework/base/temporary_name.h"
 #include "framework/export/export_arrays.h"
 #include "framework/export/export_table.h"
 #include "framework/export/manifest.h"
 #include "framework/export/metric_filter.h"
+#include "framework/io/file.h"
+#include "framework/io/temporary_name.h"
 
 namespace didact {
 namespace {

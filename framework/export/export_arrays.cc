@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
-#include "framework/base/output_file.h"
 #include "framework/base/status.h"
 #include "framework/export/experiment_stack.h"
 #include "framework/export/manifest.h"
 #include "framework/export/table_row.h"
+#include "framework/io/file.h"
+#include "framework/io/output_file.h"
 #include "framework/plugin/metric_key.h"
 #include "framework/results/provenance.h"
 #include "framework/results/run_directory.h"

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/output_file.h"
 #include "framework/base/status.h"
 #include "framework/export/survey.h"
 #include "framework/export/table_row.h"
+#include "framework/io/output_file.h"
 
 namespace didact {
 namespace {
@@ -72,10 +72,11 @@ class TableExport {
       ++report_.rows;
       return file.Append(rows.Row(seed, status, evaluation));
     };
-    DIDACT_ASSIGN_OR_RETURN(
-        const int64_t written,
-        VisitEvaluations(experiment, trial, status, options_.last, metrics_,
-                         [&write](const RecordedEvaluation& evaluation) { return write(&evaluation); }));
+    DIDACT_ASSIGN_OR_RETURN(const int64_t written,
+                            VisitEvaluations(experiment, trial, status, options_.last, metrics_,
+                                             [&write](const RecordedEvaluation& evaluation) {
+                                               return write(&evaluation);
+                                             }));
     return written > 0 ? absl::OkStatus() : write(nullptr);
   }
 

@@ -6,9 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file_reader.h"
-#include "framework/base/npy.h"
 #include "framework/export/table_row.h"
+#include "framework/io/file_reader.h"
+#include "framework/io/npy.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

@@ -4,12 +4,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
 #include "framework/config/resolve_experiment.h"
 #include "framework/experiment/config_file.h"
 #include "framework/experiment/plugin_finder.h"
 #include "framework/experiment/sweep_places.h"
+#include "framework/io/file.h"
 #include "framework/plugin/packed_config.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/extension_request.h"

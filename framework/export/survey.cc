@@ -5,8 +5,8 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 
 namespace didact {
 namespace {
@@ -130,10 +130,10 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
   return survey;
 }
 
-absl::StatusOr<int64_t> VisitEvaluations(const ResultExperiment& experiment, int64_t trial,
-                                         ResultStatus status, bool last,
-                                         const MetricColumns& metrics,
-                                         absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit) {
+absl::StatusOr<int64_t> VisitEvaluations(
+    const ResultExperiment& experiment, int64_t trial, ResultStatus status, bool last,
+    const MetricColumns& metrics,
+    absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit) {
   absl::StatusOr<std::optional<MetricsReader>> opened =
       OpenMetrics(MetricsPath(experiment, trial), status);
   if (!opened.ok() && status == ResultStatus::kDamaged) return 0;

@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
-#include "framework/base/file.h"
-#include "framework/base/npz.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
+#include "framework/io/npz.h"
 
 namespace didact {
 namespace {

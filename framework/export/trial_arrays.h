@@ -14,9 +14,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/npy.h"
 #include "framework/export/metric_filter.h"
 #include "framework/export/result_directory.h"
+#include "framework/io/npy.h"
 
 namespace didact {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/plugin/elf_symbols.h"
 #include "framework/plugin/manifest.h"
 

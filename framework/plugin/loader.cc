@@ -16,9 +16,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "framework/base/file.h"
 #include "framework/base/sha256.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 #include "framework/plugin/abi_tag.h"
 #include "framework/plugin/elf_symbols.h"
 #include "framework/plugin/exception_status.h"
@@ -50,7 +50,7 @@ std::string AbsolutePath(const std::string& path) {
                                                : absolute.lexically_normal().string();
 }
 
-// Errors of base/file.h begin with the path, which the caller puts there in its own spelling.
+// Errors of io/file.h begin with the path, which the caller puts there in its own spelling.
 absl::Status WithoutPath(const absl::Status& status, const std::string& path) {
   absl::string_view message = status.message();
   absl::ConsumePrefix(&message, absl::StrCat(path, ": "));

@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "absl/status/statusor.h"
-#include "framework/base/file.h"
 #include "framework/base/sha256.h"
+#include "framework/io/file.h"
 
 namespace didact {
 namespace {

@@ -5,8 +5,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 #include "framework/training/checkpoint.h"
 
 namespace didact {

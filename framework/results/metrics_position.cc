@@ -3,8 +3,8 @@
 #include <zlib.h>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 
 namespace didact {
 

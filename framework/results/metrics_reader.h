@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/base/line_reader.h"
+#include "framework/io/line_reader.h"
 #include "framework/plugin/record.h"
 
 namespace didact {

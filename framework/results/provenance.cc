@@ -11,8 +11,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/base/file.h"
 #include "framework/base/version.h"
+#include "framework/io/file.h"
 #include "framework/kernels/simd_level.h"
 #include "nlohmann/json.hpp"
 

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file_lock.h"
+#include "framework/io/file_lock.h"
 
 namespace didact {
 
@@ -19,7 +19,7 @@ namespace didact {
 //   experiment.textproto   the resolved experiment
 //   provenance.json        what ran, where, when and how it ended (framework/results/provenance.h)
 //   trials/SEED/           one folder per trial (framework/results/trial_writer.h)
-//   lock                   while a process works on the run (framework/base/file_lock.h)
+//   lock                   while a process works on the run (framework/io/file_lock.h)
 //   extension.textproto    while it is being extended (framework/results/extension_request.h)
 class RunDirectory {
  public:

@@ -5,9 +5,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
-#include "framework/base/remove_tree.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
+#include "framework/io/remove_tree.h"
 #include "framework/results/extension_request.h"
 
 namespace didact {

@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/line_reader.h"
 #include "framework/base/status.h"
+#include "framework/io/line_reader.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

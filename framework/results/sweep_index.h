@@ -25,7 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/results/trial_status.h"
 
 namespace didact {

@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 
 namespace didact {
 namespace {

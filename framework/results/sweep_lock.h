@@ -10,12 +10,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file_lock.h"
+#include "framework/io/file_lock.h"
 
 namespace didact {
 
 // No trial must be trained by two processes, so either one process works on the whole sweep, or parts
-// of one partition do, each once. What is locked (framework/base/file_lock.h):
+// of one partition do, each once. What is locked (framework/io/file_lock.h):
 //
 //   lock                  by whoever works on the whole, alone; by parts, together
 //   lock.shard-1-of-4     by that part, alone

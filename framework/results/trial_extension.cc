@@ -1,8 +1,8 @@
 #include "framework/results/trial_extension.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 #include "framework/results/checkpoint_files.h"
 #include "framework/results/trial_result.h"
 #include "framework/results/trial_status.h"

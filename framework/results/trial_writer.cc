@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "framework/base/npy.h"
-#include "framework/base/npz.h"
 #include "framework/base/status.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

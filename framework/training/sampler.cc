@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_reference.h"
-#include "framework/base/npy.h"
 #include "framework/base/status.h"
+#include "framework/io/array_reference.h"
+#include "framework/io/npy.h"
 
 namespace didact {
 namespace {

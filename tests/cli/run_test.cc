@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/npz.h"
+#include "framework/io/npz.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
 

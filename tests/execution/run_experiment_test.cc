@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/file.h"
 #include "framework/config/resolve_experiment.h"
 #include "framework/experiment/text_format.h"
+#include "framework/io/file.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"
 #include "gmock/gmock.h"

@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
-#include "framework/base/npz.h"
+#include "framework/io/file.h"
+#include "framework/io/npz.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/idx.h"
+#include "framework/io/idx.h"
 #include "gtest/gtest.h"
-#include "tests/base/zip_builder.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"
+#include "tests/io/zip_builder.h"
 
 namespace didact {
 namespace {

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/npz.h"
+#include "framework/io/npz.h"
 #include "gtest/gtest.h"
-#include "tests/base/zip_builder.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"
+#include "tests/io/zip_builder.h"
 
 namespace didact {
 namespace {

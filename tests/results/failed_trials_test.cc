@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/results/provenance.h"
 #include "framework/results/sweep_index.h"
 #include "tests/base/allocation_meter.h"

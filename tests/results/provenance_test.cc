@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/allocation_meter.h"
 #include "tests/base/test_files.h"

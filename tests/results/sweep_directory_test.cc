@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

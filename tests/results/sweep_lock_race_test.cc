@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/results/sweep_lock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/base/racing_processes.h"
+#include "tests/io/racing_processes.h"
 
 namespace didact {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

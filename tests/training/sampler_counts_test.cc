@@ -16,8 +16,8 @@
 
 #include "absl/types/span.h"
 #include "framework/base/field_path.h"
-#include "framework/base/npy.h"
 #include "framework/base/random.h"
+#include "framework/io/npy.h"
 #include "framework/training/sampler.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/npy.h"
+#include "framework/io/npy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -13,9 +13,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/field_path.h"
-#include "framework/base/npy.h"
-#include "framework/base/npz.h"
 #include "framework/base/random.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
 #include "framework/plugin/record.h"
 #include "framework/training/trial.h"
 #include "google/protobuf/text_format.h"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/file.h"
 #include "framework/base/status.h"
+#include "framework/io/file.h"
 #include "framework/plugin/abi_tag.h"
 #include "framework/plugin/elf_symbols.h"
 #include "framework/plugin/proto_symbols.h"

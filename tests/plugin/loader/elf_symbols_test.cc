@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/span.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/plugin/proto_symbols.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/plugin/loader.h"
 #include "framework/plugin/registry.h"
 #include "gmock/gmock.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/plugin/loader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

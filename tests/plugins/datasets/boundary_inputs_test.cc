@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/npz.h"
+#include "framework/io/npz.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/weights.h"
 #include "gtest/gtest.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
+#include "framework/io/file.h"
 #include "framework/plugin/dataset.h"
 #include "gtest/gtest.h"
 #include "plugins/datasets/datasets.h"

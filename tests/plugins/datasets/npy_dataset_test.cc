@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/file.h"
-#include "framework/base/npy.h"
-#include "framework/base/npz.h"
+#include "framework/io/file.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
 #include "framework/plugin/dataset.h"
 #include "gtest/gtest.h"
 #include "plugins/datasets/datasets.h"

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/base/file.h"
-#include "framework/base/npy.h"
-#include "framework/base/npz.h"
+#include "framework/io/file.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
 #include "gtest/gtest.h"
 #include "plugins/initializers/initializers.h"
 #include "tests/plugins/initializers/apply_initializer.h"

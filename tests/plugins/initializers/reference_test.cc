@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/npy.h"
-#include "framework/base/npz.h"
+#include "framework/io/npy.h"
+#include "framework/io/npz.h"
 #include "gtest/gtest.h"
 #include "plugins/initializers/initializers.h"
 #include "tests/plugins/initializers/apply_initializer.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/npz.h"
+#include "framework/io/npz.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "gtest/gtest.h"

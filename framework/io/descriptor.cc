@@ -1,0 +1,41 @@
+#include "framework/io/descriptor.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+
+namespace didact {
+
+absl::Status SystemError(int error, absl::string_view path, absl::string_view problem) {
+  return absl::ErrnoToStatus(error, absl::StrCat(path, ": ", problem));
+}
+
+absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view path) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(count));
+    } else if (errno != EINTR) {
+      return SystemError(errno, path, "cannot be written");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FlushDescriptor(int descriptor, absl::string_view path) {
+  // Pipes and terminals cannot be flushed, and need not be.
+  if (fsync(descriptor) == 0 || errno == EINVAL) return absl::OkStatus();
+  return SystemError(errno, path, "cannot be flushed to the disk");
+}
+
+absl::Status FlushAndClose(int descriptor, absl::string_view path) {
+  const absl::Status flushed = FlushDescriptor(descriptor, path);
+  const int close_error = close(descriptor) == 0 ? 0 : errno;
+  if (!flushed.ok()) return flushed;
+  if (close_error != 0) return SystemError(close_error, path, "cannot be closed");
+  return absl::OkStatus();
+}
+
+}  // namespace didact

@@ -1,0 +1,147 @@
+#include "framework/io/idx.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "framework/base/status.h"
+#include "framework/io/growing_read.h"
+#include "framework/io/gzip.h"
+
+namespace didact {
+namespace {
+
+constexpr uint8_t kUnsignedByte = 0x08;
+
+// The format's other element types, for the message.
+absl::string_view ElementTypeName(uint8_t type) {
+  switch (type) {
+    case 0x09:
+      return "signed byte";
+    case 0x0b:
+      return "16-bit integer";
+    case 0x0c:
+      return "32-bit integer";
+    case 0x0d:
+      return "float";
+    case 0x0e:
+      return "double";
+    default:
+      return "unknown";
+  }
+}
+
+absl::Status ErrorAt(const GzipReader& reader, int64_t offset, absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(reader.name(), ": byte ", offset, ": ", problem));
+}
+
+// The next four bytes, or an error that says for what they are missing.
+absl::StatusOr<uint32_t> ReadWord(GzipReader& reader, absl::string_view meaning) {
+  char bytes[4];
+  DIDACT_ASSIGN_OR_RETURN(const int64_t count, reader.Read(bytes, 4));
+  if (count < 4) {
+    return ErrorAt(reader, reader.position(), absl::StrCat("the file ends inside ", meaning));
+  }
+  uint32_t word = 0;
+  for (const char byte : bytes) word = word << 8 | static_cast<uint8_t>(byte);
+  return word;
+}
+
+absl::StatusOr<std::vector<int64_t>> ReadShape(GzipReader& reader) {
+  DIDACT_ASSIGN_OR_RETURN(const uint32_t magic, ReadWord(reader, "the magic number"));
+  if (magic >> 16 != 0) {
+    return ErrorAt(reader, 0,
+                   absl::StrCat("not an IDX file: expected the magic number 000008NN, found ",
+                                absl::Hex(magic, absl::kZeroPad8)));
+  }
+  const uint8_t type = static_cast<uint8_t>(magic >> 8);
+  if (type != kUnsignedByte) {
+    return ErrorAt(
+        reader, 2,
+        absl::StrCat("expected element type 08 (unsigned byte), found ",
+                     absl::Hex(type, absl::kZeroPad2), " (", ElementTypeName(type), ")"));
+  }
+  const int rank = static_cast<uint8_t>(magic);
+  if (rank == 0) return ErrorAt(reader, 3, "expected at least one dimension, found 0");
+  std::vector<int64_t> shape;
+  for (int d = 0; d < rank; ++d) {
+    DIDACT_ASSIGN_OR_RETURN(const uint32_t extent, ReadWord(reader, absl::StrCat("extent ", d)));
+    shape.push_back(extent);
+  }
+  return shape;
+}
+
+absl::StatusOr<IdxArray> ReadFrom(GzipReader& reader, int64_t max_bytes) {
+  IdxArray array;
+  DIDACT_ASSIGN_OR_RETURN(array.shape, ReadShape(reader));
+  const int64_t data_offset = reader.position();
+  const std::string shape = absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
+  // As in a .npy file, a zero does not excuse extents whose product does not fit.
+  int64_t nonzero = 1;
+  int64_t expected = 1;
+  for (const int64_t extent : array.shape) {
+    if (__builtin_mul_overflow(nonzero, std::max(extent, int64_t{1}), &nonzero)) {
+      return ErrorAt(reader, 4, absl::StrCat("shape ", shape, ": the size does not fit 63 bits"));
+    }
+    expected *= extent;
+  }
+  if (expected > max_bytes) {
+    return absl::OutOfRangeError(absl::StrCat(reader.name(), ": byte 4: shape ", shape, " has ",
+                                              expected, " bytes, more than the ", max_bytes,
+                                              " allowed"));
+  }
+  const auto read_some = [&reader](char* buffer, int64_t size) {
+    return reader.Read(buffer, size);
+  };
+  DIDACT_ASSIGN_OR_RETURN(const StreamEnd end,
+                          ReadGrowing(reader.name(), read_some, 0, expected, array.values));
+  const int64_t found = static_cast<int64_t>(array.values.size());
+  if (end == StreamEnd::kOverLimit || found < expected) {
+    return ErrorAt(reader, data_offset + found,
+                   absl::StrCat("expected ", expected, " bytes for shape ", shape,
+                                " behind the header, found ",
+                                end == StreamEnd::kOverLimit ? "more" : absl::StrCat(found)));
+  }
+  return array;
+}
+
+absl::Status CheckRank(const IdxArray& array, size_t rank, const std::string& path,
+                       absl::string_view kind) {
+  if (array.shape.size() == rank) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(path, ": byte 3: has ", array.shape.size(),
+                                                 " dimensions, expected ", rank, " for ", kind));
+}
+
+}  // namespace
+
+absl::StatusOr<IdxArray> ReadIdx(const std::string& path, int64_t max_bytes) {
+  DIDACT_ASSIGN_OR_RETURN(GzipReader reader, GzipReader::Open(path));
+  return ReadFrom(reader, max_bytes);
+}
+
+absl::StatusOr<IdxArray> ParseIdx(std::string bytes, std::string name, int64_t max_bytes) {
+  DIDACT_ASSIGN_OR_RETURN(GzipReader reader,
+                          GzipReader::FromBytes(std::move(bytes), std::move(name)));
+  return ReadFrom(reader, max_bytes);
+}
+
+absl::StatusOr<IdxImages> ReadIdxImages(const std::string& images_path,
+                                        const std::string& labels_path, int64_t max_bytes) {
+  IdxImages result;
+  DIDACT_ASSIGN_OR_RETURN(result.images, ReadIdx(images_path, max_bytes));
+  DIDACT_RETURN_IF_ERROR(CheckRank(result.images, 3, images_path, "images"));
+  DIDACT_ASSIGN_OR_RETURN(result.labels, ReadIdx(labels_path, max_bytes));
+  DIDACT_RETURN_IF_ERROR(CheckRank(result.labels, 1, labels_path, "labels"));
+  if (result.labels.shape[0] != result.images.shape[0]) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        labels_path, ": byte 4: has ", result.labels.shape[0], " labels, expected as many as the ",
+        result.images.shape[0], " images of ", images_path));
+  }
+  return result;
+}
+
+}  // namespace didact
