@@ -10,7 +10,7 @@ MODULE_DEPENDENCIES = {
     "network": ["base", "kernels", "plugin"],
     "training": ["base", "config", "io", "kernels", "network", "plugin"],
     "experiment": ["base", "config", "io", "plugin"],
-    "conformance": ["base", "experiment", "plugin"],
+    "conformance": ["base", "experiment", "io", "plugin"],
     "results": ["base", "config", "io", "kernels", "plugin", "training"],
     "export": ["base", "config", "experiment", "io", "plugin", "results"],
     "execution": ["base", "config", "experiment", "io", "plugin", "results", "training"],

@@ -73,10 +73,9 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
 // the survey saw them or further. Evaluations of a damaged trial end where the damage begins; those
 // of an unfinished trial end before one with a metric that the survey did not see. Returns how
 // often it called. Errors: those of `visit`; a file that was whole at the survey is no longer.
-absl::StatusOr<int64_t> VisitEvaluations(const ResultExperiment& experiment, int64_t trial,
-                                         ResultStatus status, bool last,
-                                         const MetricColumns& metrics,
-                                         absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit);
+absl::StatusOr<int64_t> VisitEvaluations(
+    const ResultExperiment& experiment, int64_t trial, ResultStatus status, bool last,
+    const MetricColumns& metrics, absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit);
 
 // CANCELLED if `stop` is true.
 absl::Status CheckStop(const std::atomic<bool>& stop);

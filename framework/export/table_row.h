@@ -37,8 +37,10 @@ class TableRows {
   absl::string_view Row(uint64_t seed, ResultStatus status, const RecordedEvaluation* evaluation) &;
 
  private:
-  absl::string_view CsvRow(uint64_t seed, ResultStatus status, const RecordedEvaluation* evaluation);
-  absl::string_view JsonRow(uint64_t seed, ResultStatus status, const RecordedEvaluation* evaluation);
+  absl::string_view CsvRow(uint64_t seed, ResultStatus status,
+                           const RecordedEvaluation* evaluation);
+  absl::string_view JsonRow(uint64_t seed, ResultStatus status,
+                            const RecordedEvaluation* evaluation);
   // The values of an evaluation by column; null where there is none.
   void Spread(const RecordedEvaluation* evaluation);
 

@@ -277,9 +277,7 @@ class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
 template <class T>
 class ThrowingOptimizer final : public Faulty<Optimizer<T>, ThrowingOptimizer<T>> {
  public:
-  absl::Status Prepare(const OptimizerContext&) override {
-    return this->EnterOrReturn("Prepare");
-  }
+  absl::Status Prepare(const OptimizerContext&) override { return this->EnterOrReturn("Prepare"); }
   std::optional<double> PlainDescentRate(const TrainingTime&) const override {
     this->Enter("PlainDescentRate");
     return std::nullopt;

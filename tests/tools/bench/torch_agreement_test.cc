@@ -42,7 +42,7 @@ TEST(RelativeDifferenceTest, RefusesAnotherLossOrAnotherCorrelation) {
 TEST(RelativeDifferenceTest, RefusesWhatIsNotANumber) {
   const EvaluatedStudent number = {.loss = 0.3, .mean_best = 0.2};
   for (const EvaluatedStudent& other : {EvaluatedStudent{.loss = std::nan(""), .mean_best = 0.2},
-                                  EvaluatedStudent{.loss = 0.3, .mean_best = std::nan("")}}) {
+                                        EvaluatedStudent{.loss = 0.3, .mean_best = std::nan("")}}) {
     EXPECT_FALSE(RelativeDifference(number, other, "float").ok());
     EXPECT_FALSE(RelativeDifference(other, number, "float").ok());
   }
