@@ -9,11 +9,11 @@ MODULE_DEPENDENCIES = {
     "config": ["base", "io", "plugin"],
     "network": ["base", "kernels", "plugin"],
     "training": ["base", "config", "io", "kernels", "network", "plugin"],
-    "experiment": ["base", "config", "io", "plugin"],
-    "conformance": ["base", "experiment", "io", "plugin"],
-    "results": ["base", "config", "io", "kernels", "plugin", "training"],
-    "export": ["base", "config", "experiment", "io", "plugin", "results"],
-    "execution": ["base", "config", "experiment", "io", "plugin", "results", "training"],
+    "sweep": ["base", "config", "io", "plugin"],
+    "conformance": ["base", "config", "io", "plugin"],
+    "results": ["base", "config", "io", "kernels", "plugin", "sweep", "training"],
+    "export": ["base", "io", "plugin", "results"],
+    "execution": ["base", "config", "io", "plugin", "results", "sweep", "training"],
 }
 
 # What a plugin may use of the framework.

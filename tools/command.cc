@@ -6,7 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "framework/base/field_path.h"
 #include "framework/base/status.h"
-#include "framework/plugin/loader.h"
+#include "framework/plugin/library/loader.h"
 #include "plugins/builtin.h"
 #include "tools/launch.h"
 

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/experiment/plugin_libraries.h"
+#include "framework/config/plugin_libraries.h"
 #include "framework/plugin/registry.h"
 
 namespace didact {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "framework/base/status.h"
+#include "framework/config/text_format.h"
 #include "framework/execution/run_experiment.h"
-#include "framework/experiment/text_format.h"
 #include "tools/command.h"
 #include "tools/execute_run.h"
 #include "tools/experiment_request.h"

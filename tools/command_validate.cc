@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "framework/base/status.h"
 #include "framework/execution/probe_sweep.h"
-#include "framework/experiment/load_sweep.h"
+#include "framework/sweep/load_sweep.h"
 #include "framework/training/trial.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"

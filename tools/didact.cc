@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "framework/base/version.h"
-#include "framework/experiment/nearest_name.h"
+#include "framework/config/nearest_name.h"
 #include "tools/command.h"
 #include "tools/launch.h"
 

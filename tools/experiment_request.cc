@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
-#include "framework/experiment/load.h"
-#include "framework/experiment/load_sweep.h"
-#include "framework/experiment/plugin_libraries.h"
+#include "framework/config/load.h"
+#include "framework/config/plugin_libraries.h"
+#include "framework/sweep/load_sweep.h"
 
 namespace didact {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/experiment/config_file.h"
-#include "framework/experiment/sweep_plan.h"
+#include "framework/config/config_file.h"
+#include "framework/sweep/sweep_plan.h"
 #include "protos/experiment.pb.h"
 #include "tools/command.h"
 

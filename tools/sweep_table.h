@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/types/span.h"
-#include "framework/experiment/sweep_plan.h"
 #include "framework/results/trial_status.h"
+#include "framework/sweep/sweep_plan.h"
 
 namespace didact {
 

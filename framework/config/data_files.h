@@ -33,7 +33,7 @@ struct DataFile {
 bool NamesData(absl::string_view field);
 
 // The names of files in an experiment, but for those of plugin libraries, which are known otherwise
-// (framework/plugin/used_libraries.h).
+// (framework/plugin/library/used_libraries.h).
 std::vector<FileName> DataFileNames(const google::protobuf::Message& experiment,
                                     const PluginRegistry& registry);
 

@@ -5,7 +5,7 @@
 #include "absl/strings/string_view.h"
 #include "framework/base/problems.h"
 #include "framework/io/file.h"
-#include "framework/plugin/used_libraries.h"
+#include "framework/plugin/library/used_libraries.h"
 
 namespace didact {
 

@@ -11,12 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
+#include "framework/config/config_file.h"
+#include "framework/config/text_format.h"
 #include "framework/execution/extend_run.h"
 #include "framework/execution/probe_sweep.h"
-#include "framework/experiment/config_file.h"
-#include "framework/experiment/load_sweep.h"
-#include "framework/experiment/sweep_extension.h"
-#include "framework/experiment/text_format.h"
 #include "framework/io/file.h"
 #include "framework/io/output_file.h"
 #include "framework/results/extension_request.h"
@@ -25,6 +23,8 @@
 #include "framework/results/sweep_index.h"
 #include "framework/results/sweep_lock.h"
 #include "framework/results/trial_result.h"
+#include "framework/sweep/load_sweep.h"
+#include "framework/sweep/sweep_extension.h"
 
 namespace didact {
 namespace {

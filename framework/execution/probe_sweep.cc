@@ -14,8 +14,8 @@
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
+#include "framework/config/missing_files.h"
 #include "framework/execution/execute_trial.h"
-#include "framework/experiment/missing_files.h"
 
 namespace didact {
 namespace {

@@ -11,8 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "framework/base/stop.h"
 #include "framework/execution/first_warnings.h"
-#include "framework/experiment/sweep_plan.h"
 #include "framework/plugin/registry.h"
+#include "framework/sweep/sweep_plan.h"
 
 namespace didact {
 

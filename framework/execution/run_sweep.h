@@ -12,9 +12,9 @@
 #include "absl/status/statusor.h"
 #include "framework/execution/executor.h"
 #include "framework/execution/sweep_progress.h"
-#include "framework/experiment/sweep_plan.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_status.h"
+#include "framework/sweep/sweep_plan.h"
 
 namespace didact {
 

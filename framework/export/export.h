@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/export/damage.h"
-#include "framework/export/result_directory.h"
+#include "framework/results/damage.h"
+#include "framework/results/result_directory.h"
 
 namespace didact {
 

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "framework/export/export.h"
 #include "framework/export/metric_filter.h"
-#include "framework/export/result_directory.h"
+#include "framework/results/result_directory.h"
 
 namespace didact {
 

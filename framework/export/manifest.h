@@ -22,8 +22,8 @@
 
 #include "absl/types/span.h"
 #include "framework/export/experiment_stack.h"
-#include "framework/export/result_directory.h"
 #include "framework/plugin/metric_key.h"
+#include "framework/results/result_directory.h"
 
 namespace didact {
 

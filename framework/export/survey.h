@@ -15,10 +15,10 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/export/damage.h"
 #include "framework/export/metric_filter.h"
-#include "framework/export/result_directory.h"
+#include "framework/results/damage.h"
 #include "framework/results/metrics_reader.h"
+#include "framework/results/result_directory.h"
 
 namespace didact {
 

@@ -15,8 +15,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "framework/export/metric_filter.h"
-#include "framework/export/result_directory.h"
 #include "framework/io/npy.h"
+#include "framework/results/result_directory.h"
 
 namespace didact {
 

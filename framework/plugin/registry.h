@@ -24,7 +24,7 @@
 
 namespace didact {
 
-// A shared library that plugins were loaded from (framework/plugin/loader.h), or the program itself
+// A shared library that plugins were loaded from (framework/plugin/library/loader.h), or the program itself
 // if it registered plugins that are functions (framework/plugin/function_plugins.h).
 struct PluginLibraryInfo {
   std::string path;            // absolute, as it was named when it was loaded

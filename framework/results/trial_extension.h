@@ -27,7 +27,7 @@ struct TrialExtension {
 
 // Finds this out for the trial of `seed`, whose folder is `directory`; changes nothing. `done` and
 // `wanted` are the experiment as it was and as it will be, both resolved; `wanted` extends `done`
-// (framework/experiment/extension.h).
+// (framework/config/extension.h).
 // Errors: FAILED_PRECONDITION at a field below `path`, the path of the experiment, when there are
 // to be more epochs and the trial depends on their total number.
 absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,

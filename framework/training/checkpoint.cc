@@ -20,9 +20,9 @@
 #include "framework/config/data_files.h"
 #include "framework/kernels/simd_level.h"
 #include "framework/plugin/field_rules.h"
+#include "framework/plugin/library/used_libraries.h"
 #include "framework/plugin/quiet_compare.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/used_libraries.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {

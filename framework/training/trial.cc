@@ -4,7 +4,7 @@
 
 #include "framework/base/status.h"
 #include "framework/config/resolve_experiment.h"
-#include "framework/plugin/used_libraries.h"
+#include "framework/plugin/library/used_libraries.h"
 #include "framework/training/trial_parts.h"
 #include "framework/training/typed_trial.h"
 

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "framework/base/status.h"
 #include "framework/plugin/factory.h"
-#include "framework/plugin/manifest.h"
+#include "framework/plugin/library/manifest.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"
 #include "framework/plugin/training_time.h"

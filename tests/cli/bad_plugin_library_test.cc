@@ -64,7 +64,7 @@ TEST_F(BadPluginLibraryTest, CutShort) {
 }
 
 TEST_F(BadPluginLibraryTest, WithMalformedFieldRules) {
-  const std::string library = DataPath("tests/plugin/loader/libbad_rules.so");
+  const std::string library = DataPath("tests/plugin/library/libbad_rules.so");
   ExpectProblem(library,
                 library + ": didact.loader_test.Crooked.slope: minimum 2 is above maximum 1");
 }

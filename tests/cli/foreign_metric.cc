@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/plugin/factory.h"
-#include "framework/plugin/manifest.h"
+#include "framework/plugin/library/manifest.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"

@@ -8,7 +8,7 @@
 #include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/function_plugins.h"
-#include "framework/plugin/manifest.h"
+#include "framework/plugin/library/manifest.h"
 #include "framework/plugin/registry.h"
 
 absl::Status RegisterMyStudy(didact::PluginRegistry& registry) {

@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/plugin/factory.h"
+#include "framework/plugin/library/manifest.h"
 #include "framework/plugin/loss.h"
-#include "framework/plugin/manifest.h"
 #include "google/protobuf/wrappers.pb.h"
 
 namespace didact::scaled {

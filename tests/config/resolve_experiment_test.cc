@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "framework/experiment/text_format.h"
+#include "framework/config/text_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
-#include "tests/experiment/config_registry.h"
+#include "tests/config/config_registry.h"
 
 namespace didact {
 namespace {

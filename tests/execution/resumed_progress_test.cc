@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "framework/config/resolve_experiment.h"
+#include "framework/config/text_format.h"
 #include "framework/execution/run_experiment.h"
-#include "framework/experiment/text_format.h"
 #include "framework/io/file.h"
 #include "framework/results/checkpoint_files.h"
 #include "framework/results/metrics_position.h"

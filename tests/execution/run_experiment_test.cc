@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "framework/config/resolve_experiment.h"
-#include "framework/experiment/text_format.h"
+#include "framework/config/text_format.h"
 #include "framework/io/file.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/schedule.h"

@@ -6,15 +6,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "framework/config/file_names.h"
+#include "framework/config/load.h"
+#include "framework/config/override.h"
+#include "framework/config/plugin_libraries.h"
 #include "framework/config/resolve_experiment.h"
-#include "framework/experiment/load.h"
-#include "framework/experiment/override.h"
-#include "framework/experiment/plugin_libraries.h"
-#include "framework/experiment/text_format.h"
+#include "framework/config/text_format.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
 #include "tests/base/test_files.h"
-#include "tests/experiment/config_registry.h"
+#include "tests/config/config_registry.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"
 
@@ -30,7 +30,7 @@ const PluginRegistry& Registry() {
 }
 
 std::string ExampleText() {
-  std::ifstream file("tests/experiment/example.textproto");
+  std::ifstream file("tests/config/example.textproto");
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/experiment/load_sweep.h"
+#include "framework/sweep/load_sweep.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "plugins/builtin.h"

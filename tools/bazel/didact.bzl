@@ -135,7 +135,7 @@ def didact_plugin_library(
     """A shared library of plugins, lib<name>.so, for `didact --plugin=`.
 
     One of the sources defines the library with DIDACT_PLUGIN_LIBRARY
-    (framework/plugin/manifest.h). For a/b.proto there are the headers a/b.pb.h and,
+    (framework/plugin/library/manifest.h). For a/b.proto there are the headers a/b.pb.h and,
     with the comments of all protos, <name>_documentation.h in the folder of the
     BUILD file; it declares, in namespace didact,
 

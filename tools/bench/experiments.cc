@@ -6,7 +6,7 @@
 #include "absl/strings/substitute.h"
 #include "framework/base/status.h"
 #include "framework/config/resolve_experiment.h"
-#include "framework/experiment/text_format.h"
+#include "framework/config/text_format.h"
 #include "framework/plugin/registry.h"
 #include "plugins/builtin.h"
 

@@ -5,7 +5,7 @@
 #include "example_plugins.pb.h"
 #include "example_plugins_documentation.h"
 #include "framework/base/status.h"
-#include "framework/plugin/manifest.h"
+#include "framework/plugin/library/manifest.h"
 #include "swish_activation.h"
 
 namespace example {

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "framework/plugin/manifest.h"
+#include "framework/plugin/library/manifest.h"
 
 namespace {
 

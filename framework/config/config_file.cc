@@ -1,0 +1,54 @@
+#include "framework/config/config_file.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "framework/base/status.h"
+#include "framework/config/file_names.h"
+#include "framework/io/file.h"
+#include "google/protobuf/stubs/common.h"
+
+namespace didact {
+
+absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
+  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFileOrPipe(path, kMaxConfigBytes));
+  if (absl::StripAsciiWhitespace(text).empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is empty, a config in protobuf text format is wanted"));
+  }
+  const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+    return absl::ascii_iscntrl(static_cast<unsigned char>(c)) &&
+           !absl::ascii_isspace(static_cast<unsigned char>(c));
+  });
+  if (control != text.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s: must be a text file, got byte 0x%02x at offset %d", path,
+                        static_cast<unsigned char>(*control), control - text.begin()));
+  }
+  if (!google::protobuf::internal::IsStructurallyValidUTF8(text)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": must be a text file in UTF-8, got other bytes"));
+  }
+  return text;
+}
+
+absl::StatusOr<ConfigFile> OpenConfigFile(const std::string& path) {
+  ConfigFile file;
+  file.path = path;
+  // Whatever stands behind such a name, the folder of the name means nothing to whoever wrote the text.
+  std::error_code error;
+  const bool ordinary = std::filesystem::is_regular_file(path, error) &&
+                        !absl::StartsWith(path, "/dev/") && !absl::StartsWith(path, "/proc/");
+  DIDACT_ASSIGN_OR_RETURN(file.text, ReadConfigFile(path));
+  DIDACT_ASSIGN_OR_RETURN(file.folder, AbsoluteFolderOf(ordinary ? path : ""));
+  if (ordinary) file.short_folder = DirectoryName(path);
+  return file;
+}
+
+}  // namespace didact

@@ -1,0 +1,269 @@
+#include "framework/config/override.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/types/span.h"
+#include "framework/base/status.h"
+#include "framework/config/no_such_field.h"
+#include "framework/config/text_format.h"
+#include "framework/plugin/edit_plugin.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/packed_config.h"
+#include "framework/plugin/silent_errors.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/text_format.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// A field's name, and perhaps an index: `hidden[0]`.
+struct Step {
+  std::string name;
+  std::optional<int> index;
+};
+
+absl::StatusOr<std::vector<Step>> ParsePath(absl::string_view path, const FieldPath& origin) {
+  const auto wrong = [&] {
+    return origin.Invalid(
+        absl::StrCat("must be the path of a field, e.g. teacher.hidden[0].width, got \"",
+                     path.substr(0, 200), "\""));
+  };
+  std::vector<Step> steps;
+  for (absl::string_view part : absl::StrSplit(path, '.')) {
+    Step step;
+    const size_t bracket = part.find('[');
+    if (bracket != absl::string_view::npos) {
+      // Only as it is printed, so that two paths that differ name two fields.
+      int value = 0;
+      if (!absl::SimpleAtoi(absl::StripSuffix(part.substr(bracket + 1), "]"), &value) ||
+          value < 0 || part.substr(bracket) != absl::StrCat("[", value, "]")) {
+        return wrong();
+      }
+      step.index = value;
+    }
+    step.name = std::string(part.substr(0, bracket));
+    if (!google::protobuf::io::Tokenizer::IsIdentifier(step.name)) return wrong();
+    steps.push_back(std::move(step));
+    if (steps.size() > kMaxConfigDepth) return wrong();
+  }
+  return steps;
+}
+
+std::string ValueKind(const FieldDescriptor& field) {
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return absl::StrCat("one of ", EnumNames(*field.enum_type()));
+  }
+  return absl::StrCat("a value of type ", field.cpp_type_name());
+}
+
+// Moves the last element of a repeated field to `index`, over the one there.
+void ReplaceByLast(Message& message, const FieldDescriptor& field, int index) {
+  const Reflection& reflection = *message.GetReflection();
+  const int last = reflection.FieldSize(message, &field) - 1;
+  if (index == last) return;
+  reflection.SwapElements(&message, &field, index, last);
+  reflection.RemoveLast(&message, &field);
+}
+
+class Setter {
+ public:
+  Setter(absl::string_view value, absl::string_view value_origin, const PluginRegistry& registry)
+      : value_(absl::StripAsciiWhitespace(value)),
+        value_origin_(value_origin),
+        registry_(registry) {}
+
+  absl::Status Set(Message& message, absl::Span<const Step> steps, const FieldPath& parent) const {
+    const Step& step = steps.front();
+    const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(step.name);
+    if (field == nullptr) {
+      return parent.Invalid(NoSuchField(*message.GetDescriptor(), step.name));
+    }
+    FieldPath path = parent.Field(step.name);
+    if (step.index.has_value()) {
+      if (!field->is_repeated()) return path.Invalid("takes no index: it is not repeated");
+      const int size = message.GetReflection()->FieldSize(message, field);
+      if (*step.index > size) {
+        return path.Invalid(
+            absl::StrCat("index must be <= ", size, " (which appends), got ", *step.index));
+      }
+      path = path.Index(*step.index);
+    }
+    if (steps.size() == 1) {
+      return SetField(message, *field, step.index, ForValue(path), ForValue(parent));
+    }
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      return path.Invalid(
+          absl::StrCat("is ", ValueKind(*field), " and has no field \"", steps[1].name, "\""));
+    }
+    if (field->is_repeated() && !step.index.has_value()) {
+      return path.Invalid(absl::StrCat("is repeated: say which one, e.g. ", step.name, "[0]"));
+    }
+    return SetWithin(MutableMessage(message, *field, step.index), *field, steps.subspan(1), path);
+  }
+
+ private:
+  // The same field, from where the value stands.
+  FieldPath ForValue(const FieldPath& path) const {
+    const FieldPath origin(value_origin_);
+    return path.path().empty() ? origin : origin.Field(path.path());
+  }
+
+  static Message& MutableMessage(Message& message, const FieldDescriptor& field,
+                                 std::optional<int> index) {
+    const Reflection& reflection = *message.GetReflection();
+    if (!index.has_value()) return *reflection.MutableMessage(&message, &field);
+    if (*index == reflection.FieldSize(message, &field)) {
+      return *reflection.AddMessage(&message, &field);
+    }
+    return *reflection.MutableRepeatedMessage(&message, &field, *index);
+  }
+
+  absl::Status SetWithin(Message& value, const FieldDescriptor& field, absl::Span<const Step> steps,
+                         const FieldPath& path) const {
+    if (!HoldsPlugins(field)) return Set(value, steps, path);
+    return EditPlugin(field, registry_, path, value,
+                      [&](Message& config) { return Set(config, steps, path); });
+  }
+
+  absl::Status SetField(Message& message, const FieldDescriptor& field, std::optional<int> index,
+                        const FieldPath& path, const FieldPath& parent) const {
+    const bool is_message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (is_message && (index.has_value() || !field.is_repeated())) {
+      absl::string_view fields = value_;
+      if (absl::StartsWith(fields, "{") && absl::EndsWith(fields, "}") && fields.size() > 1) {
+        fields = fields.substr(1, fields.size() - 2);
+      }
+      return ParseText(fields, registry_, path, MutableMessage(message, field, index), &field);
+    }
+    // Parsed into a message of its own first, so that a value which is none changes nothing.
+    const std::unique_ptr<Message> own(message.New());
+    const bool is_list = field.is_repeated() && !index.has_value();
+    const std::string text = ValueText(field, is_list);
+    const std::string assignment = absl::StrCat(field.name(), ": ", text);
+    if (is_message) {
+      if (!IsListOfMessages()) return path.Invalid(MustBeList(path.path()));
+      DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
+    }
+    SilentErrors errors;
+    google::protobuf::TextFormat::Parser parser;
+    parser.RecordErrorsTo(&errors);
+    parser.AllowPartialMessage(true);
+    const bool parsed =
+        is_message || (is_list ? parser.ParseFromString(assignment, own.get())
+                               : parser.ParseFieldValueFromString(text, &field, own.get()));
+    if (!parsed || HoldsAnother(*own, field)) {
+      return path.Invalid(absl::StrCat("must be ", ValueKind(field),
+                                       is_list ? ", or a list of such: [A, B]" : "", ", got ",
+                                       value_.empty() ? "nothing" : value_));
+    }
+    if (!index.has_value()) message.GetReflection()->ClearField(&message, &field);
+    message.MergeFrom(*own);
+    if (index.has_value()) ReplaceByLast(message, field, *index);
+    return absl::OkStatus();
+  }
+
+  std::string ValueText(const FieldDescriptor& field, bool is_list) const {
+    const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+                         !absl::StartsWith(value_, "\"") && !absl::StartsWith(value_, "'") &&
+                         !(is_list && absl::StartsWith(value_, "["));
+    return is_text ? absl::StrCat("\"", absl::CEscape(value_), "\"") : std::string(value_);
+  }
+
+  // True if the value begins as a list of messages does, `[{ ... }, { ... }]` or `[]`, or as one message, `{ ... }`.
+  bool IsListOfMessages() const {
+    absl::string_view text = absl::StripLeadingAsciiWhitespace(value_);
+    const auto begins_message = [&text] {
+      return absl::StartsWith(text, "{") || absl::StartsWith(text, "<");
+    };
+    if (begins_message()) return true;
+    if (!absl::ConsumePrefix(&text, "[")) return false;
+    text = absl::StripLeadingAsciiWhitespace(text);
+    return begins_message() || absl::StartsWith(text, "]");
+  }
+
+  // A text that works, for a value that is one message without braces.
+  std::string MustBeList(const std::string& path) const {
+    const absl::string_view value = absl::StripAsciiWhitespace(value_);
+    const bool is_shown = !value.empty() && value.size() <= 200;
+    const absl::string_view element = is_shown ? value : "...";
+    return absl::StrCat("must be a list, such as ", path, "=[{ ", element,
+                        " }], or name one element, such as ", path, "[0]=", element,
+                        value.empty() ? ", got nothing" : "");
+  }
+
+  // Behind a list, text could name other fields.
+  static bool HoldsAnother(const Message& message, const FieldDescriptor& field) {
+    std::vector<const FieldDescriptor*> fields;
+    message.GetReflection()->ListFields(message, &fields);
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const FieldDescriptor* other) { return other != &field; });
+  }
+
+  absl::string_view value_;
+  absl::string_view value_origin_;
+  const PluginRegistry& registry_;
+};
+
+// A library is loaded before anything else of a config is read, so that an override of its name
+// would be recorded and have no effect.
+absl::Status CheckIsNoLibrary(const Message& message, const Step& first, const FieldPath& origin) {
+  const bool is_library =
+      message.GetDescriptor() == Experiment::descriptor() &&
+      message.GetDescriptor()->FindFieldByName(first.name) ==
+          Experiment::descriptor()->FindFieldByNumber(Experiment::kPluginLibraryFieldNumber);
+  if (!is_library) return absl::OkStatus();
+  return origin.Field(first.name)
+      .Invalid(
+          "cannot be changed here, since plugin libraries are loaded before; name them in the "
+          "config or the sweep itself, plugin_library: \"FILE\", or give --plugin=FILE");
+}
+
+}  // namespace
+
+absl::StatusOr<Override> ParseOverride(absl::string_view assignment) {
+  const size_t equals = assignment.find('=');
+  const absl::string_view path = absl::StripAsciiWhitespace(assignment.substr(0, equals));
+  if (equals == absl::string_view::npos || path.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("must be PATH=VALUE, e.g. student.width_multiplier=2, got \"",
+                     assignment.substr(0, 200), "\""));
+  }
+  return Override{std::string(path), std::string(assignment.substr(equals + 1))};
+}
+
+absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
+                           const FieldPath& origin, google::protobuf::Message& message) {
+  return ApplyOverride(change, registry, origin, origin.origin(), message);
+}
+
+absl::Status ApplyOverride(absl::string_view assignment, const PluginRegistry& registry,
+                           const FieldPath& origin, google::protobuf::Message& message) {
+  const absl::StatusOr<Override> change = ParseOverride(assignment);
+  if (!change.ok()) return AnnotateWithPath(change.status(), origin);
+  return ApplyOverride(*change, registry, origin, message);
+}
+
+absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
+                           const FieldPath& origin, const std::string& value_origin,
+                           google::protobuf::Message& message) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<Step> steps, ParsePath(change.path, origin));
+  DIDACT_RETURN_IF_ERROR(CheckIsNoLibrary(message, steps.front(), origin));
+  return Setter(change.value, value_origin, registry).Set(message, steps, origin);
+}
+
+}  // namespace didact

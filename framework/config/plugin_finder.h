@@ -1,0 +1,40 @@
+// Tells the text format which message stands behind the name of a plugin.
+
+#ifndef DIDACT_FRAMEWORK_CONFIG_PLUGIN_FINDER_H_
+#define DIDACT_FRAMEWORK_CONFIG_PLUGIN_FINDER_H_
+
+#include <map>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "framework/plugin/registry.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
+
+namespace didact {
+
+// Knows the config messages of a registry's plugins, of all kinds, in every form of their names
+// (`didact/Relu`, `type.googleapis.com/didact.Relu`), and no other messages. Threads: one at a time.
+class PluginFinder : public google::protobuf::TextFormat::Finder {
+ public:
+  explicit PluginFinder(const PluginRegistry& registry);
+
+  // Null if no plugin has this name.
+  const google::protobuf::Descriptor* Find(absl::string_view type_url) const;
+
+  // For an unknown plugin the empty message, so that a parser which skips unknown fields gets to the end
+  // of the text and all that is wrong with it; and remembers that there was one.
+  const google::protobuf::Descriptor* FindAnyType(const google::protobuf::Message& any,
+                                                  const std::string& prefix,
+                                                  const std::string& name) const override;
+  bool met_unknown_plugin() const { return met_unknown_plugin_; }
+
+ private:
+  std::map<std::string, const google::protobuf::Descriptor*, std::less<>> configs_;
+  mutable bool met_unknown_plugin_ = false;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_CONFIG_PLUGIN_FINDER_H_

@@ -1,0 +1,206 @@
+#include "framework/config/text_format.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "framework/base/problems.h"
+#include "framework/config/nearest_name.h"
+#include "framework/config/no_such_field.h"
+#include "framework/config/plugin_finder.h"
+#include "framework/config/text_walker.h"
+#include "framework/plugin/field_rules.h"
+#include "framework/plugin/packed_config.h"
+#include "framework/plugin/type_url.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/empty.pb.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/text_format.h"
+
+namespace didact {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::io::ColumnNumber;
+
+// More than this many lines help nobody.
+constexpr size_t kMaxReports = 50;
+
+struct Report {
+  int line;
+  int column;
+  std::string message;
+};
+
+// What the parser says, in the order of the text. Unknown fields come as warnings, since only so the parser goes on.
+class Reports : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, ColumnNumber column, const std::string& message) override {
+    if (reports_.size() < kMaxReports) reports_.push_back({line, column, message});
+  }
+  void AddWarning(int line, ColumnNumber column, const std::string& message) override {
+    // Fields of an unknown plugin are no news, and old fields no fault.
+    const bool is_fault = absl::StrContains(message, "has no field named") ||
+                          absl::StartsWith(message, "Ignoring extension");
+    if (is_fault &&
+        !absl::StrContains(message, google::protobuf::Empty::descriptor()->full_name())) {
+      AddError(line, column, message);
+    }
+  }
+  const std::vector<Report>& list() const { return reports_; }
+
+ private:
+  std::vector<Report> reports_;
+};
+
+// Turns reports and unknown plugins into problems that say to which field they belong.
+class ProblemLocator {
+ public:
+  // `is_plugin`: the text is that of a plugin, of any kind.
+  ProblemLocator(const PluginRegistry& registry, const FieldPath& where, bool is_plugin)
+      : registry_(registry), where_(where), is_plugin_(is_plugin) {}
+
+  // `before` is the place of the token before the walker's.
+  void AddReport(const Report& report, const TextWalker& walker, const TextWalker::Place& before) {
+    const std::vector<std::string> quoted = absl::StrSplit(report.message, '"');
+    if (absl::StrContains(report.message, "has no field named") && quoted.size() > 3) {
+      const Descriptor* type =
+          google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(quoted[1]);
+      Add(walker.name_place(), type == nullptr ? report.message : NoSuchField(*type, quoted[3]));
+    } else if (absl::StartsWith(report.message, "Unknown enumeration value")) {
+      std::string message(absl::StripSuffix(report.message, "."));
+      if (before.field != nullptr && before.field->enum_type() != nullptr) {
+        absl::StrAppend(&message, "; there are: ", EnumNames(*before.field->enum_type()));
+      }
+      Add(before, message);
+    } else if (absl::StartsWith(report.message, "Invalid value for boolean")) {
+      Add(before, report.message);
+    } else if (problems_.empty() || !absl::StartsWith(report.message, "Cannot skip")) {
+      // What cannot be skipped belongs to something unknown that is reported already. A fault within a token is reported behind the token's begin.
+      const bool within_before = std::pair(report.line, report.column) <
+                                 std::pair(walker.token().line, int{walker.token().column});
+      TextWalker::Place place = within_before ? before : walker.place();
+      place.line = report.line;
+      place.column = report.column;
+      Add(place, report.message);
+    }
+  }
+
+  void CheckPlugin(const std::string& name, const TextWalker& walker, const PluginFinder& finder) {
+    const TextWalker::Place place = walker.name_place();
+    const bool is_text = is_plugin_ && walker.depth() == 0;
+    // Within something unknown that is reported already.
+    if (place.field == nullptr && !is_text) return;
+    if (place.field != nullptr && HoldsPlugins(*place.field)) {
+      problems_.Add(
+          registry_.Find(RulesOf(*place.field).plugin_kind(), name, PathOf(place)).status());
+    } else if (finder.Find(name) == nullptr) {
+      problems_.Add(absl::NotFoundError(
+          absl::StrCat(PathOf(place).ToString(), ": ", NoSuchPlugin(MessageNameOfTypeUrl(name)))));
+    }
+  }
+
+  absl::Status ToStatus() const { return problems_.ToStatus(); }
+
+ private:
+  FieldPath PathOf(const TextWalker::Place& place) const {
+    FieldPath path(absl::StrCat(where_.origin(), ":", place.line + 1, ":", place.column + 1));
+    if (!where_.path().empty()) path = path.Field(where_.path());
+    return place.path.empty() ? path : path.Field(place.path);
+  }
+
+  std::string NoSuchPlugin(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const PluginFactory* factory : registry_.List()) {
+      names.push_back(factory->config().full_name());
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    const std::string nearest = NearestName(name, names);
+    return absl::StrCat(
+        "no plugin ", name, nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?"),
+        nearest.empty() ? "; there are: " : " There are: ",
+        names.empty() ? "none" : absl::StrJoin(names, ", "), "; ", kHowPluginsAreLoaded);
+  }
+
+  void Add(const TextWalker::Place& place, absl::string_view message) {
+    problems_.Add(PathOf(place).Invalid(message));
+  }
+
+  const PluginRegistry& registry_;
+  const FieldPath& where_;
+  const bool is_plugin_;
+  Problems problems_;
+};
+
+absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
+                    const PluginFinder& finder, const PluginRegistry& registry,
+                    const FieldPath& where, bool is_plugin) {
+  ProblemLocator locator(registry, where, is_plugin);
+  auto report = reports.list().begin();
+  const auto is_due = [&] {
+    return report != reports.list().end() &&
+           std::pair(report->line, ColumnNumber{report->column}) <=
+               std::pair(walker.token().line, walker.token().column);
+  };
+  bool more = true;
+  while (more) {
+    const TextWalker::Place before = walker.place();
+    more = walker.Next();
+    for (; is_due() || (!more && report != reports.list().end()); ++report) {
+      locator.AddReport(*report, walker, before);
+    }
+    // What comes behind a fault of the text itself, the parser has not seen.
+    if (!parsed && report == reports.list().end()) break;
+    if (const std::string plugin = walker.plugin_name(); !plugin.empty()) {
+      locator.CheckPlugin(plugin, walker, finder);
+    }
+  }
+  const absl::Status located = locator.ToStatus();
+  const bool well_formed = parsed && reports.list().empty() && !finder.met_unknown_plugin();
+  return located.ok() && !well_formed ? where.Invalid("must be a config in text format") : located;
+}
+
+}  // namespace
+
+absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
+                       const FieldPath& where, google::protobuf::Message& message,
+                       const FieldDescriptor* slot) {
+  const PluginFinder finder(registry);
+  Reports reports;
+  google::protobuf::TextFormat::Parser parser;
+  parser.SetFinder(&finder);
+  parser.RecordErrorsTo(&reports);
+  parser.SetRecursionLimit(kMaxConfigDepth);
+  parser.AllowUnknownField(true);
+  parser.AllowPartialMessage(true);
+  google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
+  const bool parsed = parser.Parse(&stream, &message);
+  TextWalker walker(text, *message.GetDescriptor(), slot, finder);
+  const bool is_plugin =
+      slot == nullptr && message.GetDescriptor() == google::protobuf::Any::descriptor();
+  return Locate(walker, reports, parsed, finder, registry, where, is_plugin);
+}
+
+std::string PrintText(const google::protobuf::Message& message, const PluginRegistry& registry) {
+  const PluginFinder finder(registry);
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetFinder(&finder);
+  printer.SetExpandAny(true);
+  printer.SetUseShortRepeatedPrimitives(true);
+  printer.SetUseUtf8StringEscaping(true);
+  std::string fields;
+  printer.PrintToString(message, &fields);
+  const Descriptor& type = *message.GetDescriptor();
+  return absl::StrCat("# proto-file: ", type.file()->name(),
+                      "\n# proto-message: ", type.full_name(), "\n", fields);
+}
+
+}  // namespace didact

@@ -1,0 +1,51 @@
+#include "framework/config/wrap_text.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace didact {
+namespace {
+
+// Characters of UTF-8 text: bytes that do not continue one.
+int Length(absl::string_view text) {
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string WrapParagraph(absl::string_view text, int indent) {
+  std::string lines;
+  int column = 0;
+  for (absl::string_view word : absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty())) {
+    if (column > 0 && column + 1 + Length(word) > kManualColumns) {
+      lines += "\n";
+      column = 0;
+    }
+    lines += column == 0 ? std::string(indent, ' ') : " ";
+    column += (column == 0 ? indent : 1) + Length(word);
+    absl::StrAppend(&lines, word);
+  }
+  return lines.empty() ? lines : absl::StrCat(lines, "\n");
+}
+
+}  // namespace
+
+std::string WrapText(absl::string_view text, int indent) {
+  std::string wrapped;
+  for (absl::string_view paragraph : absl::StrSplit(text, "\n\n")) {
+    if (!wrapped.empty()) wrapped += "\n";
+    wrapped += WrapParagraph(paragraph, indent);
+  }
+  return wrapped;
+}
+
+std::string WrapBeside(absl::string_view label, absl::string_view text, int indent) {
+  std::string wrapped = WrapText(text, indent);
+  const int length = Length(label);
+  if (wrapped.empty() || length >= indent) return absl::StrCat(label, "\n", wrapped);
+  return absl::StrCat(label, wrapped.substr(static_cast<size_t>(length)));
+}
+
+}  // namespace didact

@@ -1,0 +1,166 @@
+#include "framework/results/result_directory.h"
+
+#include <array>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "framework/base/status.h"
+#include "framework/config/config_file.h"
+#include "framework/config/plugin_finder.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/io/file.h"
+#include "framework/plugin/packed_config.h"
+#include "framework/plugin/registry.h"
+#include "framework/results/extension_request.h"
+#include "framework/results/run_directory.h"
+#include "framework/results/trial_result.h"
+#include "framework/results/trial_status.h"
+#include "framework/sweep/sweep_places.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+namespace {
+
+constexpr std::array<absl::string_view, kResultStatuses> kNames = {
+    "not begun", "unfinished", "failed", "diverged", "finished", "damaged"};
+
+// Keeps the first error.
+class FirstError final : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
+    if (text_.empty()) text_ = absl::StrCat(":", line + 1, ":", column + 1, ": ", message);
+  }
+  void AddWarning(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// The config at `path`, without what is in plugins.
+absl::Status ReadConfig(const std::string& path, google::protobuf::Message& message) {
+  DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadConfigFile(path));
+  const PluginRegistry no_plugins;
+  const PluginFinder finder(no_plugins);
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.SetFinder(&finder);
+  parser.SetRecursionLimit(2 * kMaxConfigDepth);  // a sweep's base is one deeper
+  parser.AllowUnknownField(true);
+  parser.RecordErrorsTo(&error);
+  if (parser.ParseFromString(text, &message)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(path, error.text()));
+}
+
+// `experiment.textproto` of `run`, of which name, seed and so on are wanted.
+absl::Status ReadExperiment(const RunDirectory& run, didact::Experiment& config) {
+  const std::string path = run.ExperimentPath();
+  DIDACT_RETURN_IF_ERROR(ReadConfig(path, config));
+  return ResolveSeeds(*config.mutable_seed(), FieldPath(path).Field("seed"));
+}
+
+}  // namespace
+
+absl::string_view ResultStatusName(ResultStatus status) {
+  return kNames[static_cast<size_t>(status)];
+}
+
+std::string ResultExperiment::TrialPath(int64_t trial) const {
+  return RunDirectory::At(path).TrialPath(first_seed + static_cast<uint64_t>(trial));
+}
+
+absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
+  if (!PathExists(path)) return absl::NotFoundError(absl::StrCat(path, ": does not exist"));
+  if (!IsDirectory(path)) {
+    return absl::NotFoundError(
+        absl::StrCat(path, ": is a file, the folder of a run or sweep is wanted"));
+  }
+  DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
+  ResultDirectory directory(path);
+  const RunDirectory run = RunDirectory::At(path);
+  if (PathExists(JoinPath(path, "sweep.textproto"))) {
+    DIDACT_RETURN_IF_ERROR(directory.OpenSweep());
+    return directory;
+  }
+  if (!PathExists(run.ExperimentPath())) {
+    return absl::NotFoundError(
+        absl::StrCat(path,
+                     ": is not the directory of a run or a sweep: there is neither "
+                     "experiment.textproto nor sweep.textproto in it"));
+  }
+  didact::Experiment config;
+  DIDACT_RETURN_IF_ERROR(ReadExperiment(run, config));
+  directory.name_ = config.name();
+  directory.failed_ = FailedTrials::OfRun(run.ProvenancePath());
+  return directory;
+}
+
+absl::Status ResultDirectory::OpenSweep() {
+  const std::string file = JoinPath(path_, "sweep.textproto");
+  DIDACT_RETURN_IF_ERROR(ReadConfig(file, sweep_));
+  sweep_.clear_base();
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile config, OpenConfigFile(file));
+  DIDACT_ASSIGN_OR_RETURN(SweepGrid grid, SweepGrid::Create(sweep_, SweepPlaces(config)));
+  grid_.emplace(std::move(grid));
+  name_ = sweep_.name();
+  columns_ = SweepColumns(sweep_);
+  DIDACT_ASSIGN_OR_RETURN(failed_, FailedTrials::OfSweep(path_));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<ResultExperiment>> ResultDirectory::Experiment(int64_t i) const {
+  ResultExperiment experiment;
+  experiment.number = i;
+  experiment.label = name_;
+  experiment.path = path_;
+  if (grid_) {
+    experiment.label = grid_->Label(i);
+    experiment.path = absl::StrCat(path_, "/experiments/", experiment.label);
+    experiment.cells = SweepCells(columns_, sweep_, *grid_, i);
+  }
+  const RunDirectory run = RunDirectory::At(experiment.path);
+  if (!PathExists(run.ExperimentPath())) return std::nullopt;
+  didact::Experiment config;
+  DIDACT_RETURN_IF_ERROR(ReadExperiment(run, config));
+  experiment.first_seed = config.seed().first();
+  experiment.trials = static_cast<int64_t>(config.seed().last() - config.seed().first() + 1);
+  return experiment;
+}
+
+TrialEnd ResultDirectory::EndOf(const ResultExperiment& experiment, int64_t trial) const {
+  TrialEnd end;
+  const std::string folder = experiment.TrialPath(trial);
+  const absl::StatusOr<TrialResult> outcome = ReadOutcome(folder);
+  if (outcome.ok()) {
+    end.steps = outcome->provenance.steps;
+    switch (TrialStatusOf(outcome->provenance.status)) {
+      case TrialStatus::kFinished:
+        end.status = ResultStatus::kFinished;
+        return end;
+      case TrialStatus::kDiverged:
+        end.status = ResultStatus::kDiverged;
+        return end;
+      default:
+        end.problem =
+            absl::DataLossError(absl::StrCat(JoinPath(folder, "outcome.json"), ": is damaged"));
+    }
+  } else if (absl::IsNotFound(outcome.status())) {
+    const uint64_t seed = experiment.first_seed + static_cast<uint64_t>(trial);
+    if (failed_.Has(experiment.number, seed)) {
+      end.status = ResultStatus::kFailed;
+    } else if (PathExists(folder)) {
+      end.status = ResultStatus::kUnfinished;
+    }
+    return end;
+  } else {
+    end.problem = outcome.status();
+  }
+  end.status = ResultStatus::kDamaged;
+  return end;
+}
+
+}  // namespace didact

@@ -1,0 +1,176 @@
+#include "framework/sweep/load_sweep.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/config/file_names.h"
+#include "framework/config/load.h"
+#include "framework/config/override.h"
+#include "framework/config/plugin_finder.h"
+#include "framework/config/plugin_libraries.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/config/text_format.h"
+#include "framework/config/text_walker.h"
+#include "framework/io/file.h"
+#include "framework/plugin/resolve.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "protos/experiment.pb.h"
+#include "protos/sweep.pb.h"
+
+namespace didact {
+namespace {
+
+using google::protobuf::io::Tokenizer;
+
+// Calls `visit(token, path)` for each token of a sweep's text that names a field of it or of its
+// base, or is its value.
+template <class Visit>
+void VisitTop(const ConfigFile& file, const Visit& visit) {
+  const PluginRegistry no_plugins;
+  const PluginFinder finder(no_plugins);
+  TextWalker walker(file.text, *Sweep::descriptor(), nullptr, finder);
+  while (walker.Next()) {
+    if (walker.depth() <= 1) visit(walker.token(), walker.place().path);
+  }
+}
+
+// What a leading comment `# proto-message: NAME` names.
+absl::string_view MessageInComments(absl::string_view text) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (line.empty()) continue;
+    if (!absl::ConsumePrefix(&line, "#")) break;
+    line = absl::StripLeadingAsciiWhitespace(line);
+    if (absl::ConsumePrefix(&line, "proto-message:")) return absl::StripAsciiWhitespace(line);
+  }
+  return "";
+}
+
+// The base as its text says it, with absolute file names.
+absl::StatusOr<Experiment> LoadBase(const ConfigFile& file, Sweep& sweep,
+                                    const PluginRegistry& registry) {
+  if (sweep.has_base()) {
+    MakeFileNamesAbsolute(file.folder, registry, *sweep.mutable_base());
+    return sweep.base();
+  }
+  DIDACT_ASSIGN_OR_RETURN(const ConfigFile base, OpenConfigFile(sweep.base_path()));
+  Experiment experiment;
+  DIDACT_RETURN_IF_ERROR(ParseText(base.text, registry, FieldPath(base.path), experiment));
+  MakeFileNamesAbsolute(base.folder, registry, experiment);
+  return experiment;
+}
+
+// The rules of all fields but the base's, which may be incomplete.
+absl::Status ResolveShell(Sweep& sweep, const PluginRegistry& registry, const FieldPath& path) {
+  Problems problems;
+  if (!sweep.has_base() && sweep.base_path().empty()) {
+    problems.Add(path.Field("base").Invalid("must be given, or base_path"));
+  }
+  Sweep shell = sweep;
+  shell.clear_base();
+  problems.Add(ResolveConfig(shell, registry, path));
+  problems.Add(CheckName(shell.name(), path.Field("name")));
+  return problems.ToStatus();
+}
+
+// Applies those of `overrides` that set the sweep's own `folder`, and removes them from the list.
+absl::Status TakeFolder(const std::string& config_folder, const PluginRegistry& registry,
+                        std::vector<std::string>& overrides, Sweep& sweep) {
+  std::vector<std::string> others;
+  for (std::string& assignment : overrides) {
+    const absl::StatusOr<Override> change = ParseOverride(assignment);
+    if (!change.ok() || change->path != "folder") {
+      others.push_back(std::move(assignment));
+      continue;
+    }
+    DIDACT_RETURN_IF_ERROR(ApplyOverride(*change, registry, FieldPath("--set"), sweep));
+    sweep.set_folder(JoinPath(config_folder, sweep.folder()));
+  }
+  overrides = std::move(others);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsSweep(const ConfigFile& file) {
+  const absl::string_view message = MessageInComments(file.text);
+  if (!message.empty()) return message == Sweep::descriptor()->full_name();
+  bool is_sweep = false;
+  VisitTop(file, [&](const Tokenizer::Token& token, absl::string_view path) {
+    const bool at_top = !absl::StrContains(path, '.');
+    if (!at_top || token.type != Tokenizer::TYPE_IDENTIFIER) return;
+    const bool known = Experiment::descriptor()->FindFieldByName(token.text) != nullptr;
+    is_sweep = is_sweep || (!known && Sweep::descriptor()->FindFieldByName(token.text) != nullptr);
+  });
+  return is_sweep;
+}
+
+absl::StatusOr<std::vector<NamedLibrary>> SweepPluginLibraries(const ConfigFile& file) {
+  std::vector<NamedLibrary> libraries;
+  std::string base_path;
+  std::string last_path;
+  VisitTop(file, [&](const Tokenizer::Token& token, const std::string& path) {
+    if (token.type != Tokenizer::TYPE_STRING) return;
+    if (path == "base_path") {
+      Tokenizer::ParseStringAppend(token.text, &base_path);
+    } else if (absl::StartsWith(path, "plugin_library[") ||
+               absl::StartsWith(path, "base.plugin_library[")) {
+      // Strings side by side are one value.
+      if (path != last_path) libraries.push_back({"", FieldPath(file.path).Field(path)});
+      last_path = path;
+      Tokenizer::ParseStringAppend(token.text, &libraries.back().file);
+    }
+  });
+  for (NamedLibrary& library : libraries) library.file = JoinPath(file.folder, library.file);
+  if (!base_path.empty()) {
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<NamedLibrary> of_base,
+                            PluginLibraries(JoinPath(file.short_folder, base_path)));
+    libraries.insert(libraries.end(), of_base.begin(), of_base.end());
+  }
+  return libraries;
+}
+
+absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
+                                    const std::vector<std::string>& overrides,
+                                    const PluginRegistry& registry) {
+  const FieldPath path(file.path);
+  Sweep sweep;
+  DIDACT_RETURN_IF_ERROR(ParseText(file.text, registry, path, sweep));
+  DIDACT_RETURN_IF_ERROR(ResolveShell(sweep, registry, path));
+  if (sweep.folder().empty()) sweep.set_folder(file.folder);
+  sweep.set_folder(JoinPath(file.folder, sweep.folder()));
+  for (std::string& library : *sweep.mutable_plugin_library()) {
+    library = JoinPath(file.folder, library);
+  }
+  FieldPath base_path = path.Field("base");
+  if (!sweep.has_base()) {
+    sweep.set_base_path(JoinPath(file.short_folder, sweep.base_path()));
+    base_path = FieldPath(sweep.base_path());
+  }
+  DIDACT_ASSIGN_OR_RETURN(Experiment base, LoadBase(file, sweep, registry));
+  std::vector<std::string> of_base = overrides;
+  DIDACT_RETURN_IF_ERROR(TakeFolder(file.folder, registry, of_base, sweep));
+  DIDACT_RETURN_IF_ERROR(ApplyOverrides(of_base, registry, base));
+  MakeFileNamesAbsolute(file.folder, registry, base);
+  if (base.name().empty()) base.set_name(sweep.name());
+  // An experiment names all it needs.
+  base.mutable_plugin_library()->MergeFrom(sweep.plugin_library());
+  sweep.clear_plugin_library();
+  *sweep.mutable_base() = std::move(base);
+  DIDACT_ASSIGN_OR_RETURN(SweepGrid grid, SweepGrid::Create(sweep, SweepPlaces(file)));
+  DIDACT_ASSIGN_OR_RETURN(
+      SweepPlan plan, SweepPlan::Create(std::move(sweep), std::move(grid), base_path, registry));
+  if (of_base.size() != overrides.size() && plan.sweep().folder().empty()) {
+    return FieldPath("--set").Field("folder").Invalid(
+        "has no effect: no axis and no point names a file relative to it");
+  }
+  return plan;
+}
+
+}  // namespace didact

@@ -1,0 +1,35 @@
+#include "framework/sweep/sweep_places.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "framework/config/plugin_finder.h"
+#include "framework/config/text_walker.h"
+#include "framework/plugin/registry.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "protos/sweep.pb.h"
+
+namespace didact {
+
+using google::protobuf::io::Tokenizer;
+
+SweepPlaces::SweepPlaces(const ConfigFile& file) : file_(file.path) {
+  const PluginRegistry no_plugins;
+  const PluginFinder finder(no_plugins);
+  TextWalker walker(file.text, *Sweep::descriptor(), nullptr, finder);
+  while (walker.Next()) {
+    // Axes and points hold texts alone.
+    if (walker.depth() == 0 || walker.token().type != Tokenizer::TYPE_STRING) continue;
+    const TextWalker::Place place = walker.place();
+    if (!absl::StartsWith(place.path, "axis[") && !absl::StartsWith(place.path, "point[")) continue;
+    // Strings side by side are one value, which stands where the first does.
+    places_.try_emplace(place.path, place.line + 1, place.column + 1);
+  }
+}
+
+std::string SweepPlaces::Of(absl::string_view path) const {
+  const auto place = places_.find(path);
+  if (place == places_.end()) return absl::StrCat(file_, ": ", path);
+  return absl::StrCat(file_, ":", place->second.first, ":", place->second.second, ": ", path);
+}
+
+}  // namespace didact

@@ -1,0 +1,183 @@
+#include "framework/sweep/sweep_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "framework/base/problems.h"
+#include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/config/override.h"
+#include "framework/config/plugin_libraries.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/io/file.h"
+#include "framework/plugin/library/used_libraries.h"
+
+namespace didact {
+namespace {
+
+// More than this many lines help nobody.
+constexpr size_t kMaxProblems = 50;
+
+// Whether a problem `path.to.field: must ...` is about what stands at or below `field`.
+bool IsAbout(absl::string_view problem, const std::string& field) {
+  if (!absl::ConsumePrefix(&problem, field)) return false;
+  return absl::StartsWith(problem, ":") || absl::StartsWith(problem, ".") ||
+         absl::StartsWith(problem, "[");
+}
+
+// The text before every field of the path's origin.
+std::string PrefixOf(const FieldPath& path) {
+  return absl::StrCat(path.ToString(), path.path().empty() ? ": " : ".");
+}
+
+}  // namespace
+
+absl::StatusOr<SweepPlan> SweepPlan::Create(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
+                                            const PluginRegistry& registry) {
+  SweepPlan plan(std::move(sweep), std::move(grid), base_path, registry);
+  DIDACT_RETURN_IF_ERROR(plan.Plan());
+  return plan;
+}
+
+SweepPlan::SweepPlan(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
+                     const PluginRegistry& registry)
+    : sweep_(std::move(sweep)),
+      grid_(std::move(grid)),
+      base_path_(base_path),
+      registry_(&registry) {
+  Experiment base = sweep_.base();
+  const absl::Status status = ResolveExperiment(base, registry, base_path);
+  if (!status.ok()) base_problems_ = absl::StrSplit(status.message(), '\n');
+}
+
+absl::Status SweepPlan::Plan() {
+  Problems problems;
+  std::vector<std::string> seen;
+  std::set<std::string> used;  // canonical paths of plugin libraries
+  NamesSeen names;
+  int64_t trials = 0;
+  for (int64_t i = 0; i < grid_.size(); ++i) {
+    const absl::StatusOr<Experiment> experiment = Make(i, names);
+    if (!experiment.ok()) {
+      for (const absl::string_view line : absl::StrSplit(experiment.status().message(), '\n')) {
+        if (std::find(seen.begin(), seen.end(), line) != seen.end()) continue;
+        seen.emplace_back(line);
+        problems.Add(absl::Status(experiment.status().code(), line));
+      }
+      if (seen.size() < kMaxProblems) continue;
+      problems.Add(absl::InvalidArgumentError("and perhaps more problems"));
+      break;
+    }
+    PlannedExperiment& planned = experiments_.emplace_back();
+    planned.first_seed = experiment->seed().first();
+    planned.trials =
+        static_cast<int64_t>(experiment->seed().last() - experiment->seed().first() + 1);
+    planned.first_trial = trials;
+    planned.trial_cost = EstimateTrialCost(*experiment, *registry_);
+    for (const PluginLibraryInfo& library : UsedLibraries(*experiment, *registry_)) {
+      used.insert(library.canonical_path);
+    }
+    trials += planned.trials;
+    if (trials > kMaxSweepTrials) {
+      return FieldPath(grid_.file())
+          .Invalid(absl::StrCat("must make at most ", kMaxSweepTrials, " trials, got more"));
+    }
+  }
+  for (const PluginLibraryInfo& library : registry_->libraries()) {
+    if (used.contains(library.canonical_path)) used_libraries_.push_back(library);
+  }
+  RecordPluginLibraries(used_libraries_, *registry_, *sweep_.mutable_base());
+  if (!names.uses_folder) sweep_.clear_folder();
+  names_data_files_ = names.of_data;
+  return problems.ToStatus();
+}
+
+int64_t SweepPlan::trials() const {
+  return experiments_.empty() ? 0 : experiments_.back().first_trial + experiments_.back().trials;
+}
+
+int64_t SweepPlan::ExperimentOf(int64_t trial) const {
+  const auto next = std::upper_bound(
+      experiments_.begin(), experiments_.end(), trial,
+      [](int64_t t, const PlannedExperiment& planned) { return t < planned.first_trial; });
+  return next - experiments_.begin() - 1;
+}
+
+absl::StatusOr<Experiment> SweepPlan::Change(int64_t i) const {
+  Experiment experiment = sweep_.base();
+  Problems problems;
+  for (const SweepChange& change : grid_.Changes(i)) {
+    problems.Add(ApplyOverride(change.change, *registry_, FieldPath(change.field_place),
+                               change.value_place, experiment));
+  }
+  DIDACT_RETURN_IF_ERROR(problems.ToStatus());
+  return experiment;
+}
+
+absl::StatusOr<Experiment> SweepPlan::Make(int64_t i) const {
+  NamesSeen names;
+  return Make(i, names);
+}
+
+absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
+  DIDACT_ASSIGN_OR_RETURN(Experiment experiment, Change(i));
+  ChangeFileNames(*registry_, experiment, [&](const std::string& field, const std::string& name) {
+    std::string absolute = JoinPath(sweep_.folder(), name);
+    seen.uses_folder = seen.uses_folder || absolute != name;
+    seen.of_data = seen.of_data || NamesData(field);
+    return absolute;
+  });
+  DIDACT_RETURN_IF_ERROR(Locate(i, ResolveExperiment(experiment, *registry_, base_path_)));
+  return experiment;
+}
+
+absl::StatusOr<std::vector<FileName>> SweepPlan::DataFileNames(
+    const std::set<int64_t>& experiments) const {
+  std::vector<FileName> names;
+  if (!names_data_files_) return names;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const int64_t i : experiments) {
+    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, Make(i));
+    for (FileName& name : didact::DataFileNames(experiment, *registry_)) {
+      if (seen.emplace(name.field, name.name).second) names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
+std::set<int64_t> SweepPlan::AllExperiments() const {
+  std::set<int64_t> experiments;
+  for (int64_t i = 0; i < grid_.size(); ++i) experiments.insert(experiments.end(), i);
+  return experiments;
+}
+
+absl::Status SweepPlan::Locate(int64_t i, const absl::Status& status) const {
+  if (status.ok()) return status;
+  const std::vector<SweepChange> changes = grid_.Changes(i);
+  const std::string prefix = PrefixOf(base_path_);
+  Problems problems;
+  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
+    absl::string_view problem = line;
+    std::string located(line);
+    if (absl::ConsumePrefix(&problem, prefix)) {
+      // The last change of a field is the one that holds.
+      const auto cause = std::find_if(
+          changes.rbegin(), changes.rend(),
+          [problem](const SweepChange& change) { return IsAbout(problem, change.change.path); });
+      if (cause != changes.rend()) {
+        located = absl::StrCat(cause->value_place, ": ", problem);
+      } else if (std::find(base_problems_.begin(), base_problems_.end(), line) ==
+                 base_problems_.end()) {
+        located = absl::StrCat(base_path_.origin(), ": experiment ", grid_.Label(i), ": ", problem);
+      }
+    }
+    problems.Add(absl::Status(status.code(), located));
+  }
+  return problems.ToStatus();
+}
+
+}  // namespace didact

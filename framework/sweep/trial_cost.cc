@@ -1,0 +1,93 @@
+#include "framework/sweep/trial_cost.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "framework/config/scaled_width.h"
+#include "framework/plugin/dataset.h"
+#include "framework/plugin/dataset_size.h"
+#include "google/protobuf/any.pb.h"
+
+namespace didact {
+namespace {
+
+// What the two-layer step of the benchmarks takes on a core with AVX2: a fixed part, and the rest
+// at this rate.
+constexpr double kSecondsPerStep = 3e-6;
+constexpr double kOperationsPerSecond = 40e9;
+// Building networks and data, writing files.
+constexpr double kSecondsPerTrial = 3e-3;
+// Where the data do not say: images of Fashion-MNIST.
+constexpr int64_t kGuessedSamples = 60000;
+constexpr int64_t kGuessedFeatures = 784;
+
+// The size of a data set, guessed where its config does not tell it.
+DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& registry) {
+  DatasetSize size;
+  const auto factory = registry.Find(Dataset<double>::kKind, data.type_url(), FieldPath());
+  try {
+    if (factory.ok()) size = (*factory)->SizeFromConfig(data, {registry, FieldPath()});
+  } catch (...) {
+    // A trial that builds the data set says what is wrong with it.
+  }
+  return {.samples = size.samples > 0 ? size.samples : kGuessedSamples,
+          .features = size.features > 0 ? size.features : kGuessedFeatures};
+}
+
+// Multiplications and additions of one sample's forward pass.
+double ForwardOperations(double inputs, const std::vector<double>& widths, double outputs) {
+  double operations = 0;
+  for (const double width : widths) {
+    operations += 2 * inputs * width;
+    inputs = width;
+  }
+  return operations + 2 * inputs * outputs;
+}
+
+}  // namespace
+
+TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry) {
+  const Training& training = experiment.training();
+  const auto [train, inputs] = SizeOf(experiment.train_data(), registry);
+  const int64_t eval = SizeOf(experiment.eval_data(), registry).samples;
+
+  int64_t batch = std::max(training.batch_size(), 1);
+  int64_t steps_per_epoch = (train + batch - 1) / batch;
+  if (training.has_with_replacement()) {
+    steps_per_epoch = training.with_replacement().steps_per_epoch();
+  } else if (training.has_full_batch()) {
+    steps_per_epoch = training.full_batch().steps_per_epoch();
+    batch = train;
+  } else if (training.has_replay() && training.replay().steps_per_epoch() > 0) {
+    steps_per_epoch = training.replay().steps_per_epoch();
+  }
+
+  std::vector<double> teacher;
+  std::vector<double> student;
+  for (const HiddenLayer& layer : experiment.teacher().hidden()) {
+    teacher.push_back(layer.width());
+    student.push_back(
+        static_cast<double>(ScaledWidth(layer.width(), experiment.student().width_multiplier())));
+  }
+  if (experiment.student().hidden_size() > 0) {
+    student.clear();
+    for (const HiddenLayer& layer : experiment.student().hidden()) student.push_back(layer.width());
+  }
+  const double outputs = experiment.teacher().outputs();
+  const double forward = ForwardOperations(static_cast<double>(inputs), student, outputs);
+  const double teacher_forward = ForwardOperations(static_cast<double>(inputs), teacher, outputs);
+  const double per_operation = (experiment.precision() == FLOAT ? 0.5 : 1.0) / kOperationsPerSecond;
+
+  TrialCost cost;
+  cost.steps = training.epochs() * steps_per_epoch;
+  // Backward takes twice what forward takes. Metrics compare activations of teacher and student.
+  const double evaluation =
+      static_cast<double>(train + eval) * 2 * (forward + teacher_forward) * per_operation;
+  cost.seconds = kSecondsPerTrial +
+                 static_cast<double>(cost.steps) *
+                     (kSecondsPerStep + 3 * static_cast<double>(batch) * forward * per_operation) +
+                 (training.epochs() + 1) * evaluation;
+  return cost;
+}
+
+}  // namespace didact

@@ -1,0 +1,22 @@
+// A plugin library that BUILD.bazel compiles so that multiplications and additions are fused. Its
+// registration must never run.
+
+#include <cstdlib>
+
+#include "framework/plugin/library/manifest.h"
+
+namespace didact::loader_test {
+namespace {
+
+absl::Status RegisterNothing(PluginRegistry&) {
+  // Where the processor has no fused operations there is nothing to refuse.
+#ifdef __FMA__
+  std::abort();
+#endif
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace didact::loader_test
+
+DIDACT_PLUGIN_LIBRARY("contracts", "1.0", didact::loader_test::RegisterNothing)

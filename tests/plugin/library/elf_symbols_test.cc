@@ -1,0 +1,119 @@
+#include "framework/plugin/library/elf_symbols.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/types/span.h"
+#include "framework/io/file.h"
+#include "framework/plugin/library/proto_symbols.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::string Read(const std::string& path) {
+  absl::StatusOr<std::string> bytes = ReadFile(path);
+  EXPECT_TRUE(bytes.ok()) << bytes.status();
+  return bytes.value_or("");
+}
+
+TEST(ElfSymbols, AreReadWithTheirBytes) {
+  const std::string file = Read("tests/plugin/library/libgood.so");
+  const auto symbols = ExportedElfSymbols(file);
+  ASSERT_TRUE(symbols.ok()) << symbols.status();
+  absl::string_view tag;
+  for (const ElfSymbol& symbol : *symbols) {
+    if (symbol.name == "didact_plugin_abi_tag") tag = symbol.bytes;
+  }
+  EXPECT_EQ(tag.substr(0, 14), absl::string_view("didact plugin\0", 14));
+}
+
+TEST(ElfProgram, IsTellableFromALibrary) {
+  EXPECT_TRUE(IsElfProgram(Read("/proc/self/exe")));
+  const std::string library = Read("tests/plugin/library/libgood.so");
+  EXPECT_FALSE(IsElfProgram(library));
+  EXPECT_FALSE(IsElfProgram(absl::string_view(library).substr(0, 100)));
+  EXPECT_FALSE(IsElfProgram("#!/bin/bash\n"));
+  EXPECT_FALSE(IsElfProgram(""));
+}
+
+TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
+  const std::string file = Read("tests/plugin/library/libgood.so");
+  const auto symbols = ExportedElfSymbols(file);
+  ASSERT_TRUE(symbols.ok()) << symbols.status();
+  EXPECT_THAT(*symbols, Not(Contains(Field(&ElfSymbol::name, "setenv"))));
+  EXPECT_THAT(*symbols, Contains(Field(&ElfSymbol::name, "didact_plugin_manifest")));
+}
+
+// The full names of two functions of the framework end in their argument types.
+bool DefinesFramework(absl::Span<const ElfSymbol> symbols) {
+  return std::any_of(symbols.begin(), symbols.end(), [](const ElfSymbol& symbol) {
+    return absl::StartsWith(symbol.name, "_ZN6didact12UnpackConfigE") ||
+           absl::StartsWith(symbol.name, "_ZN6didact14PluginRegistry5MergeE");
+  });
+}
+
+// A second copy would have registries and descriptor tables of its own.
+TEST(PluginLibrary, HoldsNoCopyOfTheFramework) {
+  const std::string plugin = Read("tests/plugin/library/libgood.so");
+  const auto plugin_symbols = ExportedElfSymbols(plugin);
+  ASSERT_TRUE(plugin_symbols.ok()) << plugin_symbols.status();
+  EXPECT_FALSE(DefinesFramework(*plugin_symbols));
+
+  const std::string framework = Read("libdidact.so");
+  const auto framework_symbols = ExportedElfSymbols(framework);
+  ASSERT_TRUE(framework_symbols.ok()) << framework_symbols.status();
+  EXPECT_TRUE(DefinesFramework(*framework_symbols));
+  EXPECT_THAT(ProtoDefinitionsAmong(*framework_symbols).files, Contains("protos/experiment.proto"));
+}
+
+TEST(ProtoSymbols, NameTheFilesAndMessagesOfALibrary) {
+  const std::string file = Read("tests/plugin/library/libgood.so");
+  const auto symbols = ExportedElfSymbols(file);
+  ASSERT_TRUE(symbols.ok()) << symbols.status();
+  const ProtoDefinitions definitions = ProtoDefinitionsAmong(*symbols);
+  EXPECT_THAT(definitions.files, ElementsAre("tests/plugin/library/bend.proto"));
+  EXPECT_THAT(definitions.messages, ElementsAre("didact.loader_test.Bend"));
+}
+
+TEST(ProtoSymbols, AreReadInEverySpelling) {
+  const std::vector<ElfSymbol> symbols = {
+      {"descriptor_table_a_2db_2fc_5fd_2eproto", ""},
+      {"_Global_default_instance_", ""},
+      {"_ZN1a24_Inner_default_instance_E", ""},
+      {"_ZN3one3two30_Outer_Inner_default_instance_E", ""},
+  };
+  const ProtoDefinitions definitions = ProtoDefinitionsAmong(symbols);
+  EXPECT_THAT(definitions.files, ElementsAre("a-b/c_d.proto"));
+  EXPECT_THAT(definitions.messages, ElementsAre("Global", "a.Inner", "one.two.Outer_Inner"));
+}
+
+TEST(ProtoSymbols, AreNotSeenInOtherNames) {
+  const std::vector<ElfSymbol> symbols = {
+      {"descriptor_table_a_2", ""},
+      {"descriptor_table_a_zz", ""},
+      {"_ZN", ""},
+      {"_ZNE", ""},
+      {"_ZN99aE", ""},
+      {"_ZN0E", ""},
+      {"_ZN99999999999999999999aE", ""},
+      {"_ZN1aEv", ""},
+      {"_ZNSt6vectorE", ""},
+      {"", ""},
+  };
+  const ProtoDefinitions definitions = ProtoDefinitionsAmong(symbols);
+  EXPECT_THAT(definitions.files, IsEmpty());
+  EXPECT_THAT(definitions.messages, IsEmpty());
+}
+
+}  // namespace
+}  // namespace didact

@@ -1,0 +1,54 @@
+// What tests of the loader share: libraries that are right or wrong, and loading them.
+
+#ifndef DIDACT_TESTS_PLUGIN_LIBRARY_LOADING_H_
+#define DIDACT_TESTS_PLUGIN_LIBRARY_LOADING_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "framework/io/file.h"
+#include "framework/plugin/library/loader.h"
+#include "framework/plugin/registry.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace didact {
+
+// A library that BUILD.bazel makes. It must be there: a test that expects a refusal would be
+// content with a missing file.
+inline std::string Library(const std::string& name) {
+  std::string path = "tests/plugin/library/lib" + name + ".so";
+  EXPECT_TRUE(PathExists(path)) << path;
+  return path;
+}
+
+inline std::string Scratch(const std::string& name) { return testing::TempDir() + "/" + name; }
+
+inline std::string MustRead(const std::string& path) {
+  absl::StatusOr<std::string> bytes = ReadFile(path);
+  EXPECT_TRUE(bytes.ok()) << bytes.status();
+  return bytes.value_or("");
+}
+
+inline void MustWrite(const std::string& path, absl::string_view bytes) {
+  const absl::Status status = WriteFileAtomically(path, bytes);
+  ASSERT_TRUE(status.ok()) << status;
+}
+
+// Loads into a registry of its own, which must stay empty after an error.
+inline absl::Status Load(const std::string& path) {
+  PluginRegistry registry;
+  absl::Status status = LoadPluginLibrary(path, registry);
+  if (!status.ok()) {
+    EXPECT_THAT(registry.List(), testing::IsEmpty());
+    EXPECT_THAT(registry.libraries(), testing::IsEmpty());
+    EXPECT_THAT(std::string(status.message()), testing::StartsWith(path + ": "));
+  }
+  return status;
+}
+
+}  // namespace didact
+
+#endif  // DIDACT_TESTS_PLUGIN_LIBRARY_LOADING_H_

@@ -1,0 +1,14 @@
+// A library with an ABI tag and nothing else; BUILD.bazel compiles it with options of every kind.
+// Its code must never run.
+
+#include <cstdlib>
+
+#include "framework/plugin/library/abi_tag.h"
+
+[[gnu::used]] constinit const didact::PluginAbiTag didact_plugin_abi_tag = didact::CurrentAbiTag();
+
+namespace {
+
+[[gnu::constructor]] void Stop() { std::abort(); }
+
+}  // namespace

@@ -1,5 +1,0 @@
-// A plugin library whose manifest has no registration function.
-
-#include "framework/plugin/manifest.h"
-
-DIDACT_PLUGIN_LIBRARY("null", "1.0", nullptr)
