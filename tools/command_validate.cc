@@ -9,6 +9,7 @@
 #include "framework/base/status.h"
 #include "framework/execution/probe_sweep.h"
 #include "framework/sweep/load_sweep.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
@@ -19,10 +20,10 @@ namespace {
 // "100 -> 20 -> 50", from the shapes of a network's weights [out, in].
 std::string Widths(const Trial& trial, absl::string_view network) {
   std::vector<int64_t> widths;
-  for (const NamedArray& array : trial.Weights()) {
-    if (!absl::StartsWith(array.name, network) || array.array.rank() != 2) continue;
-    if (widths.empty()) widths.push_back(array.array.shape[1]);
-    widths.push_back(array.array.shape[0]);
+  for (const auto& [name, array] : trial.Weights()) {
+    if (!absl::StartsWith(name, network) || array.rank() != 2) continue;
+    if (widths.empty()) widths.push_back(array.shape(1));
+    widths.push_back(array.shape(0));
   }
   return absl::StrJoin(widths, " -> ");
 }
@@ -43,8 +44,8 @@ absl::Status Validate(const ExperimentRequest& request) {
   const SeedRange& seed = loaded.experiment.seed();
   // The first trial is built as a run would build it: data are read, networks initialized.
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
-                          Trial::Create(loaded.experiment, seed.first(), loaded.plugins.registry,
-                                        FieldPath(request.config)));
+                          CreateTrial(loaded.experiment, seed.first(), loaded.plugins.registry,
+                                      FieldPath(request.config)));
   const bool is_only = seed.first() == seed.last();
   for (const std::string& warning : trial->warnings()) {
     PrintWarning(is_only ? warning : absl::StrCat(warning, " (seed ", seed.first(), ")"));

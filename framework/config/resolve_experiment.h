@@ -27,7 +27,7 @@ absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path);
 
 // Makes `experiment` complete, in place: ResolveConfig, then the defaults that no field rule can
 // state (`seed.last` the same as `seed.first`, the sampler shuffle), then the checks between fields:
-// what Trial::Create relies on, whoever wrote the experiment. Resolving twice changes nothing.
+// what CreateTrial relies on, whoever wrote the experiment. Resolving twice changes nothing.
 // Errors: all problems of all checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND when the
 // first one is an unknown plugin.
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,

@@ -192,8 +192,7 @@ Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool
     metric.Add(batch);
   }
   Record record;
-  metric.Finish({kSamples, gradients ? gradient_.const_weights() : NetworkWeights<const T>()},
-                record);
+  metric.Finish({kSamples, gradients ? gradient_.const_weights() : NetworkView<const T>()}, record);
   return record;
 }
 

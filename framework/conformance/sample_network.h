@@ -12,7 +12,7 @@
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
 #include "framework/conformance/guarded_matrix.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -20,8 +20,8 @@ namespace didact {
 inline std::vector<int64_t> TeacherSizes() { return {6, 5, 4, 3}; }
 inline std::vector<int64_t> StudentSizes() { return {6, 10, 8, 3}; }
 
-// A layer lies in memory as the framework's do: a block [in + 1, out], the bias last, rows longer
-// than needed.
+// A layer lies in memory as a block [in + 1, out], the bias last, with rows longer than needed, so that
+// a plugin that ignores strides cannot pass.
 template <class T>
 class SampleNetwork {
  public:
@@ -43,8 +43,8 @@ class SampleNetwork {
       blocks_[l].Randomize(random.Split(static_cast<uint64_t>(l)));
   }
 
-  NetworkWeights<T> weights() { return weights_; }
-  NetworkWeights<const T> const_weights() const { return const_weights_; }
+  NetworkView<T> weights() { return weights_; }
+  NetworkView<const T> const_weights() const { return const_weights_; }
 
   // Layer by layer, [in + 1, out].
   std::vector<GuardedMatrix<T>>& blocks() { return blocks_; }
@@ -62,8 +62,8 @@ class SampleNetwork {
 
  private:
   std::vector<GuardedMatrix<T>> blocks_;
-  std::vector<LayerWeights<T>> weights_;
-  std::vector<LayerWeights<const T>> const_weights_;
+  std::vector<LayerView<T>> weights_;
+  std::vector<LayerView<const T>> const_weights_;
 };
 
 // The comparisons of guarded_matrix.h, for all layers.

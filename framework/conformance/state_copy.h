@@ -5,12 +5,11 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/array_view.h"
+#include "framework/base/any_array_view.h"
 #include "framework/plugin/state.h"
 
 namespace didact {
@@ -42,21 +41,17 @@ class StateCopy {
   struct Piece {
     std::string name;
     std::vector<int64_t> shape;
-    std::variant<std::vector<float>, std::vector<double>, std::vector<int64_t>> elements;
+    ElementType type;
+    std::string elements;  // bytes, row-major
   };
 
   class Saver final : public StateVisitor {
    public:
     explicit Saver(std::vector<Piece>& pieces) : pieces_(pieces) {}
-    void Visit(absl::string_view name, ArrayView<float> array) override { Save(name, array); }
-    void Visit(absl::string_view name, ArrayView<double> array) override { Save(name, array); }
-    void Visit(absl::string_view name, ArrayView<int64_t> array) override { Save(name, array); }
+    void Visit(absl::string_view name, AnyArrayView array) override;
     const absl::Status& status() const { return status_; }
 
    private:
-    template <class T>
-    void Save(absl::string_view name, const ArrayView<T>& array);
-
     std::vector<Piece>& pieces_;
     absl::Status status_;
   };
@@ -64,15 +59,10 @@ class StateCopy {
   class Restorer final : public StateVisitor {
    public:
     explicit Restorer(const std::vector<Piece>& pieces) : pieces_(pieces) {}
-    void Visit(absl::string_view name, ArrayView<float> array) override { Restore(name, array); }
-    void Visit(absl::string_view name, ArrayView<double> array) override { Restore(name, array); }
-    void Visit(absl::string_view name, ArrayView<int64_t> array) override { Restore(name, array); }
+    void Visit(absl::string_view name, AnyArrayView array) override;
     absl::Status status() const;
 
    private:
-    template <class T>
-    void Restore(absl::string_view name, const ArrayView<T>& array);
-
     const std::vector<Piece>& pieces_;
     size_t next_ = 0;
     absl::Status status_;

@@ -14,6 +14,7 @@
 #include "framework/results/metrics_reader.h"
 #include "framework/results/trial_status.h"
 #include "framework/results/trial_writer.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/run_trial.h"
 
 namespace didact {
@@ -35,7 +36,7 @@ class ProgressObserver final : public TrialObserver {
     return writer_.OnEvaluation(trial, epoch, record);
   }
 
-  absl::Status OnCheckpoint(Trial& trial) override {
+  absl::Status OnCheckpoint(const Trial& trial) override {
     Flush();
     DIDACT_ASSIGN_OR_RETURN(const MetricsPosition position, writer_.Flush());
     return WriteCheckpoint(task_.directory, *task_.experiment, position, trial);
@@ -180,7 +181,7 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
 
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
                                                    const PluginRegistry& registry, StopFlag stop) {
-  return Trial::Create(*task.experiment, task.seed, registry, task.path, stop);
+  return CreateTrial(*task.experiment, task.seed, registry, task.path, stop);
 }
 
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {

@@ -42,7 +42,7 @@ struct TrialTask {
   std::function<void(const std::string& warning)> warn;
 };
 
-// Builds the trial of a task; writes nothing. Errors: as Trial::Create.
+// Builds the trial of a task; writes nothing. Errors: as CreateTrial.
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
                                                    const PluginRegistry& registry,
                                                    StopFlag stop = nullptr);

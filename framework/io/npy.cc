@@ -229,6 +229,25 @@ template NpyArray MakeNpyArray(std::vector<int64_t>, absl::Span<const int32_t>);
 template NpyArray MakeNpyArray(std::vector<int64_t>, absl::Span<const uint8_t>);
 template NpyArray MakeNpyArray(std::vector<int64_t>, absl::Span<const bool>);
 
+NpyArray CopyArray(const AnyConstArrayView& array) {
+  NpyArray copy;
+  switch (array.type()) {
+    case ElementType::kFloat32:
+      copy.element = NpyElement::kFloat32;
+      break;
+    case ElementType::kFloat64:
+      copy.element = NpyElement::kFloat64;
+      break;
+    case ElementType::kInt64:
+      copy.element = NpyElement::kInt64;
+      break;
+  }
+  for (int d = 0; d < array.rank(); ++d) copy.shape.push_back(array.shape(d));
+  copy.bytes.resize(static_cast<size_t>(array.size() * SizeOf(array.type())));
+  CopyToBytes(array, copy.bytes.data());
+  return copy;
+}
+
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes, absl::string_view name) {
   DIDACT_ASSIGN_OR_RETURN(const NpyHeader header, ParseNpyHeader(bytes, name));
   NpyArray array;

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "framework/base/any_array_view.h"
 #include "framework/io/file.h"
 
 namespace didact {
@@ -79,6 +80,9 @@ struct NpyArray {
 // refuses it otherwise.
 template <class T>
 NpyArray MakeNpyArray(std::vector<int64_t> shape, absl::Span<const T> values);
+
+// A copy of an array that another object owns.
+NpyArray CopyArray(const AnyConstArrayView& array);
 
 // Reads a whole .npy file held in `bytes`. Fortran order is transposed to C order.
 // `name` begins every error: `name: byte 12: ...`, the offset counting from the start of `bytes`.

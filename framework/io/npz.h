@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "framework/base/any_array_view.h"
 #include "framework/io/file.h"
 #include "framework/io/npy.h"
 
@@ -65,6 +66,9 @@ struct NamedArray {
   std::string name;
   NpyArray array;
 };
+
+// Copies of arrays that other objects own.
+std::vector<NamedArray> CopyArrays(absl::Span<const NamedArrayView> arrays);
 
 // The .npz archive of `arrays` in the order given: members stored, dated 1980-01-01, so that the
 // same arrays make the same bytes. INVALID_ARGUMENT for an empty or repeated name, or for an array

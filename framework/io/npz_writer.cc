@@ -80,6 +80,13 @@ absl::StatusOr<std::string> ReadSource(zip_source_t* source) {
 
 }  // namespace
 
+std::vector<NamedArray> CopyArrays(absl::Span<const NamedArrayView> arrays) {
+  std::vector<NamedArray> copies;
+  copies.reserve(arrays.size());
+  for (const NamedArrayView& array : arrays) copies.push_back({array.name, CopyArray(array.array)});
+  return copies;
+}
+
 absl::StatusOr<std::string> SerializeNpz(absl::Span<const NamedArray> arrays) {
   if (arrays.empty()) return std::string(kEmptyArchive);
   std::vector<std::string> members;

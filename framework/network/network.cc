@@ -1,38 +1,43 @@
 #include "framework/network/network.h"
 
+#include <optional>
 #include <utility>
+
+#include "framework/network/dense_layer.h"
 
 namespace didact {
 
 template <class T>
-LayerWeights<T> WeightsOfBlock(Matrix<T>& block) {
-  const int64_t in = block.rows() - 1;
-  const int64_t out = block.columns();
-  return {ArrayView<T>(block.data(), {out, in}, {1, block.stride()}),
-          ArrayView<T>(block.data() + in * block.stride(), {out})};
+Network<T>::Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs) {
+  int64_t in = inputs;
+  for (HiddenLayerPlan<T>& plan : hidden) {
+    layers_.push_back(std::make_unique<DenseLayer<T>>(in, plan.width, std::move(plan.activation)));
+    in = layers_.back()->outputs();
+    widths_.push_back(in);
+    odd_.push_back(layers_.back()->is_odd());
+  }
+  layers_.push_back(std::make_unique<DenseLayer<T>>(in, outputs, std::nullopt));
+  for (const std::unique_ptr<Layer<T>>& layer : layers_) {
+    view_.push_back(layer->parameters().view());
+    const_view_.emplace_back(view_.back());
+  }
 }
 
 template <class T>
-Network<T>::Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs)
-    : inputs_(inputs) {
-  int64_t in = inputs;
-  for (HiddenLayerPlan<T>& layer : hidden) {
-    widths_.push_back(layer.width);
-    odd_.push_back(layer.activation.Call("is_odd", &Activation<T>::is_odd));
-    activations_.push_back(std::move(layer.activation));
-    blocks_.emplace_back(in + 1, layer.width);
-    in = layer.width;
+double NetworkBytes(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
+                    int64_t outputs) {
+  double bytes = 0;
+  double in = static_cast<double>(inputs);
+  for (const HiddenLayerPlan<T>& plan : hidden) {
+    const double width = static_cast<double>(plan.width);
+    bytes += DenseLayer<T>::ParameterBytes(in, width);
+    in = width;
   }
-  blocks_.emplace_back(in + 1, outputs);
-  for (Matrix<T>& block : blocks_) {
-    const LayerWeights<T> weights = WeightsOfBlock(block);
-    weights_.push_back(weights);
-    const_weights_.push_back({weights.weight, weights.bias});
-  }
+  return bytes + DenseLayer<T>::ParameterBytes(in, static_cast<double>(outputs));
 }
 
-template LayerWeights<float> WeightsOfBlock(Matrix<float>& block);
-template LayerWeights<double> WeightsOfBlock(Matrix<double>& block);
+template double NetworkBytes(int64_t, const std::vector<HiddenLayerPlan<float>>&, int64_t);
+template double NetworkBytes(int64_t, const std::vector<HiddenLayerPlan<double>>&, int64_t);
 template class Network<float>;
 template class Network<double>;
 

@@ -2,173 +2,75 @@
 
 #include <algorithm>
 #include <cassert>
-#include <optional>
+#include <utility>
 
 #include "framework/kernels/elementwise.h"
-#include "framework/kernels/reduction.h"
-#include "framework/network/parallel_gemm.h"
-#include "framework/plugin/activation.h"
 
 namespace didact {
-namespace {
-
-template <class T>
-std::optional<T> NegativeSlope(const Network<T>& network, int64_t layer) {
-  return network.activation(layer).Call("negative_slope", &Activation<T>::negative_slope);
-}
-
-}  // namespace
 
 template <class T>
 Pass<T>::Pass(const Network<T>& network, int64_t capacity)
-    : network_(network), capacity_(capacity), outputs_(capacity, network.outputs()) {
-  for (size_t l = 0; l < network.widths().size(); ++l) {
-    const int64_t width = network.widths()[l];
-    const bool fused = NegativeSlope(network, static_cast<int64_t>(l)).has_value();
-    pre_activations_.push_back(fused ? Matrix<T>() : Matrix<T>(capacity, width));
-    activations_.emplace_back(capacity, width);
-    gradients_.emplace_back(capacity, width);
+    : inputs_per_sample_(network.inputs()),
+      capacity_(capacity),
+      activation_views_(network.layers() - 1),
+      gradient_views_(network.layers()) {
+  for (int64_t l = 0; l < network.layers(); ++l) {
+    layers_.push_back(network.layer(l).MakePass(capacity));
   }
-  gradients_.emplace_back(capacity, network.outputs());
-  activation_views_.resize(activations_.size());
-  gradient_views_.resize(gradients_.size());
 }
 
 template <class T>
 void Pass<T>::Forward(SampleRows<T> inputs) {
-  assert(inputs.rows <= capacity_ && inputs.columns == network_.inputs());
-  batch_ = inputs.rows;
-  inputs_ = inputs.data;
-  inputs_stride_ = inputs.stride;
-
-  GemmArguments<T> first;
-  first.a = inputs_;
-  first.a_row_stride = inputs_stride_;
-  ForwardLayers(first);
+  assert(inputs.rows <= capacity_ && inputs.columns == inputs_per_sample_);
+  ForwardLayers(inputs);
+  inputs_ = inputs;
 }
 
 template <class T>
 void Pass<T>::ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows,
                               Matrix<T>& batch) {
-  assert(static_cast<int64_t>(rows.size()) <= std::min(capacity_, batch.rows()));
-  assert(samples.columns() == network_.inputs() && batch.columns() == network_.inputs());
-  batch_ = static_cast<int64_t>(rows.size());
-  inputs_ = batch.data();
-  inputs_stride_ = batch.stride();
-
-  GemmArguments<T> first;
-  first.a = samples.data();
-  first.a_row_stride = samples.stride();
-  first.a_rows = rows.data();
-  ForwardLayers(first);
-  GatherRows(samples.data(), samples.stride(), samples.columns(), rows.data(), batch_, batch.data(),
+  const int64_t count = static_cast<int64_t>(rows.size());
+  assert(count <= std::min(capacity_, batch.rows()));
+  assert(samples.columns() == inputs_per_sample_ && batch.columns() == inputs_per_sample_);
+  ForwardLayers(SampleRows<T>(samples, rows));
+  GatherRows(samples.data(), samples.stride(), samples.columns(), rows.data(), count, batch.data(),
              batch.stride());
+  inputs_ = SampleRows<T>(batch, 0, count);
 }
 
 template <class T>
-void Pass<T>::ForwardLayers(GemmArguments<T> gemm) {
-  gemm.padded = true;
-  for (int64_t l = 0; l < network_.layers(); ++l) {
-    const Matrix<T>& block = network_.block(l);
-    const bool hidden = l + 1 < network_.layers();
-    const std::optional<T> slope = hidden ? NegativeSlope(network_, l) : std::optional<T>();
-    Matrix<T>& product = !hidden ? outputs_ : slope ? activations_[l] : pre_activations_[l];
-
-    gemm.rows = batch_;
-    gemm.columns = block.columns();
-    gemm.depth = block.rows() - 1;
-    gemm.b = block.data();
-    gemm.b_stride = block.stride();
-    gemm.c = product.data();
-    gemm.c_stride = product.stride();
-    gemm.initial_row = block.data() + gemm.depth * block.stride();
-    gemm.epilogue = slope ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
-    gemm.slope = slope.value_or(T(0));
-    ParallelGemm(gemm, workers_);
-    if (!hidden) break;
-
-    // Row by row, so that the padding stays zero.
-    if (!slope) {
-      for (int64_t i = 0; i < batch_; ++i) {
-        network_.activation(l).Call("Apply", &Activation<T>::Apply, pre_activations_[l].row(i),
-                                    activations_[l].row(i));
-      }
-    }
-    activation_views_[l] = activations_[l].view().rows(0, batch_);
-    gemm.a = activations_[l].data();
-    gemm.a_row_stride = activations_[l].stride();
-    gemm.a_rows = nullptr;
+void Pass<T>::ForwardLayers(const SampleRows<T>& inputs) {
+  layers_.front()->Forward(inputs, workers_);
+  for (size_t l = 0; l < activation_views_.size(); ++l) {
+    const SampleRows<T> activations = layers_[l]->activations();
+    activation_views_[l] = activations.view();
+    layers_[l + 1]->Forward(activations, workers_);
   }
 }
 
 template <class T>
 void Pass<T>::Backward(int64_t lowest_layer) {
-  gradient_views_.back() = gradients_.back().view().rows(0, batch_);
-  for (int64_t l = network_.layers() - 2; l >= lowest_layer; --l) {
-    const Matrix<T>& above = network_.block(l + 1);
-    const Matrix<T>& upstream = gradients_[l + 1];
-    const std::optional<T> slope = NegativeSlope(network_, l);
-
-    GemmArguments<T> gemm;
-    gemm.rows = batch_;
-    gemm.columns = network_.widths()[l];
-    gemm.depth = above.columns();
-    gemm.a = upstream.data();
-    gemm.a_row_stride = upstream.stride();
-    gemm.b = above.data();
-    gemm.b_stride = above.stride();
-    gemm.b_transposed = true;
-    gemm.c = gradients_[l].data();
-    gemm.c_stride = gradients_[l].stride();
-    gemm.padded = true;
-    if (slope) {
-      gemm.epilogue = GemmEpilogue::kPiecewiseLinearGradient;
-      gemm.slope = *slope;
-      gemm.gate = activations_[l].data();
-      gemm.gate_stride = activations_[l].stride();
-    }
-    ParallelGemm(gemm, workers_);
-
-    if (!slope) {
-      for (int64_t i = 0; i < batch_; ++i) {
-        network_.activation(l).Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
-                                    pre_activations_[l].row(i), activations_[l].row(i),
-                                    gradients_[l].row(i));
-      }
-    }
-    gradient_views_[l] = gradients_[l].view().rows(0, batch_);
+  const auto view = [this](size_t layer) {
+    return std::as_const(*layers_[layer]).gradient().view().rows(0, inputs_.rows);
+  };
+  gradient_views_.back() = view(layers_.size() - 1);
+  for (int64_t l = static_cast<int64_t>(layers_.size()) - 2; l >= lowest_layer; --l) {
+    layers_[l + 1]->Backward(*layers_[l], workers_);
+    gradient_views_[l] = view(l);
   }
 }
 
 template <class T>
-void Pass<T>::WeightGradient(int64_t layer, T factor, bool accumulate, Matrix<T>& block) const {
-  const int64_t in = block.rows() - 1;
-  const Matrix<T>& gradient = gradients_[layer];
-
-  GemmArguments<T> gemm;
-  gemm.rows = in;
-  gemm.columns = block.columns();
-  gemm.depth = batch_;
-  gemm.a = layer == 0 ? inputs_ : activations_[layer - 1].data();
-  gemm.a_row_stride = 1;
-  gemm.a_depth_stride = layer == 0 ? inputs_stride_ : activations_[layer - 1].stride();
-  gemm.b = gradient.data();
-  gemm.b_stride = gradient.stride();
-  gemm.c = block.data();
-  gemm.c_stride = block.stride();
-  gemm.alpha = factor;
-  gemm.accumulate = accumulate;
-  gemm.padded = true;
-  ParallelGemm(gemm, workers_);
-  ColumnSums(gradient.data(), gradient.stride(), batch_, block.columns(), factor, accumulate,
-             block.data() + in * block.stride());
+void Pass<T>::ParameterGradient(int64_t layer, T factor, bool accumulate,
+                                LayerParameters<T>& gradient) const {
+  layers_[layer]->ParameterGradient(layer == 0 ? inputs_ : layers_[layer - 1]->activations(),
+                                    factor, accumulate, gradient, workers_);
 }
 
 template <class T>
 double PassBytes(const Network<T>& network, int64_t capacity) {
-  // Outputs and activations, and the gradients of both.
-  double bytes = 2 * MatrixBytes<T>(capacity, network.outputs());
-  for (const int64_t width : network.widths()) bytes += 2 * MatrixBytes<T>(capacity, width);
+  double bytes = 0;
+  for (int64_t l = 0; l < network.layers(); ++l) bytes += network.layer(l).PassBytes(capacity);
   return bytes;
 }
 

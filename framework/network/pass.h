@@ -4,36 +4,21 @@
 #define DIDACT_FRAMEWORK_NETWORK_PASS_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/base/workers.h"
-#include "framework/kernels/gemm_arguments.h"
 #include "framework/kernels/matrix.h"
+#include "framework/network/layer.h"
 #include "framework/network/network.h"
+#include "framework/network/sample_rows.h"
 
 namespace didact {
 
-// Some consecutive rows of a Matrix, padding included.
-template <class T>
-struct SampleRows {
-  const T* data = nullptr;
-  int64_t stride = 0;
-  int64_t rows = 0;
-  int64_t columns = 0;
-
-  SampleRows(const Matrix<T>& matrix, int64_t first, int64_t count)
-      : data(matrix.data() + first * matrix.stride()),
-        stride(matrix.stride()),
-        rows(count),
-        columns(matrix.columns()) {}
-
-  ArrayView<const T> view() const { return ArrayView<const T>(data, {rows, columns}, {stride, 1}); }
-};
-
 // What a pass computes and the backward pass reads again. Memory is allocated at construction, for
-// batches of up to `capacity` samples; passes allocate nothing.
+// batches of up to `capacity` samples; passes allocate nothing. The network must outlive it.
 //
 // Threads: one pass at a time.
 // Throws:  what activations do (ConfiguredPlugin::Call).
@@ -61,37 +46,29 @@ class Pass {
   // with respect to the pre-activations of every layer from `lowest_layer` on.
   void Backward(int64_t lowest_layer);
 
-  // After Backward, for a layer >= lowest_layer: adds `factor` times the weight gradient to `block`
-  // [in + 1, out], or, unless `accumulate`, overwrites it.
-  void WeightGradient(int64_t layer, T factor, bool accumulate, Matrix<T>& block) const;
+  // After Backward, for a layer >= lowest_layer: adds `factor` times the gradient with respect to
+  // the layer's parameters to `gradient`, or, unless `accumulate`, overwrites it.
+  void ParameterGradient(int64_t layer, T factor, bool accumulate,
+                         LayerParameters<T>& gradient) const;
 
   // Of the last batch: one matrix [batch, width] per hidden layer, after the nonlinearity.
   absl::Span<const ArrayView<const T>> activations() const { return activation_views_; }
   // [batch, outputs].
-  ArrayView<const T> outputs() const { return outputs_.view().rows(0, batch_); }
+  ArrayView<const T> outputs() const { return layers_.back()->activations().view(); }
   // [batch, outputs], to be filled before Backward.
-  ArrayView<T> output_gradient() { return gradients_.back().view().rows(0, batch_); }
+  ArrayView<T> output_gradient() { return layers_.back()->gradient().view().rows(0, inputs_.rows); }
   // One matrix [batch, width] per layer, the final one included; layers below the last Backward's
   // lowest_layer hold nothing of use.
   absl::Span<const ArrayView<const T>> gradients() const { return gradient_views_; }
 
  private:
-  // `gemm` has the first layer's A: the inputs.
-  void ForwardLayers(GemmArguments<T> gemm);
+  void ForwardLayers(const SampleRows<T>& inputs);
 
-  const Network<T>& network_;
+  int64_t inputs_per_sample_;
   int64_t capacity_;
   Workers* workers_ = nullptr;
-  int64_t batch_ = 0;
-  const T* inputs_ = nullptr;
-  int64_t inputs_stride_ = 0;
-
-  // Only for layers whose activation is not fused into the product; else empty.
-  std::vector<Matrix<T>> pre_activations_;
-  std::vector<Matrix<T>> activations_;
-  Matrix<T> outputs_;
-  // Of the loss with respect to pre-activations (the final layer: outputs).
-  std::vector<Matrix<T>> gradients_;
+  std::vector<std::unique_ptr<LayerPass<T>>> layers_;
+  SampleRows<T> inputs_;  // of the last batch, for the backward pass
   std::vector<ArrayView<const T>> activation_views_;
   std::vector<ArrayView<const T>> gradient_views_;
 };

@@ -13,7 +13,7 @@
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
 #include "framework/plugin/dataset_size.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -22,8 +22,9 @@ template <class T>
 struct DatasetContext {
   // The random numbers of this data set in this trial.
   RandomStream random;
-  // The teacher as trained against; good during the call only.
-  NetworkWeights<const T> teacher;
+  // The teacher that the student is trained towards, good during the call only; empty where there is
+  // none.
+  NetworkView<const T> teacher;
 };
 
 // A fixed, finite list of samples: sample i is the same whenever and wherever it is read.

@@ -5,7 +5,7 @@
 
 #include "framework/base/array_view.h"
 #include "framework/kernels/normalize_rows.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -19,7 +19,7 @@ class FanInNormalization {
       : epsilon_(config.epsilon()), rescale_bias_(config.rescale_bias()) {}
 
   template <class T>
-  void Apply(const LayerWeights<T>& layer) const {
+  void Apply(const LayerView<T>& layer) const {
     NormalizeRows(layer.weight, rescale_bias_ ? layer.bias : ArrayView<T>(), epsilon_);
   }
 

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "framework/base/random.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -15,8 +15,9 @@ template <class T>
 struct InitializerContext {
   // The random numbers of this initializer in this trial (not shared with the others in the list).
   RandomStream random;
-  // The finished teacher when the student is initialized; empty when the teacher itself is.
-  NetworkWeights<const T> teacher;
+  // The finished teacher when the student is initialized; empty when the teacher itself is, and where
+  // there is none.
+  NetworkView<const T> teacher;
 };
 
 // A function of the weights as the initializers before it left them (the first of a list gets
@@ -34,7 +35,7 @@ class Initializer {
 
   // Errors: INVALID_ARGUMENT when the config does not fit the network.
   virtual absl::Status Apply(const InitializerContext<T>& context,
-                             NetworkWeights<T> weights) const = 0;
+                             NetworkView<T> weights) const = 0;
 };
 
 }  // namespace didact

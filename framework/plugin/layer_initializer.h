@@ -11,7 +11,7 @@
 #include "framework/plugin/factory.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/layer_selection.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -27,7 +27,7 @@ class LayerInitializer : public Initializer<T> {
   LayerInitializer(const Config& config, const BuildContext& context)
       : layers_(config.layer(), context.path.Field("layer")) {}
 
-  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T> weights) const final {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const final {
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
     for (const int64_t layer : layers) {
       DIDACT_RETURN_IF_ERROR(InitializeLayer(
@@ -41,7 +41,7 @@ class LayerInitializer : public Initializer<T> {
   // width of one layer does not move the numbers of another. Errors: INVALID_ARGUMENT when the config
   // does not fit the layer.
   virtual absl::Status InitializeLayer(int64_t layer, const RandomStream& random,
-                                       const LayerWeights<T>& weights) const = 0;
+                                       const LayerView<T>& weights) const = 0;
 
   LayerSelection layers_;
 };

@@ -12,16 +12,17 @@
 
 namespace didact {
 
-// The outputs of a mini-batch. All matrices are [batch, outputs] with dense rows.
+// The outputs for a mini-batch. All matrices are [batch, outputs] with dense rows.
 template <class T>
 struct LossBatch {
   ArrayView<const T> student_outputs;
-  ArrayView<const T> teacher_outputs;
+  // The outputs that the student is trained towards, e.g. the teacher's; empty if there are none.
+  ArrayView<const T> targets;
   // One class per sample; empty if the data set has no labels.
   absl::Span<const int64_t> labels;
 };
 
-// A sum over samples of a function of the student's and the teacher's outputs.
+// A sum over samples of a function of the student's outputs, the targets and the labels.
 //
 // Threads: immutable once built; all methods may run concurrently.
 // Errors:  none; a loss that is not finite ends the trial as diverged.

@@ -13,9 +13,9 @@
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
 #include "framework/plugin/metric_key.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/state.h"
-#include "framework/plugin/weights.h"
 
 namespace didact {
 
@@ -24,16 +24,16 @@ template <class T>
 struct MetricContext {
   int64_t samples = 0;  // of the data set
   int64_t outputs = 0;
-  // Nodes of each hidden layer.
+  // Nodes of each hidden layer; none of a teacher where there is no teacher.
   absl::Span<const int64_t> teacher_widths;
   absl::Span<const int64_t> student_widths;
   // True for each hidden layer whose student activation is odd, f(-x) = -f(x): there a node that
   // changes its sign, together with its fan-out weights, leaves the function of the network as it is.
   absl::Span<const bool> student_odd;
   // Views of the live networks, good as long as the metric lives; the student's change with every
-  // step.
-  NetworkWeights<const T> teacher;
-  NetworkWeights<const T> student;
+  // step. The teacher's is empty where there is none.
+  NetworkView<const T> teacher;
+  NetworkView<const T> student;
   // The random numbers of this metric on this data set in this trial. A metric that draws anew at each
   // evaluation draws from random.Split(step).
   RandomStream random = RandomStream(uint64_t{0}, uint64_t{0});
@@ -46,10 +46,11 @@ struct EvaluationBatch {
   int64_t first_sample = 0;
   int64_t size = 0;
   ArrayView<const T> inputs;  // [batch, features]
-  // One matrix [batch, width] per hidden layer, after the nonlinearity.
+  // One matrix [batch, width] per hidden layer, after the nonlinearity; none of a teacher where there
+  // is no teacher.
   absl::Span<const ArrayView<const T>> teacher_activations;
   absl::Span<const ArrayView<const T>> student_activations;
-  ArrayView<const T> teacher_outputs;  // [batch, outputs]
+  ArrayView<const T> teacher_outputs;  // [batch, outputs]; empty where there is no teacher
   ArrayView<const T> student_outputs;
   // One class per sample; empty if the data set has no labels.
   absl::Span<const int64_t> labels;
@@ -70,7 +71,7 @@ template <class T>
 struct EvaluationSummary {
   int64_t samples = 0;
   // Gradient of the objective's mean over the data set, if needs_gradients(); else empty.
-  NetworkWeights<const T> gradient;
+  NetworkView<const T> gradient;
   int64_t step = 0;  // steps that the student has done
 };
 

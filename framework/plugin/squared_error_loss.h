@@ -46,7 +46,7 @@ class SquaredErrorLoss : public LossFunction<T> {
   static double SumOf(const LossBatch<T>& batch, T gradient_factor, T* gradient,
                       int64_t gradient_stride) {
     const ArrayView<const T>& student = batch.student_outputs;
-    const ArrayView<const T>& teacher = batch.teacher_outputs;
+    const ArrayView<const T>& teacher = batch.targets;
     const double squared_error = SquaredErrorAndGradient(
         gradient_factor, student.data(), student.stride(0), teacher.data(), teacher.stride(0),
         student.shape(0), student.shape(1), gradient, gradient_stride);

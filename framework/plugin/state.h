@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "framework/base/any_array_view.h"
 #include "framework/base/array_view.h"
 
 namespace didact {
@@ -18,9 +19,7 @@ class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
 
-  virtual void Visit(absl::string_view name, ArrayView<float> array) = 0;
-  virtual void Visit(absl::string_view name, ArrayView<double> array) = 0;
-  virtual void Visit(absl::string_view name, ArrayView<int64_t> array) = 0;
+  virtual void Visit(absl::string_view name, AnyArrayView array) = 0;
 
   // A single number.
   void Visit(absl::string_view name, double& number) {

@@ -72,7 +72,7 @@ absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const 
     DIDACT_RETURN_IF_ERROR(WriteEpoch("arrays", epoch, Arrays(record)));
   }
   if (Due(output_.weights(), trial, epoch)) {
-    DIDACT_RETURN_IF_ERROR(WriteEpoch("weights", epoch, trial.Weights()));
+    DIDACT_RETURN_IF_ERROR(WriteEpoch("weights", epoch, CopyArrays(trial.Weights())));
   }
   // A checkpoint or an outcome that counts on these names must not be there without them.
   return std::exchange(has_new_names_, false) ? FlushDirectory(path_) : absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "framework/base/any_array_view.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/base/version.h"
@@ -28,7 +29,7 @@
 namespace didact {
 namespace {
 
-constexpr int kFormat = 4;
+constexpr int kFormat = 5;
 
 // What everything but the kernels was compiled for; the elementwise functions of plugins differ in
 // their last bits.
@@ -38,14 +39,19 @@ constexpr absl::string_view kBaseline = "x86-64-v3";
 constexpr absl::string_view kBaseline = "x86-64-v2";
 #endif
 
-template <class T>
-constexpr StateArray::Type kTypeOf = StateArray::UNKNOWN;
-template <>
-constexpr StateArray::Type kTypeOf<float> = StateArray::FLOAT32;
-template <>
-constexpr StateArray::Type kTypeOf<double> = StateArray::FLOAT64;
-template <>
-constexpr StateArray::Type kTypeOf<int64_t> = StateArray::INT64;
+StateArray::Type TypeOf(const AnyArrayView& array) {
+  switch (array.type()) {
+    case ElementType::kFloat32:
+      return StateArray::FLOAT32;
+    case ElementType::kFloat64:
+      return StateArray::FLOAT64;
+    case ElementType::kInt64:
+      return StateArray::INT64;
+  }
+  return StateArray::UNKNOWN;
+}
+
+int64_t BytesOf(const AnyArrayView& array) { return array.size() * SizeOf(array.type()); }
 
 // Without what does not change the training: a run may be renamed, or have seeds and epochs added.
 Experiment TrainedPart(const Experiment& experiment, bool uses_total_epochs) {
@@ -58,23 +64,6 @@ Experiment TrainedPart(const Experiment& experiment, bool uses_total_epochs) {
   return part;
 }
 
-// Calls visit(element) for every element of an array, in row-major order.
-template <class T, class Visit>
-void ForEachElement(const ArrayView<T>& array, const Visit& visit) {
-  const auto extent = [&array](int d) { return d < array.rank() ? array.shape(d) : 1; };
-  const auto stride = [&array](int d) { return d < array.rank() ? array.stride(d) : 0; };
-  static_assert(ArrayView<T>::kMaxRank == 4);
-  if (array.rank() == 0) return;
-  for (int64_t i = 0; i < extent(0); ++i) {
-    for (int64_t j = 0; j < extent(1); ++j) {
-      for (int64_t k = 0; k < extent(2); ++k) {
-        T* const row = array.data() + i * stride(0) + j * stride(1) + k * stride(2);
-        for (int64_t l = 0; l < extent(3); ++l) visit(row[l * stride(3)]);
-      }
-    }
-  }
-}
-
 std::string Describe(StateArray::Type type, absl::string_view shape) {
   return absl::StrCat(absl::AsciiStrToLower(StateArray::Type_Name(type)), " [", shape, "]");
 }
@@ -83,40 +72,30 @@ std::string Describe(const StateArray& array) {
   return Describe(array.type(), absl::StrJoin(array.shape(), ", "));
 }
 
-template <class T>
-std::string Describe(const ArrayView<T>& array) {
+std::string Describe(const AnyArrayView& array) {
   std::string shape;
   for (int d = 0; d < array.rank(); ++d) absl::StrAppend(&shape, d > 0 ? ", " : "", array.shape(d));
-  return Describe(kTypeOf<T>, shape);
+  return Describe(TypeOf(array), shape);
 }
 
 class StateSaver final : public StateVisitor {
  public:
   explicit StateSaver(Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
-  void Visit(absl::string_view name, ArrayView<float> array) override { Save(name, array); }
-  void Visit(absl::string_view name, ArrayView<double> array) override { Save(name, array); }
-  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Save(name, array); }
-  const absl::Status& status() const { return status_; }
-
- private:
-  template <class T>
-  void Save(absl::string_view name, const ArrayView<T>& array) {
+  void Visit(absl::string_view name, AnyArrayView array) override {
     if (!names_.try_emplace(std::string(name)).second) {
       status_.Update(absl::InternalError(absl::StrCat("two arrays of the state are named ", name)));
     }
     StateArray& saved = *checkpoint_.add_state();
     saved.set_name(std::string(name));
-    saved.set_type(kTypeOf<T>);
+    saved.set_type(TypeOf(array));
     for (int d = 0; d < array.rank(); ++d) saved.add_shape(array.shape(d));
     std::string& elements = *saved.mutable_elements();
-    elements.resize(static_cast<size_t>(array.size()) * sizeof(T));
-    char* place = elements.data();
-    ForEachElement(array, [&place](const T& element) {
-      std::memcpy(place, &element, sizeof(T));
-      place += sizeof(T);
-    });
+    elements.resize(static_cast<size_t>(BytesOf(array)));
+    CopyToBytes(array, elements.data());
   }
+  const absl::Status& status() const { return status_; }
 
+ private:
   Checkpoint& checkpoint_;
   std::map<std::string, bool, std::less<>> names_;
   absl::Status status_;
@@ -132,9 +111,23 @@ class StateRestorer final : public StateVisitor {
       }
     }
   }
-  void Visit(absl::string_view name, ArrayView<float> array) override { Restore(name, array); }
-  void Visit(absl::string_view name, ArrayView<double> array) override { Restore(name, array); }
-  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Restore(name, array); }
+  void Visit(absl::string_view name, AnyArrayView array) override {
+    const auto found = arrays_.find(name);
+    if (fill_) {
+      CopyFromBytes(found->second->elements().data(), array);
+      return;
+    }
+    wanted_.try_emplace(std::string(name));
+    if (found == arrays_.end()) {
+      problems_.Add(Problem(name, absl::StrCat("is missing, expected ", Describe(array))));
+    } else if (Describe(*found->second) != Describe(array)) {
+      problems_.Add(Problem(
+          name, absl::StrCat("is ", Describe(*found->second), ", expected ", Describe(array))));
+    } else if (found->second->elements().size() != static_cast<size_t>(BytesOf(array))) {
+      problems_.Add(Problem(name, absl::StrCat("has ", found->second->elements().size(),
+                                               " bytes, expected ", BytesOf(array))));
+    }
+  }
 
   // After the first visit: what is wrong. OK: the next visit restores.
   absl::Status Check() {
@@ -150,29 +143,6 @@ class StateRestorer final : public StateVisitor {
  private:
   static absl::Status Problem(absl::string_view name, absl::string_view problem) {
     return absl::FailedPreconditionError(absl::StrCat("array ", name, ": ", problem));
-  }
-
-  template <class T>
-  void Restore(absl::string_view name, const ArrayView<T>& array) {
-    const auto found = arrays_.find(name);
-    if (fill_) {
-      const char* place = found->second->elements().data();
-      ForEachElement(array, [&place](T& element) {
-        std::memcpy(&element, place, sizeof(T));
-        place += sizeof(T);
-      });
-      return;
-    }
-    wanted_.try_emplace(std::string(name));
-    if (found == arrays_.end()) {
-      problems_.Add(Problem(name, absl::StrCat("is missing, expected ", Describe(array))));
-    } else if (Describe(*found->second) != Describe(array)) {
-      problems_.Add(Problem(
-          name, absl::StrCat("is ", Describe(*found->second), ", expected ", Describe(array))));
-    } else if (found->second->elements().size() != static_cast<size_t>(array.size()) * sizeof(T)) {
-      problems_.Add(Problem(name, absl::StrCat("has ", found->second->elements().size(),
-                                               " bytes, expected ", array.size() * sizeof(T))));
-    }
   }
 
   bool fill_ = false;
@@ -274,7 +244,7 @@ uint32_t Crc32(absl::string_view bytes) {
 
 }  // namespace
 
-absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& trial) {
+absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, const Trial& trial) {
   Checkpoint checkpoint;
   checkpoint.set_format(kFormat);
   checkpoint.set_version(Version());
@@ -284,6 +254,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
   *checkpoint.mutable_experiment() = TrainedPart(experiment, trial.uses_total_epochs());
   checkpoint.set_seed(trial.seed());
   checkpoint.set_step(trial.step());
+  checkpoint.set_stage(trial.progress().stage);
   for (const PluginLibraryInfo& library : trial.plugin_libraries()) {
     PluginLibrary& saved = *checkpoint.add_plugin_library();
     saved.set_name(library.name);
@@ -296,7 +267,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& t
     saved.set_sha256(file.sha256);
   }
   StateSaver saver(checkpoint);
-  DIDACT_RETURN_IF_ERROR(trial.VisitState(saver));
+  DIDACT_RETURN_IF_ERROR(trial.SaveState(saver));
   DIDACT_RETURN_IF_ERROR(saver.status());
   return checkpoint;
 }
@@ -318,9 +289,9 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experi
   if (!allowed.files) DIDACT_RETURN_IF_ERROR(CheckFiles(checkpoint, trial));
   DIDACT_RETURN_IF_ERROR(CheckStep(checkpoint, trial));
   StateRestorer restorer(checkpoint);
-  DIDACT_RETURN_IF_ERROR(trial.VisitState(restorer));
+  DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
   DIDACT_RETURN_IF_ERROR(restorer.Check());
-  DIDACT_RETURN_IF_ERROR(trial.VisitState(restorer));
+  DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
   if (checkpoint.uses_total_epochs()) trial.SetUsesTotalEpochs();
   return absl::OkStatus();
 }

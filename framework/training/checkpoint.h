@@ -24,8 +24,8 @@ struct AllowedChanges {
 // Everything that changes while `trial` is trained, taken between two steps, and what must be the
 // same where it is restored. `experiment` is the resolved one that the trial was created from.
 // Fields about metrics.jsonl are left to whoever writes that file.
-// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name; those of Trial::VisitState.
-absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, Trial& trial);
+// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name; those of Trial::SaveState.
+absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, const Trial& trial);
 
 // Whether a checkpoint is of the trial of `seed` of `experiment`, resolved, as far as it can be told
 // without building the trial. The checkpoint of a training of fewer epochs is, unless that depends
@@ -41,7 +41,7 @@ absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& exp
 //
 // Errors: those of CheckCheckpoint, and FAILED_PRECONDITION for other plugin libraries and other bytes in
 // files of data unless `allowed`, and for arrays that are missing, too many, or of another type or shape. The
-// trial is then as it was. Those of Trial::VisitState: the trial has failed.
+// trial is then as it was. Those of Trial::SaveState: the trial has failed.
 absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
                           const AllowedChanges& allowed = {});
 

@@ -10,31 +10,44 @@
 namespace didact {
 
 template <class T>
-Evaluation<T>::Evaluation(std::string name, const Network<T>& teacher, const Network<T>& student,
+Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
                           const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
-                          int64_t batch, std::vector<ConfiguredPlugin<Metric<T>>> metrics)
+                          const Targets<T>* targets, int64_t batch,
+                          std::vector<ConfiguredPlugin<Metric<T>>> metrics)
     : name_(std::move(name)),
-      teacher_(teacher),
       student_(student),
       loss_(loss),
       samples_(samples),
+      targets_(targets),
       metrics_(std::move(metrics)),
       array_checks_(metrics_.size()),
       pass_(student, std::min(batch, samples.size())),
-      teacher_activations_(samples.teacher_activations.size()),
+      teacher_activations_(targets == nullptr ? 0 : targets->activations.size()),
       squared_error_factor_(loss.Call("SquaredErrorFactor", &LossFunction<T>::SquaredErrorFactor,
-                                      student.outputs())) {}
+                                      student.outputs())) {
+  if (targets_ != nullptr && !targets_->has_activations()) {
+    teacher_pass_.emplace(*targets_->teacher, pass_.capacity());
+  }
+}
+
+template <class T>
+void Evaluation<T>::UseWorkers(Workers* workers) {
+  pass_.UseWorkers(workers);
+  if (teacher_pass_) teacher_pass_->UseWorkers(workers);
+}
 
 template <class T>
 absl::Status Evaluation<T>::Prepare(absl::Span<const RandomStream> random) {
   MetricContext<T> context;
   context.samples = samples_.size();
   context.outputs = student_.outputs();
-  context.teacher_widths = teacher_.widths();
   context.student_widths = student_.widths();
   context.student_odd = student_.odd();
-  context.teacher = teacher_.weights();
-  context.student = student_.weights();
+  context.student = student_.view();
+  if (targets_ != nullptr) {
+    context.teacher_widths = targets_->teacher->widths();
+    context.teacher = targets_->teacher->view();
+  }
   for (size_t m = 0; m < metrics_.size(); ++m) {
     const ConfiguredPlugin<Metric<T>>& metric = metrics_[m];
     context.random = random[m];
@@ -44,11 +57,8 @@ absl::Status Evaluation<T>::Prepare(absl::Span<const RandomStream> random) {
   }
   if (!needs_gradients_) return absl::OkStatus();
   for (int64_t l = 0; l < student_.layers(); ++l) {
-    gradient_.emplace_back(student_.block(l).rows(), student_.block(l).columns());
-  }
-  for (Matrix<T>& block : gradient_) {
-    const LayerWeights<T> weights = WeightsOfBlock(block);
-    gradient_weights_.push_back({weights.weight, weights.bias});
+    gradient_.push_back(student_.layer(l).MakeParameters());
+    gradient_view_.emplace_back(gradient_.back().view());
   }
   return absl::OkStatus();
 }
@@ -61,9 +71,22 @@ double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t firs
   // Gradients are those of the batch's mean, which counts for its share of the samples.
   const T share = static_cast<T>(static_cast<double>(count) / static_cast<double>(samples_.size()));
   for (int64_t l = 0; l < student_.layers(); ++l) {
-    pass_.WeightGradient(l, share, /*accumulate=*/first > 0, gradient_[l]);
+    pass_.ParameterGradient(l, share, /*accumulate=*/first > 0, gradient_[l]);
   }
   return loss_sum;
+}
+
+template <class T>
+absl::Span<const ArrayView<const T>> Evaluation<T>::TeacherActivations(const SampleRows<T>& inputs,
+                                                                       int64_t first) {
+  if (teacher_pass_) {
+    teacher_pass_->Forward(inputs);
+    return teacher_pass_->activations();
+  }
+  for (size_t l = 0; l < teacher_activations_.size(); ++l) {
+    teacher_activations_[l] = targets_->activations[l].view().rows(first, inputs.rows);
+  }
+  return teacher_activations_;
 }
 
 template <class T>
@@ -77,14 +100,12 @@ absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
     const SampleRows<T> inputs(samples_.inputs, first, count);
     pass_.Forward(inputs);
 
-    for (size_t l = 0; l < teacher_activations_.size(); ++l) {
-      teacher_activations_[l] = samples_.teacher_activations[l].view().rows(first, count);
+    LossBatch<T> outputs;
+    outputs.student_outputs = pass_.outputs();
+    if (targets_ != nullptr) outputs.targets = targets_->outputs.view().rows(first, count);
+    if (!samples_.labels.empty()) {
+      outputs.labels = absl::MakeConstSpan(samples_.labels).subspan(first, count);
     }
-    const absl::Span<const int64_t> labels =
-        samples_.labels.empty() ? absl::Span<const int64_t>()
-                                : absl::MakeConstSpan(samples_.labels).subspan(first, count);
-    const LossBatch<T> outputs = {pass_.outputs(),
-                                  samples_.teacher_outputs.view().rows(first, count), labels};
 
     EvaluationBatch<T> batch;
     batch.loss_sum = needs_gradients_ ? LossAndGradients(outputs, first, count)
@@ -95,11 +116,11 @@ absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
     batch.first_sample = first;
     batch.size = count;
     batch.inputs = inputs.view();
-    batch.teacher_activations = teacher_activations_;
+    batch.teacher_activations = TeacherActivations(inputs, first);
     batch.student_activations = pass_.activations();
-    batch.teacher_outputs = outputs.teacher_outputs;
+    batch.teacher_outputs = outputs.targets;
     batch.student_outputs = outputs.student_outputs;
-    batch.labels = labels;
+    batch.labels = outputs.labels;
     batch.step = step;
     if (needs_gradients_) batch.student_gradients = pass_.gradients();
     loss_sum += batch.loss_sum;
@@ -112,7 +133,7 @@ template <class T>
 absl::Status Evaluation<T>::Finish(Record& record) {
   EvaluationSummary<T> summary;
   summary.samples = samples_.size();
-  summary.gradient = gradient_weights_;
+  summary.gradient = gradient_view_;
   summary.step = step_;
   const std::string prefix = absl::StrCat(name_, ".");
   key_check_.Begin(record);

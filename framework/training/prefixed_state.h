@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "framework/base/any_array_view.h"
 #include "framework/plugin/state.h"
 
 namespace didact {
@@ -17,13 +18,7 @@ class PrefixedState final : public StateVisitor {
   PrefixedState(std::string prefix, StateVisitor& visitor)
       : prefix_(std::move(prefix)), visitor_(visitor) {}
 
-  void Visit(absl::string_view name, ArrayView<float> array) override {
-    visitor_.Visit(absl::StrCat(prefix_, name), array);
-  }
-  void Visit(absl::string_view name, ArrayView<double> array) override {
-    visitor_.Visit(absl::StrCat(prefix_, name), array);
-  }
-  void Visit(absl::string_view name, ArrayView<int64_t> array) override {
+  void Visit(absl::string_view name, AnyArrayView array) override {
     visitor_.Visit(absl::StrCat(prefix_, name), array);
   }
 

@@ -28,9 +28,9 @@ class TrialObserver {
   // After every step; must be quick.
   virtual void OnStep(const Trial& trial) { static_cast<void>(trial); }
 
-  // When a checkpoint is due: between steps, after the evaluation that belongs there, if any. May
-  // visit the state, and must not change it. An error ends the trial.
-  virtual absl::Status OnCheckpoint(Trial& trial) {
+  // When a checkpoint is due: between steps, after the evaluation that belongs there, if any. An
+  // error ends the trial.
+  virtual absl::Status OnCheckpoint(const Trial& trial) {
     static_cast<void>(trial);
     return absl::OkStatus();
   }

@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "framework/base/field_path.h"
 #include "framework/base/status.h"
-#include "framework/network/pass.h"
+#include "framework/kernels/matrix.h"
 
 namespace didact {
 namespace {
@@ -71,15 +71,8 @@ absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const
 }
 
 template <class T>
-double SamplesBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths,
-                    int64_t outputs) {
-  const double samples = static_cast<double>(size);
-  double bytes = MatrixBytes<T>(samples, static_cast<double>(features)) +
-                 MatrixBytes<T>(samples, static_cast<double>(outputs));
-  for (const int64_t width : teacher_widths) {
-    bytes += MatrixBytes<T>(samples, static_cast<double>(width));
-  }
-  return bytes;
+double SamplesBytes(int64_t size, int64_t features) {
+  return MatrixBytes<T>(static_cast<double>(size), static_cast<double>(features));
 }
 
 template <class T>
@@ -105,48 +98,15 @@ absl::StatusOr<Samples<T>> ReadSamples(
 
 template <class T>
 Samples<T> FirstOf(const Samples<T>& samples) {
-  const auto first_row = [](const Matrix<T>& matrix) {
-    Matrix<T> row(1, matrix.columns());
-    absl::c_copy(matrix.row(0), row.row(0).begin());
-    return row;
-  };
   Samples<T> first;
-  first.inputs = first_row(samples.inputs);
+  first.inputs = Matrix<T>(1, samples.inputs.columns());
+  absl::c_copy(samples.inputs.row(0), first.inputs.row(0).begin());
   if (!samples.labels.empty()) first.labels = {samples.labels.front()};
-  for (const Matrix<T>& activations : samples.teacher_activations) {
-    first.teacher_activations.push_back(first_row(activations));
-  }
-  first.teacher_outputs = first_row(samples.teacher_outputs);
   return first;
 }
 
-template <class T>
-absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples,
-                             StopFlag stop) {
-  for (const int64_t width : teacher.widths()) {
-    samples.teacher_activations.emplace_back(samples.size(), width);
-  }
-  samples.teacher_outputs = Matrix<T>(samples.size(), teacher.outputs());
-  Pass<T> pass(teacher, std::min(batch, samples.size()));
-  const auto keep = [](const ArrayView<const T>& from, int64_t first, Matrix<T>& to) {
-    for (int64_t i = 0; i < from.shape(0); ++i) {
-      absl::c_copy(from.row(i), to.row(first + i).begin());
-    }
-  };
-  for (int64_t first = 0; first < samples.size(); first += batch) {
-    if (IsSet(stop)) return StoppedError();
-    const int64_t count = std::min(batch, samples.size() - first);
-    pass.Forward(SampleRows<T>(samples.inputs, first, count));
-    for (size_t l = 0; l < samples.teacher_activations.size(); ++l) {
-      keep(pass.activations()[l], first, samples.teacher_activations[l]);
-    }
-    keep(pass.outputs(), first, samples.teacher_outputs);
-  }
-  return absl::OkStatus();
-}
-
-template double SamplesBytes<float>(int64_t, int64_t, absl::Span<const int64_t>, int64_t);
-template double SamplesBytes<double>(int64_t, int64_t, absl::Span<const int64_t>, int64_t);
+template double SamplesBytes<float>(int64_t, int64_t);
+template double SamplesBytes<double>(int64_t, int64_t);
 template absl::StatusOr<Samples<float>> ReadSamples(
     const ConfiguredPlugin<Dataset<float>>&, int64_t, int64_t,
     absl::Span<const ConfiguredPlugin<Augmentation<float>>>, const RandomStream&, StopFlag);
@@ -155,7 +115,5 @@ template absl::StatusOr<Samples<double>> ReadSamples(
     absl::Span<const ConfiguredPlugin<Augmentation<double>>>, const RandomStream&, StopFlag);
 template Samples<float> FirstOf(const Samples<float>&);
 template Samples<double> FirstOf(const Samples<double>&);
-template absl::Status EvaluateTeacher(const Network<float>&, int64_t, Samples<float>&, StopFlag);
-template absl::Status EvaluateTeacher(const Network<double>&, int64_t, Samples<double>&, StopFlag);
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-// A data set in memory, with what the fixed teacher makes of it.
+// A data set in memory.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_
 #define DIDACT_FRAMEWORK_TRAINING_SAMPLES_H_
@@ -6,14 +6,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "framework/base/field_path.h"
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
 #include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
 #include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/dataset.h"
@@ -26,11 +24,6 @@ struct Samples {
   Matrix<T> inputs;             // [samples, features]
   std::vector<int64_t> labels;  // one class per sample, or empty
 
-  // The teacher's share, computed once: one matrix [samples, width] per hidden layer, and the
-  // outputs [samples, outputs].
-  std::vector<Matrix<T>> teacher_activations;
-  Matrix<T> teacher_outputs;
-
   int64_t size() const { return inputs.rows(); }
 };
 
@@ -39,14 +32,12 @@ struct Samples {
 // least 1, with a product that an int64 holds.
 absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path);
 
-// Bytes that `size` samples of `features` features take at least, with the share of a teacher of
-// `outputs` outputs and hidden layers of these widths.
+// Bytes that `size` samples of `features` features take at least.
 template <class T>
-double SamplesBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths,
-                    int64_t outputs);
+double SamplesBytes(int64_t size, int64_t features);
 
 // Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
-// own split off `random`. The teacher's share stays empty.
+// own split off `random`.
 //   features: the number of elements of an input.
 //   size: what the data set's size() returned, >= 1.
 // Errors: what the data set says, annotated with its path; INVALID_ARGUMENT for an input that is not
@@ -61,12 +52,6 @@ absl::StatusOr<Samples<T>> ReadSamples(
 // The first of the samples, alone.
 template <class T>
 Samples<T> FirstOf(const Samples<T>& samples);
-
-// Computes the teacher's share, `batch` samples at a time. Errors: CANCELLED soon after `stop` is set.
-// Throws: what activations do.
-template <class T>
-absl::Status EvaluateTeacher(const Network<T>& teacher, int64_t batch, Samples<T>& samples,
-                             StopFlag stop = nullptr);
 
 }  // namespace didact
 

@@ -5,31 +5,58 @@
 
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
+#include "framework/base/any_array_view.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/config/data_files.h"
-#include "framework/io/npz.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/state.h"
-#include "framework/training/failure_guard.h"
-#include "protos/experiment.pb.h"
 
 namespace didact {
 
-// Trains one student. Create, then alternate Step and Evaluate at will, or hand it to RunTrial.
+// What stays the same while a trial is trained.
+struct TrialInfo {
+  uint64_t seed = 0;
+  int64_t epochs = 0;
+  int64_t steps_per_epoch = 0;
+  // About the experiment, found when the trial was created: `CONFIG: FIELD: ...`.
+  std::vector<std::string> warnings;
+  // The libraries that its plugins come from.
+  std::vector<PluginLibraryInfo> plugin_libraries;
+  // The files that the experiment names, as they were when they were read.
+  std::vector<DataFile> data_files;
+};
+
+// How far a trial is.
+struct TrialProgress {
+  int64_t step = 0;   // steps done
+  int64_t stage = 0;  // the stage that the next step belongs to; after the last step, the last one
+  int64_t evaluated_step = -1;  // the step at which it was evaluated last; -1: never
+  bool diverged = false;
+  // The objective of the last step's mini-batch, before the step; NaN before the first.
+  double step_loss = std::numeric_limits<double>::quiet_NaN();
+  // The objective's mean over the evaluation set at the last evaluation that this object has made;
+  // NaN before. Not a part of the state.
+  double eval_loss = std::numeric_limits<double>::quiet_NaN();
+};
+
+// Trains one student.
 //
-//   DIDACT_ASSIGN_OR_RETURN(auto trial, Trial::Create(experiment, /*seed=*/1, registry, {}));
-//   while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
-//   DIDACT_ASSIGN_OR_RETURN(Record record, trial->Evaluate());
+// 1. CreateTrial (framework/training/create_trial.h) builds it from an experiment and a seed.
+// 2. Step and Evaluate alternate at will, or RunTrial does both to the end:
+//
+//      DIDACT_ASSIGN_OR_RETURN(auto trial, CreateTrial(experiment, /*seed=*/1, registry, {}));
+//      while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
+//      DIDACT_ASSIGN_OR_RETURN(Record record, trial->Evaluate());
+//
+// 3. Between steps, SaveState shows all that has changed since it was created, and RestoreState puts
+//    that into another trial of the same experiment and seed (framework/training/checkpoint.h).
 //
 // A trial knows nothing of other trials, threads, files or terminals. Everything it does is a
 // function of the experiment and the seed.
@@ -37,50 +64,26 @@ namespace didact {
 // Failures:  a plugin that throws makes the trial fail. What it was called for returns UNKNOWN,
 //            `CONFIG: metric[0]: plugin my.Broken threw an exception in Finish: WHAT (experiment NAME, seed 3)`,
 //            and whatever is called from then on FAILED_PRECONDITION. Nothing is thrown.
-// Ownership: owns all it needs; the registry is used by Create alone.
+// Ownership: owns all it needs.
 // Threads:   one at a time; different trials are independent.
 class Trial {
  public:
-  // Builds teacher, student, data and all plugins. `experiment` need not be resolved; `path` is
-  // where it came from, for messages.
-  // Errors: everything that is wrong with the experiment, as far as it can be told at once;
-  // CANCELLED soon after `stop` is set, since data can take long to make; UNKNOWN when a plugin throws
-  // or is null. Files that the experiment names are hashed first, each once per process (HashFile), and must
-  // stay as they are until the trial is built.
-  static absl::StatusOr<std::unique_ptr<Trial>> Create(const Experiment& experiment, uint64_t seed,
-                                                       const PluginRegistry& registry,
-                                                       const FieldPath& path,
-                                                       StopFlag stop = nullptr);
+  Trial() = default;
   virtual ~Trial() = default;
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
 
-  uint64_t seed() const { return seed_; }
-  int64_t epochs() const { return epochs_; }
-  int64_t steps_per_epoch() const { return steps_per_epoch_; }
-  // Steps done.
-  int64_t step() const { return step_; }
-  bool finished() const { return step_ == epochs_ * steps_per_epoch_; }
-  bool diverged() const { return diverged_; }
+  virtual const TrialInfo& info() const = 0;
+  virtual const TrialProgress& progress() const = 0;
+
   // The status that made it fail; OK while it has not failed.
-  absl::Status failure() const { return guard_.failure(); }
-  // Warnings about the experiment, found when the trial was created: `CONFIG: FIELD: ...`.
-  std::vector<std::string> warnings() const { return warnings_; }
-  // The step at which it was evaluated last; -1: never. A part of its state.
-  int64_t evaluated_step() const { return evaluated_step_; }
-  // The objective of the last step's mini-batch, before the step; NaN before the first.
-  double step_loss() const { return step_loss_; }
-  // The objective's mean over the evaluation set at the last evaluation that this object has made; NaN before.
-  double eval_loss() const { return eval_loss_; }
-  // The libraries that its plugins come from.
-  const std::vector<PluginLibraryInfo>& plugin_libraries() const { return plugin_libraries_; }
-  // The files that the experiment names, as they were when they were read.
-  const std::vector<DataFile>& data_files() const { return data_files_; }
+  virtual absl::Status failure() const = 0;
+
   // Whether anything has asked for the total number of epochs until now, so that a trial of more
   // epochs would have been trained differently. A part of its state.
-  bool uses_total_epochs() const { return uses_total_epochs_; }
+  virtual bool uses_total_epochs() const = 0;
   // Says so, for a trial that is restored from a checkpoint.
-  void SetUsesTotalEpochs() { uses_total_epochs_ = true; }
+  virtual void SetUsesTotalEpochs() = 0;
 
   // Lends it cores for the products of large networks, from now on; null (as in the beginning) for
   // the caller's alone. The results stay the same, bit for bit. `workers` must outlive the trial or
@@ -99,38 +102,29 @@ class Trial {
   // trial that fails.
   virtual absl::StatusOr<Record> Evaluate(StopFlag stop = nullptr) = 0;
 
-  // All weights in the experiment's precision: "teacher.0.weight" [out, in], "teacher.0.bias"
-  // [out], ..., "student.0.weight", ...
-  virtual std::vector<NamedArray> Weights() const = 0;
+  // All parameters in the experiment's precision, in place: "teacher.0.weight" [out, in],
+  // "teacher.0.bias" [out], ..., "student.0.weight", ... Good until the next step.
+  virtual std::vector<NamedArrayView> Weights() const = 0;
 
-  // Everything that changes while a trial is trained. Errors: those of a trial that fails; what is visited is
-  // then incomplete.
-  virtual absl::Status VisitState(StateVisitor& visitor) = 0;
+  // Shows everything that changes while a trial is trained; the visitor must not write. Errors:
+  // those of a trial that fails; what is visited is then incomplete.
+  virtual absl::Status SaveState(StateVisitor& visitor) const = 0;
+  // The same, for a visitor that writes.
+  virtual absl::Status RestoreState(StateVisitor& visitor) = 0;
 
- protected:
-  Trial(const std::string& experiment, uint64_t seed, int64_t epochs, int64_t steps_per_epoch,
-        std::vector<std::string> warnings)
-      : guard_(experiment, seed),
-        warnings_(std::move(warnings)),
-        seed_(seed),
-        epochs_(epochs),
-        steps_per_epoch_(steps_per_epoch) {}
-
-  FailureGuard guard_;
-  std::vector<std::string> warnings_;
-  uint64_t seed_;
-  int64_t epochs_;
-  int64_t steps_per_epoch_;
-  int64_t step_ = 0;
-  int64_t evaluated_step_ = -1;
-  bool diverged_ = false;
-  bool uses_total_epochs_ = false;
-  double step_loss_ = std::numeric_limits<double>::quiet_NaN();
-  double eval_loss_ = std::numeric_limits<double>::quiet_NaN();
-
- private:
-  std::vector<PluginLibraryInfo> plugin_libraries_;
-  std::vector<DataFile> data_files_;
+  // Parts of info() and progress().
+  uint64_t seed() const { return info().seed; }
+  int64_t epochs() const { return info().epochs; }
+  int64_t steps_per_epoch() const { return info().steps_per_epoch; }
+  const std::vector<std::string>& warnings() const { return info().warnings; }
+  const std::vector<PluginLibraryInfo>& plugin_libraries() const { return info().plugin_libraries; }
+  const std::vector<DataFile>& data_files() const { return info().data_files; }
+  int64_t step() const { return progress().step; }
+  bool finished() const { return step() == epochs() * steps_per_epoch(); }
+  bool diverged() const { return progress().diverged; }
+  int64_t evaluated_step() const { return progress().evaluated_step; }
+  double step_loss() const { return progress().step_loss; }
+  double eval_loss() const { return progress().eval_loss; }
 };
 
 }  // namespace didact

@@ -4,12 +4,15 @@
 #include <optional>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/memory.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/scaled_width.h"
 #include "framework/network/pass.h"
+#include "framework/plugin/initializer.h"
+#include "framework/plugin/projection.h"
 #include "framework/plugin/type_url.h"
 #include "framework/training/trial_warnings.h"
 
@@ -64,7 +67,8 @@ class PartsBuilder {
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
                             TakeDataMemory(eval_data, inputs, teacher_widths));
     TrialParts<T> parts;
-    parts.augmentation_random = Stream("augmentation", std::nullopt);
+    parts.stage.epochs = experiment_.training().epochs();
+    parts.stage.augmentation_random = Stream("augmentation", std::nullopt);
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
@@ -79,26 +83,28 @@ class PartsBuilder {
                                       *parts.teacher));
     DIDACT_RETURN_IF_ERROR(Initialize(student_initializers,
                                       Stream("student", StreamSeed(experiment_.student())),
-                                      std::as_const(*parts.teacher).weights(), *parts.student));
+                                      std::as_const(*parts.teacher).view(), *parts.student));
 
     DIDACT_ASSIGN_OR_RETURN(parts.train,
                             ReadData(train_data, {}, "train_data", train_size, *parts.teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.train_targets, MakeTargets(*parts.teacher, parts.train));
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
                                                  eval_size, *parts.teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.eval_targets, MakeTargets(*parts.teacher, parts.eval));
     if (!knows_sizes || parts.train.size() != train_size) {
       DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), parts));
     }
     if (!knows_sizes) {
       DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, parts.train.size(), parts.eval.size()));
     }
-    parts.train_augmentations = std::move(train_augmentations);
-    parts.loss = std::move(loss);
-    parts.optimizer = std::move(optimizer);
+    parts.stage.augmentations = std::move(train_augmentations);
+    parts.stage.loss = std::move(loss);
+    parts.stage.optimizer = std::move(optimizer);
     const RandomStream projection_random = Stream("projection", std::nullopt);
     for (size_t p = 0; p < projections.size(); ++p) {
-      parts.projection_random.push_back(projection_random.Split(p));
+      parts.stage.projection_random.push_back(projection_random.Split(p));
     }
-    parts.projections = std::move(projections);
+    parts.stage.projections = std::move(projections);
     const RandomStream metric_random = Stream("metric", std::nullopt);
     for (size_t m = 0; m < train_metrics.size(); ++m) {
       parts.eval_metric_random.push_back(metric_random.Split(m).Split("eval"));
@@ -175,14 +181,7 @@ class PartsBuilder {
 
   absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
                                  const FieldPath& path) {
-    double bytes = 0;
-    double in = static_cast<double>(inputs);
-    for (const HiddenLayerPlan<T>& layer : hidden) {
-      const double width = static_cast<double>(layer.width);
-      bytes += MatrixBytes<T>(in + 1, width);
-      in = width;
-    }
-    return memory_.Take(bytes + MatrixBytes<T>(in + 1, experiment_.teacher().outputs()), path);
+    return memory_.Take(NetworkBytes(inputs, hidden, experiment_.teacher().outputs()), path);
   }
 
   static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
@@ -196,14 +195,31 @@ class PartsBuilder {
                                          int64_t features,
                                          absl::Span<const int64_t> teacher_widths) {
     const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
-    DIDACT_RETURN_IF_ERROR(memory_.Take(
-        SamplesBytes<T>(size, features, teacher_widths, experiment_.teacher().outputs()),
-        dataset.path()));
+    DIDACT_RETURN_IF_ERROR(memory_.Take(DataBytes(size, features, teacher_widths), dataset.path()));
     return size;
   }
 
+  // Of a data set with its targets.
+  double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
+    const double activations = TargetActivationBytes<T>(size, teacher_widths);
+    return SamplesBytes<T>(size, features) +
+           TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
+           (activations <= ActivationBudget() ? activations : 0);
+  }
+
+  // The most bytes that the teacher's activations on a data set may take.
+  double ActivationBudget() const {
+    constexpr double kGibibyte = 1 << 30;
+    return experiment_.training().teacher_activation_memory() * kGibibyte;
+  }
+
+  absl::StatusOr<Targets<T>> MakeTargets(const Network<T>& teacher, const Samples<T>& samples) {
+    return ComputeTargets(teacher, samples.inputs, experiment_.training().evaluation_batch_size(),
+                          ActivationBudget(), stop_);
+  }
+
   absl::Status AddSampler(int64_t train_size, TrialParts<T>& parts) const {
-    DIDACT_ASSIGN_OR_RETURN(parts.sampler,
+    DIDACT_ASSIGN_OR_RETURN(parts.stage.sampler,
                             CreateSampler(experiment_.training(), train_size,
                                           Stream("sampling", StreamSeed(experiment_.training())),
                                           path_.Field("training")));
@@ -216,11 +232,11 @@ class PartsBuilder {
     const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
                                      : experiment_.training().has_replay()   ? "replay"
                                                                              : "batch_size";
-    const double batch = static_cast<double>(parts.sampler->batch_size());
+    const double batch = static_cast<double>(parts.stage.sampler->batch_size());
     DIDACT_RETURN_IF_ERROR(
         memory_.Take(MatrixBytes<T>(batch, static_cast<double>(parts.student->inputs())) +
                          MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
-                         PassBytes(*parts.student, parts.sampler->batch_size()),
+                         PassBytes(*parts.student, parts.stage.sampler->batch_size()),
                      training.Field(source)));
     for (const int64_t size : {train_size, eval_size}) {
       const int64_t evaluated =
@@ -259,12 +275,12 @@ class PartsBuilder {
   }
 
   absl::Status Initialize(const std::vector<ConfiguredPlugin<Initializer<T>>>& initializers,
-                          const RandomStream& random, NetworkWeights<const T> teacher,
+                          const RandomStream& random, NetworkView<const T> teacher,
                           Network<T>& network) const {
     for (size_t i = 0; i < initializers.size(); ++i) {
       const InitializerContext<T> context = {random.Split(i), teacher};
       DIDACT_RETURN_IF_ERROR(
-          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.weights()));
+          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.view()));
     }
     return absl::OkStatus();
   }
@@ -275,7 +291,7 @@ class PartsBuilder {
       int64_t known_size, const Network<T>& teacher) {
     const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
-    const DatasetContext<T> context = {random, teacher.weights()};
+    const DatasetContext<T> context = {random, teacher.view()};
     DIDACT_RETURN_IF_ERROR(dataset.Call("Prepare", &Dataset<T>::Prepare, context));
     DIDACT_ASSIGN_OR_RETURN(const int64_t features, Features(dataset));
     if (features != teacher.inputs()) {
@@ -288,37 +304,33 @@ class PartsBuilder {
       return path.Invalid(
           absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
     }
-    DIDACT_RETURN_IF_ERROR(memory_.Take(
-        SamplesBytes<T>(size - known_size, features, teacher.widths(), teacher.outputs()), path));
-    DIDACT_ASSIGN_OR_RETURN(Samples<T> samples, ReadSamples(dataset, size, features, augmentations,
-                                                            random.Split("augmentation"), stop_));
-    DIDACT_RETURN_IF_ERROR(
-        EvaluateTeacher(teacher, experiment_.training().evaluation_batch_size(), samples, stop_));
-    return samples;
+    const double more = DataBytes(size, features, teacher.widths()) -
+                        DataBytes(known_size, features, teacher.widths());
+    DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), path));
+    return ReadSamples(dataset, size, features, augmentations, random.Split("augmentation"), stop_);
   }
 
   absl::Status PrepareTraining(TrialParts<T>& parts) {
-    const Network<T>& student = *parts.student;
-    parts.trains.assign(student.layers(), true);
-    for (const ConfiguredPlugin<Projection<T>>& projection : parts.projections) {
-      DIDACT_RETURN_IF_ERROR(
-          projection.Call("Prepare", &Projection<T>::Prepare, student.weights()));
-      for (int64_t l = 0; l < student.layers(); ++l) {
-        parts.trains[l] = parts.trains[l] && projection.Call("Trains", &Projection<T>::Trains, l);
-      }
+    Network<T>& student = *parts.student;
+    absl::InlinedVector<bool, 8> trained(student.layers(), true);
+    const ProjectionContext<T> context = {std::as_const(student).view(), absl::MakeSpan(trained)};
+    for (const ConfiguredPlugin<Projection<T>>& projection : parts.stage.projections) {
+      DIDACT_RETURN_IF_ERROR(projection.Call("Prepare", &Projection<T>::Prepare, context));
     }
     std::vector<ParameterShape> shapes;
     double gradient_bytes = 0;
     for (int64_t l = 0; l < student.layers(); ++l) {
-      if (parts.trains[l]) {
-        shapes.push_back({student.block(l).rows(), student.block(l).columns()});
-        gradient_bytes += MatrixBytes<T>(static_cast<double>(shapes.back().rows),
-                                         static_cast<double>(shapes.back().columns));
+      student.layer(l).set_trained(trained[l]);
+      if (!trained[l]) continue;
+      for (const Matrix<T>& block : student.layer(l).parameters().blocks()) {
+        shapes.push_back({block.rows(), block.columns()});
+        gradient_bytes +=
+            MatrixBytes<T>(static_cast<double>(block.rows()), static_cast<double>(block.columns()));
       }
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
-    const OptimizerContext context = {Stream("optimizer", std::nullopt), shapes};
-    return parts.optimizer.Call("Prepare", &Optimizer<T>::Prepare, context);
+    const OptimizerContext optimizer = {Stream("optimizer", std::nullopt), shapes};
+    return parts.stage.optimizer.Call("Prepare", &Optimizer<T>::Prepare, optimizer);
   }
 
   const Experiment& experiment_;

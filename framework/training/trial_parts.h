@@ -13,17 +13,13 @@
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
 #include "framework/network/network.h"
-#include "framework/plugin/augmentation.h"
 #include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/loss.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/optimizer.h"
-#include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
-#include "framework/training/sampler.h"
 #include "framework/training/samples.h"
+#include "framework/training/stage.h"
+#include "framework/training/targets.h"
 #include "protos/experiment.pb.h"
 
 namespace didact {
@@ -35,21 +31,16 @@ struct TrialParts {
   std::unique_ptr<Network<T>> student;
   Samples<T> train;
   Samples<T> eval;
-  std::vector<ConfiguredPlugin<Augmentation<T>>> train_augmentations;
-  ConfiguredPlugin<LossFunction<T>> loss;
-  ConfiguredPlugin<Optimizer<T>> optimizer;
-  std::vector<ConfiguredPlugin<Projection<T>>> projections;
-  std::vector<RandomStream> projection_random;             // of each projection
-  std::vector<bool> trains;                                // per layer of the student
+  Targets<T> train_targets;
+  Targets<T> eval_targets;
+  StageParts<T> stage;
   std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // those that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
   std::vector<RandomStream> train_metric_random;  // of each of train_metrics
   std::vector<RandomStream> eval_metric_random;
   std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // to see the keys that they write
   ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // to see whether it changes anything
-  std::unique_ptr<Sampler> sampler;
-  RandomStream augmentation_random = RandomStream(0, "augmentation");
-  std::vector<std::string> warnings;  // framework/training/trial_warnings.h
+  std::vector<std::string> warnings;                       // framework/training/trial_warnings.h
 };
 
 // Builds the parts of the trial of `seed`. `experiment` must be resolved.

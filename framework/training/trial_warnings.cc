@@ -21,11 +21,21 @@ std::string DrawThem(absl::string_view fields) {
 // Whether all weights of a layer are 0, whatever its biases.
 template <class T>
 bool HasNoWeights(const Network<T>& network, int64_t layer) {
-  const Matrix<T>& block = network.block(layer);
-  for (int64_t i = 0; i + 1 < block.rows(); ++i) {
-    if (absl::c_any_of(block.row(i), [](T weight) { return weight != 0; })) return false;
+  const ArrayView<const T>& weight = network.view()[layer].weight;
+  for (int64_t i = 0; i < weight.shape(0); ++i) {
+    for (int64_t j = 0; j < weight.shape(1); ++j) {
+      if (weight(i, j) != 0) return false;
+    }
   }
   return true;
+}
+
+template <class T>
+bool HasTrainedLayer(const Network<T>& network) {
+  for (int64_t l = 0; l < network.layers(); ++l) {
+    if (network.layer(l).is_trained()) return true;
+  }
+  return false;
 }
 
 template <class T>
@@ -61,7 +71,7 @@ void WarnOfTeacher(const TrialParts<T>& parts, const FieldPath& path,
                              " at 0, so that the teacher's outputs are the same for every input; ",
                              DrawThem(absl::StrCat("layer: ", layer)))));
   }
-  if (layers.empty() && IsConstant(parts.train.teacher_outputs)) {
+  if (layers.empty() && IsConstant(parts.train_targets.outputs)) {
     warnings.push_back(
         Warning(path.Field("teacher"),
                 absl::StrCat("has the same outputs for all ", parts.train.size(),
@@ -102,7 +112,8 @@ bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
                     int64_t steps_per_epoch) {
   constexpr int64_t kMostEpochs = 10000;
   const std::vector<ParameterShape> shapes = {{2, 1}};
-  if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes).ok()) return false;
+  const OptimizerContext context = {RandomStream(0, "optimizer"), shapes};
+  if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, context).ok()) return false;
   Matrix<T> parameters(2, 1);
   Matrix<T> gradient(2, 1);
   parameters(1, 0) = 1;
@@ -132,7 +143,7 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
   bool changes_nothing = false;
   try {
     changes_nothing =
-        ChangesNothing(parts.probe_optimizer, epochs, parts.sampler->steps_per_epoch());
+        ChangesNothing(parts.probe_optimizer, epochs, parts.stage.sampler->steps_per_epoch());
   } catch (const PluginException&) {
     // An exception is reported where the trial is trained.
   }
@@ -151,7 +162,7 @@ std::vector<std::string> TrialWarnings(const Experiment& experiment, TrialParts<
   WarnOfTeacher(parts, path, warnings);
   WarnOfStudent(parts, path, warnings);
   if (experiment.training().epochs() == 0) return warnings;
-  if (!absl::c_linear_search(parts.trains, true)) {
+  if (!HasTrainedLayer(*parts.student)) {
     warnings.push_back(Warning(path.Field("projection"),
                                "leaves no layer to train, so that no epoch changes "
                                "the student; leave a layer out of it"));

@@ -1,21 +1,21 @@
-// The trial in one precision: the training step itself.
+// The trial in one precision: its networks and data, the stages that train it, the evaluations that
+// measure it.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
 #define DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/base/any_array_view.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
-#include "framework/network/pass.h"
-#include "framework/plugin/loss.h"
 #include "framework/training/evaluation.h"
+#include "framework/training/failure_guard.h"
+#include "framework/training/stage.h"
 #include "framework/training/trial.h"
 #include "framework/training/trial_parts.h"
 
@@ -25,18 +25,25 @@ namespace didact {
 template <class T>
 class TypedTrial final : public Trial {
  public:
-  // `parts`: built from this experiment, which must be resolved, for this seed. Throws: what plugins do
-  // (ConfiguredPlugin::Call), as does Prepare.
-  TypedTrial(const Experiment& experiment, uint64_t seed, TrialParts<T> parts);
+  // `parts`: built from this experiment, which must be resolved, for the seed in `info`, whose other
+  // fields about training are filled in here. Throws: what plugins do (ConfiguredPlugin::Call), as
+  // does Prepare.
+  TypedTrial(const Experiment& experiment, TrialInfo info, TrialParts<T> parts);
 
-  // Prepares the metrics; once. Errors: as Trial::Create about metrics.
+  // Prepares the metrics; once. Errors: as CreateTrial about metrics.
   absl::Status Prepare();
 
+  const TrialInfo& info() const override { return info_; }
+  const TrialProgress& progress() const override { return progress_; }
+  absl::Status failure() const override { return guard_.failure(); }
+  bool uses_total_epochs() const override;
+  void SetUsesTotalEpochs() override;
   void UseWorkers(Workers* workers) override;
   absl::Status Step() override;
   absl::StatusOr<Record> Evaluate(StopFlag stop) override;
-  std::vector<NamedArray> Weights() const override;
-  absl::Status VisitState(StateVisitor& visitor) override;
+  std::vector<NamedArrayView> Weights() const override;
+  absl::Status SaveState(StateVisitor& visitor) const override;
+  absl::Status RestoreState(StateVisitor& visitor) override;
 
  private:
   // Evaluates the probe metrics on the first sample alone. Errors: INVALID_ARGUMENT when two write the same
@@ -44,24 +51,19 @@ class TypedTrial final : public Trial {
   absl::Status ProbeMetrics();
   absl::Status TakeStep();
   absl::StatusOr<Record> Measure(StopFlag stop);
-  // The student's forward pass over the step's mini-batch, which is gathered into batch_inputs_ and
-  // teacher_outputs_, or used where it is in the training set if it lies there in one piece.
-  LossBatch<T> Forward();
-  // Changes the trained layers by the gradient of the last backward pass.
-  void Descend();
+  // Visits `progress`, and the state of all that it owns.
+  void VisitState(TrialProgress& progress, StateVisitor& visitor) const;
+  // The stage of the next step, and the first step of a stage.
+  Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
+  int64_t FirstStep(int64_t stage) const;
 
+  mutable FailureGuard guard_;  // what fails while state is shown has failed, too
+  TrialInfo info_;
+  TrialProgress progress_;
   TrialParts<T> parts_;
-  Matrix<T> batch_inputs_;       // [batch, features]
-  Matrix<T> teacher_outputs_;    // [batch, outputs]
-  std::vector<int64_t> labels_;  // of the mini-batch, if the data have labels
-  Pass<T> pass_;
-  // Only with train_augmentation, when the teacher must see the changed inputs.
-  std::optional<Pass<T>> teacher_pass_;
-  // One block [in + 1, out] per trained layer, for optimizers that need the gradient as an array.
-  std::vector<Matrix<T>> gradient_;
-  int64_t lowest_trained_layer_;
-  Evaluation<T> train_evaluation_;
-  Evaluation<T> eval_evaluation_;
+  std::vector<std::unique_ptr<Stage<T>>> stages_;
+  std::unique_ptr<Evaluation<T>> train_evaluation_;
+  std::unique_ptr<Evaluation<T>> eval_evaluation_;
 };
 
 extern template class TypedTrial<float>;

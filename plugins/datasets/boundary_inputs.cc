@@ -11,8 +11,8 @@
 #include "framework/base/status.h"
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/generated_dataset.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/dataset.pb.h"
 
 namespace didact {
@@ -57,7 +57,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
     if (context.teacher.size() < 2) {
       return path_.Invalid("needs a teacher with a hidden layer, got none");
     }
-    const LayerWeights<const T>& layer = context.teacher.front();
+    const LayerView<const T>& layer = context.teacher.front();
     if (layer.weight.rank() != 2) {
       return path_.Invalid("needs a teacher whose first layer is fully connected");
     }

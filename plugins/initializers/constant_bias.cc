@@ -3,8 +3,8 @@
 #include "absl/status/status.h"
 #include "framework/base/random.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -28,7 +28,7 @@ class ConstantBiasInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream&,
-                               const LayerWeights<T>& layer) const override {
+                               const LayerView<T>& layer) const override {
     for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = value_;
     return absl::OkStatus();
   }

@@ -5,8 +5,8 @@
 #include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/layer_selection.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 #include "xtensor/xbuilder.hpp"
 #include "xtensor/xmath.hpp"
@@ -36,7 +36,7 @@ class DecayFanOutInitializer final : public Initializer<T> {
   DecayFanOutInitializer(const DecayFanOut& config, const BuildContext& context)
       : exponent_(config.exponent()), layers_(config.layer(), context.path.Field("layer")) {}
 
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
     const int64_t hidden_layers = static_cast<int64_t>(weights.size()) - 1;
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(hidden_layers));
     for (const int64_t layer : layers) {

@@ -3,8 +3,8 @@
 #include "absl/status/status.h"
 #include "framework/base/random.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -31,7 +31,7 @@ class GaussianWeightsInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream& random,
-                               const LayerWeights<T>& layer) const override {
+                               const LayerView<T>& layer) const override {
     uint64_t index = 0;
     for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
       for (int64_t j = 0; j < layer.weight.shape(1); ++j) {

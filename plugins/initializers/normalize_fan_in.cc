@@ -4,8 +4,8 @@
 #include "framework/base/random.h"
 #include "framework/plugin/fan_in_normalization.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -32,7 +32,7 @@ class NormalizeFanInInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream&,
-                               const LayerWeights<T>& layer) const override {
+                               const LayerView<T>& layer) const override {
     normalization_.Apply(layer);
     return absl::OkStatus();
   }

@@ -16,8 +16,8 @@
 #include "framework/io/npz.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/layer_selection.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -54,7 +54,7 @@ class NpzWeightsInitializer final : public Initializer<T> {
         layers_(config.layer(), path.Field("layer")),
         path_(path.Field("path")) {}
 
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
     // A reader of its own, since one serves one thread.
     absl::StatusOr<NpzReader> reader = NpzReader::Open(file_);
@@ -62,7 +62,7 @@ class NpzWeightsInitializer final : public Initializer<T> {
     std::vector<std::string> missing;
     Problems problems;
     for (const int64_t layer : layers) {
-      const LayerWeights<T>& target = weights[layer];
+      const LayerView<T>& target = weights[layer];
       const std::string weight = absl::StrCat(prefix_, layer, ".weight");
       const std::string bias = absl::StrCat(prefix_, layer, ".bias");
       for (const std::string& name : {weight, bias}) {

@@ -6,8 +6,8 @@
 #include "framework/base/array_view.h"
 #include "framework/base/field_path.h"
 #include "framework/plugin/initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -36,8 +36,7 @@ class OrientToTeacherNodeInitializer final : public Initializer<T> {
                                                 : std::nullopt),
         path_(context.path) {}
 
-  absl::Status Apply(const InitializerContext<T>& context,
-                     NetworkWeights<T> weights) const override {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const override {
     if (context.teacher.empty()) {
       return path_.Invalid("must be an initializer of the student, got one of the teacher");
     }

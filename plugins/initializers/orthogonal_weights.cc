@@ -8,8 +8,8 @@
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/reduction.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -65,7 +65,7 @@ class OrthogonalWeightsInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream& random,
-                               const LayerWeights<T>& layer) const override {
+                               const LayerView<T>& layer) const override {
     const bool by_columns = layer.weight.shape(0) > layer.weight.shape(1);
     // The vectors that become orthonormal are the rows of this view.
     const ArrayView<T> vectors = by_columns ? layer.weight.transposed() : layer.weight;

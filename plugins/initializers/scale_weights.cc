@@ -4,8 +4,8 @@
 #include "framework/base/random.h"
 #include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 #include "xtensor/xmath.hpp"
 #include "xtensor/xnoalias.hpp"
@@ -34,7 +34,7 @@ class ScaleWeightsInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream&,
-                               const LayerWeights<T>& layer) const override {
+                               const LayerView<T>& layer) const override {
     auto weight = AsTensor(layer.weight);
     xt::noalias(weight) = factor_ * weight;
     for (int64_t i = 0; biases_ && i < layer.bias.shape(0); ++i) layer.bias(i) *= factor_;

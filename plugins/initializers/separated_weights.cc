@@ -12,8 +12,8 @@
 #include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -101,7 +101,7 @@ class SeparatedWeightsInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t layer, const RandomStream& random,
-                               const LayerWeights<T>& target) const override {
+                               const LayerView<T>& target) const override {
     const int64_t nodes = target.weight.shape(0);
     DIDACT_RETURN_IF_ERROR(CheckChoice(layer, nodes, target.weight.shape(1)));
     // Drawing until all of N equally likely rows are found takes about N log N draws; this is far

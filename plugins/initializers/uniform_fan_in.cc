@@ -4,8 +4,8 @@
 #include "absl/status/status.h"
 #include "framework/base/random.h"
 #include "framework/plugin/layer_initializer.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/initializer.pb.h"
 
 namespace didact {
@@ -29,7 +29,7 @@ class UniformFanInInitializer final : public LayerInitializer<T> {
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream& random,
-                               const LayerWeights<T>& layer) const override {
+                               const LayerView<T>& layer) const override {
     const RandomStream bias_random = random.Split("bias");
     const double bound = 1 / std::sqrt(static_cast<double>(layer.weight.shape(1)));
     const auto number = [bound](double uniform) {

@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/array_view.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -63,7 +63,7 @@ class FanOutNormMetric final : public Metric<T> {
   }
 
  private:
-  std::vector<LayerWeights<const T>> student_;
+  std::vector<LayerView<const T>> student_;
 };
 
 }  // namespace

@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/array_view.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "plugins/metrics/squared_norm.h"
 #include "protos/plugins/metric.pb.h"
 
@@ -71,7 +71,7 @@ class GradientNormMetric final : public Metric<T> {
   void Finish(const EvaluationSummary<T>& summary, Record& record) override {
     double total = 0;
     for (size_t l = 0; l < summary.gradient.size(); ++l) {
-      const LayerWeights<const T>& gradient = summary.gradient[l];
+      const LayerView<const T>& gradient = summary.gradient[l];
       const double weight = SquaredNorm(gradient.weight);
       const double bias = SquaredNorm(gradient.bias);
       total += weight + bias;

@@ -11,9 +11,9 @@
 #include "framework/base/array_view.h"
 #include "framework/kernels/reduction.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -49,7 +49,7 @@ class PerSampleGradientMetric final : public Metric<T> {
   bool needs_gradients() const override { return true; }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    for (const LayerWeights<const T>& weights : context.student) {
+    for (const LayerView<const T>& weights : context.student) {
       Layer layer;
       layer.bias_view = weights.bias;
       layer.bias.resize(weights.bias.size());

@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/array_view.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/state.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/metric.pb.h"
 
 namespace didact {
@@ -47,7 +47,7 @@ class WeightChangeMetric final : public Metric<T> {
   bool depends_on_data() const override { return false; }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    for (const LayerWeights<const T>& weights : context.student) {
+    for (const LayerView<const T>& weights : context.student) {
       layers_.push_back(
           {weights, std::vector<T>(weights.weight.size()), std::vector<T>(weights.bias.size())});
     }
@@ -94,7 +94,7 @@ class WeightChangeMetric final : public Metric<T> {
 
  private:
   struct Layer {
-    LayerWeights<const T> live;
+    LayerView<const T> live;
     // At the previous evaluation: [out, in] and [out].
     std::vector<T> weight;
     std::vector<T> bias;

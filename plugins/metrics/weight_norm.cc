@@ -6,9 +6,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "plugins/metrics/squared_norm.h"
 #include "protos/plugins/metric.pb.h"
 
@@ -57,7 +57,7 @@ class WeightNormMetric final : public Metric<T> {
   }
 
  private:
-  std::vector<LayerWeights<const T>> student_;
+  std::vector<LayerView<const T>> student_;
 };
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -6,9 +5,9 @@
 #include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/layer_selection.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
@@ -31,20 +30,17 @@ class FreezeProjection final : public Projection<T> {
   FreezeProjection(const Freeze& config, const BuildContext& context)
       : selection_(config.layer(), context.path.Field("layer")) {}
 
-  absl::Status Prepare(NetworkWeights<const T> student) override {
-    DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(student.size())));
+  absl::Status Prepare(const ProjectionContext<T>& context) override {
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> layers,
+                            selection_.Of(static_cast<int64_t>(context.student.size())));
+    for (const int64_t layer : layers) context.trained[layer] = false;
     return absl::OkStatus();
   }
 
-  bool Trains(int64_t layer) const override {
-    return std::count(layers_.begin(), layers_.end(), layer) == 0;
-  }
-
-  void Apply(const RandomStream&, NetworkWeights<T>) const override {}
+  void Apply(const RandomStream&, NetworkView<T>) const override {}
 
  private:
   LayerSelection selection_;
-  std::vector<int64_t> layers_;
 };
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include "framework/base/status.h"
 #include "framework/plugin/fan_in_normalization.h"
 #include "framework/plugin/layer_selection.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
@@ -35,12 +35,12 @@ class UnitFanInProjection final : public Projection<T> {
   UnitFanInProjection(const UnitFanIn& config, const BuildContext& context)
       : normalization_(config), selection_(config.layer(), context.path.Field("layer")) {}
 
-  absl::Status Prepare(NetworkWeights<const T> student) override {
-    DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(student.size())));
+  absl::Status Prepare(const ProjectionContext<T>& context) override {
+    DIDACT_ASSIGN_OR_RETURN(layers_, selection_.Of(static_cast<int64_t>(context.student.size())));
     return absl::OkStatus();
   }
 
-  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
     for (const int64_t layer : layers_) normalization_.Apply(student[layer]);
   }
 

@@ -3,9 +3,9 @@
 #include "absl/status/status.h"
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
-#include "framework/plugin/weights.h"
 #include "protos/plugins/projection.pb.h"
 
 namespace didact {
@@ -25,8 +25,8 @@ namespace {
 template <class T>
 class ZeroBiasProjection final : public Projection<T> {
  public:
-  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
-    for (const LayerWeights<T>& layer : student) {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
+    for (const LayerView<T>& layer : student) {
       for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = 0;
     }
   }

@@ -26,7 +26,7 @@ class ScaledLossFunction final : public LossFunction<T> {
     double sum = 0;
     for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
       for (int64_t j = 0; j < batch.student_outputs.shape(1); ++j) {
-        const double error = batch.student_outputs(i, j) - batch.teacher_outputs(i, j);
+        const double error = batch.student_outputs(i, j) - batch.targets(i, j);
         sum += LOSS_SCALE * error * error / 2;
       }
     }
@@ -37,7 +37,7 @@ class ScaledLossFunction final : public LossFunction<T> {
     for (int64_t i = 0; i < gradient.shape(0); ++i) {
       for (int64_t j = 0; j < gradient.shape(1); ++j) {
         gradient(i, j) = static_cast<T>(LOSS_SCALE) *
-                         (batch.student_outputs(i, j) - batch.teacher_outputs(i, j)) /
+                         (batch.student_outputs(i, j) - batch.targets(i, j)) /
                          static_cast<T>(gradient.shape(0));
       }
     }

@@ -79,7 +79,7 @@ class SlowLossFunction final : public LossFunction<T> {
     double sum = 0;
     for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
       for (int64_t j = 0; j < batch.student_outputs.shape(1); ++j) {
-        const double error = batch.student_outputs(i, j) - batch.teacher_outputs(i, j);
+        const double error = batch.student_outputs(i, j) - batch.targets(i, j);
         sum += error * error / 2;
       }
     }
@@ -90,8 +90,8 @@ class SlowLossFunction final : public LossFunction<T> {
     TakeTime("step");
     for (int64_t i = 0; i < gradient.shape(0); ++i) {
       for (int64_t j = 0; j < gradient.shape(1); ++j) {
-        gradient(i, j) = (batch.student_outputs(i, j) - batch.teacher_outputs(i, j)) /
-                         static_cast<T>(gradient.shape(0));
+        gradient(i, j) =
+            (batch.student_outputs(i, j) - batch.targets(i, j)) / static_cast<T>(gradient.shape(0));
       }
     }
     return Sum(batch);

@@ -620,7 +620,7 @@ TEST(WrongMetric, IsFound) {
 
 template <class T>
 struct DrawsOnTimeInitializer : Buildable<Initializer<T>, DrawsOnTimeInitializer<T>> {
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
     static int time = 0;
     weights[0].weight(0, 0) = static_cast<T>(++time);
     return absl::OkStatus();
@@ -630,8 +630,8 @@ struct DrawsOnTimeInitializer : Buildable<Initializer<T>, DrawsOnTimeInitializer
 // Takes the weights for one dense array.
 template <class T>
 struct IgnoresStridesInitializer : Buildable<Initializer<T>, IgnoresStridesInitializer<T>> {
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T> weights) const override {
-    for (const LayerWeights<T>& layer : weights)
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
+    for (const LayerView<T>& layer : weights)
       std::fill_n(layer.weight.data(), layer.weight.size(), T(1));
     return absl::OkStatus();
   }
@@ -639,7 +639,7 @@ struct IgnoresStridesInitializer : Buildable<Initializer<T>, IgnoresStridesIniti
 
 template <class T>
 struct ChangesTheTeacherInitializer : Buildable<Initializer<T>, ChangesTheTeacherInitializer<T>> {
-  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T>) const override {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T>) const override {
     if (!context.teacher.empty()) const_cast<T&>(context.teacher[0].weight(0, 0)) = T(2);
     return absl::OkStatus();
   }
@@ -655,14 +655,14 @@ TEST(WrongInitializer, IsFound) {
 
 template <class T>
 struct HalvesProjection : Buildable<Projection<T>, HalvesProjection<T>> {
-  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
     student[0].weight(0, 0) /= 2;
   }
 };
 
 template <class T>
 struct NanForZerosProjection : Buildable<Projection<T>, NanForZerosProjection<T>> {
-  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
     for (int64_t i = 0; i < student[0].bias.shape(0); ++i)
       student[0].bias(i) /= std::fabs(student[0].bias(i));
   }

@@ -49,7 +49,7 @@ std::unique_ptr<Network<T>> MakeNetwork(int64_t inputs, const std::vector<int64_
   auto network = std::make_unique<Network<T>>(inputs, std::move(hidden), outputs);
   const RandomStream random(1, "network");
   for (int64_t l = 0; l < network->layers(); ++l) {
-    Matrix<T>& block = network->block(l);
+    Matrix<T>& block = network->layer(l).parameters().blocks().front();
     for (int64_t i = 0; i < block.rows(); ++i) {
       for (int64_t j = 0; j < block.columns(); ++j) {
         block(i, j) = static_cast<T>(0.5 * random.Split(l).Normal(i * block.columns() + j));
@@ -75,7 +75,7 @@ Matrix<T> MakeInputs(int64_t samples, int64_t features) {
 template <class T>
 std::vector<long double> NaiveOutputs(const Network<T>& network, absl::Span<const T> input) {
   std::vector<long double> below(input.begin(), input.end());
-  const NetworkWeights<const T> weights = network.weights();
+  const NetworkView<const T> weights = network.view();
   for (int64_t l = 0; l < network.layers(); ++l) {
     std::vector<long double> here(weights[l].bias.shape(0));
     for (size_t i = 0; i < here.size(); ++i) {
@@ -133,7 +133,7 @@ TEST_P(PassTest, WeightGradientsAgreeWithFiniteDifferences) {
   }
   pass.Backward(0);
   for (int64_t l = 0; l < network->layers(); ++l) {
-    Matrix<double>& block = network->block(l);
+    Matrix<double>& block = network->layer(l).parameters().blocks().front();
     Matrix<double> gradient(block.rows(), block.columns());
     pass.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
     for (int64_t i = 0; i < block.rows(); ++i) {
@@ -214,7 +214,8 @@ TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
     each->Backward(0);
   }
   for (int64_t l = 0; l < network->layers(); ++l) {
-    Matrix<double> gradient(network->block(l).rows(), network->block(l).columns());
+    Matrix<double> gradient(network->layer(l).parameters().blocks().front().rows(),
+                            network->layer(l).parameters().blocks().front().columns());
     Matrix<double> expected_gradient = gradient;
     pass.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
     expected.WeightGradient(l, 1.0, /*accumulate=*/false, expected_gradient);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,7 +27,7 @@ Experiment WithMetrics(const std::vector<std::string>& metrics) {
 }
 
 std::string Refusal(const std::vector<std::string>& metrics) {
-  const auto trial = Trial::Create(WithMetrics(metrics), 1, Registry(), FieldPath("e.textproto"));
+  const auto trial = CreateTrial(WithMetrics(metrics), 1, Registry(), FieldPath("e.textproto"));
   return std::string(trial.status().message());
 }
 
@@ -81,8 +82,8 @@ TEST(Keys, OfOtherNamesArePossible) {
 }
 
 TEST(Keys, ThatComeLaterEndTheTrial) {
-  const auto trial = Trial::Create(WithMetrics({"didact.faulty.Writing] { late_number: 'loss'"}), 1,
-                                   Registry(), FieldPath("e.textproto"));
+  const auto trial = CreateTrial(WithMetrics({"didact.faulty.Writing] { late_number: 'loss'"}), 1,
+                                 Registry(), FieldPath("e.textproto"));
   ASSERT_TRUE(trial.ok()) << trial.status();
   EXPECT_TRUE((*trial)->Evaluate().ok());
   const absl::Status failure = (*trial)->Evaluate().status();
@@ -96,10 +97,9 @@ TEST(Keys, ThatComeLaterEndTheTrial) {
 
 // A metric sees nothing of what others have written.
 TEST(Keys, AreSafeFromOtherMetrics) {
-  const auto trial =
-      Trial::Create(WithMetrics({"didact.faulty.Writing] { number: 'a' array: 'x'",
-                                 "didact.faulty.Writing] { clears: true number: 'b'"}),
-                    1, Registry(), FieldPath());
+  const auto trial = CreateTrial(WithMetrics({"didact.faulty.Writing] { number: 'a' array: 'x'",
+                                              "didact.faulty.Writing] { clears: true number: 'b'"}),
+                                 1, Registry(), FieldPath());
   ASSERT_TRUE(trial.ok()) << trial.status();
   const absl::StatusOr<Record> record = (*trial)->Evaluate();
   ASSERT_TRUE(record.ok());
@@ -112,8 +112,8 @@ TEST(Keys, AreSafeFromOtherMetrics) {
 
 // What a second evaluation says.
 absl::Status SecondEvaluation(const std::string& fields) {
-  const auto trial = Trial::Create(WithMetrics({"didact.faulty.Writing] { " + fields}), 1,
-                                   Registry(), FieldPath("e.textproto"));
+  const auto trial = CreateTrial(WithMetrics({"didact.faulty.Writing] { " + fields}), 1, Registry(),
+                                 FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   EXPECT_TRUE((*trial)->Evaluate().ok());
   const absl::Status second = (*trial)->Evaluate().status();
@@ -165,7 +165,7 @@ TEST(Keys, MustBeDescribed) {
 
 // What metrics make of a single sample is thrown away.
 TEST(Keys, LookingAtThemChangesNoResult) {
-  const auto trial = Trial::Create(
+  const auto trial = CreateTrial(
       WithMetrics({"didact.WeightChange] {", "didact.faulty.Writing] { late_number: 'late'"}), 1,
       Registry(), FieldPath());
   ASSERT_TRUE(trial.ok()) << trial.status();

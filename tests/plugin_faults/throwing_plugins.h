@@ -196,7 +196,7 @@ class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
 template <class T>
 class ThrowingInitializer final : public Faulty<Initializer<T>, ThrowingInitializer<T>> {
  public:
-  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T>) const override {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T>) const override {
     return this->EnterOrReturn("Apply", context.random.Normal(0));
   }
 };
@@ -214,15 +214,15 @@ class ThrowingLoss final : public Faulty<LossFunction<T>, ThrowingLoss<T>> {
     return 0.5;
   }
   double Sum(const LossBatch<T>& batch) const override {
-    this->Enter("Sum", batch.teacher_outputs(0, 0));
+    this->Enter("Sum", batch.targets(0, 0));
     return SumOf(batch);
   }
   double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
-    this->Enter("SumAndGradient", batch.teacher_outputs(0, 0));
+    this->Enter("SumAndGradient", batch.targets(0, 0));
     for (int64_t i = 0; i < gradient.shape(0); ++i) {
       for (int64_t j = 0; j < gradient.shape(1); ++j) {
-        gradient(i, j) = (batch.student_outputs(i, j) - batch.teacher_outputs(i, j)) /
-                         static_cast<T>(gradient.shape(0));
+        gradient(i, j) =
+            (batch.student_outputs(i, j) - batch.targets(i, j)) / static_cast<T>(gradient.shape(0));
       }
     }
     return SumOf(batch);
@@ -233,7 +233,7 @@ class ThrowingLoss final : public Faulty<LossFunction<T>, ThrowingLoss<T>> {
     double sum = 0;
     for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
       for (int64_t j = 0; j < batch.student_outputs.shape(1); ++j) {
-        const double error = batch.student_outputs(i, j) - batch.teacher_outputs(i, j);
+        const double error = batch.student_outputs(i, j) - batch.targets(i, j);
         sum += error * error / 2;
       }
     }
@@ -297,14 +297,10 @@ class ThrowingOptimizer final : public Faulty<Optimizer<T>, ThrowingOptimizer<T>
 template <class T>
 class ThrowingProjection final : public Faulty<Projection<T>, ThrowingProjection<T>> {
  public:
-  absl::Status Prepare(NetworkWeights<const T> student) override {
-    return this->EnterOrReturn("Prepare", student[0].weight(0, 0));
+  absl::Status Prepare(const ProjectionContext<T>& context) override {
+    return this->EnterOrReturn("Prepare", context.student[0].weight(0, 0));
   }
-  bool Trains(int64_t) const override {
-    this->Enter("Trains");
-    return true;
-  }
-  void Apply(const RandomStream&, NetworkWeights<T> student) const override {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
     this->Enter("Apply", student[0].weight(0, 0));
   }
 };

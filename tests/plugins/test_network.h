@@ -10,12 +10,12 @@
 
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 
 namespace didact {
 
 // Fully connected layers of the given sizes, from the inputs on: {10, 5, 7} has a hidden layer of
-// 5 nodes and 7 outputs. As in the framework, a layer lies in memory as [in + 1, out] with the
+// 5 nodes and 7 outputs. A layer lies in memory as [in + 1, out] with the
 // bias last and rows longer than needed, so that a plugin that ignores strides cannot pass. All
 // numbers begin as 0.
 template <class T>
@@ -42,8 +42,8 @@ class TestNetwork {
   const ArrayView<T>& bias(int64_t layer) const { return weights_[layer].bias; }
   int64_t layers() const { return static_cast<int64_t>(weights_.size()); }
 
-  NetworkWeights<T> weights() { return weights_; }
-  NetworkWeights<const T> const_weights() const { return const_weights_; }
+  NetworkView<T> weights() { return weights_; }
+  NetworkView<const T> const_weights() const { return const_weights_; }
 
   // Fills all weights and biases with normal numbers.
   void Randomize(uint64_t seed) {
@@ -100,8 +100,8 @@ class TestNetwork {
   static constexpr T kSentinel = T(-12345);
 
   std::vector<std::vector<T>> blocks_;
-  std::vector<LayerWeights<T>> weights_;
-  std::vector<LayerWeights<const T>> const_weights_;
+  std::vector<LayerView<T>> weights_;
+  std::vector<LayerView<const T>> const_weights_;
 };
 
 }  // namespace didact

@@ -36,7 +36,8 @@ using testing::StartsWith;
 // Everything that tells one course of a trial from another: weights and what metrics found.
 std::string Bytes(Trial& trial) {
   std::string bytes;
-  for (const NamedArray& array : trial.Weights()) bytes += array.name + array.array.bytes;
+  for (const NamedArray& array : CopyArrays(trial.Weights()))
+    bytes += array.name + array.array.bytes;
   const Record record = *trial.Evaluate();
   for (const auto& [key, number] : record.numbers()) {
     std::visit(
@@ -272,9 +273,9 @@ TEST_F(CheckpointTest, FitsMoreEpochsUnlessTheirTotalNumberWasAskedFor) {
 
 TEST_F(CheckpointTest, FitsTheSameExperimentWhoseFilesHaveMoved) {
   const std::string path = testing::TempDir() + "/weights.npz";
-  ASSERT_TRUE(WriteNpz(path, trial_->Weights()).ok());
+  ASSERT_TRUE(WriteNpz(path, CopyArrays(trial_->Weights())).ok());
   const std::string moved = testing::TempDir() + "/moved.npz";
-  ASSERT_TRUE(WriteNpz(moved, trial_->Weights()).ok());
+  ASSERT_TRUE(WriteNpz(moved, CopyArrays(trial_->Weights())).ok());
   const auto reading = [](const std::string& file) {
     return TestExperiment(
         "student { initializer { [type.googleapis.com/didact.NpzWeights] { path: '" + file +
@@ -299,7 +300,7 @@ PluginRegistry RegistryOf(const std::string& name, const std::string& version,
 }
 
 std::unique_ptr<Trial> TrialOf(const Experiment& experiment, const PluginRegistry& registry) {
-  auto trial = Trial::Create(experiment, 1, registry, FieldPath("test"));
+  auto trial = CreateTrial(experiment, 1, registry, FieldPath("test"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   return *std::move(trial);
 }
@@ -486,7 +487,7 @@ class Recorder final : public TrialObserver {
   void OnStep(const Trial& trial) override {
     if (trial.step() == stop_at) stop = true;
   }
-  absl::Status OnCheckpoint(Trial& trial) override {
+  absl::Status OnCheckpoint(const Trial& trial) override {
     steps.push_back(trial.step());
     return error;
   }

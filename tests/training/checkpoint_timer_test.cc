@@ -27,7 +27,7 @@ class Recorder final : public TrialObserver {
   absl::Status OnEvaluation(const Trial&, int64_t, const Record&) override {
     return absl::OkStatus();
   }
-  absl::Status OnCheckpoint(Trial& trial) override {
+  absl::Status OnCheckpoint(const Trial& trial) override {
     // Not that of the interruption.
     if (stop) return absl::OkStatus();
     steps.push_back(trial.step());

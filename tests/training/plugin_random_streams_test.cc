@@ -18,6 +18,7 @@
 #include "framework/plugin/optimizer.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/wrappers.pb.h"
@@ -70,7 +71,7 @@ class NamedOptimizer : public Named<Optimizer<T>, NamedOptimizer<T>> {
 template <class T>
 class NamedProjection : public Named<Projection<T>, NamedProjection<T>> {
  public:
-  void Apply(const RandomStream& random, NetworkWeights<T>) const override {
+  void Apply(const RandomStream& random, NetworkView<T>) const override {
     Note(absl::StrCat(this->name_, " at step ", step_++), random);
   }
 
@@ -124,12 +125,12 @@ std::string Entry(const std::string& field, const std::string& name) {
 std::unique_ptr<Trial> Create(uint64_t seed, const std::string& precision = "DOUBLE") {
   TheLog().clear();
   auto trial =
-      Trial::Create(TestExperiment(absl::StrCat(
-                        "precision: ", precision, "\n", Entry("optimizer", "optimizer"),
-                        Entry("projection", "first projection"),
-                        Entry("projection", "second projection"), Entry("metric", "first metric"),
-                        Entry("metric", "of weights"), Entry("metric", "second metric"))),
-                    seed, Registry(), FieldPath("e.textproto"));
+      CreateTrial(TestExperiment(absl::StrCat(
+                      "precision: ", precision, "\n", Entry("optimizer", "optimizer"),
+                      Entry("projection", "first projection"),
+                      Entry("projection", "second projection"), Entry("metric", "first metric"),
+                      Entry("metric", "of weights"), Entry("metric", "second metric"))),
+                  seed, Registry(), FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   return *std::move(trial);
 }

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "framework/base/field_path.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -68,7 +69,7 @@ void Train(const std::string& fields, uint64_t seed) {
                                                             &experiment))
       << fields;
   TheRecording().Clear();
-  const auto trial = Trial::Create(experiment, seed, RecordingRegistry(), FieldPath());
+  const auto trial = CreateTrial(experiment, seed, RecordingRegistry(), FieldPath());
   ASSERT_TRUE(trial.ok()) << trial.status();
   while (!(*trial)->finished()) ASSERT_TRUE((*trial)->Step().ok());
   ASSERT_TRUE((*trial)->Evaluate().ok());

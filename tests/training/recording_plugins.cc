@@ -15,8 +15,8 @@
 #include "framework/plugin/factory.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
-#include "framework/plugin/weights.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
 #include "plugins/builtin.h"
@@ -86,7 +86,7 @@ class RecordingInitializer final : public Initializer<T> {
     return initializer;
   }
 
-  absl::Status Apply(const InitializerContext<T>& context, NetworkWeights<T>) const override {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T>) const override {
     TheRecording().streams[place_].push_back(context.random);
     return absl::OkStatus();
   }

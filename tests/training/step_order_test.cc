@@ -17,6 +17,7 @@
 #include "framework/io/npy.h"
 #include "framework/io/npz.h"
 #include "framework/plugin/record.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -139,7 +140,7 @@ class StepOrderTest : public testing::TestWithParam<Precision> {
         "precision: ", Precision_Name(GetParam()), "\n", step_case.fields);
     Experiment experiment;
     EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(text, &experiment)) << text;
-    auto trial = Trial::Create(experiment, kSeed, StepRegistry(), FieldPath());
+    auto trial = CreateTrial(experiment, kSeed, StepRegistry(), FieldPath());
     EXPECT_TRUE(trial.ok()) << trial.status();
     return trial.ok() ? *std::move(trial) : nullptr;
   }
@@ -178,7 +179,7 @@ class StepOrderTest : public testing::TestWithParam<Precision> {
   }
 
   static void CompareWeights(const Trial& trial, const PlainNetwork& expected) {
-    for (const NamedArray& array : trial.Weights()) {
+    for (const NamedArray& array : CopyArrays(trial.Weights())) {
       if (array.name.rfind("student.", 0) != 0) continue;
       const PlainLayer& layer = expected.at(static_cast<size_t>(array.name[8] - '0'));
       const bool is_bias = array.name.substr(10) == "bias";

@@ -48,8 +48,7 @@ class LabeledError final : public LossFunction<T> {
     double sum = 0;
     for (int64_t i = 0; i < count; ++i) {
       for (int64_t k = 0; k < batch.student_outputs.shape(1); ++k) {
-        const double target =
-            batch.teacher_outputs(i, k) + (k == batch.labels[i] ? label_weight_ : 0);
+        const double target = batch.targets(i, k) + (k == batch.labels[i] ? label_weight_ : 0);
         const double error = batch.student_outputs(i, k) - target;
         sum += error * error / 2;
         if (gradient.data() != nullptr) gradient(i, k) = static_cast<T>(error / count);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -105,14 +106,14 @@ inline constexpr char kLargeStudent[] = R"pb(
   })pb";
 
 inline std::unique_ptr<Trial> MakeTrial(const Experiment& experiment, uint64_t seed = 1) {
-  auto trial = Trial::Create(experiment, seed, BuiltinRegistry(), FieldPath("e.textproto"));
+  auto trial = CreateTrial(experiment, seed, BuiltinRegistry(), FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   return trial.ok() ? *std::move(trial) : nullptr;
 }
 
 // The weights of a trial, e.g. "student.0.weight".
 inline std::vector<double> WeightOf(const Trial& trial, const std::string& name) {
-  for (const NamedArray& array : trial.Weights()) {
+  for (const NamedArray& array : CopyArrays(trial.Weights())) {
     if (array.name == name) return *array.array.ReadAs<double>();
   }
   ADD_FAILURE() << "no weights " << name;

@@ -1,4 +1,4 @@
-// What Trial::Create refuses of experiments that nothing has resolved before: every rule between
+// What CreateTrial refuses of experiments that nothing has resolved before: every rule between
 // fields, and data sets and sizes that nothing can be made of. Run under the sanitizers, since what
 // is not refused reads out of bounds or allocates without end.
 
@@ -18,6 +18,7 @@
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/wrappers.pb.h"
@@ -98,7 +99,7 @@ google::protobuf::Any Zeros(const std::string& text) {
 }
 
 absl::Status Create(const Experiment& experiment) {
-  return Trial::Create(experiment, 1, Registry(), FieldPath("e.textproto")).status();
+  return CreateTrial(experiment, 1, Registry(), FieldPath("e.textproto")).status();
 }
 
 std::string Error(const Experiment& experiment) {
@@ -406,7 +407,7 @@ TEST(TrialCreate, RefusesDataOfDifferentDimension) {
       &change));
   experiment.MergeFrom(change);
   EXPECT_EQ(
-      Trial::Create(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
+      CreateTrial(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
       "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
 }
 
@@ -445,7 +446,7 @@ class UnreachedInitializer final : public Initializer<T> {
                                                                const BuildContext&) {
     return std::make_unique<UnreachedInitializer>();
   }
-  absl::Status Apply(const InitializerContext<T>&, NetworkWeights<T>) const override {
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T>) const override {
     return absl::InternalError("weights are drawn");
   }
 };
@@ -460,7 +461,7 @@ TEST(TrialCreate, RefusesWhatNoMemoryHoldsBeforeItDrawsWeights) {
   drawing.mutable_teacher()->clear_initializer();
   *drawing.mutable_teacher()->add_initializer() = Packed(google::protobuf::Int64Value());
   const auto error = [&registry](const Experiment& experiment) {
-    return std::string(Trial::Create(experiment, 1, registry, FieldPath("e")).status().message());
+    return std::string(CreateTrial(experiment, 1, registry, FieldPath("e")).status().message());
   };
   EXPECT_THAT(error(drawing), HasSubstr("weights are drawn"));
 

@@ -13,6 +13,7 @@
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
@@ -136,12 +137,12 @@ Experiment DataExperiment(const std::string& train, const std::string& eval) {
 }
 
 std::string Error(const Experiment& experiment) {
-  const auto trial = Trial::Create(experiment, 1, Registry(), FieldPath("e.textproto"));
+  const auto trial = CreateTrial(experiment, 1, Registry(), FieldPath("e.textproto"));
   return std::string(trial.status().message());
 }
 
 Record Evaluated(const Experiment& experiment) {
-  const auto trial = Trial::Create(experiment, 1, Registry(), FieldPath("e.textproto"));
+  const auto trial = CreateTrial(experiment, 1, Registry(), FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   return *(*trial)->Evaluate();
 }

@@ -38,7 +38,9 @@ bool SameArrays(const std::vector<NamedArray>& left, const std::vector<NamedArra
   return true;
 }
 
-bool SameWeights(const Trial& a, const Trial& b) { return SameArrays(a.Weights(), b.Weights()); }
+bool SameWeights(const Trial& a, const Trial& b) {
+  return SameArrays(CopyArrays(a.Weights()), CopyArrays(b.Weights()));
+}
 
 TEST(Trial, LearnsTheTeacher) {
   const auto trial = MakeTrial(TestExperiment("training { epochs: 60 }"));
@@ -122,7 +124,7 @@ TEST(Trial, TeacherAndStudentOfOneStreamSeedDiffer) {
 
 TEST(Trial, AStudentThatIsTheTeacherStaysThere) {
   const std::string path = testing::TempDir() + "/teacher.npz";
-  ASSERT_TRUE(WriteNpz(path, MakeTrial(TestExperiment())->Weights()).ok());
+  ASSERT_TRUE(WriteNpz(path, CopyArrays(MakeTrial(TestExperiment())->Weights())).ok());
   const auto trial =
       MakeTrial(AsWideAsTheTeacher("initializer { [type.googleapis.com/didact.NpzWeights] { path: "
                                    "\"" +
@@ -159,9 +161,9 @@ TEST(Trial, FrozenLayersStayAndOthersLearn) {
 TEST(Trial, WithEverythingFrozenNothingMoves) {
   const auto trial = MakeTrial(
       TestExperiment("projection { [type.googleapis.com/didact.Freeze] { layer: [0, 1] } }"));
-  const auto before = trial->Weights();
+  const auto before = CopyArrays(trial->Weights());
   StepTimes(*trial, 5);
-  EXPECT_TRUE(SameArrays(trial->Weights(), before));
+  EXPECT_TRUE(SameArrays(CopyArrays(trial->Weights()), before));
 }
 
 TEST(Trial, ALayerIsTrainedIfNoProjectionKeepsItFromThat) {
@@ -333,7 +335,8 @@ TEST(Trial, AStudentThatIsMinusTheTeacherHasFoundAllOfIt) {
       std::string("teacher { hidden { width: 4 ") + kErf + " } }", &change));
   experiment.MergeFrom(change);
   std::vector<NamedArray> weights;
-  for (const NamedArray& array : MakeTrial(experiment)->Weights()) {
+  const auto trial = MakeTrial(experiment);
+  for (const NamedArray& array : CopyArrays(trial->Weights())) {
     if (array.name.substr(0, 8) != "teacher.") continue;
     std::vector<double> values = *array.array.ReadAs<double>();
     // The final bias has no node whose sign could change.
@@ -394,25 +397,17 @@ TEST(Trial, WritesMetricsOfTheWeightsOnce) {
 // Copies state to and fro.
 class StateCopy final : public StateVisitor {
  public:
-  void Visit(absl::string_view name, ArrayView<float> array) override { Copy(name, array); }
-  void Visit(absl::string_view name, ArrayView<double> array) override { Copy(name, array); }
-  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Copy(name, array); }
+  void Visit(absl::string_view name, AnyArrayView array) override { Copy(name, array); }
   bool restore = false;
 
  private:
-  template <class T>
-  void Copy(absl::string_view name, ArrayView<T> array) {
+  void Copy(absl::string_view name, AnyArrayView array) {
     std::string& bytes = kept_[std::string(name)];
-    const int64_t rows = array.rank() == 1 ? 1 : array.shape(0);
-    const size_t row_bytes = array.size() / rows * sizeof(T);
-    if (!restore) bytes.clear();
-    for (int64_t i = 0; i < rows; ++i) {
-      T* const row = array.data() + (array.rank() == 1 ? 0 : i * array.stride(0));
-      if (restore) {
-        std::memcpy(row, bytes.data() + i * row_bytes, row_bytes);
-      } else {
-        bytes.append(reinterpret_cast<const char*>(row), row_bytes);
-      }
+    if (restore) {
+      CopyFromBytes(bytes.data(), array);
+    } else {
+      bytes.resize(array.size() * SizeOf(array.type()));
+      CopyToBytes(array, bytes.data());
     }
   }
 
@@ -436,12 +431,12 @@ TEST(Trial, GoesOnFromItsStateAsIfNeverInterrupted) {
   ASSERT_TRUE(undisturbed->Evaluate().ok());
   StepTimes(*undisturbed, 13);
   StateCopy state;
-  ASSERT_TRUE(undisturbed->VisitState(state).ok());
+  ASSERT_TRUE(undisturbed->SaveState(state).ok());
   StepTimes(*undisturbed, 9);
 
   const auto resumed = MakeTrial(experiment);
   state.restore = true;
-  ASSERT_TRUE(resumed->VisitState(state).ok());
+  ASSERT_TRUE(resumed->RestoreState(state).ok());
   EXPECT_EQ(resumed->step(), 13);
   StepTimes(*resumed, 9);
   EXPECT_TRUE(SameWeights(*undisturbed, *resumed));

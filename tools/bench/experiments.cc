@@ -8,6 +8,7 @@
 #include "framework/config/resolve_experiment.h"
 #include "framework/config/text_format.h"
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "plugins/builtin.h"
 
 namespace didact {
@@ -176,7 +177,7 @@ absl::StatusOr<std::unique_ptr<Trial>> MakeTrial(const std::string& config) {
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(registry));
   Experiment experiment;
   DIDACT_RETURN_IF_ERROR(ParseText(config, registry, FieldPath("bench"), experiment));
-  return Trial::Create(experiment, /*seed=*/1, registry, FieldPath("bench"));
+  return CreateTrial(experiment, /*seed=*/1, registry, FieldPath("bench"));
 }
 
 }  // namespace didact

@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "framework/base/status.h"
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "plugins/builtin.h"
 #include "protos/plugins/dataset.pb.h"
@@ -67,7 +68,7 @@ absl::StatusOr<std::unique_ptr<Trial>> MakeTrialOf(const std::string& config,
   if (experiment.metric().empty()) experiment.add_metric()->PackFrom(Loss());
   PluginRegistry registry;
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(registry));
-  return Trial::Create(experiment, /*seed=*/1, registry, FieldPath("bench"));
+  return CreateTrial(experiment, /*seed=*/1, registry, FieldPath("bench"));
 }
 
 // The number of that name, NaN if there is none.

@@ -17,6 +17,7 @@
 #include "framework/plugin/library/loader.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
+#include "framework/training/create_trial.h"
 #include "framework/training/trial.h"
 #include "plugins/builtin.h"
 #include "protos/experiment.pb.h"
@@ -43,8 +44,8 @@ absl::Status Run(int argc, char** argv) {
   DIDACT_ASSIGN_OR_RETURN(const didact::Experiment experiment,
                           didact::LoadExperiment(path, {}, registry));
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<didact::Trial> trial,
-                          didact::Trial::Create(experiment, experiment.seed().first(), registry,
-                                                didact::FieldPath(path)));
+                          didact::CreateTrial(experiment, experiment.seed().first(), registry,
+                                              didact::FieldPath(path)));
 
   std::cout.precision(17);
   DIDACT_ASSIGN_OR_RETURN(const didact::Record before, trial->Evaluate());

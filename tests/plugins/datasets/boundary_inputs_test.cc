@@ -8,7 +8,7 @@
 
 #include "framework/io/npz.h"
 #include "framework/plugin/dataset.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 #include "gtest/gtest.h"
 #include "plugins/datasets/datasets.h"
 #include "tests/plugins/build_plugin.h"
@@ -43,7 +43,7 @@ class Teacher {
 
   T& weight(int64_t node, int64_t input) { return weight_[input * nodes_ + node]; }
   T& bias(int64_t node) { return bias_[node]; }
-  NetworkWeights<const T> layers() const { return layers_; }
+  NetworkView<const T> layers() const { return layers_; }
 
   // The hyperplane of a node: fan-in weights, then the bias.
   std::vector<double> Plane(int64_t node) {
@@ -57,7 +57,7 @@ class Teacher {
   int64_t nodes_, inputs_;
   std::vector<T> weight_, bias_;
   std::vector<T> last_ = std::vector<T>(64);
-  std::vector<LayerWeights<const T>> layers_;
+  std::vector<LayerView<const T>> layers_;
 };
 
 struct Geometry {
@@ -240,7 +240,7 @@ TEST(BoundaryInputs, PinsItsSeedOnRequest) {
   EXPECT_EQ(Build<double>("dimension: 1 size: 1 stream_seed: 7")->stream_seed(), 7u);
 }
 
-std::string PrepareMessage(Dataset<double>& dataset, NetworkWeights<const double> teacher) {
+std::string PrepareMessage(Dataset<double>& dataset, NetworkView<const double> teacher) {
   return std::string(dataset.Prepare({RandomStream(1, "data"), teacher}).message());
 }
 

@@ -11,7 +11,7 @@
 #include "framework/base/random.h"
 #include "framework/base/status.h"
 #include "framework/plugin/initializer.h"
-#include "framework/plugin/weights.h"
+#include "framework/plugin/network_view.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/test_network.h"
 
@@ -27,7 +27,7 @@ absl::Status ApplyInitializer(RegisterFunction register_initializer, const std::
                           BuildPlugin<Initializer<T>>(register_initializer, text));
   const InitializerContext<T> context{
       RandomStream(seed, "initializer"),
-      teacher == nullptr ? NetworkWeights<const T>() : teacher->const_weights()};
+      teacher == nullptr ? NetworkView<const T>() : teacher->const_weights()};
   return initializer->Apply(context, network.weights());
 }
 

@@ -18,8 +18,8 @@
 #include "framework/base/array_view.h"
 #include "framework/base/random.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
-#include "framework/plugin/weights.h"
 #include "gtest/gtest.h"
 
 namespace didact {
@@ -74,11 +74,10 @@ Rows<T> RandomRows(int64_t rows, int64_t columns, const RandomStream& random, do
   return result;
 }
 
-// The views of a network whose layers are blocks [in + 1, out], the bias last, as the framework
-// keeps them.
+// The views of a network whose layers are blocks [in + 1, out], the bias last.
 template <class T>
-std::vector<LayerWeights<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
-  std::vector<LayerWeights<const T>> weights;
+std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
+  std::vector<LayerView<const T>> weights;
   for (const Rows<T>& block : blocks) {
     const ArrayView<const T> bias(block.view().row(block.rows() - 1).data(), {block.columns()});
     weights.push_back({block.view().rows(0, block.rows() - 1).transposed(), bias});
@@ -106,7 +105,7 @@ void Prepare(Metric<T>& metric, const Evaluated<T>& evaluated) {
     teacher_widths.push_back(layer.columns());
   for (const Rows<T>& layer : evaluated.student_activations)
     student_widths.push_back(layer.columns());
-  const std::vector<LayerWeights<const T>> student = WeightsOf(evaluated.student);
+  const std::vector<LayerView<const T>> student = WeightsOf(evaluated.student);
   MetricContext<T> context;
   context.samples = evaluated.samples;
   context.outputs = evaluated.student_outputs.columns();
@@ -159,7 +158,7 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
     batch.student_gradients = gradients;
     metric.Add(batch);
   }
-  const std::vector<LayerWeights<const T>> gradient = WeightsOf(evaluated.gradient);
+  const std::vector<LayerView<const T>> gradient = WeightsOf(evaluated.gradient);
   EvaluationSummary<T> summary;
   summary.samples = evaluated.samples;
   summary.gradient = gradient;

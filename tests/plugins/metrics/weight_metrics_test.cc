@@ -147,9 +147,7 @@ TYPED_TEST(WeightMetricsTest, WeightChangeIsTheDistanceToThePreviousEvaluation) 
 class Copier final : public StateVisitor {
  public:
   explicit Copier(const Copier* source) : source_(source) {}
-  void Visit(absl::string_view name, ArrayView<float> array) override { Copy(name, array); }
-  void Visit(absl::string_view name, ArrayView<double> array) override { Copy(name, array); }
-  void Visit(absl::string_view name, ArrayView<int64_t> array) override { Copy(name, array); }
+  void Visit(absl::string_view name, AnyArrayView array) override { Copy(name, array); }
   using StateVisitor::Visit;
 
  private:

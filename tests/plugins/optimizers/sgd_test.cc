@@ -141,19 +141,12 @@ TYPED_TEST(SgdTest, IsPlainDescentOnlyWithoutMomentumAndWeightDecay) {
 class Names final : public StateVisitor {
  public:
   using StateVisitor::Visit;
-  void Visit(absl::string_view name, ArrayView<float> array) override {
-    Note(name, array.shape(0), array.shape(1));
+  void Visit(absl::string_view name, AnyArrayView array) override {
+    names_.push_back(absl::StrCat(name, " ", array.shape(0), "x", array.shape(1)));
   }
-  void Visit(absl::string_view name, ArrayView<double> array) override {
-    Note(name, array.shape(0), array.shape(1));
-  }
-  void Visit(absl::string_view name, ArrayView<int64_t>) override { Note(name, 0, 0); }
   const std::vector<std::string>& names() const { return names_; }
 
  private:
-  void Note(absl::string_view name, int64_t rows, int64_t columns) {
-    names_.push_back(absl::StrCat(name, " ", rows, "x", columns));
-  }
   std::vector<std::string> names_;
 };
 

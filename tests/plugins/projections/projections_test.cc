@@ -2,6 +2,7 @@
 
 #include "plugins/projections/projections.h"
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "framework/base/random.h"
 #include "framework/plugin/projection.h"
 #include "gmock/gmock.h"
@@ -30,7 +32,7 @@ class Projections : public testing::Test {
 
   std::unique_ptr<Projection<T>> Prepared(RegisterFunction projection, const std::string& config) {
     auto built = BuildPlugin<Projection<T>>(projection, config).value();
-    EXPECT_TRUE(built->Prepare(network_.const_weights()).ok());
+    EXPECT_TRUE(built->Prepare({network_.const_weights(), absl::MakeSpan(trained_)}).ok());
     return built;
   }
 
@@ -38,7 +40,8 @@ class Projections : public testing::Test {
   std::string Message(RegisterFunction projection, const std::string& config) {
     const auto built = BuildPlugin<Projection<T>>(projection, config);
     if (!built.ok()) return std::string(built.status().message());
-    return std::string((*built)->Prepare(network_.const_weights()).message());
+    return std::string(
+        (*built)->Prepare({network_.const_weights(), absl::MakeSpan(trained_)}).message());
   }
 
   static double Norm(const std::vector<T>& row) {
@@ -49,6 +52,7 @@ class Projections : public testing::Test {
 
   TestNetwork<T> network_{{7, 70, 3}};
   TestNetwork<T> before_{{7, 70, 3}};  // the same numbers
+  std::array<bool, 2> trained_ = {true, true};
 };
 
 using Precisions = testing::Types<float, double>;
@@ -68,7 +72,7 @@ TYPED_TEST(Projections, UnitFanInMakesUnitRows) {
   EXPECT_EQ(this->network_.Bias(0), this->before_.Bias(0));
   EXPECT_EQ(this->network_.Row(1, 0), this->before_.Row(1, 0));
   EXPECT_TRUE(this->network_.PaddingIsIntact());
-  EXPECT_TRUE(projection->Trains(0));
+  EXPECT_THAT(this->trained_, Each(true));
 }
 
 // The multi-layer reference: r = ||w|| + 1e-5, biases too, all layers.
@@ -98,8 +102,7 @@ TYPED_TEST(Projections, ZeroBiasLeavesWeightsAlone) {
 
 TYPED_TEST(Projections, FreezeKeepsLayersFromBeingTrained) {
   const auto projection = this->Prepared(RegisterFreeze, "layer: 1");
-  EXPECT_TRUE(projection->Trains(0));
-  EXPECT_FALSE(projection->Trains(1));
+  EXPECT_THAT(this->trained_, testing::ElementsAre(true, false));
   projection->Apply(RandomStream(1, "projection"), this->network_.weights());
   EXPECT_EQ(this->network_.Values(), this->before_.Values());
 }

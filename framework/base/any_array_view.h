@@ -1,0 +1,130 @@
+// A view of an array whose type of elements is only known when the program runs.
+
+#ifndef DIDACT_FRAMEWORK_BASE_ANY_ARRAY_VIEW_H_
+#define DIDACT_FRAMEWORK_BASE_ANY_ARRAY_VIEW_H_
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <type_traits>
+
+#include "framework/base/array_view.h"
+
+namespace didact {
+
+enum class ElementType { kFloat32, kFloat64, kInt64 };
+
+template <class T>
+inline constexpr ElementType kElementTypeOf = [] {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, int64_t>,
+                "elements are float, double or int64_t");
+  if (std::is_same_v<T, float>) return ElementType::kFloat32;
+  return std::is_same_v<T, double> ? ElementType::kFloat64 : ElementType::kInt64;
+}();
+
+// Bytes of an element.
+inline constexpr int64_t SizeOf(ElementType type) { return type == ElementType::kFloat32 ? 4 : 8; }
+
+// Type, pointer, shape and strides of an array of 1 to 4 dimensions, as ArrayView. `Memory` is void
+// where elements may be written, const void where they may not.
+template <class Memory>
+class BasicAnyArrayView {
+ public:
+  static constexpr int kMaxRank = ArrayView<float>::kMaxRank;
+
+  // A view of nothing: rank 0, no elements.
+  BasicAnyArrayView() = default;
+
+  // A view of a known type.
+  template <class T, class = std::enable_if_t<std::is_const_v<Memory> || !std::is_const_v<T>>>
+  BasicAnyArrayView(const ArrayView<T>& view)
+      : type_(kElementTypeOf<std::remove_const_t<T>>), data_(view.data()), rank_(view.rank()) {
+    for (int d = 0; d < rank_; ++d) {
+      shape_[d] = view.shape(d);
+      strides_[d] = view.stride(d);
+    }
+  }
+
+  // An array that may be written may be read.
+  template <class U = Memory, class = std::enable_if_t<std::is_const_v<U>>>
+  BasicAnyArrayView(const BasicAnyArrayView<void>& other)
+      : type_(other.type()), data_(other.data()), rank_(other.rank()) {
+    for (int d = 0; d < rank_; ++d) {
+      shape_[d] = other.shape(d);
+      strides_[d] = other.stride(d);
+    }
+  }
+
+  ElementType type() const { return type_; }
+  Memory* data() const { return data_; }
+  int rank() const { return rank_; }
+  int64_t shape(int dimension) const { return shape_[dimension]; }
+  // In elements, from one index to the next.
+  int64_t stride(int dimension) const { return strides_[dimension]; }
+
+  // Product of the extents; 0 for a view of nothing.
+  int64_t size() const {
+    if (rank_ == 0) return 0;
+    int64_t size = 1;
+    for (int d = 0; d < rank_; ++d) size *= shape_[d];
+    return size;
+  }
+
+  // Calls visit(pointer to the first byte of an element) for every element, in row-major order.
+  template <class Visit>
+  void ForEachElement(const Visit& visit) const {
+    using Byte = std::conditional_t<std::is_const_v<Memory>, const char, char>;
+    if (rank_ == 0) return;
+    const auto extent = [this](int d) { return d < rank_ ? shape_[d] : 1; };
+    const auto step = [this](int d) { return d < rank_ ? strides_[d] * SizeOf(type_) : 0; };
+    static_assert(kMaxRank == 4);
+    for (int64_t i = 0; i < extent(0); ++i) {
+      for (int64_t j = 0; j < extent(1); ++j) {
+        for (int64_t k = 0; k < extent(2); ++k) {
+          Byte* const row = static_cast<Byte*>(data_) + i * step(0) + j * step(1) + k * step(2);
+          for (int64_t l = 0; l < extent(3); ++l) visit(row + l * step(3));
+        }
+      }
+    }
+  }
+
+ private:
+  ElementType type_ = ElementType::kFloat64;
+  Memory* data_ = nullptr;
+  int rank_ = 0;
+  std::array<int64_t, kMaxRank> shape_ = {};
+  std::array<int64_t, kMaxRank> strides_ = {};
+};
+
+using AnyArrayView = BasicAnyArrayView<void>;
+using AnyConstArrayView = BasicAnyArrayView<const void>;
+
+// Copies the elements of `array`, row-major and dense, to `bytes`, of which there are
+// array.size() * SizeOf(array.type()).
+inline void CopyToBytes(const AnyConstArrayView& array, char* bytes) {
+  const int64_t size = SizeOf(array.type());
+  array.ForEachElement([&bytes, size](const char* element) {
+    std::memcpy(bytes, element, size);
+    bytes += size;
+  });
+}
+
+// The reverse.
+inline void CopyFromBytes(const char* bytes, const AnyArrayView& array) {
+  const int64_t size = SizeOf(array.type());
+  array.ForEachElement([&bytes, size](char* element) {
+    std::memcpy(element, bytes, size);
+    bytes += size;
+  });
+}
+
+// An array that another object owns, and its name.
+struct NamedArrayView {
+  std::string name;
+  AnyConstArrayView array;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_BASE_ANY_ARRAY_VIEW_H_

@@ -1,0 +1,182 @@
+#include "framework/network/dense_layer.h"
+
+#include <utility>
+#include <vector>
+
+#include "framework/kernels/gemm_arguments.h"
+#include "framework/kernels/reduction.h"
+#include "framework/network/parallel_gemm.h"
+
+namespace didact {
+namespace {
+
+template <class T>
+LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs) {
+  std::vector<Matrix<T>> blocks;
+  Matrix<T>& block = blocks.emplace_back(inputs + 1, outputs);
+  const LayerView<T> view(ArrayView<T>(block.data(), {outputs, inputs}, {1, block.stride()}),
+                          ArrayView<T>(block.data() + inputs * block.stride(), {outputs}));
+  return LayerParameters<T>(std::move(blocks), view);
+}
+
+template <class T>
+class DensePass final : public LayerPass<T> {
+ public:
+  DensePass(const DenseLayer<T>& layer, int64_t capacity)
+      : layer_(layer),
+        pre_activations_(IsFused() ? Matrix<T>() : Matrix<T>(capacity, layer.outputs())),
+        activations_(capacity, layer.outputs()),
+        gradient_(capacity, layer.outputs()) {}
+
+  void Forward(const SampleRows<T>& inputs, Workers* workers) override {
+    batch_ = inputs.rows;
+    const Matrix<T>& block = layer_.block();
+    const std::optional<T> slope = layer_.negative_slope();
+    Matrix<T>& product = IsFused() ? activations_ : pre_activations_;
+
+    GemmArguments<T> gemm;
+    gemm.rows = batch_;
+    gemm.columns = block.columns();
+    gemm.depth = layer_.inputs();
+    gemm.a = inputs.data;
+    gemm.a_row_stride = inputs.stride;
+    gemm.a_rows = inputs.indices;
+    gemm.b = block.data();
+    gemm.b_stride = block.stride();
+    gemm.c = product.data();
+    gemm.c_stride = product.stride();
+    gemm.initial_row = block.data() + gemm.depth * block.stride();
+    gemm.epilogue = slope ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
+    gemm.slope = slope.value_or(T(0));
+    gemm.padded = true;
+    ParallelGemm(gemm, workers);
+    if (IsFused()) return;
+    // Row by row, so that the padding stays zero.
+    for (int64_t i = 0; i < batch_; ++i) {
+      layer_.activation()->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
+                                activations_.row(i));
+    }
+  }
+
+  SampleRows<T> activations() const override { return SampleRows<T>(activations_, 0, batch_); }
+  Matrix<T>& gradient() override { return gradient_; }
+  const Matrix<T>& gradient() const override { return gradient_; }
+
+  std::optional<Gate<T>> gate() const override {
+    if (!layer_.negative_slope()) return std::nullopt;
+    return Gate<T>{activations_.data(), activations_.stride(), *layer_.negative_slope()};
+  }
+
+  void MultiplyByDerivative() override {
+    if (layer_.activation() == nullptr) return;
+    for (int64_t i = 0; i < batch_; ++i) {
+      layer_.activation()->Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
+                                pre_activations_.row(i), activations_.row(i), gradient_.row(i));
+    }
+  }
+
+  void Backward(LayerPass<T>& below, Workers* workers) const override {
+    const Matrix<T>& block = layer_.block();
+    Matrix<T>& gradient_below = below.gradient();
+    const std::optional<Gate<T>> gate = below.gate();
+
+    GemmArguments<T> gemm;
+    gemm.rows = batch_;
+    gemm.columns = layer_.inputs();
+    gemm.depth = block.columns();
+    gemm.a = gradient_.data();
+    gemm.a_row_stride = gradient_.stride();
+    gemm.b = block.data();
+    gemm.b_stride = block.stride();
+    gemm.b_transposed = true;
+    gemm.c = gradient_below.data();
+    gemm.c_stride = gradient_below.stride();
+    gemm.padded = true;
+    if (gate) {
+      gemm.epilogue = GemmEpilogue::kPiecewiseLinearGradient;
+      gemm.slope = gate->slope;
+      gemm.gate = gate->activation;
+      gemm.gate_stride = gate->stride;
+    }
+    ParallelGemm(gemm, workers);
+    if (!gate) below.MultiplyByDerivative();
+  }
+
+  void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
+                         LayerParameters<T>& gradient, Workers* workers) const override {
+    Matrix<T>& block = gradient.blocks().front();
+
+    GemmArguments<T> gemm;
+    gemm.rows = layer_.inputs();
+    gemm.columns = block.columns();
+    gemm.depth = batch_;
+    gemm.a = inputs.data;
+    gemm.a_row_stride = 1;
+    gemm.a_depth_stride = inputs.stride;
+    gemm.b = gradient_.data();
+    gemm.b_stride = gradient_.stride();
+    gemm.c = block.data();
+    gemm.c_stride = block.stride();
+    gemm.alpha = factor;
+    gemm.accumulate = accumulate;
+    gemm.padded = true;
+    ParallelGemm(gemm, workers);
+    ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), factor, accumulate,
+               block.data() + layer_.inputs() * block.stride());
+  }
+
+ private:
+  // Whether the product itself computes the activations.
+  bool IsFused() const { return layer_.activation() == nullptr || layer_.negative_slope(); }
+
+  const DenseLayer<T>& layer_;
+  int64_t batch_ = 0;
+  Matrix<T> pre_activations_;  // empty if fused
+  Matrix<T> activations_;
+  Matrix<T> gradient_;
+};
+
+}  // namespace
+
+template <class T>
+DenseLayer<T>::DenseLayer(int64_t inputs, int64_t outputs,
+                          std::optional<ConfiguredPlugin<Activation<T>>> activation)
+    : Layer<T>(DenseParameters<T>(inputs, outputs)), activation_(std::move(activation)) {
+  is_odd_ = !activation_ || activation_->Call("is_odd", &Activation<T>::is_odd);
+  if (activation_) {
+    negative_slope_ = activation_->Call("negative_slope", &Activation<T>::negative_slope);
+  }
+}
+
+template <class T>
+LayerParameters<T> DenseLayer<T>::MakeParameters() const {
+  return DenseParameters<T>(inputs(), outputs());
+}
+
+template <class T>
+std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity) const {
+  return std::make_unique<DensePass<T>>(*this, capacity);
+}
+
+template <class T>
+double DenseLayer<T>::PassBytes(int64_t capacity) const {
+  // Activations and their gradient.
+  return 2 * MatrixBytes<T>(static_cast<double>(capacity), static_cast<double>(outputs()));
+}
+
+template <class T>
+void DenseLayer<T>::VisitState(StateVisitor& visitor) {
+  const LayerView<T>& view = this->parameters().view();
+  visitor.Visit("weight", view.weight);
+  visitor.Visit("bias", view.bias);
+}
+
+template <class T>
+double DenseLayer<T>::ParameterBytes(double inputs, double outputs) {
+  return MatrixBytes<T>(inputs + 1, outputs);
+}
+
+template class DenseLayer<float>;
+template class DenseLayer<double>;
+
+}  // namespace didact

@@ -1,0 +1,59 @@
+// A fully connected layer.
+
+#ifndef DIDACT_FRAMEWORK_NETWORK_DENSE_LAYER_H_
+#define DIDACT_FRAMEWORK_NETWORK_DENSE_LAYER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "framework/network/layer.h"
+#include "framework/plugin/activation.h"
+#include "framework/plugin/configured_plugin.h"
+
+namespace didact {
+
+// y = f(W x + b), or y = W x + b.
+//
+// Layout: one block [inputs + 1, outputs], transposed with regard to the weight [outputs, inputs]
+//         that plugins and files see, with the bias as its last row: the forward pass and the
+//         gradient then stream over whole rows of it.
+template <class T>
+class DenseLayer final : public Layer<T> {
+ public:
+  // Parameters are 0. Sizes are >= 1. Without an activation the layer is linear. Throws: what the
+  // activation does.
+  DenseLayer(int64_t inputs, int64_t outputs,
+             std::optional<ConfiguredPlugin<Activation<T>>> activation);
+
+  int64_t inputs() const override { return block().rows() - 1; }
+  int64_t outputs() const override { return block().columns(); }
+  bool is_odd() const override { return is_odd_; }
+  LayerParameters<T> MakeParameters() const override;
+  std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const override;
+  double PassBytes(int64_t capacity) const override;
+  void VisitState(StateVisitor& visitor) override;
+
+  const Matrix<T>& block() const { return this->parameters().blocks().front(); }
+  // Null for a linear layer.
+  const ConfiguredPlugin<Activation<T>>* activation() const {
+    return activation_ ? &*activation_ : nullptr;
+  }
+  // Activation::negative_slope.
+  std::optional<T> negative_slope() const { return negative_slope_; }
+
+  // Bytes that the parameters of a layer of this size take at least.
+  static double ParameterBytes(double inputs, double outputs);
+
+ private:
+  std::optional<ConfiguredPlugin<Activation<T>>> activation_;
+  std::optional<T> negative_slope_;
+  bool is_odd_;
+};
+
+extern template class DenseLayer<float>;
+extern template class DenseLayer<double>;
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_NETWORK_DENSE_LAYER_H_

@@ -1,0 +1,47 @@
+// The samples that a layer reads, one per row.
+
+#ifndef DIDACT_FRAMEWORK_NETWORK_SAMPLE_ROWS_H_
+#define DIDACT_FRAMEWORK_NETWORK_SAMPLE_ROWS_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "framework/base/array_view.h"
+#include "framework/kernels/matrix.h"
+
+namespace didact {
+
+// Rows of a Matrix, which must outlive this view; their padding may be read.
+template <class T>
+struct SampleRows {
+  const T* data = nullptr;
+  int64_t stride = 0;
+  int64_t rows = 0;
+  int64_t columns = 0;
+  // If given, sample i is row indices[i] of `data`, else row i.
+  const int64_t* indices = nullptr;
+
+  SampleRows() = default;
+
+  // `count` consecutive rows from `first` on.
+  SampleRows(const Matrix<T>& matrix, int64_t first, int64_t count)
+      : data(matrix.data() + first * matrix.stride()),
+        stride(matrix.stride()),
+        rows(count),
+        columns(matrix.columns()) {}
+
+  // The rows of these indices, which must outlive this view, too.
+  SampleRows(const Matrix<T>& matrix, absl::Span<const int64_t> gathered)
+      : data(matrix.data()),
+        stride(matrix.stride()),
+        rows(static_cast<int64_t>(gathered.size())),
+        columns(matrix.columns()),
+        indices(gathered.data()) {}
+
+  // Consecutive rows alone.
+  ArrayView<const T> view() const { return ArrayView<const T>(data, {rows, columns}, {stride, 1}); }
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_NETWORK_SAMPLE_ROWS_H_

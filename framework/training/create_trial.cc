@@ -1,0 +1,49 @@
+#include "framework/training/create_trial.h"
+
+#include <utility>
+#include <vector>
+
+#include "framework/base/status.h"
+#include "framework/config/data_files.h"
+#include "framework/config/resolve_experiment.h"
+#include "framework/plugin/library/used_libraries.h"
+#include "framework/training/failure_guard.h"
+#include "framework/training/trial_parts.h"
+#include "framework/training/typed_trial.h"
+
+namespace didact {
+namespace {
+
+template <class T>
+absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment, TrialInfo info,
+                                                   const PluginRegistry& registry,
+                                                   const FieldPath& path, StopFlag stop) {
+  DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
+                          BuildTrialParts<T>(experiment, info.seed, registry, path, stop));
+  auto trial = std::make_unique<TypedTrial<T>>(experiment, std::move(info), std::move(parts));
+  DIDACT_RETURN_IF_ERROR(trial->Prepare());
+  return trial;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const Experiment& experiment, uint64_t seed,
+                                                   const PluginRegistry& registry,
+                                                   const FieldPath& path, StopFlag stop) {
+  Experiment resolved = experiment;
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, path));
+  TrialInfo info;
+  info.seed = seed;
+  info.plugin_libraries = UsedLibraries(resolved, registry);
+  DIDACT_ASSIGN_OR_RETURN(info.data_files, HashDataFiles(resolved, registry, stop));
+  auto trial = FailureGuard(resolved.name(), seed).Run([&] {
+    return resolved.precision() == FLOAT
+               ? CreateTyped<float>(resolved, info, registry, path, stop)
+               : CreateTyped<double>(resolved, info, registry, path, stop);
+  });
+  DIDACT_RETURN_IF_ERROR(trial.status());
+  DIDACT_RETURN_IF_ERROR(CheckUnchanged(info.data_files, path));
+  return trial;
+}
+
+}  // namespace didact

@@ -1,0 +1,30 @@
+// From an experiment to a trial that can be trained.
+
+#ifndef DIDACT_FRAMEWORK_TRAINING_CREATE_TRIAL_H_
+#define DIDACT_FRAMEWORK_TRAINING_CREATE_TRIAL_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "framework/base/field_path.h"
+#include "framework/base/stop.h"
+#include "framework/plugin/registry.h"
+#include "framework/training/trial.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Builds teacher, student, data and all plugins. `experiment` need not be resolved; `path` is where
+// it came from, for messages. The registry is used during the call alone.
+// Errors: everything that is wrong with the experiment, as far as it can be told at once; CANCELLED
+// soon after `stop` is set, since data can take long to make; UNKNOWN when a plugin throws or is
+// null. Files that the experiment names are hashed first, each once per process (HashFile), and must
+// stay as they are until the trial is built.
+absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const Experiment& experiment, uint64_t seed,
+                                                   const PluginRegistry& registry,
+                                                   const FieldPath& path, StopFlag stop = nullptr);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_TRAINING_CREATE_TRIAL_H_

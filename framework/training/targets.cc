@@ -1,0 +1,88 @@
+#include "framework/training/targets.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "framework/base/array_view.h"
+#include "framework/network/pass.h"
+#include "framework/network/sample_rows.h"
+
+namespace didact {
+namespace {
+
+// Copies `from` to the rows of `to` that begin at `first`.
+template <class T>
+void CopyRows(const ArrayView<const T>& from, int64_t first, Matrix<T>& to) {
+  for (int64_t i = 0; i < from.shape(0); ++i) {
+    absl::c_copy(from.row(i), to.row(first + i).begin());
+  }
+}
+
+}  // namespace
+
+template <class T>
+double TargetOutputBytes(int64_t samples, int64_t outputs) {
+  return MatrixBytes<T>(static_cast<double>(samples), static_cast<double>(outputs));
+}
+
+template <class T>
+double TargetActivationBytes(int64_t samples, absl::Span<const int64_t> widths) {
+  double bytes = 0;
+  for (const int64_t width : widths) {
+    bytes += MatrixBytes<T>(static_cast<double>(samples), static_cast<double>(width));
+  }
+  return bytes;
+}
+
+template <class T>
+absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matrix<T>& inputs,
+                                          int64_t batch, double activation_budget, StopFlag stop) {
+  const int64_t samples = inputs.rows();
+  Targets<T> targets;
+  targets.teacher = &teacher;
+  targets.outputs = Matrix<T>(samples, teacher.outputs());
+  if (TargetActivationBytes<T>(samples, teacher.widths()) <= activation_budget) {
+    for (const int64_t width : teacher.widths()) targets.activations.emplace_back(samples, width);
+  }
+  Pass<T> pass(teacher, std::min(batch, samples));
+  for (int64_t first = 0; first < samples; first += batch) {
+    if (IsSet(stop)) return StoppedError();
+    pass.Forward(SampleRows<T>(inputs, first, std::min(batch, samples - first)));
+    for (size_t l = 0; l < targets.activations.size(); ++l) {
+      CopyRows(pass.activations()[l], first, targets.activations[l]);
+    }
+    CopyRows(pass.outputs(), first, targets.outputs);
+  }
+  return targets;
+}
+
+template <class T>
+Targets<T> FirstOf(const Targets<T>& targets) {
+  const auto first_row = [](const Matrix<T>& matrix) {
+    Matrix<T> row(1, matrix.columns());
+    absl::c_copy(matrix.row(0), row.row(0).begin());
+    return row;
+  };
+  Targets<T> first;
+  first.teacher = targets.teacher;
+  first.outputs = first_row(targets.outputs);
+  for (const Matrix<T>& activations : targets.activations) {
+    first.activations.push_back(first_row(activations));
+  }
+  return first;
+}
+
+template double TargetOutputBytes<float>(int64_t, int64_t);
+template double TargetOutputBytes<double>(int64_t, int64_t);
+template double TargetActivationBytes<float>(int64_t, absl::Span<const int64_t>);
+template double TargetActivationBytes<double>(int64_t, absl::Span<const int64_t>);
+template absl::StatusOr<Targets<float>> ComputeTargets(const Network<float>&, const Matrix<float>&,
+                                                       int64_t, double, StopFlag);
+template absl::StatusOr<Targets<double>> ComputeTargets(const Network<double>&,
+                                                        const Matrix<double>&, int64_t, double,
+                                                        StopFlag);
+template Targets<float> FirstOf(const Targets<float>&);
+template Targets<double> FirstOf(const Targets<double>&);
+
+}  // namespace didact
