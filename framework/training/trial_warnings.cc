@@ -8,6 +8,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "framework/base/random.h"
 
 namespace didact {
 namespace {
@@ -102,7 +103,8 @@ bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
                     int64_t steps_per_epoch) {
   constexpr int64_t kMostEpochs = 10000;
   const std::vector<ParameterShape> shapes = {{2, 1}};
-  if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, shapes).ok()) return false;
+  const OptimizerContext context = {RandomStream(0, "optimizer"), shapes};
+  if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, context).ok()) return false;
   Matrix<T> parameters(2, 1);
   Matrix<T> gradient(2, 1);
   parameters(1, 0) = 1;
