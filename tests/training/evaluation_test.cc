@@ -1,5 +1,6 @@
-// What one evaluation shows to metrics, and what it makes of their answers: against the function of the network and of
-// the loss written out sample by sample, and against finite differences of it.
+// An evaluation by itself: the samples, activations and gradients that it shows to metrics, against the function of the
+// network and of the loss written out sample by sample and against finite differences; and the keys, errors and state
+// of the metrics.
 
 #include "framework/training/evaluation.h"
 
@@ -84,7 +85,7 @@ class ClassWeightedError final : public LossFunction<T> {
   bool has_classes_;
 };
 
-// What a metric was shown in one evaluation. Matrices are lists of rows, one per sample.
+// Everything that a metric was shown in one evaluation. Matrices are lists of rows, one per sample.
 template <class T>
 struct Shown {
   using Rows = std::vector<std::vector<T>>;
@@ -115,7 +116,7 @@ void AddRows(const ArrayView<const T>& matrix, typename Shown<T>::Rows& rows, T 
   }
 }
 
-// What a metric says and does besides recording; a function that is empty does nothing.
+// The answers and actions of a metric besides recording; a function that is empty does nothing.
 struct Behaviour {
   bool needs_gradients = false;
   std::function<absl::Status()> in_prepare = nullptr;
@@ -179,7 +180,7 @@ class RecordingMetric final : public Metric<T> {
   double memory_ = 0;
 };
 
-// Element i of activations that no network has made: it tells layer, sample and node.
+// The activation of a teacher node for a sample. No network has computed it: it tells layer, sample and node apart.
 double Mark(int64_t layer, int64_t sample, int64_t node) {
   return static_cast<double>(1000 * layer + 10 * sample + node);
 }
@@ -233,7 +234,7 @@ class Subject {
     return evaluation;
   }
 
-  // What the first metric was shown in a whole evaluation. `workers` may be null.
+  // Evaluates once, and returns everything that the first metric was shown. `workers` may be null.
   const Shown<T>& Evaluate(int64_t batch, bool needs_gradients = false,
                            Workers* workers = nullptr) {
     const auto evaluation = MakePrepared(batch, {{.needs_gradients = needs_gradients}});

@@ -1,5 +1,5 @@
-// How a data set comes to lie in memory: read in pieces, augmented, checked, with its labels and with the teacher's
-// share.
+// Samples by themselves: a data set is read in pieces, augmented, checked and labelled, and the teacher's activations
+// and outputs are computed for it.
 
 #include "framework/training/samples.h"
 
@@ -209,7 +209,7 @@ TYPED_TEST(SamplesTest, AreReadOnceInOrderAndInPiecesThatMemoryCanSpare) {
   }
 }
 
-// Of a data set that draws its inputs, pieces are the same bits as all samples at once.
+// A data set that draws its inputs draws the same bits in pieces as all at once.
 TYPED_TEST(SamplesTest, InPiecesAreTheBitsOfOneRead) {
   using T = TypeParam;
   constexpr int64_t kSize = 9;
@@ -256,7 +256,7 @@ TYPED_TEST(SamplesTest, AreAugmentedInOrderAllAtOnceAndEachTimeFromAStreamOfItsO
   EXPECT_EQ(this->second_calls_.random[0].Bits(0), this->random_.Split(uint64_t{1}).Bits(0));
 }
 
-// What augmentations make of finite inputs is checked, too.
+// Inputs are checked after they were augmented.
 TYPED_TEST(SamplesTest, MustBeFiniteAfterTheirAugmentations) {
   const TypeParam huge = std::numeric_limits<TypeParam>::max();
   this->AddAugmentation(huge, 0);

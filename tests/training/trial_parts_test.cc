@@ -1,6 +1,6 @@
-// The parts that a trial is built from: which come before which, what each is given, and what is said of those that
-// cannot be built. Names of random streams are golden in random_streams_test, refusals of sizes that no memory holds
-// and of shapes are mostly in trial_create_test, warnings in trial_warnings_test.
+// The parts of a trial: the order in which they are built, the random numbers and the other parts that each is given,
+// and the errors of those that cannot be built. The names of random streams are also tested by random_streams_test,
+// most refusals of sizes and shapes by trial_create_test, warnings by trial_warnings_test.
 
 #include "framework/training/trial_parts.h"
 
@@ -232,7 +232,7 @@ std::vector<T> WeightsOf(const Network<T>& network) {
 
 // --- Random streams --------------------------------------------------------------
 
-// What is random about the parts of a trial, by the part.
+// The numbers that are random about a trial, by the part that they belong to.
 std::vector<std::pair<std::string, std::vector<double>>> RandomPartsOf(
     const TrialParts<double>& parts) {
   std::vector<double> batches;
@@ -321,7 +321,7 @@ TEST(TrialPartsStreams, GiveFloatsThatAreTheDoublesRounded) {
   EXPECT_EQ(Elements(floats.eval.inputs), rounded(Elements(doubles.eval.inputs)));
 }
 
-// --- What comes before what ------------------------------------------------------
+// --- The order of construction -------------------------------------------------
 
 Experiment WithTeacherInitializers(const std::vector<std::string>& plugins) {
   Experiment experiment = TestExperiment();
