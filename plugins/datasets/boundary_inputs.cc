@@ -89,7 +89,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
 
   // Rounded up to whole boundaries once these are known.
   int64_t size() const override {
-    return planes_.empty() ? config_.size() : 3 * points_ * static_cast<int64_t>(planes_.size());
+    return planes_.empty() ? config().size() : 3 * points_ * static_cast<int64_t>(planes_.size());
   }
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {

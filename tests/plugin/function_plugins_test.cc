@@ -33,10 +33,10 @@ using testing::ElementsAre;
 constexpr auto kCube = [](auto x) { return x * x * x; };
 constexpr auto kCubeDerivative = [](auto x) { return 3 * x * x; };
 
-// Component k of sample i is k + a random number of the sample; the first stays as it was.
+// Adds k + a random number of the sample to component k, which must be 0 before; the first stays as it was.
 constexpr auto kRamp = [](const RandomStream& random, absl::Span<double> input) {
   for (size_t k = 1; k < input.size(); ++k) {
-    input[k] = static_cast<double>(k) + random.Uniform(0);
+    input[k] += static_cast<double>(k) + random.Uniform(0);
   }
 };
 

@@ -1,11 +1,19 @@
 #include "framework/training/describe_metrics.h"
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "framework/plugin/metric.h"
 #include "framework/plugin/metric_key.h"
+#include "framework/plugin/record.h"
+#include "framework/plugin/registry.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
+#include "plugins/builtin.h"
+#include "protos/experiment.pb.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -56,6 +64,24 @@ TEST(DescribeMetrics, ArraysHaveAxesAndUnits) {
 TEST(DescribeMetrics, LeavesOutWhatCannotBeBuilt) {
   EXPECT_EQ(KeysWith("Specialization] { threshold: 0.5 threshold: 0.5 }").size(), 2);
   EXPECT_EQ(KeysWith("Relu] {}").size(), 2);
+}
+
+template <class T>
+class ThrowingMetric final : public Metric<T> {
+ public:
+  std::vector<MetricKey> keys() const override { throw std::runtime_error("out of order"); }
+  void Add(const EvaluationBatch<T>&) override {}
+  void Finish(const EvaluationSummary<T>&, Record&) override {}
+};
+
+TEST(DescribeMetrics, LeavesOutAMetricThatThrows) {
+  PluginRegistry registry;
+  ASSERT_EQ(RegisterBuiltinPlugins(registry), absl::OkStatus());
+  ASSERT_EQ((registry.Add<google::protobuf::BoolValue, ThrowingMetric>()), absl::OkStatus());
+  Experiment experiment = TestExperiment();
+  experiment.add_metric()->PackFrom(google::protobuf::BoolValue());
+  *experiment.add_metric() = TestExperiment().metric(0);
+  EXPECT_EQ(DescribeMetrics(experiment, registry).size(), 4) << "those of Loss, twice";
 }
 
 }  // namespace
