@@ -13,18 +13,18 @@
 
 namespace didact {
 
-enum class ElementType { kFloat32, kFloat64, kInt64 };
+enum class ScalarType { kFloat32, kFloat64, kInt64 };
 
 template <class T>
-inline constexpr ElementType kElementTypeOf = [] {
+inline constexpr ScalarType kScalarTypeOf = [] {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, int64_t>,
                 "elements are float, double or int64_t");
-  if (std::is_same_v<T, float>) return ElementType::kFloat32;
-  return std::is_same_v<T, double> ? ElementType::kFloat64 : ElementType::kInt64;
+  if (std::is_same_v<T, float>) return ScalarType::kFloat32;
+  return std::is_same_v<T, double> ? ScalarType::kFloat64 : ScalarType::kInt64;
 }();
 
 // Bytes of an element.
-inline constexpr int64_t SizeOf(ElementType type) { return type == ElementType::kFloat32 ? 4 : 8; }
+inline constexpr int64_t SizeOf(ScalarType type) { return type == ScalarType::kFloat32 ? 4 : 8; }
 
 // Type, pointer, shape and strides of an array of 1 to 4 dimensions, as ArrayView. `Memory` is void
 // where elements may be written, const void where they may not.
@@ -39,7 +39,7 @@ class BasicAnyArrayView {
   // A view of a known type.
   template <class T, class = std::enable_if_t<std::is_const_v<Memory> || !std::is_const_v<T>>>
   BasicAnyArrayView(const ArrayView<T>& view)
-      : type_(kElementTypeOf<std::remove_const_t<T>>), data_(view.data()), rank_(view.rank()) {
+      : type_(kScalarTypeOf<std::remove_const_t<T>>), data_(view.data()), rank_(view.rank()) {
     for (int d = 0; d < rank_; ++d) {
       shape_[d] = view.shape(d);
       strides_[d] = view.stride(d);
@@ -56,7 +56,7 @@ class BasicAnyArrayView {
     }
   }
 
-  ElementType type() const { return type_; }
+  ScalarType type() const { return type_; }
   Memory* data() const { return data_; }
   int rank() const { return rank_; }
   int64_t shape(int dimension) const { return shape_[dimension]; }
@@ -90,7 +90,7 @@ class BasicAnyArrayView {
   }
 
  private:
-  ElementType type_ = ElementType::kFloat64;
+  ScalarType type_ = ScalarType::kFloat64;
   Memory* data_ = nullptr;
   int rank_ = 0;
   std::array<int64_t, kMaxRank> shape_ = {};

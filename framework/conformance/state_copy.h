@@ -41,7 +41,7 @@ class StateCopy {
   struct Piece {
     std::string name;
     std::vector<int64_t> shape;
-    ElementType type;
+    ScalarType type;
     std::string elements;  // bytes, row-major
   };
 

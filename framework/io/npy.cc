@@ -232,13 +232,13 @@ template NpyArray MakeNpyArray(std::vector<int64_t>, absl::Span<const bool>);
 NpyArray CopyArray(const AnyConstArrayView& array) {
   NpyArray copy;
   switch (array.type()) {
-    case ElementType::kFloat32:
+    case ScalarType::kFloat32:
       copy.element = NpyElement::kFloat32;
       break;
-    case ElementType::kFloat64:
+    case ScalarType::kFloat64:
       copy.element = NpyElement::kFloat64;
       break;
-    case ElementType::kInt64:
+    case ScalarType::kInt64:
       copy.element = NpyElement::kInt64;
       break;
   }

@@ -29,7 +29,7 @@ MetricsPosition PositionOf(const Checkpoint& checkpoint) {
 
 absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
                                         const Experiment& experiment, const AllowedChanges& allowed,
-                                        Trial& trial) {
+                                        const Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
   const MetricsPosition position = PositionOf(checkpoint);
   // First, since restoring leaves no way back.
@@ -53,7 +53,7 @@ absl::Status RemoveDurably(const std::string& directory,
 }  // namespace
 
 absl::Status WriteCheckpoint(const std::string& directory, const Experiment& experiment,
-                             const MetricsPosition& position, Trial& trial) {
+                             const MetricsPosition& position, const Trial& trial) {
   const std::string newest = JoinPath(directory, kNewest);
   absl::StatusOr<Checkpoint> checkpoint = MakeCheckpoint(experiment, trial);
   if (!checkpoint.ok()) return Annotate(checkpoint.status(), newest);
@@ -69,7 +69,8 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
                                                        const Experiment& experiment,
-                                                       const AllowedChanges& allowed, Trial& trial,
+                                                       const AllowedChanges& allowed,
+                                                       const Trial& trial,
                                                        std::vector<std::string>& notes) {
   for (const absl::string_view name : {kNewest, kPrevious}) {
     const std::string path = JoinPath(directory, name);

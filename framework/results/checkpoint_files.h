@@ -29,7 +29,7 @@ namespace didact {
 // At every moment, also after an error, there is a whole checkpoint in the folder once there was
 // one. What `position` counts must be durable already, as must all other files of the trial.
 absl::Status WriteCheckpoint(const std::string& directory, const Experiment& experiment,
-                             const MetricsPosition& position, Trial& trial);
+                             const MetricsPosition& position, const Trial& trial);
 
 // Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
 // fits the experiment, the seed, the plugin libraries and the files of data (unless others are
@@ -38,7 +38,8 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 // was restored (Trial::failure). For each checkpoint that could not be used, a line in `notes` says why.
 std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
                                                        const Experiment& experiment,
-                                                       const AllowedChanges& allowed, Trial& trial,
+                                                       const AllowedChanges& allowed,
+                                                       const Trial& trial,
                                                        std::vector<std::string>& notes);
 
 // Whether the folder has the checkpoint that RestoreNewestCheckpoint looks at first.

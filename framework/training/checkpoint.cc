@@ -41,11 +41,11 @@ constexpr absl::string_view kBaseline = "x86-64-v2";
 
 StateArray::Type TypeOf(const AnyArrayView& array) {
   switch (array.type()) {
-    case ElementType::kFloat32:
+    case ScalarType::kFloat32:
       return StateArray::FLOAT32;
-    case ElementType::kFloat64:
+    case ScalarType::kFloat64:
       return StateArray::FLOAT64;
-    case ElementType::kInt64:
+    case ScalarType::kInt64:
       return StateArray::INT64;
   }
   return StateArray::UNKNOWN;

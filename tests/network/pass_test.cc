@@ -134,8 +134,9 @@ TEST_P(PassTest, WeightGradientsAgreeWithFiniteDifferences) {
   pass.Backward(0);
   for (int64_t l = 0; l < network->layers(); ++l) {
     Matrix<double>& block = network->layer(l).parameters().blocks().front();
-    Matrix<double> gradient(block.rows(), block.columns());
-    pass.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
+    LayerParameters<double> parameter_gradient = network->layer(l).MakeParameters();
+    pass.ParameterGradient(l, 1.0, /*accumulate=*/false, parameter_gradient);
+    const Matrix<double>& gradient = parameter_gradient.blocks().front();
     for (int64_t i = 0; i < block.rows(); ++i) {
       for (int64_t j = 0; j < block.columns(); ++j) {
         const double kept = block(i, j);
@@ -214,12 +215,12 @@ TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
     each->Backward(0);
   }
   for (int64_t l = 0; l < network->layers(); ++l) {
-    Matrix<double> gradient(network->layer(l).parameters().blocks().front().rows(),
-                            network->layer(l).parameters().blocks().front().columns());
-    Matrix<double> expected_gradient = gradient;
-    pass.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
-    expected.WeightGradient(l, 1.0, /*accumulate=*/false, expected_gradient);
-    EXPECT_EQ(gradient.storage(), expected_gradient.storage()) << "layer " << l;
+    LayerParameters<double> gradient = network->layer(l).MakeParameters();
+    LayerParameters<double> expected_gradient = network->layer(l).MakeParameters();
+    pass.ParameterGradient(l, 1.0, /*accumulate=*/false, gradient);
+    expected.ParameterGradient(l, 1.0, /*accumulate=*/false, expected_gradient);
+    EXPECT_EQ(gradient.blocks().front().storage(), expected_gradient.blocks().front().storage())
+        << "layer " << l;
   }
 }
 
@@ -228,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PassTest,
                                          Shape{10, {20}, 7, 8}, Shape{3, {9, 5}, 2, 17},
                                          Shape{6, {4, 8, 5, 3}, 9, 5}, Shape{2, {}, 3, 6}));
 
-TEST(PassTest, WeightGradientAccumulatesWithAFactor) {
+TEST(PassTest, ParameterGradientAccumulatesWithAFactor) {
   const auto network = MakeNetwork<double>(4, {6}, 3);
   const Matrix<double> inputs = MakeInputs<double>(5, 4);
   Pass<double> pass(*network, 5);
@@ -237,17 +238,19 @@ TEST(PassTest, WeightGradientAccumulatesWithAFactor) {
     for (int64_t c = 0; c < 3; ++c) pass.output_gradient()(i, c) = 1 + i - c;
   }
   pass.Backward(0);
-  Matrix<double> plain(5, 6);
-  pass.WeightGradient(0, 1.0, /*accumulate=*/false, plain);
-  Matrix<double> block(5, 6);
-  for (int64_t i = 0; i < 5; ++i) {
-    for (int64_t j = 0; j < 6; ++j) block(i, j) = 10 * i + j;
+  LayerParameters<double> plain = network->layer(0).MakeParameters();
+  pass.ParameterGradient(0, 1.0, /*accumulate=*/false, plain);
+  LayerParameters<double> sum = network->layer(0).MakeParameters();
+  for (int64_t i = 0; i < 6; ++i) {
+    for (int64_t j = 0; j < 4; ++j) sum.view().weight(i, j) = 10 * i + j;
+    sum.view().bias(i) = 100 + i;
   }
-  pass.WeightGradient(0, -0.25, /*accumulate=*/true, block);
-  for (int64_t i = 0; i < 5; ++i) {
-    for (int64_t j = 0; j < 6; ++j) {
-      EXPECT_NEAR(block(i, j), 10 * i + j - 0.25 * plain(i, j), 1e-12);
+  pass.ParameterGradient(0, -0.25, /*accumulate=*/true, sum);
+  for (int64_t i = 0; i < 6; ++i) {
+    for (int64_t j = 0; j < 4; ++j) {
+      EXPECT_NEAR(sum.view().weight(i, j), 10 * i + j - 0.25 * plain.view().weight(i, j), 1e-12);
     }
+    EXPECT_NEAR(sum.view().bias(i), 100 + i - 0.25 * plain.view().bias(i), 1e-12);
   }
 }
 

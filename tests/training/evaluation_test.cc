@@ -32,9 +32,9 @@
 #include "framework/plugin/loss.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/metric_key.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/state.h"
-#include "framework/plugin/weights.h"
 #include "framework/training/samples.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -155,7 +155,7 @@ class RecordingMetric final : public Metric<T> {
   }
   void Finish(const EvaluationSummary<T>& summary, Record& record) override {
     shown_.summary = summary;
-    for (const LayerWeights<const T>& layer : summary.gradient) {
+    for (const LayerView<const T>& layer : summary.gradient) {
       for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
         for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
           shown_.gradient.push_back(layer.weight(i, j));
@@ -429,7 +429,7 @@ TEST(EvaluationGradients, AreThoseOfTheMeanLossOverAllSamples) {
       return static_cast<double>(difference);
     };
     std::vector<double> expected;
-    for (const LayerWeights<double>& layer : subject.student_->weights()) {
+    for (const LayerView<double>& layer : subject.student_->weights()) {
       for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
         for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
           expected.push_back(difference(layer.weight(i, j)));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "framework/io/npz.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/create_trial.h"
 #include "framework/training/trial.h"

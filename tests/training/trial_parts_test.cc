@@ -30,11 +30,11 @@
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/loss.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/network_view.h"
 #include "framework/plugin/optimizer.h"
 #include "framework/plugin/projection.h"
 #include "framework/plugin/registry.h"
 #include "framework/plugin/training_time.h"
-#include "framework/plugin/weights.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/wrappers.pb.h"
@@ -83,8 +83,7 @@ using RefusingProjection = Refusing<Projection<T>>;
 template <class T>
 class CopyTeacher final : public Initializer<T> {
  public:
-  absl::Status Apply(const InitializerContext<T>& context,
-                     NetworkWeights<T> weights) const override {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const override {
     if (context.teacher.empty()) return absl::InvalidArgumentError("there is no teacher");
     for (size_t l = 0; l < weights.size(); ++l) {
       for (int64_t i = 0; i < weights[l].bias.shape(0); ++i) {
@@ -108,7 +107,7 @@ class TeacherDataset final : public Dataset<T> {
   std::vector<int64_t> sample_shape() const override { return {6}; }
   int64_t size() const override { return nodes_.empty() ? size_ - 10 : size_; }
   absl::Status Prepare(const DatasetContext<T>& context) override {
-    const LayerWeights<const T>& layer = context.teacher[0];
+    const LayerView<const T>& layer = context.teacher[0];
     for (int64_t i = 0; i < layer.bias.shape(0); ++i) {
       std::vector<T>& node = nodes_.emplace_back();
       for (int64_t j = 0; j < 5; ++j) node.push_back(layer.weight(i, j));
@@ -221,7 +220,7 @@ std::vector<T> Elements(const Matrix<T>& matrix) {
 template <class T>
 std::vector<T> WeightsOf(const Network<T>& network) {
   std::vector<T> numbers;
-  for (const LayerWeights<const T>& layer : network.weights()) {
+  for (const LayerView<const T>& layer : network.weights()) {
     for (int64_t i = 0; i < layer.bias.shape(0); ++i) {
       for (int64_t j = 0; j < layer.weight.shape(1); ++j) numbers.push_back(layer.weight(i, j));
       numbers.push_back(layer.bias(i));
@@ -366,7 +365,7 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
   const TrialParts<double> parts = MustBuild(TestExperiment(
       Field("train_data", data(30)) + Field("eval_data", data(20)) + "training { full_batch {} }"));
   for (const Samples<double>* const samples : {&parts.train, &parts.eval}) {
-    const LayerWeights<const double>& layer = std::as_const(*parts.teacher).weights()[0];
+    const LayerView<const double>& layer = std::as_const(*parts.teacher).weights()[0];
     for (int64_t i = 0; i < samples->size(); ++i) {
       EXPECT_EQ(samples->inputs(i, 3), layer.weight(i % 4, 3));
       EXPECT_EQ(samples->inputs(i, 5), -0.1);
@@ -380,7 +379,7 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
 
 // The outputs of the teacher, whose hidden layer is rectified, for one input.
 std::vector<double> TeacherOutputs(const Network<double>& teacher, absl::Span<const double> input) {
-  const NetworkWeights<const double> weights = teacher.weights();
+  const NetworkView<const double> weights = teacher.weights();
   std::vector<double> outputs;
   for (int64_t k = 0; k < weights[1].bias.shape(0); ++k) {
     double output = weights[1].bias(k);

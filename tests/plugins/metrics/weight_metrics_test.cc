@@ -153,21 +153,18 @@ class Copier final : public StateVisitor {
  private:
   struct Piece {
     std::string name;
-    std::vector<double> elements;
+    std::string bytes;
   };
 
-  template <class T>
-  void Copy(absl::string_view name, const ArrayView<T>& array) {
-    Piece piece{std::string(name), {}};
-    const ArrayView<T> flat(array.data(), {array.size()});
-    for (int64_t i = 0; i < flat.size(); ++i) {
-      if (source_ != nullptr)
-        flat(i) = static_cast<T>(source_->pieces_.at(pieces_.size()).elements.at(i));
-      piece.elements.push_back(static_cast<double>(flat(i)));
-    }
+  void Copy(absl::string_view name, AnyArrayView array) {
+    Piece piece{std::string(name), std::string(array.size() * SizeOf(array.type()), '\0')};
     if (source_ != nullptr) {
-      EXPECT_EQ(piece.name, source_->pieces_.at(pieces_.size()).name);
+      const Piece& saved = source_->pieces_.at(pieces_.size());
+      EXPECT_EQ(saved.name, piece.name);
+      ASSERT_EQ(saved.bytes.size(), piece.bytes.size());
+      CopyFromBytes(saved.bytes.data(), array);
     }
+    CopyToBytes(array, piece.bytes.data());
     for (const Piece& other : pieces_) EXPECT_NE(other.name, piece.name);
     pieces_.push_back(std::move(piece));
   }
