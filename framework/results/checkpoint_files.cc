@@ -29,7 +29,7 @@ MetricsPosition PositionOf(const Checkpoint& checkpoint) {
 
 absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
                                         const Experiment& experiment, const AllowedChanges& allowed,
-                                        const Trial& trial) {
+                                        Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
   const MetricsPosition position = PositionOf(checkpoint);
   // First, since restoring leaves no way back.
