@@ -17,16 +17,6 @@ namespace {
 constexpr size_t kMaxNameLength = 200;
 constexpr int64_t kMaxWidth = 1000000;
 
-absl::Status CheckHiddenLayers(const Teacher& teacher, const Student& student,
-                               const FieldPath& path) {
-  if (student.hidden_size() > 0 && student.hidden_size() != teacher.hidden_size()) {
-    return path.Field("hidden").Invalid(absl::StrCat("must have as many layers as the teacher, ",
-                                                     teacher.hidden_size(), ", or none, got ",
-                                                     student.hidden_size()));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckWidths(const Teacher& teacher, const Student& student, const FieldPath& path) {
   const double multiplier = student.width_multiplier();
   if (student.hidden_size() > 0) {
@@ -96,7 +86,6 @@ absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& reg
   problems.Add(CheckName(experiment.name(), path.Field("name")));
   problems.Add(ResolveSeeds(*experiment.mutable_seed(), path.Field("seed")));
   const FieldPath student = path.Field("student");
-  problems.Add(CheckHiddenLayers(experiment.teacher(), experiment.student(), student));
   problems.Add(
       CheckWidths(experiment.teacher(), experiment.student(), student.Field("width_multiplier")));
   problems.Add(CheckBatchSize(experiment.training(), path.Field("training").Field("batch_size")));

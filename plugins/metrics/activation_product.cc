@@ -13,6 +13,7 @@
 #include "framework/kernels/gemm.h"
 #include "framework/kernels/matrix.h"
 #include "framework/kernels/xtensor_view.h"
+#include "framework/plugin/layer_pairs.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
@@ -61,25 +62,30 @@ RecordArray Divided(const Matrix<double>& sums, double divisor) {
 template <class T>
 class ActivationProductMetric final : public Metric<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const ActivationProduct&,
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const ActivationProduct& config,
                                                           const BuildContext& context) {
-    return std::make_unique<ActivationProductMetric>(context.path);
+    return std::make_unique<ActivationProductMetric>(config, context.path);
   }
 
-  explicit ActivationProductMetric(FieldPath path) : path_(std::move(path)) {}
+  ActivationProductMetric(const ActivationProduct& config, FieldPath path)
+      : pairs_(config.layer_pair(), path.Field("layer_pair")), path_(std::move(path)) {}
 
   std::vector<MetricKey> keys() const override {
-    return {{"activation_product.layer*.teacher_student", {"teacher", "student"}, "activations^2"},
-            {"activation_product.layer*.student_student", {"student", "student"}, "activations^2"}};
+    const std::string key = absl::StrCat("activation_product.", pairs_.key_pattern());
+    return {{absl::StrCat(key, ".teacher_student"), {"teacher", "student"}, "activations^2"},
+            {absl::StrCat(key, ".student_student"), {"student", "student"}, "activations^2"}};
   }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    for (size_t l = 0; l < context.teacher_widths.size(); ++l) {
-      const int64_t teacher = context.teacher_widths[l];
-      const int64_t student = context.student_widths[l];
+    DIDACT_ASSIGN_OR_RETURN(
+        const auto pairs, pairs_.Of(context.teacher_widths.size(), context.student_widths.size()));
+    for (const LayerPairs::Pair& pair : pairs) {
+      const int64_t teacher = context.teacher_widths[pair.teacher];
+      const int64_t student = context.student_widths[pair.student];
       DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(8.0 * student * (teacher + student), path_));
-      layers_.push_back({Matrix<double>(kBlockRows, teacher), Matrix<double>(kBlockRows, student),
-                         Matrix<double>(teacher, student), Matrix<double>(student, student)});
+      layers_.push_back({pair, Matrix<double>(kBlockRows, teacher),
+                         Matrix<double>(kBlockRows, student), Matrix<double>(teacher, student),
+                         Matrix<double>(student, student)});
     }
     return absl::OkStatus();
   }
@@ -92,11 +98,12 @@ class ActivationProductMetric final : public Metric<T> {
   }
 
   void Add(const EvaluationBatch<T>& batch) override {
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      Layer& layer = layers_[l];
+    for (Layer& layer : layers_) {
       ForEachBlock(batch.size, [&](int64_t first, int64_t count) {
-        CopyInDouble(batch.teacher_activations[l].rows(first, count), layer.teacher);
-        CopyInDouble(batch.student_activations[l].rows(first, count), layer.student);
+        CopyInDouble(batch.teacher_activations[layer.pair.teacher].rows(first, count),
+                     layer.teacher);
+        CopyInDouble(batch.student_activations[layer.pair.student].rows(first, count),
+                     layer.student);
         AccumulateProduct(layer.teacher, layer.student, count, layer.teacher_student);
         AccumulateProduct(layer.student, layer.student, count, layer.student_student);
       });
@@ -105,17 +112,16 @@ class ActivationProductMetric final : public Metric<T> {
 
   void Finish(const EvaluationSummary<T>& summary, Record& record) override {
     const double samples = static_cast<double>(summary.samples);
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      const std::string key = absl::StrCat("activation_product.layer", l);
-      record.Add(absl::StrCat(key, ".teacher_student"),
-                 Divided(layers_[l].teacher_student, samples));
-      record.Add(absl::StrCat(key, ".student_student"),
-                 Divided(layers_[l].student_student, samples));
+    for (const Layer& layer : layers_) {
+      const std::string key = absl::StrCat("activation_product.", layer.pair.key);
+      record.Add(absl::StrCat(key, ".teacher_student"), Divided(layer.teacher_student, samples));
+      record.Add(absl::StrCat(key, ".student_student"), Divided(layer.student_student, samples));
     }
   }
 
  private:
   struct Layer {
+    LayerPairs::Pair pair;
     // A block of samples.
     Matrix<double> teacher;
     Matrix<double> student;
@@ -123,8 +129,9 @@ class ActivationProductMetric final : public Metric<T> {
     Matrix<double> teacher_student;
     Matrix<double> student_student;
   };
+  const LayerPairs pairs_;
   const FieldPath path_;
-  std::vector<Layer> layers_;  // hidden
+  std::vector<Layer> layers_;  // pairs of hidden layers
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "framework/base/memory.h"
 #include "framework/base/status.h"
 #include "framework/kernels/xtensor_view.h"
+#include "framework/plugin/layer_pairs.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
@@ -38,25 +39,28 @@ namespace {
 template <class T>
 class BoundaryObservabilityMetric final : public Metric<T> {
  public:
-  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const BoundaryObservability&,
+  static absl::StatusOr<std::unique_ptr<Metric<T>>> Build(const BoundaryObservability& config,
                                                           const BuildContext& context) {
-    return std::make_unique<BoundaryObservabilityMetric>(context.path);
+    return std::make_unique<BoundaryObservabilityMetric>(config, context.path);
   }
 
-  explicit BoundaryObservabilityMetric(FieldPath path) : path_(std::move(path)) {}
+  BoundaryObservabilityMetric(const BoundaryObservability& config, FieldPath path)
+      : pairs_(config.layer_pair(), path.Field("layer_pair")), path_(std::move(path)) {}
 
   std::vector<MetricKey> keys() const override {
-    return {{"observability.layer*", {"teacher", "student"}, "samples"}};
+    return {
+        {absl::StrCat("observability.", pairs_.key_pattern()), {"teacher", "student"}, "samples"}};
   }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    layers_.resize(context.teacher_widths.size());
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      const int64_t teacher = context.teacher_widths[l];
-      const int64_t student = context.student_widths[l];
+    DIDACT_ASSIGN_OR_RETURN(
+        const auto pairs, pairs_.Of(context.teacher_widths.size(), context.student_widths.size()));
+    for (const LayerPairs::Pair& pair : pairs) {
+      const int64_t teacher = context.teacher_widths[pair.teacher];
+      const int64_t student = context.student_widths[pair.student];
       DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(8.0 * teacher * student, path_));
-      layers_[l] = {std::vector<uint64_t>(teacher), std::vector<uint64_t>(student),
-                    std::vector<int64_t>(student), std::vector<int64_t>(teacher * student)};
+      layers_.push_back({pair, std::vector<uint64_t>(teacher), std::vector<uint64_t>(student),
+                         std::vector<int64_t>(student), std::vector<int64_t>(teacher * student)});
     }
     return absl::OkStatus();
   }
@@ -69,26 +73,27 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   }
 
   void Add(const EvaluationBatch<T>& batch) override {
-    for (size_t l = 0; l < layers_.size(); ++l) {
+    for (Layer& layer : layers_) {
       for (int64_t first = 0; first < batch.size; first += kBits) {
         const int64_t count = std::min(kBits, batch.size - first);
-        PackActive(batch.teacher_activations[l].rows(first, count), layers_[l].teacher_bits);
-        PackActive(batch.student_activations[l].rows(first, count), layers_[l].student_bits);
-        Count(layers_[l]);
+        PackActive(batch.teacher_activations[layer.pair.teacher].rows(first, count),
+                   layer.teacher_bits);
+        PackActive(batch.student_activations[layer.pair.student].rows(first, count),
+                   layer.student_bits);
+        Count(layer);
       }
     }
   }
 
   void Finish(const EvaluationSummary<T>&, Record& record) override {
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      const Layer& layer = layers_[l];
+    for (const Layer& layer : layers_) {
       const auto teachers = static_cast<int64_t>(layer.teacher_bits.size());
       const auto students = static_cast<int64_t>(layer.student_active.size());
       const auto both =
           AsTensor(ArrayView<const int64_t>(layer.both_active.data(), {teachers, students}));
       const auto active = AsTensor(absl::MakeConstSpan(layer.student_active));
       const xt::xtensor<int64_t, 2> observability = xt::minimum(both, active - both);
-      record.Add(absl::StrCat("observability.layer", l),
+      record.Add(absl::StrCat("observability.", layer.pair.key),
                  RecordArray{{teachers, students},
                              std::vector<int64_t>(observability.begin(), observability.end())});
     }
@@ -98,6 +103,7 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   static constexpr int64_t kBits = 64;
 
   struct Layer {
+    LayerPairs::Pair pair;
     // Of up to 64 samples, one bit each: whether a node is active.
     std::vector<uint64_t> teacher_bits;
     std::vector<uint64_t> student_bits;
@@ -129,8 +135,9 @@ class BoundaryObservabilityMetric final : public Metric<T> {
     }
   }
 
+  const LayerPairs pairs_;
   const FieldPath path_;
-  std::vector<Layer> layers_;  // hidden
+  std::vector<Layer> layers_;  // pairs of hidden layers
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "framework/base/status.h"
 #include "framework/kernels/matrix.h"
 #include "framework/plugin/field_rules.h"
+#include "framework/plugin/layer_pairs.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
@@ -64,11 +65,13 @@ class SpecializationMetric final : public Metric<T> {
   }
 
   SpecializationMetric(const Specialization& config, FieldPath path)
-      : config_(config), path_(std::move(path)) {}
+      : config_(config),
+        pairs_(config.layer_pair(), path.Field("layer_pair")),
+        path_(std::move(path)) {}
 
   // The headline is the count at the largest threshold.
   std::vector<MetricKey> keys() const override {
-    const std::string layer = "specialization.layer*";
+    const std::string layer = absl::StrCat("specialization.", pairs_.key_pattern());
     std::vector<MetricKey> keys = {{absl::StrCat(layer, ".mean_best")}};
     const auto largest = std::max_element(config_.threshold().begin(), config_.threshold().end());
     for (const double threshold : config_.threshold()) {
@@ -81,12 +84,17 @@ class SpecializationMetric final : public Metric<T> {
   }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    layers_.resize(context.teacher_widths.size());
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      DIDACT_RETURN_IF_ERROR(
-          CheckFitsInMemory(8.0 * context.teacher_widths[l] * context.student_widths[l], path_));
-      layers_[l].sums.Prepare(context.teacher_widths[l], context.student_widths[l]);
-      layers_[l].absolute = config_.has_absolute() ? config_.absolute() : context.student_odd[l];
+    DIDACT_ASSIGN_OR_RETURN(
+        const auto pairs, pairs_.Of(context.teacher_widths.size(), context.student_widths.size()));
+    for (const LayerPairs::Pair& pair : pairs) {
+      const int64_t teacher = context.teacher_widths[pair.teacher];
+      const int64_t student = context.student_widths[pair.student];
+      DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(8.0 * teacher * student, path_));
+      Layer& layer = layers_.emplace_back();
+      layer.pair = pair;
+      layer.sums.Prepare(teacher, student);
+      layer.absolute =
+          config_.has_absolute() ? config_.absolute() : context.student_odd[pair.student];
     }
     return absl::OkStatus();
   }
@@ -96,19 +104,21 @@ class SpecializationMetric final : public Metric<T> {
   }
 
   void Add(const EvaluationBatch<T>& batch) override {
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      layers_[l].sums.Add(batch.teacher_activations[l], batch.student_activations[l]);
+    for (Layer& layer : layers_) {
+      layer.sums.Add(batch.teacher_activations[layer.pair.teacher],
+                     batch.student_activations[layer.pair.student]);
     }
   }
 
   void Finish(const EvaluationSummary<T>&, Record& record) override {
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      FinishLayer(layers_[l], absl::StrCat("specialization.layer", l), record);
+    for (const Layer& layer : layers_) {
+      FinishLayer(layer, absl::StrCat("specialization.", layer.pair.key), record);
     }
   }
 
  private:
   struct Layer {
+    LayerPairs::Pair pair;
     CenteredProducts<T> sums;
     bool absolute = false;  // whether nodes are compared by the absolute value
   };
@@ -186,6 +196,7 @@ class SpecializationMetric final : public Metric<T> {
   }
 
   const Specialization config_;
+  const LayerPairs pairs_;
   const FieldPath path_;
   std::vector<Layer> layers_;  // hidden
 };

@@ -66,7 +66,8 @@ TEST_F(BadShapesTest, StudentWithAnotherNumberOfLayers) {
       {{"width_multiplier: 2",
         "hidden { width: 8 activation { [didact/Relu] {} } } "
         "hidden { width: 9 activation { [didact/Relu] {} } }"}},
-      {"e.textproto: student.hidden: must have as many layers as the teacher, 1, or none, got 2"});
+      {"e.textproto: metric[1].layer_pair: must say which hidden layers are compared, since the "
+       "teacher has 1 and the student 2, e.g. layer_pair { teacher: 0 student: 0 }"});
 }
 
 TEST_F(BadShapesTest, StudentWithLayersAndAMultiplier) {

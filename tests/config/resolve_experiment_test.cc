@@ -47,6 +47,7 @@ TEST_F(ResolveExperimentTest, FillsInWhatIsLeftOut) {
   EXPECT_EQ(experiment_.seed().last(), 1);
   EXPECT_TRUE(experiment_.training().has_shuffle());
   EXPECT_EQ(experiment_.training().evaluation_batch_size(), 256);
+  EXPECT_EQ(experiment_.training().teacher_activation_memory(), 1);
   EXPECT_EQ(experiment_.student().width_multiplier(), 1);
 }
 
@@ -112,13 +113,11 @@ TEST_F(ResolveExperimentTest, WantsANameThatCanBeAFolder) {
   EXPECT_EQ(Error(), "f.textproto: name: must be given, such as name: \"my_experiment\"");
 }
 
-TEST_F(ResolveExperimentTest, WantsAsManyStudentLayersAsTeacherLayers) {
-  *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(0);
-  EXPECT_EQ(Error(),
-            "f.textproto: student.hidden: must have as many layers as the teacher, 2, or none, "
-            "got 1");
-  *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(1);
-  EXPECT_EQ(Resolve(), absl::OkStatus());
+TEST_F(ResolveExperimentTest, LetsStudentAndTeacherDifferInDepth) {
+  for (int layers = 1; layers <= 3; ++layers) {
+    *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(0);
+    EXPECT_EQ(Resolve(), absl::OkStatus());
+  }
 }
 
 TEST_F(ResolveExperimentTest, RefusesAMultiplierBesideExplicitLayers) {

@@ -114,23 +114,42 @@ HiddenLayer Layer(int width) {
 
 // --- Networks ------------------------------------------------------------------
 
-TEST(TrialCreate, RefusesAStudentWithAnotherNumberOfHiddenLayersThanItsTeacher) {
-  for (const char* metric : {"Specialization", "ActivationProduct", "BoundaryObservability",
-                             "FanOutNorm", "PerSampleGradient"}) {
-    Experiment experiment =
-        TestExperiment(absl::StrCat("metric { [type.googleapis.com/didact.", metric, "] {} }"));
-    experiment.mutable_student()->clear_width_multiplier();
-    *experiment.mutable_teacher()->add_hidden() = Layer(5);
-    *experiment.mutable_student()->add_hidden() = Layer(6);
-    EXPECT_EQ(Error(experiment),
-              "e.textproto: student.hidden: must have as many layers as the teacher, 2, or none, "
-              "got 1")
+// Two layers of the teacher, and as many of the student as `student` says.
+Experiment OfDepth(int student, const std::string& metric) {
+  Experiment experiment =
+      TestExperiment(absl::StrCat("metric { [type.googleapis.com/didact.", metric, " }"));
+  experiment.mutable_student()->clear_width_multiplier();
+  *experiment.mutable_teacher()->add_hidden() = Layer(5);
+  for (int l = 0; l < student; ++l) *experiment.mutable_student()->add_hidden() = Layer(6);
+  return experiment;
+}
+
+TEST(TrialCreate, WantsPairsOfLayersWhereTeacherAndStudentDifferInDepth) {
+  for (const std::string metric :
+       {"Specialization", "ActivationProduct", "BoundaryObservability"}) {
+    for (const int student : {1, 3}) {
+      EXPECT_THAT(
+          Error(OfDepth(student, metric + "] {}")),
+          testing::MatchesRegex(absl::StrCat(
+              "e\\.textproto: metric\\[[0-9]\\]\\.layer_pair: must say which hidden layers are "
+              "compared, since the teacher has 2 and the student ",
+              student, ", e\\.g\\. layer_pair \\{ teacher: 0 student: 0 \\}")))
+          << metric;
+    }
+    EXPECT_EQ(Error(OfDepth(3, metric + "] { layer_pair { teacher: 1 student: 2 } }")), "")
         << metric;
-    for (int i = 0; i < 2; ++i) *experiment.mutable_student()->add_hidden() = Layer(6);
-    EXPECT_EQ(Error(experiment),
-              "e.textproto: student.hidden: must have as many layers as the teacher, 2, or none, "
-              "got 3")
+    EXPECT_THAT(Error(OfDepth(1, metric + "] { layer_pair { teacher: 1 student: 1 } }")),
+                testing::EndsWith(".layer_pair[0].student: must be a hidden layer, 0 to 0, got 1"))
         << metric;
+    EXPECT_THAT(Error(OfDepth(1, metric + "] { layer_pair {} layer_pair {} }")),
+                testing::EndsWith(".layer_pair[1]: must differ from layer_pair[0], got the same"))
+        << metric;
+  }
+}
+
+TEST(TrialCreate, LetsStudentAndTeacherDifferInDepth) {
+  for (const std::string metric : {"FanOutNorm", "PerSampleGradient", "GradientNorm"}) {
+    for (const int student : {1, 3}) EXPECT_EQ(Error(OfDepth(student, metric + "] {}")), "");
   }
 }
 
