@@ -337,8 +337,10 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view bytes) {
     return absl::DataLossError("is damaged: holds no didact.Checkpoint");
   }
   if (checkpoint.format() != kFormat) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("is of format ", checkpoint.format(), ", expected ", kFormat));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "is of format ", checkpoint.format(), ", expected ", kFormat, ": ",
+        checkpoint.format() < kFormat ? "an earlier" : "a later",
+        " release of Didact wrote it; finish the trial with that release, or train it anew"));
   }
   return checkpoint;
 }
