@@ -8,13 +8,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "framework/base/array_view.h"
 #include "framework/kernels/reduction.h"
+#include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "protos/plugins/metric.pb.h"
+#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
@@ -91,9 +94,10 @@ class PerSampleGradientMetric final : public Metric<T> {
     const double samples = static_cast<double>(summary.samples);
     for (size_t l = 0; l < layers_.size(); ++l) {
       const std::string key = absl::StrCat("per_sample_gradient.layer", l);
-      std::vector<double> means = layers_[l].squares;
-      for (double& mean : means) mean /= samples;
-      record.Add(key, RecordArray{{static_cast<int64_t>(means.size())}, std::move(means)});
+      const xt::xtensor<double, 1> means =
+          AsTensor(absl::MakeConstSpan(layers_[l].squares)) / samples;
+      record.Add(key, RecordArray{{static_cast<int64_t>(means.size())},
+                                  std::vector<double>(means.begin(), means.end())});
       if (l + 1 < layers_.size()) {
         record.Add(absl::StrCat(key, ".constant"), layers_[l + 1].constant_square / samples);
       }

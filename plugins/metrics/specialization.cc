@@ -14,6 +14,7 @@
 #include "framework/base/memory.h"
 #include "framework/base/status.h"
 #include "framework/kernels/matrix.h"
+#include "framework/kernels/xtensor_view.h"
 #include "framework/plugin/field_rules.h"
 #include "framework/plugin/layer_pairs.h"
 #include "framework/plugin/metric.h"
@@ -21,6 +22,8 @@
 #include "framework/plugin/registry.h"
 #include "plugins/metrics/centered_products.h"
 #include "protos/plugins/metric.pb.h"
+#include "xtensor/xmath.hpp"
+#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
@@ -128,42 +131,28 @@ class SpecializationMetric final : public Metric<T> {
     return absl::StrCat(layer_key, ".found_", ShortestNumber(threshold));
   }
 
-  // [teacher, student], row-major.
-  std::vector<double> Correlations(const CenteredProducts<T>& sums) const {
+  // [teacher, student]; 0 for a node that never changes.
+  xt::xtensor<double, 2> Correlations(const CenteredProducts<T>& sums) const {
     const bool of_means = config_.epsilon_placement() == Specialization::VARIANCE;
     const double count = of_means ? static_cast<double>(sums.samples()) : 1;
-    const auto norm = [&](double squares) {
-      return std::sqrt(squares / count + config_.epsilon());
-    };
     const Matrix<double>& products = sums.products();
-    std::vector<double> student_norms;
-    for (int64_t s = 0; s < products.columns(); ++s) {
-      student_norms.push_back(norm(sums.y_squares(s)));
-    }
-    std::vector<double> correlations;
-    correlations.reserve(products.rows() * products.columns());
-    for (int64_t t = 0; t < products.rows(); ++t) {
-      const double teacher_norm = norm(sums.x_squares(t));
-      for (int64_t s = 0; s < products.columns(); ++s) {
-        const bool constant = teacher_norm == 0 || student_norms[s] == 0;
-        correlations.push_back(constant ? 0
-                                        : products(t, s) / count / teacher_norm / student_norms[s]);
-      }
-    }
-    return correlations;
+    xt::xtensor<double, 2> teacher = xt::zeros<double>({products.rows(), int64_t{1}});
+    xt::xtensor<double, 2> student = xt::zeros<double>({int64_t{1}, products.columns()});
+    for (int64_t t = 0; t < products.rows(); ++t) teacher(t, 0) = sums.x_squares(t);
+    for (int64_t s = 0; s < products.columns(); ++s) student(0, s) = sums.y_squares(s);
+    teacher = xt::sqrt(teacher / count + config_.epsilon());
+    student = xt::sqrt(student / count + config_.epsilon());
+    return xt::where(xt::equal(teacher, 0.0) || xt::equal(student, 0.0), 0.0,
+                     AsTensor(products.view()) / count / teacher / student);
   }
 
   void FinishLayer(const Layer& layer, const std::string& key, Record& record) const {
     const int64_t teacher_nodes = layer.sums.products().rows();
     const int64_t student_nodes = layer.sums.products().columns();
     const int64_t thresholds = config_.threshold_size();
-    std::vector<double> correlations = Correlations(layer.sums);
-    std::vector<double> absolute;
-    if (layer.absolute) {
-      absolute = correlations;
-      for (double& correlation : absolute) correlation = std::abs(correlation);
-    }
-    const std::vector<double>& compared = layer.absolute ? absolute : correlations;
+    const xt::xtensor<double, 2> correlations = Correlations(layer.sums);
+    xt::xtensor<double, 2> compared = correlations;
+    if (layer.absolute) compared = xt::abs(correlations);
 
     std::vector<double> best;
     double best_sum = 0;
@@ -189,7 +178,8 @@ class SpecializationMetric final : public Metric<T> {
       record.Add(FoundKey(key, threshold), found);
     }
     record.Add(absl::StrCat(key, ".correlation"),
-               RecordArray{{teacher_nodes, student_nodes}, std::move(correlations)});
+               RecordArray{{teacher_nodes, student_nodes},
+                           std::vector<double>(correlations.begin(), correlations.end())});
     record.Add(absl::StrCat(key, ".best"), RecordArray{{teacher_nodes}, std::move(best)});
     record.Add(absl::StrCat(key, ".count"),
                RecordArray{{thresholds, teacher_nodes}, std::move(counts)});
