@@ -238,7 +238,7 @@ TEST_F(RunTest, ResolvedExperimentNamesEveryDefault) {
   EXPECT_THAT(text, HasSubstr("  [type.googleapis.com/didact.Specialization] {\n"
                               "    threshold: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]\n"
                               "    epsilon: 1e-10\n"));
-  EXPECT_THAT(text, HasSubstr("  evaluation_batch_size: 256\n"));
+  EXPECT_THAT(text, HasSubstr("  evaluation_batch_size: 256\n  teacher_activation_memory: 1\n"));
 }
 
 TEST_F(RunTest, ResolvedExperimentGivesTheSameBytesAgain) {

@@ -221,9 +221,13 @@ TEST_F(CheckpointTest, SaysWhatItIsOf) {
   EXPECT_FALSE(checkpoint_.uses_total_epochs());
   EXPECT_EQ(checkpoint_.seed(), 1);
   EXPECT_EQ(checkpoint_.step(), 13);
+  EXPECT_EQ(checkpoint_.stage(), 0);
   std::vector<std::string> names;
   for (const StateArray& array : checkpoint_.state()) names.push_back(array.name());
-  EXPECT_THAT(names, testing::IsSupersetOf({"step", "step_loss", "student.0", "student.1"}));
+  EXPECT_THAT(
+      names, testing::IsSupersetOf({"step", "stage", "step_loss", "student.0.weight",
+                                    "student.0.bias", "student.1.weight", "student.1.bias",
+                                    "stage.0.optimizer.momentum0", "stage.0.optimizer.momentum1"}));
 }
 
 TEST_F(CheckpointTest, TakingOneChangesNothing) {
@@ -413,29 +417,29 @@ TEST_F(CheckpointTest, RefusesAStepThatTheTrialDoesNotHave) {
 TEST_F(CheckpointTest, RefusesMissingSuperfluousAndWrongArrays) {
   StateArray& weights = *[this] {
     for (StateArray& array : *checkpoint_.mutable_state()) {
-      if (array.name() == "student.0") return &array;
+      if (array.name() == "student.0.weight") return &array;
     }
     return checkpoint_.mutable_state(0);
   }();
-  ASSERT_EQ(weights.name(), "student.0");
+  ASSERT_EQ(weights.name(), "student.0.weight");
   const StateArray good = weights;
 
-  weights.set_name("student.9");
+  weights.set_name("student.9.weight");
   EXPECT_EQ(Refusal(),
-            "array student.0: is missing, expected float64 [7, 8]\n"
-            "array student.9: is float64 [7, 8], expected none");
+            "array student.0.weight: is missing, expected float64 [8, 6]\n"
+            "array student.9.weight: is float64 [8, 6], expected none");
   weights = good;
-  weights.set_shape(0, 8);
-  EXPECT_EQ(Refusal(), "array student.0: is float64 [8, 8], expected float64 [7, 8]");
+  weights.set_shape(0, 9);
+  EXPECT_EQ(Refusal(), "array student.0.weight: is float64 [9, 6], expected float64 [8, 6]");
   weights = good;
   weights.set_type(StateArray::FLOAT32);
-  EXPECT_EQ(Refusal(), "array student.0: is float32 [7, 8], expected float64 [7, 8]");
+  EXPECT_EQ(Refusal(), "array student.0.weight: is float32 [8, 6], expected float64 [8, 6]");
   weights = good;
   weights.mutable_elements()->pop_back();
-  EXPECT_EQ(Refusal(), "array student.0: has 447 bytes, expected 448");
+  EXPECT_EQ(Refusal(), "array student.0.weight: has 383 bytes, expected 384");
   weights = good;
   *checkpoint_.add_state() = good;
-  EXPECT_EQ(Refusal(), "array student.0: is there twice");
+  EXPECT_EQ(Refusal(), "array student.0.weight: is there twice");
 }
 
 TEST_F(CheckpointTest, EveryBitThatIsTurnedIsFound) {
@@ -472,9 +476,16 @@ TEST_F(CheckpointTest, SaysHowTheBytesAreDamaged) {
 }
 
 TEST_F(CheckpointTest, RefusesAnotherFormat) {
-  checkpoint_.set_format(1);
-  EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status().message(),
-            "is of format 1, expected 4");
+  checkpoint_.set_format(4);
+  EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status(),
+            absl::FailedPreconditionError(
+                "is of format 4, expected 5: an earlier release of Didact wrote it; finish the "
+                "trial with that release, or train it anew"));
+  checkpoint_.set_format(6);
+  EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status(),
+            absl::FailedPreconditionError(
+                "is of format 6, expected 5: a later release of Didact wrote it; finish the trial "
+                "with that release, or train it anew"));
 }
 
 // Notes the steps at which checkpoints are due.

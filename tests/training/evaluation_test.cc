@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -21,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "framework/base/any_array_view.h"
 #include "framework/base/array_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/random.h"
@@ -36,6 +38,7 @@
 #include "framework/plugin/record.h"
 #include "framework/plugin/state.h"
 #include "framework/training/samples.h"
+#include "framework/training/targets.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/training/plain_network.h"
@@ -51,7 +54,8 @@ using testing::IsEmpty;
 constexpr int64_t kInputs = 5;
 constexpr int64_t kOutputs = 2;
 
-// The loss of a sample of class c is (1 + c) / 4 times the squared error; without classes, a quarter of it.
+// The loss of a sample of class c is (1 + c) / 4 times the squared error; without classes, a quarter of it. Without
+// targets, the outputs are to be 0.
 template <class T>
 class ClassWeightedError final : public LossFunction<T> {
  public:
@@ -74,7 +78,8 @@ class ClassWeightedError final : public LossFunction<T> {
     for (int64_t i = 0; i < samples; ++i) {
       const double weight = batch.labels.empty() ? 0.25 : 0.25 * (1.0 + batch.labels[i]);
       for (int64_t k = 0; k < batch.student_outputs.shape(1); ++k) {
-        const double error = double{batch.student_outputs(i, k)} - batch.teacher_outputs(i, k);
+        const double target = batch.targets.empty() ? 0.0 : batch.targets(i, k);
+        const double error = batch.student_outputs(i, k) - target;
         sum += weight * error * error;
         if (gradient != nullptr) (*gradient)(i, k) = static_cast<T>(2 * weight * error / samples);
       }
@@ -196,10 +201,10 @@ class Subject {
         student_(MakeTanhNetwork<T>(kInputs, student_widths, kOutputs, "student")),
         loss_(std::make_unique<ClassWeightedError<T>>(has_classes), "my.Loss", FieldPath()) {
     samples_.inputs = NormalMatrix<T>(samples, kInputs, "inputs");
-    samples_.teacher_outputs = NormalMatrix<T>(samples, kOutputs, "teacher outputs");
+    targets_.teacher = teacher_.get();
+    targets_.outputs = NormalMatrix<T>(samples, kOutputs, "teacher outputs");
     for (size_t l = 0; l < teacher_->widths().size(); ++l) {
-      Matrix<T>& activations =
-          samples_.teacher_activations.emplace_back(samples, teacher_->widths()[l]);
+      Matrix<T>& activations = targets_.activations.emplace_back(samples, teacher_->widths()[l]);
       for (int64_t i = 0; i < samples; ++i) {
         for (int64_t n = 0; n < activations.columns(); ++n) {
           activations(i, n) = static_cast<T>(Mark(static_cast<int64_t>(l), i, n));
@@ -220,7 +225,8 @@ class Subject {
           std::make_unique<RecordingMetric<T>>(std::move(behaviours[m]), shown_[m], contexts_[m]),
           "my.Recording", FieldPath("e").Field("metric").Index(m));
     }
-    return std::make_unique<Evaluation<T>>("eval", *teacher_, *student_, loss_, samples_, batch,
+    return std::make_unique<Evaluation<T>>("eval", *student_, loss_, samples_,
+                                           has_targets_ ? &targets_ : nullptr, batch,
                                            std::move(metrics));
   }
 
@@ -263,7 +269,7 @@ class Subject {
   long double SquaredError(int64_t i, const std::vector<long double>& outputs) const {
     long double sum = 0;
     for (int64_t k = 0; k < kOutputs; ++k) {
-      const long double error = outputs[k] - samples_.teacher_outputs(i, k);
+      const long double error = outputs[k] - (has_targets_ ? targets_.outputs(i, k) : 0);
       sum += error * error;
     }
     return sum;
@@ -273,6 +279,8 @@ class Subject {
   std::unique_ptr<Network<T>> student_;
   ConfiguredPlugin<LossFunction<T>> loss_;
   Samples<T> samples_;
+  Targets<T> targets_;
+  bool has_targets_ = true;                 // that evaluations see
   std::vector<Shown<T>> shown_;             // to each metric
   std::vector<MetricContext<T>> contexts_;  // of each metric
   double loss_mean_ = 0;                    // that the last Evaluate returned
@@ -307,8 +315,7 @@ TYPED_TEST(EvaluationTest, ShowsEverySampleOnceAndInOrderWithAllThatBelongsToIt)
     ASSERT_EQ(shown.student_activations.size(), 2u);
     for (int64_t i = 0; i < kSamples; ++i) {
       EXPECT_THAT(shown.inputs[i], ElementsAreArray(subject.samples_.inputs.row(i)));
-      EXPECT_THAT(shown.teacher_outputs[i],
-                  ElementsAreArray(subject.samples_.teacher_outputs.row(i)));
+      EXPECT_THAT(shown.teacher_outputs[i], ElementsAreArray(subject.targets_.outputs.row(i)));
       EXPECT_THAT(shown.teacher_activations[0][i],
                   ElementsAre(Mark(0, i, 0), Mark(0, i, 1), Mark(0, i, 2)));
       EXPECT_THAT(shown.teacher_activations[1][i], ElementsAre(Mark(1, i, 0), Mark(1, i, 1)));
@@ -394,6 +401,56 @@ TYPED_TEST(EvaluationTest, ReturnsTheMeanLossAndHandsItsPartsToMetrics) {
   }
 }
 
+// Within their memory, and beyond.
+TYPED_TEST(EvaluationTest, ShowsTheSameActivationsOfATeacherStoredOrComputedAgain) {
+  using T = TypeParam;
+  constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+  for (const bool has_workers : {false, true}) {
+    Subject<T> subject(40);
+    subject.teacher_ = MakeTanhNetwork<T>(kInputs, {300, 200}, kOutputs, "teacher");
+    ReverseWorkers workers(2);
+    const auto evaluate = [&](double activation_budget, int64_t batch) {
+      auto targets =
+          ComputeTargets(*subject.teacher_, subject.samples_.inputs, 40, activation_budget);
+      EXPECT_TRUE(targets.ok()) << targets.status();
+      subject.targets_ = *std::move(targets);
+      return subject.Evaluate(batch, /*needs_gradients=*/false, has_workers ? &workers : nullptr);
+    };
+    const Shown<T> stored = evaluate(kNoLimit, 40);
+    ASSERT_TRUE(subject.targets_.has_activations());
+    ASSERT_EQ(stored.teacher_activations.size(), 2u);
+    ASSERT_EQ(stored.teacher_activations[0].size(), 40u);
+    for (const int64_t batch : {1, 7, 40, 1000}) {
+      const Shown<T> shown = evaluate(0, batch);
+      ASSERT_FALSE(subject.targets_.has_activations());
+      EXPECT_EQ(shown.teacher_activations, stored.teacher_activations) << batch;
+      EXPECT_EQ(shown.teacher_outputs, stored.teacher_outputs) << batch;
+      EXPECT_EQ(shown.student_activations, stored.student_activations) << batch;
+    }
+  }
+}
+
+TYPED_TEST(EvaluationTest, WithoutTargetsShowsNothingOfATeacher) {
+  using T = TypeParam;
+  for (const bool needs_gradients : {false, true}) {
+    Subject<T> subject(23);
+    const Shown<T> with_targets = subject.Evaluate(7);
+    subject.has_targets_ = false;
+    const Shown<T>& shown = subject.Evaluate(7, needs_gradients);
+    EXPECT_THAT(shown.samples, ElementsAreArray(CountingTo(23)));
+    EXPECT_THAT(shown.teacher_activations, IsEmpty());
+    EXPECT_THAT(shown.teacher_outputs, IsEmpty());
+    EXPECT_THAT(subject.contexts_[0].teacher_widths, IsEmpty());
+    EXPECT_THAT(subject.contexts_[0].teacher, IsEmpty());
+    EXPECT_THAT(subject.contexts_[0].student_widths, ElementsAre(6, 4));
+    EXPECT_EQ(shown.student_activations, with_targets.student_activations);
+    EXPECT_EQ(shown.student_outputs, with_targets.student_outputs);
+    EXPECT_THAT(shown.labels, ElementsAreArray(subject.samples_.labels));
+    EXPECT_NEAR(subject.loss_mean_, static_cast<double>(subject.PlainMeanLoss()),
+                10 * this->kTolerance);
+  }
+}
+
 TYPED_TEST(EvaluationTest, TakesTheSquaredErrorFromALossThatIsAMultipleOfIt) {
   using T = TypeParam;
   Subject<T> multiple(23, /*has_classes=*/false);
@@ -429,7 +486,7 @@ TEST(EvaluationGradients, AreThoseOfTheMeanLossOverAllSamples) {
       return static_cast<double>(difference);
     };
     std::vector<double> expected;
-    for (const LayerView<double>& layer : subject.student_->weights()) {
+    for (const LayerView<double>& layer : subject.student_->view()) {
       for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
         for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
           expected.push_back(difference(layer.weight(i, j)));
@@ -507,8 +564,8 @@ TEST(EvaluationMetrics, ArePreparedWithTheNetworksAsTheyAreAndTheirOwnStreams) {
     EXPECT_THAT(context.student_widths, ElementsAre(6, 4));
     EXPECT_THAT(context.student_odd, ElementsAre(true, true));
     // The live networks, not copies of them.
-    EXPECT_EQ(context.teacher[0].weight.data(), subject.teacher_->weights()[0].weight.data());
-    EXPECT_EQ(context.student[2].bias.data(), subject.student_->weights()[2].bias.data());
+    EXPECT_EQ(context.teacher[0].weight.data(), subject.teacher_->view()[0].weight.data());
+    EXPECT_EQ(context.student[2].bias.data(), subject.student_->view()[2].bias.data());
     EXPECT_EQ(context.random.Bits(0), RandomStream(3, m).Bits(0));
   }
 }
@@ -627,9 +684,7 @@ TEST(EvaluationStop, ComesBeforeTheNextBatchAndLeavesNothingForTheNextEvaluation
 class NamesOfState final : public StateVisitor {
  public:
   using StateVisitor::Visit;
-  void Visit(absl::string_view name, ArrayView<float>) override { names.emplace_back(name); }
-  void Visit(absl::string_view name, ArrayView<double>) override { names.emplace_back(name); }
-  void Visit(absl::string_view name, ArrayView<int64_t>) override { names.emplace_back(name); }
+  void Visit(absl::string_view name, AnyArrayView) override { names.emplace_back(name); }
 
   std::vector<std::string> names;
 };

@@ -46,7 +46,7 @@ std::unique_ptr<Network<T>> MakeTanhNetwork(int64_t inputs, const std::vector<in
   auto network = std::make_unique<Network<T>>(inputs, std::move(hidden), outputs);
   const RandomStream random(1, name);
   uint64_t index = 0;
-  for (const LayerView<T>& layer : network->weights()) {
+  for (const LayerView<T>& layer : network->view()) {
     for (int64_t i = 0; i < layer.bias.shape(0); ++i) {
       for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
         layer.weight(i, j) = static_cast<T>(0.5 * random.Normal(index++));
@@ -84,7 +84,7 @@ std::vector<std::vector<long double>> PlainLayers(const Network<T>& network,
                                                   const Nudge& nudge = {}) {
   std::vector<long double> below(input.begin(), input.end());
   std::vector<std::vector<long double>> layers;
-  const NetworkView<const T> weights = network.weights();
+  const NetworkView<const T> weights = network.view();
   for (size_t l = 0; l < weights.size(); ++l) {
     std::vector<long double>& here = layers.emplace_back();
     for (int64_t i = 0; i < weights[l].bias.shape(0); ++i) {

@@ -15,6 +15,7 @@
 #include "framework/plugin/factory.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/network_view.h"
 #include "framework/plugin/record.h"
 #include "google/protobuf/wrappers.pb.h"
@@ -121,6 +122,7 @@ class RecordingMetric final : public Metric<T> {
     return std::make_unique<RecordingMetric>();
   }
 
+  std::vector<MetricKey> keys() const override { return {}; }
   absl::Status Prepare(const MetricContext<T>& context) override {
     samples_ = context.samples;
     return absl::OkStatus();

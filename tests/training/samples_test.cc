@@ -1,5 +1,4 @@
-// Samples by themselves: a data set is read in pieces, augmented, checked and labelled, and the teacher's activations
-// and outputs are computed for it.
+// Samples by themselves: a data set is read in pieces, augmented, checked and labelled.
 
 #include "framework/training/samples.h"
 
@@ -12,7 +11,6 @@
 #include <memory>
 #include <numeric>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,7 +22,6 @@
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
 #include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
 #include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/dataset.h"
@@ -38,7 +35,6 @@
 namespace didact {
 namespace {
 
-using testing::Each;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::IsEmpty;
@@ -51,28 +47,20 @@ TEST(FeaturesOf, IsTheProductOfAllExtents) {
             std::numeric_limits<int64_t>::max());
 }
 
-// Rows of 9 inputs, of 20 and 3 nodes and of 8 outputs; a row takes at least a cache line of 64 bytes.
-TEST(SamplesBytes, CountInputsActivationsAndOutputsOfEachSample) {
-  EXPECT_EQ(SamplesBytes<double>(10, 9, {20, 3}, 8), 10 * (72 + 160 + 64 + 64));
-  EXPECT_EQ(SamplesBytes<float>(10, 9, {20, 3}, 8), 10 * (64 + 80 + 64 + 64));
-  EXPECT_EQ(SamplesBytes<float>(0, 9, {20, 3}, 8), 0);
+// A row takes at least a cache line of 64 bytes.
+TEST(SamplesBytes, CountTheInputsOfEachSample) {
+  EXPECT_EQ(SamplesBytes<double>(10, 9), 10 * 72);
+  EXPECT_EQ(SamplesBytes<float>(10, 9), 10 * 64);
+  EXPECT_EQ(SamplesBytes<float>(0, 9), 0);
   // More than an int64 holds.
-  EXPECT_EQ(SamplesBytes<float>(int64_t{1} << 62, int64_t{1} << 62, {}, 1),
-            std::ldexp(1.0, 126) + std::ldexp(1.0, 68));
+  EXPECT_EQ(SamplesBytes<float>(int64_t{1} << 62, int64_t{1} << 62), std::ldexp(1.0, 126));
 }
 
 TEST(SamplesBytes, AreNotMoreThanSamplesTake) {
-  Samples<double> samples;
-  samples.inputs = Matrix<double>(10, 9);
-  ASSERT_EQ(EvaluateTeacher(*MakeTanhNetwork<double>(9, {20, 3}, 8, "teacher"), 4, samples),
-            absl::OkStatus());
-  const auto bytes = [](const Matrix<double>& matrix) {
-    return static_cast<double>(matrix.rows() * matrix.stride()) * sizeof(double);
-  };
-  double taken = bytes(samples.inputs) + bytes(samples.teacher_outputs);
-  for (const Matrix<double>& activations : samples.teacher_activations) taken += bytes(activations);
-  EXPECT_LE(SamplesBytes<double>(10, 9, {20, 3}, 8), taken);
-  EXPECT_GE(SamplesBytes<double>(10, 9, {20, 3}, 8), 0.5 * taken);
+  const Matrix<double> inputs(10, 9);
+  const double taken = static_cast<double>(inputs.rows() * inputs.stride()) * sizeof(double);
+  EXPECT_LE(SamplesBytes<double>(10, 9), taken);
+  EXPECT_GE(SamplesBytes<double>(10, 9), 0.5 * taken);
 }
 
 // Component j of sample i is i + j / 65536, which a float holds; the class of sample i is 2 i. Notes the pieces in
@@ -205,7 +193,6 @@ TYPED_TEST(SamplesTest, AreReadOnceInOrderAndInPiecesThatMemoryCanSpare) {
       }
     }
     EXPECT_THAT(samples->labels, IsEmpty());
-    EXPECT_THAT(samples->teacher_activations, IsEmpty());
   }
 }
 
@@ -307,74 +294,10 @@ TYPED_TEST(SamplesTest, AreNotReadToTheirEndOrAugmentedAfterAStop) {
   EXPECT_THAT(this->first_calls_.rows, IsEmpty());
 }
 
-// --- The teacher's share ---------------------------------------------------------
-
-template <class T>
-Samples<T> NormalSamples(int64_t size) {
-  Samples<T> samples;
-  samples.inputs = NormalMatrix<T>(size, 5, "inputs");
-  return samples;
-}
-
-TYPED_TEST(SamplesTest, HaveWhatTheTeacherComputesFromEachOfThem) {
-  using T = TypeParam;
-  const double tolerance = std::is_same_v<T, float> ? 1e-5 : 1e-13;
-  constexpr int64_t kSize = 11;
-  const auto teacher = MakeTanhNetwork<T>(5, {4, 3}, 2, "teacher");
-  for (const int64_t batch : {1, 4, 11, 1000}) {
-    Samples<T> samples = NormalSamples<T>(kSize);
-    ASSERT_EQ(EvaluateTeacher(*teacher, batch, samples), absl::OkStatus());
-    ASSERT_EQ(samples.teacher_activations.size(), 2u);
-    const Matrix<T>* const found[] = {&samples.teacher_activations[0],
-                                      &samples.teacher_activations[1], &samples.teacher_outputs};
-    for (int64_t i = 0; i < kSize; ++i) {
-      const auto layers = PlainLayers(*teacher, samples.inputs.row(i));
-      for (size_t l = 0; l < 3; ++l) {
-        ASSERT_EQ(found[l]->rows(), kSize);
-        ASSERT_EQ(found[l]->columns(), static_cast<int64_t>(layers[l].size()));
-        for (size_t n = 0; n < layers[l].size(); ++n) {
-          EXPECT_NEAR((*found[l])(i, static_cast<int64_t>(n)), static_cast<double>(layers[l][n]),
-                      tolerance)
-              << "batches of " << batch << ", layer " << l << ", sample " << i << ", node " << n;
-        }
-      }
-    }
-  }
-}
-
-TYPED_TEST(SamplesTest, HaveTheSameBitsOfATeacherWhateverItsBatchSize) {
-  using T = TypeParam;
-  const auto teacher = MakeTanhNetwork<T>(5, {4, 3}, 2, "teacher");
-  Samples<T> whole = NormalSamples<T>(11);
-  ASSERT_EQ(EvaluateTeacher(*teacher, 11, whole), absl::OkStatus());
-  const auto same = [](const Matrix<T>& a, const Matrix<T>& b) {
-    return std::equal(a.storage().begin(), a.storage().end(), b.storage().begin(),
-                      b.storage().end());
-  };
-  for (const int64_t batch : {1, 4, 10}) {
-    Samples<T> cut = NormalSamples<T>(11);
-    ASSERT_EQ(EvaluateTeacher(*teacher, batch, cut), absl::OkStatus());
-    EXPECT_TRUE(same(cut.teacher_outputs, whole.teacher_outputs)) << batch;
-    for (size_t l = 0; l < 2; ++l) {
-      EXPECT_TRUE(same(cut.teacher_activations[l], whole.teacher_activations[l])) << batch;
-    }
-  }
-}
-
-TYPED_TEST(SamplesTest, AreNotShownToTheTeacherAfterAStop) {
-  using T = TypeParam;
-  const auto teacher = MakeTanhNetwork<T>(5, {4, 3}, 2, "teacher");
-  Samples<T> samples = NormalSamples<T>(11);
-  const std::atomic<bool> stop = true;
-  EXPECT_EQ(EvaluateTeacher(*teacher, 4, samples, &stop).code(), absl::StatusCode::kCancelled);
-  EXPECT_THAT(samples.teacher_outputs.row(0), Each(0));
-}
-
 TYPED_TEST(SamplesTest, HaveAFirstOneThatIsCompleteByItself) {
   using T = TypeParam;
-  const auto teacher = MakeTanhNetwork<T>(5, {4, 3}, 2, "teacher");
-  Samples<T> samples = NormalSamples<T>(11);
-  ASSERT_EQ(EvaluateTeacher(*teacher, 4, samples), absl::OkStatus());
+  Samples<T> samples;
+  samples.inputs = NormalMatrix<T>(11, 5, "inputs");
   EXPECT_THAT(FirstOf(samples).labels, IsEmpty());
   samples.labels.resize(11);
   std::iota(samples.labels.begin(), samples.labels.end(), 8);
@@ -383,13 +306,6 @@ TYPED_TEST(SamplesTest, HaveAFirstOneThatIsCompleteByItself) {
   EXPECT_EQ(first.size(), 1);
   EXPECT_THAT(first.labels, ElementsAre(8));
   EXPECT_THAT(first.inputs.row(0), ElementsAreArray(samples.inputs.row(0)));
-  EXPECT_THAT(first.teacher_outputs.row(0), ElementsAreArray(samples.teacher_outputs.row(0)));
-  ASSERT_EQ(first.teacher_activations.size(), 2u);
-  for (size_t l = 0; l < 2; ++l) {
-    EXPECT_EQ(first.teacher_activations[l].rows(), 1);
-    EXPECT_THAT(first.teacher_activations[l].row(0),
-                ElementsAreArray(samples.teacher_activations[l].row(0)));
-  }
 }
 
 }  // namespace

@@ -447,13 +447,18 @@ TEST(TrialCreate, RefusesInputsWhoseNetworksNoMemoryHolds) {
 }
 
 TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
-  // The inputs take 26 MB, the teacher's activations 3 TB.
+  // The inputs take 26 MB, the teacher's activations 3 TB, and then its outputs as much.
   Experiment experiment = TestExperiment();
   experiment.mutable_student()->clear_width_multiplier();
   experiment.mutable_teacher()->mutable_hidden(0)->set_width(1000000);
   *experiment.mutable_student()->add_hidden() = Layer(1);
   *experiment.mutable_train_data() = Zeros("400000;1");
   *experiment.mutable_eval_data() = Zeros("1;1");
+  experiment.mutable_training()->set_teacher_activation_memory(1e6);
+  ExpectTooLarge(experiment, "train_data");
+  experiment.mutable_training()->clear_teacher_activation_memory();
+  experiment.mutable_teacher()->mutable_hidden(0)->set_width(1);
+  experiment.mutable_teacher()->set_outputs(1000000);
   ExpectTooLarge(experiment, "train_data");
 }
 

@@ -11,6 +11,7 @@
 #include "framework/plugin/dataset.h"
 #include "framework/plugin/loss.h"
 #include "framework/plugin/metric.h"
+#include "framework/plugin/metric_key.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/create_trial.h"
@@ -88,6 +89,7 @@ class SeenDataMetric final : public Metric<T> {
                                                           const BuildContext&) {
     return std::make_unique<SeenDataMetric>();
   }
+  std::vector<MetricKey> keys() const override { return {{"mean_square"}, {"right_labels"}}; }
   void Begin() override {
     squares_ = 0;
     right_ = 0;

@@ -220,7 +220,7 @@ std::vector<T> Elements(const Matrix<T>& matrix) {
 template <class T>
 std::vector<T> WeightsOf(const Network<T>& network) {
   std::vector<T> numbers;
-  for (const LayerView<const T>& layer : network.weights()) {
+  for (const LayerView<const T>& layer : network.view()) {
     for (int64_t i = 0; i < layer.bias.shape(0); ++i) {
       for (int64_t j = 0; j < layer.weight.shape(1); ++j) numbers.push_back(layer.weight(i, j));
       numbers.push_back(layer.bias(i));
@@ -236,7 +236,7 @@ std::vector<std::pair<std::string, std::vector<double>>> RandomPartsOf(
     const TrialParts<double>& parts) {
   std::vector<double> batches;
   for (int64_t step = 0; step < 5; ++step) {
-    const absl::Span<const int64_t> rows = parts.sampler->Batch(step);
+    const absl::Span<const int64_t> rows = parts.stage.sampler->Batch(step);
     batches.insert(batches.end(), rows.begin(), rows.end());
   }
   return {{"teacher", WeightsOf(*parts.teacher)},
@@ -290,7 +290,7 @@ TEST(TrialPartsStreams, StandBesideThePluginsThatTheyAreFor) {
               ElementsAre("didact.Loss", "didact.WeightNorm", "didact.GradientNorm"));
   EXPECT_THAT(names(parts.probe_metrics),
               ElementsAre("didact.Loss", "didact.WeightNorm", "didact.GradientNorm"));
-  EXPECT_THAT(names(parts.projections), ElementsAre("didact.ZeroBias", "didact.UnitFanIn"));
+  EXPECT_THAT(names(parts.stage.projections), ElementsAre("didact.ZeroBias", "didact.UnitFanIn"));
 
   const RandomStream metric(4, "metric");
   ASSERT_EQ(parts.train_metric_random.size(), 2u);
@@ -300,11 +300,11 @@ TEST(TrialPartsStreams, StandBesideThePluginsThatTheyAreFor) {
   for (uint64_t m = 0; m < 3; ++m) {
     ExpectStream(parts.eval_metric_random[m], metric.Split(m).Split("eval"));
   }
-  ASSERT_EQ(parts.projection_random.size(), 2u);
+  ASSERT_EQ(parts.stage.projection_random.size(), 2u);
   for (uint64_t p = 0; p < 2; ++p) {
-    ExpectStream(parts.projection_random[p], RandomStream(4, "projection").Split(p));
+    ExpectStream(parts.stage.projection_random[p], RandomStream(4, "projection").Split(p));
   }
-  ExpectStream(parts.augmentation_random, RandomStream(4, "augmentation"));
+  ExpectStream(parts.stage.augmentation_random, RandomStream(4, "augmentation"));
 }
 
 // Numbers are drawn in double, so that both precisions train on the same data, but for rounding.
@@ -338,11 +338,11 @@ TEST(TrialParts, InitializersChangeWhatThoseBeforeThemLeftAndTheFirstOneZeros) {
   const std::string constant = "didact.ConstantBias] { value: 1";
   const std::string scale = "didact.ScaleWeights] { factor: 3 biases: true";
   const auto biases = [](const TrialParts<double>& parts) {
-    return parts.teacher->weights()[0].bias(2);
+    return parts.teacher->view()[0].bias(2);
   };
   const TrialParts<double> scaled = MustBuild(WithTeacherInitializers({constant, scale}));
   EXPECT_EQ(biases(scaled), 3);
-  EXPECT_EQ(scaled.teacher->weights()[0].weight(2, 1), 0);
+  EXPECT_EQ(scaled.teacher->view()[0].weight(2, 1), 0);
   EXPECT_EQ(biases(MustBuild(WithTeacherInitializers({scale, constant}))), 1);
 }
 
@@ -351,7 +351,7 @@ TEST(TrialParts, TheStudentIsInitializedWhereTheTeacherIsComplete) {
       absl::StrCat("student { width_multiplier: 1 ", Field("initializer", kCopyTeacher), " }")));
   EXPECT_EQ(WeightsOf(*parts.student), WeightsOf(*parts.teacher));
   // The teacher's last initializer.
-  EXPECT_EQ(parts.student->weights()[1].bias(2), -0.1);
+  EXPECT_EQ(parts.student->view()[1].bias(2), -0.1);
   // The teacher itself has none to look at.
   EXPECT_EQ(
       Error(TestExperiment(absl::StrCat("teacher { ", Field("initializer", kCopyTeacher), " }"))),
@@ -365,7 +365,7 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
   const TrialParts<double> parts = MustBuild(TestExperiment(
       Field("train_data", data(30)) + Field("eval_data", data(20)) + "training { full_batch {} }"));
   for (const Samples<double>* const samples : {&parts.train, &parts.eval}) {
-    const LayerView<const double>& layer = std::as_const(*parts.teacher).weights()[0];
+    const LayerView<const double>& layer = std::as_const(*parts.teacher).view()[0];
     for (int64_t i = 0; i < samples->size(); ++i) {
       EXPECT_EQ(samples->inputs(i, 3), layer.weight(i % 4, 3));
       EXPECT_EQ(samples->inputs(i, 5), -0.1);
@@ -374,12 +374,12 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
   // Sizes are those after Prepare.
   EXPECT_EQ(parts.train.size(), 30);
   EXPECT_EQ(parts.eval.size(), 20);
-  EXPECT_EQ(parts.sampler->batch_size(), 30);
+  EXPECT_EQ(parts.stage.sampler->batch_size(), 30);
 }
 
 // The outputs of the teacher, whose hidden layer is rectified, for one input.
 std::vector<double> TeacherOutputs(const Network<double>& teacher, absl::Span<const double> input) {
-  const NetworkView<const double> weights = teacher.weights();
+  const NetworkView<const double> weights = teacher.view();
   std::vector<double> outputs;
   for (int64_t k = 0; k < weights[1].bias.shape(0); ++k) {
     double output = weights[1].bias(k);
@@ -403,16 +403,39 @@ TEST(TrialParts, AugmentationsChangeEvaluationDataOnceAndTrainingDataNotYet) {
   EXPECT_EQ(Elements(eval.train.inputs), Elements(plain.train.inputs));
   EXPECT_EQ(Elements(train.train.inputs), Elements(plain.train.inputs));
   EXPECT_EQ(Elements(train.eval.inputs), Elements(plain.eval.inputs));
-  EXPECT_EQ(plain.train_augmentations.size(), 0u);
-  EXPECT_EQ(eval.train_augmentations.size(), 0u);
-  EXPECT_EQ(train.train_augmentations.size(), 1u);
+  EXPECT_EQ(plain.stage.augmentations.size(), 0u);
+  EXPECT_EQ(eval.stage.augmentations.size(), 0u);
+  EXPECT_EQ(train.stage.augmentations.size(), 1u);
   for (int64_t i = 0; i < plain.eval.size(); ++i) {
     for (int64_t j = 0; j < 6; ++j) EXPECT_NE(eval.eval.inputs(i, j), plain.eval.inputs(i, j));
     // The teacher sees what the student is evaluated on.
-    EXPECT_THAT(eval.eval.teacher_outputs.row(i),
+    EXPECT_THAT(eval.eval_targets.outputs.row(i),
                 testing::Pointwise(testing::DoubleNear(1e-12),
                                    TeacherOutputs(*eval.teacher, eval.eval.inputs.row(i))));
   }
+}
+
+// 4 nodes take a row of 64 bytes for each of the 60 and 50 samples.
+TEST(TrialParts, ATeachersActivationsAreStoredForADataSetWhereTheyTakeNoMoreThanTheyMay) {
+  const auto stored = [](double bytes) {
+    Experiment experiment = TestExperiment();
+    experiment.mutable_training()->set_teacher_activation_memory(bytes / (1 << 30));
+    const TrialParts<double> parts = MustBuild(experiment);
+    EXPECT_EQ(parts.train_targets.teacher, parts.teacher.get());
+    EXPECT_EQ(parts.eval_targets.teacher, parts.teacher.get());
+    EXPECT_EQ(parts.train_targets.outputs.rows(), 60);
+    EXPECT_EQ(parts.eval_targets.outputs.rows(), 50);
+    return std::pair(parts.train_targets.has_activations(), parts.eval_targets.has_activations());
+  };
+  EXPECT_THAT(stored(60 * 64), Pair(true, true));
+  EXPECT_THAT(stored(60 * 64 - 1), Pair(false, true));
+  EXPECT_THAT(stored(50 * 64), Pair(false, true));
+  EXPECT_THAT(stored(50 * 64 - 1), Pair(false, false));
+  EXPECT_THAT(stored(0), Pair(false, false));
+  // A gibibyte for each, if nothing is said.
+  const TrialParts<double> parts = MustBuild(TestExperiment());
+  EXPECT_TRUE(parts.train_targets.has_activations());
+  EXPECT_TRUE(parts.eval_targets.has_activations());
 }
 
 TEST(TrialParts, TheOptimizerIsPreparedForTheLayersThatProjectionsLeaveToTrain) {
@@ -420,7 +443,11 @@ TEST(TrialParts, TheOptimizerIsPreparedForTheLayersThatProjectionsLeaveToTrain) 
     PreparedBlocks().clear();
     const TrialParts<double> parts =
         MustBuild(TestExperiment(Field("optimizer", "google.protobuf.BoolValue] {") + projections));
-    return parts.trains;
+    std::vector<bool> are_trained;
+    for (int64_t l = 0; l < parts.student->layers(); ++l) {
+      are_trained.push_back(parts.student->layer(l).is_trained());
+    }
+    return are_trained;
   };
   // 6 inputs and a bias to 8 nodes, these and a bias to 3 outputs.
   EXPECT_THAT(trained(""), ElementsAre(true, true));

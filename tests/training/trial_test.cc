@@ -306,6 +306,26 @@ TEST(Trial, TheEvaluationBatchSizeChangesNumbersOnlyByRounding) {
   }
 }
 
+// Stored or computed again.
+TEST(Trial, TheMemoryThatTheTeachersActivationsMayTakeChangesNoBit) {
+  const Experiment stored = TestExperiment(
+      "metric { [type.googleapis.com/didact.Specialization] {} }"
+      "metric { [type.googleapis.com/didact.GradientNorm] {} }");
+  Experiment computed = stored;
+  computed.mutable_training()->set_teacher_activation_memory(0);
+  const auto a = MakeTrial(stored);
+  const auto b = MakeTrial(computed);
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    const Record of_a = *a->Evaluate();
+    const Record of_b = *b->Evaluate();
+    EXPECT_GT(of_a.numbers().size(), 10u);
+    EXPECT_EQ(of_a.numbers(), of_b.numbers());
+    StepTimes(*a, 10);
+    StepTimes(*b, 10);
+  }
+  EXPECT_TRUE(SameWeights(*a, *b));
+}
+
 const char kErf[] = "activation { [type.googleapis.com/didact.Erf] {} }";
 
 // TestExperiment with Erf, and a student whose weights are those of a file.

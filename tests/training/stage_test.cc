@@ -1,0 +1,464 @@
+// A stage by itself: its steps against central differences of the objective, which is written out in long double; and
+// what its plugins are asked, in which order, and with which random numbers.
+
+#include "framework/training/stage.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "framework/base/any_array_view.h"
+#include "framework/base/array_view.h"
+#include "framework/base/field_path.h"
+#include "framework/base/random.h"
+#include "framework/network/network.h"
+#include "framework/plugin/augmentation.h"
+#include "framework/plugin/loss.h"
+#include "framework/plugin/network_view.h"
+#include "framework/plugin/optimizer.h"
+#include "framework/plugin/projection.h"
+#include "framework/plugin/state.h"
+#include "framework/plugin/training_time.h"
+#include "framework/training/sampler.h"
+#include "framework/training/samples.h"
+#include "framework/training/targets.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/training/plain_network.h"
+
+namespace didact {
+namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pointwise;
+
+constexpr int64_t kInputs = 5;
+constexpr int64_t kOutputs = 2;
+constexpr int64_t kSamples = 12;
+constexpr double kRate = 0.1;
+
+using Batches = std::vector<std::vector<int64_t>>;
+
+// The mini-batches of an epoch, the same ones in each.
+class RepeatingSampler final : public Sampler {
+ public:
+  explicit RepeatingSampler(Batches batches) : batches_(std::move(batches)) {}
+
+  int64_t steps_per_epoch() const override { return static_cast<int64_t>(batches_.size()); }
+  int64_t batch_size() const override {
+    size_t largest = 0;
+    for (const std::vector<int64_t>& batch : batches_) largest = std::max(largest, batch.size());
+    return static_cast<int64_t>(largest);
+  }
+  absl::Span<const int64_t> Batch(int64_t step) override {
+    return batches_[step % batches_.size()];
+  }
+
+ private:
+  Batches batches_;
+};
+
+// A loss that takes the place of the computed one at one call.
+struct ReplacedLoss {
+  int64_t call = 0;
+  double loss = 0;
+};
+
+// Half the squared distance from the targets; without targets, from 1 at the output that has the number of the class
+// and 0 at the others.
+class TargetOrLabelError final : public LossFunction<double> {
+ public:
+  explicit TargetOrLabelError(std::optional<ReplacedLoss> replacement)
+      : replacement_(replacement) {}
+
+  double Sum(const LossBatch<double>&) const override {
+    ADD_FAILURE() << "a step needs the gradient";
+    return 0;
+  }
+
+  double SumAndGradient(const LossBatch<double>& batch, ArrayView<double> gradient) const override {
+    const int64_t count = batch.student_outputs.shape(0);
+    double sum = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t k = 0; k < kOutputs; ++k) {
+        const double target =
+            batch.targets.empty() ? (batch.labels[i] == k ? 1 : 0) : batch.targets(i, k);
+        const double error = batch.student_outputs(i, k) - target;
+        sum += error * error / 2;
+        gradient(i, k) = error / static_cast<double>(count);
+      }
+    }
+    const bool is_replaced = replacement_ && replacement_->call == calls_++;
+    return is_replaced ? replacement_->loss : sum;
+  }
+
+ private:
+  std::optional<ReplacedLoss> replacement_;
+  mutable int64_t calls_ = 0;
+};
+
+class PlainDescent final : public Optimizer<double> {
+ public:
+  std::optional<double> PlainDescentRate(const TrainingTime&) const override { return kRate; }
+  void Update(const TrainingTime&, int64_t, ArrayView<double>, ArrayView<const double>) override {
+    ADD_FAILURE() << "plain descent needs no update";
+  }
+};
+
+// What a stage has asked of its optimizer.
+struct Asked {
+  std::vector<int64_t> steps;
+  std::vector<int64_t> epochs;
+  std::vector<int64_t> blocks;
+};
+
+// The same descent, by updates. The total number of epochs is asked for at step 2, if at all.
+class DescentByUpdates final : public Optimizer<double> {
+ public:
+  explicit DescentByUpdates(Asked* asked = nullptr, bool asks_for_epochs = false)
+      : asked_(asked), asks_for_epochs_(asks_for_epochs) {}
+
+  void Update(const TrainingTime& time, int64_t block, ArrayView<double> parameters,
+              ArrayView<const double> gradient) override {
+    for (int64_t i = 0; i < parameters.shape(0); ++i) {
+      for (int64_t j = 0; j < parameters.shape(1); ++j) {
+        parameters(i, j) -= kRate * gradient(i, j);
+      }
+    }
+    if (asked_ != nullptr) {
+      asked_->steps.push_back(time.step);
+      asked_->epochs.push_back(time.epoch);
+      asked_->blocks.push_back(block);
+    }
+    if (asks_for_epochs_ && time.step == 2) EXPECT_EQ(time.total_epochs(), 2);
+  }
+  void VisitState(StateVisitor& visitor) override { visitor.Visit("memory", memory_); }
+
+ private:
+  Asked* asked_;
+  bool asks_for_epochs_;
+  double memory_ = 0;
+};
+
+class DoubledInputs final : public Augmentation<double> {
+ public:
+  explicit DoubledInputs(std::vector<RandomStream>* streams) : streams_(streams) {}
+  void Apply(const RandomStream& random, ArrayView<double> inputs) const override {
+    streams_->push_back(random);
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      for (double& component : inputs.row(i)) component *= 2;
+    }
+  }
+
+ private:
+  std::vector<RandomStream>* streams_;
+};
+
+// x -> factor x + term for the first bias of the student.
+class BiasProjection final : public Projection<double> {
+ public:
+  BiasProjection(double factor, double term, std::vector<RandomStream>* streams)
+      : factor_(factor), term_(term), streams_(streams) {}
+  void Apply(const RandomStream& random, NetworkView<double> student) const override {
+    streams_->push_back(random);
+    student[0].bias(0) = factor_ * student[0].bias(0) + term_;
+  }
+
+ private:
+  double factor_;
+  double term_;
+  std::vector<RandomStream>* streams_;
+};
+
+std::vector<double> WeightsOf(const Network<double>& network) {
+  std::vector<double> numbers;
+  for (const LayerView<const double>& layer : network.view()) {
+    for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
+      for (int64_t j = 0; j < layer.weight.shape(1); ++j) numbers.push_back(layer.weight(i, j));
+    }
+    for (int64_t i = 0; i < layer.bias.shape(0); ++i) numbers.push_back(layer.bias(i));
+  }
+  return numbers;
+}
+
+class StageTest : public testing::Test {
+ protected:
+  StageTest() {
+    train_.inputs = NormalMatrix<double>(kSamples, kInputs, "inputs");
+    for (int64_t i = 0; i < kSamples; ++i) train_.labels.push_back(i * i % 3 % kOutputs);
+    absl::StatusOr<Targets<double>> targets =
+        ComputeTargets(*teacher_, train_.inputs, kSamples, /*activation_budget=*/0);
+    EXPECT_TRUE(targets.ok()) << targets.status();
+    targets_ = *std::move(targets);
+  }
+
+  StageParts<double> MakeParts(
+      Batches batches,
+      std::unique_ptr<Optimizer<double>> optimizer = std::make_unique<PlainDescent>(),
+      std::optional<ReplacedLoss> replacement = std::nullopt) {
+    StageParts<double> parts;
+    parts.epochs = 2;
+    parts.sampler = std::make_unique<RepeatingSampler>(std::move(batches));
+    parts.loss = {std::make_unique<TargetOrLabelError>(replacement), "my.Loss", FieldPath()};
+    parts.optimizer = {std::move(optimizer), "my.Optimizer", FieldPath()};
+    return parts;
+  }
+
+  void AddDoubling(StageParts<double>& parts) {
+    parts.augmentations.emplace_back(std::make_unique<DoubledInputs>(&augmentation_streams_),
+                                     "my.Doubled", FieldPath());
+  }
+
+  void AddProjection(double factor, double term, StageParts<double>& parts) {
+    parts.projection_random.push_back(RandomStream(9, parts.projections.size()));
+    parts.projections.emplace_back(
+        std::make_unique<BiasProjection>(factor, term, &projection_streams_), "my.Projection",
+        FieldPath());
+  }
+
+  Stage<double> MakeStage(StageParts<double> parts, bool has_targets = true) {
+    return Stage<double>(std::move(parts), *student_, train_, has_targets ? &targets_ : nullptr);
+  }
+
+  // The objective's mean over `rows`, whose inputs are multiplied by `factor`.
+  long double PlainMeanLoss(const std::vector<int64_t>& rows, double factor,
+                            bool has_targets) const {
+    long double sum = 0;
+    for (const int64_t row : rows) {
+      std::vector<double> input;
+      for (const double component : train_.inputs.row(row)) input.push_back(factor * component);
+      const std::vector<long double> outputs = PlainLayers<double>(*student_, input).back();
+      const std::vector<long double> taught = PlainLayers<double>(*teacher_, input).back();
+      for (int64_t k = 0; k < kOutputs; ++k) {
+        const long double target = has_targets ? taught[k] : (train_.labels[row] == k ? 1 : 0);
+        sum += (outputs[k] - target) * (outputs[k] - target) / 2;
+      }
+    }
+    return sum / rows.size();
+  }
+
+  // The student's weights after a step of descent, by central differences, whose error is about the square of theirs.
+  std::vector<double> PlainWeightsAfterStep(const std::vector<int64_t>& rows, double factor,
+                                            bool has_targets) {
+    constexpr double kDifference = 1e-5;
+    std::vector<double> weights;
+    const auto descend = [&](double& parameter) {
+      const double before = parameter;
+      parameter = before + kDifference;
+      const double above = parameter;
+      const long double loss_above = PlainMeanLoss(rows, factor, has_targets);
+      parameter = before - kDifference;
+      const long double slope =
+          (loss_above - PlainMeanLoss(rows, factor, has_targets)) / (above - parameter);
+      parameter = before;
+      weights.push_back(static_cast<double>(before - kRate * slope));
+    };
+    for (const LayerView<double>& layer : student_->view()) {
+      for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
+        for (int64_t j = 0; j < layer.weight.shape(1); ++j) descend(layer.weight(i, j));
+      }
+      for (int64_t i = 0; i < layer.bias.shape(0); ++i) descend(layer.bias(i));
+    }
+    return weights;
+  }
+
+  std::unique_ptr<Network<double>> teacher_ =
+      MakeTanhNetwork<double>(kInputs, {3}, kOutputs, "teacher");
+  std::unique_ptr<Network<double>> student_ =
+      MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+  Samples<double> train_;
+  Targets<double> targets_;
+  std::vector<RandomStream> augmentation_streams_;
+  std::vector<RandomStream> projection_streams_;
+};
+
+// Rows that lie in one piece are used where they are, others are gathered, and augmented ones are also shown to the
+// teacher; without targets, labels alone are learned from.
+TEST_F(StageTest, AStepDescendsTheGradientOfTheMeanLossOverItsRows) {
+  for (const bool has_targets : {true, false}) {
+    for (const std::vector<int64_t>& rows : Batches{{3, 4, 5}, {7, 2, 7, 0}, {1, 2, 4}, {11}}) {
+      for (const bool is_augmented : {false, true}) {
+        for (const bool is_plain : {true, false}) {
+          student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+          std::unique_ptr<Optimizer<double>> optimizer = std::make_unique<PlainDescent>();
+          if (!is_plain) optimizer = std::make_unique<DescentByUpdates>();
+          StageParts<double> parts = MakeParts({{0, 1, 2, 3, 4}, rows}, std::move(optimizer));
+          if (is_augmented) AddDoubling(parts);
+          Stage<double> stage = MakeStage(std::move(parts), has_targets);
+          const double factor = is_augmented ? 2 : 1;
+          const long double loss = PlainMeanLoss(rows, factor, has_targets);
+          const std::vector<double> expected = PlainWeightsAfterStep(rows, factor, has_targets);
+          EXPECT_NEAR(stage.Step(1), static_cast<double>(loss), 1e-12);
+          EXPECT_THAT(WeightsOf(*student_), Pointwise(DoubleNear(1e-8), expected))
+              << testing::PrintToString(rows) << (has_targets ? " with" : " without") << " targets"
+              << (is_augmented ? ", augmented" : "") << (is_plain ? ", plain descent" : "");
+        }
+      }
+    }
+  }
+}
+
+TEST_F(StageTest, TwoStagesOneAfterTheOtherAreOneOfBothLengths) {
+  const Batches batches = {{0, 1, 2}, {9, 4, 4, 1}, {6, 7, 8, 9}};
+  for (const bool is_plain : {true, false}) {
+    const auto parts = [&] {
+      std::unique_ptr<Optimizer<double>> optimizer = std::make_unique<PlainDescent>();
+      if (!is_plain) optimizer = std::make_unique<DescentByUpdates>();
+      StageParts<double> made = MakeParts(batches, std::move(optimizer));
+      AddProjection(0.5, 0.25, made);
+      return made;
+    };
+    student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+    Stage<double> first = MakeStage(parts());
+    Stage<double> second = MakeStage(parts());
+    EXPECT_EQ(first.steps(), 6);
+    std::vector<double> losses;
+    for (int64_t step = 0; step < first.steps(); ++step) losses.push_back(first.Step(step));
+    for (int64_t step = 0; step < second.steps(); ++step) losses.push_back(second.Step(step));
+    const std::vector<double> weights = WeightsOf(*student_);
+
+    student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+    StageParts<double> long_parts = parts();
+    long_parts.epochs = 4;
+    Stage<double> whole = MakeStage(std::move(long_parts));
+    EXPECT_EQ(whole.steps(), 12);
+    std::vector<double> expected;
+    for (int64_t step = 0; step < whole.steps(); ++step) expected.push_back(whole.Step(step));
+    EXPECT_EQ(losses, expected);
+    EXPECT_EQ(weights, WeightsOf(*student_));
+  }
+}
+
+TEST_F(StageTest, ALossThatIsNotFiniteLeavesTheStudentAsItIs) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double loss : {kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN()}) {
+    projection_streams_.clear();
+    Asked asked;
+    StageParts<double> parts = MakeParts({{0, 1, 2}}, std::make_unique<DescentByUpdates>(&asked),
+                                         ReplacedLoss{.call = 1, .loss = loss});
+    AddProjection(1, 1, parts);
+    Stage<double> stage = MakeStage(std::move(parts));
+    stage.Step(0);
+    const std::vector<double> before = WeightsOf(*student_);
+    EXPECT_THAT(stage.Step(1), testing::NanSensitiveDoubleEq(loss / 3));
+    EXPECT_EQ(WeightsOf(*student_), before);
+    EXPECT_THAT(asked.steps, ElementsAre(0, 0, 0)) << "the optimizer was asked";
+    EXPECT_EQ(projection_streams_.size(), 1u);
+  }
+}
+
+TEST_F(StageTest, ChangesTheLayersThatAreTrainedAlone) {
+  const std::vector<int64_t> rows = {3, 8, 5};
+  for (const std::vector<bool>& trained : std::vector<std::vector<bool>>{{false, true, true},
+                                                                         {true, false, true},
+                                                                         {false, false, true},
+                                                                         {true, true, false},
+                                                                         {false, false, false}}) {
+    for (const bool is_plain : {true, false}) {
+      student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+      const std::vector<double> before = WeightsOf(*student_);
+      const std::vector<double> after = PlainWeightsAfterStep(rows, 1, /*has_targets=*/true);
+      std::vector<double> expected;
+      int64_t trained_layers = 0;
+      for (int64_t l = 0; l < 3; ++l) {
+        student_->layer(l).set_trained(trained[l]);
+        trained_layers += trained[l];
+        const LayerView<double>& layer = student_->view()[l];
+        for (int64_t i = 0; i < layer.weight.size() + layer.bias.size(); ++i) {
+          expected.push_back((trained[l] ? after : before)[expected.size()]);
+        }
+      }
+      Asked asked;
+      std::unique_ptr<Optimizer<double>> optimizer = std::make_unique<PlainDescent>();
+      if (!is_plain) optimizer = std::make_unique<DescentByUpdates>(&asked);
+      MakeStage(MakeParts({rows}, std::move(optimizer))).Step(0);
+      EXPECT_THAT(WeightsOf(*student_), Pointwise(DoubleNear(1e-8), expected))
+          << testing::PrintToString(trained);
+      // Blocks are numbered among those that the optimizer was prepared for.
+      std::vector<int64_t> blocks;
+      for (int64_t b = 0; !is_plain && b < trained_layers; ++b) blocks.push_back(b);
+      EXPECT_EQ(asked.blocks, blocks) << testing::PrintToString(trained);
+    }
+  }
+}
+
+TEST_F(StageTest, AppliesProjectionsInOrderAfterTheUpdate) {
+  StageParts<double> parts = MakeParts({{0, 1, 2}});
+  AddProjection(0, 3, parts);
+  AddProjection(2, 1, parts);
+  Stage<double> stage = MakeStage(std::move(parts));
+  stage.Step(4);
+  EXPECT_EQ(student_->view()[0].bias(0), 7);
+  ASSERT_EQ(projection_streams_.size(), 2u);
+  for (uint64_t p = 0; p < 2; ++p) {
+    EXPECT_EQ(projection_streams_[p].Bits(0), RandomStream(9, p).Split(uint64_t{4}).Bits(0));
+  }
+}
+
+TEST_F(StageTest, AugmentsEachStepWithARandomStreamOfItsOwnForEachAugmentation) {
+  StageParts<double> parts = MakeParts({{0, 1, 2}});
+  parts.augmentation_random = RandomStream(8, "augmentation");
+  AddDoubling(parts);
+  AddDoubling(parts);
+  Stage<double> stage = MakeStage(std::move(parts));
+  stage.Step(0);
+  stage.Step(1);
+  ASSERT_EQ(augmentation_streams_.size(), 4u);
+  for (uint64_t step = 0; step < 2; ++step) {
+    for (uint64_t a = 0; a < 2; ++a) {
+      EXPECT_EQ(augmentation_streams_[2 * step + a].Bits(0),
+                RandomStream(8, "augmentation").Split(step).Split(a).Bits(0));
+    }
+  }
+  EXPECT_EQ(train_.inputs(0, 0), (NormalMatrix<double>(kSamples, kInputs, "inputs")(0, 0)));
+}
+
+TEST_F(StageTest, CountsStepsAndEpochsOfItsOwnAndNotesThatTheirNumberWasAskedFor) {
+  for (int64_t l = 0; l < 2; ++l) student_->layer(l).set_trained(false);
+  Asked asked;
+  Stage<double> stage = MakeStage(
+      MakeParts({{0}, {1}}, std::make_unique<DescentByUpdates>(&asked, /*asks_for_epochs=*/true)));
+  EXPECT_EQ(stage.epochs(), 2);
+  EXPECT_EQ(stage.steps_per_epoch(), 2);
+  for (int64_t step = 0; step < 4; ++step) {
+    EXPECT_EQ(stage.uses_total_epochs(), step > 2) << step;
+    stage.Step(step);
+  }
+  EXPECT_THAT(asked.steps, ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(asked.epochs, ElementsAre(0, 0, 1, 1));
+
+  Stage<double> restored = MakeStage(MakeParts({{0}}));
+  EXPECT_FALSE(restored.uses_total_epochs());
+  restored.SetUsesTotalEpochs();
+  EXPECT_TRUE(restored.uses_total_epochs());
+}
+
+class NamesOfState final : public StateVisitor {
+ public:
+  using StateVisitor::Visit;
+  void Visit(absl::string_view name, AnyArrayView) override { names.emplace_back(name); }
+
+  std::vector<std::string> names;
+};
+
+TEST_F(StageTest, HasTheStateOfItsOptimizer) {
+  NamesOfState of_plain;
+  MakeStage(MakeParts({{0}})).VisitState(of_plain);
+  EXPECT_THAT(of_plain.names, IsEmpty());
+  NamesOfState of_updates;
+  MakeStage(MakeParts({{0}}, std::make_unique<DescentByUpdates>())).VisitState(of_updates);
+  EXPECT_THAT(of_updates.names, ElementsAre("memory"));
+}
+
+}  // namespace
+}  // namespace didact
