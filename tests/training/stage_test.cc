@@ -140,7 +140,9 @@ class DescentByUpdates final : public Optimizer<double> {
       asked_->epochs.push_back(time.epoch);
       asked_->blocks.push_back(block);
     }
-    if (asks_for_epochs_ && time.step == 2) EXPECT_EQ(time.total_epochs(), 2);
+    if (asks_for_epochs_ && time.step == 2) {
+      EXPECT_EQ(time.total_epochs(), 2);
+    }
   }
   void VisitState(StateVisitor& visitor) override { visitor.Visit("memory", memory_); }
 
