@@ -57,13 +57,11 @@ struct SweepRequest {
 };
 
 ExitCode ExitCodeOf(const SweepResult& result) {
-  bool wrong = false;
+  TrialStatus outcome = TrialStatus::kFinished;
   for (const int64_t trial : result.own) {
-    const TrialStatus status = result.trials[trial].status();
-    if (status < TrialStatus::kFailed) return kInterruptedRun;
-    wrong = wrong || status != TrialStatus::kFinished;
+    outcome = CombineOutcomes(outcome, result.trials[trial].status());
   }
-  return wrong ? kTrialFailed : kAllWell;
+  return ExitCodeOf(outcome);
 }
 
 absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {

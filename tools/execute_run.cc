@@ -19,12 +19,11 @@ namespace didact {
 namespace {
 
 ExitCode ExitCodeOf(const std::vector<TrialResult>& trials) {
-  const auto any = [&trials](absl::string_view status) {
-    return absl::c_any_of(
-        trials, [status](const TrialResult& trial) { return trial.provenance.status == status; });
-  };
-  if (any("interrupted")) return kInterruptedRun;
-  return any("failed") || any("diverged") ? kTrialFailed : kAllWell;
+  TrialStatus outcome = TrialStatus::kFinished;
+  for (const TrialResult& trial : trials) {
+    outcome = CombineOutcomes(outcome, trial.provenance.status);
+  }
+  return ExitCodeOf(outcome);
 }
 
 }  // namespace

@@ -58,18 +58,6 @@ class ProgressObserver final : public TrialObserver {
   int64_t steps_ = 0;
 };
 
-TrialStatus StatusOf(TrialOutcome outcome) {
-  switch (outcome) {
-    case TrialOutcome::kFinished:
-      return TrialStatus::kFinished;
-    case TrialOutcome::kDiverged:
-      return TrialStatus::kDiverged;
-    case TrialOutcome::kInterrupted:
-      return TrialStatus::kInterrupted;
-  }
-  return TrialStatus::kFailed;
-}
-
 // Clears away what a killed process left half written.
 absl::Status RemoveLeftovers(const std::string& directory) {
   for (const std::string& folder :
@@ -99,9 +87,9 @@ absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
 }
 
 // Removes the checkpoints that a trial needs no more once it has ended so.
-absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, absl::string_view status) {
-  const bool keeps = task.experiment->output().keep_final_checkpoint() &&
-                     TrialStatusOf(status) == TrialStatus::kFinished;
+absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, TrialStatus status) {
+  const bool keeps =
+      task.experiment->output().keep_final_checkpoint() && status == TrialStatus::kFinished;
   return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
 }
 
@@ -139,9 +127,10 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgre
   return TrialWriter::Create(task.directory, output);
 }
 
-absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial> trial,
-                                   const PluginRegistry& registry, const std::atomic<bool>& stop,
-                                   RunProgress& progress, TrialResult& result) {
+// Fills `result`, all but its time. Errors: why the trial has failed, or CANCELLED.
+absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
+                   const PluginRegistry& registry, const std::atomic<bool>& stop,
+                   RunProgress& progress, TrialResult& result) {
   if (trial == nullptr) {
     DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
   }
@@ -156,24 +145,25 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
   ProgressObserver observer(task, writer, progress, result);
   const CheckpointPolicy policy = {task.experiment->output().checkpoint_every_epochs(),
                                    task.experiment->output().checkpoint_every_seconds()};
-  const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop, policy);
+  const absl::StatusOr<bool> has_ended = RunTrial(*trial, observer, stop, policy);
   observer.Flush();
   result.provenance.steps = trial->step();
   result.uses_total_epochs = trial->uses_total_epochs();
-  if (!outcome.ok()) return outcome;
+  DIDACT_RETURN_IF_ERROR(has_ended.status());
   if (trial->diverged()) {
     result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
   }
-  if (*outcome == TrialOutcome::kFinished && task.experiment->output().keep_final_checkpoint()) {
+  const TrialStatus status = !*has_ended         ? TrialStatus::kInterrupted
+                             : trial->diverged() ? TrialStatus::kDiverged
+                                                 : TrialStatus::kFinished;
+  if (status == TrialStatus::kFinished && task.experiment->output().keep_final_checkpoint()) {
     DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(*trial));
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());
-  result.provenance.status = TrialStatusName(StatusOf(*outcome));
-  if (*outcome != TrialOutcome::kInterrupted) {
-    DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
-    DIDACT_RETURN_IF_ERROR(RemoveNeedlessCheckpoints(task, result.provenance.status));
-  }
-  return outcome;
+  result.provenance.status = status;
+  if (status == TrialStatus::kInterrupted) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
+  return RemoveNeedlessCheckpoints(task, status);
 }
 
 }  // namespace
@@ -206,17 +196,16 @@ TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
   TrialResult result;
   result.provenance.seed = task.seed;
   const auto start = std::chrono::steady_clock::now();
-  const absl::StatusOr<TrialOutcome> outcome =
-      Train(task, std::move(trial), registry, stop, progress, result);
+  const absl::Status status = Train(task, std::move(trial), registry, stop, progress, result);
   result.provenance.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (absl::IsCancelled(outcome.status())) {
-    result.provenance.status = TrialStatusName(TrialStatus::kInterrupted);
-  } else if (!outcome.ok()) {
-    result.provenance.status = TrialStatusName(TrialStatus::kFailed);
-    result.provenance.message = std::string(outcome.status().message());
+  if (absl::IsCancelled(status)) {
+    result.provenance.status = TrialStatus::kInterrupted;
+  } else if (!status.ok()) {
+    result.provenance.status = TrialStatus::kFailed;
+    result.provenance.message = std::string(status.message());
   }
-  if (TrialStatusOf(result.provenance.status) != TrialStatus::kInterrupted) ++progress.trials_done;
+  if (result.provenance.status != TrialStatus::kInterrupted) ++progress.trials_done;
   return result;
 }
 

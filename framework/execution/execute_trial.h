@@ -47,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
                                                    const PluginRegistry& registry,
                                                    StopFlag stop = nullptr);
 
-// How the trial of a task ended in an earlier process ("finished" or "diverged"): it then need not
+// How the trial of a task ended in an earlier process, if it is done (IsDone): it then need not
 // be executed again, and files that it needs no more are removed. Nothing when it did not end, or
 // failed for reasons outside of it. `notes` gets a line for a record that is there but damaged.
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes);
@@ -57,7 +57,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 // finished or diverged, outcome.json is written last and the checkpoints are removed, except for one
 // of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: what
 // CreateTrial made of this task, not trained yet; made here when null. Whatever goes wrong is in
-// the result: its status is "finished", "diverged", "failed" or "interrupted".
+// the result: its status is kFinished, kDiverged, kFailed or kInterrupted.
 //
 // Threads:  different tasks may be executed at the same time.
 // Numerics: the files are a function of the experiment and the seed, whether the trial was

@@ -133,7 +133,7 @@ class SweepConversion {
           if (number >= static_cast<int64_t>(matches_.size()) || !written.ok()) return;
           const IndexedTrial trial = Indexed(matches_[number]);
           // Those that go on have not ended.
-          if (IsDone(state.status()) && !HasEnded(trial, state)) return;
+          if (IsDone(state.status()) && !HasOutcome(trial, state)) return;
           written = index.Append(absl::StrCat(IndexLine(trial, state), "\n"));
         }));
     DIDACT_RETURN_IF_ERROR(written);
@@ -148,7 +148,7 @@ class SweepConversion {
     return trial;
   }
 
-  bool HasEnded(const IndexedTrial& trial, const TrialState& state) const {
+  bool HasOutcome(const IndexedTrial& trial, const TrialState& state) const {
     const RunDirectory run = RunDirectory::At(sweep_.ExperimentPath(trial.label));
     return ReadOutcome(run.TrialPath(state.provenance.seed)).ok();
   }

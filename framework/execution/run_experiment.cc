@@ -25,8 +25,6 @@
 namespace didact {
 namespace {
 
-constexpr char kFailed[] = "failed";
-
 // Trains the trials of one run.
 class Runner {
  public:
@@ -159,7 +157,7 @@ class Runner {
     for (size_t i = 0; i < trials_.size(); ++i) {
       TrialProvenance provenance;
       provenance.seed = first_seed + i;
-      provenance.status = "interrupted";
+      provenance.status = TrialStatus::kInterrupted;
       if (options_.resume) {
         std::vector<std::string> notes;
         std::optional<TrialResult> ended = EndedTrial(TaskOf(provenance.seed), notes);
@@ -192,7 +190,7 @@ class Runner {
     for (const TrialProvenance& earlier : earlier_.trials) {
       if (earlier.seed != trial.seed) continue;
       trial.notes = earlier.notes;
-      if (earlier.status != kFailed) continue;
+      if (earlier.status != TrialStatus::kFailed) continue;
       trial.status = earlier.status;
       trial.message = earlier.message;
       trial.steps = earlier.steps;
@@ -210,7 +208,7 @@ class Runner {
     absl::Status refusal;
     for (size_t i = 0; i < to_do_.size() && prepared_ == nullptr; ++i) {
       const TrialProvenance& to_do = trials_[to_do_[i]].provenance;
-      if (to_do.status == kFailed) continue;
+      if (to_do.status == TrialStatus::kFailed) continue;
       absl::StatusOr<std::unique_ptr<Trial>> trial =
           CreateTrial(TaskOf(to_do.seed), registry_, &stop_);
       if (trial.ok()) {
@@ -255,14 +253,12 @@ class Runner {
     return task;
   }
 
-  std::string Outcome() const {
-    const auto is = [this](absl::string_view status) {
-      return absl::c_any_of(trials_, [status](const TrialResult& trial) {
-        return trial.provenance.status == status;
-      });
-    };
-    if (is("interrupted")) return "interrupted";
-    return is(kFailed) || is("diverged") ? kFailed : "finished";
+  TrialStatus Outcome() const {
+    TrialStatus outcome = TrialStatus::kFinished;
+    for (const TrialResult& trial : trials_) {
+      outcome = CombineOutcomes(outcome, trial.provenance.status);
+    }
+    return outcome;
   }
 
   const Experiment& experiment_;

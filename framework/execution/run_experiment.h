@@ -51,7 +51,7 @@ struct RunOptions {
 // have moved. Plugins must come from the libraries, and data from the files, by their bytes, that the
 // run was computed with until now. Files are hashed before training begins (HashFile).
 //
-// Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
+// Returns how the trials ended, in the order of their seeds (those never begun as kInterrupted).
 // Errors: a request that cannot be run at all, as the first of the trials that are left shows, or the second
 // when a plugin throws in the first; nothing is created on disk then. CANCELLED when it is
 // stopped before it has begun; nothing is changed then. Once

@@ -260,7 +260,6 @@ class SweepRunner {
       for (int64_t t = 0; t < experiment.trials; ++t) {
         TrialProvenance& trial = result_.trials[experiment.first_trial + t].provenance;
         trial.seed = experiment.first_seed + t;
-        trial.status = TrialStatusName(TrialStatus::kPending);
       }
     }
   }
@@ -312,7 +311,7 @@ class SweepRunner {
     ran_.assign(result_.trials.size(), 0);
     for (const int64_t trial : to_do) ++waiting_[plan_.ExperimentOf(trial)];
     for (const int64_t trial : failed) {
-      result_.trials[trial].provenance.status = TrialStatusName(TrialStatus::kFailed);
+      result_.trials[trial].provenance.status = TrialStatus::kFailed;
     }
     return to_do;
   }
@@ -411,8 +410,7 @@ class SweepRunner {
     state = Train(*experiment, state, stop, *progress);
     ran_[trial] = 1;
     const TrialStatus status = state.status();
-    progress_.EndTrial(trial, status == TrialStatus::kFailed || status == TrialStatus::kDiverged,
-                       status >= TrialStatus::kFailed);
+    progress_.EndTrial(trial, IsWrong(status), HasEnded(status));
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (--waiting_[e] > 0) return;
@@ -427,7 +425,7 @@ class SweepRunner {
                    const std::atomic<bool>& stop, RunProgress& progress) {
     TrialState state;
     state.provenance.seed = before.provenance.seed;
-    state.provenance.status = TrialStatusName(TrialStatus::kRunning);
+    state.provenance.status = TrialStatus::kRunning;
     absl::Status status = experiment.status;
     if (status.ok()) status = index_->Append(experiment.indexed, state);
     if (status.ok()) {
@@ -476,7 +474,7 @@ class SweepRunner {
   }
 
   static void Fail(const absl::Status& status, TrialState& state) {
-    state.provenance.status = TrialStatusName(TrialStatus::kFailed);
+    state.provenance.status = TrialStatus::kFailed;
     state.provenance.message = std::string(status.message());
   }
 
@@ -536,14 +534,13 @@ class SweepRunner {
                                          const ActiveExperiment* active = nullptr) const {
     const PlannedExperiment& planned = plan_.experiments()[e];
     Provenance provenance = provenance_;
-    bool failed = false;
+    provenance.outcome = TrialStatus::kFinished;
     for (int64_t t = 0; t < planned.trials; ++t) {
       const TrialState& state = result_.trials[planned.first_trial + t];
-      if (state.status() < TrialStatus::kFailed) return absl::OkStatus();
-      failed = failed || state.status() != TrialStatus::kFinished;
+      if (!HasEnded(state.status())) return absl::OkStatus();
+      provenance.outcome = CombineOutcomes(provenance.outcome, state.status());
       provenance.trials.push_back(state.provenance);
     }
-    provenance.outcome = failed ? "failed" : "finished";
     provenance.End();
     const RunDirectory directory =
         RunDirectory::At(directory_->ExperimentPath(plan_.grid().Label(e)));
@@ -572,8 +569,8 @@ class SweepRunner {
     std::map<int64_t, std::vector<std::string>> notes;
     for (const int64_t trial : result_.own) {
       TrialProvenance& provenance = result_.trials[trial].provenance;
-      if (ran_[trial] != 0 || IsDone(TrialStatusOf(provenance.status))) continue;
-      provenance.status = TrialStatusName(TrialStatus::kPending);
+      if (ran_[trial] != 0 || IsDone(provenance.status)) continue;
+      provenance.status = TrialStatus::kPending;
       if (!provenance.notes.empty()) notes[trial] = std::move(provenance.notes);
     }
     DIDACT_RETURN_IF_ERROR(ReadIndex());
@@ -591,14 +588,10 @@ class SweepRunner {
       DIDACT_RETURN_IF_ERROR(ReadWhatOthersDid());
       for (const auto& [e, waiting] : waiting_) problems_.Add(WriteExperimentProvenance(e));
     }
-    bool failed = false;
-    bool interrupted = false;
+    provenance_.outcome = TrialStatus::kFinished;
     for (const int64_t trial : result_.own) {
-      const TrialStatus status = result_.trials[trial].status();
-      failed = failed || status == TrialStatus::kFailed || status == TrialStatus::kDiverged;
-      interrupted = interrupted || status < TrialStatus::kFailed;
+      provenance_.outcome = CombineOutcomes(provenance_.outcome, result_.trials[trial].status());
     }
-    provenance_.outcome = interrupted ? "interrupted" : failed ? "failed" : "finished";
     provenance_.End();
     problems_.Add(WriteOwnProvenance());
     if (!options_.shard.is_whole()) problems_.Add(GatherIndexOfAll());

@@ -13,7 +13,7 @@
 #include "framework/execution/executor.h"
 #include "framework/execution/sweep_progress.h"
 #include "framework/plugin/registry.h"
-#include "framework/results/trial_status.h"
+#include "framework/results/sweep_index.h"
 #include "framework/sweep/sweep_plan.h"
 
 namespace didact {

@@ -1,7 +1,5 @@
 #include "framework/results/result_directory.h"
 
-#include <array>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
@@ -14,7 +12,6 @@
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
 #include "framework/results/trial_result.h"
-#include "framework/results/trial_status.h"
 #include "framework/sweep/sweep_places.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/message.h"
@@ -23,9 +20,6 @@
 
 namespace didact {
 namespace {
-
-constexpr std::array<absl::string_view, kResultStatuses> kNames = {
-    "not begun", "unfinished", "failed", "diverged", "finished", "damaged"};
 
 // Keeps the first error.
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -64,10 +58,6 @@ absl::Status ReadExperiment(const RunDirectory& run, didact::Experiment& config)
 }
 
 }  // namespace
-
-absl::string_view ResultStatusName(ResultStatus status) {
-  return kNames[static_cast<size_t>(status)];
-}
 
 std::string ResultExperiment::TrialPath(int64_t trial) const {
   return RunDirectory::At(path).TrialPath(first_seed + static_cast<uint64_t>(trial));
@@ -137,29 +127,20 @@ TrialEnd ResultDirectory::EndOf(const ResultExperiment& experiment, int64_t tria
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(folder);
   if (outcome.ok()) {
     end.steps = outcome->provenance.steps;
-    switch (TrialStatusOf(outcome->provenance.status)) {
-      case TrialStatus::kFinished:
-        end.status = ResultStatus::kFinished;
-        return end;
-      case TrialStatus::kDiverged:
-        end.status = ResultStatus::kDiverged;
-        return end;
-      default:
-        end.problem =
-            absl::DataLossError(absl::StrCat(JoinPath(folder, "outcome.json"), ": is damaged"));
-    }
-  } else if (absl::IsNotFound(outcome.status())) {
+    end.status = outcome->provenance.status;
+    return end;
+  }
+  if (absl::IsNotFound(outcome.status())) {
     const uint64_t seed = experiment.first_seed + static_cast<uint64_t>(trial);
     if (failed_.Has(experiment.number, seed)) {
-      end.status = ResultStatus::kFailed;
+      end.status = TrialStatus::kFailed;
     } else if (PathExists(folder)) {
-      end.status = ResultStatus::kUnfinished;
+      end.status = TrialStatus::kUnfinished;
     }
     return end;
-  } else {
-    end.problem = outcome.status();
   }
-  end.status = ResultStatus::kDamaged;
+  end.problem = outcome.status();
+  end.status = TrialStatus::kDamaged;
   return end;
 }
 

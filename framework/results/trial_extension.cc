@@ -60,7 +60,7 @@ absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
   if (has_more_epochs && outcome->uses_total_epochs) return RefuseTotalEpochs(done, wanted, path);
 
   extension.kind = TrialExtension::kStays;
-  if (TrialStatusOf(outcome->provenance.status) == TrialStatus::kDiverged) return extension;
+  if (outcome->provenance.status == TrialStatus::kDiverged) return extension;
   if (!has_more_epochs && !wanted.output().keep_final_checkpoint()) return extension;
   if (!HasCheckpoint(directory)) {
     extension.kind = TrialExtension::kRepeats;
@@ -81,8 +81,7 @@ absl::Status ExtendTrial(const std::string& directory, const Experiment& done,
   if (!IsDirectory(directory) || (!has_more_epochs && !lacks_checkpoint)) return absl::OkStatus();
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(directory);
   if (!outcome.ok() && !IsMissingOrDamaged(outcome.status())) return outcome.status();
-  const bool has_diverged =
-      outcome.ok() && TrialStatusOf(outcome->provenance.status) == TrialStatus::kDiverged;
+  const bool has_diverged = outcome.ok() && outcome->provenance.status == TrialStatus::kDiverged;
   if (!has_diverged) {
     DIDACT_RETURN_IF_ERROR(RemoveOutcome(directory));
     DIDACT_RETURN_IF_ERROR(FlushDirectory(directory));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 #include "framework/io/file.h"
+#include "framework/results/trial_status.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {
@@ -21,7 +22,7 @@ using Json = nlohmann::ordered_json;
 
 absl::Status WriteOutcome(const std::string& directory, const TrialResult& result) {
   Json json;
-  json["status"] = result.provenance.status;
+  json["status"] = TrialStatusName(result.provenance.status);
   json["steps"] = result.provenance.steps;
   if (!result.provenance.message.empty()) json["message"] = result.provenance.message;
   if (result.uses_total_epochs) json["uses_total_epochs"] = true;
@@ -45,9 +46,11 @@ absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory) {
                      json.contains("steps") && json["steps"].is_number_integer() &&
                      json.contains("evaluation") && json["evaluation"].is_object() &&
                      (!json.contains("message") || json["message"].is_string());
-  if (!whole) return absl::DataLossError(absl::StrCat(path, ": is damaged"));
   TrialResult result;
-  result.provenance.status = json["status"].get<std::string>();
+  if (whole) result.provenance.status = TrialStatusOf(json["status"].get<std::string>());
+  if (!IsDone(result.provenance.status)) {
+    return absl::DataLossError(absl::StrCat(path, ": is damaged"));
+  }
   result.provenance.steps = json["steps"].get<int64_t>();
   if (json.contains("message")) result.provenance.message = json["message"].get<std::string>();
   result.uses_total_epochs = json.value("uses_total_epochs", Json()) == true;

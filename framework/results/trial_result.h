@@ -27,7 +27,7 @@ struct TrialResult {
   bool uses_total_epochs = false;  // as the trial says at its end
 };
 
-// Writes outcome.json into the trial's folder, durably.
+// Writes outcome.json into the trial's folder, durably. The trial is done (IsDone).
 absl::Status WriteOutcome(const std::string& directory, const TrialResult& result);
 
 // Removes it, so that the trial counts as unfinished; there may be none. Not durable before the

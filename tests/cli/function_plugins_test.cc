@@ -208,7 +208,7 @@ TEST_F(ProgramTest, GoesOnWithARunWithoutAWord) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ASSERT_EQ(trials.status(), absl::OkStatus());
   ASSERT_EQ(trials->size(), 2u);
-  EXPECT_EQ((*trials)[1].provenance.status, "finished");
+  EXPECT_EQ((*trials)[1].provenance.status, TrialStatus::kFinished);
   EXPECT_EQ((*trials)[1].provenance.resumed_at, 30);
 }
 

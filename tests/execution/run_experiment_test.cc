@@ -90,7 +90,8 @@ class RunExperimentTest : public testing::Test {
 
   static std::vector<std::string> Statuses(const std::vector<TrialResult>& trials) {
     std::vector<std::string> statuses;
-    for (const TrialResult& trial : trials) statuses.push_back(trial.provenance.status);
+    for (const TrialResult& trial : trials)
+      statuses.emplace_back(TrialStatusName(trial.provenance.status));
     return statuses;
   }
 
