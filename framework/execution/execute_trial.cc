@@ -59,9 +59,9 @@ class ProgressObserver final : public TrialObserver {
 };
 
 // Clears away what a killed process left half written.
-absl::Status RemoveLeftovers(const std::string& directory) {
+absl::Status RemoveLeftovers(const TrialDirectory& directory) {
   for (const std::string& folder :
-       {directory, JoinPath(directory, "arrays"), JoinPath(directory, "weights")}) {
+       {directory.path(), directory.ArraysPath(), directory.WeightsPath()}) {
     if (IsDirectory(folder)) DIDACT_RETURN_IF_ERROR(RemoveTemporaries(folder));
   }
   return absl::OkStatus();
@@ -69,9 +69,8 @@ absl::Status RemoveLeftovers(const std::string& directory) {
 
 // The numbers of the last line of metrics.jsonl.
 absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
-    const std::string& directory) {
-  DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics,
-                          MetricsReader::Open(JoinPath(directory, "metrics.jsonl")));
+    const TrialDirectory& directory) {
+  DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics, MetricsReader::Open(directory.MetricsPath()));
   RecordedEvaluation evaluation;
   while (true) {
     RecordedEvaluation next;
@@ -174,7 +173,7 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
 }
 
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {
-  if (!IsDirectory(task.directory)) return std::nullopt;
+  if (!IsDirectory(task.directory.path())) return std::nullopt;
   absl::StatusOr<TrialResult> result = ReadOutcome(task.directory);
   if (!result.ok()) {
     if (result.status().code() != absl::StatusCode::kNotFound) {
@@ -183,7 +182,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
     return std::nullopt;
   }
   // The process may have been killed before it could do so; if it cannot be done, it does no harm.
-  FlushDirectory(task.directory).IgnoreError();
+  FlushDirectory(task.directory.path()).IgnoreError();
   RemoveNeedlessCheckpoints(task, result->provenance.status).IgnoreError();
   result->provenance.seed = task.seed;
   result->provenance.seconds = -1;

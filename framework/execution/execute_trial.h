@@ -17,6 +17,7 @@
 #include "framework/config/data_files.h"
 #include "framework/execution/run_progress.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/trial_directory.h"
 #include "framework/results/trial_result.h"
 #include "framework/training/checkpoint.h"
 #include "framework/training/trial.h"
@@ -28,8 +29,8 @@ namespace didact {
 struct TrialTask {
   const Experiment* experiment = nullptr;  // resolved; must outlive the execution
   uint64_t seed = 0;
-  FieldPath path;         // where the experiment came from, for messages
-  std::string directory;  // the trial's folder
+  FieldPath path;  // where the experiment came from, for messages
+  TrialDirectory directory = TrialDirectory("");
   // Whether to go on from what earlier processes left in the folder. No other process may be
   // working in it.
   bool resume = false;

@@ -83,7 +83,7 @@ absl::Status ExtendTrials(const std::string& directory, const Experiment& done,
   const RunDirectory run = RunDirectory::At(directory);
   for (int64_t t = 0; t < TrialsOf(done); ++t) {
     const uint64_t seed = done.seed().first() + static_cast<uint64_t>(t);
-    DIDACT_RETURN_IF_ERROR(ExtendTrial(run.TrialPath(seed), done, wanted));
+    DIDACT_RETURN_IF_ERROR(ExtendTrial(run.Trial(seed), done, wanted));
   }
   return WriteFileAtomically(run.ExperimentPath(), wanted_text);
 }
@@ -94,7 +94,7 @@ absl::Status AddTrials(const std::string& directory, const Experiment& done,
   for (int64_t t = 0; t < TrialsOf(done); ++t) {
     const uint64_t seed = done.seed().first() + static_cast<uint64_t>(t);
     DIDACT_ASSIGN_OR_RETURN(const TrialExtension trial,
-                            PlanTrialExtension(run.TrialPath(seed), done, wanted, seed, path));
+                            PlanTrialExtension(run.Trial(seed), done, wanted, seed, path));
     summary.Add(trial);
   }
   return absl::OkStatus();

@@ -150,7 +150,7 @@ class SweepConversion {
 
   bool HasOutcome(const IndexedTrial& trial, const TrialState& state) const {
     const RunDirectory run = RunDirectory::At(sweep_.ExperimentPath(trial.label));
-    return ReadOutcome(run.TrialPath(state.provenance.seed)).ok();
+    return ReadOutcome(run.Trial(state.provenance.seed)).ok();
   }
 
   const SweepDirectory sweep_;

@@ -249,7 +249,7 @@ class Runner {
     task.resume = options_.resume;
     task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
     task.data_files = &data_files_;
-    if (directory_) task.directory = directory_->TrialPath(seed);
+    if (directory_) task.directory = directory_->Trial(seed);
     return task;
   }
 

@@ -433,7 +433,7 @@ class SweepRunner {
       task.experiment = &experiment.experiment;
       task.seed = state.provenance.seed;
       task.path = plan_.path();
-      task.directory = experiment.directory->TrialPath(task.seed);
+      task.directory = experiment.directory->Trial(task.seed);
       task.resume = joins_;
       task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
       task.data_files = &data_files_;
@@ -443,9 +443,9 @@ class SweepRunner {
         warnings_.Add(warning, absl::StrCat(located.message(), " (", experiment.indexed.label,
                                             ", seed ", task.seed, ")"));
       };
-      if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory)) {
+      if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory.path())) {
         // What stands in the way and cannot be removed, the trial reports.
-        RemoveFile(task.directory).IgnoreError();
+        RemoveFile(task.directory.path()).IgnoreError();
       }
       std::vector<std::string> notes;
       const std::optional<TrialResult> ended = joins_ ? EndedTrial(task, notes) : std::nullopt;

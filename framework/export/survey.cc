@@ -6,14 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
-#include "framework/io/file.h"
 
 namespace didact {
 namespace {
-
-std::string MetricsPath(const ResultExperiment& experiment, int64_t trial) {
-  return JoinPath(experiment.TrialPath(trial), "metrics.jsonl");
-}
 
 // Opens metrics.jsonl. A trial that has not ended may have none yet.
 absl::StatusOr<std::optional<MetricsReader>> OpenMetrics(const std::string& path,
@@ -119,7 +114,7 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
     DIDACT_RETURN_IF_ERROR(CheckStop(stop));
     TrialEnd end = directory.EndOf(experiment, trial);
     if (end.status != TrialStatus::kPending) {
-      end.problem.Update(trials.Read(MetricsPath(experiment, trial), end));
+      end.problem.Update(trials.Read(experiment.Trial(trial).MetricsPath(), end));
     }
     if (!end.problem.ok()) {
       end.status = TrialStatus::kDamaged;
@@ -135,7 +130,7 @@ absl::StatusOr<int64_t> VisitEvaluations(
     const MetricColumns& metrics,
     absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit) {
   absl::StatusOr<std::optional<MetricsReader>> opened =
-      OpenMetrics(MetricsPath(experiment, trial), status);
+      OpenMetrics(experiment.Trial(trial).MetricsPath(), status);
   if (!opened.ok() && status == TrialStatus::kDamaged) return 0;
   DIDACT_ASSIGN_OR_RETURN(std::optional<MetricsReader> reader, std::move(opened));
   if (!reader) return 0;

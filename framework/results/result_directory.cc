@@ -59,8 +59,8 @@ absl::Status ReadExperiment(const RunDirectory& run, didact::Experiment& config)
 
 }  // namespace
 
-std::string ResultExperiment::TrialPath(int64_t trial) const {
-  return RunDirectory::At(path).TrialPath(first_seed + static_cast<uint64_t>(trial));
+TrialDirectory ResultExperiment::Trial(int64_t trial) const {
+  return RunDirectory::At(path).Trial(first_seed + static_cast<uint64_t>(trial));
 }
 
 absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
@@ -123,7 +123,7 @@ absl::StatusOr<std::optional<ResultExperiment>> ResultDirectory::Experiment(int6
 
 TrialEnd ResultDirectory::EndOf(const ResultExperiment& experiment, int64_t trial) const {
   TrialEnd end;
-  const std::string folder = experiment.TrialPath(trial);
+  const TrialDirectory folder = experiment.Trial(trial);
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(folder);
   if (outcome.ok()) {
     end.steps = outcome->provenance.steps;
@@ -134,7 +134,7 @@ TrialEnd ResultDirectory::EndOf(const ResultExperiment& experiment, int64_t tria
     const uint64_t seed = experiment.first_seed + static_cast<uint64_t>(trial);
     if (failed_.Has(experiment.number, seed)) {
       end.status = TrialStatus::kFailed;
-    } else if (PathExists(folder)) {
+    } else if (PathExists(folder.path())) {
       end.status = TrialStatus::kUnfinished;
     }
     return end;

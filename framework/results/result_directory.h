@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "framework/results/failed_trials.h"
 #include "framework/results/sweep_columns.h"
+#include "framework/results/trial_directory.h"
 #include "framework/results/trial_status.h"
 #include "framework/sweep/sweep_grid.h"
 #include "protos/sweep.pb.h"
@@ -31,7 +32,8 @@ struct ResultExperiment {
   uint64_t first_seed = 0;
   int64_t trials = 0;
 
-  std::string TrialPath(int64_t trial) const;
+  // The folder of trial number `trial`, from 0.
+  TrialDirectory Trial(int64_t trial) const;
 };
 
 // How a trial ended, and what outcome.json says of it.

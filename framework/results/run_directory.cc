@@ -152,8 +152,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
   return RunDirectory(path);
 }
 
-std::string RunDirectory::TrialPath(uint64_t seed) const {
-  return absl::StrCat(path_, "/", kTrialsFolder, "/", seed);
+TrialDirectory RunDirectory::Trial(uint64_t seed) const {
+  return TrialDirectory(absl::StrCat(path_, "/", kTrialsFolder, "/", seed));
 }
 
 std::string RunDirectory::ProvenancePath() const { return JoinPath(path_, kProvenanceFile); }

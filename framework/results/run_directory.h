@@ -12,13 +12,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/io/file_lock.h"
+#include "framework/results/trial_directory.h"
 
 namespace didact {
 
 // The layout:
 //   experiment.textproto   the resolved experiment
 //   provenance.json        what ran, where, when and how it ended (framework/results/provenance.h)
-//   trials/SEED/           one folder per trial (framework/results/trial_writer.h)
+//   trials/SEED/           one folder per trial (framework/results/trial_directory.h)
 //   lock                   while a process works on the run (framework/io/file_lock.h)
 //   extension.textproto    while it is being extended (framework/results/extension_request.h)
 class RunDirectory {
@@ -60,7 +61,7 @@ class RunDirectory {
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
 
   std::string path() const { return path_; }
-  std::string TrialPath(uint64_t seed) const;
+  TrialDirectory Trial(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;
 

@@ -13,14 +13,13 @@
 namespace didact {
 namespace {
 
-constexpr absl::string_view kFile = "outcome.json";
 constexpr int64_t kMaxBytes = int64_t{1} << 28;
 
 using Json = nlohmann::ordered_json;
 
 }  // namespace
 
-absl::Status WriteOutcome(const std::string& directory, const TrialResult& result) {
+absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result) {
   Json json;
   json["status"] = TrialStatusName(result.provenance.status);
   json["steps"] = result.provenance.steps;
@@ -30,16 +29,16 @@ absl::Status WriteOutcome(const std::string& directory, const TrialResult& resul
   for (const auto& [key, number] : result.numbers) {
     std::visit([&evaluation, &key = key](auto value) { evaluation[key] = value; }, number);
   }
-  return WriteFileAtomically(JoinPath(directory, kFile),
+  return WriteFileAtomically(directory.OutcomePath(),
                              json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-absl::Status RemoveOutcome(const std::string& directory) {
-  return RemoveFile(JoinPath(directory, kFile));
+absl::Status RemoveOutcome(const TrialDirectory& directory) {
+  return RemoveFile(directory.OutcomePath());
 }
 
-absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory) {
-  const std::string path = JoinPath(directory, kFile);
+absl::StatusOr<TrialResult> ReadOutcome(const TrialDirectory& directory) {
+  const std::string path = directory.OutcomePath();
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const bool whole = json.is_object() && json.contains("status") && json["status"].is_string() &&

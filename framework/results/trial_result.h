@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "framework/plugin/record.h"
 #include "framework/results/provenance.h"
+#include "framework/results/trial_directory.h"
 
 namespace didact {
 
@@ -28,15 +29,15 @@ struct TrialResult {
 };
 
 // Writes outcome.json into the trial's folder, durably. The trial is done (IsDone).
-absl::Status WriteOutcome(const std::string& directory, const TrialResult& result);
+absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result);
 
 // Removes it, so that the trial counts as unfinished; there may be none. Not durable before the
 // folder is flushed.
-absl::Status RemoveOutcome(const std::string& directory);
+absl::Status RemoveOutcome(const TrialDirectory& directory);
 
 // What it says. Seed and wall time are not in it and left as they are by default.
 // Errors: NOT_FOUND when the trial is not done; DATA_LOSS when the file is damaged.
-absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory);
+absl::StatusOr<TrialResult> ReadOutcome(const TrialDirectory& directory);
 
 }  // namespace didact
 

@@ -12,6 +12,7 @@
 #include "framework/io/file.h"
 #include "framework/results/checkpoint_files.h"
 #include "framework/results/metrics_position.h"
+#include "framework/results/trial_directory.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
 
@@ -38,11 +39,11 @@ TEST(ResumedProgress, StepsOfBeforeAreNeitherDoneNorLeft) {
   }
 
   // The second trial stands at its checkpoint again.
-  const std::string directory = options.directory + "/trials/2";
+  const TrialDirectory directory(options.directory + "/trials/2");
   const std::unique_ptr<Trial> trial = MakeTrial(experiment, 2);
   for (int64_t step = 0; step < kBefore; ++step) ASSERT_TRUE(trial->Step().ok());
   ASSERT_TRUE(WriteCheckpoint(directory, experiment, MetricsPosition(), *trial).ok());
-  ASSERT_TRUE(RemoveFile(directory + "/outcome.json").ok());
+  ASSERT_TRUE(RemoveFile(directory.OutcomePath()).ok());
 
   RunProgress progress;
   options.resume = true;
