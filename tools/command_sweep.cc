@@ -146,9 +146,9 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   options.command = request.command_line;
 
   const std::atomic<bool>& stop = StopOnSignals();
-  SweepProgress progress;
+  Progress progress;
   std::optional<ProgressLine> line;
-  if (!request.flags.quiet && executor->leads()) line.emplace(progress);
+  if (!request.flags.quiet && executor->leads()) line.emplace(progress, FormatSweepProgress);
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
   if (!result.ok()) {

@@ -32,14 +32,14 @@ absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRe
                                     RunOptions options, bool quiet) {
   const std::atomic<bool>& stop = StopOnSignals();
   if (!quiet) options.warn = PrintWarning;
-  RunProgress progress;
+  Progress progress;
   std::optional<ProgressLine> line;
-  if (!quiet) line.emplace(progress);
+  if (!quiet) line.emplace(progress, FormatRunProgress);
   absl::StatusOr<std::vector<TrialResult>> trials =
       RunExperiment(experiment, registry, options, stop, progress);
   line.reset();
   if (!trials.ok()) {
-    if (progress.trials == 0) return std::move(trials).status();
+    if (progress.View().trials == 0) return std::move(trials).status();
     ReportError(trials.status());
     return kTrialFailed;
   }

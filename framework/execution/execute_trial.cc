@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
@@ -22,14 +23,12 @@ namespace {
 // Hands evaluations on to the writer, writes checkpoints and counts steps.
 class ProgressObserver final : public TrialObserver {
  public:
-  ProgressObserver(const TrialTask& task, TrialWriter& writer, RunProgress& progress,
+  ProgressObserver(const TrialTask& task, TrialWriter& writer, TrialProgress& progress,
                    TrialResult& result)
       : task_(task), writer_(writer), progress_(progress), result_(result) {}
 
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
-    progress_.epoch = epoch;
-    progress_.step_loss = trial.step_loss();
-    progress_.eval_loss = trial.eval_loss();
+    progress_.SetEvaluation(epoch, trial.step_loss(), trial.eval_loss());
     Flush();
     result_.numbers = record.numbers();
     return writer_.OnEvaluation(trial, epoch, record);
@@ -53,7 +52,7 @@ class ProgressObserver final : public TrialObserver {
 
   const TrialTask& task_;
   TrialWriter& writer_;
-  RunProgress& progress_;
+  TrialProgress& progress_;
   TrialResult& result_;
   int64_t steps_ = 0;
 };
@@ -103,7 +102,7 @@ absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
 }
 
 // The writer of the trial's files, with the trial brought to where they end.
-absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgress& progress,
+absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, TrialProgress& progress,
                                   TrialResult& result) {
   const Output& output = task.experiment->output();
   if (task.resume) {
@@ -129,9 +128,10 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgre
 // Fills `result`, all but its time. Errors: why the trial has failed, or CANCELLED.
 absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
                    const PluginRegistry& registry, const std::atomic<bool>& stop,
-                   RunProgress& progress, TrialResult& result) {
+                   TrialProgress& progress, TrialResult& result) {
   if (trial == nullptr) {
-    DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
+    DIDACT_ASSIGN_OR_RETURN(trial,
+                            Trial::Create(*task.experiment, task.seed, registry, task.path, &stop));
   }
   DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
   const std::string origin = absl::StrCat(task.path.origin(), ": ");
@@ -167,11 +167,6 @@ absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
-                                                   const PluginRegistry& registry, StopFlag stop) {
-  return Trial::Create(*task.experiment, task.seed, registry, task.path, stop);
-}
-
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {
   if (!IsDirectory(task.directory.path())) return std::nullopt;
   absl::StatusOr<TrialResult> result = ReadOutcome(task.directory);
@@ -191,7 +186,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
-                         RunProgress& progress) {
+                         TrialProgress& progress) {
   TrialResult result;
   result.provenance.seed = task.seed;
   const auto start = std::chrono::steady_clock::now();
@@ -204,7 +199,6 @@ TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
     result.provenance.status = TrialStatus::kFailed;
     result.provenance.message = std::string(status.message());
   }
-  if (result.provenance.status != TrialStatus::kInterrupted) ++progress.trials_done;
   return result;
 }
 

@@ -11,11 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
-#include "framework/base/stop.h"
 #include "framework/config/data_files.h"
-#include "framework/execution/run_progress.h"
+#include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_directory.h"
 #include "framework/results/trial_result.h"
@@ -43,11 +41,6 @@ struct TrialTask {
   std::function<void(const std::string& warning)> warn;
 };
 
-// Builds the trial of a task; writes nothing. Errors: as Trial::Create.
-absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
-                                                   const PluginRegistry& registry,
-                                                   StopFlag stop = nullptr);
-
 // How the trial of a task ended in an earlier process, if it is done (IsDone): it then need not
 // be executed again, and files that it needs no more are removed. Nothing when it did not end, or
 // failed for reasons outside of it. `notes` gets a line for a record that is there but damaged.
@@ -56,8 +49,8 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 // Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files, with
 // checkpoints as the experiment's output field says and one when it is stopped. When it has
 // finished or diverged, outcome.json is written last and the checkpoints are removed, except for one
-// of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: what
-// CreateTrial made of this task, not trained yet; made here when null. Whatever goes wrong is in
+// of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: that of the
+// task, built and not trained yet; built here when null. Whatever goes wrong is in
 // the result: its status is kFinished, kDiverged, kFailed or kInterrupted.
 //
 // Threads:  different tasks may be executed at the same time.
@@ -65,7 +58,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 //           interrupted or not.
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
-                         RunProgress& progress);
+                         TrialProgress& progress);
 
 }  // namespace didact
 

@@ -10,10 +10,10 @@
 #include "framework/config/load.h"
 #include "framework/config/missing_files.h"
 #include "framework/config/text_format.h"
-#include "framework/execution/execute_trial.h"
 #include "framework/io/file.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
+#include "framework/training/trial.h"
 
 namespace didact {
 namespace {
@@ -42,16 +42,6 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
   return RemoveFile(request);
 }
 
-// Whether `wanted` can be trained, as its first trial shows.
-absl::Status Probe(const Experiment& wanted, const PluginRegistry& registry, const FieldPath& path,
-                   StopFlag stop) {
-  TrialTask task;
-  task.experiment = &wanted;
-  task.seed = wanted.seed().first();
-  task.path = path;
-  return CreateTrial(task, registry, stop).status();
-}
-
 }  // namespace
 
 absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
@@ -66,8 +56,11 @@ absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
   summary.trials = TrialsOf(wanted);
   DIDACT_RETURN_IF_ERROR(AddTrials(directory, done, wanted, path, summary));
   if (!summary.is_complete()) {
-    DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
-        Probe(wanted, registry, path, stop), path, wanted, registry, [&](const FileName& file) {
+    // The first trial shows whether it can be trained.
+    const absl::Status built =
+        Trial::Create(wanted, wanted.seed().first(), registry, path, stop).status();
+    DIDACT_RETURN_IF_ERROR(
+        ExplainMissingFiles(built, path, wanted, registry, [&](const FileName& file) {
           return absl::StrCat(HowToSayWhereItIs(directory, file.field), ", and extend it then");
         }));
   }

@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "framework/execution/executor.h"
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/sweep_index.h"
 #include "framework/sweep/sweep_plan.h"
@@ -64,7 +64,7 @@ struct SweepResult {
 // processes.
 absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,
                                      const SweepOptions& options, Executor& executor,
-                                     const std::atomic<bool>& stop, SweepProgress& progress);
+                                     const std::atomic<bool>& stop, Progress& progress);
 
 }  // namespace didact
 

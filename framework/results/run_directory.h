@@ -64,12 +64,12 @@ class RunDirectory {
   TrialDirectory Trial(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;
+  // The directory of the sweep that this run belongs to, if it is one of a sweep's experiments.
+  std::optional<std::string> ParentSweep() const;
 
  private:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
 
-  // The directory of the sweep that this run belongs to, if it is one of a sweep's experiments.
-  std::optional<std::string> ParentSweep() const;
   absl::Status Lock();
 
   std::string path_;

@@ -15,8 +15,8 @@
 #include "framework/base/sha256.h"
 #include "framework/config/load.h"
 #include "framework/config/text_format.h"
+#include "framework/execution/progress.h"
 #include "framework/execution/run_experiment.h"
-#include "framework/execution/run_progress.h"
 #include "framework/plugin/library/loader.h"
 #include "framework/plugin/registry.h"
 #include "nlohmann/json.hpp"
@@ -147,7 +147,7 @@ class ProgramTest : public FunctionPluginsTest {
     options.path = FieldPath(config);
     options.experiment_text = PrintText(*experiment, registry_);
     std::atomic<bool> stop = false;
-    RunProgress progress;
+    Progress progress;
     return RunExperiment(*experiment, registry_, options, stop, progress);
   }
 

@@ -32,10 +32,10 @@ TEST(ResumedProgress, StepsOfBeforeAreNeitherDoneNorLeft) {
   options.experiment_text = PrintText(experiment, BuiltinRegistry());
   const std::atomic<bool> stop = false;
   {
-    RunProgress progress;
+    Progress progress;
     ASSERT_TRUE(RunExperiment(experiment, BuiltinRegistry(), options, stop, progress).ok());
-    EXPECT_EQ(progress.steps, 3 * kSteps);
-    EXPECT_EQ(progress.steps_done, 3 * kSteps);
+    EXPECT_EQ(progress.View().steps, 3 * kSteps);
+    EXPECT_EQ(progress.View().steps_done, 3 * kSteps);
   }
 
   // The second trial stands at its checkpoint again.
@@ -45,15 +45,15 @@ TEST(ResumedProgress, StepsOfBeforeAreNeitherDoneNorLeft) {
   ASSERT_TRUE(WriteCheckpoint(directory, experiment, MetricsPosition(), *trial).ok());
   ASSERT_TRUE(RemoveFile(directory.OutcomePath()).ok());
 
-  RunProgress progress;
+  Progress progress;
   options.resume = true;
   const absl::StatusOr<std::vector<TrialResult>> trials =
       RunExperiment(experiment, BuiltinRegistry(), options, stop, progress);
   ASSERT_TRUE(trials.ok()) << trials.status();
   ASSERT_EQ((*trials)[1].provenance.resumed_at, kBefore);
-  EXPECT_EQ(progress.steps, kSteps - kBefore);
-  EXPECT_EQ(progress.steps_done, kSteps - kBefore);
-  EXPECT_EQ(progress.trials_done, 3);
+  EXPECT_EQ(progress.View().steps, kSteps - kBefore);
+  EXPECT_EQ(progress.View().steps_done, kSteps - kBefore);
+  EXPECT_EQ(progress.View().trials_done, 3);
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ class RunExperimentTest : public testing::Test {
   }
 
   std::atomic<bool> stop_ = false;
-  RunProgress progress_;
+  Progress progress_;
 };
 
 // All files below a folder with their bytes, without provenance.json.
@@ -255,7 +255,7 @@ TEST_F(RunExperimentTest, ResumingKeepsWhatHasEndedAndReturnsItsNumbers) {
     EXPECT_EQ((*again)[i].provenance.steps, 30);
     EXPECT_EQ((*again)[i].numbers, (*first)[i].numbers);
   }
-  EXPECT_EQ(progress_.trials_done, 3);
+  EXPECT_EQ(progress_.View().trials_done, 3);
 }
 
 TEST_F(RunExperimentTest, ResumingAFinishedRunWritesNothing) {
@@ -283,9 +283,9 @@ TEST_F(RunExperimentTest, ABadRequestWritesNothing) {
 
 TEST_F(RunExperimentTest, ProgressCountsTrialsAndSteps) {
   ASSERT_TRUE(Run(TestExperiment(), Folder("run"), 2).ok());
-  EXPECT_EQ(progress_.trials_done, 3);
-  EXPECT_EQ(progress_.steps_done, 3 * 3 * 10);
-  EXPECT_EQ(progress_.steps, 3 * 3 * 10);
+  EXPECT_EQ(progress_.View().trials_done, 3);
+  EXPECT_EQ(progress_.View().steps_done, 3 * 3 * 10);
+  EXPECT_EQ(progress_.View().steps, 3 * 3 * 10);
 }
 
 TEST_F(RunExperimentTest, CompletesAnExperimentThatAProgramMade) {

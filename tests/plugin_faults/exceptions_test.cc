@@ -363,7 +363,7 @@ class FailingRunTest : public testing::Test {
     options.resume = resume;
     options.path = FieldPath("e.textproto");
     options.experiment_text = PrintText(experiment, Registry());
-    RunProgress progress;
+    Progress progress;
     return RunExperiment(experiment, Registry(), options, stop_, progress);
   }
 
