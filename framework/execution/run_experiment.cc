@@ -63,10 +63,7 @@ class ExperimentRun final : public TrialOwner {
     DIDACT_RETURN_IF_ERROR(WriteProvenance(provenance));
     DIDACT_RETURN_IF_ERROR(engine_.Train(list, *this));
     provenance.End();
-    provenance.outcome = TrialStatus::kFinished;
-    for (const TrialResult& trial : trials_) {
-      provenance.outcome = CombineOutcomes(provenance.outcome, trial.provenance.status);
-    }
+    provenance.outcome = OutcomeOf(trials_);
     DIDACT_RETURN_IF_ERROR(WriteProvenance(provenance));
     return std::move(trials_);
   }

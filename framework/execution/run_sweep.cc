@@ -25,6 +25,7 @@
 #include "framework/results/sweep_directory.h"
 #include "framework/results/sweep_index.h"
 #include "framework/results/sweep_lock.h"
+#include "framework/results/trial_status.h"
 
 namespace didact {
 namespace {
@@ -228,9 +229,7 @@ class SweepRun {
     trial_options.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
     trial_options.is_alone = IsAlone();
     SweepTrials trials(plan_, trial_options, to_do_, data_files_, states_, *experiments_, *index_);
-    TrialList list;
-    list.trials = static_cast<int64_t>(states_.own().size());
-    list.to_do = to_do_;
+    const TrialList list = {static_cast<int64_t>(states_.own().size()), to_do_};
     DIDACT_RETURN_IF_ERROR(engine_.Train(list, trials));
     DIDACT_RETURN_IF_ERROR(executor_.Agree(executor_.leads() ? Finish(trials) : absl::OkStatus()));
     return Result(trials.TakeNotes());
@@ -263,7 +262,8 @@ class SweepRun {
   }
 
   SweepResult Result(std::vector<std::string> notes) {
-    return {states_.TakeTrials(), states_.own(), std::move(notes)};
+    const TrialStatus outcome = states_.OutcomeOfOwn();
+    return {states_.TakeTrials(), states_.own(), outcome, std::move(notes)};
   }
 
   const SweepPlan& plan_;

@@ -11,6 +11,7 @@
 #include "framework/plugin/registry.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
 #include "framework/results/trial_result.h"
 #include "framework/sweep/sweep_places.h"
 #include "google/protobuf/io/tokenizer.h"
@@ -72,7 +73,7 @@ absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
   DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   ResultDirectory directory(path);
   const RunDirectory run = RunDirectory::At(path);
-  if (PathExists(JoinPath(path, "sweep.textproto"))) {
+  if (PathExists(SweepDirectory::At(path).SweepPath())) {
     DIDACT_RETURN_IF_ERROR(directory.OpenSweep());
     return directory;
   }
@@ -90,7 +91,7 @@ absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
 }
 
 absl::Status ResultDirectory::OpenSweep() {
-  const std::string file = JoinPath(path_, "sweep.textproto");
+  const std::string file = SweepDirectory::At(path_).SweepPath();
   DIDACT_RETURN_IF_ERROR(ReadConfig(file, sweep_));
   sweep_.clear_base();
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile config, OpenConfigFile(file));
@@ -109,7 +110,7 @@ absl::StatusOr<std::optional<ResultExperiment>> ResultDirectory::Experiment(int6
   experiment.path = path_;
   if (grid_) {
     experiment.label = grid_->Label(i);
-    experiment.path = absl::StrCat(path_, "/experiments/", experiment.label);
+    experiment.path = SweepDirectory::At(path_).ExperimentPath(experiment.label);
     experiment.cells = SweepCells(columns_, sweep_, *grid_, i);
   }
   const RunDirectory run = RunDirectory::At(experiment.path);

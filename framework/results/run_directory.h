@@ -61,6 +61,7 @@ class RunDirectory {
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
 
   std::string path() const { return path_; }
+  std::string TrialsPath() const;
   TrialDirectory Trial(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;

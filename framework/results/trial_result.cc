@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 #include "framework/io/file.h"
-#include "framework/results/trial_status.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {
@@ -18,6 +17,14 @@ constexpr int64_t kMaxBytes = int64_t{1} << 28;
 using Json = nlohmann::ordered_json;
 
 }  // namespace
+
+TrialStatus OutcomeOf(absl::Span<const TrialResult> trials) {
+  TrialStatus outcome = TrialStatus::kFinished;
+  for (const TrialResult& trial : trials) {
+    outcome = CombineOutcomes(outcome, trial.provenance.status);
+  }
+  return outcome;
+}
 
 absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result) {
   Json json;

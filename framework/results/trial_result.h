@@ -15,9 +15,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "framework/plugin/record.h"
 #include "framework/results/provenance.h"
 #include "framework/results/trial_directory.h"
+#include "framework/results/trial_status.h"
 
 namespace didact {
 
@@ -27,6 +29,9 @@ struct TrialResult {
   std::vector<std::pair<std::string, Record::Number>> numbers;
   bool uses_total_epochs = false;  // as the trial says at its end
 };
+
+// The outcome of all these trials (CombineOutcomes).
+TrialStatus OutcomeOf(absl::Span<const TrialResult> trials);
 
 // Writes outcome.json into the trial's folder, durably. The trial is done (IsDone).
 absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result);
