@@ -77,8 +77,8 @@ absl::Status ExtendTrial(const TrialDirectory& directory, const Experiment& done
   const bool has_more_epochs = HasMoreEpochs(done, wanted);
   const bool lacks_checkpoint =
       wanted.output().keep_final_checkpoint() && !HasCheckpoint(directory);
-  if (!IsDirectory(directory.path()) || (!has_more_epochs && !lacks_checkpoint))
-    return absl::OkStatus();
+  if (!has_more_epochs && !lacks_checkpoint) return absl::OkStatus();
+  if (!IsDirectory(directory.path())) return absl::OkStatus();
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(directory);
   if (!outcome.ok() && !IsMissingOrDamaged(outcome.status())) return outcome.status();
   const bool has_diverged = outcome.ok() && outcome->provenance.status == TrialStatus::kDiverged;

@@ -224,6 +224,8 @@ TEST_F(RunExperimentTest, AStoppedRunIsInterruptedAndCanBeResumed) {
   EXPECT_EQ(trials->front().provenance.steps, 15);
   EXPECT_THAT(*ReadFile(folder + "/provenance.json"),
               testing::HasSubstr("\"outcome\": \"interrupted\""));
+  EXPECT_TRUE(PathExists(folder + "/trials/1/checkpoint.pb"));
+  EXPECT_FALSE(PathExists(folder + "/trials/1/outcome.json"));
   stop_ = false;
   EXPECT_EQ(Run(experiment, folder, 2).status().message(),
             folder + ": holds an unfinished run; go on with it by 'didact resume " + folder +
