@@ -129,6 +129,42 @@ TEST(Progress, TimeLeftFollowsWhatWasMeasured) {
   }
 }
 
+TEST(Progress, StepsThatACheckpointHeldAreNotLeft) {
+  Progress progress;
+  progress.Begin(2, 0, 2, /*steps=*/200, /*epochs=*/10);
+  EXPECT_EQ(progress.View().steps, 200);
+  EXPECT_EQ(progress.View().epochs, 10);
+  const auto resumed = progress.BeginTrial(0, 100, 1);
+  resumed->steps -= 40;
+  EXPECT_EQ(progress.View().steps, 160);
+  progress.EndTrial(0, false, true);
+  EXPECT_EQ(progress.View().steps, 160);
+  // A trial that ends early leaves its steps to the others' rate.
+  progress.BeginTrial(1, 100, 1)->steps_done = 5;
+  progress.EndTrial(1, /*wrong=*/true, true);
+  EXPECT_EQ(progress.View().steps, 160);
+  EXPECT_EQ(progress.View().steps_done, 5);
+}
+
+TEST(Progress, SaysWhereTheTrialStandsThatWasEvaluatedLast) {
+  Progress progress;
+  progress.Begin(2, 0, 2);
+  EXPECT_EQ(progress.View().epoch, -1);
+  EXPECT_TRUE(std::isnan(progress.View().step_loss));
+  const auto a = progress.BeginTrial(0, 1, 1);
+  const auto b = progress.BeginTrial(1, 1, 1);
+  a->SetEvaluation(7, 0.5, 0.25);
+  b->SetEvaluation(3, 2, 4);
+  EXPECT_EQ(progress.View().epoch, 3);
+  EXPECT_EQ(progress.View().step_loss, 2);
+  EXPECT_EQ(progress.View().best_loss, 0.25);
+  EXPECT_EQ(progress.View().worst_loss, 4);
+  a->SetEvaluation(8, 0.125, 0.0625);
+  progress.EndTrial(0, false, true);
+  EXPECT_EQ(progress.View().epoch, 8);
+  EXPECT_EQ(progress.View().step_loss, 0.125);
+}
+
 TEST(Progress, AnInterruptedTrialIsNotDone) {
   Progress progress;
   progress.Begin(1, 0, 1);
