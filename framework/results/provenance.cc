@@ -145,7 +145,7 @@ std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
   for (const TrialProvenance& trial : trials) {
     Json entry;
     entry["seed"] = trial.seed;
-    entry["status"] = TrialStatusName(trial.status);
+    entry["status"] = std::string(TrialStatusName(trial.status));
     entry["steps"] = trial.steps;
     if (!trial.message.empty()) entry["message"] = trial.message;
     if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
@@ -223,7 +223,7 @@ std::vector<LoadedLibrary> LoadedLibraries(const PluginRegistry& registry,
 
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance) {
   Json json;
-  json["outcome"] = TrialStatusName(provenance.outcome);
+  json["outcome"] = std::string(TrialStatusName(provenance.outcome));
   json["version"] = Version();
   json["commit"] = Commit();
   json["command"] = provenance.command;

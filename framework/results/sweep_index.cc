@@ -83,7 +83,7 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
   line["experiment"] = trial.experiment;
   line["label"] = trial.label;
   line["seed"] = provenance.seed;
-  line["status"] = TrialStatusName(provenance.status);
+  line["status"] = std::string(TrialStatusName(provenance.status));
   if (state.status() > TrialStatus::kRunning) {
     line["steps"] = provenance.steps;
     line["seconds"] = provenance.seconds;

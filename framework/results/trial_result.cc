@@ -28,7 +28,7 @@ TrialStatus OutcomeOf(absl::Span<const TrialResult> trials) {
 
 absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result) {
   Json json;
-  json["status"] = TrialStatusName(result.provenance.status);
+  json["status"] = std::string(TrialStatusName(result.provenance.status));
   json["steps"] = result.provenance.steps;
   if (!result.provenance.message.empty()) json["message"] = result.provenance.message;
   if (result.uses_total_epochs) json["uses_total_epochs"] = true;

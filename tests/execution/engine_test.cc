@@ -176,7 +176,8 @@ TEST_F(EngineTest, ATrialThatEndedBeforeIsNotTrained) {
   owner.ended_trial = 3;
   const ProgressView progress = Train(owner, {3});
   EXPECT_THAT(owner.Statuses(), ElementsAre("3 finished"));
-  EXPECT_FALSE(PathExists(owner.Folder(3).path()));
+  const TrialDirectory folder = owner.Folder(3);
+  EXPECT_FALSE(PathExists(folder.path()));
   EXPECT_EQ(progress.trials_done, 1 + kBefore);
   EXPECT_EQ(progress.steps_done, 0);
   EXPECT_THAT(owner.results[3].provenance.notes, ElementsAre("known before", "found later"));
