@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
@@ -15,6 +14,7 @@
 #include "framework/execution/build_one_trial.h"
 #include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
+#include "framework/execution/earlier_inputs.h"
 #include "framework/execution/engine.h"
 #include "framework/execution/executor.h"
 #include "framework/io/file.h"
@@ -108,17 +108,15 @@ class ExperimentRun final : public TrialOwner {
     earlier_ = ReadProvenance(directory_->ProvenancePath());
     FillTrials();
     if (IsComplete()) return absl::OkStatus();
-    FindInputsBefore();
-    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, libraries_before_,
+    const EarlierInputs before = FindEarlierInputs(*directory_, earlier_, used_libraries_);
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, before.libraries,
                                                used_libraries_, options_.allow_changed_plugins,
                                                notes_));
     DIDACT_ASSIGN_OR_RETURN(data_files_, HashDataFiles(experiment_, registry_, &stop_));
-    DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, files_before_, data_files_,
+    DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, before.files, data_files_,
                                              /*same_path=*/false, options_.allow_changed_files,
                                              notes_));
-    if (to_do_.empty() && files_before_) {
-      data_files_ = MergeDataFiles(*files_before_, data_files_);
-    }
+    if (to_do_.empty() && before.files) data_files_ = MergeDataFiles(*before.files, data_files_);
     const absl::Status prepared = to_do_.empty() ? FindMissingFiles() : BuildOne();
     if (absl::IsCancelled(prepared)) return prepared;
     DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
@@ -126,25 +124,6 @@ class ExperimentRun final : public TrialOwner {
           return HowToSayWhereItIs(options_.directory, file.field);
         }));
     return ReplaceExperimentText();
-  }
-
-  // Finds out with which libraries and from which files the run was computed until now. An experiment of
-  // a sweep that was interrupted has no provenance of its own.
-  void FindInputsBefore() {
-    libraries_before_ = earlier_.used_libraries;
-    files_before_ = earlier_.data_files;
-    const std::optional<std::string> sweep = directory_->ParentSweep();
-    if (!sweep) return;
-    EarlierProvenance of_sweep = ReadLatestProvenance(*sweep);
-    if (!files_before_) files_before_ = std::move(of_sweep.data_files);
-    if (libraries_before_ || !of_sweep.used_libraries) return;
-    libraries_before_.emplace();
-    for (const PluginLibraryInfo& library : *of_sweep.used_libraries) {
-      const bool is_used = absl::c_any_of(used_libraries_, [&](const PluginLibraryInfo& used) {
-        return used.name == library.name;
-      });
-      if (is_used) libraries_before_->push_back(library);
-    }
   }
 
   // Where no trial is left that would find it out.
@@ -275,8 +254,6 @@ class ExperimentRun final : public TrialOwner {
   Engine engine_;
   const std::vector<PluginLibraryInfo> used_libraries_;
   std::vector<DataFile> data_files_;
-  std::optional<std::vector<PluginLibraryInfo>> libraries_before_;
-  std::optional<std::vector<DataFile>> files_before_;
   std::vector<std::string> notes_;  // for provenance
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
