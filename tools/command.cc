@@ -12,6 +12,11 @@
 
 namespace didact {
 
+ExitCode ExitCodeOf(TrialStatus outcome) {
+  if (!HasEnded(outcome)) return kInterruptedRun;
+  return outcome == TrialStatus::kFinished ? kAllWell : kTrialFailed;
+}
+
 void PrintError(absl::string_view message) {
   for (const absl::string_view line : absl::StrSplit(message, '\n')) {
     std::cerr << "didact: " << line << "\n";

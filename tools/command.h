@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "framework/config/plugin_libraries.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/trial_status.h"
 
 namespace didact {
 
@@ -24,6 +25,9 @@ enum ExitCode {
   kWrongRequest = 2,    // nothing was done
   kInterruptedRun = 3,  // stopped by a signal; 'didact resume' goes on
 };
+
+// That of a run or a sweep with this outcome (CombineOutcomes).
+ExitCode ExitCodeOf(TrialStatus outcome);
 
 // Prints `didact: ` and the line, for each line of the message, to standard error.
 void PrintError(absl::string_view message);

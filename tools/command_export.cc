@@ -38,16 +38,18 @@ absl::StatusOr<ExportFormat> FormatOf(const std::string& name) {
 std::string Note(const ExportReport& report) {
   int64_t trials = 0;
   std::vector<std::string> missing;
-  for (const ResultStatus status :
-       {ResultStatus::kDamaged, ResultStatus::kFailed, ResultStatus::kDiverged,
-        ResultStatus::kUnfinished, ResultStatus::kNotBegun}) {
+  for (const TrialStatus status :
+       {TrialStatus::kDamaged, TrialStatus::kFailed, TrialStatus::kDiverged,
+        TrialStatus::kUnfinished, TrialStatus::kPending}) {
     trials += report.of(status);
     if (report.of(status) == 0) continue;
-    missing.push_back(absl::StrCat(report.of(status), " ", ResultStatusName(status)));
+    const absl::string_view name =
+        status == TrialStatus::kPending ? "not begun" : TrialStatusName(status);
+    missing.push_back(absl::StrCat(report.of(status), " ", name));
   }
   std::string note;
   if (!missing.empty()) {
-    absl::StrAppend(&note, trials, " of ", trials + report.of(ResultStatus::kFinished),
+    absl::StrAppend(&note, trials, " of ", trials + report.of(TrialStatus::kFinished),
                     " trials have not finished: ", absl::StrJoin(missing, ", "));
   }
   if (report.experiments_without_files > 0) {

@@ -21,6 +21,7 @@
 #include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
 #include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
 #include "framework/sweep/load_sweep.h"
 #include "tools/command.h"
 #include "tools/command_resume.h"
@@ -135,7 +136,7 @@ absl::StatusOr<ExitCode> ExtendRunAndTrain(const ExtendRequest& request) {
 
 absl::StatusOr<ExitCode> Extend(const ExtendRequest& request) {
   const std::string& directory = request.resume.directory;
-  const bool is_sweep = PathExists(JoinPath(directory, "sweep.textproto"));
+  const bool is_sweep = PathExists(SweepDirectory::At(directory).SweepPath());
   if (!is_sweep) DIDACT_RETURN_IF_ERROR(RunDirectory::CheckIsRun(directory));
   // It would have to be finished before anything can be said of it.
   if (request.dry_run) DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(directory));

@@ -23,6 +23,7 @@
 #include "framework/kernels/simd_level.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
 #include "framework/sweep/load_sweep.h"
 #include "tools/command_sweep.h"
 #include "tools/execute_run.h"
@@ -77,7 +78,8 @@ absl::StatusOr<ConfigFile> OpenRecorded(const std::string& path) {
 
 absl::StatusOr<LoadedSweep> LoadSweepToResume(const ResumeRequest& request, const ConfigFile& file,
                                               absl::Span<const NamedLibrary> of_directory) {
-  const EarlierProvenance earlier = ReadProvenance(JoinPath(request.directory, "provenance.json"));
+  const EarlierProvenance earlier =
+      ReadProvenance(RunDirectory::At(request.directory).ProvenancePath());
   DIDACT_RETURN_IF_ERROR(UseSimdOf(earlier, request));
   DIDACT_ASSIGN_OR_RETURN(std::vector<NamedLibrary> libraries, SweepPluginLibraries(file));
   libraries.insert(libraries.end(), of_directory.begin(), of_directory.end());
@@ -135,7 +137,7 @@ absl::StatusOr<std::vector<std::string>> MovedFiles(const ResumeRequest& request
 
 absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   const std::string& directory = request.directory;
-  if (PathExists(JoinPath(directory, "sweep.textproto"))) return ResumeSweep(request);
+  if (PathExists(SweepDirectory::At(directory).SweepPath())) return ResumeSweep(request);
   DIDACT_RETURN_IF_ERROR(RunDirectory::CheckIsRun(directory));
   DIDACT_RETURN_IF_ERROR(RefuseLaunch("resume"));
   const RunDirectory run = RunDirectory::At(directory);

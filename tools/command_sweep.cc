@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
@@ -28,12 +27,12 @@
 #include "framework/results/provenance.h"
 #include "framework/sweep/load_sweep.h"
 #include "tools/command.h"
+#include "tools/end_report.h"
 #include "tools/experiment_request.h"
 #include "tools/launch.h"
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/sweep_table.h"
-#include "tools/warning_summary.h"
 
 namespace didact {
 namespace {
@@ -55,16 +54,6 @@ struct SweepRequest {
   bool trains = true;  // otherwise it ends before
   std::vector<std::string> command_line;
 };
-
-ExitCode ExitCodeOf(const SweepResult& result) {
-  bool wrong = false;
-  for (const int64_t trial : result.own) {
-    const TrialStatus status = result.trials[trial].status();
-    if (status < TrialStatus::kFailed) return kInterruptedRun;
-    wrong = wrong || status != TrialStatus::kFinished;
-  }
-  return wrong ? kTrialFailed : kAllWell;
-}
 
 absl::StatusOr<Shard> ShardOf(const SweepRequest& request) {
   if (request.shard.empty()) return Shard();
@@ -148,9 +137,9 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   options.command = request.command_line;
 
   const std::atomic<bool>& stop = StopOnSignals();
-  SweepProgress progress;
+  Progress progress;
   std::optional<ProgressLine> line;
-  if (!request.flags.quiet && executor->leads()) line.emplace(progress);
+  if (!request.flags.quiet && executor->leads()) line.emplace(progress, FormatSweepProgress);
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
   if (!result.ok()) {
@@ -162,30 +151,27 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   // One process ends with what became of the work of all: a launcher takes the first of any that is
   // not 0 for a reason to kill the rest.
   if (!executor->leads()) return kAllWell;
-  const ExitCode code = ExitCodeOf(*result);
   if (request.flags.quiet) {
-    const std::string failures = FormatSweepFailures(plan, result->trials, result->own);
-    if (!failures.empty()) PrintError(absl::StripTrailingAsciiWhitespace(failures));
-    return code;
+    return PrintQuietEnd(result->outcome, FormatSweepFailures(plan, result->trials, result->own));
   }
-  for (const std::string& note : result->notes) std::cerr << "didact: note: " << note << "\n";
-  WarningSummary warnings;
+  EndReport report;
+  report.outcome = result->outcome;
+  report.notes = std::move(result->notes);
+  report.config = plan.path().origin();
+  report.trials = static_cast<int64_t>(result->own.size());
   std::vector<int64_t> own = result->own;
   absl::c_sort(own);
   for (const int64_t trial : own) {
     const TrialProvenance& provenance = result->trials[trial].provenance;
     if (provenance.warnings.empty()) continue;
-    warnings.Add(provenance.warnings, absl::StrCat(plan.grid().Label(plan.ExperimentOf(trial)),
-                                                   ", seed ", provenance.seed));
+    report.warnings.Add(
+        provenance.warnings,
+        absl::StrCat(plan.grid().Label(plan.ExperimentOf(trial)), ", seed ", provenance.seed));
   }
-  for (const std::string& summary : warnings.Lines(static_cast<int64_t>(result->own.size()))) {
-    PrintWarning(absl::StrCat(plan.path().origin(), ": ", summary));
-  }
-  std::cout << FormatSweepResults(plan, result->trials, result->own) << "\nfiles in "
-            << options.directory << "\n";
-  if (code == kInterruptedRun) std::cout << "the same command goes on with the sweep\n";
-  std::cout << std::flush;
-  return code;
+  report.results = FormatSweepResults(plan, result->trials, result->own);
+  report.directory = options.directory;
+  report.how_to_go_on = "the same command goes on with the sweep";
+  return PrintEnd(report);
 }
 
 // The request to go on with the sweep in a directory, all but what to load.

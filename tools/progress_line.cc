@@ -40,11 +40,10 @@ size_t TerminalColumns() {
 
 }  // namespace
 
-std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed) {
-  const int64_t trials = progress.trials;
-  if (trials == 0) return "preparing";
-  std::string line = absl::StrFormat("trials %d/%d  epoch %d/%d", progress.trials_done.load(),
-                                     trials, progress.epoch + 1, progress.epochs.load());
+std::string FormatRunProgress(const ProgressView& progress, absl::Duration elapsed) {
+  if (progress.trials == 0) return "preparing";
+  std::string line = absl::StrFormat("trials %d/%d  epoch %d/%d", progress.trials_done,
+                                     progress.trials, progress.epoch + 1, progress.epochs);
   const double loss = progress.step_loss;
   if (std::isfinite(loss)) absl::StrAppendFormat(&line, "  loss %.3e", loss);
   const int64_t done = progress.steps_done;
@@ -65,7 +64,7 @@ std::string FormatRate(double per_second) {
   return absl::StrFormat("%.1f trials/h", per_second * 3600);
 }
 
-std::string FormatProgress(const SweepProgressView& progress, absl::Duration elapsed) {
+std::string FormatSweepProgress(const ProgressView& progress, absl::Duration elapsed) {
   if (progress.trials == 0) return "preparing";
   std::string line = absl::StrCat("trials ", progress.trials_done, "/", progress.trials);
   if (progress.trials_wrong > 0) absl::StrAppend(&line, ", ", progress.trials_wrong, " wrong");
@@ -84,21 +83,9 @@ std::string FormatProgress(const SweepProgressView& progress, absl::Duration ela
   return line;
 }
 
-ProgressLine::ProgressLine(const RunProgress& progress)
-    : ProgressLine(
-          [&progress] { return progress.trials > 0; },
-          [&progress](absl::Duration elapsed) { return FormatProgress(progress, elapsed); }) {}
-
-ProgressLine::ProgressLine(const SweepProgress& progress)
-    : ProgressLine([&progress] { return progress.View().trials > 0; },
-                   [&progress](absl::Duration elapsed) {
-                     return FormatProgress(progress.View(), elapsed);
-                   }) {}
-
-ProgressLine::ProgressLine(std::function<bool()> has_begun,
-                           std::function<std::string(absl::Duration)> format)
-    : has_begun_(std::move(has_begun)),
-      format_(std::move(format)),
+ProgressLine::ProgressLine(const Progress& progress, Format format)
+    : progress_(progress),
+      format_(format),
       terminal_(isatty(STDERR_FILENO) == 1),
       thread_([this] { Show(); }) {}
 
@@ -114,7 +101,7 @@ ProgressLine::~ProgressLine() {
 
 void ProgressLine::Show() {
   // Preparing data takes time that says nothing about the rate of steps.
-  while (!has_begun_()) {
+  while (progress_.View().trials == 0) {
     if (!Wait(kTerminalPause / 4)) return;
   }
   // Whatever happens to the time of day.
@@ -123,7 +110,7 @@ void ProgressLine::Show() {
   absl::Duration pause = terminal_ ? kTerminalPause : kFirstPlainPause;
   while (Wait(pause)) {
     if (!terminal_) pause = std::min(2 * pause, kLongestPlainPause);
-    const std::string line = format_(absl::FromChrono(Clock::now() - start));
+    const std::string line = format_(progress_.View(), absl::FromChrono(Clock::now() - start));
     std::cerr << (terminal_ ? absl::StrCat(kClear, line.substr(0, TerminalColumns() - 1))
                             : absl::StrCat(line, "\n"))
               << std::flush;

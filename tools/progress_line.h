@@ -1,48 +1,46 @@
-// Shows how far a run is: a line that is rewritten in place on a terminal, plain lines elsewhere,
+// Shows how far a run or a sweep is: a line that is rewritten in place on a terminal, plain lines elsewhere,
 // after 1, 2, 4, ... seconds.
 
 #ifndef DIDACT_TOOLS_PROGRESS_LINE_H_
 #define DIDACT_TOOLS_PROGRESS_LINE_H_
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "absl/time/time.h"
-#include "framework/execution/run_progress.h"
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 
 namespace didact {
 
-// The line itself, without its end: `trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s
+// The line of a run, without its end: `trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s
 // 1m20s left`: trials that are done, and the epoch and the last mini-batch's loss of the trial that
 // was evaluated last. `elapsed` is the time since training began.
-std::string FormatProgress(const RunProgress& progress, absl::Duration elapsed);
+std::string FormatRunProgress(const ProgressView& progress, absl::Duration elapsed);
 
 // The same for a sweep: `trials 17/2304, 1 wrong  2.3 trials/s  loss 1.2e-04 to 3.4e-01  1h20m
 // left`: trials that are done, how many of them diverged or failed, and the best and worst loss of
 // any trial's last evaluation. Time left goes by estimated costs and the time that those done have
 // taken.
-std::string FormatProgress(const SweepProgressView& progress, absl::Duration elapsed);
+std::string FormatSweepProgress(const ProgressView& progress, absl::Duration elapsed);
 
 // Shows `progress` on standard error from construction to destruction, on a thread of its own.
 class ProgressLine {
  public:
-  explicit ProgressLine(const RunProgress& progress);
-  explicit ProgressLine(const SweepProgress& progress);
+  using Format = std::string (*)(const ProgressView& progress, absl::Duration elapsed);
+
+  // `format`: one of the two above.
+  ProgressLine(const Progress& progress, Format format);
   ~ProgressLine();
 
  private:
-  ProgressLine(std::function<bool()> has_begun, std::function<std::string(absl::Duration)> format);
-
   void Show();
   // Whether the run goes on after `pause`.
   bool Wait(absl::Duration pause);
 
-  const std::function<bool()> has_begun_;
-  const std::function<std::string(absl::Duration elapsed)> format_;
+  const Progress& progress_;
+  const Format format_;
   const bool terminal_;
   std::mutex mutex_;
   std::condition_variable ended_;

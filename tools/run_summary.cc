@@ -33,8 +33,8 @@ std::string FormatFailures(absl::Span<const TrialResult> trials) {
   std::string text;
   for (const TrialResult& trial : trials) {
     const TrialProvenance& provenance = trial.provenance;
-    if (provenance.status == "finished" || provenance.status == "interrupted") continue;
-    absl::StrAppend(&text, "seed ", provenance.seed, " ", provenance.status, ": ",
+    if (!IsWrong(provenance.status)) continue;
+    absl::StrAppend(&text, "seed ", provenance.seed, " ", TrialStatusName(provenance.status), ": ",
                     provenance.message, "\n");
   }
   return text;
@@ -42,12 +42,12 @@ std::string FormatFailures(absl::Span<const TrialResult> trials) {
 
 std::string FormatSummary(absl::Span<const TrialResult> trials) {
   std::string text = FormatFailures(trials);
-  std::map<std::string, int64_t> counts;
+  std::map<absl::string_view, int64_t> counts;                // by name
   std::vector<std::pair<std::string, Statistic>> statistics;  // in the order of the keys
   for (const TrialResult& trial : trials) {
     const TrialProvenance& provenance = trial.provenance;
-    ++counts[provenance.status];
-    if (provenance.status != "finished") continue;
+    ++counts[TrialStatusName(provenance.status)];
+    if (provenance.status != TrialStatus::kFinished) continue;
     for (const auto& [key, number] : trial.numbers) {
       auto found = std::find_if(statistics.begin(), statistics.end(),
                                 [&key = key](const auto& entry) { return entry.first == key; });

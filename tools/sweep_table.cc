@@ -147,13 +147,13 @@ std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialSta
   std::vector<int64_t> wrong;
   for (const int64_t trial : own) {
     const TrialStatus status = trials[trial].status();
-    if (status == TrialStatus::kFailed || status == TrialStatus::kDiverged) wrong.push_back(trial);
+    if (IsWrong(status)) wrong.push_back(trial);
   }
   std::sort(wrong.begin(), wrong.end());
   for (size_t w = 0; w < std::min(wrong.size(), kMaxMessages); ++w) {
     const TrialProvenance& trial = trials[wrong[w]].provenance;
     absl::StrAppend(&text, plan.grid().Label(plan.ExperimentOf(wrong[w])), ": seed ", trial.seed,
-                    " ", trial.status, ": ", trial.message, "\n");
+                    " ", TrialStatusName(trial.status), ": ", trial.message, "\n");
   }
   if (wrong.size() > kMaxMessages) {
     absl::StrAppend(&text, "and ", wrong.size() - kMaxMessages, " more, which the index names\n");
@@ -183,7 +183,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
 
   Row heading = {"experiment"};
   for (const std::string& column : plan.grid().columns()) heading.push_back(column);
-  for (const TrialStatus status : shown) heading.push_back(TrialStatusName(status));
+  for (const TrialStatus status : shown) heading.emplace_back(TrialStatusName(status));
   for (std::string& of_key : Headings(keys)) heading.push_back(std::move(of_key));
   std::vector<Row> rows = {std::move(heading)};
   for (size_t e = 0; e < tallies.size(); ++e) {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/types/span.h"
-#include "framework/results/trial_status.h"
+#include "framework/results/sweep_index.h"
 #include "framework/sweep/sweep_plan.h"
 
 namespace didact {

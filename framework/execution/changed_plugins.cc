@@ -6,6 +6,8 @@
 #include "framework/base/problems.h"
 #include "framework/io/file.h"
 #include "framework/plugin/library/used_libraries.h"
+#include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
 
 namespace didact {
 
@@ -30,9 +32,9 @@ absl::Status RefuseUnknown(const std::string& directory, absl::Span<const Plugin
 }  // namespace
 
 bool HasTrials(const std::string& directory) {
-  for (const char* const folder : {"trials", "experiments"}) {
-    const absl::StatusOr<std::vector<std::string>> names =
-        ListDirectory(JoinPath(directory, folder));
+  for (const std::string& folder : {RunDirectory::At(directory).TrialsPath(),
+                                    SweepDirectory::At(directory).ExperimentsPath()}) {
+    const absl::StatusOr<std::vector<std::string>> names = ListDirectory(folder);
     if (names.ok() && !names->empty()) return true;
   }
   return false;

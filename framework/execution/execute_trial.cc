@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
@@ -23,14 +24,12 @@ namespace {
 // Hands evaluations on to the writer, writes checkpoints and counts steps.
 class ProgressObserver final : public TrialObserver {
  public:
-  ProgressObserver(const TrialTask& task, TrialWriter& writer, RunProgress& progress,
+  ProgressObserver(const TrialTask& task, TrialWriter& writer, TrialProgress& progress,
                    TrialResult& result)
       : task_(task), writer_(writer), progress_(progress), result_(result) {}
 
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
-    progress_.epoch = epoch;
-    progress_.step_loss = trial.step_loss();
-    progress_.eval_loss = trial.eval_loss();
+    progress_.SetEvaluation(epoch, trial.step_loss(), trial.eval_loss());
     Flush();
     result_.numbers = record.numbers();
     return writer_.OnEvaluation(trial, epoch, record);
@@ -54,27 +53,15 @@ class ProgressObserver final : public TrialObserver {
 
   const TrialTask& task_;
   TrialWriter& writer_;
-  RunProgress& progress_;
+  TrialProgress& progress_;
   TrialResult& result_;
   int64_t steps_ = 0;
 };
 
-TrialStatus StatusOf(TrialOutcome outcome) {
-  switch (outcome) {
-    case TrialOutcome::kFinished:
-      return TrialStatus::kFinished;
-    case TrialOutcome::kDiverged:
-      return TrialStatus::kDiverged;
-    case TrialOutcome::kInterrupted:
-      return TrialStatus::kInterrupted;
-  }
-  return TrialStatus::kFailed;
-}
-
 // Clears away what a killed process left half written.
-absl::Status RemoveLeftovers(const std::string& directory) {
+absl::Status RemoveLeftovers(const TrialDirectory& directory) {
   for (const std::string& folder :
-       {directory, JoinPath(directory, "arrays"), JoinPath(directory, "weights")}) {
+       {directory.path(), directory.ArraysPath(), directory.WeightsPath()}) {
     if (IsDirectory(folder)) DIDACT_RETURN_IF_ERROR(RemoveTemporaries(folder));
   }
   return absl::OkStatus();
@@ -82,9 +69,8 @@ absl::Status RemoveLeftovers(const std::string& directory) {
 
 // The numbers of the last line of metrics.jsonl.
 absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
-    const std::string& directory) {
-  DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics,
-                          MetricsReader::Open(JoinPath(directory, "metrics.jsonl")));
+    const TrialDirectory& directory) {
+  DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics, MetricsReader::Open(directory.MetricsPath()));
   RecordedEvaluation evaluation;
   while (true) {
     RecordedEvaluation next;
@@ -100,9 +86,9 @@ absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
 }
 
 // Removes the checkpoints that a trial needs no more once it has ended so.
-absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, absl::string_view status) {
-  const bool keeps = task.experiment->output().keep_final_checkpoint() &&
-                     TrialStatusOf(status) == TrialStatus::kFinished;
+absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, TrialStatus status) {
+  const bool keeps =
+      task.experiment->output().keep_final_checkpoint() && status == TrialStatus::kFinished;
   return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
 }
 
@@ -117,7 +103,7 @@ absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
 }
 
 // The writer of the trial's files, with the trial brought to where they end.
-absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgress& progress,
+absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, TrialProgress& progress,
                                   TrialResult& result) {
   const Output& output = task.experiment->output();
   if (task.resume) {
@@ -140,11 +126,13 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgre
   return TrialWriter::Create(task.directory, output);
 }
 
-absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial> trial,
-                                   const PluginRegistry& registry, const std::atomic<bool>& stop,
-                                   RunProgress& progress, TrialResult& result) {
+// Fills `result`, all but its time. Errors: why the trial has failed, or CANCELLED.
+absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
+                   const PluginRegistry& registry, const std::atomic<bool>& stop,
+                   TrialProgress& progress, TrialResult& result) {
   if (trial == nullptr) {
-    DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
+    DIDACT_ASSIGN_OR_RETURN(trial,
+                            CreateTrial(*task.experiment, task.seed, registry, task.path, &stop));
   }
   DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
   const std::string origin = absl::StrCat(task.path.origin(), ": ");
@@ -157,35 +145,31 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
   ProgressObserver observer(task, writer, progress, result);
   const CheckpointPolicy policy = {task.experiment->output().checkpoint_every_epochs(),
                                    task.experiment->output().checkpoint_every_seconds()};
-  const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop, policy);
+  const absl::StatusOr<bool> has_ended = RunTrial(*trial, observer, stop, policy);
   observer.Flush();
   result.provenance.steps = trial->step();
   result.uses_total_epochs = trial->uses_total_epochs();
-  if (!outcome.ok()) return outcome;
+  DIDACT_RETURN_IF_ERROR(has_ended.status());
   if (trial->diverged()) {
     result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
   }
-  if (*outcome == TrialOutcome::kFinished && task.experiment->output().keep_final_checkpoint()) {
+  const TrialStatus status = !*has_ended         ? TrialStatus::kInterrupted
+                             : trial->diverged() ? TrialStatus::kDiverged
+                                                 : TrialStatus::kFinished;
+  if (status == TrialStatus::kFinished && task.experiment->output().keep_final_checkpoint()) {
     DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(*trial));
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());
-  result.provenance.status = TrialStatusName(StatusOf(*outcome));
-  if (*outcome != TrialOutcome::kInterrupted) {
-    DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
-    DIDACT_RETURN_IF_ERROR(RemoveNeedlessCheckpoints(task, result.provenance.status));
-  }
-  return outcome;
+  result.provenance.status = status;
+  if (status == TrialStatus::kInterrupted) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
+  return RemoveNeedlessCheckpoints(task, status);
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
-                                                   const PluginRegistry& registry, StopFlag stop) {
-  return CreateTrial(*task.experiment, task.seed, registry, task.path, stop);
-}
-
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes) {
-  if (!IsDirectory(task.directory)) return std::nullopt;
+  if (!IsDirectory(task.directory.path())) return std::nullopt;
   absl::StatusOr<TrialResult> result = ReadOutcome(task.directory);
   if (!result.ok()) {
     if (result.status().code() != absl::StatusCode::kNotFound) {
@@ -194,7 +178,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
     return std::nullopt;
   }
   // The process may have been killed before it could do so; if it cannot be done, it does no harm.
-  FlushDirectory(task.directory).IgnoreError();
+  FlushDirectory(task.directory.path()).IgnoreError();
   RemoveNeedlessCheckpoints(task, result->provenance.status).IgnoreError();
   result->provenance.seed = task.seed;
   result->provenance.seconds = -1;
@@ -203,21 +187,19 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
-                         RunProgress& progress) {
+                         TrialProgress& progress) {
   TrialResult result;
   result.provenance.seed = task.seed;
   const auto start = std::chrono::steady_clock::now();
-  const absl::StatusOr<TrialOutcome> outcome =
-      Train(task, std::move(trial), registry, stop, progress, result);
+  const absl::Status status = Train(task, std::move(trial), registry, stop, progress, result);
   result.provenance.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (absl::IsCancelled(outcome.status())) {
-    result.provenance.status = TrialStatusName(TrialStatus::kInterrupted);
-  } else if (!outcome.ok()) {
-    result.provenance.status = TrialStatusName(TrialStatus::kFailed);
-    result.provenance.message = std::string(outcome.status().message());
+  if (absl::IsCancelled(status)) {
+    result.provenance.status = TrialStatus::kInterrupted;
+  } else if (!status.ok()) {
+    result.provenance.status = TrialStatus::kFailed;
+    result.provenance.message = std::string(status.message());
   }
-  if (TrialStatusOf(result.provenance.status) != TrialStatus::kInterrupted) ++progress.trials_done;
   return result;
 }
 

@@ -11,12 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
-#include "framework/base/stop.h"
 #include "framework/config/data_files.h"
-#include "framework/execution/run_progress.h"
+#include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/trial_directory.h"
 #include "framework/results/trial_result.h"
 #include "framework/training/checkpoint.h"
 #include "framework/training/trial.h"
@@ -28,8 +27,8 @@ namespace didact {
 struct TrialTask {
   const Experiment* experiment = nullptr;  // resolved; must outlive the execution
   uint64_t seed = 0;
-  FieldPath path;         // where the experiment came from, for messages
-  std::string directory;  // the trial's folder
+  FieldPath path;  // where the experiment came from, for messages
+  TrialDirectory directory = TrialDirectory("");
   // Whether to go on from what earlier processes left in the folder. No other process may be
   // working in it.
   bool resume = false;
@@ -42,12 +41,7 @@ struct TrialTask {
   std::function<void(const std::string& warning)> warn;
 };
 
-// Builds the trial of a task; writes nothing. Errors: as CreateTrial.
-absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const TrialTask& task,
-                                                   const PluginRegistry& registry,
-                                                   StopFlag stop = nullptr);
-
-// How the trial of a task ended in an earlier process ("finished" or "diverged"): it then need not
+// How the trial of a task ended in an earlier process, if it is done (IsDone): it then need not
 // be executed again, and files that it needs no more are removed. Nothing when it did not end, or
 // failed for reasons outside of it. `notes` gets a line for a record that is there but damaged.
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes);
@@ -55,16 +49,16 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 // Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files, with
 // checkpoints as the experiment's output field says and one when it is stopped. When it has
 // finished or diverged, outcome.json is written last and the checkpoints are removed, except for one
-// of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: what
-// CreateTrial made of this task, not trained yet; made here when null. Whatever goes wrong is in
-// the result: its status is "finished", "diverged", "failed" or "interrupted".
+// of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: that of the
+// task, built and not trained yet; built here when null. Whatever goes wrong is in
+// the result: its status is kFinished, kDiverged, kFailed or kInterrupted.
 //
 // Threads:  different tasks may be executed at the same time.
 // Numerics: the files are a function of the experiment and the seed, whether the trial was
 //           interrupted or not.
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
-                         RunProgress& progress);
+                         TrialProgress& progress);
 
 }  // namespace didact
 

@@ -21,8 +21,8 @@ class ThreadExecutor final : public Executor {
   absl::Status Agree(const absl::Status& status) override { return status; }
   absl::Status Share(std::vector<int64_t>&) override { return absl::OkStatus(); }
 
-  absl::Status Execute(absl::Span<const WorkItem> items, const std::atomic<bool>& stop,
-                       SweepProgress&, Work work) override {
+  absl::Status Execute(absl::Span<const WorkItem> items, const std::atomic<bool>& stop, Progress&,
+                       Work work) override {
     RunTasks(static_cast<int64_t>(items.size()), threads_,
              [&](int64_t i) { work(items[i].number, stop); });
     return absl::OkStatus();

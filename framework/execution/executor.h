@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 
 namespace didact {
 
@@ -57,7 +57,7 @@ class Executor {
   // items that have not begun may be left out. The leading process' `progress` is told of the
   // others'.
   virtual absl::Status Execute(absl::Span<const WorkItem> items, const std::atomic<bool>& stop,
-                               SweepProgress& progress, Work work) = 0;
+                               Progress& progress, Work work) = 0;
 };
 
 // This process alone, with up to `threads` items at a time.

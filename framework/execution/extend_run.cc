@@ -10,10 +10,11 @@
 #include "framework/config/load.h"
 #include "framework/config/missing_files.h"
 #include "framework/config/text_format.h"
-#include "framework/execution/execute_trial.h"
 #include "framework/io/file.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
+#include "framework/training/create_trial.h"
+#include "framework/training/trial.h"
 
 namespace didact {
 namespace {
@@ -42,16 +43,6 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
   return RemoveFile(request);
 }
 
-// Whether `wanted` can be trained, as its first trial shows.
-absl::Status Probe(const Experiment& wanted, const PluginRegistry& registry, const FieldPath& path,
-                   StopFlag stop) {
-  TrialTask task;
-  task.experiment = &wanted;
-  task.seed = wanted.seed().first();
-  task.path = path;
-  return CreateTrial(task, registry, stop).status();
-}
-
 }  // namespace
 
 absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
@@ -66,8 +57,11 @@ absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
   summary.trials = TrialsOf(wanted);
   DIDACT_RETURN_IF_ERROR(AddTrials(directory, done, wanted, path, summary));
   if (!summary.is_complete()) {
-    DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
-        Probe(wanted, registry, path, stop), path, wanted, registry, [&](const FileName& file) {
+    // The first trial shows whether it can be trained.
+    const absl::Status built =
+        CreateTrial(wanted, wanted.seed().first(), registry, path, stop).status();
+    DIDACT_RETURN_IF_ERROR(
+        ExplainMissingFiles(built, path, wanted, registry, [&](const FileName& file) {
           return absl::StrCat(HowToSayWhereItIs(directory, file.field), ", and extend it then");
         }));
   }
@@ -83,7 +77,7 @@ absl::Status ExtendTrials(const std::string& directory, const Experiment& done,
   const RunDirectory run = RunDirectory::At(directory);
   for (int64_t t = 0; t < TrialsOf(done); ++t) {
     const uint64_t seed = done.seed().first() + static_cast<uint64_t>(t);
-    DIDACT_RETURN_IF_ERROR(ExtendTrial(run.TrialPath(seed), done, wanted));
+    DIDACT_RETURN_IF_ERROR(ExtendTrial(run.Trial(seed), done, wanted));
   }
   return WriteFileAtomically(run.ExperimentPath(), wanted_text);
 }
@@ -94,7 +88,7 @@ absl::Status AddTrials(const std::string& directory, const Experiment& done,
   for (int64_t t = 0; t < TrialsOf(done); ++t) {
     const uint64_t seed = done.seed().first() + static_cast<uint64_t>(t);
     DIDACT_ASSIGN_OR_RETURN(const TrialExtension trial,
-                            PlanTrialExtension(run.TrialPath(seed), done, wanted, seed, path));
+                            PlanTrialExtension(run.Trial(seed), done, wanted, seed, path));
     summary.Add(trial);
   }
   return absl::OkStatus();

@@ -52,8 +52,7 @@ class SweepConversion {
   SweepConversion(const std::string& directory, const SweepPlan& done, const SweepPlan& wanted,
                   const std::vector<int64_t>& matches, const PluginRegistry& registry)
       : sweep_(SweepDirectory::At(directory)),
-        aside_(JoinPath(directory, "extension")),
-        experiments_aside_(JoinPath(aside_, "experiments")),
+        aside_(sweep_.Aside()),
         done_(done),
         wanted_(wanted),
         matches_(matches),
@@ -67,34 +66,32 @@ class SweepConversion {
 
   // Removes what is left of it, once sweep.textproto is that of the larger sweep.
   absl::Status TidyUp() const {
-    DIDACT_RETURN_IF_ERROR(RemoveFolder(experiments_aside_));
-    DIDACT_RETURN_IF_ERROR(RemoveFile(IndexAside()));
-    DIDACT_RETURN_IF_ERROR(RemoveFolder(aside_));
+    DIDACT_RETURN_IF_ERROR(RemoveFolder(aside_.ExperimentsPath()));
+    DIDACT_RETURN_IF_ERROR(RemoveFile(aside_.IndexPath("")));
+    DIDACT_RETURN_IF_ERROR(RemoveFolder(aside_.path()));
     return FlushDirectory(sweep_.path());
   }
 
  private:
-  std::string IndexAside() const { return JoinPath(aside_, "index.jsonl"); }
-
   absl::Status PutExperimentsAside() const {
-    if (IsDirectory(experiments_aside_)) return absl::OkStatus();
-    DIDACT_RETURN_IF_ERROR(CreateDirectories(aside_));
+    if (IsDirectory(aside_.ExperimentsPath())) return absl::OkStatus();
+    DIDACT_RETURN_IF_ERROR(CreateDirectories(aside_.path()));
     DIDACT_RETURN_IF_ERROR(CreateDirectories(sweep_.ExperimentsPath()));
-    DIDACT_RETURN_IF_ERROR(RenameFile(sweep_.ExperimentsPath(), experiments_aside_));
-    DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_));
+    DIDACT_RETURN_IF_ERROR(RenameFile(sweep_.ExperimentsPath(), aside_.ExperimentsPath()));
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_.path()));
     return FlushDirectory(sweep_.path());
   }
 
   absl::Status BringExperimentsBack() const {
     DIDACT_RETURN_IF_ERROR(CreateDirectories(sweep_.ExperimentsPath()));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                            ListDirectory(experiments_aside_));
+                            ListDirectory(aside_.ExperimentsPath()));
     absl::flat_hash_map<std::string, int64_t> numbers;
     for (int64_t i = 0; i < static_cast<int64_t>(matches_.size()); ++i) {
       numbers[done_.grid().Label(i)] = i;
     }
     for (const std::string& name : names) {
-      const std::string folder = JoinPath(experiments_aside_, name);
+      const std::string folder = aside_.ExperimentPath(name);
       std::string new_name = name;  // of what is no experiment
       if (const auto found = numbers.find(name); found != numbers.end()) {
         DIDACT_RETURN_IF_ERROR(ExtendExperiment(folder, found->second));
@@ -102,7 +99,7 @@ class SweepConversion {
       }
       DIDACT_RETURN_IF_ERROR(RenameFile(folder, sweep_.ExperimentPath(new_name)));
     }
-    DIDACT_RETURN_IF_ERROR(FlushDirectory(experiments_aside_));
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_.ExperimentsPath()));
     return FlushDirectory(sweep_.ExperimentsPath());
   }
 
@@ -120,20 +117,20 @@ class SweepConversion {
 
   absl::Status MakeIndex() const {
     const std::string path = sweep_.IndexPath("");
-    if (!PathExists(IndexAside())) {
+    if (!PathExists(aside_.IndexPath(""))) {
       DIDACT_RETURN_IF_ERROR(GatherSweepIndex(sweep_.path(), "", ""));
-      if (PathExists(path)) DIDACT_RETURN_IF_ERROR(RenameFile(path, IndexAside()));
-      DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_));
+      if (PathExists(path)) DIDACT_RETURN_IF_ERROR(RenameFile(path, aside_.IndexPath("")));
+      DIDACT_RETURN_IF_ERROR(FlushDirectory(aside_.path()));
       DIDACT_RETURN_IF_ERROR(FlushDirectory(sweep_.path()));
     }
     DIDACT_ASSIGN_OR_RETURN(OutputFile index, OutputFile::Create(path));
     absl::Status written;
     DIDACT_RETURN_IF_ERROR(
-        ReadSweepIndex(aside_, [&](int, int64_t number, const TrialState& state) {
+        ReadSweepIndex(aside_.path(), [&](int, int64_t number, const TrialState& state) {
           if (number >= static_cast<int64_t>(matches_.size()) || !written.ok()) return;
           const IndexedTrial trial = Indexed(matches_[number]);
           // Those that go on have not ended.
-          if (IsDone(state.status()) && !HasEnded(trial, state)) return;
+          if (IsDone(state.status()) && !HasOutcome(trial, state)) return;
           written = index.Append(absl::StrCat(IndexLine(trial, state), "\n"));
         }));
     DIDACT_RETURN_IF_ERROR(written);
@@ -148,14 +145,13 @@ class SweepConversion {
     return trial;
   }
 
-  bool HasEnded(const IndexedTrial& trial, const TrialState& state) const {
+  bool HasOutcome(const IndexedTrial& trial, const TrialState& state) const {
     const RunDirectory run = RunDirectory::At(sweep_.ExperimentPath(trial.label));
-    return ReadOutcome(run.TrialPath(state.provenance.seed)).ok();
+    return ReadOutcome(run.Trial(state.provenance.seed)).ok();
   }
 
   const SweepDirectory sweep_;
-  const std::string aside_;
-  const std::string experiments_aside_;
+  const SweepDirectory aside_;
   const SweepPlan& done_;
   const SweepPlan& wanted_;
   const std::vector<int64_t>& matches_;

@@ -15,7 +15,8 @@
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
 #include "framework/config/missing_files.h"
-#include "framework/execution/execute_trial.h"
+#include "framework/execution/build_one_trial.h"
+#include "framework/training/trial.h"
 
 namespace didact {
 namespace {
@@ -58,17 +59,9 @@ class Warnings {
 absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
                                                  const Experiment& experiment,
                                                  const PluginRegistry& registry, StopFlag stop) {
-  TrialTask first;
-  first.experiment = &experiment;
-  first.seed = experiment.seed().first();
-  first.path = plan.path();
-  absl::StatusOr<std::unique_ptr<Trial>> trial = CreateTrial(first, registry, stop);
-  if (!absl::IsUnknown(trial.status()) || first.seed == experiment.seed().last()) return trial;
-  // Where a plugin throws, another trial shows whether it does so in this one alone.
-  TrialTask second = first;
-  ++second.seed;
-  absl::StatusOr<std::unique_ptr<Trial>> other = CreateTrial(second, registry, stop);
-  return other.ok() ? std::move(other) : std::move(trial);
+  std::vector<uint64_t> seeds = {experiment.seed().first()};
+  if (experiment.seed().first() != experiment.seed().last()) seeds.push_back(seeds.front() + 1);
+  return BuildOneTrial(experiment, seeds, registry, plan.path(), stop);
 }
 
 // Whether an axis or a point of the sweep gives `field` its value in experiment i.

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
@@ -12,78 +11,92 @@
 #include "framework/config/file_names.h"
 #include "framework/config/missing_files.h"
 #include "framework/config/resolve_experiment.h"
+#include "framework/execution/build_one_trial.h"
 #include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
-#include "framework/execution/first_warnings.h"
-#include "framework/execution/thread_arena.h"
+#include "framework/execution/earlier_inputs.h"
+#include "framework/execution/engine.h"
+#include "framework/execution/executor.h"
 #include "framework/io/file.h"
 #include "framework/plugin/library/used_libraries.h"
+#include "framework/results/provenance.h"
 #include "framework/results/run_directory.h"
+#include "framework/results/trial_status.h"
+#include "framework/sweep/trial_cost.h"
 #include "framework/training/describe_metrics.h"
 #include "framework/training/trial.h"
 
 namespace didact {
 namespace {
 
-constexpr char kFailed[] = "failed";
-
-// Trains the trials of one run.
-class Runner {
+// Owns a run directory while the engine trains its trials, which have the numbers of their places in the order of seeds.
+class ExperimentRun final : public TrialOwner {
  public:
-  Runner(const Experiment& experiment, const PluginRegistry& registry, const RunOptions& options,
-         const std::atomic<bool>& stop, RunProgress& progress)
+  ExperimentRun(const Experiment& experiment, const PluginRegistry& registry,
+                const RunOptions& options, const std::atomic<bool>& stop, Progress& progress)
       : experiment_(experiment),
         registry_(registry),
         options_(options),
         stop_(stop),
         progress_(progress),
+        executor_(MakeThreadExecutor(options.threads)),
+        engine_(registry, *executor_, stop, progress, options.warn),
         used_libraries_(UsedLibraries(experiment, registry)),
-        notes_(options.moved_files),
-        warnings_(options.warn) {}
+        notes_(options.moved_files) {}
 
   absl::StatusOr<std::vector<TrialResult>> Run() {
-    DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
-    if (prepared_ != nullptr) {
-      for (const std::string& warning : prepared_->warnings()) Warn(warning, prepared_->seed());
+    DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Create());
+    if (built_ != nullptr) {
+      for (const std::string& warning : built_->warnings()) {
+        engine_.warnings().Add(warning, Locate(built_trial_, warning));
+      }
     }
-    Provenance provenance;
-    provenance.command = options_.command;
-    provenance.threads = options_.threads;
-    provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
-    provenance.data_files = data_files_;
-    provenance.metric_keys = DescribeMetrics(experiment_, registry_);
-    provenance.notes = notes_;
-    provenance.earlier = earlier_.earlier;
-    const bool is_complete = IsComplete();
-    if (!is_complete) {
-      for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
-      DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
+    TrialList list;
+    list.trials = static_cast<int64_t>(trials_.size());
+    list.to_do = to_do_;
+    list.epochs = experiment_.training().epochs();
+    if (IsComplete()) {
+      progress_.Begin(list.trials, list.trials, /*work=*/0, /*steps=*/0, list.epochs);
+      return std::move(trials_);
     }
-    const int64_t count = static_cast<int64_t>(to_do_.size());
-    progress_.epochs = experiment_.training().epochs();
-    if (prepared_ != nullptr) {
-      progress_.steps = count * prepared_->epochs() * prepared_->steps_per_epoch();
-    }
-    progress_.trials_done = static_cast<int64_t>(trials_.size()) - count;
-    progress_.trials = static_cast<int64_t>(trials_.size());
-    if (is_complete) return std::move(trials_);
-    RunTasks(count, options_.threads, [this](int64_t i) { RunOne(i); });
-
+    Provenance provenance = NewProvenance();
+    DIDACT_RETURN_IF_ERROR(WriteProvenance(provenance));
+    DIDACT_RETURN_IF_ERROR(engine_.Train(list, *this));
     provenance.End();
-    provenance.trials.clear();
-    for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
-    provenance.outcome = Outcome();
-    DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
+    provenance.outcome = OutcomeOf(trials_);
+    DIDACT_RETURN_IF_ERROR(WriteProvenance(provenance));
     return std::move(trials_);
+  }
+
+  // All trials take about as long.
+  TrialCost CostOf(int64_t) const override { return {steps_of_trial_, 1}; }
+
+  absl::StatusOr<BegunTrial> Begin(int64_t trial) override {
+    TrialProvenance& known = trials_[trial].provenance;
+    BegunTrial begun;
+    begun.task = TaskOf(known.seed);
+    begun.built = trial == built_trial_ ? std::move(built_) : nullptr;
+    begun.notes = std::move(known.notes);
+    return begun;
+  }
+
+  std::string Locate(int64_t trial, const std::string& warning) const override {
+    if (trials_.size() == 1) return warning;
+    return absl::StrCat(warning, " (seed ", experiment_.seed().first() + trial, ")");
+  }
+
+  TrialStatus End(int64_t trial, TrialResult result) override {
+    trials_[trial] = std::move(result);
+    return trials_[trial].provenance.status;
   }
 
  private:
   // A new run.
-  absl::Status Begin() {
+  absl::Status Create() {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     FillTrials();
     DIDACT_ASSIGN_OR_RETURN(data_files_, HashDataFiles(experiment_, registry_, &stop_));
-    DIDACT_RETURN_IF_ERROR(PrepareOne());
+    DIDACT_RETURN_IF_ERROR(BuildOne());
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Create(options_.directory, options_.force,
                                                              options_.experiment_text));
     return absl::OkStatus();
@@ -95,43 +108,22 @@ class Runner {
     earlier_ = ReadProvenance(directory_->ProvenancePath());
     FillTrials();
     if (IsComplete()) return absl::OkStatus();
-    FindInputsBefore();
-    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, libraries_before_,
+    const EarlierInputs before = FindEarlierInputs(*directory_, earlier_, used_libraries_);
+    DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(options_.directory, before.libraries,
                                                used_libraries_, options_.allow_changed_plugins,
                                                notes_));
     DIDACT_ASSIGN_OR_RETURN(data_files_, HashDataFiles(experiment_, registry_, &stop_));
-    DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, files_before_, data_files_,
+    DIDACT_RETURN_IF_ERROR(CheckChangedFiles(options_.directory, before.files, data_files_,
                                              /*same_path=*/false, options_.allow_changed_files,
                                              notes_));
-    if (to_do_.empty() && files_before_) {
-      data_files_ = MergeDataFiles(*files_before_, data_files_);
-    }
-    const absl::Status prepared = to_do_.empty() ? FindMissingFiles() : PrepareOne();
+    if (to_do_.empty() && before.files) data_files_ = MergeDataFiles(*before.files, data_files_);
+    const absl::Status prepared = to_do_.empty() ? FindMissingFiles() : BuildOne();
     if (absl::IsCancelled(prepared)) return prepared;
     DIDACT_RETURN_IF_ERROR(ExplainMissingFiles(
         prepared, options_.path, experiment_, registry_, [this](const FileName& file) {
           return HowToSayWhereItIs(options_.directory, file.field);
         }));
     return ReplaceExperimentText();
-  }
-
-  // Finds out with which libraries and from which files the run was computed until now. An experiment of
-  // a sweep that was interrupted has no provenance of its own.
-  void FindInputsBefore() {
-    libraries_before_ = earlier_.used_libraries;
-    files_before_ = earlier_.data_files;
-    const std::string sweep = JoinPath(options_.directory, "../..");
-    if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return;
-    EarlierProvenance of_sweep = ReadLatestProvenance(sweep);
-    if (!files_before_) files_before_ = std::move(of_sweep.data_files);
-    if (libraries_before_ || !of_sweep.used_libraries) return;
-    libraries_before_.emplace();
-    for (const PluginLibraryInfo& library : *of_sweep.used_libraries) {
-      const bool is_used = absl::c_any_of(used_libraries_, [&](const PluginLibraryInfo& used) {
-        return used.name == library.name;
-      });
-      if (is_used) libraries_before_->push_back(library);
-    }
   }
 
   // Where no trial is left that would find it out.
@@ -159,7 +151,7 @@ class Runner {
     for (size_t i = 0; i < trials_.size(); ++i) {
       TrialProvenance provenance;
       provenance.seed = first_seed + i;
-      provenance.status = "interrupted";
+      provenance.status = TrialStatus::kInterrupted;
       if (options_.resume) {
         std::vector<std::string> notes;
         std::optional<TrialResult> ended = EndedTrial(TaskOf(provenance.seed), notes);
@@ -192,7 +184,7 @@ class Runner {
     for (const TrialProvenance& earlier : earlier_.trials) {
       if (earlier.seed != trial.seed) continue;
       trial.notes = earlier.notes;
-      if (earlier.status != kFailed) continue;
+      if (earlier.status != TrialStatus::kFailed) continue;
       trial.status = earlier.status;
       trial.message = earlier.message;
       trial.steps = earlier.steps;
@@ -206,41 +198,19 @@ class Runner {
 
   // A trial shows whether the experiment can be run at all, before anything is written. Not one that failed
   // before: it may fail again, and must not keep the others from going on.
-  absl::Status PrepareOne() {
-    absl::Status refusal;
-    for (size_t i = 0; i < to_do_.size() && prepared_ == nullptr; ++i) {
-      const TrialProvenance& to_do = trials_[to_do_[i]].provenance;
-      if (to_do.status == kFailed) continue;
-      absl::StatusOr<std::unique_ptr<Trial>> trial =
-          CreateTrial(TaskOf(to_do.seed), registry_, &stop_);
-      if (trial.ok()) {
-        prepared_ = *std::move(trial);
-        prepared_index_ = static_cast<int64_t>(i);
-        return absl::OkStatus();
-      }
-      // Where a plugin throws, another trial shows whether it does so in this one alone.
-      if (!absl::IsUnknown(trial.status())) return trial.status();
-      if (!refusal.ok()) return refusal;
-      refusal = trial.status();
+  absl::Status BuildOne() {
+    std::vector<uint64_t> seeds;
+    for (const int64_t trial : to_do_) {
+      const TrialProvenance& to_do = trials_[trial].provenance;
+      if (to_do.status != TrialStatus::kFailed) seeds.push_back(to_do.seed);
+      if (seeds.size() == 2) break;  // no more are looked at
     }
-    return refusal;
-  }
-
-  void RunOne(int64_t index) {
-    if (stop_) return;
-    TrialResult& result = trials_[to_do_[index]];
-    TrialTask task = TaskOf(result.provenance.seed);
-    task.warn = [this, seed = task.seed](const std::string& warning) { Warn(warning, seed); };
-    std::vector<std::string> notes = std::move(result.provenance.notes);
-    std::unique_ptr<Trial> trial = index == prepared_index_ ? std::move(prepared_) : nullptr;
-    result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
-    std::vector<std::string>& all = result.provenance.notes;
-    all.insert(all.begin(), notes.begin(), notes.end());
-  }
-
-  void Warn(const std::string& warning, uint64_t seed) {
-    warnings_.Add(warning,
-                  trials_.size() == 1 ? warning : absl::StrCat(warning, " (seed ", seed, ")"));
+    DIDACT_ASSIGN_OR_RETURN(built_,
+                            BuildOneTrial(experiment_, seeds, registry_, options_.path, &stop_));
+    if (built_ == nullptr) return absl::OkStatus();
+    built_trial_ = static_cast<int64_t>(built_->seed() - experiment_.seed().first());
+    steps_of_trial_ = built_->epochs() * built_->steps_per_epoch();
+    return absl::OkStatus();
   }
 
   TrialTask TaskOf(uint64_t seed) const {
@@ -251,37 +221,47 @@ class Runner {
     task.resume = options_.resume;
     task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
     task.data_files = &data_files_;
-    if (directory_) task.directory = directory_->TrialPath(seed);
+    if (directory_) task.directory = directory_->Trial(seed);
     return task;
   }
 
-  std::string Outcome() const {
-    const auto is = [this](absl::string_view status) {
-      return absl::c_any_of(trials_, [status](const TrialResult& trial) {
-        return trial.provenance.status == status;
-      });
-    };
-    if (is("interrupted")) return "interrupted";
-    return is(kFailed) || is("diverged") ? kFailed : "finished";
+  // Made when the process begins.
+  Provenance NewProvenance() const {
+    Provenance provenance;
+    provenance.command = options_.command;
+    provenance.threads = options_.threads;
+    provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
+    provenance.data_files = data_files_;
+    provenance.metric_keys = DescribeMetrics(experiment_, registry_);
+    provenance.notes = notes_;
+    provenance.earlier = earlier_.earlier;
+    return provenance;
+  }
+
+  // Writes it with the trials as they stand.
+  absl::Status WriteProvenance(Provenance& provenance) const {
+    provenance.trials.clear();
+    for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
+    return didact::WriteProvenance(directory_->ProvenancePath(), provenance);
   }
 
   const Experiment& experiment_;
   const PluginRegistry& registry_;
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
-  RunProgress& progress_;
+  Progress& progress_;
+  const std::unique_ptr<Executor> executor_;
+  Engine engine_;
   const std::vector<PluginLibraryInfo> used_libraries_;
   std::vector<DataFile> data_files_;
-  std::optional<std::vector<PluginLibraryInfo>> libraries_before_;
-  std::optional<std::vector<DataFile>> files_before_;
   std::vector<std::string> notes_;  // for provenance
-  FirstWarnings warnings_;
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
   std::vector<TrialResult> trials_;  // by seed
   std::vector<int64_t> to_do_;       // indices of trials_
-  std::unique_ptr<Trial> prepared_;  // one of to_do_, until its turn comes
-  int64_t prepared_index_ = -1;      // which of to_do_
+  std::unique_ptr<Trial> built_;     // one of to_do_, until its turn comes
+  int64_t built_trial_ = -1;         // which of trials_
+  int64_t steps_of_trial_ = 0;       // 0: unknown
 };
 
 }  // namespace
@@ -290,10 +270,10 @@ absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experim
                                                        const PluginRegistry& registry,
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,
-                                                       RunProgress& progress) {
+                                                       Progress& progress) {
   Experiment resolved = experiment;
   DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, options.path));
-  return Runner(resolved, registry, options, stop, progress).Run();
+  return ExperimentRun(resolved, registry, options, stop, progress).Run();
 }
 
 }  // namespace didact

@@ -10,9 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
-#include "framework/execution/execute_trial.h"
-#include "framework/execution/run_progress.h"
+#include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/trial_result.h"
 #include "protos/experiment.pb.h"
 
 namespace didact {
@@ -51,18 +51,18 @@ struct RunOptions {
 // have moved. Plugins must come from the libraries, and data from the files, by their bytes, that the
 // run was computed with until now. Files are hashed before training begins (HashFile).
 //
-// Returns how the trials ended, in the order of their seeds (those never begun as "interrupted").
+// Returns how the trials ended, in the order of their seeds (those never begun as kInterrupted).
 // Errors: a request that cannot be run at all, as the first of the trials that are left shows, or the second
 // when a plugin throws in the first; nothing is created on disk then. CANCELLED when it is
 // stopped before it has begun; nothing is changed then. Once
-// `progress.trials` is not 0: provenance.json cannot be written.
+// `progress.View().trials` is not 0: provenance.json cannot be written.
 // Numerics: but for provenance.json, the files are a function of the experiment alone. They do not
 //           depend on `threads`, nor on how often the run was interrupted.
 absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experiment,
                                                        const PluginRegistry& registry,
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,
-                                                       RunProgress& progress);
+                                                       Progress& progress);
 
 }  // namespace didact
 

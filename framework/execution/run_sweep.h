@@ -11,8 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "framework/execution/executor.h"
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/sweep_index.h"
 #include "framework/results/trial_status.h"
 #include "framework/sweep/sweep_plan.h"
 
@@ -43,6 +44,8 @@ struct SweepResult {
   std::vector<TrialState> trials;
   // Numbers of the trials that were this process' part, whether run now or done before.
   std::vector<int64_t> own;
+  // The outcome of these (CombineOutcomes).
+  TrialStatus outcome = TrialStatus::kFinished;
   // What the user should know of trials that this process went on with, e.g. that a checkpoint was
   // damaged: `LABEL: seed 1: ...`.
   std::vector<std::string> notes;
@@ -64,7 +67,7 @@ struct SweepResult {
 // processes.
 absl::StatusOr<SweepResult> RunSweep(const SweepPlan& plan, const PluginRegistry& registry,
                                      const SweepOptions& options, Executor& executor,
-                                     const std::atomic<bool>& stop, SweepProgress& progress);
+                                     const std::atomic<bool>& stop, Progress& progress);
 
 }  // namespace didact
 

@@ -42,11 +42,11 @@ absl::StatusOr<ExperimentStack> ExperimentStack::Look(const ResultDirectory& dir
                                                           /*last=*/false, filter, stop, damage));
   for (int64_t trial = 0; trial < stack.experiment_.trials; ++trial) {
     DIDACT_RETURN_IF_ERROR(CheckStop(stop));
-    ResultStatus& status = stack.survey_.statuses[trial];
-    if (status == ResultStatus::kNotBegun) continue;
+    TrialStatus& status = stack.survey_.statuses[trial];
+    if (status == TrialStatus::kPending) continue;
     const absl::Status looked = stack.arrays_.Look(stack.experiment_, trial, filter);
     if (looked.ok()) continue;
-    status = ResultStatus::kDamaged;
+    status = TrialStatus::kDamaged;
     damage.Add(looked);
   }
   stack.Plan();
@@ -57,7 +57,7 @@ void ExperimentStack::Plan() {
   for (const int64_t epoch : survey_.epochs) epoch_places_.emplace(epoch, epoch_places_.size());
   const int64_t trials =
       std::count_if(survey_.statuses.begin(), survey_.statuses.end(),
-                    [](ResultStatus status) { return status != ResultStatus::kNotBegun; });
+                    [](TrialStatus status) { return status != TrialStatus::kPending; });
   const int64_t epochs = static_cast<int64_t>(survey_.epochs.size());
   members_.push_back({"seed", NpyElement::kUint64, 0, {trials}});
   members_.push_back({"status", NpyElement::kUint64, kResultStatusCharacters, {trials}});
@@ -94,7 +94,7 @@ absl::Status ExperimentStack::Write(const std::string& path, const std::atomic<b
   }
   for (int64_t trial = 0; trial < experiment_.trials; ++trial) {
     DIDACT_RETURN_IF_ERROR(CheckStop(stop));
-    if (survey_.statuses[trial] == ResultStatus::kNotBegun) continue;
+    if (survey_.statuses[trial] == TrialStatus::kPending) continue;
     DIDACT_RETURN_IF_ERROR(WriteTrial(trial, writer));
   }
   return writer.Finish();
@@ -102,12 +102,12 @@ absl::Status ExperimentStack::Write(const std::string& path, const std::atomic<b
 
 absl::Status ExperimentStack::WriteTrial(int64_t trial, NpzStreamWriter& writer) const {
   const uint64_t seed = experiment_.first_seed + static_cast<uint64_t>(trial);
-  const ResultStatus status = survey_.statuses[trial];
+  const TrialStatus status = survey_.statuses[trial];
   DIDACT_RETURN_IF_ERROR(writer.Append(kSeed, Bytes(seed)));
   DIDACT_RETURN_IF_ERROR(
-      writer.Append(kStatus, NpyText(ResultStatusName(status), kResultStatusCharacters)));
+      writer.Append(kStatus, NpyText(TrialStatusName(status), kResultStatusCharacters)));
   DIDACT_RETURN_IF_ERROR(WriteEvaluations(trial, writer));
-  return arrays_.Read(experiment_, trial, status != ResultStatus::kDamaged,
+  return arrays_.Read(experiment_, trial, status != TrialStatus::kDamaged,
                       [&](size_t array, absl::string_view elements) {
                         return writer.Append(first_array_ + array, elements);
                       });

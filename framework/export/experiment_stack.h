@@ -33,7 +33,7 @@ class ExperimentStack {
 
   ResultExperiment experiment() const { return experiment_; }
   // By trial.
-  std::vector<ResultStatus> statuses() const { return survey_.statuses; }
+  std::vector<TrialStatus> statuses() const { return survey_.statuses; }
   // Of evaluations, ascending.
   std::set<int64_t> epochs() const { return survey_.epochs; }
   // What the archive consists of, in its order, as Export describes it.

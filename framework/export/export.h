@@ -36,13 +36,13 @@ struct ExportOptions {
 };
 
 struct ExportReport {
-  std::array<int64_t, kResultStatuses> trials = {};  // of experiments that have begun, by status
-  int64_t experiments = 0;                           // of the sweep; 1 for a run
-  int64_t experiments_without_files = 0;             // of these
-  int64_t rows = 0;                                  // of the table
+  std::array<int64_t, kTrialStatuses> trials = {};  // of experiments that have begun, by status
+  int64_t experiments = 0;                          // of the sweep; 1 for a run
+  int64_t experiments_without_files = 0;            // of these
+  int64_t rows = 0;                                 // of the table
   Damage damage;
 
-  int64_t of(ResultStatus status) const { return trials[static_cast<size_t>(status)]; }
+  int64_t of(TrialStatus status) const { return trials[static_cast<size_t>(status)]; }
 };
 
 // The table. A row for each evaluation of each trial that has begun, by experiment, seed and epoch;

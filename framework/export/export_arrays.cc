@@ -35,7 +35,7 @@ absl::Status ExportArrays(const ResultDirectory& directory, const std::string& f
     DIDACT_ASSIGN_OR_RETURN(
         const ExperimentStack stack,
         ExperimentStack::Look(directory, **std::move(experiment), filter, stop, report.damage));
-    for (const ResultStatus status : stack.statuses()) ++report.trials[static_cast<size_t>(status)];
+    for (const TrialStatus status : stack.statuses()) ++report.trials[static_cast<size_t>(status)];
     const std::string file = absl::StrCat(stack.experiment().label, ".npz");
     DIDACT_RETURN_IF_ERROR(stack.Write(JoinPath(folder, file), stop));
     const std::vector<MetricKey> keys =

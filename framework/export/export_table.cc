@@ -36,7 +36,7 @@ class TableExport {
       statuses_.insert(statuses_.end(), survey.statuses.begin(), survey.statuses.end());
     }
     first_trials_.push_back(static_cast<int64_t>(statuses_.size()));
-    for (const ResultStatus status : statuses_) ++report_.trials[static_cast<size_t>(status)];
+    for (const TrialStatus status : statuses_) ++report_.trials[static_cast<size_t>(status)];
     return filter_.Check();
   }
 
@@ -65,8 +65,8 @@ class TableExport {
  private:
   absl::Status WriteTrial(const ResultExperiment& experiment, int64_t trial, TableRows& rows,
                           OutputFile& file) {
-    const ResultStatus status = statuses_[first_trials_[experiment.number] + trial];
-    if (status == ResultStatus::kNotBegun) return absl::OkStatus();
+    const TrialStatus status = statuses_[first_trials_[experiment.number] + trial];
+    if (status == TrialStatus::kPending) return absl::OkStatus();
     const uint64_t seed = experiment.first_seed + static_cast<uint64_t>(trial);
     const auto write = [&](const RecordedEvaluation* evaluation) {
       ++report_.rows;
@@ -87,8 +87,8 @@ class TableExport {
   ExportReport& report_;
 
   MetricColumns metrics_;
-  std::vector<int64_t> first_trials_;   // by experiment, places in statuses_; its end at the end
-  std::vector<ResultStatus> statuses_;  // of all trials
+  std::vector<int64_t> first_trials_;  // by experiment, places in statuses_; its end at the end
+  std::vector<TrialStatus> statuses_;  // of all trials
 };
 
 }  // namespace

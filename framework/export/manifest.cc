@@ -61,8 +61,8 @@ std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStac
   }
   entry["axes"] = std::move(axes);
 
-  const std::vector<ResultStatus>& statuses = stack.statuses();
-  const auto has_begun = [](ResultStatus status) { return status != ResultStatus::kNotBegun; };
+  const std::vector<TrialStatus>& statuses = stack.statuses();
+  const auto has_begun = [](TrialStatus status) { return status != TrialStatus::kPending; };
   const auto first = std::find_if(statuses.begin(), statuses.end(), has_begun);
   const auto last = std::find_if(statuses.rbegin(), statuses.rend(), has_begun);
   Json seeds;
@@ -73,10 +73,10 @@ std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStac
   seeds["count"] = std::count_if(statuses.begin(), statuses.end(), has_begun);
   entry["seeds"] = std::move(seeds);
   Json counts = Json::object();
-  for (int s = kResultStatuses - 1; s > 0; --s) {
-    const ResultStatus status = static_cast<ResultStatus>(s);
+  for (int s = kTrialStatuses - 1; s > 0; --s) {
+    const TrialStatus status = static_cast<TrialStatus>(s);
     const int64_t count = std::count(statuses.begin(), statuses.end(), status);
-    if (count > 0) counts[std::string(ResultStatusName(status))] = count;
+    if (count > 0) counts[std::string(TrialStatusName(status))] = count;
   }
   entry["statuses"] = std::move(counts);
   entry["epochs"] = stack.epochs();

@@ -6,21 +6,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
-#include "framework/io/file.h"
 
 namespace didact {
 namespace {
 
-std::string MetricsPath(const ResultExperiment& experiment, int64_t trial) {
-  return JoinPath(experiment.TrialPath(trial), "metrics.jsonl");
-}
-
 // Opens metrics.jsonl. A trial that has not ended may have none yet.
 absl::StatusOr<std::optional<MetricsReader>> OpenMetrics(const std::string& path,
-                                                         ResultStatus status) {
+                                                         TrialStatus status) {
   absl::StatusOr<MetricsReader> reader = MetricsReader::Open(path);
   if (reader.ok()) return std::optional<MetricsReader>(*std::move(reader));
-  if (!HasEnded(status) && absl::IsNotFound(reader.status())) return std::nullopt;
+  if (!IsDone(status) && absl::IsNotFound(reader.status())) return std::nullopt;
   return reader.status();
 }
 
@@ -46,7 +41,7 @@ class TrialSurvey {
     }
     if (last_ && any) Add(newest_);
     DIDACT_RETURN_IF_ERROR(status);
-    return HasEnded(end.status) ? CheckEnd(*reader, any, end) : absl::OkStatus();
+    return IsDone(end.status) ? CheckEnd(*reader, any, end) : absl::OkStatus();
   }
 
  private:
@@ -64,7 +59,7 @@ class TrialSurvey {
     }
     if (!any) return absl::DataLossError(absl::StrCat(reader.path(), ": has no evaluations"));
     const int64_t step = last_ ? newest_.step : evaluation_.step;
-    if (end.status == ResultStatus::kFinished && step != end.steps) {
+    if (end.status == TrialStatus::kFinished && step != end.steps) {
       return absl::DataLossError(absl::StrCat(reader.path(), ": ends at step ", step,
                                               ", but the trial at step ", end.steps));
     }
@@ -118,11 +113,11 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
   for (int64_t trial = 0; trial < experiment.trials; ++trial) {
     DIDACT_RETURN_IF_ERROR(CheckStop(stop));
     TrialEnd end = directory.EndOf(experiment, trial);
-    if (end.status != ResultStatus::kNotBegun) {
-      end.problem.Update(trials.Read(MetricsPath(experiment, trial), end));
+    if (end.status != TrialStatus::kPending) {
+      end.problem.Update(trials.Read(experiment.Trial(trial).MetricsPath(), end));
     }
     if (!end.problem.ok()) {
-      end.status = ResultStatus::kDamaged;
+      end.status = TrialStatus::kDamaged;
       damage.Add(end.problem);
     }
     survey.statuses.push_back(end.status);
@@ -131,12 +126,12 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
 }
 
 absl::StatusOr<int64_t> VisitEvaluations(
-    const ResultExperiment& experiment, int64_t trial, ResultStatus status, bool last,
+    const ResultExperiment& experiment, int64_t trial, TrialStatus status, bool last,
     const MetricColumns& metrics,
     absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit) {
   absl::StatusOr<std::optional<MetricsReader>> opened =
-      OpenMetrics(MetricsPath(experiment, trial), status);
-  if (!opened.ok() && status == ResultStatus::kDamaged) return 0;
+      OpenMetrics(experiment.Trial(trial).MetricsPath(), status);
+  if (!opened.ok() && status == TrialStatus::kDamaged) return 0;
   DIDACT_ASSIGN_OR_RETURN(std::optional<MetricsReader> reader, std::move(opened));
   if (!reader) return 0;
   const auto is_known = [&metrics](const RecordedEvaluation& evaluation) {
@@ -151,12 +146,12 @@ absl::StatusOr<int64_t> VisitEvaluations(
   bool any = false;
   for (;;) {
     const absl::StatusOr<bool> more = reader->Next(evaluation);
-    if (!more.ok() && status != ResultStatus::kDamaged) return more.status();
+    if (!more.ok() && status != TrialStatus::kDamaged) return more.status();
     if (!more.ok() || !*more) break;
     if (!is_known(evaluation)) {
       // With `last`, earlier evaluations may have had metrics that the survey did not look at.
       if (last) continue;
-      if (!HasEnded(status)) break;
+      if (!IsDone(status)) break;
       return absl::AbortedError(
           absl::StrCat(reader->path(), ": was changed while it was exported"));
     }

@@ -56,7 +56,7 @@ class MetricColumns {
 
 // Of one experiment.
 struct Survey {
-  std::vector<ResultStatus> statuses;  // by trial
+  std::vector<TrialStatus> statuses;  // by trial
   MetricColumns metrics;
   std::set<int64_t> epochs;  // of all evaluations
 };
@@ -74,7 +74,7 @@ absl::StatusOr<Survey> SurveyExperiment(const ResultDirectory& directory,
 // of an unfinished trial end before one with a metric that the survey did not see. Returns how
 // often it called. Errors: those of `visit`; a file that was whole at the survey is no longer.
 absl::StatusOr<int64_t> VisitEvaluations(
-    const ResultExperiment& experiment, int64_t trial, ResultStatus status, bool last,
+    const ResultExperiment& experiment, int64_t trial, TrialStatus status, bool last,
     const MetricColumns& metrics, absl::FunctionRef<absl::Status(const RecordedEvaluation&)> visit);
 
 // CANCELLED if `stop` is true.

@@ -73,7 +73,7 @@ void TableRows::Begin(const ResultExperiment& experiment) {
   }
 }
 
-absl::string_view TableRows::Row(uint64_t seed, ResultStatus status,
+absl::string_view TableRows::Row(uint64_t seed, TrialStatus status,
                                  const RecordedEvaluation* evaluation) & {
   Spread(evaluation);
   return is_csv_ ? CsvRow(seed, status, evaluation) : JsonRow(seed, status, evaluation);
@@ -88,10 +88,10 @@ void TableRows::Spread(const RecordedEvaluation* evaluation) {
   }
 }
 
-absl::string_view TableRows::CsvRow(uint64_t seed, ResultStatus status,
+absl::string_view TableRows::CsvRow(uint64_t seed, TrialStatus status,
                                     const RecordedEvaluation* evaluation) {
   row_ = prefix_;
-  absl::StrAppend(&row_, ",", seed, ",", ResultStatusName(status));
+  absl::StrAppend(&row_, ",", seed, ",", TrialStatusName(status));
   if (evaluation == nullptr) {
     row_ += ",,";
   } else {
@@ -105,10 +105,10 @@ absl::string_view TableRows::CsvRow(uint64_t seed, ResultStatus status,
   return row_;
 }
 
-absl::string_view TableRows::JsonRow(uint64_t seed, ResultStatus status,
+absl::string_view TableRows::JsonRow(uint64_t seed, TrialStatus status,
                                      const RecordedEvaluation* evaluation) {
   row_ = prefix_;
-  absl::StrAppend(&row_, ",\"seed\":", seed, ",\"status\":\"", ResultStatusName(status), "\"");
+  absl::StrAppend(&row_, ",\"seed\":", seed, ",\"status\":\"", TrialStatusName(status), "\"");
   if (evaluation != nullptr) {
     absl::StrAppend(&row_, ",\"epoch\":", evaluation->epoch, ",\"step\":", evaluation->step);
   }

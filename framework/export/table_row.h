@@ -34,12 +34,11 @@ class TableRows {
   void Begin(const ResultExperiment& experiment);
 
   // A row with its newline, good until the next call. `evaluation`: null for a trial without any.
-  absl::string_view Row(uint64_t seed, ResultStatus status, const RecordedEvaluation* evaluation) &;
+  absl::string_view Row(uint64_t seed, TrialStatus status, const RecordedEvaluation* evaluation) &;
 
  private:
-  absl::string_view CsvRow(uint64_t seed, ResultStatus status,
-                           const RecordedEvaluation* evaluation);
-  absl::string_view JsonRow(uint64_t seed, ResultStatus status,
+  absl::string_view CsvRow(uint64_t seed, TrialStatus status, const RecordedEvaluation* evaluation);
+  absl::string_view JsonRow(uint64_t seed, TrialStatus status,
                             const RecordedEvaluation* evaluation);
   // The values of an evaluation by column; null where there is none.
   void Spread(const RecordedEvaluation* evaluation);

@@ -8,13 +8,11 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 #include "framework/base/status.h"
 #include "framework/io/file.h"
 #include "framework/io/npz.h"
+#include "framework/results/trial_directory.h"
 
 namespace didact {
 namespace {
@@ -27,20 +25,6 @@ std::string BytesOf(T number) {
   std::string bytes(sizeof(T), '\0');
   std::memcpy(bytes.data(), &number, sizeof(T));
   return bytes;
-}
-
-std::string ArraysPath(const ResultExperiment& experiment, int64_t trial) {
-  return JoinPath(experiment.TrialPath(trial), "arrays");
-}
-
-// The epoch of `epoch_0099.npz`; nothing for other names.
-std::optional<int64_t> EpochOf(absl::string_view name) {
-  int64_t epoch = 0;
-  if (!absl::ConsumePrefix(&name, "epoch_") || !absl::ConsumeSuffix(&name, ".npz") ||
-      !absl::SimpleAtoi(name, &epoch) || absl::StrFormat("%04d", epoch) != name) {
-    return std::nullopt;
-  }
-  return epoch;
 }
 
 std::string Filled(const SharedArray& array) {
@@ -107,11 +91,11 @@ std::string Padded(const NpyArray& array, absl::Span<const int64_t> extents) {
 
 absl::Status TrialArrays::Look(const ResultExperiment& experiment, int64_t trial,
                                MetricFilter& filter) {
-  const std::string folder = ArraysPath(experiment, trial);
+  const std::string folder = experiment.Trial(trial).ArraysPath();
   if (!PathExists(folder)) return absl::OkStatus();
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(folder));
   for (const std::string& name : names) {
-    const std::optional<int64_t> epoch = EpochOf(name);
+    const std::optional<int64_t> epoch = EpochOfFile(name);
     if (!epoch) continue;
     DIDACT_RETURN_IF_ERROR(LookAt(JoinPath(folder, name), filter));
     epochs_.insert(*epoch);
@@ -151,9 +135,9 @@ absl::Status TrialArrays::LookAt(const std::string& path, MetricFilter& filter) 
 absl::Status TrialArrays::Read(
     const ResultExperiment& experiment, int64_t trial, bool is_whole,
     absl::FunctionRef<absl::Status(size_t array, absl::string_view elements)> append) const {
-  const std::string folder = ArraysPath(experiment, trial);
+  const TrialDirectory directory = experiment.Trial(trial);
   for (const int64_t epoch : epochs_) {
-    const std::string path = JoinPath(folder, absl::StrFormat("epoch_%04d.npz", epoch));
+    const std::string path = directory.ArraysPath(epoch);
     absl::StatusOr<NpzReader> archive = NpzReader::Open(path);
     if (!archive.ok() && is_whole && !absl::IsNotFound(archive.status())) return archive.status();
     for (size_t a = 0; a < arrays_.size(); ++a) {

@@ -1,20 +1,16 @@
 #include "framework/results/checkpoint_files.h"
 
 #include <initializer_list>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "framework/base/status.h"
 #include "framework/io/file.h"
 #include "framework/training/checkpoint.h"
 
 namespace didact {
 namespace {
-
-constexpr absl::string_view kNewest = "checkpoint.pb";
-constexpr absl::string_view kPrevious = "checkpoint.previous.pb";
-constexpr absl::string_view kMetrics = "metrics.jsonl";
 
 absl::StatusOr<Checkpoint> Read(const std::string& path) {
   DIDACT_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
@@ -27,34 +23,33 @@ MetricsPosition PositionOf(const Checkpoint& checkpoint) {
   return {checkpoint.metrics_bytes(), checkpoint.metrics_crc32()};
 }
 
-absl::StatusOr<MetricsPosition> Restore(const std::string& path, const std::string& directory,
+absl::StatusOr<MetricsPosition> Restore(const std::string& path, const TrialDirectory& directory,
                                         const Experiment& experiment, const AllowedChanges& allowed,
                                         Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
   const MetricsPosition position = PositionOf(checkpoint);
   // First, since restoring leaves no way back.
-  DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(JoinPath(directory, kMetrics), position), path));
+  DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(directory.MetricsPath(), position), path));
   DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(checkpoint, experiment, trial, allowed), path));
   return position;
 }
 
-absl::Status RemoveDurably(const std::string& directory,
-                           std::initializer_list<absl::string_view> names) {
+absl::Status RemoveDurably(const TrialDirectory& directory,
+                           std::initializer_list<std::string> paths) {
   bool is_changed = false;
-  for (const absl::string_view name : names) {
-    const std::string path = JoinPath(directory, name);
+  for (const std::string& path : paths) {
     if (!PathExists(path)) continue;
     DIDACT_RETURN_IF_ERROR(RemoveFile(path));
     is_changed = true;
   }
-  return is_changed ? FlushDirectory(directory) : absl::OkStatus();
+  return is_changed ? FlushDirectory(directory.path()) : absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status WriteCheckpoint(const std::string& directory, const Experiment& experiment,
+absl::Status WriteCheckpoint(const TrialDirectory& directory, const Experiment& experiment,
                              const MetricsPosition& position, const Trial& trial) {
-  const std::string newest = JoinPath(directory, kNewest);
+  const std::string newest = directory.CheckpointPath();
   absl::StatusOr<Checkpoint> checkpoint = MakeCheckpoint(experiment, trial);
   if (!checkpoint.ok()) return Annotate(checkpoint.status(), newest);
   checkpoint->set_metrics_bytes(position.bytes);
@@ -62,18 +57,16 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
   const absl::StatusOr<std::string> bytes = SerializeCheckpoint(*checkpoint);
   if (!bytes.ok()) return Annotate(bytes.status(), newest);
   if (PathExists(newest)) {
-    DIDACT_RETURN_IF_ERROR(RenameFile(newest, JoinPath(directory, kPrevious)));
+    DIDACT_RETURN_IF_ERROR(RenameFile(newest, directory.PreviousCheckpointPath()));
   }
   return WriteFileAtomically(newest, *bytes);
 }
 
-std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
+std::optional<MetricsPosition> RestoreNewestCheckpoint(const TrialDirectory& directory,
                                                        const Experiment& experiment,
-                                                       const AllowedChanges& allowed,
-                                                       const Trial& trial,
+                                                       const AllowedChanges& allowed, Trial& trial,
                                                        std::vector<std::string>& notes) {
-  for (const absl::string_view name : {kNewest, kPrevious}) {
-    const std::string path = JoinPath(directory, name);
+  for (const std::string& path : {directory.CheckpointPath(), directory.PreviousCheckpointPath()}) {
     if (!PathExists(path)) continue;
     const absl::StatusOr<MetricsPosition> position =
         Restore(path, directory, experiment, allowed, trial);
@@ -83,29 +76,29 @@ std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& direct
   return std::nullopt;
 }
 
-bool HasCheckpoint(const std::string& directory) {
-  return PathExists(JoinPath(directory, kNewest));
+bool HasCheckpoint(const TrialDirectory& directory) {
+  return PathExists(directory.CheckpointPath());
 }
 
-absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory) {
-  return Read(JoinPath(directory, kNewest));
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const TrialDirectory& directory) {
+  return Read(directory.CheckpointPath());
 }
 
-absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
+absl::Status CheckNewestCheckpoint(const TrialDirectory& directory, const Experiment& experiment,
                                    uint64_t seed) {
-  const std::string path = JoinPath(directory, kNewest);
+  const std::string path = directory.CheckpointPath();
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
   DIDACT_RETURN_IF_ERROR(
-      Annotate(CheckMetrics(JoinPath(directory, kMetrics), PositionOf(checkpoint)), path));
+      Annotate(CheckMetrics(directory.MetricsPath(), PositionOf(checkpoint)), path));
   return Annotate(CheckCheckpoint(checkpoint, experiment, seed), path);
 }
 
-absl::Status RemoveCheckpoints(const std::string& directory) {
-  return RemoveDurably(directory, {kNewest, kPrevious});
+absl::Status RemoveCheckpoints(const TrialDirectory& directory) {
+  return RemoveDurably(directory, {directory.CheckpointPath(), directory.PreviousCheckpointPath()});
 }
 
-absl::Status RemovePreviousCheckpoint(const std::string& directory) {
-  return RemoveDurably(directory, {kPrevious});
+absl::Status RemovePreviousCheckpoint(const TrialDirectory& directory) {
+  return RemoveDurably(directory, {directory.PreviousCheckpointPath()});
 }
 
 }  // namespace didact

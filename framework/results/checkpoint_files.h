@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/results/metrics_position.h"
+#include "framework/results/trial_directory.h"
 #include "framework/training/checkpoint.h"
 #include "framework/training/trial.h"
 #include "protos/checkpoint.pb.h"
@@ -25,10 +26,10 @@
 
 namespace didact {
 
-// Writes a checkpoint of `trial`, created from `experiment`, into the trial's folder `directory`.
+// Writes a checkpoint of `trial`, created from `experiment`, into the trial's folder.
 // At every moment, also after an error, there is a whole checkpoint in the folder once there was
 // one. What `position` counts must be durable already, as must all other files of the trial.
-absl::Status WriteCheckpoint(const std::string& directory, const Experiment& experiment,
+absl::Status WriteCheckpoint(const TrialDirectory& directory, const Experiment& experiment,
                              const MetricsPosition& position, const Trial& trial);
 
 // Restores `trial`, freshly created, from the newest checkpoint in the folder that is whole and
@@ -36,28 +37,27 @@ absl::Status WriteCheckpoint(const std::string& directory, const Experiment& exp
 // `allowed`) and metrics.jsonl, and returns how far metrics.jsonl counts.
 // Nothing when there is none: the trial is as it was and begins at the beginning, unless it failed while it
 // was restored (Trial::failure). For each checkpoint that could not be used, a line in `notes` says why.
-std::optional<MetricsPosition> RestoreNewestCheckpoint(const std::string& directory,
+std::optional<MetricsPosition> RestoreNewestCheckpoint(const TrialDirectory& directory,
                                                        const Experiment& experiment,
-                                                       const AllowedChanges& allowed,
-                                                       const Trial& trial,
+                                                       const AllowedChanges& allowed, Trial& trial,
                                                        std::vector<std::string>& notes);
 
 // Whether the folder has the checkpoint that RestoreNewestCheckpoint looks at first.
-bool HasCheckpoint(const std::string& directory);
+bool HasCheckpoint(const TrialDirectory& directory);
 
 // Reads that checkpoint. Errors: NOT_FOUND; DATA_LOSS when it is damaged.
-absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& directory);
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const TrialDirectory& directory);
 
 // Whether the trial of `seed` of `experiment` can be restored from that checkpoint, as far as it can
 // be told without building the trial. Errors: why not.
-absl::Status CheckNewestCheckpoint(const std::string& directory, const Experiment& experiment,
+absl::Status CheckNewestCheckpoint(const TrialDirectory& directory, const Experiment& experiment,
                                    uint64_t seed);
 
 // Removes the checkpoints, durably; there may be none.
-absl::Status RemoveCheckpoints(const std::string& directory);
+absl::Status RemoveCheckpoints(const TrialDirectory& directory);
 
 // Removes all but the newest, durably.
-absl::Status RemovePreviousCheckpoint(const std::string& directory);
+absl::Status RemovePreviousCheckpoint(const TrialDirectory& directory);
 
 }  // namespace didact
 

@@ -145,7 +145,7 @@ std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
   for (const TrialProvenance& trial : trials) {
     Json entry;
     entry["seed"] = trial.seed;
-    entry["status"] = trial.status;
+    entry["status"] = std::string(TrialStatusName(trial.status));
     entry["steps"] = trial.steps;
     if (!trial.message.empty()) entry["message"] = trial.message;
     if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
@@ -172,7 +172,7 @@ EarlierProvenance ReadProvenance(const std::string& path) {
   for (const Json& entry : trials.is_array() ? trials : Json::array()) {
     TrialProvenance& trial = earlier.trials.emplace_back();
     trial.seed = NumberOf<uint64_t>(Member(entry, "seed"), 0);
-    trial.status = TextOf(Member(entry, "status"));
+    trial.status = TrialStatusOf(TextOf(Member(entry, "status")));
     trial.steps = NumberOf<int64_t>(Member(entry, "steps"), 0);
     trial.message = TextOf(Member(entry, "message"));
     trial.seconds = NumberOf<double>(Member(entry, "seconds"), -1);
@@ -223,7 +223,7 @@ std::vector<LoadedLibrary> LoadedLibraries(const PluginRegistry& registry,
 
 absl::Status WriteProvenance(const std::string& path, const Provenance& provenance) {
   Json json;
-  json["outcome"] = provenance.outcome;
+  json["outcome"] = std::string(TrialStatusName(provenance.outcome));
   json["version"] = Version();
   json["commit"] = Commit();
   json["command"] = provenance.command;
@@ -274,8 +274,8 @@ std::vector<MetricKey> ReadMetricKeys(const std::string& path) {
 
 bool RunEnded(const std::string& path) {
   const Json json = ReadWithoutTrials(path);
-  const std::string outcome = TextOf(Member(json, "outcome"));
-  return outcome == "finished" || outcome == "failed";
+  const TrialStatus outcome = TrialStatusOf(TextOf(Member(json, "outcome")));
+  return outcome == TrialStatus::kFinished || outcome == TrialStatus::kFailed;
 }
 
 }  // namespace didact

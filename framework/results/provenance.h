@@ -17,13 +17,14 @@
 #include "framework/config/data_files.h"
 #include "framework/plugin/metric_key.h"
 #include "framework/plugin/registry.h"
+#include "framework/results/trial_status.h"
 
 namespace didact {
 
 // How one trial ended.
 struct TrialProvenance {
   uint64_t seed = 0;
-  std::string status;   // "finished", "diverged", "failed" or "interrupted"
+  TrialStatus status = TrialStatus::kPending;
   int64_t steps = 0;    // steps done
   std::string message;  // why it failed or diverged
   // Wall time in the process that ended it; negative: unknown.
@@ -46,8 +47,8 @@ std::vector<LoadedLibrary> LoadedLibraries(const PluginRegistry& registry,
 // What one process did. Made when it begins.
 struct Provenance {
   std::vector<std::string> command;  // the command line
-  std::string outcome =
-      "running";      // then "finished", "failed" (some trial is not) or "interrupted"
+  // kRunning until it has ended, then that of all trials (CombineOutcomes).
+  TrialStatus outcome = TrialStatus::kRunning;
   int threads = 1;    // of one process
   int processes = 1;  // that worked together
   absl::Time start = absl::Now();
@@ -99,7 +100,7 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
 // it.
 std::vector<MetricKey> ReadMetricKeys(const std::string& path);
 
-// Whether the file at `path` says that the run came to its end (finished or failed).
+// Whether the file at `path` says that the run came to its end: all its trials have ended, each in its way.
 bool RunEnded(const std::string& path);
 
 }  // namespace didact

@@ -1,7 +1,5 @@
 #include "framework/results/result_directory.h"
 
-#include <array>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "framework/base/status.h"
@@ -13,8 +11,8 @@
 #include "framework/plugin/registry.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/run_directory.h"
+#include "framework/results/sweep_directory.h"
 #include "framework/results/trial_result.h"
-#include "framework/results/trial_status.h"
 #include "framework/sweep/sweep_places.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/message.h"
@@ -23,9 +21,6 @@
 
 namespace didact {
 namespace {
-
-constexpr std::array<absl::string_view, kResultStatuses> kNames = {
-    "not begun", "unfinished", "failed", "diverged", "finished", "damaged"};
 
 // Keeps the first error.
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -65,12 +60,8 @@ absl::Status ReadExperiment(const RunDirectory& run, didact::Experiment& config)
 
 }  // namespace
 
-absl::string_view ResultStatusName(ResultStatus status) {
-  return kNames[static_cast<size_t>(status)];
-}
-
-std::string ResultExperiment::TrialPath(int64_t trial) const {
-  return RunDirectory::At(path).TrialPath(first_seed + static_cast<uint64_t>(trial));
+TrialDirectory ResultExperiment::Trial(int64_t trial) const {
+  return RunDirectory::At(path).Trial(first_seed + static_cast<uint64_t>(trial));
 }
 
 absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
@@ -82,7 +73,7 @@ absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
   DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(path));
   ResultDirectory directory(path);
   const RunDirectory run = RunDirectory::At(path);
-  if (PathExists(JoinPath(path, "sweep.textproto"))) {
+  if (PathExists(SweepDirectory::At(path).SweepPath())) {
     DIDACT_RETURN_IF_ERROR(directory.OpenSweep());
     return directory;
   }
@@ -100,7 +91,7 @@ absl::StatusOr<ResultDirectory> ResultDirectory::Open(const std::string& path) {
 }
 
 absl::Status ResultDirectory::OpenSweep() {
-  const std::string file = JoinPath(path_, "sweep.textproto");
+  const std::string file = SweepDirectory::At(path_).SweepPath();
   DIDACT_RETURN_IF_ERROR(ReadConfig(file, sweep_));
   sweep_.clear_base();
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile config, OpenConfigFile(file));
@@ -119,7 +110,7 @@ absl::StatusOr<std::optional<ResultExperiment>> ResultDirectory::Experiment(int6
   experiment.path = path_;
   if (grid_) {
     experiment.label = grid_->Label(i);
-    experiment.path = absl::StrCat(path_, "/experiments/", experiment.label);
+    experiment.path = SweepDirectory::At(path_).ExperimentPath(experiment.label);
     experiment.cells = SweepCells(columns_, sweep_, *grid_, i);
   }
   const RunDirectory run = RunDirectory::At(experiment.path);
@@ -133,33 +124,24 @@ absl::StatusOr<std::optional<ResultExperiment>> ResultDirectory::Experiment(int6
 
 TrialEnd ResultDirectory::EndOf(const ResultExperiment& experiment, int64_t trial) const {
   TrialEnd end;
-  const std::string folder = experiment.TrialPath(trial);
+  const TrialDirectory folder = experiment.Trial(trial);
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(folder);
   if (outcome.ok()) {
     end.steps = outcome->provenance.steps;
-    switch (TrialStatusOf(outcome->provenance.status)) {
-      case TrialStatus::kFinished:
-        end.status = ResultStatus::kFinished;
-        return end;
-      case TrialStatus::kDiverged:
-        end.status = ResultStatus::kDiverged;
-        return end;
-      default:
-        end.problem =
-            absl::DataLossError(absl::StrCat(JoinPath(folder, "outcome.json"), ": is damaged"));
-    }
-  } else if (absl::IsNotFound(outcome.status())) {
+    end.status = outcome->provenance.status;
+    return end;
+  }
+  if (absl::IsNotFound(outcome.status())) {
     const uint64_t seed = experiment.first_seed + static_cast<uint64_t>(trial);
     if (failed_.Has(experiment.number, seed)) {
-      end.status = ResultStatus::kFailed;
-    } else if (PathExists(folder)) {
-      end.status = ResultStatus::kUnfinished;
+      end.status = TrialStatus::kFailed;
+    } else if (PathExists(folder.path())) {
+      end.status = TrialStatus::kUnfinished;
     }
     return end;
-  } else {
-    end.problem = outcome.status();
   }
-  end.status = ResultStatus::kDamaged;
+  end.problem = outcome.status();
+  end.status = TrialStatus::kDamaged;
   return end;
 }
 

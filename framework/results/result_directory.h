@@ -9,36 +9,19 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "framework/results/failed_trials.h"
 #include "framework/results/sweep_columns.h"
+#include "framework/results/trial_directory.h"
+#include "framework/results/trial_status.h"
 #include "framework/sweep/sweep_grid.h"
 #include "protos/sweep.pb.h"
 
 namespace didact {
 
-// How a trial ended, as tables have it.
-enum class ResultStatus : uint8_t {
-  kNotBegun,
-  kUnfinished,  // interrupted, killed or running
-  kFailed,
-  kDiverged,
-  kFinished,
-  kDamaged,  // some of its files cannot be read as a whole
-};
-
-inline constexpr int kResultStatuses = 6;
-
-// "not begun", "unfinished", ...
-absl::string_view ResultStatusName(ResultStatus status);
-
-// The longest of these names of trials that have begun.
+// The longest name of a status that EndOf gives to a trial that has begun ("unfinished").
 inline constexpr int64_t kResultStatusCharacters = 10;
-
-inline bool HasEnded(ResultStatus status) {
-  return status == ResultStatus::kDiverged || status == ResultStatus::kFinished;
-}
 
 // An experiment that has begun. Its trials are the seeds first_seed, first_seed + 1, ...
 struct ResultExperiment {
@@ -49,12 +32,14 @@ struct ResultExperiment {
   uint64_t first_seed = 0;
   int64_t trials = 0;
 
-  std::string TrialPath(int64_t trial) const;
+  // The folder of trial number `trial`, from 0.
+  TrialDirectory Trial(int64_t trial) const;
 };
 
 // How a trial ended, and what outcome.json says of it.
 struct TrialEnd {
-  ResultStatus status = ResultStatus::kNotBegun;
+  // kPending, kUnfinished, kFailed, kDiverged, kFinished or kDamaged.
+  TrialStatus status = TrialStatus::kPending;
   int64_t steps = 0;     // of a trial that has ended
   absl::Status problem;  // why it is damaged
 };

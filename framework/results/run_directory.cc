@@ -11,6 +11,7 @@
 #include "framework/io/remove_tree.h"
 #include "framework/results/extension_request.h"
 #include "framework/results/provenance.h"
+#include "framework/results/sweep_directory.h"
 #include "framework/results/sweep_lock.h"
 
 namespace didact {
@@ -67,7 +68,7 @@ absl::Status RunDirectory::Check(const std::string& path, bool force) {
 
 std::optional<std::string> RunDirectory::ParentSweep() const {
   std::string sweep = JoinPath(path_, "../..");
-  if (!PathExists(JoinPath(sweep, "sweep.textproto"))) return std::nullopt;
+  if (!PathExists(SweepDirectory::At(sweep).SweepPath())) return std::nullopt;
   return sweep;
 }
 
@@ -97,7 +98,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
     DIDACT_RETURN_IF_ERROR(RemoveFile(directory.ProvenancePath()));
     DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
   }
-  const std::string trials = JoinPath(path, kTrialsFolder);
+  const std::string trials = directory.TrialsPath();
   // Trials must be gone on the disk, too, before there is another experiment whose trials they
   // might seem to be.
   DIDACT_RETURN_IF_ERROR(RemoveTree(trials));
@@ -152,8 +153,10 @@ absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
   return RunDirectory(path);
 }
 
-std::string RunDirectory::TrialPath(uint64_t seed) const {
-  return absl::StrCat(path_, "/", kTrialsFolder, "/", seed);
+std::string RunDirectory::TrialsPath() const { return JoinPath(path_, kTrialsFolder); }
+
+TrialDirectory RunDirectory::Trial(uint64_t seed) const {
+  return TrialDirectory(absl::StrCat(path_, "/", kTrialsFolder, "/", seed));
 }
 
 std::string RunDirectory::ProvenancePath() const { return JoinPath(path_, kProvenanceFile); }

@@ -12,13 +12,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/io/file_lock.h"
+#include "framework/results/trial_directory.h"
 
 namespace didact {
 
 // The layout:
 //   experiment.textproto   the resolved experiment
 //   provenance.json        what ran, where, when and how it ended (framework/results/provenance.h)
-//   trials/SEED/           one folder per trial (framework/results/trial_writer.h)
+//   trials/SEED/           one folder per trial (framework/results/trial_directory.h)
 //   lock                   while a process works on the run (framework/io/file_lock.h)
 //   extension.textproto    while it is being extended (framework/results/extension_request.h)
 class RunDirectory {
@@ -60,15 +61,16 @@ class RunDirectory {
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
 
   std::string path() const { return path_; }
-  std::string TrialPath(uint64_t seed) const;
+  std::string TrialsPath() const;
+  TrialDirectory Trial(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;
+  // The directory of the sweep that this run belongs to, if it is one of a sweep's experiments.
+  std::optional<std::string> ParentSweep() const;
 
  private:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
 
-  // The directory of the sweep that this run belongs to, if it is one of a sweep's experiments.
-  std::optional<std::string> ParentSweep() const;
   absl::Status Lock();
 
   std::string path_;

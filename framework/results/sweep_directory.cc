@@ -15,6 +15,7 @@ namespace {
 
 constexpr absl::string_view kSweepFile = "sweep.textproto";
 constexpr absl::string_view kExperimentsFolder = "experiments";
+constexpr absl::string_view kAsideFolder = "extension";
 
 // What is there when a process is just creating the directory, or was killed while it did.
 bool IsLeftover(absl::string_view name) {
@@ -40,7 +41,7 @@ absl::Status Clear(const std::string& path) {
   DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kExperimentsFolder)));
   // The request goes last: until then, an extension that was interrupted can be finished with what
   // is left.
-  DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, "extension")));
+  DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kAsideFolder)));
   return RemoveFile(ExtensionRequestPath(path));
 }
 
@@ -99,5 +100,7 @@ std::string SweepDirectory::IndexPath(absl::string_view process) const {
 std::string SweepDirectory::ProvenancePath(absl::string_view process) const {
   return JoinPath(path_, NameOf("provenance", process, ".json"));
 }
+
+SweepDirectory SweepDirectory::Aside() const { return At(JoinPath(path_, kAsideFolder)); }
 
 }  // namespace didact

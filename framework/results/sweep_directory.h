@@ -53,6 +53,8 @@ class SweepDirectory {
   std::string ExperimentPath(absl::string_view label) const;
   std::string IndexPath(absl::string_view process) const;
   std::string ProvenancePath(absl::string_view process) const;
+  // What is put aside while the sweep is extended.
+  SweepDirectory Aside() const;
 
  private:
   explicit SweepDirectory(std::string path) : path_(std::move(path)) {}

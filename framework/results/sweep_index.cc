@@ -56,7 +56,9 @@ bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
   experiment = -1;
   Read(json, "experiment", experiment);
   Read(json, "seed", state.provenance.seed);
-  Read(json, "status", state.provenance.status);
+  std::string status;
+  Read(json, "status", status);
+  state.provenance.status = TrialStatusOf(status);
   Read(json, "steps", state.provenance.steps);
   Read(json, "seconds", state.provenance.seconds);
   Read(json, "message", state.provenance.message);
@@ -69,7 +71,8 @@ bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
       if (number.is_number()) state.numbers.emplace_back(key, number.get<double>());
     }
   }
-  return experiment >= 0 && state.status() != TrialStatus::kPending;
+  return experiment >= 0 && state.status() >= TrialStatus::kRunning &&
+         state.status() <= TrialStatus::kFinished;
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
   line["experiment"] = trial.experiment;
   line["label"] = trial.label;
   line["seed"] = provenance.seed;
-  line["status"] = provenance.status;
+  line["status"] = std::string(TrialStatusName(provenance.status));
   if (state.status() > TrialStatus::kRunning) {
     line["steps"] = provenance.steps;
     line["seconds"] = provenance.seconds;

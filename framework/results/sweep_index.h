@@ -26,9 +26,19 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "framework/io/file.h"
+#include "framework/results/provenance.h"
 #include "framework/results/trial_status.h"
 
 namespace didact {
+
+// What the index says of a trial: how far it is or how it ended, and the headlines of its last evaluation
+// (framework/plugin/metric_key.h), which tables show.
+struct TrialState {
+  TrialProvenance provenance;
+  std::vector<std::pair<std::string, double>> numbers;
+
+  TrialStatus status() const { return provenance.status; }
+};
 
 // A trial as the index names it.
 struct IndexedTrial {

@@ -6,7 +6,6 @@
 #include "framework/results/checkpoint_files.h"
 #include "framework/results/trial_result.h"
 #include "framework/results/trial_status.h"
-#include "framework/results/trial_writer.h"
 
 namespace didact {
 namespace {
@@ -32,21 +31,21 @@ constexpr absl::string_view kNoCheckpoint =
     "its final checkpoint was not kept (output.keep_final_checkpoint)";
 
 // A file of the last evaluation that would not be there if the training had gone on.
-absl::Status RemoveLastEpochFile(When when, const std::string& folder, const Experiment& done) {
-  const int64_t last = done.training().epochs() - 1;
+absl::Status RemoveLastEpochFile(When when, int64_t last, const std::string& folder,
+                                 const std::string& path) {
   if (when != FIRST_AND_LAST || last < 0 || !IsDirectory(folder)) return absl::OkStatus();
-  DIDACT_RETURN_IF_ERROR(RemoveFile(EpochFile(folder, last)));
+  DIDACT_RETURN_IF_ERROR(RemoveFile(path));
   return FlushDirectory(folder);
 }
 
 }  // namespace
 
-absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
+absl::StatusOr<TrialExtension> PlanTrialExtension(const TrialDirectory& directory,
                                                   const Experiment& done, const Experiment& wanted,
                                                   uint64_t seed, const FieldPath& path) {
   TrialExtension extension;
   const bool has_more_epochs = HasMoreEpochs(done, wanted);
-  if (!IsDirectory(directory)) return extension;
+  if (!IsDirectory(directory.path())) return extension;
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(directory);
   if (!outcome.ok()) {
     if (!IsMissingOrDamaged(outcome.status())) return outcome.status();
@@ -60,7 +59,7 @@ absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
   if (has_more_epochs && outcome->uses_total_epochs) return RefuseTotalEpochs(done, wanted, path);
 
   extension.kind = TrialExtension::kStays;
-  if (TrialStatusOf(outcome->provenance.status) == TrialStatus::kDiverged) return extension;
+  if (outcome->provenance.status == TrialStatus::kDiverged) return extension;
   if (!has_more_epochs && !wanted.output().keep_final_checkpoint()) return extension;
   if (!HasCheckpoint(directory)) {
     extension.kind = TrialExtension::kRepeats;
@@ -73,24 +72,26 @@ absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
   return extension;
 }
 
-absl::Status ExtendTrial(const std::string& directory, const Experiment& done,
+absl::Status ExtendTrial(const TrialDirectory& directory, const Experiment& done,
                          const Experiment& wanted) {
   const bool has_more_epochs = HasMoreEpochs(done, wanted);
   const bool lacks_checkpoint =
       wanted.output().keep_final_checkpoint() && !HasCheckpoint(directory);
-  if (!IsDirectory(directory) || (!has_more_epochs && !lacks_checkpoint)) return absl::OkStatus();
+  if (!has_more_epochs && !lacks_checkpoint) return absl::OkStatus();
+  if (!IsDirectory(directory.path())) return absl::OkStatus();
   const absl::StatusOr<TrialResult> outcome = ReadOutcome(directory);
   if (!outcome.ok() && !IsMissingOrDamaged(outcome.status())) return outcome.status();
-  const bool has_diverged =
-      outcome.ok() && TrialStatusOf(outcome->provenance.status) == TrialStatus::kDiverged;
+  const bool has_diverged = outcome.ok() && outcome->provenance.status == TrialStatus::kDiverged;
   if (!has_diverged) {
     DIDACT_RETURN_IF_ERROR(RemoveOutcome(directory));
-    DIDACT_RETURN_IF_ERROR(FlushDirectory(directory));
+    DIDACT_RETURN_IF_ERROR(FlushDirectory(directory.path()));
   }
   if (!has_more_epochs) return absl::OkStatus();
-  DIDACT_RETURN_IF_ERROR(
-      RemoveLastEpochFile(done.output().arrays(), JoinPath(directory, "arrays"), done));
-  return RemoveLastEpochFile(done.output().weights(), JoinPath(directory, "weights"), done);
+  const int64_t last = done.training().epochs() - 1;
+  DIDACT_RETURN_IF_ERROR(RemoveLastEpochFile(done.output().arrays(), last, directory.ArraysPath(),
+                                             directory.ArraysPath(last)));
+  return RemoveLastEpochFile(done.output().weights(), last, directory.WeightsPath(),
+                             directory.WeightsPath(last));
 }
 
 }  // namespace didact

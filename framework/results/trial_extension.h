@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/results/trial_directory.h"
 #include "protos/experiment.pb.h"
 
 namespace didact {
@@ -25,19 +26,19 @@ struct TrialExtension {
   std::string reason;  // why it is trained again
 };
 
-// Finds this out for the trial of `seed`, whose folder is `directory`; changes nothing. `done` and
+// Finds this out for the trial of `seed` in its folder; changes nothing. `done` and
 // `wanted` are the experiment as it was and as it will be, both resolved; `wanted` extends `done`
 // (framework/config/extension.h).
 // Errors: FAILED_PRECONDITION at a field below `path`, the path of the experiment, when there are
 // to be more epochs and the trial depends on their total number.
-absl::StatusOr<TrialExtension> PlanTrialExtension(const std::string& directory,
+absl::StatusOr<TrialExtension> PlanTrialExtension(const TrialDirectory& directory,
                                                   const Experiment& done, const Experiment& wanted,
                                                   uint64_t seed, const FieldPath& path);
 
 // Makes the folder that of a trial of `wanted`, durably: removes what the trial of `done` left only
 // because it was at its end, unless it stays. The trial is then finished as after an interruption.
 // Doing it twice changes nothing more, so that whatever interrupts it, it can be done again.
-absl::Status ExtendTrial(const std::string& directory, const Experiment& done,
+absl::Status ExtendTrial(const TrialDirectory& directory, const Experiment& done,
                          const Experiment& wanted);
 
 }  // namespace didact

@@ -12,16 +12,23 @@
 namespace didact {
 namespace {
 
-constexpr absl::string_view kFile = "outcome.json";
 constexpr int64_t kMaxBytes = int64_t{1} << 28;
 
 using Json = nlohmann::ordered_json;
 
 }  // namespace
 
-absl::Status WriteOutcome(const std::string& directory, const TrialResult& result) {
+TrialStatus OutcomeOf(absl::Span<const TrialResult> trials) {
+  TrialStatus outcome = TrialStatus::kFinished;
+  for (const TrialResult& trial : trials) {
+    outcome = CombineOutcomes(outcome, trial.provenance.status);
+  }
+  return outcome;
+}
+
+absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result) {
   Json json;
-  json["status"] = result.provenance.status;
+  json["status"] = std::string(TrialStatusName(result.provenance.status));
   json["steps"] = result.provenance.steps;
   if (!result.provenance.message.empty()) json["message"] = result.provenance.message;
   if (result.uses_total_epochs) json["uses_total_epochs"] = true;
@@ -29,25 +36,27 @@ absl::Status WriteOutcome(const std::string& directory, const TrialResult& resul
   for (const auto& [key, number] : result.numbers) {
     std::visit([&evaluation, &key = key](auto value) { evaluation[key] = value; }, number);
   }
-  return WriteFileAtomically(JoinPath(directory, kFile),
+  return WriteFileAtomically(directory.OutcomePath(),
                              json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-absl::Status RemoveOutcome(const std::string& directory) {
-  return RemoveFile(JoinPath(directory, kFile));
+absl::Status RemoveOutcome(const TrialDirectory& directory) {
+  return RemoveFile(directory.OutcomePath());
 }
 
-absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory) {
-  const std::string path = JoinPath(directory, kFile);
+absl::StatusOr<TrialResult> ReadOutcome(const TrialDirectory& directory) {
+  const std::string path = directory.OutcomePath();
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const bool whole = json.is_object() && json.contains("status") && json["status"].is_string() &&
                      json.contains("steps") && json["steps"].is_number_integer() &&
                      json.contains("evaluation") && json["evaluation"].is_object() &&
                      (!json.contains("message") || json["message"].is_string());
-  if (!whole) return absl::DataLossError(absl::StrCat(path, ": is damaged"));
   TrialResult result;
-  result.provenance.status = json["status"].get<std::string>();
+  if (whole) result.provenance.status = TrialStatusOf(json["status"].get<std::string>());
+  if (!IsDone(result.provenance.status)) {
+    return absl::DataLossError(absl::StrCat(path, ": is damaged"));
+  }
   result.provenance.steps = json["steps"].get<int64_t>();
   if (json.contains("message")) result.provenance.message = json["message"].get<std::string>();
   result.uses_total_epochs = json.value("uses_total_epochs", Json()) == true;

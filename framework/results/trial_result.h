@@ -15,8 +15,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "framework/plugin/record.h"
 #include "framework/results/provenance.h"
+#include "framework/results/trial_directory.h"
+#include "framework/results/trial_status.h"
 
 namespace didact {
 
@@ -27,16 +30,19 @@ struct TrialResult {
   bool uses_total_epochs = false;  // as the trial says at its end
 };
 
-// Writes outcome.json into the trial's folder, durably.
-absl::Status WriteOutcome(const std::string& directory, const TrialResult& result);
+// The outcome of all these trials (CombineOutcomes).
+TrialStatus OutcomeOf(absl::Span<const TrialResult> trials);
+
+// Writes outcome.json into the trial's folder, durably. The trial is done (IsDone).
+absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result);
 
 // Removes it, so that the trial counts as unfinished; there may be none. Not durable before the
 // folder is flushed.
-absl::Status RemoveOutcome(const std::string& directory);
+absl::Status RemoveOutcome(const TrialDirectory& directory);
 
 // What it says. Seed and wall time are not in it and left as they are by default.
 // Errors: NOT_FOUND when the trial is not done; DATA_LOSS when the file is damaged.
-absl::StatusOr<TrialResult> ReadOutcome(const std::string& directory);
+absl::StatusOr<TrialResult> ReadOutcome(const TrialDirectory& directory);
 
 }  // namespace didact
 

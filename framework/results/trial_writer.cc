@@ -4,7 +4,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "framework/base/status.h"
 #include "framework/io/npy.h"
 #include "framework/io/npz.h"
@@ -12,8 +11,6 @@
 
 namespace didact {
 namespace {
-
-constexpr absl::string_view kMetricsFile = "metrics.jsonl";
 
 bool Due(When when, const Trial& trial, int64_t epoch) {
   switch (when) {
@@ -41,19 +38,21 @@ std::vector<NamedArray> Arrays(const Record& record) {
 
 }  // namespace
 
-absl::StatusOr<TrialWriter> TrialWriter::Create(const std::string& path, const Output& output) {
-  DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
-  DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(JoinPath(path, kMetricsFile),
+absl::StatusOr<TrialWriter> TrialWriter::Create(const TrialDirectory& directory,
+                                                const Output& output) {
+  DIDACT_RETURN_IF_ERROR(CreateDirectories(directory.path()));
+  DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(directory.MetricsPath(),
                                                                LineWriter::Existing::kReplace));
-  return TrialWriter(path, output, std::move(metrics), MetricsPosition());
+  return TrialWriter(directory, output, std::move(metrics), MetricsPosition());
 }
 
-absl::StatusOr<TrialWriter> TrialWriter::Resume(const std::string& path, const Output& output,
+absl::StatusOr<TrialWriter> TrialWriter::Resume(const TrialDirectory& directory,
+                                                const Output& output,
                                                 const MetricsPosition& position) {
-  const std::string file = JoinPath(path, kMetricsFile);
+  const std::string file = directory.MetricsPath();
   DIDACT_RETURN_IF_ERROR(TruncateFile(file, position.bytes));
   DIDACT_ASSIGN_OR_RETURN(LineWriter metrics, LineWriter::Open(file, LineWriter::Existing::kKeep));
-  return TrialWriter(path, output, std::move(metrics), position);
+  return TrialWriter(directory, output, std::move(metrics), position);
 }
 
 absl::StatusOr<MetricsPosition> TrialWriter::Flush() {
@@ -69,27 +68,25 @@ absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const 
   position_.Add(line);
   position_.Add("\n");
   if (Due(output_.arrays(), trial, epoch) && !record.arrays().empty()) {
-    DIDACT_RETURN_IF_ERROR(WriteEpoch("arrays", epoch, Arrays(record)));
+    DIDACT_RETURN_IF_ERROR(
+        WriteEpoch(directory_.ArraysPath(), directory_.ArraysPath(epoch), Arrays(record)));
   }
   if (Due(output_.weights(), trial, epoch)) {
-    DIDACT_RETURN_IF_ERROR(WriteEpoch("weights", epoch, CopyArrays(trial.Weights())));
+    DIDACT_RETURN_IF_ERROR(WriteEpoch(directory_.WeightsPath(), directory_.WeightsPath(epoch),
+                                      CopyArrays(trial.Weights())));
   }
   // A checkpoint or an outcome that counts on these names must not be there without them.
-  return std::exchange(has_new_names_, false) ? FlushDirectory(path_) : absl::OkStatus();
+  return std::exchange(has_new_names_, false) ? FlushDirectory(directory_.path())
+                                              : absl::OkStatus();
 }
 
-absl::Status TrialWriter::WriteEpoch(absl::string_view folder_name, int64_t epoch,
+absl::Status TrialWriter::WriteEpoch(const std::string& folder, const std::string& path,
                                      const std::vector<NamedArray>& arrays) {
-  const std::string folder = JoinPath(path_, folder_name);
   if (!IsDirectory(folder)) {
     DIDACT_RETURN_IF_ERROR(CreateDirectory(folder));
     has_new_names_ = true;
   }
-  return WriteNpz(EpochFile(folder, epoch), arrays);
-}
-
-std::string EpochFile(const std::string& folder, int64_t epoch) {
-  return JoinPath(folder, absl::StrFormat("epoch_%04d.npz", epoch));
+  return WriteNpz(path, arrays);
 }
 
 std::string MetricsLine(int64_t epoch, int64_t step, const Record& record) {

@@ -14,11 +14,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "framework/io/file.h"
 #include "framework/io/npz.h"
 #include "framework/plugin/record.h"
 #include "framework/results/metrics_position.h"
+#include "framework/results/trial_directory.h"
 #include "framework/training/run_trial.h"
 #include "framework/training/trial.h"
 #include "protos/experiment.pb.h"
@@ -28,12 +28,12 @@ namespace didact {
 // Observes one trial. Errors are those of the file system, with the file.
 class TrialWriter final : public TrialObserver {
  public:
-  // Creates the folder `path` and an empty metrics.jsonl in it.
-  static absl::StatusOr<TrialWriter> Create(const std::string& path, const Output& output);
+  // Creates the folder and an empty metrics.jsonl in it.
+  static absl::StatusOr<TrialWriter> Create(const TrialDirectory& directory, const Output& output);
 
   // Goes on in a folder from `position`: what metrics.jsonl has behind it is cut off. Files of
   // later epochs stay until they are written again, with the same bytes.
-  static absl::StatusOr<TrialWriter> Resume(const std::string& path, const Output& output,
+  static absl::StatusOr<TrialWriter> Resume(const TrialDirectory& directory, const Output& output,
                                             const MetricsPosition& position);
 
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override;
@@ -45,27 +45,24 @@ class TrialWriter final : public TrialObserver {
   absl::Status Close();
 
  private:
-  TrialWriter(std::string path, const Output& output, LineWriter metrics,
+  TrialWriter(TrialDirectory directory, const Output& output, LineWriter metrics,
               const MetricsPosition& position)
-      : path_(std::move(path)),
+      : directory_(std::move(directory)),
         output_(output),
         metrics_(std::move(metrics)),
         position_(position) {}
 
-  // Writes the file of an epoch into `arrays` or `weights`.
-  absl::Status WriteEpoch(absl::string_view folder_name, int64_t epoch,
+  // Writes the file `path` of an epoch, whose folder is made if it is not there.
+  absl::Status WriteEpoch(const std::string& folder, const std::string& path,
                           const std::vector<NamedArray>& arrays);
 
-  std::string path_;
+  TrialDirectory directory_;
   Output output_;
   LineWriter metrics_;
   MetricsPosition position_;
   // True if the folder may hold names that are not durable: new ones, or those that a killed process left.
   bool has_new_names_ = true;
 };
-
-// `FOLDER/epoch_0099.npz`: the file of an epoch in `arrays` or `weights`.
-std::string EpochFile(const std::string& folder, int64_t epoch);
 
 // The line of metrics.jsonl, without its end. Numbers that are not finite become null.
 std::string MetricsLine(int64_t epoch, int64_t step, const Record& record);

@@ -48,9 +48,8 @@ class Timer {
 
 }  // namespace
 
-absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
-                                      const std::atomic<bool>& stop,
-                                      const CheckpointPolicy& policy) {
+absl::StatusOr<bool> RunTrial(Trial& trial, TrialObserver& observer, const std::atomic<bool>& stop,
+                              const CheckpointPolicy& policy) {
   const auto ends_epochs = [&] {
     return policy.every_epochs > 0 && trial.step() % trial.steps_per_epoch() == 0 &&
            trial.step() / trial.steps_per_epoch() % policy.every_epochs == 0;
@@ -67,22 +66,21 @@ absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
             observer.OnEvaluation(trial, trial.step() / trial.steps_per_epoch() - 1, *record));
       }
     }
-    if (!is_given_up && (trial.finished() || trial.diverged())) break;
+    if (!is_given_up && (trial.finished() || trial.diverged())) return true;
     if (is_given_up || IsSet(&stop)) {
       if (trial.step() > 0) DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
-      return TrialOutcome::kInterrupted;
+      return false;
     }
     if (has_stepped && (timer.IsOver() || ends_epochs())) {
       DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
       timer.Restart();
     }
     if (const absl::Status status = trial.Step(); !status.ok()) {
-      if (trial.diverged()) break;
+      if (trial.diverged()) return true;
       return status;
     }
     observer.OnStep(trial);
   }
-  return trial.diverged() ? TrialOutcome::kDiverged : TrialOutcome::kFinished;
 }
 
 }  // namespace didact

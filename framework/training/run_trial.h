@@ -13,9 +13,6 @@
 
 namespace didact {
 
-// How a trial ended.
-enum class TrialOutcome { kFinished, kDiverged, kInterrupted };
-
 // Is told what happens in a trial, on the thread that trains it.
 class TrialObserver {
  public:
@@ -46,10 +43,11 @@ struct CheckpointPolicy {
 // epoch, where it has not been evaluated already. Stops after the step during which `stop` becomes
 // true, with a last checkpoint; an evaluation is given up at once, and made again by whoever goes on
 // from there. There is no checkpoint before the first step, where nothing would be gained.
+// Returns true at the end of the trial, where it has finished or diverged (Trial::diverged), and false
+// where it was stopped before.
 // Errors: those of a trial that fails, and those of the observer.
-absl::StatusOr<TrialOutcome> RunTrial(Trial& trial, TrialObserver& observer,
-                                      const std::atomic<bool>& stop,
-                                      const CheckpointPolicy& policy = {});
+absl::StatusOr<bool> RunTrial(Trial& trial, TrialObserver& observer, const std::atomic<bool>& stop,
+                              const CheckpointPolicy& policy = {});
 
 }  // namespace didact
 

@@ -15,8 +15,8 @@
 #include "framework/base/sha256.h"
 #include "framework/config/load.h"
 #include "framework/config/text_format.h"
+#include "framework/execution/progress.h"
 #include "framework/execution/run_experiment.h"
-#include "framework/execution/run_progress.h"
 #include "framework/plugin/library/loader.h"
 #include "framework/plugin/registry.h"
 #include "nlohmann/json.hpp"
@@ -147,7 +147,7 @@ class ProgramTest : public FunctionPluginsTest {
     options.path = FieldPath(config);
     options.experiment_text = PrintText(*experiment, registry_);
     std::atomic<bool> stop = false;
-    RunProgress progress;
+    Progress progress;
     return RunExperiment(*experiment, registry_, options, stop, progress);
   }
 
@@ -208,7 +208,7 @@ TEST_F(ProgramTest, GoesOnWithARunWithoutAWord) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ASSERT_EQ(trials.status(), absl::OkStatus());
   ASSERT_EQ(trials->size(), 2u);
-  EXPECT_EQ((*trials)[1].provenance.status, "finished");
+  EXPECT_EQ((*trials)[1].provenance.status, TrialStatus::kFinished);
   EXPECT_EQ((*trials)[1].provenance.resumed_at, 30);
 }
 

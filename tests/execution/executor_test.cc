@@ -20,7 +20,7 @@ TEST(ThreadExecutor, RunsEveryItemOnce) {
   std::vector<WorkItem> items;
   for (const int64_t number : numbers) items.push_back({number, 0});
   const std::atomic<bool> stop = false;
-  SweepProgress progress;
+  Progress progress;
   for (const int threads : {1, 3}) {
     std::mutex mutex;
     std::vector<int64_t> done;

@@ -12,6 +12,7 @@
 #include "framework/io/file.h"
 #include "framework/results/checkpoint_files.h"
 #include "framework/results/metrics_position.h"
+#include "framework/results/trial_directory.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
 
@@ -31,28 +32,28 @@ TEST(ResumedProgress, StepsOfBeforeAreNeitherDoneNorLeft) {
   options.experiment_text = PrintText(experiment, BuiltinRegistry());
   const std::atomic<bool> stop = false;
   {
-    RunProgress progress;
+    Progress progress;
     ASSERT_TRUE(RunExperiment(experiment, BuiltinRegistry(), options, stop, progress).ok());
-    EXPECT_EQ(progress.steps, 3 * kSteps);
-    EXPECT_EQ(progress.steps_done, 3 * kSteps);
+    EXPECT_EQ(progress.View().steps, 3 * kSteps);
+    EXPECT_EQ(progress.View().steps_done, 3 * kSteps);
   }
 
   // The second trial stands at its checkpoint again.
-  const std::string directory = options.directory + "/trials/2";
+  const TrialDirectory directory(options.directory + "/trials/2");
   const std::unique_ptr<Trial> trial = MakeTrial(experiment, 2);
   for (int64_t step = 0; step < kBefore; ++step) ASSERT_TRUE(trial->Step().ok());
   ASSERT_TRUE(WriteCheckpoint(directory, experiment, MetricsPosition(), *trial).ok());
-  ASSERT_TRUE(RemoveFile(directory + "/outcome.json").ok());
+  ASSERT_TRUE(RemoveFile(directory.OutcomePath()).ok());
 
-  RunProgress progress;
+  Progress progress;
   options.resume = true;
   const absl::StatusOr<std::vector<TrialResult>> trials =
       RunExperiment(experiment, BuiltinRegistry(), options, stop, progress);
   ASSERT_TRUE(trials.ok()) << trials.status();
   ASSERT_EQ((*trials)[1].provenance.resumed_at, kBefore);
-  EXPECT_EQ(progress.steps, kSteps - kBefore);
-  EXPECT_EQ(progress.steps_done, kSteps - kBefore);
-  EXPECT_EQ(progress.trials_done, 3);
+  EXPECT_EQ(progress.View().steps, kSteps - kBefore);
+  EXPECT_EQ(progress.View().steps_done, kSteps - kBefore);
+  EXPECT_EQ(progress.View().trials_done, 3);
 }
 
 }  // namespace

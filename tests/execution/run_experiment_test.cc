@@ -90,12 +90,13 @@ class RunExperimentTest : public testing::Test {
 
   static std::vector<std::string> Statuses(const std::vector<TrialResult>& trials) {
     std::vector<std::string> statuses;
-    for (const TrialResult& trial : trials) statuses.push_back(trial.provenance.status);
+    for (const TrialResult& trial : trials)
+      statuses.emplace_back(TrialStatusName(trial.provenance.status));
     return statuses;
   }
 
   std::atomic<bool> stop_ = false;
-  RunProgress progress_;
+  Progress progress_;
 };
 
 // All files below a folder with their bytes, without provenance.json.
@@ -223,6 +224,8 @@ TEST_F(RunExperimentTest, AStoppedRunIsInterruptedAndCanBeResumed) {
   EXPECT_EQ(trials->front().provenance.steps, 15);
   EXPECT_THAT(*ReadFile(folder + "/provenance.json"),
               testing::HasSubstr("\"outcome\": \"interrupted\""));
+  EXPECT_TRUE(PathExists(folder + "/trials/1/checkpoint.pb"));
+  EXPECT_FALSE(PathExists(folder + "/trials/1/outcome.json"));
   stop_ = false;
   EXPECT_EQ(Run(experiment, folder, 2).status().message(),
             folder + ": holds an unfinished run; go on with it by 'didact resume " + folder +
@@ -254,7 +257,7 @@ TEST_F(RunExperimentTest, ResumingKeepsWhatHasEndedAndReturnsItsNumbers) {
     EXPECT_EQ((*again)[i].provenance.steps, 30);
     EXPECT_EQ((*again)[i].numbers, (*first)[i].numbers);
   }
-  EXPECT_EQ(progress_.trials_done, 3);
+  EXPECT_EQ(progress_.View().trials_done, 3);
 }
 
 TEST_F(RunExperimentTest, ResumingAFinishedRunWritesNothing) {
@@ -282,9 +285,9 @@ TEST_F(RunExperimentTest, ABadRequestWritesNothing) {
 
 TEST_F(RunExperimentTest, ProgressCountsTrialsAndSteps) {
   ASSERT_TRUE(Run(TestExperiment(), Folder("run"), 2).ok());
-  EXPECT_EQ(progress_.trials_done, 3);
-  EXPECT_EQ(progress_.steps_done, 3 * 3 * 10);
-  EXPECT_EQ(progress_.steps, 3 * 3 * 10);
+  EXPECT_EQ(progress_.View().trials_done, 3);
+  EXPECT_EQ(progress_.View().steps_done, 3 * 3 * 10);
+  EXPECT_EQ(progress_.View().steps, 3 * 3 * 10);
 }
 
 TEST_F(RunExperimentTest, CompletesAnExperimentThatAProgramMade) {

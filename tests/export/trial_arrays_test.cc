@@ -48,7 +48,7 @@ class TrialArraysTest : public testing::Test {
   }
 
   void Write(int64_t trial, const std::string& epoch, const std::vector<NamedArray>& arrays) {
-    const std::string folder = experiment_.TrialPath(trial) + "/arrays";
+    const std::string folder = experiment_.Trial(trial).ArraysPath();
     ASSERT_THAT(CreateDirectories(folder), IsOk());
     ASSERT_THAT(WriteNpz(absl::StrCat(folder, "/epoch_", epoch, ".npz"), arrays), IsOk());
   }

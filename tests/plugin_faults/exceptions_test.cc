@@ -362,7 +362,7 @@ class FailingRunTest : public testing::Test {
     options.resume = resume;
     options.path = FieldPath("e.textproto");
     options.experiment_text = PrintText(experiment, Registry());
-    RunProgress progress;
+    Progress progress;
     return RunExperiment(experiment, Registry(), options, stop_, progress);
   }
 
@@ -381,7 +381,8 @@ class FailingRunTest : public testing::Test {
     for (const TrialResult& trial : trials) {
       const TrialProvenance& provenance = trial.provenance;
       messages[provenance.seed] = provenance.message;
-      EXPECT_EQ(provenance.status, provenance.message.empty() ? "finished" : "failed");
+      EXPECT_EQ(provenance.status,
+                provenance.message.empty() ? TrialStatus::kFinished : TrialStatus::kFailed);
     }
     return messages;
   }
@@ -500,7 +501,7 @@ TEST_F(FailingRunTest, AFailureWhileACheckpointIsRestoredIsNoFreshStart) {
   EXPECT_TRUE(PathExists(TrialFile("run", 1, "checkpoint.pb")));
   const auto resumed = Run(failing, "run", 1, /*resume=*/true);
   ASSERT_TRUE(resumed.ok());
-  EXPECT_EQ(resumed->front().provenance.status, "failed");
+  EXPECT_EQ(resumed->front().provenance.status, TrialStatus::kFailed);
   EXPECT_THAT(resumed->front().provenance.message,
               StartsWith("e.textproto: metric[1]: plugin didact.faulty.Throwing threw an exception "
                          "in VisitState: the disk is full"));

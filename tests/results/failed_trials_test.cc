@@ -23,7 +23,7 @@ std::string Folder() {
 
 // An index file in which trials of experiment 1 have these statuses, one after the other.
 void WriteIndex(const std::string& path,
-                const std::vector<std::pair<uint64_t, std::string>>& lines) {
+                const std::vector<std::pair<uint64_t, TrialStatus>>& lines) {
   auto writer = SweepIndexWriter::Open(path);
   ASSERT_THAT(writer.status(), IsOk());
   IndexedTrial trial;
@@ -38,13 +38,13 @@ void WriteIndex(const std::string& path,
 
 TEST(FailedTrials, TheLastLineOfATrialHolds) {
   const std::string folder = Folder();
-  WriteIndex(folder + "/index.jsonl", {{1, "running"},
-                                       {1, "failed"},
-                                       {2, "running"},
-                                       {2, "failed"},
-                                       {1, "running"},
-                                       {3, "failed"},
-                                       {1, "finished"}});
+  WriteIndex(folder + "/index.jsonl", {{1, TrialStatus::kRunning},
+                                       {1, TrialStatus::kFailed},
+                                       {2, TrialStatus::kRunning},
+                                       {2, TrialStatus::kFailed},
+                                       {1, TrialStatus::kRunning},
+                                       {3, TrialStatus::kFailed},
+                                       {1, TrialStatus::kFinished}});
   const absl::StatusOr<FailedTrials> failed = FailedTrials::OfSweep(folder);
   ASSERT_THAT(failed.status(), IsOk());
   EXPECT_FALSE(failed->Has(1, 1));
@@ -55,9 +55,10 @@ TEST(FailedTrials, TheLastLineOfATrialHolds) {
 
 TEST(FailedTrials, WhatOneFileSaysNoOtherTakesBack) {
   const std::string folder = Folder();
-  WriteIndex(folder + "/index.a.jsonl", {{1, "running"}});
-  WriteIndex(folder + "/index.b.jsonl", {{1, "failed"}, {2, "failed"}});
-  WriteIndex(folder + "/index.c.jsonl", {{1, "running"}, {2, "interrupted"}});
+  WriteIndex(folder + "/index.a.jsonl", {{1, TrialStatus::kRunning}});
+  WriteIndex(folder + "/index.b.jsonl", {{1, TrialStatus::kFailed}, {2, TrialStatus::kFailed}});
+  WriteIndex(folder + "/index.c.jsonl",
+             {{1, TrialStatus::kRunning}, {2, TrialStatus::kInterrupted}});
   const absl::StatusOr<FailedTrials> failed = FailedTrials::OfSweep(folder);
   ASSERT_THAT(failed.status(), IsOk());
   EXPECT_TRUE(failed->Has(1, 1));
@@ -71,7 +72,7 @@ TEST(FailedTrials, AreNamedByTheProvenanceOfARun) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     TrialProvenance& trial = provenance.trials.emplace_back();
     trial.seed = seed;
-    trial.status = seed % 2 == 0 ? "failed" : "finished";
+    trial.status = seed % 2 == 0 ? TrialStatus::kFailed : TrialStatus::kFinished;
     trial.notes = {"note \"failed\""};
   }
   const std::string path = Folder() + "/provenance.json";

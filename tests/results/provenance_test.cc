@@ -35,7 +35,7 @@ Provenance WithTrials(uint64_t count) {
   for (uint64_t seed = 1; seed <= count; ++seed) {
     TrialProvenance& trial = provenance.trials.emplace_back();
     trial.seed = seed;
-    trial.status = "finished";
+    trial.status = TrialStatus::kFinished;
     trial.steps = 10;
   }
   return provenance;
@@ -56,7 +56,7 @@ TEST(Provenance, IsJsonWithAsManyTrialsAsThereWere) {
 TEST(Provenance, KeepsWhatLooksLikeItself) {
   Provenance provenance = WithTrials(2);
   provenance.command = {"didact", "\n  \"trials\": []", "\xff"};
-  provenance.trials[0].status = "failed";
+  provenance.trials[0].status = TrialStatus::kFailed;
   provenance.trials[0].message = "it said \"trials\": [\n]";
   provenance.trials[0].notes = {"one", "\xfe two"};
   provenance.earlier = R"([{"outcome": "interrupted", "trials": []}])";
@@ -161,10 +161,13 @@ TEST(RunEnded, IsSaidByTheOutcomeOfTheFileAlone) {
   EXPECT_FALSE(RunEnded(Path()));
   Provenance provenance = WithTrials(2);
   provenance.earlier = R"([{"outcome": "finished"}])";
-  for (const char* outcome : {"running", "interrupted", "finished", "failed"}) {
+  for (const TrialStatus outcome : {TrialStatus::kRunning, TrialStatus::kInterrupted,
+                                    TrialStatus::kFinished, TrialStatus::kFailed}) {
     provenance.outcome = outcome;
     Written(provenance);
-    EXPECT_EQ(RunEnded(Path()), *outcome == 'f') << outcome;
+    EXPECT_EQ(RunEnded(Path()),
+              outcome == TrialStatus::kFinished || outcome == TrialStatus::kFailed)
+        << TrialStatusName(outcome);
   }
   ASSERT_THAT(WriteFileAtomically(Path(), "{\"outcome\": \"finished\", \"trials\": ["), IsOk());
   EXPECT_FALSE(RunEnded(Path()));

@@ -12,40 +12,40 @@ namespace didact {
 namespace {
 
 // A run of 32 trials, 100 epochs and 1000 steps each.
-void Begin(RunProgress& progress) {
+void Begin(ProgressView& progress) {
   progress.epochs = 100;
   progress.steps = int64_t{32} * 100 * 1000;
   progress.trials = 32;
 }
 
-TEST(FormatProgress, PreparesBeforeTheRunHasBegun) {
-  const RunProgress progress;
-  EXPECT_EQ(FormatProgress(progress, absl::ZeroDuration()), "preparing");
+TEST(FormatRunProgress, PreparesBeforeTheRunHasBegun) {
+  const ProgressView progress;
+  EXPECT_EQ(FormatRunProgress(progress, absl::ZeroDuration()), "preparing");
 }
 
-TEST(FormatProgress, LeavesOutWhatIsNotKnownYet) {
-  RunProgress progress;
+TEST(FormatRunProgress, LeavesOutWhatIsNotKnownYet) {
+  ProgressView progress;
   Begin(progress);
-  EXPECT_EQ(FormatProgress(progress, absl::Seconds(1)), "trials 0/32  epoch 0/100");
+  EXPECT_EQ(FormatRunProgress(progress, absl::Seconds(1)), "trials 0/32  epoch 0/100");
 }
 
-TEST(FormatProgress, ShowsTrialsEpochLossRateAndTimeLeft) {
-  RunProgress progress;
+TEST(FormatRunProgress, ShowsTrialsEpochLossRateAndTimeLeft) {
+  ProgressView progress;
   Begin(progress);
   progress.trials_done = 3;
   progress.epoch = 16;  // the 17th
   progress.step_loss = 0.00012345;
   progress.steps_done = 320000;
-  EXPECT_EQ(FormatProgress(progress, absl::Milliseconds(6250)),
+  EXPECT_EQ(FormatRunProgress(progress, absl::Milliseconds(6250)),
             "trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s  57s left");
 }
 
-TEST(FormatProgress, ShowsTimeInTheTwoUnitsThatMatter) {
-  RunProgress progress;
+TEST(FormatRunProgress, ShowsTimeInTheTwoUnitsThatMatter) {
+  ProgressView progress;
   Begin(progress);
   const auto left_after = [&progress](int64_t steps_done, absl::Duration elapsed) {
     progress.steps_done = steps_done;
-    const std::string line = FormatProgress(progress, elapsed);
+    const std::string line = FormatRunProgress(progress, elapsed);
     return line.substr(line.rfind("  ") + 2);
   };
   EXPECT_EQ(left_after(3200000, absl::Seconds(10)), "0s left");
@@ -59,12 +59,12 @@ TEST(FormatProgress, ShowsTimeInTheTwoUnitsThatMatter) {
   EXPECT_EQ(left_after(1600000, absl::Hours(1005)), "41d21h left");
 }
 
-TEST(FormatProgress, SeparatesThousandsOfSteps) {
-  RunProgress progress;
+TEST(FormatRunProgress, SeparatesThousandsOfSteps) {
+  ProgressView progress;
   Begin(progress);
   const auto rate_of = [&progress](int64_t steps_done) {
     progress.steps_done = steps_done;
-    const std::string line = FormatProgress(progress, absl::Seconds(1));
+    const std::string line = FormatRunProgress(progress, absl::Seconds(1));
     const size_t end = line.find(" steps/s");
     const size_t begin = line.rfind("  ", end) + 2;
     return line.substr(begin, end - begin);
@@ -76,15 +76,15 @@ TEST(FormatProgress, SeparatesThousandsOfSteps) {
   EXPECT_EQ(rate_of(1234567), "1,234,567");
 }
 
-TEST(FormatProgress, LeavesOutALossThatIsNotFinite) {
-  RunProgress progress;
+TEST(FormatRunProgress, LeavesOutALossThatIsNotFinite) {
+  ProgressView progress;
   Begin(progress);
   progress.step_loss = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(FormatProgress(progress, absl::Seconds(1)), "trials 0/32  epoch 0/100");
+  EXPECT_EQ(FormatRunProgress(progress, absl::Seconds(1)), "trials 0/32  epoch 0/100");
 }
 
-TEST(FormatProgress, FitsATerminalOfEightyColumns) {
-  RunProgress progress;
+TEST(FormatRunProgress, FitsATerminalOfEightyColumns) {
+  ProgressView progress;
   progress.epochs = 1000;
   progress.steps = int64_t{1} << 40;
   progress.trials = 32;
@@ -92,25 +92,25 @@ TEST(FormatProgress, FitsATerminalOfEightyColumns) {
   progress.epoch = 999;
   progress.step_loss = 1.23456789e-10;
   progress.steps_done = 1234567;
-  EXPECT_EQ(FormatProgress(progress, absl::Seconds(1)),
+  EXPECT_EQ(FormatRunProgress(progress, absl::Seconds(1)),
             "trials 31/32  epoch 1000/1000  loss 1.235e-10  1,234,567 steps/s  10d07h left");
 }
 
 // A sweep of 2304 trials, 304 of which were done before.
-SweepProgressView Sweep() {
-  SweepProgressView view;
+ProgressView Sweep() {
+  ProgressView view;
   view.trials = 2304;
   view.trials_before = 304;
   view.trials_done = 304;
   return view;
 }
 
-std::string After(const SweepProgressView& view, absl::Duration elapsed) {
-  return FormatProgress(view, elapsed);
+std::string After(const ProgressView& view, absl::Duration elapsed) {
+  return FormatSweepProgress(view, elapsed);
 }
 
 TEST(FormatSweepProgress, PreparesBeforeTheSweepHasBegun) {
-  EXPECT_EQ(After(SweepProgressView(), absl::Seconds(5)), "preparing");
+  EXPECT_EQ(After(ProgressView(), absl::Seconds(5)), "preparing");
 }
 
 TEST(FormatSweepProgress, LeavesOutWhatIsNotKnownYet) {
@@ -119,7 +119,7 @@ TEST(FormatSweepProgress, LeavesOutWhatIsNotKnownYet) {
 }
 
 TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
-  SweepProgressView view = Sweep();
+  ProgressView view = Sweep();
   view.trials_done = 504;
   view.trials_wrong = 3;
   view.best_loss = 0.000123;
@@ -131,7 +131,7 @@ TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
 }
 
 TEST(FormatSweepProgress, CountsTrialsOfThisProcessInTheUnitThatFits) {
-  SweepProgressView view = Sweep();
+  ProgressView view = Sweep();
   view.trials_done = 305;
   const auto rate = [&view](absl::Duration elapsed) {
     const std::string line = After(view, elapsed);
@@ -144,7 +144,7 @@ TEST(FormatSweepProgress, CountsTrialsOfThisProcessInTheUnitThatFits) {
 }
 
 TEST(FormatSweepProgress, ShowsNothingLeftAtTheEnd) {
-  SweepProgressView view = Sweep();
+  ProgressView view = Sweep();
   view.trials_done = 2304;
   view.work_done = 1;
   EXPECT_EQ(After(view, absl::Seconds(1000)), "trials 2304/2304  2.0 trials/s  0s left");

@@ -12,12 +12,12 @@ namespace {
 TrialResult Finished(uint64_t seed, double loss, int64_t found) {
   TrialResult trial;
   trial.provenance.seed = seed;
-  trial.provenance.status = "finished";
+  trial.provenance.status = TrialStatus::kFinished;
   trial.numbers = {{"eval.loss", loss}, {"eval.specialization.layer0.found_0.95", found}};
   return trial;
 }
 
-TrialResult Unfinished(uint64_t seed, const std::string& status, const std::string& message) {
+TrialResult Unfinished(uint64_t seed, TrialStatus status, const std::string& message) {
   TrialResult trial;
   trial.provenance.seed = seed;
   trial.provenance.status = status;
@@ -40,9 +40,11 @@ TEST(FormatSummary, ShowsMeanAndExtremesOfTheLastEvaluation) {
 
 TEST(FormatSummary, SaysWhatBecameOfTheOthersAndLeavesThemOut) {
   const std::vector<TrialResult> trials = {
-      Finished(1, 0.5, 18), Unfinished(2, "diverged", "the loss was not finite at step 57"),
-      Unfinished(3, "failed", "out/trials/3: cannot be created as a directory: Disk full"),
-      Finished(4, 0.5, 18), Unfinished(5, "interrupted", "")};
+      Finished(1, 0.5, 18),
+      Unfinished(2, TrialStatus::kDiverged, "the loss was not finite at step 57"),
+      Unfinished(3, TrialStatus::kFailed,
+                 "out/trials/3: cannot be created as a directory: Disk full"),
+      Finished(4, 0.5, 18), Unfinished(5, TrialStatus::kInterrupted, "")};
   EXPECT_EQ(FormatSummary(trials),
             "seed 2 diverged: the loss was not finite at step 57\n"
             "seed 3 failed: out/trials/3: cannot be created as a directory: Disk full\n"
@@ -55,7 +57,7 @@ TEST(FormatSummary, SaysWhatBecameOfTheOthersAndLeavesThemOut) {
 
 TEST(FormatSummary, HasNoTableWhereNothingFinished) {
   const std::vector<TrialResult> trials = {
-      Unfinished(7, "diverged", "the loss was not finite at step 0")};
+      Unfinished(7, TrialStatus::kDiverged, "the loss was not finite at step 0")};
   EXPECT_EQ(FormatSummary(trials),
             "seed 7 diverged: the loss was not finite at step 0\n"
             "1 trial: 1 diverged\n");

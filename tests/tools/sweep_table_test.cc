@@ -47,7 +47,7 @@ class SweepTableTest : public testing::Test {
     trials_.resize(5);
     for (size_t t = 0; t < trials_.size(); ++t) {
       trials_[t].provenance.seed = t % 2 == 0 ? 5 : 6;
-      trials_[t].provenance.status = "pending";
+      trials_[t].provenance.status = TrialStatus::kPending;
     }
   }
 
@@ -61,7 +61,7 @@ class SweepTableTest : public testing::Test {
     plan_ = std::make_unique<SweepPlan>(*plan);
   }
 
-  void End(int trial, const std::string& status, double loss, double found) {
+  void End(int trial, TrialStatus status, double loss, double found) {
     trials_[trial].provenance.status = status;
     trials_[trial].numbers = {{"eval.loss", loss},
                               {"eval.specialization.layer0.found_0.95", found}};
@@ -83,11 +83,11 @@ class SweepTableTest : public testing::Test {
 };
 
 TEST_F(SweepTableTest, ShowsMeansOverFinishedTrials) {
-  End(0, "finished", 0.25, 4);
-  End(1, "finished", 0.75, 8);
-  End(2, "finished", 0.125, 2);
-  End(3, "diverged", 1e30, 0);
-  End(4, "finished", 3, 1);
+  End(0, TrialStatus::kFinished, 0.25, 4);
+  End(1, TrialStatus::kFinished, 0.75, 8);
+  End(2, TrialStatus::kFinished, 0.125, 2);
+  End(3, TrialStatus::kDiverged, 1e30, 0);
+  End(4, TrialStatus::kFinished, 3, 1);
   trials_[3].provenance.message = "the loss was not finite at step 7";
   EXPECT_EQ(All(),
             "001-x=2: seed 6 diverged: the loss was not finite at step 7\n"
@@ -108,7 +108,7 @@ std::string Headings(const std::string& text) {
 
 TEST_F(SweepTableTest, HeadingsLeaveOutWhatAllLayersColumnsShare) {
   const auto headings = [this](std::vector<std::pair<std::string, double>> numbers) {
-    trials_[0].provenance.status = "finished";
+    trials_[0].provenance.status = TrialStatus::kFinished;
     trials_[0].numbers = std::move(numbers);
     return Headings(All());
   };
@@ -126,7 +126,7 @@ TEST_F(SweepTableTest, HeadingsLeaveOutWhatAllLayersColumnsShare) {
 
 // This happens when a sweep varies the thresholds of a metric.
 TEST_F(SweepTableTest, ColumnsThatAnExperimentLacksAreEmpty) {
-  for (const int trial : {0, 2}) trials_[trial].provenance.status = "finished";
+  for (const int trial : {0, 2}) trials_[trial].provenance.status = TrialStatus::kFinished;
   trials_[0].numbers = {{"eval.specialization.layer0.found_0.9", 4}};
   trials_[2].numbers = {{"eval.specialization.layer0.found_0.95", 3}};
   EXPECT_THAT(All(),
@@ -136,8 +136,8 @@ TEST_F(SweepTableTest, ColumnsThatAnExperimentLacksAreEmpty) {
 }
 
 TEST_F(SweepTableTest, CountsOwnTrialsAndShowsAll) {
-  End(0, "finished", 0.25, 4);
-  End(1, "running", 0, 0);
+  End(0, TrialStatus::kFinished, 0.25, 4);
+  End(1, TrialStatus::kRunning, 0, 0);
   const std::string text = Results({0, 2});
   EXPECT_THAT(text, testing::StartsWith("2 trials: 1 pending, 1 finished\n"));
   EXPECT_THAT(
@@ -148,7 +148,7 @@ TEST_F(SweepTableTest, CountsOwnTrialsAndShowsAll) {
 }
 
 TEST_F(SweepTableTest, NamesOwnTrialsThatWentWrong) {
-  trials_[2].provenance.status = "failed";
+  trials_[2].provenance.status = TrialStatus::kFailed;
   trials_[2].provenance.message = "no room";
   EXPECT_THAT(All(), testing::StartsWith("001-x=2: seed 5 failed: no room\n5 trials: "));
   // A trial of another process is told of there.

@@ -18,8 +18,8 @@
 #include "absl/strings/str_format.h"
 #include "framework/base/status.h"
 #include "framework/config/text_format.h"
+#include "framework/execution/progress.h"
 #include "framework/execution/run_experiment.h"
-#include "framework/execution/run_progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/trial.h"
 #include "plugins/builtin.h"
@@ -103,7 +103,7 @@ absl::StatusOr<Figures> MeasureRun(const TwoLayer& setting, int threads,
   options.path = FieldPath("bench");
   options.experiment_text = PrintText(experiment, registry);
   const std::atomic<bool> stop = false;
-  RunProgress progress;
+  Progress progress;
   DIDACT_RETURN_IF_ERROR(RunExperiment(experiment, registry, options, stop, progress).status());
   return Figures{StatusBytes("VmHWM:"), 0};
 }

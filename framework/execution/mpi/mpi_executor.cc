@@ -19,7 +19,7 @@
 #include "framework/execution/item_queue.h"
 #include "framework/execution/mpi/mpi_header.h"
 #include "framework/execution/mpi/mpi_world.h"
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 #include "framework/execution/thread_arena.h"
 
 namespace didact {
@@ -45,7 +45,7 @@ struct Report {
   int64_t threads = 0;
   int64_t stops = 0;  // its user wants to stop
   int64_t ended = 0;  // all its threads have ended
-  SweepShare share;
+  ProgressShare share;
 };
 static_assert(std::is_trivially_copyable_v<Report>);
 
@@ -60,7 +60,7 @@ enum GrantKind : int64_t {
 // One Execute, in one process.
 class Execution {
  public:
-  Execution(MpiWorld& world, int threads, const std::atomic<bool>& stop, SweepProgress& progress,
+  Execution(MpiWorld& world, int threads, const std::atomic<bool>& stop, Progress& progress,
             Executor::Work work)
       : world_(world), threads_(threads), user_stop_(stop), progress_(progress), work_(work) {}
 
@@ -241,7 +241,7 @@ class Execution {
   MpiWorld& world_;
   const int threads_;
   const std::atomic<bool>& user_stop_;
-  SweepProgress& progress_;
+  Progress& progress_;
   const Executor::Work work_;
 
   ItemQueue queue_;
@@ -266,7 +266,7 @@ class MpiExecutor final : public Executor {
   absl::Status Share(std::vector<int64_t>& numbers) override { return world_->Share(numbers); }
 
   absl::Status Execute(absl::Span<const WorkItem> items, const std::atomic<bool>& stop,
-                       SweepProgress& progress, Work work) override {
+                       Progress& progress, Work work) override {
     return Execution(*world_, threads_, stop, progress, work).Run(items);
   }
 

@@ -1,4 +1,4 @@
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 
 #include <cmath>
 #include <memory>
@@ -8,14 +8,14 @@
 namespace didact {
 namespace {
 
-TEST(SweepProgress, HasNotBegunAtFirst) {
-  const SweepProgress progress;
+TEST(Progress, HasNotBegunAtFirst) {
+  const Progress progress;
   EXPECT_EQ(progress.View().trials, 0);
   EXPECT_TRUE(std::isnan(progress.View().best_loss));
 }
 
-TEST(SweepProgress, CountsPartsOfTrialsThatRun) {
-  SweepProgress progress;
+TEST(Progress, CountsPartsOfTrialsThatRun) {
+  Progress progress;
   progress.Begin(/*trials=*/4, /*trials_before=*/1, /*work=*/10);
   const auto a = progress.BeginTrial(0, /*steps=*/100, /*work=*/6);
   const auto b = progress.BeginTrial(1, /*steps=*/100, /*work=*/2);
@@ -24,7 +24,7 @@ TEST(SweepProgress, CountsPartsOfTrialsThatRun) {
   EXPECT_DOUBLE_EQ(progress.View().work_done, 0.3);
   b->steps_done = 100;
   progress.EndTrial(1, /*wrong=*/true, /*counts=*/true);
-  const SweepProgressView view = progress.View();
+  const ProgressView view = progress.View();
   EXPECT_DOUBLE_EQ(view.work_done, 0.5);
   EXPECT_EQ(view.steps_done, 150);
   EXPECT_EQ(view.trials_done, 2);
@@ -32,15 +32,15 @@ TEST(SweepProgress, CountsPartsOfTrialsThatRun) {
   EXPECT_EQ(view.trials_wrong, 1);
 }
 
-TEST(SweepProgress, ATrialThatStepsLongerThanEstimatedCountsOnce) {
-  SweepProgress progress;
+TEST(Progress, ATrialThatStepsLongerThanEstimatedCountsOnce) {
+  Progress progress;
   progress.Begin(2, 0, 10);
   progress.BeginTrial(0, /*steps=*/10, /*work=*/5)->steps_done = 1000;
   EXPECT_DOUBLE_EQ(progress.View().work_done, 0.5);
 }
 
-TEST(SweepProgress, KeepsTheLossesOfTrialsThatHaveEnded) {
-  SweepProgress progress;
+TEST(Progress, KeepsTheLossesOfTrialsThatHaveEnded) {
+  Progress progress;
   progress.Begin(3, 0, 3);
   progress.BeginTrial(0, 1, 1)->eval_loss = 0.5;
   progress.EndTrial(0, false, true);
@@ -53,14 +53,14 @@ TEST(SweepProgress, KeepsTheLossesOfTrialsThatHaveEnded) {
   EXPECT_EQ(progress.View().worst_loss, 0.5);
 }
 
-TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
-  SweepProgress progress;
+TEST(Progress, AddsUpWhatAllProcessesHaveDone) {
+  Progress progress;
   progress.Begin(10, 2, 8);
   const auto first = progress.BeginTrial(0, 10, 1);
   first->eval_loss = 0.5;
   first->steps_done = 10;
   progress.EndTrial(0, false, true);
-  SweepProgress other;
+  Progress other;
   other.Begin(10, 2, 8);
   const auto second = other.BeginTrial(1, 10, 2);
   second->eval_loss = 0.25;
@@ -69,8 +69,8 @@ TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
   other.EndTrial(1, /*wrong=*/true, true);
   // The latest of a process counts, and one that has not evaluated anything spoils no loss.
   progress.SetShareOf(1, other.Share());
-  progress.SetShareOf(2, SweepShare());
-  const SweepProgressView view = progress.View();
+  progress.SetShareOf(2, ProgressShare());
+  const ProgressView view = progress.View();
   EXPECT_EQ(view.trials, 10);
   EXPECT_EQ(view.trials_done, 4);
   EXPECT_EQ(view.trials_wrong, 1);
@@ -81,8 +81,8 @@ TEST(SweepProgress, AddsUpWhatAllProcessesHaveDone) {
 }
 
 // Time left is elapsed * (1 - work_done) / work_done: the rate must be that of work really done.
-TEST(SweepProgress, WhatNeedNotBeDoneMakesNobodyFaster) {
-  SweepProgress progress;
+TEST(Progress, WhatNeedNotBeDoneMakesNobodyFaster) {
+  Progress progress;
   progress.Begin(4, 0, /*work=*/40);
   // One diverges after a tenth of its steps.
   progress.BeginTrial(0, /*steps=*/100, /*work=*/10)->steps_done = 10;
@@ -105,9 +105,9 @@ TEST(SweepProgress, WhatNeedNotBeDoneMakesNobodyFaster) {
 
 // However wrong estimates are, by the same factor for all: two threads, each a trial at a time, and a
 // clock of our own.
-TEST(SweepProgress, TimeLeftFollowsWhatWasMeasured) {
+TEST(Progress, TimeLeftFollowsWhatWasMeasured) {
   for (const double error : {0.01, 1.0, 100.0}) {
-    SweepProgress progress;
+    Progress progress;
     // Trials of 8, 8, 4, 4, 2, 2 seconds: 14 seconds on two threads.
     progress.Begin(6, 0, 28 * error);
     double now = 0;
@@ -129,8 +129,44 @@ TEST(SweepProgress, TimeLeftFollowsWhatWasMeasured) {
   }
 }
 
-TEST(SweepProgress, AnInterruptedTrialIsNotDone) {
-  SweepProgress progress;
+TEST(Progress, StepsThatACheckpointHeldAreNotLeft) {
+  Progress progress;
+  progress.Begin(2, 0, 2, /*steps=*/200, /*epochs=*/10);
+  EXPECT_EQ(progress.View().steps, 200);
+  EXPECT_EQ(progress.View().epochs, 10);
+  const auto resumed = progress.BeginTrial(0, 100, 1);
+  resumed->steps -= 40;
+  EXPECT_EQ(progress.View().steps, 160);
+  progress.EndTrial(0, false, true);
+  EXPECT_EQ(progress.View().steps, 160);
+  // A trial that ends early leaves its steps to the others' rate.
+  progress.BeginTrial(1, 100, 1)->steps_done = 5;
+  progress.EndTrial(1, /*wrong=*/true, true);
+  EXPECT_EQ(progress.View().steps, 160);
+  EXPECT_EQ(progress.View().steps_done, 5);
+}
+
+TEST(Progress, SaysWhereTheTrialStandsThatWasEvaluatedLast) {
+  Progress progress;
+  progress.Begin(2, 0, 2);
+  EXPECT_EQ(progress.View().epoch, -1);
+  EXPECT_TRUE(std::isnan(progress.View().step_loss));
+  const auto a = progress.BeginTrial(0, 1, 1);
+  const auto b = progress.BeginTrial(1, 1, 1);
+  a->SetEvaluation(7, 0.5, 0.25);
+  b->SetEvaluation(3, 2, 4);
+  EXPECT_EQ(progress.View().epoch, 3);
+  EXPECT_EQ(progress.View().step_loss, 2);
+  EXPECT_EQ(progress.View().best_loss, 0.25);
+  EXPECT_EQ(progress.View().worst_loss, 4);
+  a->SetEvaluation(8, 0.125, 0.0625);
+  progress.EndTrial(0, false, true);
+  EXPECT_EQ(progress.View().epoch, 8);
+  EXPECT_EQ(progress.View().step_loss, 0.125);
+}
+
+TEST(Progress, AnInterruptedTrialIsNotDone) {
+  Progress progress;
   progress.Begin(1, 0, 1);
   progress.BeginTrial(0, 10, 1)->steps_done = 5;
   progress.EndTrial(0, false, /*counts=*/false);

@@ -1,4 +1,4 @@
-#include "framework/execution/sweep_progress.h"
+#include "framework/execution/progress.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,40 +6,44 @@
 namespace didact {
 namespace {
 
-void AddLosses(double best, double worst, SweepShare& share) {
+void AddLosses(double best, double worst, ProgressShare& share) {
   share.best_loss = std::fmin(share.best_loss, best);
   share.worst_loss = std::fmax(share.worst_loss, worst);
 }
 
-void AddLoss(double loss, SweepShare& share) {
+void AddLoss(double loss, ProgressShare& share) {
   if (std::isfinite(loss)) AddLosses(loss, loss, share);
 }
 
 }  // namespace
 
-void SweepProgress::Begin(int64_t trials, int64_t trials_before, double work) {
+void Progress::Begin(int64_t trials, int64_t trials_before, double work, int64_t steps,
+                     int64_t epochs) {
   const std::lock_guard<std::mutex> lock(mutex_);
   trials_ = trials;
   trials_before_ = trials_before;
   work_ = work;
+  steps_ = steps;
+  epochs_ = epochs;
 }
 
-std::shared_ptr<RunProgress> SweepProgress::BeginTrial(int64_t trial, int64_t steps, double work) {
-  auto progress = std::make_shared<RunProgress>();
+std::shared_ptr<TrialProgress> Progress::BeginTrial(int64_t trial, int64_t steps, double work) {
+  auto progress = std::make_shared<TrialProgress>();
   progress->steps = steps;
+  progress->last = &last_;
   const std::lock_guard<std::mutex> lock(mutex_);
   running_[trial] = {progress, steps, work};
   return progress;
 }
 
-void SweepProgress::EndTrial(int64_t trial, bool wrong, bool counts) {
+void Progress::EndTrial(int64_t trial, bool wrong, bool counts) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto running = running_.find(trial);
   if (running == running_.end()) return;
-  ended_.steps_done += running->second.progress->steps_done;
+  AddSteps(running->second, ended_);
   AddLoss(running->second.progress->eval_loss, ended_);
   if (counts) {
-    SweepShare share;
+    ProgressShare share;
     AddWork(running->second, share);
     const bool did_nothing = running->second.steps > 0 && running->second.progress->steps_done == 0;
     if (wrong || did_nothing) share.work_gone = running->second.work - share.work_done;
@@ -51,8 +55,8 @@ void SweepProgress::EndTrial(int64_t trial, bool wrong, bool counts) {
   running_.erase(running);
 }
 
-void SweepProgress::AddWork(const Running& running, SweepShare& share) {
-  const RunProgress& progress = *running.progress;
+void Progress::AddWork(const Running& running, ProgressShare& share) {
+  const TrialProgress& progress = *running.progress;
   const double steps = static_cast<double>(std::max<int64_t>(running.steps, 1));
   const double done = std::min(static_cast<double>(progress.steps_done) / steps, 1.0);
   // A trial that goes on from a checkpoint has fewer steps than was expected.
@@ -61,40 +65,49 @@ void SweepProgress::AddWork(const Running& running, SweepShare& share) {
   share.work_gone += running.work * (running.steps > 0 ? std::clamp(gone, 0.0, 1.0 - done) : 0.0);
 }
 
-SweepShare SweepProgress::Share() const {
+void Progress::AddSteps(const Running& running, ProgressShare& share) {
+  share.steps_done += running.progress->steps_done;
+  share.steps_gone += running.steps - running.progress->steps;
+}
+
+ProgressShare Progress::Share() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  SweepShare share = ended_;
+  ProgressShare share = ended_;
   for (const auto& [trial, running] : running_) {
-    const RunProgress& progress = *running.progress;
-    share.steps_done += progress.steps_done;
+    AddSteps(running, share);
     AddWork(running, share);
-    AddLoss(progress.eval_loss, share);
+    AddLoss(running.progress->eval_loss, share);
   }
   return share;
 }
 
-void SweepProgress::SetShareOf(int process, const SweepShare& share) {
+void Progress::SetShareOf(int process, const ProgressShare& share) {
   const std::lock_guard<std::mutex> lock(mutex_);
   others_[process] = share;
 }
 
-SweepProgressView SweepProgress::View() const {
-  SweepShare sum = Share();
+ProgressView Progress::View() const {
+  ProgressShare sum = Share();
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [process, share] : others_) {
     sum.trials_done += share.trials_done;
     sum.trials_wrong += share.trials_wrong;
     sum.steps_done += share.steps_done;
+    sum.steps_gone += share.steps_gone;
     sum.work_done += share.work_done;
     sum.work_gone += share.work_gone;
     AddLosses(share.best_loss, share.worst_loss, sum);
   }
-  SweepProgressView view;
+  ProgressView view;
   view.trials = trials_;
   view.trials_before = trials_before_;
   view.trials_done = trials_before_ + sum.trials_done;
   view.trials_wrong = sum.trials_wrong;
+  view.steps = steps_ - sum.steps_gone;
   view.steps_done = sum.steps_done;
+  view.epochs = epochs_;
+  view.epoch = last_.epoch;
+  view.step_loss = last_.step_loss;
   const double work = work_ - sum.work_gone;
   view.work_done = work > 0 ? std::min(sum.work_done / work, 1.0) : 1.0;
   view.best_loss = sum.best_loss;

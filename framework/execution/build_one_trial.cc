@@ -1,0 +1,23 @@
+#include "framework/execution/build_one_trial.h"
+#include "framework/training/create_trial.h"
+
+#include "absl/status/status.h"
+
+namespace didact {
+
+absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const Experiment& experiment,
+                                                     absl::Span<const uint64_t> seeds,
+                                                     const PluginRegistry& registry,
+                                                     const FieldPath& path, StopFlag stop) {
+  absl::Status thrown;
+  for (const uint64_t seed : seeds.subspan(0, 2)) {
+    absl::StatusOr<std::unique_ptr<Trial>> trial =
+        CreateTrial(experiment, seed, registry, path, stop);
+    if (!absl::IsUnknown(trial.status())) return trial;
+    thrown.Update(trial.status());
+  }
+  if (!thrown.ok()) return thrown;
+  return nullptr;
+}
+
+}  // namespace didact

@@ -1,0 +1,30 @@
+// Finds out whether an experiment can be run, by building one of its trials.
+
+#ifndef DIDACT_FRAMEWORK_EXECUTION_BUILD_ONE_TRIAL_H_
+#define DIDACT_FRAMEWORK_EXECUTION_BUILD_ONE_TRIAL_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "framework/base/field_path.h"
+#include "framework/base/stop.h"
+#include "framework/plugin/registry.h"
+#include "framework/training/trial.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+
+// Builds the trial of the first of `seeds` of `experiment`, resolved, or that of the second where a plugin
+// throws an exception in the first: such an exception may concern one trial alone. Writes nothing. `path`
+// is where the experiment came from. Returns null where there are no seeds.
+// Errors: as CreateTrial; those of the first trial where plugins throw in both.
+absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const Experiment& experiment,
+                                                     absl::Span<const uint64_t> seeds,
+                                                     const PluginRegistry& registry,
+                                                     const FieldPath& path, StopFlag stop);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXECUTION_BUILD_ONE_TRIAL_H_

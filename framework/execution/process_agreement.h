@@ -1,0 +1,36 @@
+// What the processes of a sweep must have in common before they begin.
+
+#ifndef DIDACT_FRAMEWORK_EXECUTION_PROCESS_AGREEMENT_H_
+#define DIDACT_FRAMEWORK_EXECUTION_PROCESS_AGREEMENT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "framework/config/data_files.h"
+#include "framework/execution/executor.h"
+#include "framework/plugin/registry.h"
+
+namespace didact {
+
+// Every process of `executor` makes the same calls in the same order. Errors of all of them: UNAVAILABLE, as of
+// Executor::Share.
+
+// Gives all processes the flag of the one that leads.
+absl::Status ShareFlag(Executor& executor, bool& flag);
+
+// Checks that this process, named `process`, has the plugin libraries of the one that leads: libraries of one name may
+// differ from machine to machine. `directory` is that of the sweep, for messages.
+// Errors, in all processes: FAILED_PRECONDITION with the libraries of both.
+absl::Status AgreeOnLibraries(Executor& executor, const std::string& directory,
+                              const std::string& process,
+                              absl::Span<const PluginLibraryInfo> libraries);
+
+// Checks in the same way that this process finds the files of data of the one that leads.
+// Errors, in all processes: FAILED_PRECONDITION with the first file that differs.
+absl::Status AgreeOnFiles(Executor& executor, const std::string& directory,
+                          const std::string& process, absl::Span<const DataFile> files);
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_EXECUTION_PROCESS_AGREEMENT_H_

@@ -1,0 +1,27 @@
+#include "tools/end_report.h"
+
+#include <iostream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace didact {
+
+ExitCode PrintEnd(const EndReport& report) {
+  for (const std::string& note : report.notes) std::cerr << "didact: note: " << note << "\n";
+  for (const std::string& line : report.warnings.Lines(report.trials)) {
+    PrintWarning(absl::StrCat(report.config, ": ", line));
+  }
+  std::cout << report.results << "\nfiles in " << report.directory << "\n";
+  const ExitCode code = ExitCodeOf(report.outcome);
+  if (code == kInterruptedRun) std::cout << report.how_to_go_on << "\n";
+  std::cout << std::flush;
+  return code;
+}
+
+ExitCode PrintQuietEnd(TrialStatus outcome, const std::string& failures) {
+  if (!failures.empty()) PrintError(absl::StripTrailingAsciiWhitespace(failures));
+  return ExitCodeOf(outcome);
+}
+
+}  // namespace didact
