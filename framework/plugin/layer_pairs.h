@@ -1,0 +1,82 @@
+// The `repeated LayerPair layer_pair` field of metrics that compare hidden layers of teacher and student.
+
+#ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_PAIRS_H_
+#define DIDACT_FRAMEWORK_PLUGIN_LAYER_PAIRS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "framework/base/field_path.h"
+#include "framework/base/status.h"
+
+namespace didact {
+
+// Pairs of hidden layers, counted from 0 at the input; none named means layer by layer. A value.
+class LayerPairs {
+ public:
+  struct Pair {
+    int64_t teacher = 0;
+    int64_t student = 0;
+    std::string key;  // what keys of records call it
+  };
+
+  // `pairs`: a repeated field of messages with the fields teacher and student; `path`: the path of
+  // that field.
+  template <class RepeatedPair>
+  LayerPairs(const RepeatedPair& pairs, FieldPath path) : path_(std::move(path)) {
+    for (const auto& pair : pairs) {
+      pairs_.push_back({pair.teacher(), pair.student(),
+                        absl::StrCat("teacher", pair.teacher(), "_student", pair.student())});
+    }
+  }
+
+  // What MetricKey::key calls the layers: "layer*", or, if pairs are named, "teacher*_student*".
+  absl::string_view key_pattern() const { return pairs_.empty() ? "layer*" : "teacher*_student*"; }
+
+  // The pairs for networks with these numbers of hidden layers, in the order named.
+  // Errors: INVALID_ARGUMENT with the path of the field, for a layer that a network does not have, for
+  // a pair that is named twice, and where none is named and the numbers differ.
+  absl::StatusOr<std::vector<Pair>> Of(int64_t teacher_layers, int64_t student_layers) const {
+    if (pairs_.empty()) {
+      if (teacher_layers != student_layers) {
+        return path_.Invalid(absl::StrCat(
+            "must say which hidden layers are compared, since the teacher has ", teacher_layers,
+            " and the student ", student_layers, ", e.g. layer_pair { teacher: 0 student: 0 }"));
+      }
+      std::vector<Pair> pairs;
+      for (int64_t l = 0; l < teacher_layers; ++l)
+        pairs.push_back({l, l, absl::StrCat("layer", l)});
+      return pairs;
+    }
+    for (size_t i = 0; i < pairs_.size(); ++i) {
+      const FieldPath path = path_.Index(static_cast<int64_t>(i));
+      DIDACT_RETURN_IF_ERROR(Check(pairs_[i].teacher, teacher_layers, path.Field("teacher")));
+      DIDACT_RETURN_IF_ERROR(Check(pairs_[i].student, student_layers, path.Field("student")));
+      for (size_t j = 0; j < i; ++j) {
+        if (pairs_[i].key == pairs_[j].key) {
+          return path.Invalid(absl::StrCat("must differ from layer_pair[", j, "], got the same"));
+        }
+      }
+    }
+    return pairs_;
+  }
+
+ private:
+  static absl::Status Check(int64_t layer, int64_t layers, const FieldPath& path) {
+    if (layer >= 0 && layer < layers) return absl::OkStatus();
+    return path.Invalid(absl::StrCat("must be a hidden layer, 0 to ", layers - 1, ", got ", layer));
+  }
+
+  std::vector<Pair> pairs_;
+  FieldPath path_;
+};
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_PLUGIN_LAYER_PAIRS_H_
