@@ -34,7 +34,7 @@ struct TrialInfo {
 };
 
 // How far a trial is.
-struct TrialProgress {
+struct TrainingProgress {
   int64_t step = 0;   // steps done
   int64_t stage = 0;  // the stage that the next step belongs to; after the last step, the last one
   int64_t evaluated_step = -1;  // the step at which it was evaluated last; -1: never
@@ -74,7 +74,7 @@ class Trial {
   Trial& operator=(const Trial&) = delete;
 
   virtual const TrialInfo& info() const = 0;
-  virtual const TrialProgress& progress() const = 0;
+  virtual const TrainingProgress& progress() const = 0;
 
   // The status that made it fail; OK while it has not failed.
   virtual absl::Status failure() const = 0;

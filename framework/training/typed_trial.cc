@@ -158,7 +158,7 @@ std::vector<NamedArrayView> TypedTrial<T>::Weights() const {
 template <class T>
 absl::Status TypedTrial<T>::SaveState(StateVisitor& visitor) const {
   return guard_.Run([&] {
-    TrialProgress progress = progress_;
+    TrainingProgress progress = progress_;
     VisitState(progress, visitor);
     return absl::OkStatus();
   });
@@ -173,7 +173,7 @@ absl::Status TypedTrial<T>::RestoreState(StateVisitor& visitor) {
 }
 
 template <class T>
-void TypedTrial<T>::VisitState(TrialProgress& progress, StateVisitor& visitor) const {
+void TypedTrial<T>::VisitState(TrainingProgress& progress, StateVisitor& visitor) const {
   visitor.Visit("step", progress.step);
   visitor.Visit("stage", progress.stage);
   visitor.Visit("evaluated_step", progress.evaluated_step);

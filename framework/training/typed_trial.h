@@ -34,7 +34,7 @@ class TypedTrial final : public Trial {
   absl::Status Prepare();
 
   const TrialInfo& info() const override { return info_; }
-  const TrialProgress& progress() const override { return progress_; }
+  const TrainingProgress& progress() const override { return progress_; }
   absl::Status failure() const override { return guard_.failure(); }
   bool uses_total_epochs() const override;
   void SetUsesTotalEpochs() override;
@@ -52,14 +52,14 @@ class TypedTrial final : public Trial {
   absl::Status TakeStep();
   absl::StatusOr<Record> Measure(StopFlag stop);
   // Visits `progress`, and the state of all that it owns.
-  void VisitState(TrialProgress& progress, StateVisitor& visitor) const;
+  void VisitState(TrainingProgress& progress, StateVisitor& visitor) const;
   // The stage of the next step, and the first step of a stage.
   Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
   int64_t FirstStep(int64_t stage) const;
 
   mutable FailureGuard guard_;  // what fails while state is shown has failed, too
   TrialInfo info_;
-  TrialProgress progress_;
+  TrainingProgress progress_;
   TrialParts<T> parts_;
   std::vector<std::unique_ptr<Stage<T>>> stages_;
   std::unique_ptr<Evaluation<T>> train_evaluation_;
