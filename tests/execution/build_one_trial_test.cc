@@ -1,5 +1,4 @@
 #include "framework/execution/build_one_trial.h"
-#include "framework/training/create_trial.h"
 
 #include <cstdint>
 #include <memory>
@@ -7,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/training/create_trial.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
 
@@ -31,9 +31,8 @@ TEST(BuildOneTrial, NeedsNoSeeds) {
 }
 
 TEST(BuildOneTrial, SaysWhyTheFirstCannotBeBuilt) {
-  EXPECT_EQ(
-      Build({7, 8}, PluginRegistry()).status(),
-      CreateTrial(TestExperiment(), 7, PluginRegistry(), FieldPath("e.textproto")).status());
+  EXPECT_EQ(Build({7, 8}, PluginRegistry()).status(),
+            CreateTrial(TestExperiment(), 7, PluginRegistry(), FieldPath("e.textproto")).status());
 }
 
 }  // namespace
