@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/io/file.h"
@@ -146,9 +145,9 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
     DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(task, registry, &stop));
   }
   DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
-  const std::string origin = absl::StrCat(task.path.origin(), ": ");
-  for (const std::string& warning : trial->warnings()) {
-    result.provenance.warnings.emplace_back(absl::StripPrefix(warning, origin));
+  for (const Problem& warning : trial->warnings()) {
+    const FieldPath field = FieldPath().Field(warning.path.path());
+    result.provenance.warnings.push_back(Problem{field, warning.text, ""}.ToString());
     if (task.warn) task.warn(warning);
   }
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/base/stop.h"
 #include "framework/config/data_files.h"
 #include "framework/execution/run_progress.h"
@@ -39,7 +40,7 @@ struct TrialTask {
   // there is nothing to compare with.
   const std::vector<DataFile>* data_files = nullptr;
   // Receives each warning about the trial (Trial::warnings) before it is trained; may be null.
-  std::function<void(const std::string& warning)> warn;
+  std::function<void(const Problem& warning)> warn;
 };
 
 // Builds the trial of a task; writes nothing. Errors: as Trial::Create.

@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "framework/base/field_path.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
@@ -74,9 +74,7 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
 // Whether an axis or a point of the sweep gives `field` its value in experiment i.
 bool IsChanged(const SweepPlan& plan, int64_t i, absl::string_view field) {
   return absl::c_any_of(plan.grid().Changes(i), [field](const SweepChange& change) {
-    absl::string_view rest = field;
-    return absl::ConsumePrefix(&rest, change.change.path) &&
-           (rest.empty() || rest[0] == '.' || rest[0] == '[');
+    return FieldPath().Field(change.change.path).Contains(FieldPath().Field(field));
   });
 }
 
@@ -110,9 +108,8 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
     if (absl::IsCancelled(trial.status())) return trial.status();
     problems.Add(plan.Locate(i, trial.status()));
     if (!trial.ok()) continue;
-    for (const std::string& warning : (*trial)->warnings()) {
-      found.Add(warning,
-                std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
+    for (const Problem& warning : (*trial)->warnings()) {
+      found.Add(warning.ToString(), plan.Locate(i, warning).ToString());
     }
   }
   if (warnings != nullptr && problems.empty()) {

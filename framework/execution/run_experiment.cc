@@ -44,7 +44,7 @@ class Runner {
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Begin());
     if (prepared_ != nullptr) {
-      for (const std::string& warning : prepared_->warnings()) Warn(warning, prepared_->seed());
+      for (const Problem& warning : prepared_->warnings()) Warn(warning, prepared_->seed());
     }
     Provenance provenance;
     provenance.command = options_.command;
@@ -230,7 +230,7 @@ class Runner {
     if (stop_) return;
     TrialResult& result = trials_[to_do_[index]];
     TrialTask task = TaskOf(result.provenance.seed);
-    task.warn = [this, seed = task.seed](const std::string& warning) { Warn(warning, seed); };
+    task.warn = [this, seed = task.seed](const Problem& warning) { Warn(warning, seed); };
     std::vector<std::string> notes = std::move(result.provenance.notes);
     std::unique_ptr<Trial> trial = index == prepared_index_ ? std::move(prepared_) : nullptr;
     result = ExecuteTrial(task, std::move(trial), registry_, stop_, progress_);
@@ -238,9 +238,9 @@ class Runner {
     all.insert(all.begin(), notes.begin(), notes.end());
   }
 
-  void Warn(const std::string& warning, uint64_t seed) {
-    warnings_.Add(warning,
-                  trials_.size() == 1 ? warning : absl::StrCat(warning, " (seed ", seed, ")"));
+  void Warn(const Problem& warning, uint64_t seed) {
+    const std::string text = warning.ToString();
+    warnings_.Add(text, trials_.size() == 1 ? text : absl::StrCat(text, " (seed ", seed, ")"));
   }
 
   TrialTask TaskOf(uint64_t seed) const {

@@ -439,11 +439,11 @@ class SweepRunner {
       task.resume = joins_;
       task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
       task.data_files = &data_files_;
-      task.warn = [&](const std::string& warning) {
-        const absl::Status located =
-            plan_.Locate(experiment.indexed.experiment, absl::InvalidArgumentError(warning));
-        warnings_.Add(warning, absl::StrCat(located.message(), " (", experiment.indexed.label,
-                                            ", seed ", task.seed, ")"));
+      task.warn = [&](const Problem& warning) {
+        const Problem located = plan_.Locate(experiment.indexed.experiment, warning);
+        warnings_.Add(warning.ToString(),
+                      absl::StrCat(located.ToString(), " (", experiment.indexed.label, ", seed ",
+                                   task.seed, ")"));
       };
       if (before.status() == TrialStatus::kFailed && !IsDirectory(task.directory)) {
         // What stands in the way and cannot be removed, the trial reports.

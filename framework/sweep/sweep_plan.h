@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/config/file_names.h"
 #include "framework/plugin/registry.h"
 #include "framework/sweep/sweep_grid.h"
@@ -77,7 +78,9 @@ class SweepPlan {
 
   // Where experiments come from, for messages about one that Make made.
   FieldPath path() const { return base_path_; }
-  // The same problems of experiment i, each line reported where its cause stands.
+  // The same problem of experiment i, at the place where its cause stands.
+  Problem Locate(int64_t i, const Problem& problem) const;
+  // The same for all problems of a status. OK stays OK.
   absl::Status Locate(int64_t i, const absl::Status& status) const;
 
  private:
@@ -98,7 +101,7 @@ class SweepPlan {
   SweepGrid grid_;
   FieldPath base_path_;
   const PluginRegistry* registry_;
-  std::vector<std::string> base_problems_;  // those the base has by itself
+  std::vector<Problem> base_problems_;  // those the base has by itself
   std::vector<PlannedExperiment> experiments_;
   std::vector<PluginLibraryInfo> used_libraries_;
   bool names_data_files_ = false;

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/config/data_files.h"
@@ -64,8 +65,8 @@ class Trial {
   bool diverged() const { return diverged_; }
   // The status that made it fail; OK while it has not failed.
   absl::Status failure() const { return guard_.failure(); }
-  // Warnings about the experiment, found when the trial was created: `CONFIG: FIELD: ...`.
-  std::vector<std::string> warnings() const { return warnings_; }
+  // Warnings about the experiment, found when the trial was created, as problems that stop nothing.
+  std::vector<Problem> warnings() const { return warnings_; }
   // The step at which it was evaluated last; -1: never. A part of its state.
   int64_t evaluated_step() const { return evaluated_step_; }
   // The objective of the last step's mini-batch, before the step; NaN before the first.
@@ -109,7 +110,7 @@ class Trial {
 
  protected:
   Trial(const std::string& experiment, uint64_t seed, int64_t epochs, int64_t steps_per_epoch,
-        std::vector<std::string> warnings)
+        std::vector<Problem> warnings)
       : guard_(experiment, seed),
         warnings_(std::move(warnings)),
         seed_(seed),
@@ -117,7 +118,7 @@ class Trial {
         steps_per_epoch_(steps_per_epoch) {}
 
   FailureGuard guard_;
-  std::vector<std::string> warnings_;
+  std::vector<Problem> warnings_;
   uint64_t seed_;
   int64_t epochs_;
   int64_t steps_per_epoch_;

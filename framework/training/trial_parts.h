@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
 #include "framework/network/network.h"
@@ -49,7 +50,7 @@ struct TrialParts {
   ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // to see whether it changes anything
   std::unique_ptr<Sampler> sampler;
   RandomStream augmentation_random = RandomStream(0, "augmentation");
-  std::vector<std::string> warnings;  // framework/training/trial_warnings.h
+  std::vector<Problem> warnings;  // framework/training/trial_warnings.h
 };
 
 // Builds the parts of the trial of `seed`. `experiment` must be resolved.
