@@ -41,7 +41,7 @@ absl::Status Validate(const ExperimentRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request));
   if (IsSweep(file)) return ValidateSweep(request, file);
   DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request, file));
-  const SeedRange& seed = loaded.experiment.seed();
+  const SeedRange& seed = loaded.experiment->seed();
   // The first trial is built as a run would build it: data are read, networks initialized.
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           Trial::Create(loaded.experiment, seed.first(), loaded.plugins.registry,

@@ -29,8 +29,9 @@ ExitCode ExitCodeOf(const std::vector<TrialResult>& trials) {
 
 }  // namespace
 
-absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRegistry& registry,
-                                    RunOptions options, bool quiet) {
+absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
+                                    const PluginRegistry& registry, RunOptions options,
+                                    bool quiet) {
   const std::atomic<bool>& stop = StopOnSignals();
   if (!quiet) options.warn = PrintWarning;
   RunProgress progress;

@@ -99,7 +99,7 @@ absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
 
 // Removes the checkpoints that a trial needs no more once it has ended so.
 absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, absl::string_view status) {
-  const bool keeps = task.experiment->output().keep_final_checkpoint() &&
+  const bool keeps = (*task.experiment)->output().keep_final_checkpoint() &&
                      TrialStatusOf(status) == TrialStatus::kFinished;
   return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
 }
@@ -117,7 +117,7 @@ absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
 // The writer of the trial's files, with the trial brought to where they end.
 absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, RunProgress& progress,
                                   TrialResult& result) {
-  const Output& output = task.experiment->output();
+  const Output& output = (*task.experiment)->output();
   if (task.resume) {
     DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
     const std::optional<MetricsPosition> position = RestoreNewestCheckpoint(
@@ -153,8 +153,8 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
   trial->UseWorkers(&ArenaWorkers());
   ProgressObserver observer(task, writer, progress, result);
-  const CheckpointPolicy policy = {task.experiment->output().checkpoint_every_epochs(),
-                                   task.experiment->output().checkpoint_every_seconds()};
+  const CheckpointPolicy policy = {(*task.experiment)->output().checkpoint_every_epochs(),
+                                   (*task.experiment)->output().checkpoint_every_seconds()};
   const absl::StatusOr<TrialOutcome> outcome = RunTrial(*trial, observer, stop, policy);
   observer.Flush();
   result.provenance.steps = trial->step();
@@ -163,7 +163,7 @@ absl::StatusOr<TrialOutcome> Train(const TrialTask& task, std::unique_ptr<Trial>
   if (trial->diverged()) {
     result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
   }
-  if (*outcome == TrialOutcome::kFinished && task.experiment->output().keep_final_checkpoint()) {
+  if (*outcome == TrialOutcome::kFinished && (*task.experiment)->output().keep_final_checkpoint()) {
     DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(*trial));
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());

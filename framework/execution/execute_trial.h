@@ -16,6 +16,7 @@
 #include "framework/base/problem.h"
 #include "framework/base/stop.h"
 #include "framework/config/data_files.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/run_progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_result.h"
@@ -27,7 +28,7 @@ namespace didact {
 
 // What is to be trained, and where its files go.
 struct TrialTask {
-  const Experiment* experiment = nullptr;  // resolved; must outlive the execution
+  const ResolvedExperiment* experiment = nullptr;  // must outlive the execution
   uint64_t seed = 0;
   FieldPath path;         // where the experiment came from, for messages
   std::string directory;  // the trial's folder

@@ -33,9 +33,9 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
   const std::string request = ExtensionRequestPath(run.path());
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(request));
   if (!Holds(run.ExperimentPath(), text)) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment done,
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done,
                             LoadExperiment(run.ExperimentPath(), {}, registry));
-    DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, LoadExperiment(request, {}, registry));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, LoadExperiment(request, {}, registry));
     DIDACT_RETURN_IF_ERROR(ExtendTrials(run.path(), done, wanted, text));
   }
   // It need not be gone durably: if it comes back, there is nothing left to do.
@@ -43,23 +43,23 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
 }
 
 // Whether `wanted` can be trained, as its first trial shows.
-absl::Status Probe(const Experiment& wanted, const PluginRegistry& registry, const FieldPath& path,
-                   StopFlag stop) {
+absl::Status Probe(const ResolvedExperiment& wanted, const PluginRegistry& registry,
+                   const FieldPath& path, StopFlag stop) {
   TrialTask task;
   task.experiment = &wanted;
-  task.seed = wanted.seed().first();
+  task.seed = wanted->seed().first();
   task.path = path;
   return CreateTrial(task, registry, stop).status();
 }
 
 }  // namespace
 
-absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
+absl::Status ExtendRun(const std::string& directory, const ResolvedExperiment& wanted,
                        const PluginRegistry& registry, const FieldPath& path,
                        const ConfirmExtension& confirm, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(const RunDirectory run, RunDirectory::OpenToExtend(directory));
   if (IsBeingExtended(directory)) DIDACT_RETURN_IF_ERROR(Finish(run, registry));
-  DIDACT_ASSIGN_OR_RETURN(const Experiment done,
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done,
                           LoadExperiment(run.ExperimentPath(), {}, registry));
   DIDACT_RETURN_IF_ERROR(CheckExtension(done, wanted, directory, path));
   ExtensionSummary summary;
@@ -72,7 +72,7 @@ absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
         }));
   }
   if (!confirm(summary)) return absl::OkStatus();
-  const std::string text = PrintText(wanted, registry);
+  const std::string text = PrintText(*wanted, registry);
   if (Holds(run.ExperimentPath(), text)) return absl::OkStatus();
   DIDACT_RETURN_IF_ERROR(WriteFileAtomically(ExtensionRequestPath(directory), text));
   return Finish(run, registry);

@@ -15,6 +15,7 @@
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
 #include "framework/config/missing_files.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/execute_trial.h"
 
 namespace didact {
@@ -56,14 +57,14 @@ class Warnings {
 // Builds the first trial of `experiment`, one of the plan's, or the second where a plugin throws in the
 // first.
 absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
-                                                 const Experiment& experiment,
+                                                 const ResolvedExperiment& experiment,
                                                  const PluginRegistry& registry, StopFlag stop) {
   TrialTask first;
   first.experiment = &experiment;
-  first.seed = experiment.seed().first();
+  first.seed = experiment->seed().first();
   first.path = plan.path();
   absl::StatusOr<std::unique_ptr<Trial>> trial = CreateTrial(first, registry, stop);
-  if (!absl::IsUnknown(trial.status()) || first.seed == experiment.seed().last()) return trial;
+  if (!absl::IsUnknown(trial.status()) || first.seed == experiment->seed().last()) return trial;
   // Where a plugin throws, another trial shows whether it does so in this one alone.
   TrialTask second = first;
   ++second.seed;
@@ -102,7 +103,7 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
   Warnings found;
   const std::vector<int64_t> probes = plan.grid().Samples(kMaxProbes);
   for (const int64_t i : probes) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, plan.Make(i));
     const absl::StatusOr<std::unique_ptr<Trial>> trial =
         CreateOne(plan, experiment, registry, stop);
     if (absl::IsCancelled(trial.status())) return trial.status();
@@ -125,7 +126,7 @@ absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& regi
   int64_t probes = 0;
   std::set<std::pair<std::string, std::string>> seen;  // fields and names
   for (const int64_t i : experiments) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, plan.Make(i));
     const std::vector<FileName> files = FileNamesIn(experiment, registry);
     const auto is_new = [&seen](const FileName& file) {
       return IsMissing(file) && seen.emplace(file.field, file.name).second;

@@ -30,8 +30,8 @@ constexpr char kFailed[] = "failed";
 // Trains the trials of one run.
 class Runner {
  public:
-  Runner(const Experiment& experiment, const PluginRegistry& registry, const RunOptions& options,
-         const std::atomic<bool>& stop, RunProgress& progress)
+  Runner(const ResolvedExperiment& experiment, const PluginRegistry& registry,
+         const RunOptions& options, const std::atomic<bool>& stop, RunProgress& progress)
       : experiment_(experiment),
         registry_(registry),
         options_(options),
@@ -60,7 +60,7 @@ class Runner {
       DIDACT_RETURN_IF_ERROR(WriteProvenance(directory_->ProvenancePath(), provenance));
     }
     const int64_t count = static_cast<int64_t>(to_do_.size());
-    progress_.epochs = experiment_.training().epochs();
+    progress_.epochs = experiment_->training().epochs();
     if (prepared_ != nullptr) {
       progress_.steps = count * prepared_->epochs() * prepared_->steps_per_epoch();
     }
@@ -154,8 +154,8 @@ class Runner {
 
   // What is known of the trials, and which are to do.
   void FillTrials() {
-    const uint64_t first_seed = experiment_.seed().first();
-    trials_.resize(experiment_.seed().last() - first_seed + 1);
+    const uint64_t first_seed = experiment_->seed().first();
+    trials_.resize(experiment_->seed().last() - first_seed + 1);
     for (size_t i = 0; i < trials_.size(); ++i) {
       TrialProvenance provenance;
       provenance.seed = first_seed + i;
@@ -265,7 +265,7 @@ class Runner {
     return is(kFailed) || is("diverged") ? kFailed : "finished";
   }
 
-  const Experiment& experiment_;
+  const ResolvedExperiment& experiment_;
   const PluginRegistry& registry_;
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
@@ -291,9 +291,17 @@ absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experim
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,
                                                        RunProgress& progress) {
-  Experiment resolved = experiment;
-  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, options.path));
-  return Runner(resolved, registry, options, stop, progress).Run();
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment resolved,
+                          ResolvedExperiment::Create(experiment, registry, options.path));
+  return RunExperiment(resolved, registry, options, stop, progress);
+}
+
+absl::StatusOr<std::vector<TrialResult>> RunExperiment(const ResolvedExperiment& experiment,
+                                                       const PluginRegistry& registry,
+                                                       const RunOptions& options,
+                                                       const std::atomic<bool>& stop,
+                                                       RunProgress& progress) {
+  return Runner(experiment, registry, options, stop, progress).Run();
 }
 
 }  // namespace didact

@@ -17,6 +17,7 @@
 #include "framework/config/compare_configs.h"
 #include "framework/config/data_files.h"
 #include "framework/config/file_names.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/config/text_format.h"
 #include "framework/execution/changed_files.h"
 #include "framework/execution/changed_plugins.h"
@@ -42,7 +43,7 @@ struct ActiveExperiment {
   std::once_flag once;
   IndexedTrial indexed;
   absl::Status status;  // what is below is there if this is OK
-  Experiment experiment;
+  std::optional<ResolvedExperiment> experiment;
   std::vector<MetricKey> metric_keys;
   std::optional<RunDirectory> directory;
 };
@@ -432,7 +433,7 @@ class SweepRunner {
     if (status.ok()) status = index_->Append(experiment.indexed, state);
     if (status.ok()) {
       TrialTask task;
-      task.experiment = &experiment.experiment;
+      task.experiment = &*experiment.experiment;
       task.seed = state.provenance.seed;
       task.path = plan_.path();
       task.directory = experiment.directory->TrialPath(task.seed);
@@ -501,10 +502,10 @@ class SweepRunner {
                                             std::move(change.change.value));
     }
     DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
-    active.metric_keys = DescribeMetrics(active.experiment, registry_);
+    active.metric_keys = DescribeMetrics(*active.experiment, registry_);
     DIDACT_ASSIGN_OR_RETURN(active.directory,
                             RunDirectory::Join(directory_->ExperimentPath(active.indexed.label),
-                                               PrintText(active.experiment, registry_),
+                                               PrintText(**active.experiment, registry_),
                                                /*replace=*/joins_ && options_.shard.is_whole()));
     return absl::OkStatus();
   }
@@ -552,15 +553,15 @@ class SweepRunner {
     ActiveExperiment made;
     if (active == nullptr || !active->status.ok()) {
       DIDACT_ASSIGN_OR_RETURN(made.experiment, plan_.Make(e));
-      made.metric_keys = DescribeMetrics(made.experiment, registry_);
+      made.metric_keys = DescribeMetrics(*made.experiment, registry_);
       active = &made;
     }
     provenance.metric_keys = active->metric_keys;
     if (!registry_.libraries().empty() || plan_.names_data_files()) {
       provenance.plugin_libraries =
-          LoadedLibraries(registry_, UsedLibraries(active->experiment, registry_));
+          LoadedLibraries(registry_, UsedLibraries(**active->experiment, registry_));
       provenance.data_files =
-          DataFilesNamed(data_files_, DataFileNames(active->experiment, registry_));
+          DataFilesNamed(data_files_, DataFileNames(*active->experiment, registry_));
     }
     return WriteProvenance(directory.ProvenancePath(), provenance);
   }

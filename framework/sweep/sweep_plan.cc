@@ -10,7 +10,6 @@
 #include "framework/config/data_files.h"
 #include "framework/config/override.h"
 #include "framework/config/plugin_libraries.h"
-#include "framework/config/resolve_experiment.h"
 #include "framework/io/file.h"
 #include "framework/plugin/library/used_libraries.h"
 
@@ -45,20 +44,21 @@ absl::Status SweepPlan::Plan() {
   NamesSeen names;
   int64_t trials = 0;
   for (int64_t i = 0; i < grid_.size(); ++i) {
-    const absl::StatusOr<Experiment> experiment = Make(i, names);
-    if (!experiment.ok()) {
-      problems.Add(experiment.status());
+    const absl::StatusOr<ResolvedExperiment> made = Make(i, names);
+    if (!made.ok()) {
+      problems.Add(made.status());
       if (problems.size() < kMaxProblems) continue;
       problems.Add(absl::InvalidArgumentError("and perhaps more problems"));
       break;
     }
     PlannedExperiment& planned = experiments_.emplace_back();
-    planned.first_seed = experiment->seed().first();
-    planned.trials =
-        static_cast<int64_t>(experiment->seed().last() - experiment->seed().first() + 1);
+    const Experiment& experiment = *made;
+    planned.first_seed = experiment.seed().first();
+    planned.trials = static_cast<int64_t>(experiment.seed().last() - experiment.seed().first() + 1);
     planned.first_trial = trials;
-    planned.trial_cost = EstimateTrialCost(*experiment, *registry_);
-    for (const PluginLibraryInfo& library : UsedLibraries(*experiment, *registry_)) {
+    planned.trial_cost =
+        EstimateTrialCost(experiment, *registry_, made->context(*registry_, base_path_));
+    for (const PluginLibraryInfo& library : UsedLibraries(experiment, *registry_)) {
       used.insert(library.canonical_path);
     }
     trials += planned.trials;
@@ -98,12 +98,12 @@ absl::StatusOr<Experiment> SweepPlan::Change(int64_t i) const {
   return experiment;
 }
 
-absl::StatusOr<Experiment> SweepPlan::Make(int64_t i) const {
+absl::StatusOr<ResolvedExperiment> SweepPlan::Make(int64_t i) const {
   NamesSeen names;
   return Make(i, names);
 }
 
-absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
+absl::StatusOr<ResolvedExperiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, Change(i));
   ChangeFileNames(*registry_, experiment, [&](const std::string& field, const std::string& name) {
     std::string absolute = JoinPath(sweep_.folder(), name);
@@ -111,8 +111,10 @@ absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
     seen.of_data = seen.of_data || NamesData(field);
     return absolute;
   });
-  DIDACT_RETURN_IF_ERROR(Locate(i, ResolveExperiment(experiment, *registry_, base_path_)));
-  return experiment;
+  absl::StatusOr<ResolvedExperiment> resolved =
+      ResolvedExperiment::Create(std::move(experiment), *registry_, base_path_);
+  if (!resolved.ok()) return Locate(i, resolved.status());
+  return resolved;
 }
 
 absl::StatusOr<std::vector<FileName>> SweepPlan::DataFileNames(
@@ -121,7 +123,7 @@ absl::StatusOr<std::vector<FileName>> SweepPlan::DataFileNames(
   if (!names_data_files_) return names;
   std::set<std::pair<std::string, std::string>> seen;
   for (const int64_t i : experiments) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, Make(i));
     for (FileName& name : didact::DataFileNames(experiment, *registry_)) {
       if (seen.emplace(name.field, name.name).second) names.push_back(std::move(name));
     }

@@ -14,6 +14,7 @@
 #include "framework/base/field_path.h"
 #include "framework/base/problem.h"
 #include "framework/config/file_names.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/plugin/registry.h"
 #include "framework/sweep/sweep_grid.h"
 #include "framework/sweep/trial_cost.h"
@@ -67,8 +68,8 @@ class SweepPlan {
   // The experiment that a trial belongs to.
   int64_t ExperimentOf(int64_t trial) const;
 
-  // Makes experiment i, resolved.
-  absl::StatusOr<Experiment> Make(int64_t i) const;
+  // Makes experiment i.
+  absl::StatusOr<ResolvedExperiment> Make(int64_t i) const;
 
   // The names of files of data in these experiments, each field with each name once. Fast where
   // names_data_files() is false.
@@ -93,7 +94,7 @@ class SweepPlan {
     bool uses_folder = false;  // the sweep's folder is that of a file
     bool of_data = false;
   };
-  absl::StatusOr<Experiment> Make(int64_t i, NamesSeen& seen) const;
+  absl::StatusOr<ResolvedExperiment> Make(int64_t i, NamesSeen& seen) const;
   // Neither checked nor resolved.
   absl::StatusOr<Experiment> Change(int64_t i) const;
 

@@ -12,8 +12,8 @@ namespace didact {
 namespace {
 
 template <class T>
-absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment, uint64_t seed,
-                                                   const PluginRegistry& registry,
+absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const ResolvedExperiment& experiment,
+                                                   uint64_t seed, const PluginRegistry& registry,
                                                    const FieldPath& path, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
                           BuildTrialParts<T>(experiment, seed, registry, path, stop));
@@ -27,11 +27,24 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment,
 absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const Experiment& experiment, uint64_t seed,
                                                      const PluginRegistry& registry,
                                                      const FieldPath& path, StopFlag stop) {
-  Experiment resolved = experiment;
-  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, path));
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment resolved,
+                          ResolvedExperiment::Create(experiment, registry, path));
+  return Build(resolved, seed, registry, path, stop);
+}
+
+absl::StatusOr<std::unique_ptr<Trial>> Trial::Create(const ResolvedExperiment& experiment,
+                                                     uint64_t seed, const PluginRegistry& registry,
+                                                     const FieldPath& path, StopFlag stop) {
+  return experiment.IsResolvedWith(registry) ? Build(experiment, seed, registry, path, stop)
+                                             : Create(*experiment, seed, registry, path, stop);
+}
+
+absl::StatusOr<std::unique_ptr<Trial>> Trial::Build(const ResolvedExperiment& resolved,
+                                                    uint64_t seed, const PluginRegistry& registry,
+                                                    const FieldPath& path, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(std::vector<DataFile> files, HashDataFiles(resolved, registry, stop));
-  auto trial = FailureGuard(resolved.name(), seed).Run([&] {
-    return resolved.precision() == FLOAT
+  auto trial = FailureGuard(resolved->name(), seed).Run([&] {
+    return resolved->precision() == FLOAT
                ? CreateTyped<float>(resolved, seed, registry, path, stop)
                : CreateTyped<double>(resolved, seed, registry, path, stop);
   });

@@ -17,6 +17,7 @@
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/config/data_files.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/io/npz.h"
 #include "framework/plugin/record.h"
 #include "framework/plugin/registry.h"
@@ -49,6 +50,13 @@ class Trial {
   // or is null. Files that the experiment names are hashed first, each once per process (HashFile), and must
   // stay as they are until the trial is built.
   static absl::StatusOr<std::unique_ptr<Trial>> Create(const Experiment& experiment, uint64_t seed,
+                                                       const PluginRegistry& registry,
+                                                       const FieldPath& path,
+                                                       StopFlag stop = nullptr);
+  // The same for an experiment that is resolved; it is resolved again only if that was done with
+  // another registry.
+  static absl::StatusOr<std::unique_ptr<Trial>> Create(const ResolvedExperiment& experiment,
+                                                       uint64_t seed,
                                                        const PluginRegistry& registry,
                                                        const FieldPath& path,
                                                        StopFlag stop = nullptr);
@@ -130,6 +138,11 @@ class Trial {
   double eval_loss_ = std::numeric_limits<double>::quiet_NaN();
 
  private:
+  // `experiment` must be resolved with `registry`.
+  static absl::StatusOr<std::unique_ptr<Trial>> Build(const ResolvedExperiment& experiment,
+                                                      uint64_t seed, const PluginRegistry& registry,
+                                                      const FieldPath& path, StopFlag stop);
+
   std::vector<PluginLibraryInfo> plugin_libraries_;
   std::vector<DataFile> data_files_;
 };

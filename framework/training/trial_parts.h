@@ -13,6 +13,7 @@
 #include "framework/base/problem.h"
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/network/network.h"
 #include "framework/plugin/augmentation.h"
 #include "framework/plugin/configured_plugin.h"
@@ -53,14 +54,14 @@ struct TrialParts {
   std::vector<Problem> warnings;  // framework/training/trial_warnings.h
 };
 
-// Builds the parts of the trial of `seed`. `experiment` must be resolved.
+// Builds the parts of the trial of `seed`.
 //
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation",
 // "optimizer", "projection", "metric", each of the trial's seed or of the `stream_seed` that the config pins.
 // Errors: INVALID_ARGUMENT and what plugins say, each with the path of its field; all that can be
 // told at once. CANCELLED soon after `stop` is set. Throws: what plugins do (ConfiguredPlugin::Call).
 template <class T>
-absl::StatusOr<TrialParts<T>> BuildTrialParts(const Experiment& experiment, uint64_t seed,
+absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,
                                               StopFlag stop = nullptr);
 
