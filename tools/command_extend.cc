@@ -102,11 +102,11 @@ absl::StatusOr<ExitCode> ExtendRunAndTrain(const ExtendRequest& request) {
     libraries.insert(libraries.end(), of_directory.begin(), of_directory.end());
   }
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPluginsToResume(request.resume, libraries));
-  DIDACT_ASSIGN_OR_RETURN(const Experiment experiment,
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment,
                           LoadExperiment(file, request.resume.overrides, plugins.registry));
   std::vector<std::string> notes;  // which the run makes again when it goes on
   DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(directory, earlier.used_libraries,
-                                             UsedLibraries(experiment, plugins.registry),
+                                             UsedLibraries(*experiment, plugins.registry),
                                              request.resume.flags.allow_changed_plugins, notes));
   const absl::StatusOr<std::vector<DataFile>> files =
       HashDataFiles(experiment, plugins.registry, &StopOnSignals());
@@ -125,7 +125,7 @@ absl::StatusOr<ExitCode> ExtendRunAndTrain(const ExtendRequest& request) {
   options.resume = true;
   options.threads = request.resume.flags.ThreadCount();
   options.path = FieldPath(run.ExperimentPath());
-  options.experiment_text = PrintText(experiment, plugins.registry);
+  options.experiment_text = PrintText(*experiment, plugins.registry);
   options.allow_changed_plugins = request.resume.flags.allow_changed_plugins;
   options.allow_changed_files = request.resume.flags.allow_changed_files;
   options.command = request.resume.command_line;

@@ -122,7 +122,7 @@ absl::StatusOr<std::vector<std::string>> MovedFiles(const ResumeRequest& request
                                                     const PluginRegistry& registry) {
   std::vector<std::string> moved;
   if (request.overrides.empty()) return moved;
-  DIDACT_ASSIGN_OR_RETURN(const Experiment before, LoadExperiment(file, {}, registry));
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment before, LoadExperiment(file, {}, registry));
   const ConfigComparison comparison = CompareConfigs(before, experiment, registry);
   if (!comparison.differences.empty()) {
     return absl::InvalidArgumentError(
@@ -148,7 +148,7 @@ absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins,
                           LoadPluginsToResume(request, PluginLibraries(file)));
   const PluginRegistry& registry = plugins.registry;
-  DIDACT_ASSIGN_OR_RETURN(const Experiment experiment,
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment,
                           LoadExperiment(file, request.overrides, registry));
   DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> moved_files,
                           MovedFiles(request, file, experiment, registry));
@@ -164,7 +164,7 @@ absl::StatusOr<ExitCode> Resume(const ResumeRequest& request) {
   options.resume = true;
   options.threads = request.flags.ThreadCount();
   options.path = FieldPath(run.ExperimentPath());
-  options.experiment_text = PrintText(experiment, registry);
+  options.experiment_text = PrintText(*experiment, registry);
   options.allow_changed_plugins = request.flags.allow_changed_plugins;
   options.allow_changed_files = request.flags.allow_changed_files;
   options.moved_files = std::move(moved_files);

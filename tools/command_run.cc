@@ -26,14 +26,14 @@ absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   DIDACT_RETURN_IF_ERROR(RefuseLaunch("run"));
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
   DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request.experiment, file));
-  const Experiment& experiment = loaded.experiment;
+  const ResolvedExperiment& experiment = loaded.experiment;
 
   RunOptions options;
-  options.directory = request.flags.Directory(experiment.name());
+  options.directory = request.flags.Directory(experiment->name());
   options.force = request.flags.force;
   options.threads = request.flags.ThreadCount();
   options.path = FieldPath(request.experiment.config);
-  options.experiment_text = PrintText(experiment, loaded.plugins.registry);
+  options.experiment_text = PrintText(*experiment, loaded.plugins.registry);
   options.command = request.command_line;
 
   return ExecuteRun(experiment, loaded.plugins.registry, options, request.flags.quiet);

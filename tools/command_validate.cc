@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -41,14 +42,15 @@ absl::Status Validate(const ExperimentRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request));
   if (IsSweep(file)) return ValidateSweep(request, file);
   DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request, file));
-  const SeedRange& seed = loaded.experiment.seed();
+  const SeedRange& seed = loaded.experiment->seed();
   // The first trial is built as a run would build it: data are read, networks initialized.
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           CreateTrial(loaded.experiment, seed.first(), loaded.plugins.registry,
                                       FieldPath(request.config)));
   const bool is_only = seed.first() == seed.last();
-  for (const std::string& warning : trial->warnings()) {
-    PrintWarning(is_only ? warning : absl::StrCat(warning, " (seed ", seed.first(), ")"));
+  for (const Problem& warning : trial->warnings()) {
+    const std::string text = warning.ToString();
+    PrintWarning(is_only ? text : absl::StrCat(text, " (seed ", seed.first(), ")"));
   }
   const std::string seeds = is_only ? absl::StrCat("seed ", seed.first())
                                     : absl::StrCat("seeds ", seed.first(), " to ", seed.last());

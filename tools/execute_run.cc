@@ -14,8 +14,9 @@
 #include "tools/run_summary.h"
 
 namespace didact {
-absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRegistry& registry,
-                                    RunOptions options, bool quiet) {
+absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
+                                    const PluginRegistry& registry, RunOptions options,
+                                    bool quiet) {
   const std::atomic<bool>& stop = StopOnSignals();
   if (!quiet) options.warn = PrintWarning;
   Progress progress;

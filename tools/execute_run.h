@@ -13,8 +13,8 @@ namespace didact {
 
 // Runs the experiment until it ends or a signal comes, with warnings and a progress line, and prints its summary.
 // Errors: a request that cannot be run; nothing was done then.
-absl::StatusOr<ExitCode> ExecuteRun(const Experiment& experiment, const PluginRegistry& registry,
-                                    RunOptions options, bool quiet);
+absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
+                                    const PluginRegistry& registry, RunOptions options, bool quiet);
 
 }  // namespace didact
 

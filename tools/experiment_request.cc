@@ -39,12 +39,11 @@ absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const Co
     return absl::InvalidArgumentError(absl::StrCat(
         file.path, ": must be a didact.Experiment, got a didact.Sweep, which 'didact sweep' runs"));
   }
-  LoadedExperiment loaded;
-  DIDACT_ASSIGN_OR_RETURN(loaded.plugins,
+  DIDACT_ASSIGN_OR_RETURN(Plugins plugins,
                           LoadPlugins(request.plugin_libraries, PluginLibraries(file)));
-  DIDACT_ASSIGN_OR_RETURN(loaded.experiment,
-                          LoadExperiment(file, request.overrides, loaded.plugins.registry));
-  return loaded;
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment,
+                          LoadExperiment(file, request.overrides, plugins.registry));
+  return LoadedExperiment{std::move(plugins), experiment};
 }
 
 absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file) {

@@ -26,10 +26,10 @@ struct ExperimentRequest {
   void AddFlags(CLI::App& command, const std::string& name, const std::string& description);
 };
 
-// A resolved experiment, and the plugins that it was resolved with.
+// An experiment, and the plugins that it was resolved with.
 struct LoadedExperiment {
   Plugins plugins;
-  Experiment experiment;
+  ResolvedExperiment experiment;
 };
 
 // The same for a sweep.

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -38,12 +37,21 @@ class FieldPath {
     return path_.empty() ? origin_ : absl::StrCat(origin_, ": ", path_);
   }
 
-  // INVALID_ARGUMENT with this path and `problem`, e.g. "must be > 0, got -2".
+  // Whether `other` has the same origin, and is this field or lies within it.
+  bool Contains(const FieldPath& other) const;
+
+  // The field path of `inner`, which this path contains, from this field on: `initializer[1].path`
+  // for `student.initializer[1].path` within `student`; empty for this field itself.
+  std::string PathWithin(const FieldPath& inner) const;
+
+  // A status with a Problem (problem.h) at this path, whose text is `problem`, e.g. "must be > 0,
+  // got -2"; its message is the path and the text. `code` must not be OK.
+  absl::Status Error(absl::StatusCode code, absl::string_view problem) const;
   absl::Status Invalid(absl::string_view problem) const {
-    const std::string where = ToString();
-    return absl::InvalidArgumentError(where.empty() ? std::string(problem)
-                                                    : absl::StrCat(where, ": ", problem));
+    return Error(absl::StatusCode::kInvalidArgument, problem);
   }
+
+  friend bool operator==(const FieldPath&, const FieldPath&) = default;
 
  private:
   FieldPath(std::string origin, std::string path)
@@ -53,17 +61,9 @@ class FieldPath {
   std::string path_;
 };
 
-// The status with `path` before its message, unless the message says it already, as plugins that
-// know their place do.
-inline absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path) {
-  const std::string where = path.ToString();
-  if (status.ok() || where.empty() || absl::StartsWith(status.message(), where + ": ") ||
-      absl::StartsWith(status.message(), where + ".") ||
-      absl::StartsWith(status.message(), where + "[")) {
-    return status;
-  }
-  return absl::Status(status.code(), absl::StrCat(where, ": ", status.message()));
-}
+// The status as a Problem at `path`, unless its first problem has a place that `path` contains, as
+// with plugins that know their place. OK stays OK.
+absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path);
 
 }  // namespace didact
 

@@ -27,9 +27,9 @@ absl::Status MemoryBudget::Take(double bytes, const FieldPath& path) {
   }
   const std::string besides =
       bytes > memory ? "" : absl::StrFormat(" besides %.3g GB for the rest", taken_ / 1e9);
-  return absl::ResourceExhaustedError(
-      absl::StrFormat("%s: needs %.3g GB%s, and this machine has %.3g GB of memory",
-                      path.ToString(), bytes / 1e9, besides, memory / 1e9));
+  return path.Error(absl::StatusCode::kResourceExhausted,
+                    absl::StrFormat("needs %.3g GB%s, and this machine has %.3g GB of memory",
+                                    bytes / 1e9, besides, memory / 1e9));
 }
 
 }  // namespace didact

@@ -3,39 +3,39 @@
 #ifndef DIDACT_FRAMEWORK_BASE_PROBLEMS_H_
 #define DIDACT_FRAMEWORK_BASE_PROBLEMS_H_
 
-#include <string>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_join.h"
+#include "framework/base/problem.h"
 
 namespace didact {
 
-// A list of failures. The combined status has the first failure's code and one line per distinct
-// failure.
+// A list of failures. The combined status has the first failure's code and the problems of all, each
+// once.
 class Problems {
  public:
-  // Adds a failure; OK and exact repetitions are ignored.
+  // Adds the problems of a failure; OK and exact repetitions are ignored.
   void Add(const absl::Status& status) {
     if (status.ok()) return;
-    if (messages_.empty()) code_ = status.code();
-    std::string message(status.message());
-    for (const std::string& known : messages_) {
-      if (known == message) return;
+    if (problems_.empty()) code_ = status.code();
+    for (Problem& problem : ProblemsOf(status)) {
+      if (!absl::c_linear_search(problems_, problem)) problems_.push_back(std::move(problem));
     }
-    messages_.push_back(std::move(message));
   }
 
-  bool empty() const { return messages_.empty(); }
+  bool empty() const { return problems_.empty(); }
+  size_t size() const { return problems_.size(); }
 
   absl::Status ToStatus() const {
-    return messages_.empty() ? absl::OkStatus()
-                             : absl::Status(code_, absl::StrJoin(messages_, "\n"));
+    return problems_.empty() ? absl::OkStatus() : StatusOf(code_, problems_);
   }
 
  private:
   absl::StatusCode code_ = absl::StatusCode::kOk;
-  std::vector<std::string> messages_;
+  std::vector<Problem> problems_;
 };
 
 }  // namespace didact

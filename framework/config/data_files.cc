@@ -71,8 +71,9 @@ absl::Status CheckUnchanged(absl::Span<const DataFile> files, const FieldPath& p
   Problems problems;
   for (const DataFile& file : files) {
     if (HasStamp(file.path, file.stamp)) continue;
-    problems.Add(absl::FailedPreconditionError(absl::StrCat(
-        path.Field(file.field).ToString(), ": ", file.path, " was changed while it was read")));
+    problems.Add(path.Field(file.field)
+                     .Error(absl::StatusCode::kFailedPrecondition,
+                            absl::StrCat(file.path, " was changed while it was read")));
   }
   return problems.ToStatus();
 }

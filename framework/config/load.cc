@@ -1,33 +1,33 @@
 #include "framework/config/load.h"
 
+#include <utility>
+
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
 #include "framework/config/override.h"
 #include "framework/config/plugin_libraries.h"
-#include "framework/config/resolve_experiment.h"
 #include "framework/config/text_format.h"
 #include "framework/plugin/library/used_libraries.h"
 
 namespace didact {
 
-absl::StatusOr<Experiment> LoadExperiment(const std::string& path,
-                                          const std::vector<std::string>& overrides,
-                                          const PluginRegistry& registry) {
+absl::StatusOr<ResolvedExperiment> LoadExperiment(const std::string& path,
+                                                  const std::vector<std::string>& overrides,
+                                                  const PluginRegistry& registry) {
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, OpenConfigFile(path));
   return LoadExperiment(file, overrides, registry);
 }
 
-absl::StatusOr<Experiment> LoadExperiment(const ConfigFile& file,
-                                          const std::vector<std::string>& overrides,
-                                          const PluginRegistry& registry) {
+absl::StatusOr<ResolvedExperiment> LoadExperiment(const ConfigFile& file,
+                                                  const std::vector<std::string>& overrides,
+                                                  const PluginRegistry& registry) {
   Experiment experiment;
   DIDACT_RETURN_IF_ERROR(ParseText(file.text, registry, FieldPath(file.path), experiment));
   DIDACT_RETURN_IF_ERROR(ApplyOverrides(overrides, registry, experiment));
   MakeFileNamesAbsolute(file.folder, registry, experiment);
-  DIDACT_RETURN_IF_ERROR(ResolveExperiment(experiment, registry, FieldPath(file.path)));
   RecordPluginLibraries(UsedLibraries(experiment, registry), registry, experiment);
-  return experiment;
+  return ResolvedExperiment::Create(std::move(experiment), registry, FieldPath(file.path));
 }
 
 absl::Status ApplyOverrides(const std::vector<std::string>& overrides,

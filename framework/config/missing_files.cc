@@ -2,10 +2,8 @@
 
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "framework/base/problem.h"
 
 namespace didact {
 
@@ -15,20 +13,20 @@ absl::Status ExplainMissingFiles(const absl::Status& problems, const FieldPath& 
   if (problems.ok()) return problems;
   Experiment without_libraries = experiment;
   without_libraries.clear_plugin_library();
-  std::vector<std::string> lines = absl::StrSplit(problems.message(), '\n');
+  std::vector<Problem> list = ProblemsOf(problems);
   for (const FileName& file : FileNamesIn(without_libraries, registry)) {
     if (!IsMissing(file)) continue;
+    const FieldPath field = path.Field(file.field);
     bool is_explained = false;
-    for (std::string& line : lines) {
-      if (!absl::StrContains(line, absl::StrCat(file.field, ": "))) continue;
-      absl::StrAppend(&line, "; ", remedy(file));
+    for (Problem& problem : list) {
+      if (problem.path != field) continue;
+      absl::StrAppend(&problem.text, "; ", remedy(file));
       is_explained = true;
     }
     if (is_explained) continue;
-    lines.push_back(absl::StrCat(path.Field(file.field).ToString(), ": ", file.name,
-                                 ": does not exist; ", remedy(file)));
+    list.push_back({field, absl::StrCat(file.name, ": does not exist; ", remedy(file)), ""});
   }
-  return absl::Status(problems.code(), absl::StrJoin(lines, "\n"));
+  return StatusOf(problems.code(), list);
 }
 
 std::string HowToSayWhereItIs(const std::string& directory, const std::string& field) {

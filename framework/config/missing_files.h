@@ -14,8 +14,8 @@
 
 namespace didact {
 
-// `problems`, one per line, that show when the first trial of `experiment` is made: behind each that is about a file which is
-// missing, and for each missing file that none is about in a line of its own, stands what `remedy` says. `path`: where the
+// The problems of a status (framework/base/problem.h) that show when the first trial of `experiment` is made: behind each that is about a file
+// which is missing, and for each missing file that none is about in a problem of its own, stands what `remedy` says. `path`: where the
 // experiment came from. OK stays OK.
 absl::Status ExplainMissingFiles(const absl::Status& problems, const FieldPath& path,
                                  const Experiment& experiment, const PluginRegistry& registry,

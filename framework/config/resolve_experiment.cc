@@ -92,4 +92,17 @@ absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& reg
   return problems.ToStatus();
 }
 
+absl::StatusOr<ResolvedExperiment> ResolvedExperiment::Create(Experiment experiment,
+                                                              const PluginRegistry& registry,
+                                                              const FieldPath& path) {
+  DIDACT_RETURN_IF_ERROR(ResolveExperiment(experiment, registry, path));
+  return ResolvedExperiment(std::make_shared<const Experiment>(std::move(experiment)),
+                            registry.identity());
+}
+
+BuildContext ResolvedExperiment::context(const PluginRegistry& registry,
+                                         const FieldPath& path) const {
+  return {registry, path, IsResolvedWith(registry) ? experiment_.get() : nullptr};
+}
+
 }  // namespace didact

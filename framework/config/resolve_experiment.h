@@ -5,10 +5,14 @@
 #define DIDACT_FRAMEWORK_CONFIG_RESOLVE_EXPERIMENT_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/plugin/factory.h"
 #include "framework/plugin/registry.h"
 #include "protos/experiment.pb.h"
 
@@ -32,6 +36,43 @@ absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path);
 // first one is an unknown plugin.
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path);
+
+// An experiment that ResolveExperiment has completed and found right. It never changes; copies share
+// it, so that they are cheap. Threads: may be used concurrently.
+class ResolvedExperiment {
+ public:
+  // Errors: as ResolveExperiment.
+  static absl::StatusOr<ResolvedExperiment> Create(Experiment experiment,
+                                                   const PluginRegistry& registry,
+                                                   const FieldPath& path);
+
+  // A move is a copy: no object is without an experiment.
+  ResolvedExperiment(const ResolvedExperiment&) = default;
+  ResolvedExperiment& operator=(const ResolvedExperiment&) = default;
+
+  const Experiment& operator*() const { return *experiment_; }
+  const Experiment* operator->() const { return experiment_.get(); }
+  // The experiment itself, for what takes any. Good as long as a copy of this object.
+  operator const Experiment&() const { return *experiment_; }
+
+  // Whether it was resolved with this registry, to which plugins may have been added since.
+  bool IsResolvedWith(const PluginRegistry& registry) const {
+    return registry_identity_ != nullptr && registry_identity_ == registry.identity();
+  }
+
+  // Builds the plugins of this experiment, which stands at `path`, without resolving their configs
+  // again, unless another registry has resolved it. Good as long as a copy of this object and the
+  // registry.
+  BuildContext context(const PluginRegistry& registry, const FieldPath& path) const;
+
+ private:
+  ResolvedExperiment(std::shared_ptr<const Experiment> experiment,
+                     std::shared_ptr<const void> registry_identity)
+      : experiment_(std::move(experiment)), registry_identity_(std::move(registry_identity)) {}
+
+  std::shared_ptr<const Experiment> experiment_;
+  std::shared_ptr<const void> registry_identity_;
+};
 
 }  // namespace didact
 

@@ -102,8 +102,8 @@ class ProblemLocator {
       problems_.Add(
           registry_.Find(RulesOf(*place.field).plugin_kind(), name, PathOf(place)).status());
     } else if (finder.Find(name) == nullptr) {
-      problems_.Add(absl::NotFoundError(
-          absl::StrCat(PathOf(place).ToString(), ": ", NoSuchPlugin(MessageNameOfTypeUrl(name)))));
+      problems_.Add(PathOf(place).Error(absl::StatusCode::kNotFound,
+                                        NoSuchPlugin(MessageNameOfTypeUrl(name))));
     }
   }
 

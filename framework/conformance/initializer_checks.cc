@@ -61,7 +61,8 @@ absl::Status Applies(const Initializer<T>& initializer) {
   for (const absl::Status& status : {teacher, student}) {
     if (status.ok() || status.code() == absl::StatusCode::kInvalidArgument) continue;
     return absl::InternalError(
-        absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ", status.ToString()));
+        absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ",
+                     status.ToString(absl::StatusToStringMode::kWithNoExtraData)));
   }
   if (teacher.ok() || student.ok()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("must apply to a teacher or to a student, got ",

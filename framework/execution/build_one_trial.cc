@@ -5,7 +5,7 @@
 
 namespace didact {
 
-absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const Experiment& experiment,
+absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const ResolvedExperiment& experiment,
                                                      absl::Span<const uint64_t> seeds,
                                                      const PluginRegistry& registry,
                                                      const FieldPath& path, StopFlag stop) {

@@ -10,17 +10,17 @@
 #include "absl/types/span.h"
 #include "framework/base/field_path.h"
 #include "framework/base/stop.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
 
 namespace didact {
 
-// Builds the trial of the first of `seeds` of `experiment`, resolved, or that of the second where a plugin
+// Builds the trial of the first of `seeds` of `experiment`, or that of the second where a plugin
 // throws an exception in the first: such an exception may concern one trial alone. Writes nothing. `path`
 // is where the experiment came from. Returns null where there are no seeds.
 // Errors: as CreateTrial; those of the first trial where plugins throw in both.
-absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const Experiment& experiment,
+absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const ResolvedExperiment& experiment,
                                                      absl::Span<const uint64_t> seeds,
                                                      const PluginRegistry& registry,
                                                      const FieldPath& path, StopFlag stop);

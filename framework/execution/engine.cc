@@ -48,7 +48,7 @@ TrialResult Engine::ResultOf(int64_t trial, TrialOwner& owner, const std::atomic
     failed.provenance.message = std::string(begun.status().message());
     return failed;
   }
-  begun->task.warn = [this, trial, &owner](const std::string& warning) {
+  begun->task.warn = [this, trial, &owner](const Problem& warning) {
     warnings_.Add(warning, owner.Locate(trial, warning));
   };
   TrialResult result =

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/base/problem.h"
 #include "framework/execution/execute_trial.h"
 #include "framework/execution/executor.h"
 #include "framework/execution/first_warnings.h"
@@ -51,8 +52,8 @@ class TrialOwner {
   // message.
   virtual absl::StatusOr<BegunTrial> Begin(int64_t trial) = 0;
 
-  // `warning`, which is about a trial that has begun, with the place where its cause stands.
-  virtual std::string Locate(int64_t trial, const std::string& warning) const = 0;
+  // `warning`, which is about a trial that has begun, at the place where its cause stands.
+  virtual Problem Locate(int64_t trial, const Problem& warning) const = 0;
 
   // The trial has ended as `result` says, or was interrupted. Returns its status, which is kFailed if the
   // result could not be recorded.

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "framework/base/status.h"
 #include "framework/execution/thread_arena.h"
 #include "framework/io/file.h"
@@ -88,7 +87,7 @@ absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
 // Removes the checkpoints that a trial needs no more once it has ended so.
 absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, TrialStatus status) {
   const bool keeps =
-      task.experiment->output().keep_final_checkpoint() && status == TrialStatus::kFinished;
+      (*task.experiment)->output().keep_final_checkpoint() && status == TrialStatus::kFinished;
   return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
 }
 
@@ -105,7 +104,7 @@ absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
 // The writer of the trial's files, with the trial brought to where they end.
 absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, TrialProgress& progress,
                                   TrialResult& result) {
-  const Output& output = task.experiment->output();
+  const Output& output = (*task.experiment)->output();
   if (task.resume) {
     DIDACT_RETURN_IF_ERROR(RemoveLeftovers(task.directory));
     const std::optional<MetricsPosition> position = RestoreNewestCheckpoint(
@@ -135,16 +134,16 @@ absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
                             CreateTrial(*task.experiment, task.seed, registry, task.path, &stop));
   }
   DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
-  const std::string origin = absl::StrCat(task.path.origin(), ": ");
-  for (const std::string& warning : trial->warnings()) {
-    result.provenance.warnings.emplace_back(absl::StripPrefix(warning, origin));
+  for (const Problem& warning : trial->warnings()) {
+    const FieldPath field = FieldPath().Field(warning.path.path());
+    result.provenance.warnings.push_back(Problem{field, warning.text, ""}.ToString());
     if (task.warn) task.warn(warning);
   }
   DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
   trial->UseWorkers(&ArenaWorkers());
   ProgressObserver observer(task, writer, progress, result);
-  const CheckpointPolicy policy = {task.experiment->output().checkpoint_every_epochs(),
-                                   task.experiment->output().checkpoint_every_seconds()};
+  const CheckpointPolicy policy = {(*task.experiment)->output().checkpoint_every_epochs(),
+                                   (*task.experiment)->output().checkpoint_every_seconds()};
   const absl::StatusOr<bool> has_ended = RunTrial(*trial, observer, stop, policy);
   observer.Flush();
   result.provenance.steps = trial->step();
@@ -156,7 +155,7 @@ absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
   const TrialStatus status = !*has_ended         ? TrialStatus::kInterrupted
                              : trial->diverged() ? TrialStatus::kDiverged
                                                  : TrialStatus::kFinished;
-  if (status == TrialStatus::kFinished && task.experiment->output().keep_final_checkpoint()) {
+  if (status == TrialStatus::kFinished && (*task.experiment)->output().keep_final_checkpoint()) {
     DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(*trial));
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/config/data_files.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_directory.h"
@@ -25,7 +27,7 @@ namespace didact {
 
 // What is to be trained, and where its files go.
 struct TrialTask {
-  const Experiment* experiment = nullptr;  // resolved; must outlive the execution
+  const ResolvedExperiment* experiment = nullptr;  // must outlive the execution
   uint64_t seed = 0;
   FieldPath path;  // where the experiment came from, for messages
   TrialDirectory directory = TrialDirectory("");
@@ -38,7 +40,7 @@ struct TrialTask {
   // there is nothing to compare with.
   const std::vector<DataFile>* data_files = nullptr;
   // Receives each warning about the trial (Trial::warnings) before it is trained; may be null.
-  std::function<void(const std::string& warning)> warn;
+  std::function<void(const Problem& warning)> warn;
 };
 
 // How the trial of a task ended in an earlier process, if it is done (IsDone): it then need not

@@ -34,9 +34,9 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
   const std::string request = ExtensionRequestPath(run.path());
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(request));
   if (!Holds(run.ExperimentPath(), text)) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment done,
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done,
                             LoadExperiment(run.ExperimentPath(), {}, registry));
-    DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, LoadExperiment(request, {}, registry));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, LoadExperiment(request, {}, registry));
     DIDACT_RETURN_IF_ERROR(ExtendTrials(run.path(), done, wanted, text));
   }
   // It need not be gone durably: if it comes back, there is nothing left to do.
@@ -45,12 +45,12 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
 
 }  // namespace
 
-absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
+absl::Status ExtendRun(const std::string& directory, const ResolvedExperiment& wanted,
                        const PluginRegistry& registry, const FieldPath& path,
                        const ConfirmExtension& confirm, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(const RunDirectory run, RunDirectory::OpenToExtend(directory));
   if (IsBeingExtended(directory)) DIDACT_RETURN_IF_ERROR(Finish(run, registry));
-  DIDACT_ASSIGN_OR_RETURN(const Experiment done,
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done,
                           LoadExperiment(run.ExperimentPath(), {}, registry));
   DIDACT_RETURN_IF_ERROR(CheckExtension(done, wanted, directory, path));
   ExtensionSummary summary;
@@ -59,14 +59,14 @@ absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
   if (!summary.is_complete()) {
     // The first trial shows whether it can be trained.
     const absl::Status built =
-        CreateTrial(wanted, wanted.seed().first(), registry, path, stop).status();
+        CreateTrial(wanted, wanted->seed().first(), registry, path, stop).status();
     DIDACT_RETURN_IF_ERROR(
         ExplainMissingFiles(built, path, wanted, registry, [&](const FileName& file) {
           return absl::StrCat(HowToSayWhereItIs(directory, file.field), ", and extend it then");
         }));
   }
   if (!confirm(summary)) return absl::OkStatus();
-  const std::string text = PrintText(wanted, registry);
+  const std::string text = PrintText(*wanted, registry);
   if (Holds(run.ExperimentPath(), text)) return absl::OkStatus();
   DIDACT_RETURN_IF_ERROR(WriteFileAtomically(ExtensionRequestPath(directory), text));
   return Finish(run, registry);

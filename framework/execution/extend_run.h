@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "framework/base/field_path.h"
 #include "framework/base/stop.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/extension_summary.h"
 #include "framework/plugin/registry.h"
 #include "protos/experiment.pb.h"
@@ -26,7 +27,7 @@ namespace didact {
 //
 // Errors: `wanted` does not extend what is there, or cannot be trained; another process works on the
 // directory; CANCELLED soon after `stop` is set: nothing is changed then. What the file system says.
-absl::Status ExtendRun(const std::string& directory, const Experiment& wanted,
+absl::Status ExtendRun(const std::string& directory, const ResolvedExperiment& wanted,
                        const PluginRegistry& registry, const FieldPath& path,
                        const ConfirmExtension& confirm, StopFlag stop = nullptr);
 

@@ -105,9 +105,9 @@ class SweepConversion {
 
   absl::Status ExtendExperiment(const std::string& folder, int64_t number) const {
     const RunDirectory run = RunDirectory::At(folder);
-    DIDACT_ASSIGN_OR_RETURN(const Experiment done, done_.Make(number));
-    DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, wanted_.Make(matches_[number]));
-    const std::string text = PrintText(wanted, registry_);
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done, done_.Make(number));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, wanted_.Make(matches_[number]));
+    const std::string text = PrintText(*wanted, registry_);
     const absl::StatusOr<std::string> found = ReadFile(run.ExperimentPath());
     if (found.ok() && *found == text) return absl::OkStatus();
     // It says that the experiment has ended; whoever ends it writes another.
@@ -186,8 +186,8 @@ absl::StatusOr<ExtensionSummary> Summarize(const std::string& directory, const S
   for (int64_t i = 0; i < static_cast<int64_t>(matches.size()); ++i) {
     const std::string folder = SweepDirectory::At(directory).ExperimentPath(done.grid().Label(i));
     if (!IsDirectory(folder)) continue;
-    DIDACT_ASSIGN_OR_RETURN(const Experiment smaller, done.Make(i));
-    DIDACT_ASSIGN_OR_RETURN(const Experiment larger, wanted.Make(matches[i]));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment smaller, done.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment larger, wanted.Make(matches[i]));
     DIDACT_RETURN_IF_ERROR(
         wanted.Locate(matches[i], AddTrials(folder, smaller, larger, wanted.path(), summary)));
   }

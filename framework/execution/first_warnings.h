@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "framework/base/problem.h"
+
 namespace didact {
 
 // Hands a warning on when it comes for the first time. Threads: Add may be called concurrently.
@@ -18,10 +20,10 @@ class FirstWarnings {
   explicit FirstWarnings(std::function<void(const std::string& message)> tell)
       : tell_(std::move(tell)) {}
 
-  // `warning`: as the trial states it; `message`: the same with the place where it is about.
-  void Add(const std::string& warning, const std::string& message) {
+  // `warning`: as the trial states it; `located`: the same at the place where its cause stands.
+  void Add(const Problem& warning, const Problem& located) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (seen_.insert(warning).second && tell_) tell_(message);
+    if (seen_.insert(warning.ToString()).second && tell_) tell_(located.ToString());
   }
 
  private:

@@ -10,11 +10,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/file_names.h"
 #include "framework/config/missing_files.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/build_one_trial.h"
 #include "framework/training/trial.h"
 
@@ -27,9 +29,9 @@ constexpr int64_t kMaxProbes = 64;
 class Warnings {
  public:
   // `located`: where the cause of `warning` stands in the sweep.
-  void Add(const std::string& warning, std::string located) {
+  void Add(const Problem& warning, Problem located) {
     const auto known =
-        absl::c_find_if(list_, [&](const Warning& other) { return other.text == warning; });
+        absl::c_find_if(list_, [&](const Warning& other) { return other.stated == warning; });
     if (known == list_.end()) {
       list_.push_back({warning, std::move(located), 1});
     } else {
@@ -39,16 +41,17 @@ class Warnings {
 
   void Tell(int64_t probes, FirstWarnings& warnings) const {
     for (const Warning& warning : list_) {
-      warnings.Add(warning.text,
-                   absl::StrCat(warning.located, " (", warning.experiments, " of the ", probes,
-                                " experiments that were looked at, the first trial of each)"));
+      Problem located = warning.located;
+      absl::StrAppend(&located.text, " (", warning.experiments, " of the ", probes,
+                      " experiments that were looked at, the first trial of each)");
+      warnings.Add(warning.stated, located);
     }
   }
 
  private:
   struct Warning {
-    std::string text;
-    std::string located;
+    Problem stated;  // as the trials state it
+    Problem located;
     int64_t experiments = 0;
   };
   std::vector<Warning> list_;
@@ -57,19 +60,17 @@ class Warnings {
 // Builds the first trial of `experiment`, one of the plan's, or the second where a plugin throws in the
 // first.
 absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
-                                                 const Experiment& experiment,
+                                                 const ResolvedExperiment& experiment,
                                                  const PluginRegistry& registry, StopFlag stop) {
-  std::vector<uint64_t> seeds = {experiment.seed().first()};
-  if (experiment.seed().first() != experiment.seed().last()) seeds.push_back(seeds.front() + 1);
+  std::vector<uint64_t> seeds = {experiment->seed().first()};
+  if (experiment->seed().first() != experiment->seed().last()) seeds.push_back(seeds.front() + 1);
   return BuildOneTrial(experiment, seeds, registry, plan.path(), stop);
 }
 
 // Whether an axis or a point of the sweep gives `field` its value in experiment i.
 bool IsChanged(const SweepPlan& plan, int64_t i, absl::string_view field) {
   return absl::c_any_of(plan.grid().Changes(i), [field](const SweepChange& change) {
-    absl::string_view rest = field;
-    return absl::ConsumePrefix(&rest, change.change.path) &&
-           (rest.empty() || rest[0] == '.' || rest[0] == '[');
+    return FieldPath().Field(change.change.path).Contains(FieldPath().Field(field));
   });
 }
 
@@ -97,15 +98,14 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
   Warnings found;
   const std::vector<int64_t> probes = plan.grid().Samples(kMaxProbes);
   for (const int64_t i : probes) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, plan.Make(i));
     const absl::StatusOr<std::unique_ptr<Trial>> trial =
         CreateOne(plan, experiment, registry, stop);
     if (absl::IsCancelled(trial.status())) return trial.status();
     problems.Add(plan.Locate(i, trial.status()));
     if (!trial.ok()) continue;
-    for (const std::string& warning : (*trial)->warnings()) {
-      found.Add(warning,
-                std::string(plan.Locate(i, absl::InvalidArgumentError(warning)).message()));
+    for (const Problem& warning : (*trial)->warnings()) {
+      found.Add(warning, plan.Locate(i, warning));
     }
   }
   if (warnings != nullptr && problems.empty()) {
@@ -121,7 +121,7 @@ absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& regi
   int64_t probes = 0;
   std::set<std::pair<std::string, std::string>> seen;  // fields and names
   for (const int64_t i : experiments) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, plan.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, plan.Make(i));
     const std::vector<FileName> files = FileNamesIn(experiment, registry);
     const auto is_new = [&seen](const FileName& file) {
       return IsMissing(file) && seen.emplace(file.field, file.name).second;

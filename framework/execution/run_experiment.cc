@@ -32,7 +32,7 @@ namespace {
 // Owns a run directory while the engine trains its trials, which have the numbers of their places in the order of seeds.
 class ExperimentRun final : public TrialOwner {
  public:
-  ExperimentRun(const Experiment& experiment, const PluginRegistry& registry,
+  ExperimentRun(const ResolvedExperiment& experiment, const PluginRegistry& registry,
                 const RunOptions& options, const std::atomic<bool>& stop, Progress& progress)
       : experiment_(experiment),
         registry_(registry),
@@ -47,14 +47,14 @@ class ExperimentRun final : public TrialOwner {
   absl::StatusOr<std::vector<TrialResult>> Run() {
     DIDACT_RETURN_IF_ERROR(options_.resume ? Reopen() : Create());
     if (built_ != nullptr) {
-      for (const std::string& warning : built_->warnings()) {
+      for (const Problem& warning : built_->warnings()) {
         engine_.warnings().Add(warning, Locate(built_trial_, warning));
       }
     }
     TrialList list;
     list.trials = static_cast<int64_t>(trials_.size());
     list.to_do = to_do_;
-    list.epochs = experiment_.training().epochs();
+    list.epochs = experiment_->training().epochs();
     if (IsComplete()) {
       progress_.Begin(list.trials, list.trials, /*work=*/0, /*steps=*/0, list.epochs);
       return std::move(trials_);
@@ -80,9 +80,12 @@ class ExperimentRun final : public TrialOwner {
     return begun;
   }
 
-  std::string Locate(int64_t trial, const std::string& warning) const override {
-    if (trials_.size() == 1) return warning;
-    return absl::StrCat(warning, " (seed ", experiment_.seed().first() + trial, ")");
+  Problem Locate(int64_t trial, const Problem& warning) const override {
+    Problem located = warning;
+    if (trials_.size() > 1) {
+      absl::StrAppend(&located.text, " (seed ", experiment_->seed().first() + trial, ")");
+    }
+    return located;
   }
 
   TrialStatus End(int64_t trial, TrialResult result) override {
@@ -146,8 +149,8 @@ class ExperimentRun final : public TrialOwner {
 
   // What is known of the trials, and which are to do.
   void FillTrials() {
-    const uint64_t first_seed = experiment_.seed().first();
-    trials_.resize(experiment_.seed().last() - first_seed + 1);
+    const uint64_t first_seed = experiment_->seed().first();
+    trials_.resize(experiment_->seed().last() - first_seed + 1);
     for (size_t i = 0; i < trials_.size(); ++i) {
       TrialProvenance provenance;
       provenance.seed = first_seed + i;
@@ -208,7 +211,7 @@ class ExperimentRun final : public TrialOwner {
     DIDACT_ASSIGN_OR_RETURN(built_,
                             BuildOneTrial(experiment_, seeds, registry_, options_.path, &stop_));
     if (built_ == nullptr) return absl::OkStatus();
-    built_trial_ = static_cast<int64_t>(built_->seed() - experiment_.seed().first());
+    built_trial_ = static_cast<int64_t>(built_->seed() - experiment_->seed().first());
     steps_of_trial_ = built_->epochs() * built_->steps_per_epoch();
     return absl::OkStatus();
   }
@@ -245,7 +248,7 @@ class ExperimentRun final : public TrialOwner {
     return didact::WriteProvenance(directory_->ProvenancePath(), provenance);
   }
 
-  const Experiment& experiment_;
+  const ResolvedExperiment& experiment_;
   const PluginRegistry& registry_;
   const RunOptions& options_;
   const std::atomic<bool>& stop_;
@@ -271,9 +274,17 @@ absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experim
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,
                                                        Progress& progress) {
-  Experiment resolved = experiment;
-  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, options.path));
-  return ExperimentRun(resolved, registry, options, stop, progress).Run();
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment resolved,
+                          ResolvedExperiment::Create(experiment, registry, options.path));
+  return RunExperiment(resolved, registry, options, stop, progress);
+}
+
+absl::StatusOr<std::vector<TrialResult>> RunExperiment(const ResolvedExperiment& experiment,
+                                                       const PluginRegistry& registry,
+                                                       const RunOptions& options,
+                                                       const std::atomic<bool>& stop,
+                                                       Progress& progress) {
+  return ExperimentRun(experiment, registry, options, stop, progress).Run();
 }
 
 }  // namespace didact

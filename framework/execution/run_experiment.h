@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/progress.h"
 #include "framework/plugin/registry.h"
 #include "framework/results/trial_result.h"
@@ -59,6 +60,12 @@ struct RunOptions {
 // Numerics: but for provenance.json, the files are a function of the experiment alone. They do not
 //           depend on `threads`, nor on how often the run was interrupted.
 absl::StatusOr<std::vector<TrialResult>> RunExperiment(const Experiment& experiment,
+                                                       const PluginRegistry& registry,
+                                                       const RunOptions& options,
+                                                       const std::atomic<bool>& stop,
+                                                       Progress& progress);
+// The same for an experiment that is resolved.
+absl::StatusOr<std::vector<TrialResult>> RunExperiment(const ResolvedExperiment& experiment,
                                                        const PluginRegistry& registry,
                                                        const RunOptions& options,
                                                        const std::atomic<bool>& stop,

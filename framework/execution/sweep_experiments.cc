@@ -31,10 +31,10 @@ absl::Status SweepExperiments::Make(int64_t e, ActiveExperiment& active) const {
                                           std::move(change.change.value));
   }
   DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
-  active.metric_keys = DescribeMetrics(active.experiment, registry_);
+  active.metric_keys = DescribeMetrics(*active.experiment, registry_);
   DIDACT_ASSIGN_OR_RETURN(active.directory,
                           RunDirectory::Join(directory_.ExperimentPath(active.indexed.label),
-                                             PrintText(active.experiment, registry_), replaces_));
+                                             PrintText(**active.experiment, registry_), replaces_));
   return absl::OkStatus();
 }
 
@@ -64,15 +64,15 @@ absl::Status SweepExperiments::WriteProvenance(int64_t e, const ActiveExperiment
   ActiveExperiment made;
   if (active == nullptr || !active->status.ok()) {
     DIDACT_ASSIGN_OR_RETURN(made.experiment, plan_.Make(e));
-    made.metric_keys = DescribeMetrics(made.experiment, registry_);
+    made.metric_keys = DescribeMetrics(*made.experiment, registry_);
     active = &made;
   }
   provenance.metric_keys = active->metric_keys;
   if (!registry_.libraries().empty() || plan_.names_data_files()) {
     provenance.plugin_libraries =
-        LoadedLibraries(registry_, UsedLibraries(active->experiment, registry_));
+        LoadedLibraries(registry_, UsedLibraries(**active->experiment, registry_));
     provenance.data_files =
-        DataFilesNamed(provenance_.data_files, DataFileNames(active->experiment, registry_));
+        DataFilesNamed(provenance_.data_files, DataFileNames(*active->experiment, registry_));
   }
   return didact::WriteProvenance(directory.ProvenancePath(), provenance);
 }

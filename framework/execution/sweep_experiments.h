@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/execution/sweep_states.h"
 #include "framework/plugin/metric_key.h"
 #include "framework/plugin/registry.h"
@@ -19,7 +20,6 @@
 #include "framework/results/sweep_directory.h"
 #include "framework/results/sweep_index.h"
 #include "framework/sweep/sweep_plan.h"
-#include "protos/experiment.pb.h"
 
 namespace didact {
 
@@ -27,7 +27,7 @@ namespace didact {
 struct ActiveExperiment {
   IndexedTrial indexed;
   absl::Status status;  // what is below is there if this is OK
-  Experiment experiment;
+  std::optional<ResolvedExperiment> experiment;
   std::vector<MetricKey> metric_keys;
   std::optional<RunDirectory> directory;
 };

@@ -48,7 +48,7 @@ absl::StatusOr<BegunTrial> SweepTrials::Begin(int64_t trial) {
 
   BegunTrial begun;
   TrialTask& task = begun.task;
-  task.experiment = &experiment.experiment;
+  task.experiment = &*experiment.experiment;
   task.seed = before.seed;
   task.path = plan_.path();
   task.directory = experiment.directory->Trial(task.seed);
@@ -72,11 +72,11 @@ std::string SweepTrials::LabelOf(int64_t trial) const {
   return plan_.grid().Label(plan_.ExperimentOf(trial));
 }
 
-std::string SweepTrials::Locate(int64_t trial, const std::string& warning) const {
-  const absl::Status located =
-      plan_.Locate(plan_.ExperimentOf(trial), absl::InvalidArgumentError(warning));
-  return absl::StrCat(located.message(), " (", LabelOf(trial), ", seed ",
-                      states_[trial].provenance.seed, ")");
+Problem SweepTrials::Locate(int64_t trial, const Problem& warning) const {
+  Problem located = plan_.Locate(plan_.ExperimentOf(trial), warning);
+  absl::StrAppend(&located.text, " (", LabelOf(trial), ", seed ", states_[trial].provenance.seed,
+                  ")");
+  return located;
 }
 
 TrialStatus SweepTrials::End(int64_t trial, TrialResult result) {

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "framework/base/problem.h"
 #include "framework/base/problems.h"
 #include "framework/config/data_files.h"
 #include "framework/execution/engine.h"
@@ -49,7 +50,7 @@ class SweepTrials final : public TrialOwner {
 
   TrialCost CostOf(int64_t trial) const override;
   absl::StatusOr<BegunTrial> Begin(int64_t trial) override;
-  std::string Locate(int64_t trial, const std::string& warning) const override;
+  Problem Locate(int64_t trial, const Problem& warning) const override;
   TrialStatus End(int64_t trial, TrialResult result) override;
 
   // Once no trial runs any more.

@@ -4,12 +4,13 @@
 
 #include <cerrno>
 
-#include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
 
 namespace didact {
 
 absl::Status SystemError(int error, absl::string_view path, absl::string_view problem) {
-  return absl::ErrnoToStatus(error, absl::StrCat(path, ": ", problem));
+  const absl::Status system = absl::ErrnoToStatus(error, problem);
+  return FieldPath(path).Error(system.code(), system.message());
 }
 
 absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view path) {

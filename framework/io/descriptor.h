@@ -8,7 +8,8 @@
 
 namespace didact {
 
-// `path: problem: the system's words`.
+// `path: problem: the system's words`, a Problem (framework/base/problem.h) of which `path` is the
+// origin.
 absl::Status SystemError(int error, absl::string_view path, absl::string_view problem);
 
 // All of `bytes` to an open file, whose name errors begin with.

@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
 #include "framework/base/status.h"
 #include "framework/io/descriptor.h"
 #include "framework/io/file_reader.h"
@@ -54,8 +55,9 @@ absl::StatusOr<std::string> ReadAll(const std::string& path, int64_t max_bytes, 
   DIDACT_ASSIGN_OR_RETURN(const StreamEnd end,
                           ReadGrowing(path, read_some, reader.size(), max_bytes, bytes));
   if (end == StreamEnd::kOverLimit) {
-    return absl::OutOfRangeError(absl::StrCat(path, ": byte ", max_bytes,
-                                              ": expected the end of the file here at the latest"));
+    return FieldPath(path).Error(
+        absl::StatusCode::kOutOfRange,
+        absl::StrCat("byte ", max_bytes, ": expected the end of the file here at the latest"));
   }
   return bytes;
 }

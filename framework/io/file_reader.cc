@@ -7,6 +7,8 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
+#include "framework/io/descriptor.h"
 
 namespace didact {
 
@@ -14,20 +16,19 @@ absl::StatusOr<FileReader> FileReader::Open(const std::string& path, Pipes pipes
   // Before it is opened, which may wait for ever or have an effect.
   struct stat properties;
   if (stat(path.c_str(), &properties) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be opened"));
+    return SystemError(errno, path, "cannot be opened");
   }
   if (S_ISDIR(properties.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is a directory, a file is wanted"));
+    return FieldPath(path).Invalid("is a directory, a file is wanted");
   }
   if (S_ISFIFO(properties.st_mode) && pipes == Pipes::kRefused) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is a pipe, a regular file is wanted"));
+    return FieldPath(path).Invalid("is a pipe, a regular file is wanted");
   }
   if (!S_ISREG(properties.st_mode) && !S_ISFIFO(properties.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is a device or socket, a file is wanted"));
+    return FieldPath(path).Invalid("is a device or socket, a file is wanted");
   }
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be opened"));
+  if (descriptor < 0) return SystemError(errno, path, "cannot be opened");
   const int64_t size = S_ISREG(properties.st_mode) ? static_cast<int64_t>(properties.st_size) : 0;
   return FileReader(path, descriptor, size);
 }
@@ -47,7 +48,7 @@ absl::StatusOr<int64_t> FileReader::Read(char* buffer, int64_t size) {
   for (;;) {
     const ssize_t count = read(descriptor_, buffer, static_cast<size_t>(size));
     if (count >= 0) return static_cast<int64_t>(count);
-    if (errno != EINTR) return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot be read"));
+    if (errno != EINTR) return SystemError(errno, path_, "cannot be read");
   }
 }
 
@@ -61,7 +62,7 @@ absl::StatusOr<std::string> FileReader::ReadAt(int64_t offset, int64_t size) con
     if (count > 0) {
       used += static_cast<size_t>(count);
     } else if (errno != EINTR) {
-      return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot be read at byte ", offset));
+      return SystemError(errno, path_, absl::StrCat("cannot be read at byte ", offset));
     }
   }
   bytes.resize(used);

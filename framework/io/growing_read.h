@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "framework/base/field_path.h"
 
 namespace didact {
 
@@ -40,8 +41,8 @@ absl::StatusOr<StreamEnd> ReadGrowing(absl::string_view name, ReadSome read_some
     try {
       bytes.resize(static_cast<size_t>(capacity));
     } catch (const std::bad_alloc&) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat(name, ": not enough memory for ", capacity, " bytes"));
+      return FieldPath(name).Error(absl::StatusCode::kResourceExhausted,
+                                   absl::StrCat("not enough memory for ", capacity, " bytes"));
     }
     while (used < capacity) {
       absl::StatusOr<int64_t> read = read_some(reinterpret_cast<char*>(bytes.data()) + used,

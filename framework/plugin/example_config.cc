@@ -104,8 +104,8 @@ class Example {
   Lines Plugin(const FieldDescriptor& field, const FieldPath& path) {
     const std::string& kind = RulesOf(field).plugin_kind();
     Lines chosen = Block(field.name(), {});
-    chosen.problem = absl::NotFoundError(
-        absl::StrCat(path.ToString(), ": must be a plugin of kind ", kind, ", there is none"));
+    chosen.problem = path.Error(absl::StatusCode::kNotFound,
+                                absl::StrCat("must be a plugin of kind ", kind, ", there is none"));
     std::vector<const PluginFactory*> factories = registry_.List();
     // The example of a plugin does not depend on other libraries that happen to be loaded.
     std::stable_partition(factories.begin(), factories.end(),
@@ -144,15 +144,15 @@ class Example {
   absl::Status FindFiles(const FieldDescriptor& field, const FieldPath& path,
                          std::vector<std::string>& names) const {
     if (!RulesOf(field).has_example()) {
-      return absl::NotFoundError(
-          absl::StrCat(path.ToString(), ": must name a file, and its .proto has no `example`"));
+      return path.Error(absl::StatusCode::kNotFound,
+                        "must name a file, and its .proto has no `example`");
     }
     if (folder_.empty()) return absl::OkStatus();
     for (std::string& name : names) {
       name = JoinPath(folder_, name);
       const absl::StatusOr<ArrayReference> array = ParseArrayReference(name);
       if (!PathExists(name) && !(array.ok() && PathExists(array->path))) {
-        return absl::NotFoundError(absl::StrCat(path.ToString(), ": there is no file ", name));
+        return path.Error(absl::StatusCode::kNotFound, absl::StrCat("there is no file ", name));
       }
     }
     return absl::OkStatus();

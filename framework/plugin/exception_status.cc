@@ -2,14 +2,18 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <typeinfo>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "framework/base/problem.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {
@@ -51,6 +55,17 @@ std::string Printable(absl::string_view text, size_t max_bytes, bool keeps_newli
   return printable;
 }
 
+// An error whose message can be printed and read.
+absl::Status PrintableStatus(const absl::Status& error) {
+  std::vector<Problem> problems = ProblemsOf(error);
+  size_t bytes_left = kMaxErrorBytes;
+  for (Problem& problem : problems) {
+    problem.text = Printable(problem.text, bytes_left, /*keeps_newlines=*/true);
+    bytes_left -= std::min(bytes_left, problem.text.size());
+  }
+  return StatusOf(error.code(), problems);
+}
+
 std::string CaughtType() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   if (type == nullptr) return "an object of an unknown type";
@@ -60,9 +75,7 @@ std::string CaughtType() {
 }
 
 absl::Status PluginFault(const FieldPath& path, absl::string_view plugin, absl::string_view fault) {
-  const std::string where = path.ToString();
-  return absl::UnknownError(
-      absl::StrCat(where, where.empty() ? "" : ": ", "plugin ", plugin, " ", fault));
+  return path.Error(absl::StatusCode::kUnknown, absl::StrCat("plugin ", plugin, " ", fault));
 }
 
 }  // namespace
@@ -106,12 +119,10 @@ absl::Status NullPluginStatus(const FieldPath& path, absl::string_view plugin) {
 absl::Status ReturnedErrorStatus(const FieldPath& path, absl::string_view plugin,
                                  absl::string_view method, const absl::Status& error) {
   if (!absl::IsCancelled(error) && !error.message().empty()) {
-    return AnnotateWithPath(absl::Status(error.code(), Printable(error.message(), kMaxErrorBytes,
-                                                                 /*keeps_newlines=*/true)),
-                            path);
+    return AnnotateWithPath(PrintableStatus(error), path);
   }
   const absl::Status fault = PluginFault(path, plugin, ReturnedWords(error, method));
-  return absl::IsCancelled(error) ? fault : absl::Status(error.code(), fault.message());
+  return absl::IsCancelled(error) ? fault : StatusOf(error.code(), ProblemsOf(fault));
 }
 
 }  // namespace didact

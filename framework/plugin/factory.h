@@ -23,7 +23,7 @@ namespace didact {
 
 class PluginRegistry;
 
-// What a plugin may use while it is built.
+// What a plugin may use while it is built, and not after that.
 class BuildContext {
  public:
   // `registry` must outlive it.
@@ -43,10 +43,22 @@ class BuildContext {
   const FieldPath path;
 
  private:
+  friend class PluginRegistry;
+  friend class ResolvedExperiment;
+  template <class Config, class Implementation>
+  friend class ConfigCreator;
   friend absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                                    google::protobuf::Message& config);
 
+  // `resolved`, if not null, is a message that ResolveConfig has completed with `registry`, and does not
+  // change as long as the context is used.
+  BuildContext(const PluginRegistry& registry, FieldPath path,
+               const google::protobuf::Message* resolved)
+      : path(std::move(path)), registry_(registry), resolved_(resolved) {}
+
   const PluginRegistry& registry_;
+  // Configs of plugins that stand in it have been resolved with it.
+  const google::protobuf::Message* resolved_ = nullptr;
 };
 
 // Index of a precision in a factory: 0 float, 1 double; plugins that do not depend on the precision
@@ -86,8 +98,8 @@ class PluginFactory {
   }
 };
 
-// Unpacks `any` into `config`; refuses bytes that do not parse, unknown fields and broken field
-// rules; fills in defaults.
+// Unpacks `any` into `config`, and resolves it (resolve.h), unless it stands in a message that has been
+// resolved: refuses bytes that do not parse, unknown fields and broken field rules; fills in defaults.
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config);
 
@@ -125,7 +137,8 @@ class ConfigCreator final : public Creator<typename Implementation::Interface> {
       const google::protobuf::Any& any, const BuildContext& context) const override {
     Config config;
     DIDACT_RETURN_IF_ERROR(UnpackConfig(any, context, config));
-    return BuildPlugin<Implementation>(config, context);
+    return BuildPlugin<Implementation>(config,
+                                       BuildContext(context.registry_, context.path, &config));
   }
 };
 

@@ -138,10 +138,10 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
     return path.Invalid(absl::StrCat("must name a plugin of kind ", kind, ", e.g. [", example,
                                      "] {}, got nothing", there_are));
   }
-  const std::string where = path.ToString();
-  return absl::NotFoundError(absl::StrCat(
-      where, where.empty() ? "" : ": ", "no plugin ", name, " of kind ", kind, elsewhere, there_are,
-      elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
+  return path.Error(
+      absl::StatusCode::kNotFound,
+      absl::StrCat("no plugin ", name, " of kind ", kind, elsewhere, there_are,
+                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

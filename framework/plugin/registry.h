@@ -91,22 +91,7 @@ class PluginRegistry {
   template <class Interface>
   absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
                                                     const FieldPath& path) const {
-    absl::StatusOr<const PluginFactory*> factory = Find(Interface::kKind, config.type_url(), path);
-    if (!factory.ok()) return factory.status();
-    // The kind names the interface and the index its precision, so the cast needs no RTTI (which is
-    // fragile across shared libraries).
-    const void* creator = (*factory)->creator(kPrecisionIndex<typename Interface::Scalar>);
-    const std::string& name = (*factory)->config().full_name();
-    try {
-      absl::StatusOr<std::unique_ptr<Interface>> plugin =
-          static_cast<const Creator<Interface>*>(creator)->Create(config,
-                                                                  BuildContext{*this, path});
-      if (!plugin.ok()) return ReturnedErrorStatus(path, name, "Build", plugin.status());
-      if (*plugin == nullptr) return NullPluginStatus(path, name);
-      return plugin;
-    } catch (...) {
-      return CaughtExceptionStatus(path, name, "Build");
-    }
+    return Create<Interface>(config, BuildContext(*this, path));
   }
 
   // The plugin of a kind whose config message `type_url` names: canonical
@@ -117,6 +102,10 @@ class PluginRegistry {
 
   // All plugins, sorted by kind and name. The pointers are good as long as the registry.
   std::vector<const PluginFactory*> List() const;
+
+  // The same object as long as this registry lives, wherever it is moved, and none that another registry
+  // has or had: what has been resolved (resolve.h) remembers by which registry.
+  std::shared_ptr<const void> identity() const { return identity_; }
 
   // The libraries that plugins were loaded from, in the order of loading, and then the program itself
   // if it registered plugins that are functions.
@@ -140,9 +129,33 @@ class PluginRegistry {
   std::string Documentation(absl::string_view full_name) const;
 
  private:
+  friend class BuildContext;
+
+  template <class Interface>
+  absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
+                                                    const BuildContext& context) const {
+    absl::StatusOr<const PluginFactory*> factory =
+        Find(Interface::kKind, config.type_url(), context.path);
+    if (!factory.ok()) return factory.status();
+    // The kind names the interface and the index its precision, so the cast needs no RTTI (which is
+    // fragile across shared libraries).
+    const void* creator = (*factory)->creator(kPrecisionIndex<typename Interface::Scalar>);
+    const std::string& name = (*factory)->config().full_name();
+    try {
+      absl::StatusOr<std::unique_ptr<Interface>> plugin =
+          static_cast<const Creator<Interface>*>(creator)->Create(config, context);
+      if (!plugin.ok()) return ReturnedErrorStatus(context.path, name, "Build", plugin.status());
+      if (*plugin == nullptr) return NullPluginStatus(context.path, name);
+      return plugin;
+    } catch (...) {
+      return CaughtExceptionStatus(context.path, name, "Build");
+    }
+  }
+
   // Errors: ALREADY_EXISTS if `factory` cannot stand beside the plugins there are.
   absl::Status CheckIsNew(const PluginFactory& factory) const;
 
+  std::shared_ptr<const void> identity_ = std::make_shared<const char>('\0');
   // (kind, message full name), sorted, so that listings are stable.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;
@@ -154,8 +167,9 @@ class PluginRegistry {
 template <class Interface>
 absl::StatusOr<ConfiguredPlugin<Interface>> BuildContext::Create(
     const google::protobuf::Any& config, const FieldPath& place) const {
-  DIDACT_ASSIGN_OR_RETURN(std::unique_ptr<Interface> plugin,
-                          registry_.Create<Interface>(config, place));
+  DIDACT_ASSIGN_OR_RETURN(
+      std::unique_ptr<Interface> plugin,
+      registry_.Create<Interface>(config, BuildContext(registry_, place, resolved_)));
   return ConfiguredPlugin<Interface>(std::move(plugin), MessageNameOfTypeUrl(config.type_url()),
                                      place);
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "framework/base/problems.h"
@@ -107,6 +108,23 @@ class Resolver {
   int64_t count_ = 0;
 };
 
+// Whether `any` itself, not one that is equal, is the config of a plugin that stands in `message`.
+bool Holds(const Message& message, const google::protobuf::Any& any) {
+  const Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      const Message& value = field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                                  : reflection.GetMessage(message, field);
+      if (HoldsPlugins(*field) ? &value == &any : Holds(value, any)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegistry& registry,
@@ -119,6 +137,7 @@ absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegis
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config) {
   DIDACT_RETURN_IF_ERROR(UnpackBytes(any, context.path, config));
+  if (context.resolved_ != nullptr && Holds(*context.resolved_, any)) return absl::OkStatus();
   return ResolveConfig(config, context.registry_, context.path);
 }
 

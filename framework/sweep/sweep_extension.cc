@@ -52,19 +52,19 @@ class Matcher {
  private:
   absl::Status Group() {
     for (int64_t j = 0; j < static_cast<int64_t>(is_taken_.size()); ++j) {
-      DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, wanted_.Make(j));
+      DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, wanted_.Make(j));
       groups_[HashOf(experiment)].push_back(j);
     }
     return absl::OkStatus();
   }
 
   absl::Status MatchOne(int64_t i, bool same_trials) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment done, done_.Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done, done_.Make(i));
     const auto group = groups_.find(HashOf(done));
     if (group == groups_.end()) return absl::OkStatus();
     for (const int64_t j : group->second) {
       if (is_taken_[j]) continue;
-      DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, wanted_.Make(j));
+      DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, wanted_.Make(j));
       if (same_trials && !HaveSameTrials(done, wanted)) continue;
       if (!CheckExtension(done, wanted, place_, FieldPath()).ok()) continue;
       matches_[i] = j;
@@ -109,10 +109,10 @@ class Matcher {
     int64_t gone = 0;
     for (int64_t i = 0; i < static_cast<int64_t>(matches_.size()); ++i) {
       if (matches_[i] != kNone) continue;
-      DIDACT_ASSIGN_OR_RETURN(const Experiment done, done_.Make(i));
+      DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done, done_.Make(i));
       if (const std::optional<int64_t> j = MeantFor(i, done, by_changes)) {
         // This one stands for all that differ: mostly the cause is in the base.
-        DIDACT_ASSIGN_OR_RETURN(const Experiment wanted, wanted_.Make(*j));
+        DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, wanted_.Make(*j));
         const std::string place = absl::StrCat(place_, "/experiments/", done_.grid().Label(i));
         const absl::Status status = CheckExtension(done, wanted, place, wanted_.path());
         if (!status.ok()) return wanted_.Locate(*j, status);

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/match.h"
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "framework/base/problems.h"
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
 #include "framework/config/override.h"
 #include "framework/config/plugin_libraries.h"
-#include "framework/config/resolve_experiment.h"
 #include "framework/io/file.h"
 #include "framework/plugin/library/used_libraries.h"
 
@@ -21,18 +18,6 @@ namespace {
 
 // More than this many lines help nobody.
 constexpr size_t kMaxProblems = 50;
-
-// Whether a problem `path.to.field: must ...` is about what stands at or below `field`.
-bool IsAbout(absl::string_view problem, const std::string& field) {
-  if (!absl::ConsumePrefix(&problem, field)) return false;
-  return absl::StartsWith(problem, ":") || absl::StartsWith(problem, ".") ||
-         absl::StartsWith(problem, "[");
-}
-
-// The text before every field of the path's origin.
-std::string PrefixOf(const FieldPath& path) {
-  return absl::StrCat(path.ToString(), path.path().empty() ? ": " : ".");
-}
 
 }  // namespace
 
@@ -50,35 +35,30 @@ SweepPlan::SweepPlan(Sweep sweep, SweepGrid grid, const FieldPath& base_path,
       base_path_(base_path),
       registry_(&registry) {
   Experiment base = sweep_.base();
-  const absl::Status status = ResolveExperiment(base, registry, base_path);
-  if (!status.ok()) base_problems_ = absl::StrSplit(status.message(), '\n');
+  base_problems_ = ProblemsOf(ResolveExperiment(base, registry, base_path));
 }
 
 absl::Status SweepPlan::Plan() {
   Problems problems;
-  std::vector<std::string> seen;
   std::set<std::string> used;  // canonical paths of plugin libraries
   NamesSeen names;
   int64_t trials = 0;
   for (int64_t i = 0; i < grid_.size(); ++i) {
-    const absl::StatusOr<Experiment> experiment = Make(i, names);
-    if (!experiment.ok()) {
-      for (const absl::string_view line : absl::StrSplit(experiment.status().message(), '\n')) {
-        if (std::find(seen.begin(), seen.end(), line) != seen.end()) continue;
-        seen.emplace_back(line);
-        problems.Add(absl::Status(experiment.status().code(), line));
-      }
-      if (seen.size() < kMaxProblems) continue;
+    const absl::StatusOr<ResolvedExperiment> made = Make(i, names);
+    if (!made.ok()) {
+      problems.Add(made.status());
+      if (problems.size() < kMaxProblems) continue;
       problems.Add(absl::InvalidArgumentError("and perhaps more problems"));
       break;
     }
     PlannedExperiment& planned = experiments_.emplace_back();
-    planned.first_seed = experiment->seed().first();
-    planned.trials =
-        static_cast<int64_t>(experiment->seed().last() - experiment->seed().first() + 1);
+    const Experiment& experiment = *made;
+    planned.first_seed = experiment.seed().first();
+    planned.trials = static_cast<int64_t>(experiment.seed().last() - experiment.seed().first() + 1);
     planned.first_trial = trials;
-    planned.trial_cost = EstimateTrialCost(*experiment, *registry_);
-    for (const PluginLibraryInfo& library : UsedLibraries(*experiment, *registry_)) {
+    planned.trial_cost =
+        EstimateTrialCost(experiment, *registry_, made->context(*registry_, base_path_));
+    for (const PluginLibraryInfo& library : UsedLibraries(experiment, *registry_)) {
       used.insert(library.canonical_path);
     }
     trials += planned.trials;
@@ -118,12 +98,12 @@ absl::StatusOr<Experiment> SweepPlan::Change(int64_t i) const {
   return experiment;
 }
 
-absl::StatusOr<Experiment> SweepPlan::Make(int64_t i) const {
+absl::StatusOr<ResolvedExperiment> SweepPlan::Make(int64_t i) const {
   NamesSeen names;
   return Make(i, names);
 }
 
-absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
+absl::StatusOr<ResolvedExperiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, Change(i));
   ChangeFileNames(*registry_, experiment, [&](const std::string& field, const std::string& name) {
     std::string absolute = JoinPath(sweep_.folder(), name);
@@ -131,8 +111,10 @@ absl::StatusOr<Experiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
     seen.of_data = seen.of_data || NamesData(field);
     return absolute;
   });
-  DIDACT_RETURN_IF_ERROR(Locate(i, ResolveExperiment(experiment, *registry_, base_path_)));
-  return experiment;
+  absl::StatusOr<ResolvedExperiment> resolved =
+      ResolvedExperiment::Create(std::move(experiment), *registry_, base_path_);
+  if (!resolved.ok()) return Locate(i, resolved.status());
+  return resolved;
 }
 
 absl::StatusOr<std::vector<FileName>> SweepPlan::DataFileNames(
@@ -141,7 +123,7 @@ absl::StatusOr<std::vector<FileName>> SweepPlan::DataFileNames(
   if (!names_data_files_) return names;
   std::set<std::pair<std::string, std::string>> seen;
   for (const int64_t i : experiments) {
-    DIDACT_ASSIGN_OR_RETURN(const Experiment experiment, Make(i));
+    DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, Make(i));
     for (FileName& name : didact::DataFileNames(experiment, *registry_)) {
       if (seen.emplace(name.field, name.name).second) names.push_back(std::move(name));
     }
@@ -155,29 +137,30 @@ std::set<int64_t> SweepPlan::AllExperiments() const {
   return experiments;
 }
 
+Problem SweepPlan::Locate(int64_t i, const Problem& problem) const {
+  if (!base_path_.Contains(problem.path)) return problem;
+  const FieldPath field = FieldPath().Field(base_path_.PathWithin(problem.path));
+  // The base as a whole, as a field of the sweep's file, is none of its experiments.
+  if (field == FieldPath() && base_path_ != FieldPath(base_path_.origin())) return problem;
+  const auto at = [&](absl::string_view origin) {
+    return Problem{FieldPath(origin).Field(field.path()), problem.text, problem.plugin};
+  };
+  const std::vector<SweepChange> changes = grid_.Changes(i);
+  // The last change of a field is the one that holds.
+  const auto cause =
+      std::find_if(changes.rbegin(), changes.rend(), [&field](const SweepChange& change) {
+        return FieldPath().Field(change.change.path).Contains(field);
+      });
+  if (cause != changes.rend()) return at(cause->value_place);
+  if (absl::c_linear_search(base_problems_, problem)) return problem;
+  return at(absl::StrCat(base_path_.origin(), ": experiment ", grid_.Label(i)));
+}
+
 absl::Status SweepPlan::Locate(int64_t i, const absl::Status& status) const {
   if (status.ok()) return status;
-  const std::vector<SweepChange> changes = grid_.Changes(i);
-  const std::string prefix = PrefixOf(base_path_);
-  Problems problems;
-  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
-    absl::string_view problem = line;
-    std::string located(line);
-    if (absl::ConsumePrefix(&problem, prefix)) {
-      // The last change of a field is the one that holds.
-      const auto cause = std::find_if(
-          changes.rbegin(), changes.rend(),
-          [problem](const SweepChange& change) { return IsAbout(problem, change.change.path); });
-      if (cause != changes.rend()) {
-        located = absl::StrCat(cause->value_place, ": ", problem);
-      } else if (std::find(base_problems_.begin(), base_problems_.end(), line) ==
-                 base_problems_.end()) {
-        located = absl::StrCat(base_path_.origin(), ": experiment ", grid_.Label(i), ": ", problem);
-      }
-    }
-    problems.Add(absl::Status(status.code(), located));
-  }
-  return problems.ToStatus();
+  std::vector<Problem> problems = ProblemsOf(status);
+  for (Problem& problem : problems) problem = Locate(i, problem);
+  return StatusOf(status.code(), problems);
 }
 
 }  // namespace didact

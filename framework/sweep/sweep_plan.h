@@ -12,7 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/config/file_names.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/plugin/registry.h"
 #include "framework/sweep/sweep_grid.h"
 #include "framework/sweep/trial_cost.h"
@@ -66,8 +68,8 @@ class SweepPlan {
   // The experiment that a trial belongs to.
   int64_t ExperimentOf(int64_t trial) const;
 
-  // Makes experiment i, resolved.
-  absl::StatusOr<Experiment> Make(int64_t i) const;
+  // Makes experiment i.
+  absl::StatusOr<ResolvedExperiment> Make(int64_t i) const;
 
   // The names of files of data in these experiments, each field with each name once. Fast where
   // names_data_files() is false.
@@ -77,7 +79,9 @@ class SweepPlan {
 
   // Where experiments come from, for messages about one that Make made.
   FieldPath path() const { return base_path_; }
-  // The same problems of experiment i, each line reported where its cause stands.
+  // The same problem of experiment i, at the place where its cause stands.
+  Problem Locate(int64_t i, const Problem& problem) const;
+  // The same for all problems of a status. OK stays OK.
   absl::Status Locate(int64_t i, const absl::Status& status) const;
 
  private:
@@ -90,7 +94,7 @@ class SweepPlan {
     bool uses_folder = false;  // the sweep's folder is that of a file
     bool of_data = false;
   };
-  absl::StatusOr<Experiment> Make(int64_t i, NamesSeen& seen) const;
+  absl::StatusOr<ResolvedExperiment> Make(int64_t i, NamesSeen& seen) const;
   // Neither checked nor resolved.
   absl::StatusOr<Experiment> Change(int64_t i) const;
 
@@ -98,7 +102,7 @@ class SweepPlan {
   SweepGrid grid_;
   FieldPath base_path_;
   const PluginRegistry* registry_;
-  std::vector<std::string> base_problems_;  // those the base has by itself
+  std::vector<Problem> base_problems_;  // those the base has by itself
   std::vector<PlannedExperiment> experiments_;
   std::vector<PluginLibraryInfo> used_libraries_;
   bool names_data_files_ = false;

@@ -22,11 +22,12 @@ constexpr int64_t kGuessedSamples = 60000;
 constexpr int64_t kGuessedFeatures = 784;
 
 // The size of a data set, guessed where its config does not tell it.
-DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& registry) {
+DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& registry,
+                   const BuildContext& context) {
   DatasetSize size;
   const auto factory = registry.Find(Dataset<double>::kKind, data.type_url(), FieldPath());
   try {
-    if (factory.ok()) size = (*factory)->SizeFromConfig(data, {registry, FieldPath()});
+    if (factory.ok()) size = (*factory)->SizeFromConfig(data, context);
   } catch (...) {
     // A trial that builds the data set says what is wrong with it.
   }
@@ -46,10 +47,11 @@ double ForwardOperations(double inputs, const std::vector<double>& widths, doubl
 
 }  // namespace
 
-TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry) {
+TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry,
+                            const BuildContext& context) {
   const Training& training = experiment.training();
-  const auto [train, inputs] = SizeOf(experiment.train_data(), registry);
-  const int64_t eval = SizeOf(experiment.eval_data(), registry).samples;
+  const auto [train, inputs] = SizeOf(experiment.train_data(), registry, context);
+  const int64_t eval = SizeOf(experiment.eval_data(), registry, context).samples;
 
   int64_t batch = std::max(training.batch_size(), 1);
   int64_t steps_per_epoch = (train + batch - 1) / batch;

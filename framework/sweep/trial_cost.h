@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "framework/plugin/factory.h"
 #include "framework/plugin/registry.h"
 #include "protos/experiment.pb.h"
 
@@ -15,9 +16,10 @@ struct TrialCost {
   double seconds = 0;  // on one core; good to a factor of a few, and for comparing trials
 };
 
-// `experiment` must be resolved. The size of data sets is guessed where their configs do not tell it
+// `experiment` must be resolved; `context` is what its plugins may be built with (ResolvedExperiment::context). The size of data sets is guessed where their configs do not tell it
 // (framework/plugin/dataset_size.h).
-TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry);
+TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry,
+                            const BuildContext& context);
 
 }  // namespace didact
 

@@ -5,7 +5,6 @@
 
 #include "framework/base/status.h"
 #include "framework/config/data_files.h"
-#include "framework/config/resolve_experiment.h"
 #include "framework/plugin/library/used_libraries.h"
 #include "framework/training/failure_guard.h"
 #include "framework/training/trial_parts.h"
@@ -15,8 +14,8 @@ namespace didact {
 namespace {
 
 template <class T>
-absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment, TrialInfo info,
-                                                   const PluginRegistry& registry,
+absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const ResolvedExperiment& experiment,
+                                                   TrialInfo info, const PluginRegistry& registry,
                                                    const FieldPath& path, StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(TrialParts<T> parts,
                           BuildTrialParts<T>(experiment, info.seed, registry, path, stop));
@@ -25,25 +24,40 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateTyped(const Experiment& experiment,
   return trial;
 }
 
+// `experiment` must be resolved with `registry`.
+absl::StatusOr<std::unique_ptr<Trial>> CreateResolved(const ResolvedExperiment& experiment,
+                                                      uint64_t seed, const PluginRegistry& registry,
+                                                      const FieldPath& path, StopFlag stop) {
+  TrialInfo info;
+  info.seed = seed;
+  info.plugin_libraries = UsedLibraries(*experiment, registry);
+  DIDACT_ASSIGN_OR_RETURN(info.data_files, HashDataFiles(experiment, registry, stop));
+  auto trial = FailureGuard(experiment->name(), seed).Run([&] {
+    return experiment->precision() == FLOAT
+               ? CreateTyped<float>(experiment, info, registry, path, stop)
+               : CreateTyped<double>(experiment, info, registry, path, stop);
+  });
+  DIDACT_RETURN_IF_ERROR(trial.status());
+  DIDACT_RETURN_IF_ERROR(CheckUnchanged(info.data_files, path));
+  return trial;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const Experiment& experiment, uint64_t seed,
                                                    const PluginRegistry& registry,
                                                    const FieldPath& path, StopFlag stop) {
-  Experiment resolved = experiment;
-  DIDACT_RETURN_IF_ERROR(ResolveExperiment(resolved, registry, path));
-  TrialInfo info;
-  info.seed = seed;
-  info.plugin_libraries = UsedLibraries(resolved, registry);
-  DIDACT_ASSIGN_OR_RETURN(info.data_files, HashDataFiles(resolved, registry, stop));
-  auto trial = FailureGuard(resolved.name(), seed).Run([&] {
-    return resolved.precision() == FLOAT
-               ? CreateTyped<float>(resolved, info, registry, path, stop)
-               : CreateTyped<double>(resolved, info, registry, path, stop);
-  });
-  DIDACT_RETURN_IF_ERROR(trial.status());
-  DIDACT_RETURN_IF_ERROR(CheckUnchanged(info.data_files, path));
-  return trial;
+  DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment resolved,
+                          ResolvedExperiment::Create(experiment, registry, path));
+  return CreateResolved(resolved, seed, registry, path, stop);
+}
+
+absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const ResolvedExperiment& experiment,
+                                                   uint64_t seed, const PluginRegistry& registry,
+                                                   const FieldPath& path, StopFlag stop) {
+  return experiment.IsResolvedWith(registry)
+             ? CreateResolved(experiment, seed, registry, path, stop)
+             : CreateTrial(*experiment, seed, registry, path, stop);
 }
 
 }  // namespace didact

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
 #include "framework/base/stop.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/plugin/registry.h"
 #include "framework/training/trial.h"
 #include "protos/experiment.pb.h"
@@ -23,6 +24,11 @@ namespace didact {
 // stay as they are until the trial is built.
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const Experiment& experiment, uint64_t seed,
                                                    const PluginRegistry& registry,
+                                                   const FieldPath& path, StopFlag stop = nullptr);
+// The same for an experiment that is resolved; it is resolved again only if that was done with
+// another registry.
+absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const ResolvedExperiment& experiment,
+                                                   uint64_t seed, const PluginRegistry& registry,
                                                    const FieldPath& path, StopFlag stop = nullptr);
 
 }  // namespace didact

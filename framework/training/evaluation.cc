@@ -4,10 +4,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "framework/base/problem.h"
 #include "framework/base/status.h"
 #include "framework/training/prefixed_state.h"
 
 namespace didact {
+namespace {
+
+// `metric` does what it must not.
+template <class T>
+absl::Status Complaint(const ConfiguredPlugin<Metric<T>>& metric, absl::string_view text) {
+  return StatusOf(absl::StatusCode::kInvalidArgument,
+                  {{metric.path(), std::string(text), std::string(metric.name())}});
+}
+
+}  // namespace
 
 template <class T>
 Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
@@ -142,8 +153,7 @@ absl::Status Evaluation<T>::Finish(Record& record) {
     Record of_metric;
     metrics_[m].Call("Finish", &Metric<T>::Finish, summary, of_metric);
     if (const std::string problem = array_checks_[m].Problem(of_metric); !problem.empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(metrics_[m].path().ToString(), " (", metrics_[m].name(), ") ", problem));
+      return Complaint(metrics_[m], problem);
     }
     record.AddAll(prefix, std::move(of_metric));
     key_check_.EndMetric(record);
@@ -158,13 +168,11 @@ absl::Status Evaluation<T>::CheckKeys(const Record& record) {
   const auto& first = metrics_[repeated->first];
   const auto& second = metrics_[repeated->second];
   const absl::string_view key = repeated->key.substr(name_.size() + 1);
-  const std::string writes =
-      absl::StrCat(second.path().ToString(), " (", second.name(), ") writes \"", key, "\"");
-  return absl::InvalidArgumentError(repeated->first == repeated->second
-                                        ? absl::StrCat(writes, " twice")
-                                        : absl::StrCat(writes, ", which ", first.path().path(),
-                                                       " (", first.name(),
-                                                       ") writes, too; remove one of them"));
+  const std::string writes = absl::StrCat("writes \"", key, "\"");
+  return Complaint(second, repeated->first == repeated->second
+                               ? absl::StrCat(writes, " twice")
+                               : absl::StrCat(writes, ", which ", first.path().path(), " (",
+                                              first.name(), ") writes, too; remove one of them"));
 }
 
 template <class T>
@@ -177,8 +185,7 @@ absl::Status Evaluation<T>::CheckDescriptions(const Record& record) const {
     const ConfiguredPlugin<Metric<T>>& metric = metrics_[m];
     status = CheckIsDescribed(keys[m], key.substr(name_.size() + 1), array);
     if (status.ok()) return;
-    status = absl::InvalidArgumentError(
-        absl::StrCat(metric.path().ToString(), " (", metric.name(), ") ", status.message()));
+    status = Complaint(metric, status.message());
   });
   return status;
 }

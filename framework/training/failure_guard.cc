@@ -3,6 +3,7 @@
 #include <new>
 
 #include "absl/strings/str_cat.h"
+#include "framework/base/problem.h"
 #include "framework/plugin/exception_status.h"
 
 namespace didact {
@@ -27,9 +28,8 @@ absl::Status FailureGuard::Refusal() const {
 }
 
 absl::Status FailureGuard::CaughtStatus() const {
-  const absl::Status status = StatusOfCaught();
-  return absl::Status(status.code(), absl::StrCat(status.message(), " (experiment ", experiment_,
-                                                  ", seed ", seed_, ")"));
+  return AppendText(StatusOfCaught(),
+                    absl::StrCat(" (experiment ", experiment_, ", seed ", seed_, ")"));
 }
 
 }  // namespace didact

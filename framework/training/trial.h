@@ -5,12 +5,12 @@
 
 #include <cstdint>
 #include <limits>
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/any_array_view.h"
+#include "framework/base/problem.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
 #include "framework/config/data_files.h"
@@ -25,8 +25,8 @@ struct TrialInfo {
   uint64_t seed = 0;
   int64_t epochs = 0;
   int64_t steps_per_epoch = 0;
-  // About the experiment, found when the trial was created: `CONFIG: FIELD: ...`.
-  std::vector<std::string> warnings;
+  // About the experiment, found when the trial was created: problems that stop nothing.
+  std::vector<Problem> warnings;
   // The libraries that its plugins come from.
   std::vector<PluginLibraryInfo> plugin_libraries;
   // The files that the experiment names, as they were when they were read.
@@ -116,7 +116,7 @@ class Trial {
   uint64_t seed() const { return info().seed; }
   int64_t epochs() const { return info().epochs; }
   int64_t steps_per_epoch() const { return info().steps_per_epoch; }
-  const std::vector<std::string>& warnings() const { return info().warnings; }
+  const std::vector<Problem>& warnings() const { return info().warnings; }
   const std::vector<PluginLibraryInfo>& plugin_libraries() const { return info().plugin_libraries; }
   const std::vector<DataFile>& data_files() const { return info().data_files; }
   int64_t step() const { return progress().step; }

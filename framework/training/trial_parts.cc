@@ -11,9 +11,9 @@
 #include "framework/base/status.h"
 #include "framework/config/scaled_width.h"
 #include "framework/network/pass.h"
+#include "framework/plugin/factory.h"
 #include "framework/plugin/initializer.h"
 #include "framework/plugin/projection.h"
-#include "framework/plugin/type_url.h"
 #include "framework/training/trial_warnings.h"
 
 namespace didact {
@@ -23,9 +23,10 @@ namespace {
 template <class T>
 class PartsBuilder {
  public:
-  PartsBuilder(const Experiment& experiment, uint64_t seed, const PluginRegistry& registry,
-               const FieldPath& path, StopFlag stop)
-      : experiment_(experiment), seed_(seed), registry_(registry), path_(path), stop_(stop) {}
+  // `context` is that of the experiment.
+  PartsBuilder(const Experiment& experiment, uint64_t seed, const BuildContext& context,
+               StopFlag stop)
+      : experiment_(experiment), seed_(seed), context_(context), path_(context.path), stop_(stop) {}
 
   absl::StatusOr<TrialParts<T>> Build() {
     // First everything that the config alone decides, so that all its problems are told at once.
@@ -124,10 +125,8 @@ class PartsBuilder {
  private:
   template <class Interface>
   ConfiguredPlugin<Interface> Create(const google::protobuf::Any& config, const FieldPath& path) {
-    absl::StatusOr<std::unique_ptr<Interface>> plugin = registry_.Create<Interface>(config, path);
-    if (plugin.ok()) {
-      return {*std::move(plugin), MessageNameOfTypeUrl(config.type_url()), path};
-    }
+    absl::StatusOr<ConfiguredPlugin<Interface>> plugin = context_.Create<Interface>(config, path);
+    if (plugin.ok()) return *std::move(plugin);
     // The plugin's own fault, and perhaps that of this trial alone.
     if (absl::IsUnknown(plugin.status())) throw PluginException(plugin.status());
     problems_.Add(plugin.status());
@@ -335,7 +334,7 @@ class PartsBuilder {
 
   const Experiment& experiment_;
   uint64_t seed_;
-  const PluginRegistry& registry_;
+  BuildContext context_;
   FieldPath path_;
   StopFlag stop_;
   Problems problems_;
@@ -345,16 +344,16 @@ class PartsBuilder {
 }  // namespace
 
 template <class T>
-absl::StatusOr<TrialParts<T>> BuildTrialParts(const Experiment& experiment, uint64_t seed,
+absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,
                                               StopFlag stop) {
-  return PartsBuilder<T>(experiment, seed, registry, path, stop).Build();
+  return PartsBuilder<T>(*experiment, seed, experiment.context(registry, path), stop).Build();
 }
 
-template absl::StatusOr<TrialParts<float>> BuildTrialParts(const Experiment&, uint64_t,
+template absl::StatusOr<TrialParts<float>> BuildTrialParts(const ResolvedExperiment&, uint64_t,
                                                            const PluginRegistry&, const FieldPath&,
                                                            StopFlag);
-template absl::StatusOr<TrialParts<double>> BuildTrialParts(const Experiment&, uint64_t,
+template absl::StatusOr<TrialParts<double>> BuildTrialParts(const ResolvedExperiment&, uint64_t,
                                                             const PluginRegistry&, const FieldPath&,
                                                             StopFlag);
 

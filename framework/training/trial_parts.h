@@ -10,8 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/base/random.h"
 #include "framework/base/stop.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/network/network.h"
 #include "framework/plugin/configured_plugin.h"
 #include "framework/plugin/metric.h"
@@ -40,17 +42,17 @@ struct TrialParts {
   std::vector<RandomStream> eval_metric_random;
   std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // to see the keys that they write
   ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // to see whether it changes anything
-  std::vector<std::string> warnings;                       // framework/training/trial_warnings.h
+  std::vector<Problem> warnings;                           // framework/training/trial_warnings.h
 };
 
-// Builds the parts of the trial of `seed`. `experiment` must be resolved.
+// Builds the parts of the trial of `seed`.
 //
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation",
 // "optimizer", "projection", "metric", each of the trial's seed or of the `stream_seed` that the config pins.
 // Errors: INVALID_ARGUMENT and what plugins say, each with the path of its field; all that can be
 // told at once. CANCELLED soon after `stop` is set. Throws: what plugins do (ConfiguredPlugin::Call).
 template <class T>
-absl::StatusOr<TrialParts<T>> BuildTrialParts(const Experiment& experiment, uint64_t seed,
+absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,
                                               StopFlag stop = nullptr);
 

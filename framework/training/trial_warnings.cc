@@ -57,13 +57,13 @@ bool IsConstant(const Matrix<T>& outputs) {
   return outputs.rows() > 1;
 }
 
-std::string Warning(const FieldPath& path, absl::string_view warning) {
-  return absl::StrCat(path.ToString(), ": ", warning);
+Problem Warning(const FieldPath& path, absl::string_view warning) {
+  return {path, std::string(warning), ""};
 }
 
 template <class T>
 void WarnOfTeacher(const TrialParts<T>& parts, const FieldPath& path,
-                   std::vector<std::string>& warnings) {
+                   std::vector<Problem>& warnings) {
   const std::vector<int64_t> layers = HiddenLayersWithoutWeights(*parts.teacher);
   for (const int64_t layer : layers) {
     warnings.push_back(
@@ -83,7 +83,7 @@ void WarnOfTeacher(const TrialParts<T>& parts, const FieldPath& path,
 
 template <class T>
 void WarnOfStudent(const TrialParts<T>& parts, const FieldPath& path,
-                   std::vector<std::string>& warnings) {
+                   std::vector<Problem>& warnings) {
   const Network<T>& student = *parts.student;
   const FieldPath initializer = path.Field("student").Field("initializer");
   const std::vector<int64_t> layers = HiddenLayersWithoutWeights(student);
@@ -139,7 +139,7 @@ bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
 
 template <class T>
 void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const FieldPath& path,
-                     std::vector<std::string>& warnings) {
+                     std::vector<Problem>& warnings) {
   const int64_t epochs = experiment.training().epochs();
   bool changes_nothing = false;
   try {
@@ -157,9 +157,9 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
 }  // namespace
 
 template <class T>
-std::vector<std::string> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
-                                       const FieldPath& path) {
-  std::vector<std::string> warnings;
+std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
+                                   const FieldPath& path) {
+  std::vector<Problem> warnings;
   WarnOfTeacher(parts, path, warnings);
   WarnOfStudent(parts, path, warnings);
   if (experiment.training().epochs() == 0) return warnings;
@@ -173,9 +173,9 @@ std::vector<std::string> TrialWarnings(const Experiment& experiment, TrialParts<
   return warnings;
 }
 
-template std::vector<std::string> TrialWarnings(const Experiment&, TrialParts<float>&,
-                                                const FieldPath&);
-template std::vector<std::string> TrialWarnings(const Experiment&, TrialParts<double>&,
-                                                const FieldPath&);
+template std::vector<Problem> TrialWarnings(const Experiment&, TrialParts<float>&,
+                                            const FieldPath&);
+template std::vector<Problem> TrialWarnings(const Experiment&, TrialParts<double>&,
+                                            const FieldPath&);
 
 }  // namespace didact

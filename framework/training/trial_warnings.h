@@ -3,10 +3,10 @@
 #ifndef DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_
 #define DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_
 
-#include <string>
 #include <vector>
 
 #include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/training/trial_parts.h"
 #include "protos/experiment.pb.h"
 
@@ -20,11 +20,11 @@ namespace didact {
 //   a student of which no layer is trained,
 //   an optimizer that changes nothing, as with a learning rate of 0.
 //
-// Returns `CONFIG: FIELD: ...` for each, with what follows from it and what to change; `path` is that of the
+// Returns a problem for each, with what follows from it and what to change; `path` is that of the
 // experiment. Uses parts.probe_optimizer up. Cheap: looks no further than the first weight or output that shows that all is well.
 template <class T>
-std::vector<std::string> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
-                                       const FieldPath& path);
+std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
+                                   const FieldPath& path);
 
 }  // namespace didact
 

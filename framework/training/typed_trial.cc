@@ -40,8 +40,8 @@ void AddWeights(absl::string_view network, NetworkView<const T> view,
 }  // namespace
 
 template <class T>
-TypedTrial<T>::TypedTrial(const Experiment& experiment, TrialInfo info, TrialParts<T> parts)
-    : guard_(experiment.name(), info.seed), info_(std::move(info)), parts_(std::move(parts)) {
+TypedTrial<T>::TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts)
+    : guard_(experiment->name(), info.seed), info_(std::move(info)), parts_(std::move(parts)) {
   stages_.push_back(std::make_unique<Stage<T>>(std::move(parts_.stage), *parts_.student,
                                                parts_.train, &parts_.train_targets));
   for (const auto& stage : stages_) info_.epochs += stage->epochs();
@@ -52,7 +52,7 @@ TypedTrial<T>::TypedTrial(const Experiment& experiment, TrialInfo info, TrialPar
                               std::vector<ConfiguredPlugin<Metric<T>>>& metrics) {
     return std::make_unique<Evaluation<T>>(
         std::move(name), *parts_.student, stages_.front()->loss(), samples, &targets,
-        experiment.training().evaluation_batch_size(), std::move(metrics));
+        experiment->training().evaluation_batch_size(), std::move(metrics));
   };
   train_evaluation_ = evaluation("train", parts_.train, parts_.train_targets, parts_.train_metrics);
   eval_evaluation_ = evaluation("eval", parts_.eval, parts_.eval_targets, parts_.eval_metrics);

@@ -13,6 +13,7 @@
 #include "framework/base/any_array_view.h"
 #include "framework/base/stop.h"
 #include "framework/base/workers.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/training/evaluation.h"
 #include "framework/training/failure_guard.h"
 #include "framework/training/stage.h"
@@ -25,10 +26,10 @@ namespace didact {
 template <class T>
 class TypedTrial final : public Trial {
  public:
-  // `parts`: built from this experiment, which must be resolved, for the seed in `info`, whose other
-  // fields about training are filled in here. Throws: what plugins do (ConfiguredPlugin::Call), as
+  // `parts`: built from this experiment for the seed in `info`, whose other fields about training
+  // are filled in here. Throws: what plugins do (ConfiguredPlugin::Call), as
   // does Prepare.
-  TypedTrial(const Experiment& experiment, TrialInfo info, TrialParts<T> parts);
+  TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts);
 
   // Prepares the metrics; once. Errors: as CreateTrial about metrics.
   absl::Status Prepare();

@@ -85,7 +85,7 @@ class IdxFileDataset final : public Dataset<T> {
 
     const FieldPath images_path = path.Field("images");
     absl::StatusOr<IdxArray> images = ReadIdx(config.images());
-    if (!images.ok()) return Annotate(images.status(), images_path.ToString());
+    if (!images.ok()) return AnnotateWithPath(images.status(), images_path);
     images_ = *std::move(images);
     if (images_.shape.size() != 3 || images_.values.empty()) {
       return images_path.Invalid(
@@ -100,7 +100,7 @@ class IdxFileDataset final : public Dataset<T> {
 
     const FieldPath labels_path = path.Field("labels");
     absl::StatusOr<IdxArray> labels = ReadIdx(config.labels());
-    if (!labels.ok()) return Annotate(labels.status(), labels_path.ToString());
+    if (!labels.ok()) return AnnotateWithPath(labels.status(), labels_path);
     labels_ = *std::move(labels);
     if (labels_.shape.size() != 1 || labels_.shape[0] != available) {
       return labels_path.Invalid(absl::StrCat(config.labels(), ": has shape ", ShapeString(labels_),

@@ -86,19 +86,19 @@ class NpyFileDataset final : public Dataset<T> {
   absl::Status Load(const NpyDataset& config, const FieldPath& path) {
     const FieldPath inputs_path = path.Field("inputs");
     DIDACT_ASSIGN_OR_RETURN(NpyArray inputs, LoadArray(config.inputs(), inputs_path));
-    DIDACT_RETURN_IF_ERROR(Annotate(CheckInputsShape(inputs), inputs_path.ToString()));
+    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(CheckInputsShape(inputs), inputs_path));
     const int64_t available = inputs.shape[0];
     DIDACT_ASSIGN_OR_RETURN(const SampleRange range,
                             SelectSamples(config, available, inputs.origin, path));
     size_ = range.size;
     sample_shape_.assign(inputs.shape.begin() + 1, inputs.shape.end());
     features_ = inputs.size() / available;
-    DIDACT_RETURN_IF_ERROR(Annotate(LoadInputs(range, std::move(inputs)), inputs_path.ToString()));
+    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(LoadInputs(range, std::move(inputs)), inputs_path));
     if (config.labels().empty()) return absl::OkStatus();
 
     const FieldPath labels_path = path.Field("labels");
     DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadArray(config.labels(), labels_path));
-    return Annotate(LoadLabels(range, available, std::move(labels)), labels_path.ToString());
+    return AnnotateWithPath(LoadLabels(range, available, std::move(labels)), labels_path);
   }
 
   absl::Status LoadInputs(const SampleRange& range, NpyArray array) {

@@ -17,6 +17,7 @@
 #include "protos/experiment.pb.h"
 #include "protos/plugins/dataset.pb.h"
 #include "protos/plugins/optimizer.pb.h"
+#include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 #include "tests/config/describe_test.pb.h"
 #include "tests/plugin/fake_factory.h"
@@ -253,13 +254,15 @@ TEST(ExampleConfig, LooksForFilesAndPluginsThatAPluginNeeds) {
   const auto example = [&](absl::string_view kind, const std::string& name) {
     return ExampleOfPlugin(**registry.Find(kind, name, FieldPath()), registry, folder);
   };
-  EXPECT_EQ(example("schedule", "didact.test.Averaged").status(),
-            absl::NotFoundError("schedule: must be a plugin of kind schedule, there is none"));
-  EXPECT_EQ(example("loss", "didact.test.NeedsAFile").status(),
-            absl::NotFoundError("path: must name a file, and its .proto has no `example`"));
+  EXPECT_THAT(example("schedule", "didact.test.Averaged").status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        "schedule: must be a plugin of kind schedule, there is none"));
+  EXPECT_THAT(example("loss", "didact.test.NeedsAFile").status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        "path: must name a file, and its .proto has no `example`"));
   const std::string file = folder + "/inputs.npy";
-  EXPECT_EQ(example("dataset", "didact.NpyDataset").status(),
-            absl::NotFoundError("inputs: there is no file " + file));
+  EXPECT_THAT(example("dataset", "didact.NpyDataset").status(),
+              FailsWith(absl::StatusCode::kNotFound, "inputs: there is no file " + file));
   std::ofstream(file).put('x');
   const auto found = example("dataset", "didact.NpyDataset");
   ASSERT_EQ(found.status(), absl::OkStatus());

@@ -1,6 +1,7 @@
 #include "framework/config/resolve_experiment.h"
 
 #include <string>
+#include <utility>
 
 #include "framework/config/text_format.h"
 #include "gmock/gmock.h"
@@ -192,6 +193,46 @@ TEST_F(ResolveExperimentTest, SaysAllThatAnEmptyExperimentLacks) {
       "f.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
       "[didact/Constant] { value: 0.01 } } } }\n"
       "f.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
+}
+
+class ResolvedExperimentTest : public ResolveExperimentTest {
+ protected:
+  absl::StatusOr<ResolvedExperiment> Create() {
+    return ResolvedExperiment::Create(experiment_, registry_, FieldPath("f.textproto"));
+  }
+};
+
+TEST_F(ResolvedExperimentTest, IsCompleteAndLeavesTheGivenOneAlone) {
+  const absl::StatusOr<ResolvedExperiment> resolved = Create();
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_EQ((*resolved)->seed().last(), 1);
+  EXPECT_FALSE(experiment_.has_seed());
+}
+
+TEST_F(ResolvedExperimentTest, IsNotMadeOfAnExperimentThatIsWrong) {
+  experiment_.mutable_training()->set_batch_size(0);
+  EXPECT_EQ(Create().status().message(),
+            "f.textproto: training.batch_size: must be >= 1 with shuffle, got 0");
+}
+
+TEST_F(ResolvedExperimentTest, IsSharedByItsCopies) {
+  absl::StatusOr<ResolvedExperiment> resolved = Create();
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  ResolvedExperiment copy = *resolved;
+  const ResolvedExperiment moved = std::move(copy);
+  EXPECT_EQ(&*moved, &**resolved);
+  EXPECT_EQ(&*copy, &**resolved);  // moving is copying
+}
+
+TEST_F(ResolvedExperimentTest, KnowsItsRegistryWhereverThatIsMoved) {
+  const absl::StatusOr<ResolvedExperiment> resolved = Create();
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_TRUE(resolved->IsResolvedWith(registry_));
+  EXPECT_FALSE(resolved->IsResolvedWith(test::ConfigRegistry()));
+  PluginRegistry moved = std::move(registry_);
+  EXPECT_TRUE(resolved->IsResolvedWith(moved));
+  registry_ = PluginRegistry();
+  EXPECT_FALSE(resolved->IsResolvedWith(registry_));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "protos/plugins/initializer.pb.h"
 #include "protos/plugins/optimizer.pb.h"
 #include "protos/plugins/schedule.pb.h"
+#include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 
 namespace didact {
@@ -112,11 +113,13 @@ TEST(ParseText, ListsThePluginsThereAre) {
   Experiment experiment;
   EXPECT_EQ(Parse("nam: 'a' loss { [my.lab/Huber] {} }", experiment).code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Parse("loss { [my.lab/Huber] {} }", experiment),
-            absl::NotFoundError(absl::StrCat(
-                "f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
-                "didact.HalfSquaredError, didact.MeanSquaredError; ",
-                kHowPluginsAreLoaded)));
+  EXPECT_THAT(
+      Parse("loss { [my.lab/Huber] {} }", experiment),
+      FailsWith(
+          absl::StatusCode::kNotFound,
+          absl::StrCat("f.textproto:1:8: loss: no plugin my.lab.Huber of kind loss; there are: "
+                       "didact.HalfSquaredError, didact.MeanSquaredError; ",
+                       kHowPluginsAreLoaded)));
 }
 
 TEST(ParseText, ListsAllPluginsWhereAnyKindMayStand) {
@@ -199,8 +202,9 @@ TEST(ParseText, SaysWhereTheTextIsNoTextFormat) {
 TEST(ParseText, SaysWhereTheTextStandsWithinAConfig) {
   const PluginRegistry registry = test::ConfigRegistry();
   Sgd sgd;
-  EXPECT_EQ(ParseText("momentun: 0.5", registry, FieldPath("sweep").Field("optimizer"), sgd),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      ParseText("momentun: 0.5", registry, FieldPath("sweep").Field("optimizer"), sgd),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "sweep:1:1: optimizer.momentun: Message type \"didact.Sgd\" has no field named "
                 "\"momentun\"; did you mean \"momentum\"? It has: learning_rate, momentum, "
                 "nesterov, weight_decay"));

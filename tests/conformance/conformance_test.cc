@@ -231,7 +231,7 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   const absl::Status status = didact::AddAllTests();
   if (!status.ok()) {
-    std::cerr << status << std::endl;
+    std::cerr << status.message() << std::endl;
     return 1;
   }
   return RUN_ALL_TESTS();

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/config/resolve_experiment.h"
 #include "framework/training/create_trial.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
@@ -15,7 +16,10 @@ namespace {
 
 absl::StatusOr<std::unique_ptr<Trial>> Build(const std::vector<uint64_t>& seeds,
                                              const PluginRegistry& registry) {
-  return BuildOneTrial(TestExperiment(), seeds, registry, FieldPath("e.textproto"), nullptr);
+  const absl::StatusOr<ResolvedExperiment> experiment =
+      ResolvedExperiment::Create(TestExperiment(), BuiltinRegistry(), FieldPath("e.textproto"));
+  if (!experiment.ok()) return experiment.status();
+  return BuildOneTrial(*experiment, seeds, registry, FieldPath("e.textproto"), nullptr);
 }
 
 TEST(BuildOneTrial, BuildsTheFirst) {

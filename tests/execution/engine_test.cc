@@ -13,6 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "framework/base/field_path.h"
+#include "framework/base/problem.h"
 #include "framework/config/resolve_experiment.h"
 #include "framework/io/file.h"
 #include "framework/results/trial_directory.h"
@@ -31,11 +33,10 @@ constexpr int64_t kSteps = 30;  // of each trial of TestExperiment
 // Trials of one experiment, whose numbers are their seeds, in a folder.
 class Owner : public TrialOwner {
  public:
-  explicit Owner(Experiment experiment) : experiment_(std::move(experiment)) {
-    const absl::Status resolved =
-        ResolveExperiment(experiment_, BuiltinRegistry(), FieldPath("e.textproto"));
-    EXPECT_TRUE(resolved.ok()) << resolved;
-  }
+  explicit Owner(const Experiment& experiment)
+      : experiment_(
+            ResolvedExperiment::Create(experiment, BuiltinRegistry(), FieldPath("e.textproto"))
+                .value()) {}
 
   TrialDirectory Folder(int64_t trial) const {
     const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
@@ -63,8 +64,8 @@ class Owner : public TrialOwner {
     return begun;
   }
 
-  std::string Locate(int64_t trial, const std::string& warning) const override {
-    return absl::StrCat(trial, ": ", warning);
+  Problem Locate(int64_t trial, const Problem& warning) const override {
+    return {FieldPath(absl::StrCat(trial)), warning.ToString(), ""};
   }
 
   TrialStatus End(int64_t trial, TrialResult result) override {
@@ -93,7 +94,7 @@ class Owner : public TrialOwner {
   std::map<int64_t, TrialResult> results;
 
  private:
-  Experiment experiment_;
+  const ResolvedExperiment experiment_;
   std::mutex mutex_;
 };
 

@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "plugins/builtin.h"
 #include "tests/base/same_bytes.h"
+#include "tests/base/test_files.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -304,8 +305,9 @@ TEST_F(RunExperimentTest, CompletesAnExperimentThatAProgramMade) {
 
   experiment.mutable_seed()->set_last(3);
   options.directory = Folder("refused");
-  EXPECT_EQ(RunExperiment(experiment, BuiltinRegistry(), options, stop_, progress_).status(),
-            absl::InvalidArgumentError("seed.last: must be >= first, which is 5, got 3"));
+  EXPECT_THAT(RunExperiment(experiment, BuiltinRegistry(), options, stop_, progress_).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "seed.last: must be >= first, which is 5, got 3"));
   EXPECT_FALSE(PathExists(Folder("refused")));
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "framework/plugin/plugin_kinds.h"
 #include "framework/plugin/registry.h"
@@ -22,6 +23,7 @@
 #include "protos/plugins/schedule.pb.h"
 #include "protos/sweep.pb.h"
 #include "protos/training.pb.h"
+#include "tests/base/test_files.h"
 #include "tests/plugin/check_field_rules_test.pb.h"
 #include "tests/plugin/fake_factory.h"
 
@@ -52,8 +54,9 @@ TEST(CheckFieldRules, AcceptsEveryRuleThatSuitsItsField) {
 }
 
 TEST(CheckFieldRules, RefusesAMinimumAboveTheMaximum) {
-  EXPECT_EQ(CheckFieldRules(*rules_test::MinimumAboveMaximum::descriptor(), kPluginKinds),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      CheckFieldRules(*rules_test::MinimumAboveMaximum::descriptor(), kPluginKinds),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "didact.rules_test.MinimumAboveMaximum.slope: minimum 2 is above maximum 1"));
 }
 
@@ -181,16 +184,17 @@ TEST(CheckFieldRules, RefusesFilesAndUnitsOnOtherTypes) {
 }
 
 TEST(CheckFieldRules, GoesThroughMessagesWithinAndTellsAProblemOnce) {
-  EXPECT_EQ(
-      CheckFieldRules(*rules_test::Outer::descriptor(), kPluginKinds),
-      absl::InvalidArgumentError("didact.rules_test.Inner.slope: minimum 2 is above maximum 1"));
+  EXPECT_THAT(CheckFieldRules(*rules_test::Outer::descriptor(), kPluginKinds),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "didact.rules_test.Inner.slope: minimum 2 is above maximum 1"));
 }
 
 TEST(PluginRegistry, RefusesAPluginWithMalformedRulesAndStaysAsItIs) {
   PluginRegistry registry;
   ASSERT_EQ(AddFake<rules_test::WellFormed>(registry, "activation"), absl::OkStatus());
-  EXPECT_EQ(AddFake<rules_test::MinimumAboveMaximum>(registry, "activation"),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      AddFake<rules_test::MinimumAboveMaximum>(registry, "activation"),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "didact.rules_test.MinimumAboveMaximum.slope: minimum 2 is above maximum 1"));
   EXPECT_EQ(registry.List().size(), 1);
 }

@@ -23,6 +23,7 @@
 #include "google/protobuf/any.pb.h"
 #include "gtest/gtest.h"
 #include "protos/function_inputs.pb.h"
+#include "tests/base/test_files.h"
 
 namespace didact {
 namespace {
@@ -157,11 +158,12 @@ TEST(FunctionPlugins, HaveAComment) { EXPECT_EQ(Functions().Documentation("my.Cu
 TEST(FunctionPlugins, RefuseConfigsWithOtherFieldsOrValues) {
   const PluginRegistry registry = Functions();
   const FieldPath path = FieldPath("e").Field("a");
-  EXPECT_EQ(
-      registry.Create<Activation<float>>(Config("my.Cube", Inputs(1, 1)), path).status(),
-      absl::InvalidArgumentError("e: a: must be a my.Cube, got an unknown field with number 1"));
-  EXPECT_EQ(registry.Create<Dataset<float>>(Config("my.Ramp", Inputs(1, 0)), path).status(),
-            absl::InvalidArgumentError("e: a.size: must be >= 1 and <= 1000000000, got 0"));
+  EXPECT_THAT(registry.Create<Activation<float>>(Config("my.Cube", Inputs(1, 1)), path).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "e: a: must be a my.Cube, got an unknown field with number 1"));
+  EXPECT_THAT(registry.Create<Dataset<float>>(Config("my.Ramp", Inputs(1, 0)), path).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "e: a.size: must be >= 1 and <= 1000000000, got 0"));
 }
 
 TEST(FunctionPlugins, NeedAFullNameThatIsFree) {

@@ -10,6 +10,7 @@
 #include "framework/plugin/type_url.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 #include "tests/plugin/fake_factory.h"
 #include "tests/plugin/registry_test.pb.h"
 #include "tests/plugin/registry_test_documentation.h"
@@ -152,16 +153,18 @@ TEST(PluginRegistry, HandsBuildTheConfigsPlace) {
   Steady config;
   config.set_value(-1);
   const FieldPath path = FieldPath("f.textproto").Field("optimizer").Field("learning_rate");
-  EXPECT_EQ(registry.Create<Schedule>(AnyOf(config), path).status(),
-            absl::InvalidArgumentError("f.textproto: optimizer.learning_rate.value: must be >= 0"));
+  EXPECT_THAT(registry.Create<Schedule>(AnyOf(config), path).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "f.textproto: optimizer.learning_rate.value: must be >= 0"));
 }
 
 TEST(PluginRegistry, RefusesADuplicateAndKeepsTheFirst) {
   PluginRegistry registry;
   ASSERT_EQ((registry.Add<Steady, SteadySchedule>()), absl::OkStatus());
   const PluginFactory* first = registry.List().front();
-  EXPECT_EQ((registry.Add<Steady, SteadySchedule>()),
-            absl::AlreadyExistsError(
+  EXPECT_THAT(
+      (registry.Add<Steady, SteadySchedule>()),
+      FailsWith(absl::StatusCode::kAlreadyExists,
                 "a plugin of kind schedule with config message didact.test.Steady is registered "
                 "already"));
   EXPECT_THAT(registry.List(), testing::ElementsAre(first));
@@ -199,42 +202,45 @@ TEST(PluginRegistry, FindsEveryFormOfAName) {
 TEST(PluginRegistry, SaysWhatThereIsWhenAPluginIsUnknown) {
   PluginRegistry registry;
   const FieldPath path = FieldPath("f.textproto").Field("loss");
-  EXPECT_EQ(
-      registry.Find("loss", "didact.test/Steady", path).status(),
-      absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                          "there are: none; a plugin library is loaded with --plugin=FILE, "
-                          "plugin_library in the config, or DIDACT_PLUGIN_PATH; a plugin that a "
-                          "program registers is known to that program alone"));
+  EXPECT_THAT(registry.Find("loss", "didact.test/Steady", path).status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        "f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                        "there are: none; a plugin library is loaded with --plugin=FILE, "
+                        "plugin_library in the config, or DIDACT_PLUGIN_PATH; a plugin that a "
+                        "program registers is known to that program alone"));
   ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
   ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
-  EXPECT_EQ(
-      registry.Find("loss", "didact.test/Steady", path).status(),
-      absl::NotFoundError("f.textproto: loss: no plugin didact.test.Steady of kind loss; "
-                          "there are: didact.test.Scale, didact.test.Silent; a plugin "
-                          "library is loaded with --plugin=FILE, plugin_library in the "
-                          "config, or DIDACT_PLUGIN_PATH; a plugin that a program registers is "
-                          "known to that program alone"));
+  EXPECT_THAT(registry.Find("loss", "didact.test/Steady", path).status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        "f.textproto: loss: no plugin didact.test.Steady of kind loss; "
+                        "there are: didact.test.Scale, didact.test.Silent; a plugin "
+                        "library is loaded with --plugin=FILE, plugin_library in the "
+                        "config, or DIDACT_PLUGIN_PATH; a plugin that a program registers is "
+                        "known to that program alone"));
 }
 
 TEST(PluginRegistry, SaysWhenTheNameExistsUnderAnotherKind) {
   PluginRegistry registry;
   ASSERT_EQ(AddFake<Steady>(registry, "schedule"), absl::OkStatus());
   ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
-  EXPECT_EQ(registry.Find("loss", "didact.test.Steady", FieldPath()).status(),
-            absl::NotFoundError("no plugin didact.test.Steady of kind loss (didact.test.Steady is "
-                                "of kind schedule); there are: didact.test.Silent"));
+  EXPECT_THAT(registry.Find("loss", "didact.test.Steady", FieldPath()).status(),
+              FailsWith(absl::StatusCode::kNotFound,
+                        "no plugin didact.test.Steady of kind loss (didact.test.Steady is "
+                        "of kind schedule); there are: didact.test.Silent"));
 }
 
 TEST(PluginRegistry, AsksForANameWhenThereIsNone) {
   PluginRegistry registry;
-  EXPECT_EQ(registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "f.textproto: loss: must name a plugin of kind loss, e.g. [didact/Name] {}, got "
                 "nothing; there are: none"));
   ASSERT_EQ(AddFake<Silent>(registry, "loss"), absl::OkStatus());
   ASSERT_EQ(AddFake<Scale>(registry, "loss"), absl::OkStatus());
-  EXPECT_EQ(registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      registry.Find("loss", "", FieldPath("f.textproto").Field("loss")).status(),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "f.textproto: loss: must name a plugin of kind loss, e.g. [didact.test/Scale] {}, "
                 "got nothing; there are: didact.test.Scale, didact.test.Silent"));
 }

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 #include "tests/plugin/fake_factory.h"
 #include "tests/plugin/resolve_test.pb.h"
 
@@ -92,11 +93,11 @@ TEST(ResolveConfig, FillsInPresentSubMessagesAndCreatesNoOthers) {
 
 TEST(ResolveConfig, SaysWhatIsAllowedAndWhatWasGiven) {
   Ranges config = Parse<Ranges>("at_least: 3 above: -1 big: 9007199254740993");
-  EXPECT_EQ(Resolve(config),
-            absl::InvalidArgumentError("f.textproto: at_least: must be >= 0 and < 1, got 3\n"
-                                       "f.textproto: above: must be > -1 and <= 1e+20, got -1\n"
-                                       "f.textproto: big: must be <= 9007199254740992, got "
-                                       "9007199254740993"));
+  EXPECT_THAT(Resolve(config), FailsWith(absl::StatusCode::kInvalidArgument,
+                                         "f.textproto: at_least: must be >= 0 and < 1, got 3\n"
+                                         "f.textproto: above: must be > -1 and <= 1e+20, got -1\n"
+                                         "f.textproto: big: must be <= 9007199254740992, got "
+                                         "9007199254740993"));
 }
 
 TEST(ResolveConfig, AcceptsInclusiveBoundsAndRefusesExclusiveOnes) {
@@ -211,10 +212,11 @@ TEST(ResolveConfig, ChangesNothingTheSecondTime) {
 TEST(ResolveConfig, SaysNotFoundWhenAnUnknownPluginIsTheFirstProblem) {
   Needs config = Complete();
   config.mutable_shape()->set_type_url("didact.test/Shapes");
-  EXPECT_EQ(Resolve(config), absl::NotFoundError(absl::StrCat(
-                                 "f.textproto: shape: no plugin didact.test.Shapes of kind shape; "
-                                 "there are: didact.test.Shape; ",
-                                 kHowPluginsAreLoaded)));
+  EXPECT_THAT(Resolve(config),
+              FailsWith(absl::StatusCode::kNotFound,
+                        absl::StrCat("f.textproto: shape: no plugin didact.test.Shapes of kind "
+                                     "shape; there are: didact.test.Shape; ",
+                                     kHowPluginsAreLoaded)));
 }
 
 TEST(ResolveConfig, SaysThatAPluginIsWantedWhereNoneIsNamed) {
@@ -278,13 +280,15 @@ TEST(UnpackConfig, UnpacksChecksAndFillsIn) {
   EXPECT_EQ(UnpackConfig(ShapeAny(given), context, config), absl::OkStatus());
   EXPECT_EQ(config.size(), 2);
   given.set_size(0);
-  EXPECT_EQ(UnpackConfig(ShapeAny(given), context, config),
-            absl::InvalidArgumentError("f.textproto: shape.size: must be > 0, got 0"));
+  EXPECT_THAT(
+      UnpackConfig(ShapeAny(given), context, config),
+      FailsWith(absl::StatusCode::kInvalidArgument, "f.textproto: shape.size: must be > 0, got 0"));
   Any broken = ShapeAny(given);
   broken.set_value("\xff");
-  EXPECT_EQ(UnpackConfig(broken, context, config),
-            absl::InvalidArgumentError("f.textproto: shape: must hold a serialized "
-                                       "didact.test.Shape, got 1 bytes that do not parse"));
+  EXPECT_THAT(UnpackConfig(broken, context, config),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "f.textproto: shape: must hold a serialized "
+                        "didact.test.Shape, got 1 bytes that do not parse"));
 }
 
 }  // namespace

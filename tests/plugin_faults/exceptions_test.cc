@@ -24,6 +24,7 @@
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 #include "tests/plugin_faults/faulty_experiment.h"
 
 namespace didact::faulty {
@@ -198,11 +199,11 @@ absl::Status FailureOf(const Case& tested, const std::string& method, absl::Stat
 TEST(ReturnedErrors, ThatAreCancelledAreFailuresWhichNameThePlugin) {
   for (const Case& tested : ReturningCases()) {
     for (const std::string& method : tested.methods) {
-      EXPECT_EQ(FailureOf(tested, method, absl::StatusCode::kCancelled, "my own"),
-                absl::UnknownError(
-                    absl::StrCat("e.textproto: ", tested.path,
-                                 ": plugin didact.faulty.Throwing returned CANCELLED from ", method,
-                                 ": my own (experiment test, seed 3)")));
+      EXPECT_THAT(FailureOf(tested, method, absl::StatusCode::kCancelled, "my own"),
+                  FailsWith(absl::StatusCode::kUnknown,
+                            absl::StrCat("e.textproto: ", tested.path,
+                                         ": plugin didact.faulty.Throwing returned CANCELLED from ",
+                                         method, ": my own (experiment test, seed 3)")));
     }
   }
 }
@@ -210,8 +211,9 @@ TEST(ReturnedErrors, ThatAreCancelledAreFailuresWhichNameThePlugin) {
 TEST(ReturnedErrors, HaveThePlaceOfThePlugin) {
   for (const Case& tested : ReturningCases()) {
     for (const std::string& method : tested.methods) {
-      EXPECT_EQ(FailureOf(tested, method, absl::StatusCode::kDataLoss, "torn"),
-                absl::DataLossError(absl::StrCat("e.textproto: ", tested.path, ": torn")));
+      EXPECT_THAT(FailureOf(tested, method, absl::StatusCode::kDataLoss, "torn"),
+                  FailsWith(absl::StatusCode::kDataLoss,
+                            absl::StrCat("e.textproto: ", tested.path, ": torn")));
     }
   }
 }
@@ -219,29 +221,31 @@ TEST(ReturnedErrors, HaveThePlaceOfThePlugin) {
 TEST(ReturnedErrors, WithoutAMessageNameThePluginAndTheMethod) {
   for (const Case& tested : ReturningCases()) {
     for (const std::string& method : tested.methods) {
-      EXPECT_EQ(FailureOf(tested, method, absl::StatusCode::kInternal, ""),
-                absl::InternalError(
-                    absl::StrCat("e.textproto: ", tested.path,
-                                 ": plugin didact.faulty.Throwing returned INTERNAL from ", method,
-                                 ", without a message")));
+      EXPECT_THAT(FailureOf(tested, method, absl::StatusCode::kInternal, ""),
+                  FailsWith(absl::StatusCode::kInternal,
+                            absl::StrCat("e.textproto: ", tested.path,
+                                         ": plugin didact.faulty.Throwing returned INTERNAL from ",
+                                         method, ", without a message")));
     }
   }
 }
 
 TEST(ReturnedErrors, ArePrintable) {
-  EXPECT_EQ(FailureOf(ReturningCases()[1], "Prepare", absl::StatusCode::kInternal,
-                      R"(one\n\303\251\ttwo\033[1m)"),
-            absl::InternalError("e.textproto: train_augmentation[0]: one\n\u00e9\\ttwo\\x1b[1m"));
+  EXPECT_THAT(FailureOf(ReturningCases()[1], "Prepare", absl::StatusCode::kInternal,
+                        R"(one\n\303\251\ttwo\033[1m)"),
+              FailsWith(absl::StatusCode::kInternal,
+                        "e.textproto: train_augmentation[0]: one\n\u00e9\\ttwo\\x1b[1m"));
 }
 
 TEST(NullPlugins, AreNamed) {
   std::vector<Case> cases = Cases();
   cases.push_back({"optimizer.learning_rate", {}, "optimizer.learning_rate"});
   for (const Case& tested : cases) {
-    EXPECT_EQ(FailureOf(ThrowingExperiment(tested.place, "null: true")),
-              absl::UnknownError(absl::StrCat("e.textproto: ", tested.path,
-                                              ": plugin didact.faulty.Throwing returned null from "
-                                              "Build (experiment test, seed 3)")));
+    EXPECT_THAT(FailureOf(ThrowingExperiment(tested.place, "null: true")),
+                FailsWith(absl::StatusCode::kUnknown,
+                          absl::StrCat("e.textproto: ", tested.path,
+                                       ": plugin didact.faulty.Throwing returned null from "
+                                       "Build (experiment test, seed 3)")));
   }
 }
 
@@ -250,14 +254,16 @@ TEST(Registry, ReturnsErrorsForPluginsThatThrowOrAreNull) {
   Throwing config;
   config.set_method("Build");
   any.PackFrom(config);
-  EXPECT_EQ(Registry().Create<Activation<float>>(any, FieldPath()).status(),
-            absl::UnknownError(
+  EXPECT_THAT(
+      Registry().Create<Activation<float>>(any, FieldPath()).status(),
+      FailsWith(absl::StatusCode::kUnknown,
                 "plugin didact.faulty.Throwing threw an exception in Build: the disk is full"));
   config.set_method("");
   config.set_null(true);
   any.PackFrom(config);
-  EXPECT_EQ(Registry().Create<Schedule>(any, FieldPath("f").Field("x")).status(),
-            absl::UnknownError("f: x: plugin didact.faulty.Throwing returned null from Build"));
+  EXPECT_THAT(Registry().Create<Schedule>(any, FieldPath("f").Field("x")).status(),
+              FailsWith(absl::StatusCode::kUnknown,
+                        "f: x: plugin didact.faulty.Throwing returned null from Build"));
 }
 
 TEST(Conformance, ReportsWhatThrowsOrIsNull) {
@@ -447,10 +453,10 @@ TEST_F(FailingRunTest, ATrialFailsWhereAPluginReturnsCancelled) {
   }
   EXPECT_GT(failed, 0);
   EXPECT_LT(failed, static_cast<int64_t>(trials->size()));
-  EXPECT_EQ(
-      Run(ThrowingExperiment("metric", "method: 'Prepare' code: 1"), "all", 1).status(),
-      absl::UnknownError("e.textproto: metric[1]: plugin didact.faulty.Throwing returned "
-                         "CANCELLED from Prepare, without a message (experiment test, seed 1)"));
+  EXPECT_THAT(Run(ThrowingExperiment("metric", "method: 'Prepare' code: 1"), "all", 1).status(),
+              FailsWith(absl::StatusCode::kUnknown,
+                        "e.textproto: metric[1]: plugin didact.faulty.Throwing returned "
+                        "CANCELLED from Prepare, without a message (experiment test, seed 1)"));
 }
 
 TEST_F(FailingRunTest, ThreadsChangeNoMessage) {

@@ -10,6 +10,7 @@
 #include "framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 #include "tests/plugin_faults/faulty_experiment.h"
 
 namespace didact::faulty {
@@ -87,8 +88,9 @@ TEST(Keys, ThatComeLaterEndTheTrial) {
   ASSERT_TRUE(trial.ok()) << trial.status();
   EXPECT_TRUE((*trial)->Evaluate().ok());
   const absl::Status failure = (*trial)->Evaluate().status();
-  EXPECT_EQ(failure,
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      failure,
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "e.textproto: metric[1] (didact.faulty.Writing) writes \"loss\", which metric[0] "
                 "(didact.Loss) writes, too; remove one of them"));
   EXPECT_EQ((*trial)->failure(), failure);
@@ -124,12 +126,12 @@ absl::Status SecondEvaluation(const std::string& fields) {
 TEST(Arrays, KeepTheirTypeAndTheNumberOfTheirDimensions) {
   const std::string metric =
       "e.textproto: metric[1] (didact.faulty.Writing) writes the array \"form\" ";
-  EXPECT_EQ(SecondEvaluation("shape: 1 late_integers: true"),
-            absl::InvalidArgumentError(
-                metric + "as int64 of 1 dimension, before as float64 of 1 dimension"));
-  EXPECT_EQ(SecondEvaluation("shape: 2 late_shape: [2, 1]"),
-            absl::InvalidArgumentError(
-                metric + "as float64 of 2 dimensions, before as float64 of 1 dimension"));
+  EXPECT_THAT(SecondEvaluation("shape: 1 late_integers: true"),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        metric + "as int64 of 1 dimension, before as float64 of 1 dimension"));
+  EXPECT_THAT(SecondEvaluation("shape: 2 late_shape: [2, 1]"),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        metric + "as float64 of 2 dimensions, before as float64 of 1 dimension"));
   // Which export fills up.
   EXPECT_EQ(SecondEvaluation("shape: [2, 3] late_shape: [4, 0]"), absl::OkStatus());
 }

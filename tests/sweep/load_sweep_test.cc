@@ -99,7 +99,7 @@ TEST_F(LoadSweepTest, TheFirstAxisIsTheSlowest) {
                           "003-x=2_width=5", "004-x=2_width=10", "005-x=2_width=20"));
   EXPECT_THAT(plan->grid().columns(), ElementsAre("x", "width"));
   EXPECT_THAT(plan->grid().Cells(4), ElementsAre("2", "10"));
-  const auto experiment = plan->Make(4);
+  const absl::StatusOr<Experiment> experiment = plan->Make(4);
   ASSERT_THAT(experiment.status(), IsOk());
   EXPECT_EQ(experiment->student().width_multiplier(), 2);
   EXPECT_EQ(experiment->teacher().hidden(0).width(), 10);
@@ -124,7 +124,7 @@ TEST_F(LoadSweepTest, ZippedFieldsMoveTogether) {
     })");
   ASSERT_THAT(plan.status(), IsOk());
   EXPECT_THAT(Labels(*plan), ElementsAre("000-width=5", "001-width=10"));
-  const auto second = plan->Make(1);
+  const absl::StatusOr<Experiment> second = plan->Make(1);
   ASSERT_THAT(second.status(), IsOk());
   EXPECT_EQ(second->teacher().hidden(0).width(), 10);
   EXPECT_EQ(second->seed().last(), 3);
@@ -143,8 +143,8 @@ TEST_F(LoadSweepTest, PointsComeAfterTheGrid) {
                                          "002-wide", "003-epochs=0", "004-base"));
   EXPECT_THAT(plan->grid().columns(), ElementsAre("width_multiplier", "last", "epochs"));
   EXPECT_THAT(plan->grid().Cells(2), ElementsAre("9", "1", ""));
-  EXPECT_EQ(plan->Make(2)->student().width_multiplier(), 9);
-  EXPECT_EQ(plan->Make(3)->training().epochs(), 0);
+  EXPECT_EQ((*plan->Make(2))->student().width_multiplier(), 9);
+  EXPECT_EQ((*plan->Make(3))->training().epochs(), 0);
   EXPECT_EQ(plan->experiments()[2].trials, 1);
 }
 
@@ -163,7 +163,7 @@ TEST_F(LoadSweepTest, ValuesMayBeEnumsAndWholeMessages) {
   ASSERT_THAT(plan.status(), IsOk());
   EXPECT_EQ(plan->grid().Label(3),
             "003-precision=FLOAT_leaky_learning_rate=didact_StepDecay_value_1_factor_0.5_ever");
-  const auto experiment = plan->Make(3);
+  const absl::StatusOr<Experiment> experiment = plan->Make(3);
   ASSERT_THAT(experiment.status(), IsOk());
   EXPECT_EQ(experiment->precision(), FLOAT);
   LeakyRelu leaky;
@@ -183,7 +183,7 @@ TEST_F(LoadSweepTest, OverridesChangeTheBaseAndAxesComeAfter) {
   const auto plan = Load(R"(axis { field: "training.epochs" value: ["1", "2"] })",
                          {"training.epochs=7", "seed.last=9"});
   ASSERT_THAT(plan.status(), IsOk());
-  EXPECT_EQ(plan->Make(1)->training().epochs(), 2);
+  EXPECT_EQ((*plan->Make(1))->training().epochs(), 2);
   EXPECT_EQ(plan->trials(), 18);
 }
 
@@ -209,10 +209,10 @@ TEST_F(LoadSweepTest, TheResolvedSweepIsTheSameSweepAnywhere) {
   EXPECT_EQ(PrintText(again->sweep(), registry_), text);
   EXPECT_EQ(Labels(*again), Labels(*plan));
   for (int64_t i = 0; i < plan->grid().size(); ++i) {
-    EXPECT_EQ(PrintText(*again->Make(i), registry_), PrintText(*plan->Make(i), registry_));
+    EXPECT_EQ(PrintText(**again->Make(i), registry_), PrintText(**plan->Make(i), registry_));
   }
   NpyDataset data;
-  ASSERT_TRUE(again->Make(0)->train_data().UnpackTo(&data));
+  ASSERT_TRUE((*again->Make(0))->train_data().UnpackTo(&data));
   EXPECT_EQ(data.inputs(), OpenConfigFile(path_)->folder + "/f.npy");
 }
 
@@ -226,7 +226,7 @@ TEST_F(LoadSweepTest, TheBaseMayStandInAnotherFile) {
       "name: 's' base_path: 'base.textproto' axis { field: 'training.epochs' value: ['1', '2'] }");
   const auto plan = LoadSweep(*OpenConfigFile(path), {}, registry_);
   ASSERT_THAT(plan.status(), IsOk());
-  EXPECT_EQ(plan->Make(1)->name(), "b");
+  EXPECT_EQ((*plan->Make(1))->name(), "b");
   EXPECT_TRUE(plan->sweep().has_base());
 }
 
@@ -247,7 +247,7 @@ TEST_F(LoadSweepTest, FilesOfTheBaseAreRelativeToItsOwnFolder) {
   const auto plan = LoadSweep(*OpenConfigFile(path), {}, registry_);
   ASSERT_THAT(plan.status(), IsOk());
   NpyDataset data;
-  ASSERT_TRUE(plan->Make(1)->eval_data().UnpackTo(&data));
+  ASSERT_TRUE((*plan->Make(1))->eval_data().UnpackTo(&data));
   EXPECT_EQ(data.inputs(), folder + "/of_base/f.npy");
 }
 

@@ -63,7 +63,7 @@ TrialCost CostOf(const std::string& text) {
   }();
   Experiment experiment;
   EXPECT_EQ(ParseText(text, *registry, FieldPath("e.textproto"), experiment), absl::OkStatus());
-  return EstimateTrialCost(experiment, *registry);
+  return EstimateTrialCost(experiment, *registry, BuildContext(*registry, FieldPath()));
 }
 
 std::string Networks(int teacher_width, int multiplier) {

@@ -41,6 +41,7 @@
 #include "framework/training/targets.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 #include "tests/training/plain_network.h"
 
 namespace didact {
@@ -593,9 +594,10 @@ TEST(EvaluationMetrics, MustNotWriteAKeyTwice) {
       subject.MakePrepared(4, {{.in_finish = Writes("a", 1)}, {}, {.in_finish = Writes("a", 1)}});
   ASSERT_TRUE(evaluation->Measure(0, nullptr).ok());
   Record record;
-  EXPECT_EQ(evaluation->Finish(record),
-            absl::InvalidArgumentError("e: metric[2] (my.Recording) writes \"a\", which metric[0] "
-                                       "(my.Recording) writes, too; remove one of them"));
+  EXPECT_THAT(evaluation->Finish(record),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "e: metric[2] (my.Recording) writes \"a\", which metric[0] "
+                        "(my.Recording) writes, too; remove one of them"));
 }
 
 TEST(EvaluationMetrics, ThatWriteAnArrayOfAnotherFormAreNamed) {
@@ -608,8 +610,9 @@ TEST(EvaluationMetrics, ThatWriteAnArrayOfAnotherFormAreNamed) {
   Record record;
   const auto wrong = subject.MakePrepared(4, {{}, {.in_finish = writes({2, 3}, 5)}});
   ASSERT_TRUE(wrong->Measure(0, nullptr).ok());
-  EXPECT_EQ(wrong->Finish(record),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      wrong->Finish(record),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "e: metric[1] (my.Recording) writes the array \"x\" with 5 elements in a shape "
                 "[2, 3]"));
 
@@ -622,8 +625,9 @@ TEST(EvaluationMetrics, ThatWriteAnArrayOfAnotherFormAreNamed) {
   EXPECT_EQ(changing->Finish(record), absl::OkStatus());
   is_later = true;
   ASSERT_TRUE(changing->Measure(1, nullptr).ok());
-  EXPECT_EQ(changing->Finish(record),
-            absl::InvalidArgumentError(
+  EXPECT_THAT(
+      changing->Finish(record),
+      FailsWith(absl::StatusCode::kInvalidArgument,
                 "e: metric[0] (my.Recording) writes the array \"x\" as float64 of 1 dimension, "
                 "before as float64 of 2 dimensions"));
 }
@@ -643,21 +647,23 @@ TEST(EvaluationMetrics, ThatFailAreNamed) {
   Subject<double> subject(9);
   const auto refusing = subject.MakeEvaluation(
       4, {{}, {.in_prepare = [] { return absl::InvalidArgumentError("has no place here"); }}});
-  EXPECT_EQ(refusing->Prepare({RandomStream(1, "a"), RandomStream(1, "b")}),
-            absl::InvalidArgumentError("e: metric[1]: has no place here"));
+  EXPECT_THAT(refusing->Prepare({RandomStream(1, "a"), RandomStream(1, "b")}),
+              FailsWith(absl::StatusCode::kInvalidArgument, "e: metric[1]: has no place here"));
 
   const auto in_add =
       subject.MakePrepared(4, {{}, {.in_add = [] { throw std::runtime_error("out of order"); }}});
-  EXPECT_EQ(Thrown([&] { static_cast<void>(in_add->Measure(0, nullptr)); }),
-            absl::UnknownError("e: metric[1]: plugin my.Recording threw an exception in Add: out "
-                               "of order"));
+  EXPECT_THAT(Thrown([&] { static_cast<void>(in_add->Measure(0, nullptr)); }),
+              FailsWith(absl::StatusCode::kUnknown,
+                        "e: metric[1]: plugin my.Recording threw an exception in Add: out "
+                        "of order"));
   const auto in_finish = subject.MakePrepared(
       4, {{.in_finish = [](Record&) { throw std::runtime_error("out of order"); }}});
   ASSERT_TRUE(in_finish->Measure(0, nullptr).ok());
   Record record;
-  EXPECT_EQ(Thrown([&] { static_cast<void>(in_finish->Finish(record)); }),
-            absl::UnknownError("e: metric[0]: plugin my.Recording threw an exception in Finish: "
-                               "out of order"));
+  EXPECT_THAT(Thrown([&] { static_cast<void>(in_finish->Finish(record)); }),
+              FailsWith(absl::StatusCode::kUnknown,
+                        "e: metric[0]: plugin my.Recording threw an exception in Finish: "
+                        "out of order"));
 }
 
 TEST(EvaluationStop, ComesBeforeTheNextBatchAndLeavesNothingForTheNextEvaluation) {

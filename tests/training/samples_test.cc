@@ -29,6 +29,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "protos/experiment.pb.h"
+#include "tests/base/test_files.h"
 #include "tests/training/plain_network.h"
 #include "tests/training/test_experiment.h"
 
@@ -250,9 +251,9 @@ TYPED_TEST(SamplesTest, MustBeFiniteAfterTheirAugmentations) {
   this->AddAugmentation(huge, 0);
   const auto data = this->MakeData(5, 3);
   // Component 0 of sample 0 is 0 and stays so.
-  EXPECT_EQ(this->Read(data, 5, 3).status(),
-            absl::InvalidArgumentError(
-                "e: train_data: inputs must be finite, got inf for feature 1 of sample 0"));
+  EXPECT_THAT(this->Read(data, 5, 3).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        "e: train_data: inputs must be finite, got inf for feature 1 of sample 0"));
 }
 
 TYPED_TEST(SamplesTest, HaveTheLabelsOfAllSamples) {
@@ -267,12 +268,12 @@ TYPED_TEST(SamplesTest, HaveTheErrorsOfTheirDataSetWithItsPlace) {
       7, 30000, {.in_read = [](int64_t first) {
         return first < 4 ? absl::OkStatus() : absl::DataLossError("sample 4 is gone");
       }});
-  EXPECT_EQ(this->Read(unreadable, 7, 30000).status(),
-            absl::DataLossError("e: train_data: sample 4 is gone"));
+  EXPECT_THAT(this->Read(unreadable, 7, 30000).status(),
+              FailsWith(absl::StatusCode::kDataLoss, "e: train_data: sample 4 is gone"));
   const auto unlabeled =
       this->MakeData(7, 3, {.has_labels = true, .labels = absl::DataLossError("labels are gone")});
-  EXPECT_EQ(this->Read(unlabeled, 7, 3).status(),
-            absl::DataLossError("e: train_data: labels are gone"));
+  EXPECT_THAT(this->Read(unlabeled, 7, 3).status(),
+              FailsWith(absl::StatusCode::kDataLoss, "e: train_data: labels are gone"));
 }
 
 TYPED_TEST(SamplesTest, AreNotReadToTheirEndOrAugmentedAfterAStop) {

@@ -25,6 +25,7 @@
 #include "gtest/gtest.h"
 #include "plugins/builtin.h"
 #include "protos/plugins/dataset.pb.h"
+#include "tests/base/test_files.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -355,9 +356,9 @@ TYPED_TEST(GeneratedInputs, HaveADimensionAndASizeWhoeverBuildsThem) {
     *experiment.mutable_eval_data() = Packed(InputsOf<TypeParam>(wrong, 50));
     EXPECT_EQ(Error(experiment), "e.textproto: train_data.dimension: " + range +
                                      "\ne.textproto: eval_data.dimension: " + range);
-    EXPECT_EQ(
+    EXPECT_THAT(
         Registry().Create<Dataset<double>>(experiment.train_data(), FieldPath("here")).status(),
-        absl::InvalidArgumentError("here: dimension: " + range));
+        FailsWith(absl::StatusCode::kInvalidArgument, "here: dimension: " + range));
 
     *experiment.mutable_train_data() = Packed(InputsOf<TypeParam>(6, wrong));
     *experiment.mutable_eval_data() = Packed(InputsOf<TypeParam>(6, 50));

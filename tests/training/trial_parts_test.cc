@@ -189,11 +189,12 @@ std::string Field(const std::string& field, const std::string& plugin) {
 constexpr char kCopyTeacher[] = "google.protobuf.BoolValue] {";
 
 template <class T = double>
-absl::StatusOr<TrialParts<T>> Build(Experiment experiment, uint64_t seed = 1,
+absl::StatusOr<TrialParts<T>> Build(const Experiment& experiment, uint64_t seed = 1,
                                     StopFlag stop = nullptr) {
   const FieldPath path("e.textproto");
-  EXPECT_EQ(ResolveExperiment(experiment, Registry(), path), absl::OkStatus());
-  return BuildTrialParts<T>(experiment, seed, Registry(), path, stop);
+  const ResolvedExperiment resolved =
+      ResolvedExperiment::Create(experiment, Registry(), path).value();
+  return BuildTrialParts<T>(resolved, seed, Registry(), path, stop);
 }
 
 template <class T = double>

@@ -13,7 +13,11 @@ namespace didact {
 namespace {
 
 std::vector<std::string> Warnings(const Experiment& experiment) {
-  return MakeTrial(experiment)->warnings();
+  std::vector<std::string> warnings;
+  for (const Problem& warning : MakeTrial(experiment)->warnings()) {
+    warnings.push_back(warning.ToString());
+  }
+  return warnings;
 }
 
 // TestExperiment with other initializers, each the text of the list.

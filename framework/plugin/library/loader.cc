@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "framework/base/problem.h"
 #include "framework/base/sha256.h"
 #include "framework/base/status.h"
 #include "framework/io/file.h"
@@ -50,11 +51,9 @@ std::string AbsolutePath(const std::string& path) {
                                                : absolute.lexically_normal().string();
 }
 
-// Errors of io/file.h begin with the path, which the caller puts there in its own spelling.
-absl::Status WithoutPath(const absl::Status& status, const std::string& path) {
-  absl::string_view message = status.message();
-  absl::ConsumePrefix(&message, absl::StrCat(path, ": "));
-  return absl::Status(status.code(), message);
+// What is wrong, without the path, which the caller puts there in its own spelling.
+absl::Status WithoutPath(const absl::Status& status) {
+  return absl::Status(status.code(), ProblemsOf(status).front().text);
 }
 
 absl::Status CheckTag(absl::Span<const ElfSymbol> symbols) {
@@ -112,7 +111,7 @@ absl::Status CheckProtos(absl::Span<const ElfSymbol> symbols) {
 
 absl::StatusOr<std::string> ReadLibrary(const std::string& path) {
   absl::StatusOr<std::string> file = ReadFile(path, kMaxLibraryBytes);
-  if (!file.ok()) return WithoutPath(file.status(), path);
+  if (!file.ok()) return WithoutPath(file.status());
   return file;
 }
 

@@ -41,10 +41,10 @@ absl::Status Run(int argc, char** argv) {
   }
 
   const std::string path = argv[1];
-  DIDACT_ASSIGN_OR_RETURN(const didact::Experiment experiment,
+  DIDACT_ASSIGN_OR_RETURN(const didact::ResolvedExperiment experiment,
                           didact::LoadExperiment(path, {}, registry));
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<didact::Trial> trial,
-                          didact::CreateTrial(experiment, experiment.seed().first(), registry,
+                          didact::CreateTrial(experiment, experiment->seed().first(), registry,
                                               didact::FieldPath(path)));
 
   std::cout.precision(17);
