@@ -134,8 +134,9 @@ class ExperimentRun final : public TrialOwner {
     Problems problems;
     for (const FileName& file : DataFileNames(experiment_, registry_)) {
       if (!IsMissing(file)) continue;
-      problems.Add(absl::NotFoundError(absl::StrCat(options_.path.Field(file.field).ToString(),
-                                                    ": ", file.name, ": does not exist")));
+      problems.Add(
+          options_.path.Field(file.field)
+              .Error(absl::StatusCode::kNotFound, absl::StrCat(file.name, ": does not exist")));
     }
     return problems.ToStatus();
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -264,7 +265,15 @@ TEST_F(ChangedFilesTest, AFinishedRunLearnsWhereItsFilesAreNow) {
   };
   WriteData("other.npz", 1);
   ExpectRefusal(moved("other.npz"), StartsWith("didact: out: train_data.inputs: "));
-  ExpectRefusal(moved("nowhere.npz"), HasSubstr("nowhere.npz:x: does not exist; "));
+  std::vector<std::string> missing;
+  for (const auto& [field, name] : {std::pair("train_data.inputs", "nowhere.npz:x"),
+                                    std::pair("train_data.labels", "nowhere.npz:labels")}) {
+    missing.push_back(absl::StrCat(
+        "out/experiment.textproto: ", field, ": ", PathOf(name),
+        ": does not exist; if it was moved, say where it is now: didact resume out --set=", field,
+        "=FILE"));
+  }
+  ExpectRefused(moved("nowhere.npz"), missing);
   EXPECT_EQ(Run(moved("moved.npz")).exit_code, 0);
   EXPECT_EQ(Run({"extend", "out", "--set=seed.last=3"}).exit_code, 0);
   for (const char* seed : {"1", "2", "3"}) {
