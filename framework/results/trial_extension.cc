@@ -16,10 +16,12 @@ bool HasMoreEpochs(const Experiment& done, const Experiment& wanted) {
 
 absl::Status RefuseTotalEpochs(const Experiment& done, const Experiment& wanted,
                                const FieldPath& path) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      path.Field("optimizer").ToString(), ": depends on the total number of epochs, so that ",
-      wanted.training().epochs(), " epochs do not begin with the ", done.training().epochs(),
-      " that are there; run them into another folder"));
+  return path.Field("optimizer")
+      .Error(
+          absl::StatusCode::kFailedPrecondition,
+          absl::StrCat("depends on the total number of epochs, so that ",
+                       wanted.training().epochs(), " epochs do not begin with the ",
+                       done.training().epochs(), " that are there; run them into another folder"));
 }
 
 // A damaged outcome is as good as none.
