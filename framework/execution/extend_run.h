@@ -16,7 +16,7 @@
 
 namespace didact {
 
-// Makes the run in `directory` one of `wanted`, resolved, which must extend its experiment
+// Makes the run in `directory` one of `wanted`, which must extend its experiment
 // (framework/config/extension.h): afterwards the directory is as if the run of `wanted` had been
 // interrupted where this one ended, and RunExperiment with `resume` trains the rest. Trials that
 // have ended and are the same in both stay as they are. If a process was killed that extended the
