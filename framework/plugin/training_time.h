@@ -31,7 +31,7 @@ class TotalEpochs {
 
 // A moment of training. All counts start at 0.
 struct TrainingTime {
-  int64_t step = 0;   // steps done before this one, over all epochs
+  int64_t step = 0;   // steps of the stage done before this one, over all epochs
   int64_t epoch = 0;  // the epoch this step belongs to
   int64_t steps_per_epoch = 1;
   TotalEpochs total_epochs;  // total_epochs() is the number of epochs of the whole training

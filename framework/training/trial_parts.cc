@@ -237,10 +237,17 @@ class PartsBuilder {
                          MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
                          PassBytes(*parts.student, parts.stage.sampler->batch_size()),
                      training.Field(source)));
+    if (experiment_.train_augmentation_size() > 0) {
+      DIDACT_RETURN_IF_ERROR(memory_.Take(
+          PassBytes(*parts.teacher, parts.stage.sampler->batch_size()), training.Field(source)));
+    }
     for (const int64_t size : {train_size, eval_size}) {
       const int64_t evaluated =
           std::min<int64_t>(experiment_.training().evaluation_batch_size(), size);
       DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
+                                          training.Field("evaluation_batch_size")));
+      // The teacher's activations are computed again, or once for the targets.
+      DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.teacher, evaluated),
                                           training.Field("evaluation_batch_size")));
     }
     return absl::OkStatus();

@@ -108,6 +108,14 @@ int64_t TypedTrial<T>::FirstStep(int64_t stage) const {
 }
 
 template <class T>
+int64_t TypedTrial<T>::StageOf(int64_t step) const {
+  const int64_t last = static_cast<int64_t>(stages_.size()) - 1;
+  int64_t stage = 0;
+  while (stage < last && step >= FirstStep(stage + 1)) ++stage;
+  return stage;
+}
+
+template <class T>
 absl::Status TypedTrial<T>::Step() {
   return guard_.Run([this] { return TakeStep(); });
 }
@@ -121,8 +129,7 @@ absl::Status TypedTrial<T>::TakeStep() {
         absl::StrCat("diverged at step ", progress_.step, ": the loss is ", progress_.step_loss));
   }
   ++progress_.step;
-  const bool is_last = progress_.stage + 1 == static_cast<int64_t>(stages_.size());
-  if (!is_last && progress_.step == FirstStep(progress_.stage + 1)) ++progress_.stage;
+  progress_.stage = StageOf(progress_.step);
   return absl::OkStatus();
 }
 
@@ -168,6 +175,7 @@ template <class T>
 absl::Status TypedTrial<T>::RestoreState(StateVisitor& visitor) {
   return guard_.Run([&] {
     VisitState(progress_, visitor);
+    progress_.stage = StageOf(progress_.step);
     return absl::OkStatus();
   });
 }
@@ -175,7 +183,6 @@ absl::Status TypedTrial<T>::RestoreState(StateVisitor& visitor) {
 template <class T>
 void TypedTrial<T>::VisitState(TrainingProgress& progress, StateVisitor& visitor) const {
   visitor.Visit("step", progress.step);
-  visitor.Visit("stage", progress.stage);
   visitor.Visit("evaluated_step", progress.evaluated_step);
   visitor.Visit("step_loss", progress.step_loss);
   for (int64_t l = 0; l < parts_.student->layers(); ++l) {

@@ -57,6 +57,8 @@ class TypedTrial final : public Trial {
   // The stage of the next step, and the first step of a stage.
   Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
   int64_t FirstStep(int64_t stage) const;
+  // The stage that a step belongs to; the last one after the last step.
+  int64_t StageOf(int64_t step) const;
 
   mutable FailureGuard guard_;  // what fails while state is shown has failed, too
   TrialInfo info_;

@@ -225,8 +225,8 @@ TEST_F(CheckpointTest, SaysWhatItIsOf) {
   std::vector<std::string> names;
   for (const StateArray& array : checkpoint_.state()) names.push_back(array.name());
   EXPECT_THAT(
-      names, testing::IsSupersetOf({"step", "stage", "step_loss", "student.0.weight",
-                                    "student.0.bias", "student.1.weight", "student.1.bias",
+      names, testing::IsSupersetOf({"step", "step_loss", "student.0.weight", "student.0.bias",
+                                    "student.1.weight", "student.1.bias",
                                     "stage.0.optimizer.momentum0", "stage.0.optimizer.momentum1"}));
 }
 
