@@ -133,5 +133,28 @@ TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirUniforms) {
   }
 }
 
+// The two normals of a pair share a block, a radius and an angle. Every normal is compared with the
+// next one, within pairs (first 0) and across them (first 1), within the same bound as above.
+TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirNeighbors) {
+  constexpr uint64_t kPairs = 10000;
+  const RandomStream stream(7, "neighbors");
+  for (const uint64_t first : {0, 1}) {
+    std::vector<double> normals, next_ones, normal_squares, next_squares;
+    for (uint64_t pair = 0; pair < kPairs; ++pair) {
+      const double normal = stream.Normal(2 * pair + first);
+      const double next = stream.Normal(2 * pair + first + 1);
+      normals.push_back(normal);
+      normal_squares.push_back(normal * normal);
+      next_ones.push_back(next);
+      next_squares.push_back(next * next);
+    }
+    const double bound = 6 / std::sqrt(kPairs);
+    EXPECT_NEAR(Correlation(normals, next_ones), 0, bound) << first;
+    EXPECT_NEAR(Correlation(normals, next_squares), 0, bound) << first;
+    EXPECT_NEAR(Correlation(normal_squares, next_ones), 0, bound) << first;
+    EXPECT_NEAR(Correlation(normal_squares, next_squares), 0, bound) << first;
+  }
+}
+
 }  // namespace
 }  // namespace didact

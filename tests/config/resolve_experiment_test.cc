@@ -119,6 +119,10 @@ TEST_F(ResolveExperimentTest, WantsAsManyStudentLayersAsTeacherLayers) {
             "got 1");
   *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(1);
   EXPECT_EQ(Resolve(), absl::OkStatus());
+  *experiment_.mutable_student()->add_hidden() = experiment_.teacher().hidden(1);
+  EXPECT_EQ(Error(),
+            "f.textproto: student.hidden: must have as many layers as the teacher, 2, or none, "
+            "got 3");
 }
 
 TEST_F(ResolveExperimentTest, RefusesAMultiplierBesideExplicitLayers) {

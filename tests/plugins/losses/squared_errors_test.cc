@@ -58,6 +58,11 @@ TYPED_TEST(SquaredErrors, SumOverSamples) {
   EXPECT_FALSE(this->mean_->needs_labels());
 }
 
+TYPED_TEST(SquaredErrors, SayWhatMultipleOfTheSquaredErrorTheyAre) {
+  EXPECT_EQ(this->half_->SquaredErrorFactor(3), 0.5);
+  EXPECT_EQ(this->mean_->SquaredErrorFactor(3), 1.0 / 3);
+}
+
 TYPED_TEST(SquaredErrors, HaveTheGradientOfTheMeanOverTheBatch) {
   Outputs<TypeParam> gradient{{{9, 9, 9}, {9, 9, 9}}};
   EXPECT_EQ(this->half_->SumAndGradient(this->batch_, gradient.view()), 3.125);
