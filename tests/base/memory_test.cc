@@ -35,6 +35,9 @@ TEST(MemoryBudget, RefusesPartsThatDoNotFitTogether) {
               testing::StartsWith("large: needs 1e+21 GB, and "));
   // What was refused is not taken.
   EXPECT_EQ(budget.Take(0.2 * PhysicalMemory(), FieldPath("third")), absl::OkStatus());
+  // All that was taken counts, not only the part before.
+  EXPECT_EQ(budget.Take(0.2 * PhysicalMemory(), FieldPath("fourth")).code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

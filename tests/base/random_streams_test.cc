@@ -110,26 +110,48 @@ double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
          std::sqrt((sum_aa - sum_a * sum_a / n) * (sum_bb - sum_b * sum_b / n));
 }
 
-// Normals and uniforms of one stream, of the same index and of neighbouring ones, compared by
-// themselves and by their squares: six standard deviations, a false alarm below 1e-7 for all.
+// Compares two lists of numbers with mean 0, by themselves and by their squares: six standard
+// deviations, a false alarm below 1e-8 for a pair of lists.
+void ExpectUncorrelated(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto squares = [](std::vector<double> numbers) {
+    for (double& number : numbers) number *= number;
+    return numbers;
+  };
+  const double bound = 6 / std::sqrt(static_cast<double>(a.size()));
+  EXPECT_NEAR(Correlation(a, b), 0, bound);
+  EXPECT_NEAR(Correlation(a, squares(b)), 0, bound);
+  EXPECT_NEAR(Correlation(squares(a), b), 0, bound);
+  EXPECT_NEAR(Correlation(squares(a), squares(b)), 0, bound);
+}
+
+// Normals and uniforms of one stream, of the same index and of neighbouring ones.
 TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirUniforms) {
   constexpr int64_t kDraws = 10000;
   const RandomStream stream(7, "normals and uniforms");
   for (int64_t shift = -2; shift <= 2; ++shift) {
-    std::vector<double> uniforms, normals, uniform_squares, normal_squares;
+    SCOPED_TRACE(shift);
+    std::vector<double> uniforms, normals;
     for (int64_t i = 2; i < kDraws + 2; ++i) {
-      const double uniform = stream.Uniform(static_cast<uint64_t>(i + shift)) - 0.5;
-      const double normal = stream.Normal(static_cast<uint64_t>(i));
-      uniforms.push_back(uniform);
-      uniform_squares.push_back(uniform * uniform);
-      normals.push_back(normal);
-      normal_squares.push_back(normal * normal);
+      uniforms.push_back(stream.Uniform(static_cast<uint64_t>(i + shift)) - 0.5);
+      normals.push_back(stream.Normal(static_cast<uint64_t>(i)));
     }
-    const double bound = 6 / std::sqrt(kDraws);
-    EXPECT_NEAR(Correlation(uniforms, normals), 0, bound) << shift;
-    EXPECT_NEAR(Correlation(uniforms, normal_squares), 0, bound) << shift;
-    EXPECT_NEAR(Correlation(uniform_squares, normals), 0, bound) << shift;
-    EXPECT_NEAR(Correlation(uniform_squares, normal_squares), 0, bound) << shift;
+    ExpectUncorrelated(uniforms, normals);
+  }
+}
+
+// The two normals of a pair share a block, a radius and an angle. Every normal is compared with the
+// next one, within pairs (first 0) and across them (first 1).
+TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirNeighbors) {
+  constexpr uint64_t kPairs = 10000;
+  const RandomStream stream(7, "neighbors");
+  for (const uint64_t first : {0, 1}) {
+    SCOPED_TRACE(first);
+    std::vector<double> normals, next_ones;
+    for (uint64_t pair = 0; pair < kPairs; ++pair) {
+      normals.push_back(stream.Normal(2 * pair + first));
+      next_ones.push_back(stream.Normal(2 * pair + first + 1));
+    }
+    ExpectUncorrelated(normals, next_ones);
   }
 }
 

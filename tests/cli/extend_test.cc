@@ -212,6 +212,7 @@ TEST_F(ExtendTest, ATrialThatDivergedStaysAsItIs) {
     const auto before = FileAt("out/trials/1/metrics.jsonl");
     const ToolResult result = Extend({"--set=training.epochs=3", "--set=seed.last=3"}, 1);
     EXPECT_THAT(result.standard_output, HasSubstr("\n3 trials: 3 diverged\n"));
+    EXPECT_THAT(result.standard_error, testing::Not(HasSubstr(kAnew)));
     EXPECT_EQ(FileAt("out/trials/1/metrics.jsonl"), before);
     ExpectAsAtOnce({"--set=training.epochs=3", "--set=seed.last=3"});
   }

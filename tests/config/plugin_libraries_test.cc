@@ -54,6 +54,28 @@ TEST(PluginLibraries, GivesUpWhereMessagesAreNestedBottomlessly) {
   EXPECT_THAT(Libraries(text), ElementsAre("/a.so"));
 }
 
+TEST(RecordPluginLibraries, NamesEveryLibraryOnceAndKeepsNoneThatIsNotLoaded) {
+  const std::string named = ScratchFile("named.so", "");
+  const std::string in_use = ScratchFile("in_use.so", "");
+  const std::string not_loaded = ScratchFile("not_loaded.so", "");
+  const auto library = [](const std::string& path) {
+    PluginLibraryInfo info;
+    info.path = path;
+    info.canonical_path = std::filesystem::canonical(path).string();
+    return info;
+  };
+  PluginRegistry registry;
+  registry.AddLibrary(library(named));
+  registry.AddLibrary(library(in_use));
+  Experiment experiment;
+  // The second name is another spelling of the first.
+  for (const std::string& name : {named, ScratchPath("./named.so"), not_loaded, named}) {
+    experiment.add_plugin_library(name);
+  }
+  RecordPluginLibraries({library(named), library(in_use)}, registry, experiment);
+  EXPECT_THAT(experiment.plugin_library(), ElementsAre(named, in_use));
+}
+
 TEST(PluginLibraries, RefusesWhatIsNoText) {
   EXPECT_THAT(PluginLibraries(testing::TempDir()).status(),
               FailsWith(absl::StatusCode::kInvalidArgument,

@@ -16,6 +16,8 @@ TEST(MatchesPattern, StarsStandForAnyCharacters) {
   EXPECT_TRUE(MatchesPattern("eval.loss", "e*.*s"));
   EXPECT_TRUE(MatchesPattern("eval.loss", "eval*.loss"));
   EXPECT_FALSE(MatchesPattern("eval.loss", "*.mse"));
+  EXPECT_FALSE(MatchesPattern("eval.losses", "*loss"));
+  EXPECT_FALSE(MatchesPattern("eval.losses", "eval*loss"));
   EXPECT_FALSE(MatchesPattern("aba", "ab*ba")) << "the two must not overlap";
   EXPECT_TRUE(MatchesPattern("abba", "ab*ba"));
   EXPECT_TRUE(MatchesPattern("a.b.b.c", "a*.b*.c"));

@@ -10,16 +10,19 @@
 namespace didact {
 namespace {
 
-// tanh, element by element, through the interface that plugins have.
+// tanh, element by element, through the interface that plugins have. Its derivative needs both of
+// what it is given.
 template <class T>
 class ScalarTanh final : public Activation<T> {
  public:
   void Apply(absl::Span<const T> pre_activation, absl::Span<T> activation) const override {
     for (size_t i = 0; i < activation.size(); ++i) activation[i] = std::tanh(pre_activation[i]);
   }
-  void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T> activation,
+  void MultiplyByDerivative(absl::Span<const T> pre_activation, absl::Span<const T> activation,
                             absl::Span<T> gradient) const override {
-    for (size_t i = 0; i < gradient.size(); ++i) gradient[i] *= 1 - activation[i] * activation[i];
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      gradient[i] *= 1 - std::tanh(pre_activation[i]) * activation[i];
+    }
   }
 };
 
@@ -221,6 +224,35 @@ TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
     expected.ParameterGradient(l, 1.0, /*accumulate=*/false, expected_gradient);
     EXPECT_EQ(gradient.blocks().front().storage(), expected_gradient.blocks().front().storage())
         << "layer " << l;
+  }
+}
+
+// The last batch of an epoch may be smaller than those before it.
+TEST_P(PassTest, ALargerBatchLeavesNothingToASmallerOne) {
+  const Shape& shape = GetParam();
+  const int64_t larger = shape.batch + 3;
+  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const Matrix<double> inputs = MakeInputs<double>(larger, shape.inputs);
+  Pass<double> fresh(*network, larger);
+  Pass<double> used(*network, larger);
+  const auto run = [&](Pass<double>& pass, int64_t batch) {
+    pass.Forward(SampleRows<double>(inputs, 0, batch));
+    for (int64_t i = 0; i < batch; ++i) {
+      for (int64_t c = 0; c < shape.outputs; ++c) {
+        pass.output_gradient()(i, c) = pass.outputs()(i, c) - 1;
+      }
+    }
+    pass.Backward(0);
+  };
+  run(used, larger);
+  run(used, shape.batch);
+  run(fresh, shape.batch);
+  for (int64_t l = 0; l < network->layers(); ++l) {
+    Matrix<double> gradient(network->block(l).rows(), network->block(l).columns());
+    Matrix<double> expected = gradient;
+    used.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
+    fresh.WeightGradient(l, 1.0, /*accumulate=*/false, expected);
+    EXPECT_EQ(gradient.storage(), expected.storage()) << "layer " << l;
   }
 }
 

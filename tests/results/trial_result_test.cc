@@ -9,9 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "framework/io/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 
 namespace didact {
 namespace {
@@ -32,7 +34,7 @@ TEST(TrialOutcome, IsReadAsItWasWritten) {
   result.provenance.message = "the loss was not finite at step 57";
   result.uses_total_epochs = true;
   result.numbers = {{"train.loss", 0.1 + 0.2},
-                    {"eval.found", int64_t{7}},
+                    {"eval.found", int64_t{9007199254740993}},
                     {"eval.loss", std::numeric_limits<double>::infinity()}};
   ASSERT_TRUE(WriteOutcome(folder, result).ok());
   const absl::StatusOr<TrialResult> read = ReadOutcome(folder);
@@ -44,6 +46,8 @@ TEST(TrialOutcome, IsReadAsItWasWritten) {
   ASSERT_EQ(read->numbers.size(), 3);
   EXPECT_EQ(read->numbers[0], result.numbers[0]);
   EXPECT_EQ(read->numbers[1], result.numbers[1]);
+  // JSON has no word for what is not finite.
+  EXPECT_EQ(read->numbers[2].first, "eval.loss");
   EXPECT_TRUE(std::isnan(std::get<double>(read->numbers[2].second)));
 }
 
@@ -68,6 +72,28 @@ TEST(TrialOutcome, ThatSaysAnythingElseIsDamaged) {
     EXPECT_EQ(ReadOutcome(folder).status(),
               absl::DataLossError(folder.OutcomePath() + ": is damaged"))
         << status;
+  }
+}
+
+TEST(TrialOutcome, WithoutAnyOfItsPartsIsDamaged) {
+  const TrialDirectory folder = Folder();
+  const std::string file = folder.OutcomePath();
+  EXPECT_EQ(ReadOutcome(folder).status().code(), absl::StatusCode::kNotFound);
+  ASSERT_THAT(WriteFileAtomically(file, R"({"status":"finished","steps":3,"evaluation":{}})"),
+              IsOk());
+  EXPECT_THAT(ReadOutcome(folder).status(), IsOk());
+  for (const char* const damaged :
+       {"", "{}", "[]", R"({"status":"finished","steps":3,"evaluation":{)",
+        R"({"steps":3,"evaluation":{}})", R"({"status":"finished","evaluation":{}})",
+        R"({"status":"finished","steps":3})", R"({"status":3,"steps":3,"evaluation":{}})",
+        R"({"status":"finished","steps":0.5,"evaluation":{}})",
+        R"({"status":"finished","steps":3,"evaluation":[]})",
+        R"({"status":"finished","steps":3,"message":3,"evaluation":{}})"}) {
+    ASSERT_THAT(WriteFileAtomically(file, damaged), IsOk());
+    EXPECT_THAT(
+        ReadOutcome(folder).status(),
+        FailsWith(absl::StatusCode::kDataLoss, testing::StrEq(absl::StrCat(file, ": is damaged"))))
+        << damaged;
   }
 }
 

@@ -53,7 +53,7 @@ class QuickstartTable(unittest.TestCase):
         return process.stdout.splitlines()
 
     def test_has_a_row_per_over_realization_in_their_order(self):
-        self._add(10, [(9, 0.001), (10, 0.003), (10, 0.002)])
+        self._add(10, [(9, 0.001), (10, 0.006), (10, 0.002)])
         self._add(2, [(3, 0.5)])
         self.assertEqual(
             self._lines()[6:],

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -133,14 +134,15 @@ class ResumedTrial
 
 TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) {
   const Experiment experiment = Config();
-  // The undisturbed trial, and its checkpoint between any two steps.
+  // The undisturbed trial after each epoch, and its checkpoint between any two steps.
   const auto undisturbed = MakeTrial(experiment);
   ASSERT_TRUE(undisturbed->Evaluate().ok());
+  std::map<int64_t, std::string> after_step;
   std::vector<std::string> checkpoints;
   while (!undisturbed->finished()) {
     ASSERT_TRUE(undisturbed->Step().ok());
     if (undisturbed->step() % undisturbed->steps_per_epoch() == 0) {
-      ASSERT_TRUE(undisturbed->Evaluate().ok());
+      after_step[undisturbed->step()] = Bytes(*undisturbed);
     }
     checkpoints.push_back(Save(experiment, *undisturbed));
   }
@@ -152,7 +154,8 @@ TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) 
     while (!trial->finished()) {
       ASSERT_TRUE(trial->Step().ok());
       if (trial->step() % trial->steps_per_epoch() == 0) {
-        ASSERT_TRUE(trial->Evaluate().ok());
+        EXPECT_TRUE(SameBytes(Bytes(*trial), after_step[trial->step()]))
+            << "interrupted after step " << i + 1 << ", evaluated after step " << trial->step();
       }
     }
     EXPECT_EQ(trial->step_loss(), undisturbed->step_loss());
@@ -488,10 +491,11 @@ TEST_F(CheckpointTest, RefusesAnotherFormat) {
                 "with that release, or train it anew"));
 }
 
-// Notes the steps at which checkpoints are due.
+// Notes the steps at which checkpoints are due, and those after which the trial is evaluated.
 class Recorder final : public TrialObserver {
  public:
-  absl::Status OnEvaluation(const Trial&, int64_t, const Record&) override {
+  absl::Status OnEvaluation(const Trial& trial, int64_t, const Record&) override {
+    evaluated_steps.push_back(trial.step());
     if (stop_at_evaluation) stop = true;
     return absl::OkStatus();
   }
@@ -504,6 +508,7 @@ class Recorder final : public TrialObserver {
   }
 
   std::vector<int64_t> steps;
+  std::vector<int64_t> evaluated_steps;
   int64_t stop_at = -1;
   bool stop_at_evaluation = false;
   std::atomic<bool> stop = false;
@@ -535,6 +540,24 @@ TEST(RunTrialCheckpoints, AreNotDueBeforeTheFirstStep) {
   EXPECT_FALSE(*RunTrial(*trial, recorder, recorder.stop));
   EXPECT_EQ(trial->step(), 0);
   EXPECT_TRUE(recorder.steps.empty());
+}
+
+TEST(RunTrialCheckpoints, AnEvaluationBeforeOneIsNotRepeatedAfterIt) {
+  const Experiment experiment = TestExperiment();
+  const auto trial = MakeTrial(experiment);
+  ASSERT_TRUE(trial->Evaluate().ok());
+  while (trial->step() < 10) ASSERT_TRUE(trial->Step().ok());
+  const std::string before = Save(experiment, *trial);
+  ASSERT_TRUE(trial->Evaluate().ok());
+  const std::string after = Save(experiment, *trial);
+  const auto evaluated_steps = [&experiment](const std::string& checkpoint) {
+    Recorder recorder;
+    EXPECT_EQ(*RunTrial(*Restored(experiment, checkpoint), recorder, recorder.stop),
+              TrialOutcome::kFinished);
+    return recorder.evaluated_steps;
+  };
+  EXPECT_THAT(evaluated_steps(before), testing::ElementsAre(10, 20, 30));
+  EXPECT_THAT(evaluated_steps(after), testing::ElementsAre(20, 30));
 }
 
 TEST(RunTrialCheckpoints, OneThatFailsEndsTheTrialWithItsError) {

@@ -555,6 +555,9 @@ TEST(TrialCreate, RefusesNetworksThatNoMemoryHolds) {
   *experiment.mutable_teacher()->add_hidden() = Layer(1000000);
   experiment.mutable_student()->clear_width_multiplier();
   ExpectTooLarge(experiment, "teacher");
+  for (HiddenLayer& layer : *experiment.mutable_teacher()->mutable_hidden()) layer.set_width(4);
+  for (int l = 0; l < 2; ++l) *experiment.mutable_student()->add_hidden() = Layer(1000000);
+  ExpectTooLarge(experiment, "student");
 }
 
 }  // namespace

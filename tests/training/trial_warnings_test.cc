@@ -46,6 +46,12 @@ TEST(TrialWarnings, AreNoneForAnOrdinaryExperiment) {
   EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian(""), kSecondLayer)), testing::IsEmpty());
   // A final layer of zeros is a choice.
   EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian("layer: 0"))), testing::IsEmpty());
+  // The outputs of a single sample have no others to differ from.
+  EXPECT_THAT(Warnings(TestExperiment(R"pb(
+                train_data {
+                  [type.googleapis.com/didact.GaussianInputs] { dimension: 6 size: 1 }
+                })pb")),
+              testing::IsEmpty());
 }
 
 std::string OfTeacher(const std::string& layer) {

@@ -1,10 +1,16 @@
 #include "framework/plugin/library/elf_symbols.h"
 
+#include <elf.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "framework/io/file.h"
 #include "framework/plugin/library/proto_symbols.h"
@@ -52,6 +58,35 @@ TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
   ASSERT_TRUE(symbols.ok()) << symbols.status();
   EXPECT_THAT(*symbols, Not(Contains(Field(&ElfSymbol::name, "setenv"))));
   EXPECT_THAT(*symbols, Contains(Field(&ElfSymbol::name, "didact_plugin_manifest")));
+}
+
+// The dynamic linker would map what the file does not have, and touching that ends the process.
+TEST(ElfSymbols, AreNotReadOfALibraryWhoseSegmentEndsBehindTheFile) {
+  const std::string whole = Read("tests/plugin/loader/libgood.so");
+  Elf64_Ehdr header;
+  ASSERT_GE(whole.size(), sizeof(header));
+  std::memcpy(&header, whole.data(), sizeof(header));
+  int loaded = 0;
+  for (int i = 0; i < header.e_phnum; ++i) {
+    const size_t place = header.e_phoff + i * sizeof(Elf64_Phdr);
+    Elf64_Phdr segment;
+    std::memcpy(&segment, whole.data() + place, sizeof(segment));
+    if (segment.p_type != PT_LOAD) continue;
+    ++loaded;
+    const auto with_bytes = [&](uint64_t bytes) {
+      std::string file = whole;
+      segment.p_filesz = bytes;
+      std::memcpy(file.data() + place, &segment, sizeof(segment));
+      return ExportedElfSymbols(file).status();
+    };
+    const uint64_t rest = whole.size() - segment.p_offset;
+    EXPECT_TRUE(with_bytes(rest).ok());
+    EXPECT_EQ(with_bytes(rest + 1),
+              absl::InvalidArgumentError(absl::StrCat(
+                  "is not a whole ELF file: a segment of ", rest + 1, " bytes lies at byte ",
+                  segment.p_offset, ", the file has ", whole.size())));
+  }
+  EXPECT_GT(loaded, 0);
 }
 
 // The full names of two functions of the framework end in their argument types.

@@ -40,6 +40,8 @@ TYPED_TEST(ErfTest, IsTwiceTheNormalDensity) {
   ExpectClose(x, DerivativeOf(*this->activation_, x), Derivative, 80);
 }
 
+TYPED_TEST(ErfTest, SaysThatItIsOdd) { EXPECT_TRUE(this->activation_->is_odd()); }
+
 TYPED_TEST(ErfTest, TreatsEveryElementAlike) { ExpectElementwise(*this->activation_); }
 
 TYPED_TEST(ErfTest, NanGivesNan) { ExpectNanGivesNan(*this->activation_); }

@@ -37,6 +37,8 @@ TYPED_TEST(IdentityTest, HasSlopeOne) {
   ExpectClose(x, DerivativeOf(*this->activation_, x), Derivative, 0);
 }
 
+TYPED_TEST(IdentityTest, SaysThatItIsOdd) { EXPECT_TRUE(this->activation_->is_odd()); }
+
 TYPED_TEST(IdentityTest, TreatsEveryElementAlike) { ExpectElementwise(*this->activation_); }
 
 TYPED_TEST(IdentityTest, NanGivesNan) { ExpectNanGivesNan(*this->activation_); }

@@ -43,6 +43,8 @@ TYPED_TEST(TanhTest, IsOneMinusTheSquareOfTheValue) {
   }
 }
 
+TYPED_TEST(TanhTest, SaysThatItIsOdd) { EXPECT_TRUE(this->activation_->is_odd()); }
+
 TYPED_TEST(TanhTest, TreatsEveryElementAlike) { ExpectElementwise(*this->activation_); }
 
 TYPED_TEST(TanhTest, NanGivesNan) { ExpectNanGivesNan(*this->activation_); }

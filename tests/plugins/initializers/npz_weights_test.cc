@@ -78,6 +78,17 @@ TYPED_TEST(NpzWeightsTest, TakeTheArraysOfEitherPrecision) {
   EXPECT_TRUE(this->network_.PaddingIsIntact());
 }
 
+// No shape tells rows from columns here.
+TYPED_TEST(NpzWeightsTest, KeepTheRowsOfASquareMatrix) {
+  TestNetwork<TypeParam> source({3, 3});
+  source.Randomize(1);
+  this->Write(ArraysOf(source, ""));
+  TestNetwork<TypeParam> square({3, 3});
+  const std::string config = absl::StrCat("path: \"", this->file_, "\"");
+  ASSERT_TRUE(ApplyInitializer(RegisterNpzWeights, config, square).ok());
+  EXPECT_EQ(square.Values(), source.Values());
+}
+
 TYPED_TEST(NpzWeightsTest, FillSelectedLayersOnly) {
   TestNetwork<TypeParam> source({3, 4, 2});
   source.Randomize(1);

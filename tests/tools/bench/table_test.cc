@@ -33,6 +33,13 @@ Limits SomeLimits() {
   return limits;
 }
 
+TEST(Median, IsTheMiddleOneOrTheMeanOfTheMiddleTwo) {
+  EXPECT_EQ(Median({5}), 5);
+  EXPECT_EQ(Median({4, 1}), 2.5);
+  EXPECT_EQ(Median({9, 1, 2}), 2);
+  EXPECT_EQ(Median({8, 1, 4, 2}), 3);
+}
+
 class TableTest : public testing::Test {
  protected:
   TableTest() { EXPECT_TRUE(SelectSimdLevel("sse4.2").ok()); }

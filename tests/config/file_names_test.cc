@@ -1,0 +1,30 @@
+#include "framework/config/file_names.h"
+
+#include <string>
+#include <vector>
+
+#include "framework/plugin/registry.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "protos/experiment.pb.h"
+
+namespace didact {
+namespace {
+
+// A folder put before it would make it the name of that folder.
+TEST(FileNames, AnEmptyOneIsNoName) {
+  Experiment experiment;
+  experiment.add_plugin_library("");
+  experiment.add_plugin_library("mine.so");
+  const PluginRegistry no_plugins;
+  const std::vector<FileName> names = FileNamesIn(experiment, no_plugins);
+  ASSERT_EQ(names.size(), 1);
+  EXPECT_EQ(names[0].field, "plugin_library[1]");
+  EXPECT_EQ(names[0].name, "mine.so");
+  EXPECT_TRUE(MakeFileNamesAbsolute("/folder", no_plugins, experiment));
+  EXPECT_THAT(experiment.plugin_library(), testing::ElementsAre("", "/folder/mine.so"));
+  EXPECT_FALSE(MakeFileNamesAbsolute("/folder", no_plugins, experiment));
+}
+
+}  // namespace
+}  // namespace didact
