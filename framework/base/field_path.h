@@ -14,8 +14,8 @@
 
 namespace didact {
 
-// `two_layer.textproto: student.hidden[1].activation.negative_slope`: a file (or another origin)
-// and a field path. A value that owns its text, so that a path kept in a variable never dangles.
+// A file (or another origin) and a field path, such as
+// `two_layer.textproto: student.hidden[1].activation.negative_slope`. Owns its text.
 class FieldPath {
  public:
   FieldPath() = default;
@@ -28,7 +28,7 @@ class FieldPath {
     return FieldPath(origin_, absl::StrCat(path_, "[", index, "]"));
   }
 
-  // Where the config came from; empty when nobody said.
+  // The file or other origin of the config; empty if none was given.
   std::string origin() const { return origin_; }
   // The field path alone.
   std::string path() const { return path_; }
@@ -38,7 +38,7 @@ class FieldPath {
     return path_.empty() ? origin_ : absl::StrCat(origin_, ": ", path_);
   }
 
-  // INVALID_ARGUMENT with this path and `problem`, e.g. "must be > 0, got -2".
+  // INVALID_ARGUMENT whose message is this path and `problem`, e.g. "must be > 0, got -2".
   absl::Status Invalid(absl::string_view problem) const {
     const std::string where = ToString();
     return absl::InvalidArgumentError(where.empty() ? std::string(problem)
@@ -53,8 +53,7 @@ class FieldPath {
   std::string path_;
 };
 
-// The status with `path` before its message, unless the message says it already, as plugins that
-// know their place do.
+// Puts `path` before the message of a failure, unless the message begins with it already.
 inline absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path) {
   const std::string where = path.ToString();
   if (status.ok() || where.empty() || absl::StartsWith(status.message(), where + ": ") ||
