@@ -22,8 +22,8 @@ void PiecewiseLinear(const float* x, float* y, int64_t size, float slope);
 void PiecewiseLinear(const double* x, double* y, int64_t size, double slope);
 
 // out = activation > 0 ? upstream : slope * upstream: the gradient with respect to the argument of
-// PiecewiseLinear, from the gradient with respect to its value. `activation` is the value, which
-// has the sign of the argument because slope >= 0.
+// PiecewiseLinear, from the gradient with respect to its value. `activation` is the value; it is
+// positive exactly if the argument is, because slope >= 0.
 void PiecewiseLinearGradient(const float* activation, const float* upstream, float* out,
                              int64_t size, float slope);
 void PiecewiseLinearGradient(const double* activation, const double* upstream, double* out,
