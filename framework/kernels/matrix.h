@@ -37,8 +37,8 @@ constexpr double MatrixBytes(double rows, double columns) {
 //
 // Layout:    every row starts at a multiple of kRowAlignment bytes, and stride() is at least
 //            PaddedColumns<T>(columns()). Elements (i, j) with columns() <= j < stride() are
-//            padding and always zero: code that writes through data() or storage() must keep them zero, as
-//            kernels called with `padded` do.
+//            padding and always zero: code that writes through data() or storage() must keep them
+//            zero, as kernels called with `padded` do.
 // Ownership: owns its memory; moving keeps pointers and views valid, copying is deep. A temporary
 //            matrix offers no views.
 // Threads:   like a standard container.

@@ -16,9 +16,8 @@ namespace didact {
 // A fully connected layer: y = f(W x + b), or y = W x + b without an activation.
 //
 // Layout: one block [inputs + 1, outputs]: the transpose of the weight [outputs, inputs] that
-// plugins
-//         and files see, with the bias as its last row. The forward pass and the gradient then
-//         stream over whole rows of it.
+//         plugins and files see, with the bias as its last row. The forward pass and the gradient
+//         then stream over whole rows of it.
 template <class T>
 class DenseLayer final : public Layer<T> {
  public:

@@ -24,8 +24,7 @@ namespace didact {
 // Threads:  one pass at a time.
 // Throws:   exceptions of activations (ConfiguredPlugin::Call).
 // Numerics: a sample's results do not depend on the other samples of the batch; weight gradients
-// are
-//           sums over the batch in ascending order.
+//           are sums over the batch in ascending order.
 template <class T>
 class Pass {
  public:
