@@ -27,7 +27,7 @@ std::string ShapeString(const IdxArray& array) {
   return absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
 }
 
-// Images, and perhaps their classes, in the format of MNIST and Fashion-MNIST.
+// Images, and optionally their classes, in the format of MNIST and Fashion-MNIST.
 //
 // Config:   didact.IdxDataset, e.g. `[didact/IdxDataset] { images: "train-images-idx3-ubyte.gz"
 //           labels: "train-labels-idx1-ubyte.gz" mean: 0.286 stddev: 0.353 }`.
@@ -49,7 +49,7 @@ class IdxFileDataset final : public Dataset<T> {
     return dataset;
   }
 
-  // Without the field `size`, all samples of the file are used, and only the file tells how many.
+  // Without the field `size`, all samples of the file are used, and only the file has their number.
   static DatasetSize SizeFromConfig(const IdxDataset& config, const BuildContext&) {
     return {.samples = config.size()};
   }
@@ -112,8 +112,8 @@ class IdxFileDataset final : public Dataset<T> {
   }
 
   IdxArray images_;                   // [size, rows, columns]
-  IdxArray labels_;                   // [size], or nothing
-  std::array<T, 256> input_of_byte_;  // the input component that a byte stands for
+  IdxArray labels_;                   // [size], or empty
+  std::array<T, 256> input_of_byte_;  // the input component of each byte value
 };
 
 }  // namespace

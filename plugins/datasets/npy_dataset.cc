@@ -35,7 +35,7 @@ absl::Status CheckInputsShape(const NpyArray& array) {
   return absl::OkStatus();
 }
 
-// Inputs, and perhaps classes, from NumPy files.
+// Inputs, and optionally classes, from NumPy files.
 //
 // Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels:
 //           "digits.npz:y" first: 100 }`.
@@ -59,7 +59,7 @@ class NpyFileDataset final : public Dataset<T> {
     return dataset;
   }
 
-  // Without the field `size`, all samples of the file are used, and only the file tells how many.
+  // Without the field `size`, all samples of the file are used, and only the file has their number.
   static DatasetSize SizeFromConfig(const NpyDataset& config, const BuildContext&) {
     return {.samples = config.size()};
   }

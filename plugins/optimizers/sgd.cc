@@ -69,7 +69,7 @@ class SgdOptimizer final : public Optimizer<T> {
     int64_t most_columns = 0;
     for (const ParameterShape& block : context.blocks) {
       most_columns = std::max(most_columns, block.columns);
-      // Zeros: the first step then is no special case.
+      // Zeros, so that the first step needs no special case.
       if (momentum_ != 0) buffers_.emplace_back(block.rows, block.columns);
     }
     direction_.resize(most_columns);
@@ -119,7 +119,7 @@ class SgdOptimizer final : public Optimizer<T> {
   T weight_decay_;
   bool nesterov_;
   std::vector<Matrix<T>> buffers_;  // one per block; none without momentum
-  std::vector<T> direction_;        // one row, while it is updated
+  std::vector<T> direction_;        // one row during an update
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace didact {
 namespace {
 
-// The same value throughout.
+// A constant value.
 //
 // Config:   didact.Constant; value >= 0 (required).
 // Shapes:   a number, in whatever unit its user gives it.

@@ -17,7 +17,7 @@
 namespace didact {
 namespace {
 
-// Steps between given values: that of the last point whose epoch has begun.
+// A piecewise constant value: that of the last point whose epoch has begun.
 //
 // Config:   didact.Piecewise; point { epoch value }: epochs strictly increasing from 0, values >= 0
 //           (required).
@@ -53,7 +53,7 @@ class PiecewiseSchedule final : public Schedule {
   }
 
   struct Point {
-    int64_t epoch;  // the first of this value
+    int64_t epoch;  // first epoch of this value
     double value;
   };
 
