@@ -21,7 +21,7 @@ namespace {
 //
 // Config:   didact.Piecewise; point { epoch value }: epochs strictly increasing from 0, values >= 0
 //           (required).
-// Shapes:   a number, in whatever unit its user gives it.
+// Shapes:   a number, in the unit that its user expects.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT and names every point that is out of order.
 // Threads:  immutable once built; may be called concurrently.
