@@ -15,7 +15,7 @@ std::string MetricsPath(const ResultExperiment& experiment, int64_t trial) {
   return JoinPath(experiment.TrialPath(trial), "metrics.jsonl");
 }
 
-// Opens metrics.jsonl. A trial that has not ended may have none yet.
+// Opens metrics.jsonl, which a trial that has not ended may not have yet.
 absl::StatusOr<std::optional<MetricsReader>> OpenMetrics(const std::string& path,
                                                          ResultStatus status) {
   absl::StatusOr<MetricsReader> reader = MetricsReader::Open(path);
@@ -24,7 +24,7 @@ absl::StatusOr<std::optional<MetricsReader>> OpenMetrics(const std::string& path
   return reader.status();
 }
 
-// What a survey makes of a trial's evaluations.
+// Collects the metrics and epochs of a trial's evaluations.
 class TrialSurvey {
  public:
   TrialSurvey(bool last, MetricFilter& filter, Survey& survey)
@@ -154,7 +154,7 @@ absl::StatusOr<int64_t> VisitEvaluations(
     if (!more.ok() && status != ResultStatus::kDamaged) return more.status();
     if (!more.ok() || !*more) break;
     if (!is_known(evaluation)) {
-      // With `last`, earlier evaluations may have had metrics that the survey did not look at.
+      // With `last`, earlier evaluations may have metrics that the survey did not read.
       if (last) continue;
       if (!HasEnded(status)) break;
       return absl::AbortedError(
