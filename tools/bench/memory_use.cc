@@ -43,7 +43,7 @@ int64_t StatusBytes(const std::string& name) {
   return kilobytes << 10;
 }
 
-// To within a few pages: the system counts in portions.
+// Exact to a few pages, since the system counts in batches.
 int64_t ResidentBytes() {
   std::ifstream file("/proc/self/statm");
   int64_t size = 0;
