@@ -135,7 +135,7 @@ absl::Status Derivative(const Activation<double>& activation) {
     bool beside_kink = false;
     for (const double kink : kinks) beside_kink = beside_kink || std::fabs(x - kink) < 2e-3;
     if (beside_kink) continue;
-    // Of several steps, one is small enough for the curvature and large enough for rounding errors.
+    // One of these steps is small enough for the curvature and large enough for rounding errors.
     double best_difference = 0;
     double best_error = std::numeric_limits<double>::infinity();
     for (const double step : {1e-3, 1e-4, 1e-5, 1e-6}) {

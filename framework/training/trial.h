@@ -100,7 +100,7 @@ class Trial {
   // and `eval.`. The trial has diverged if the objective is not finite there.
   // Errors: CANCELLED if `stop` is set before the end: the trial is then unchanged and can be
   // evaluated again. INVALID_ARGUMENT if two metrics write the same key: the trial has failed.
-  // Those of a trial that fails.
+  // Also the errors of a trial that fails.
   virtual absl::StatusOr<Record> Evaluate(StopFlag stop = nullptr) = 0;
 
   // Views of all parameters, in the experiment's precision: "teacher.0.weight" [out, in],

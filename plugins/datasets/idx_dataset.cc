@@ -33,7 +33,7 @@ std::string ShapeString(const IdxArray& array) {
 //           labels: "train-labels-idx1-ubyte.gz" mean: 0.286 stddev: 0.353 }`.
 // Shapes:   images [samples, rows, columns], labels [samples]; a sample is [1, rows, columns].
 // Units:    none; an input component is (byte / 255 - mean) / stddev.
-// Errors:   Build: whatever is wrong with a file (missing, damaged, another number of dimensions,
+// Errors:   Build: for an invalid file (missing, damaged, another number of dimensions,
 //           no samples, labels not as many as images), or with the range of samples; each names the
 //           field, the file and the sizes.
 // Threads:  immutable after Build, which reads the files once.

@@ -42,7 +42,7 @@ absl::Status CheckInputsShape(const NpyArray& array) {
 // Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples]; a
 //           sample is what is left of the shape without `samples`.
 // Units:    those of the file.
-// Errors:   Build: whatever is wrong with a file or an array (missing, damaged, wrong number of
+// Errors:   Build: for an invalid file or array (missing, damaged, wrong number of
 //           dimensions, no samples, labels that are no integers >= 0 or not as many as inputs,
 //           inputs that are not finite in T), or with the range of samples; each names the field,
 //           the file, the array and the sizes.

@@ -1,4 +1,4 @@
-// The squared Frobenius norm of weights or gradients, in double, whatever their strides.
+// The squared Frobenius norm of weights or gradients, in double, for any strides.
 
 #ifndef DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_
 #define DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_

@@ -34,7 +34,7 @@ namespace {
 // Shapes:   any parameter blocks; with momentum, one buffer of its shape per block.
 // Gradient: that of the objective's mean over the mini-batch.
 // Errors:   building fails with INVALID_ARGUMENT for fields out of range, for nesterov without
-//           momentum and for whatever is wrong with the schedule; calls cannot fail.
+//           momentum and for errors of the schedule; calls cannot fail.
 // Threads:  one trial has one; never called concurrently. Updates allocate nothing.
 // Numerics: in the precision of the parameters, every product with a sum fused. Plain descent
 //           (neither momentum nor weight decay) is left to the framework (PlainDescentRate).
