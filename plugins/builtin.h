@@ -1,4 +1,4 @@
-// All plugins that come with Didact.
+// Registration of all plugins that come with Didact.
 
 #ifndef DIDACT_PLUGINS_BUILTIN_H_
 #define DIDACT_PLUGINS_BUILTIN_H_
@@ -8,9 +8,9 @@
 
 namespace didact {
 
-// Adds every built-in plugin, and the comments of all config messages
+// Adds every built-in plugin and the comments of all config messages
 // (PluginRegistry::Documentation).
-// Errors: ALREADY_EXISTS for a registry that has one of them; the registry is then unchanged.
+// Errors: ALREADY_EXISTS if the registry has one of them; it is then unchanged.
 absl::Status RegisterBuiltinPlugins(PluginRegistry& registry);
 
 }  // namespace didact

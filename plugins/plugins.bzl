@@ -1,7 +1,8 @@
 """The list of the built-in plugins, and what is made of it: their libraries, declarations and registration."""
 
-# By kind, each plugin by its file without `.cc`: `leaky_relu` is plugins/activations/leaky_relu.cc, which
-# defines RegisterLeakyRelu for the config message didact.LeakyRelu in protos/plugins/activation.proto.
+# The plugins of each kind, by their file without `.cc`: `leaky_relu` is
+# plugins/activations/leaky_relu.cc, which defines RegisterLeakyRelu for the config message
+# didact.LeakyRelu in protos/plugins/activation.proto.
 BUILTIN_PLUGINS = {
     "activation": [
         "erf",
@@ -65,7 +66,7 @@ BUILTIN_PLUGINS = {
     ],
 }
 
-# The files that define the language of configs; their comments are the manual.
+# The .proto files of configs; their comments are the manual.
 CONFIG_PROTOS = [
     "//protos:experiment_proto",
     "//protos:network_proto",

@@ -28,7 +28,7 @@ void PrintWarning(const std::string& warning) {
 }
 
 int ReportError(const absl::Status& status) {
-  // Processes that cannot reach each other speak for themselves.
+  // Processes that cannot reach each other all report errors.
   if (IsSilent() && absl::IsUnavailable(status)) {
     std::fprintf(stderr, "didact: %s\n", std::string(status.message()).c_str());
   }

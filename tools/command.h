@@ -1,4 +1,4 @@
-// What the tool's subcommands share: exit codes, errors and the registry of plugins.
+// Shared by the tool's subcommands: exit codes, errors and the registry of plugins.
 
 #ifndef DIDACT_TOOLS_COMMAND_H_
 #define DIDACT_TOOLS_COMMAND_H_
@@ -18,12 +18,12 @@
 
 namespace didact {
 
-// What the tool's exit codes mean.
+// The tool's exit codes.
 enum ExitCode {
   kAllWell = 0,
-  kTrialFailed = 1,     // some trial failed or diverged, or some check did not pass
+  kTrialFailed = 1,     // a trial failed or diverged, or a check did not pass
   kWrongRequest = 2,    // nothing was done
-  kInterruptedRun = 3,  // stopped by a signal; 'didact resume' goes on
+  kInterruptedRun = 3,  // stopped by a signal; 'didact resume' continues
 };
 
 // That of a run or a sweep with this outcome (CombineOutcomes).
@@ -35,23 +35,23 @@ void PrintError(absl::string_view message);
 // Prints the line `didact: warning: ` and the warning to standard error.
 void PrintWarning(const std::string& warning);
 
-// Prints the status' message. Returns kWrongRequest, or kInterruptedRun for a request that was
-// stopped before anything was done.
+// Prints the status' message. Returns kWrongRequest, or kInterruptedRun if the request was
+// cancelled before it began.
 int ReportError(const absl::Status& status);
 
-// The plugins that a command knows.
+// The plugins available to a command.
 struct Plugins {
   PluginRegistry registry;
 };
 
-// The built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files `libraries`,
-// and those that a config names itself, in `of_config`.
-// Errors: those of LoadPluginLibrary, behind the field for a library of the config.
+// Loads the built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files
+// `libraries`, and those that a config names, in `of_config`.
+// Errors: those of LoadPluginLibrary, with the field for a library of the config.
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
                                     const std::vector<NamedLibrary>& of_config = {});
 
-// Each adds its subcommand to the tool; when chosen, it writes its exit code to `exit_code`.
-// `command_line`: the whole command line, for provenance.
+// Each function adds its subcommand to the tool; when selected, the subcommand writes its exit code
+// to `exit_code`. `command_line`: the whole command line, for provenance.
 void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);
 void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_line, int& exit_code);

@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// The message for a command line in which no command was recognized.
+// Returns the message for a command line without a known command.
 std::string MissingCommand(const CLI::App& app, const std::vector<std::string>& command_line) {
   std::vector<std::string> commands;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -30,7 +30,7 @@ std::string MissingCommand(const CLI::App& app, const std::vector<std::string>& 
       absl::StrJoin(commands, ", "));
 }
 
-// Says what is wrong with the command line, and where to read what is right.
+// Reports what is wrong with the command line, and where to find help.
 int ReportUsageError(const CLI::App& app, const std::vector<std::string>& command_line,
                      const CLI::ParseError& error) {
   const bool has_command = !app.get_subcommands().empty();
@@ -42,7 +42,8 @@ int ReportUsageError(const CLI::App& app, const std::vector<std::string>& comman
 }
 
 int Main(int argc, char** argv) {
-  // A file that may not grow any more is an error like a full disk, and not the end of everything.
+  // Exceeding the limit on file sizes is then an error like a full disk, and does not end the
+  // process.
   std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{"Didact trains student networks on the outputs of fixed teacher networks.",
                "didact"};
@@ -66,7 +67,7 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // Help and version arrive here too.
+    // Requests for help and version are caught here too.
     const bool answered = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     return answered ? app.exit(error) : ReportUsageError(app, command_line, error);
   } catch (const std::exception& error) {
@@ -76,13 +77,13 @@ int Main(int argc, char** argv) {
   return exit_code;
 }
 
-// Commands of which only those that share work among processes are done by more than one.
+// Returns true for commands that several processes share; the first process alone does the others.
 bool IsShared(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   return command == "sweep" || command == "resume" || command == "extend";
 }
 
-// One of several processes that a launcher started, of which the first speaks for all.
+// Runs one of several processes of a launcher, of which only the first prints messages.
 int SilentMain(int argc, char** argv) {
   if (!IsShared(argc, argv)) return kAllWell;
   std::cout.rdbuf(nullptr);

@@ -1,4 +1,4 @@
-// What `didact run` and `didact resume` share: training the trials of a run and saying how it goes.
+// Shared by `didact run` and `didact resume`: trains the trials of a run and shows progress.
 
 #ifndef DIDACT_TOOLS_EXECUTE_RUN_H_
 #define DIDACT_TOOLS_EXECUTE_RUN_H_
@@ -11,8 +11,8 @@
 
 namespace didact {
 
-// Runs the experiment until it ends or a signal comes, with warnings and a progress line, and prints its summary.
-// Errors: a request that cannot be run; nothing was done then.
+// Runs the experiment until it ends or a signal arrives, with warnings and a progress line, and
+// prints its summary. Errors: a request that cannot be run; nothing was changed.
 absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
                                     const PluginRegistry& registry, RunOptions options, bool quiet);
 

@@ -13,7 +13,7 @@ namespace didact {
 void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
                                  const std::string& description) {
   command.add_option(name, config, description)->option_text(" ")->required();
-  // One value per flag, so that the config may stand behind it.
+  // One value per flag, so that the config may follow it.
   command
       .add_option("--set", overrides,
                   "Changes a field of the experiment, e.g. --set=student.width_multiplier=2; may "

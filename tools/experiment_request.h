@@ -1,5 +1,4 @@
-// What commands that take a config share: the config's flags and how they become an experiment
-// or a sweep.
+// Shared by commands that take a config: the config's flags, and loading an experiment or a sweep.
 
 #ifndef DIDACT_TOOLS_EXPERIMENT_REQUEST_H_
 #define DIDACT_TOOLS_EXPERIMENT_REQUEST_H_
@@ -16,7 +15,7 @@
 
 namespace didact {
 
-// A config and what the command line changes about it.
+// A config and its changes by the command line.
 struct ExperimentRequest {
   std::string config;
   std::vector<std::string> overrides;  // PATH=VALUE
@@ -26,26 +25,26 @@ struct ExperimentRequest {
   void AddFlags(CLI::App& command, const std::string& name, const std::string& description);
 };
 
-// An experiment, and the plugins that it was resolved with.
+// An experiment, and the plugins with which it was resolved.
 struct LoadedExperiment {
   Plugins plugins;
   ResolvedExperiment experiment;
 };
 
-// The same for a sweep.
+// A resolved sweep, and the plugins with which it was resolved.
 struct LoadedSweep {
-  std::unique_ptr<const Plugins> plugins;  // where the plan finds them
+  std::unique_ptr<const Plugins> plugins;  // used by the plan
   SweepPlan plan;
 };
 
-// Reads the config's text. Errors: those of the file.
+// Reads the config's text. Errors: those of reading a file.
 absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request);
 
 // Loads the plugin libraries (environment, flags, then the config's own), then the config, which
 // must be an experiment.
 absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const ConfigFile& file);
 
-// The same for a sweep.
+// Like Load, for a config that must be a sweep.
 absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file);
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-// Lengths of time for people.
+// Formats durations.
 
 #ifndef DIDACT_TOOLS_FORMAT_TIME_H_
 #define DIDACT_TOOLS_FORMAT_TIME_H_
@@ -7,7 +7,7 @@
 
 namespace didact {
 
-// "57s", "1m20s", "3h05m", "2d07h": whole seconds, rounded up, in the two units that matter.
+// "57s", "1m20s", "3h05m", "2d07h": whole seconds, rounded up, in the two largest units.
 std::string FormatDuration(double seconds);
 
 }  // namespace didact

@@ -20,7 +20,7 @@ std::optional<int64_t> NumberFromEnvironment(const char* name) {
 
 absl::StatusOr<std::unique_ptr<Executor>> LoadMpiExecutor(int threads) {
   constexpr char kLibrary[] = "libdidact_mpi.so";
-  // Open MPI's own plug-ins look for its symbols, hence RTLD_GLOBAL. It stays until the end.
+  // Open MPI's own plug-ins need its symbols, hence RTLD_GLOBAL. The library is never unloaded.
   void* const library = dlopen(kLibrary, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
   if (library == nullptr) {
     return absl::UnavailableError(

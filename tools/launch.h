@@ -1,5 +1,5 @@
-// Whether an MPI launcher started this process together with others, and who does the work of a
-// command then.
+// Detects whether an MPI launcher started this process together with others, and selects which
+// process does the work of a command.
 
 #ifndef DIDACT_TOOLS_LAUNCH_H_
 #define DIDACT_TOOLS_LAUNCH_H_
@@ -16,28 +16,29 @@
 
 namespace didact {
 
-// As the launcher's environment variables say; MPI itself is not asked, which takes a while.
+// The launch as described by environment variables; MPI itself would take longer to ask.
 struct Launch {
   int64_t rank = 0;
-  int64_t size = 0;  // 0: unknown
+  int64_t size = 0;  // number of processes; 0: unknown
 };
 
-// By Open MPI's mpirun, or any launcher that speaks PMIx, as `srun --mpi=pmix` does; none otherwise.
+// The launch by Open MPI's mpirun, or any launcher that supports PMIx, such as `srun --mpi=pmix`;
+// std::nullopt without a launcher.
 std::optional<Launch> LaunchOfThis();
 
-// Whether another process, started together with this one, speaks to the user.
+// Returns true if another process, started together with this one, speaks to the user.
 bool IsSilent();
 
-// An error where several processes were started and the command is one that a single process does.
+// An error if several processes were started for a command that a single process does.
 absl::Status RefuseLaunch(const std::string& command);
 
-// --executor: who shares the trials of a sweep.
+// The flag --executor, which selects how the trials of a sweep are shared.
 struct ExecutorFlag {
   std::string kind = "auto";
 
   void AddTo(CLI::App& command);
-  // `threads`: in each process; 0: all cores that are its part. The library that speaks MPI is
-  // loaded when it is needed, so that the tool starts faster and on machines that have no MPI.
+  // `threads`: in each process; 0: all cores assigned to it. The library that uses MPI is loaded
+  // only when needed, so that the tool starts faster and works on machines without MPI.
   absl::StatusOr<std::unique_ptr<Executor>> Make(int threads) const;
 };
 

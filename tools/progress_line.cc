@@ -19,7 +19,8 @@ namespace didact {
 namespace {
 
 constexpr absl::Duration kTerminalPause = absl::Milliseconds(200);
-// Plain lines come less and less often, so that a short run shows one and a long one no book.
+// Plain lines become less frequent, so that a short run prints one and a long one does not print
+// many.
 constexpr absl::Duration kFirstPlainPause = absl::Seconds(1);
 constexpr absl::Duration kLongestPlainPause = absl::Minutes(1);
 // Clears from the cursor to the end of the line.
@@ -57,7 +58,7 @@ std::string FormatRunProgress(const ProgressView& progress, absl::Duration elaps
   return line;
 }
 
-// At a rate below one per second, per minute or hour.
+// Formats a rate below one per second as a rate per minute or hour.
 std::string FormatRate(double per_second) {
   if (per_second >= 1) return absl::StrFormat("%.1f trials/s", per_second);
   if (per_second * 60 >= 1) return absl::StrFormat("%.1f trials/min", per_second * 60);
@@ -100,11 +101,11 @@ ProgressLine::~ProgressLine() {
 }
 
 void ProgressLine::Show() {
-  // Preparing data takes time that says nothing about the rate of steps.
+  // The time for preparing data must not count for the rate of steps.
   while (progress_.View().trials == 0) {
     if (!Wait(kTerminalPause / 4)) return;
   }
-  // Whatever happens to the time of day.
+  // A monotonic clock, which changes of the system time do not affect.
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   absl::Duration pause = terminal_ ? kTerminalPause : kFirstPlainPause;

@@ -1,5 +1,5 @@
-// Shows how far a run or a sweep is: a line that is rewritten in place on a terminal, plain lines elsewhere,
-// after 1, 2, 4, ... seconds.
+// Shows the progress of a run or a sweep: on a terminal in a line that is rewritten in place,
+// elsewhere in plain lines after 1, 2, 4, ... seconds.
 
 #ifndef DIDACT_TOOLS_PROGRESS_LINE_H_
 #define DIDACT_TOOLS_PROGRESS_LINE_H_
@@ -14,18 +14,18 @@
 
 namespace didact {
 
-// The line of a run, without its end: `trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s
-// 1m20s left`: trials that are done, and the epoch and the last mini-batch's loss of the trial that
-// was evaluated last. `elapsed` is the time since training began.
+// Returns the line of a run without its end: `trials 3/32  epoch 17/100  loss 1.234e-04  51,200
+// steps/s  1m20s left`: finished trials, and the epoch and the last mini-batch's loss of the trial
+// that was evaluated last. `elapsed`: time since training began.
 std::string FormatRunProgress(const ProgressView& progress, absl::Duration elapsed);
 
-// The same for a sweep: `trials 17/2304, 1 wrong  2.3 trials/s  loss 1.2e-04 to 3.4e-01  1h20m
-// left`: trials that are done, how many of them diverged or failed, and the best and worst loss of
-// any trial's last evaluation. Time left goes by estimated costs and the time that those done have
-// taken.
+// Returns the line of a sweep: `trials 17/2304, 1 wrong  2.3 trials/s  loss 1.2e-04 to 3.4e-01
+// 1h20m left`: finished trials, how many of them diverged or failed, and the best and worst loss of
+// any trial's last evaluation. The time left follows from estimated costs and the time of finished
+// trials.
 std::string FormatSweepProgress(const ProgressView& progress, absl::Duration elapsed);
 
-// Shows `progress` on standard error from construction to destruction, on a thread of its own.
+// Shows `progress` on standard error from construction to destruction, on its own thread.
 class ProgressLine {
  public:
   using Format = std::string (*)(const ProgressView& progress, absl::Duration elapsed);
@@ -36,7 +36,7 @@ class ProgressLine {
 
  private:
   void Show();
-  // Whether the run goes on after `pause`.
+  // Waits for `pause`; returns true if the run goes on.
   bool Wait(absl::Duration pause);
 
   const Progress& progress_;

@@ -15,7 +15,7 @@ constexpr int kMaxThreads = 4096;
 std::atomic<bool> stop_requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
 
-// For CLI11: what is wrong with the text, or nothing.
+// A validator for CLI11: returns what is wrong with the text, or an empty text.
 std::string CheckThreads(const std::string& text) {
   int threads = 0;
   if (absl::SimpleAtoi(text, &threads) && threads >= 1 && threads <= kMaxThreads) return "";
@@ -68,7 +68,7 @@ const std::atomic<bool>& StopOnSignals() {
   };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  // Handed on by mpirun, which kills its processes soon after the other two.
+  // mpirun forwards this signal, but kills its processes soon after the other two.
   sigaction(SIGUSR1, &action, nullptr);
   return stop_requested;
 }

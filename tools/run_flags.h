@@ -1,4 +1,4 @@
-// What commands that train share: their flags, and how signals end them.
+// Shared by commands that train: their flags, and the handling of signals.
 
 #ifndef DIDACT_TOOLS_RUN_FLAGS_H_
 #define DIDACT_TOOLS_RUN_FLAGS_H_
@@ -20,18 +20,19 @@ struct RunFlags {
 
   // Adds --out, --threads, --simd, --force and --quiet. `noun`: "run" or "sweep".
   void AddFlags(CLI::App& command, const std::string& noun);
-  // Adds those of them that do not say where results go: --threads, --simd and --quiet.
+  // Adds only --threads, --simd and --quiet.
   void AddExecutionFlags(CLI::App& command);
-  // Adds --allow-changed-plugins and --allow-changed-files, for commands that go on with what is there.
+  // Adds --allow-changed-plugins and --allow-changed-files, for commands that continue existing
+  // results.
   void AddAllowedChanges(CLI::App& command);
 
-  // The flag's, or all cores.
+  // The value of the flag, or the number of all cores.
   int ThreadCount() const;
-  // The flag's, or runs/NAME.
+  // The value of the flag, or runs/NAME.
   std::string Directory(const std::string& name) const;
 };
 
-// From now on the first SIGINT, SIGTERM or SIGUSR1 sets what is returned, and the second ends the
+// From now on, the first SIGINT, SIGTERM or SIGUSR1 sets the returned flag, and the second ends the
 // process.
 const std::atomic<bool>& StopOnSignals();
 

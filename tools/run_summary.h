@@ -1,4 +1,4 @@
-// The table that `didact run` ends with.
+// The table at the end of `didact run`.
 
 #ifndef DIDACT_TOOLS_RUN_SUMMARY_H_
 #define DIDACT_TOOLS_RUN_SUMMARY_H_
@@ -10,11 +10,11 @@
 
 namespace didact {
 
-// A line for each trial that diverged or failed: which one, and why.
+// A line for each trial that diverged or failed, with the reason.
 std::string FormatFailures(absl::Span<const TrialResult> trials);
 
-// For people: those lines, how many trials finished, and for every number of the
-// finished trials' last evaluation its mean, smallest and largest value over the trials.
+// These lines, the number of finished trials, and mean, minimum and maximum over finished trials of
+// every number of the last evaluation.
 std::string FormatSummary(absl::Span<const TrialResult> trials);
 
 }  // namespace didact

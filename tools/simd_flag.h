@@ -1,4 +1,4 @@
-// The flag --simd=LEVEL, which commands that compute have in common.
+// The flag --simd=LEVEL of commands that compute.
 
 #ifndef DIDACT_TOOLS_SIMD_FLAG_H_
 #define DIDACT_TOOLS_SIMD_FLAG_H_
@@ -7,8 +7,8 @@
 
 namespace didact {
 
-// Adds the flag to a command. Parsing it puts the level in force (simd_level.h); a level that there
-// is not, or that the processor lacks, is an error of the command line.
+// Adds the flag to a command. Parsing it selects the level (simd_level.h); a level that is unknown,
+// or that the processor lacks, is an error of the command line.
 void AddSimdFlag(CLI::App& command);
 
 }  // namespace didact

@@ -21,7 +21,7 @@ constexpr size_t kMaxCellWidth = 60;
 
 using Row = std::vector<std::string>;
 
-// Columns as wide as their widest cell, text to the left, numbers to the right.
+// Formats columns as wide as their widest cell, text to the left, numbers to the right.
 std::string FormatTable(const std::vector<Row>& rows, size_t left_columns) {
   std::vector<size_t> widths;
   for (const Row& row : rows) {
@@ -53,7 +53,7 @@ struct Mean {
   double sum = 0;
 };
 
-// How the trials of one experiment, or of all, ended.
+// Counts how the trials of one experiment, or of all, ended.
 struct Tally {
   std::map<TrialStatus, int64_t> counts;
   std::map<std::string, Mean> means;  // over finished trials
@@ -69,8 +69,8 @@ struct Tally {
   }
 };
 
-// A key with the number of a layer in three parts: "eval.specialization.", "layer0.", "found_0.95". Of other keys, the
-// first two are empty.
+// The three parts of a key with the number of a layer: "eval.specialization.", "layer0.",
+// "found_0.95". For other keys, the first two are empty.
 struct KeyParts {
   absl::string_view metric;
   absl::string_view layer;
@@ -89,8 +89,8 @@ KeyParts PartsOf(absl::string_view key) {
   return {"", "", key};
 }
 
-// The headings of columns: keys without the metric where all layers' keys are of one, and without the layer where there
-// is one.
+// Column headings: keys without the metric's name if all keys with layers are of one metric, and
+// without the layer if there is only one.
 std::vector<std::string> Headings(absl::Span<const std::string> keys) {
   std::set<absl::string_view> metrics;
   std::set<absl::string_view> layers;
@@ -175,7 +175,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
     statuses.insert(tallies[e].counts.begin(), tallies[e].counts.end());
   }
   const std::vector<std::string> keys(all_keys.begin(), all_keys.end());
-  // Finished trials first; of the rest, what there is.
+  // Finished trials first, then the other statuses that occur.
   std::vector<TrialStatus> shown = {TrialStatus::kFinished};
   for (const auto& [status, count] : statuses) {
     if (status != TrialStatus::kFinished) shown.push_back(status);
@@ -188,7 +188,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
   std::vector<Row> rows = {std::move(heading)};
   for (size_t e = 0; e < tallies.size(); ++e) {
     const std::string label = plan.grid().Label(static_cast<int64_t>(e));
-    // The axes say what an experiment of the grid is; a point has its label alone.
+    // The axes identify an experiment of the grid; a point has only its label.
     const bool is_point = plan.grid().IsPoint(static_cast<int64_t>(e));
     Row row = {is_point ? label : label.substr(0, label.find('-'))};
     for (std::string& cell : plan.grid().Cells(static_cast<int64_t>(e))) {

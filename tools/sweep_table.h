@@ -1,4 +1,4 @@
-// The tables that `didact sweep` shows: what would be run, and what came of it.
+// The tables of `didact sweep`: the plan and the results.
 
 #ifndef DIDACT_TOOLS_SWEEP_TABLE_H_
 #define DIDACT_TOOLS_SWEEP_TABLE_H_
@@ -12,17 +12,17 @@
 
 namespace didact {
 
-// A row per experiment: its folder, what stands on the axes, trials, estimated time on one core;
+// A row per experiment: folder, values of the axes, number of trials, estimated time on one core;
 // then totals.
 std::string FormatSweepPlan(const SweepPlan& plan);
 
-// A line for each of `own` that diverged or failed (the first ten): which one, and why. `trials`: all
-// of the sweep, by number. `own`: those that this process was to run.
+// A line for each of `own` that diverged or failed (the first ten), with the reason. `trials`: all
+// trials of the sweep, by number. `own`: those that this process was to run.
 std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                 absl::Span<const int64_t> own);
 
-// Those lines, how many trials ended how, and a row per experiment: what stands on the axes, how its
-// trials ended, and the means of the headlines of the finished ones.
+// These lines, the number of trials by how they ended, and a row per experiment: values of the
+// axes, how its trials ended, and the means of the headlines of the finished ones.
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                absl::Span<const int64_t> own);
 

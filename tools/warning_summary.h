@@ -1,4 +1,4 @@
-// How many trials each warning is about, at the end of a run or a sweep.
+// Counts the trials of each warning, for the end of a run or a sweep.
 
 #ifndef DIDACT_TOOLS_WARNING_SUMMARY_H_
 #define DIDACT_TOOLS_WARNING_SUMMARY_H_
@@ -14,11 +14,11 @@ namespace didact {
 // Counts warnings by their texts.
 class WarningSummary {
  public:
-  // Adds those of one trial; `trial` names it, e.g. "seed 3".
+  // Adds the warnings of one trial; `trial` names it, e.g. "seed 3".
   void Add(const std::vector<std::string>& warnings, absl::string_view trial);
 
-  // For each warning that several of the trials have, in the order in which they came:
-  // `WARNING (12 of 32 trials, the first of them seed 3)`.
+  // A line for each warning that several trials have, in the order in which they came: `WARNING (12
+  // of 32 trials, the first of them seed 3)`.
   std::vector<std::string> Lines(int64_t trials) const;
 
  private:

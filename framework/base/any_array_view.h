@@ -1,4 +1,4 @@
-// A view of an array whose type of elements is only known when the program runs.
+// A view of an array whose element type is known only at run time.
 
 #ifndef DIDACT_FRAMEWORK_BASE_ANY_ARRAY_VIEW_H_
 #define DIDACT_FRAMEWORK_BASE_ANY_ARRAY_VIEW_H_
@@ -23,20 +23,20 @@ inline constexpr ScalarType kScalarTypeOf = [] {
   return std::is_same_v<T, double> ? ScalarType::kFloat64 : ScalarType::kInt64;
 }();
 
-// Bytes of an element.
+// Bytes of one element.
 inline constexpr int64_t SizeOf(ScalarType type) { return type == ScalarType::kFloat32 ? 4 : 8; }
 
-// Type, pointer, shape and strides of an array of 1 to 4 dimensions, as ArrayView. `Memory` is void
-// where elements may be written, const void where they may not.
+// Type, pointer, shape and strides of an array of 1 to 4 dimensions; does not own the memory.
+// `Memory` is void if elements may be written, const void if they may only be read.
 template <class Memory>
 class BasicAnyArrayView {
  public:
   static constexpr int kMaxRank = ArrayView<float>::kMaxRank;
 
-  // A view of nothing: rank 0, no elements.
+  // An empty view: rank 0, no elements.
   BasicAnyArrayView() = default;
 
-  // A view of a known type.
+  // Converts from a view whose element type is known at compile time.
   template <class T, class = std::enable_if_t<std::is_const_v<Memory> || !std::is_const_v<T>>>
   BasicAnyArrayView(const ArrayView<T>& view)
       : type_(kScalarTypeOf<std::remove_const_t<T>>), data_(view.data()), rank_(view.rank()) {
@@ -46,7 +46,7 @@ class BasicAnyArrayView {
     }
   }
 
-  // An array that may be written may be read.
+  // A writable view converts to a read-only one.
   template <class U = Memory, class = std::enable_if_t<std::is_const_v<U>>>
   BasicAnyArrayView(const BasicAnyArrayView<void>& other)
       : type_(other.type()), data_(other.data()), rank_(other.rank()) {
@@ -60,10 +60,10 @@ class BasicAnyArrayView {
   Memory* data() const { return data_; }
   int rank() const { return rank_; }
   int64_t shape(int dimension) const { return shape_[dimension]; }
-  // In elements, from one index to the next.
+  // Elements (not bytes) from one index of the dimension to the next.
   int64_t stride(int dimension) const { return strides_[dimension]; }
 
-  // Product of the extents; 0 for a view of nothing.
+  // Product of the extents; 0 for an empty view.
   int64_t size() const {
     if (rank_ == 0) return 0;
     int64_t size = 1;
@@ -100,8 +100,8 @@ class BasicAnyArrayView {
 using AnyArrayView = BasicAnyArrayView<void>;
 using AnyConstArrayView = BasicAnyArrayView<const void>;
 
-// Copies the elements of `array`, row-major and dense, to `bytes`, of which there are
-// array.size() * SizeOf(array.type()).
+// Copies the elements of `array` in row-major order to `bytes`, which must have room for
+// array.size() * SizeOf(array.type()) bytes.
 inline void CopyToBytes(const AnyConstArrayView& array, char* bytes) {
   const int64_t size = SizeOf(array.type());
   array.ForEachElement([&bytes, size](const char* element) {
@@ -110,7 +110,7 @@ inline void CopyToBytes(const AnyConstArrayView& array, char* bytes) {
   });
 }
 
-// The reverse.
+// Copies array.size() elements in row-major order from `bytes` into `array`.
 inline void CopyFromBytes(const char* bytes, const AnyArrayView& array) {
   const int64_t size = SizeOf(array.type());
   array.ForEachElement([&bytes, size](char* element) {
@@ -119,7 +119,7 @@ inline void CopyFromBytes(const char* bytes, const AnyArrayView& array) {
   });
 }
 
-// An array that another object owns, and its name.
+// A name and a view of an array that another object owns.
 struct NamedArrayView {
   std::string name;
   AnyConstArrayView array;

@@ -1,5 +1,5 @@
-// A plain view of an array that somebody else owns: the only form in which arrays cross an
-// interface between the framework and a plugin, because its layout depends on no compiler flag.
+// A view of an array that another object owns. Arrays cross the interface between the framework and
+// a plugin only in this form, because its layout depends on no compiler flag.
 
 #ifndef DIDACT_FRAMEWORK_BASE_ARRAY_VIEW_H_
 #define DIDACT_FRAMEWORK_BASE_ARRAY_VIEW_H_
@@ -16,16 +16,18 @@ namespace didact {
 
 // Pointer, shape and strides of an array of 1 to 4 dimensions.
 //
-// Shapes:   `shape(d)` elements along dimension d; `stride(d)` elements (not bytes) from one index
-// to the next. Ownership: none; the owner of the memory says how long a view is good for. Threads:
-// a value; reading through it from several threads is safe as long as nobody writes. Errors:   none
-// are reported: indices out of range are the caller's bug (asserted in debug builds).
+// Shapes: `shape(d)` elements along dimension d; `stride(d)` elements (not bytes) from one index to
+// the next.
+// Ownership: none; the owner of the memory says how long a view stays valid.
+// Threads: a value; several threads may read through it while no thread writes.
+// Errors: none are reported; an index out of range is a bug of the caller (asserted in debug
+// builds).
 template <class T>
 class ArrayView {
  public:
   static constexpr int kMaxRank = 4;
 
-  // A view of nothing: rank 0, no elements.
+  // An empty view: rank 0, no elements.
   ArrayView() = default;
 
   // A dense row-major view.
@@ -41,7 +43,7 @@ class ArrayView {
     }
   }
 
-  // A view with strides of its own, as many as there are dimensions.
+  // A view with one explicit stride per dimension.
   ArrayView(T* data, std::initializer_list<int64_t> shape, std::initializer_list<int64_t> strides)
       : data_(data), rank_(static_cast<int>(shape.size())) {
     assert(shape.size() <= kMaxRank && shape.size() == strides.size());
@@ -51,7 +53,7 @@ class ArrayView {
     for (const int64_t stride : strides) strides_[d++] = stride;
   }
 
-  // A writable view may be read.
+  // A writable view converts to a read-only one.
   template <class U = T, class = std::enable_if_t<std::is_const_v<U>>>
   ArrayView(const ArrayView<std::remove_const_t<T>>& other)
       : data_(other.data()), rank_(other.rank()) {
@@ -66,7 +68,7 @@ class ArrayView {
   int64_t shape(int dimension) const { return shape_[dimension]; }
   int64_t stride(int dimension) const { return strides_[dimension]; }
 
-  // Product of the extents; 0 for a view of nothing.
+  // Product of the extents; 0 for an empty view.
   int64_t size() const {
     if (rank_ == 0) return 0;
     int64_t size = 1;
@@ -91,7 +93,7 @@ class ArrayView {
     return absl::Span<T>(data_ + i * strides_[0], shape_[1]);
   }
 
-  // Rows first, first+1, ..., first+count-1 (indices of dimension 0).
+  // Rows first, ..., first + count - 1 (indices of dimension 0).
   ArrayView rows(int64_t first, int64_t count) const {
     assert(rank_ >= 1 && first >= 0 && count >= 0 && first + count <= shape_[0]);
     ArrayView part = *this;
@@ -100,7 +102,7 @@ class ArrayView {
     return part;
   }
 
-  // The same matrix with its two dimensions exchanged; nothing moves.
+  // A view of the same matrix with its two dimensions exchanged; no element is copied.
   ArrayView transposed() const {
     assert(rank_ == 2);
     return ArrayView(data_, {shape_[1], shape_[0]}, {strides_[1], strides_[0]});

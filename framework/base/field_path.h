@@ -13,8 +13,8 @@
 
 namespace didact {
 
-// `two_layer.textproto: student.hidden[1].activation.negative_slope`: a file (or another origin)
-// and a field path. A value that owns its text, so that a path kept in a variable never dangles.
+// A file (or another origin) and a field path, such as
+// `two_layer.textproto: student.hidden[1].activation.negative_slope`. Owns its text.
 class FieldPath {
  public:
   FieldPath() = default;
@@ -27,7 +27,7 @@ class FieldPath {
     return FieldPath(origin_, absl::StrCat(path_, "[", index, "]"));
   }
 
-  // Where the config came from; empty when nobody said.
+  // The file or other origin of the config; empty if none was given.
   std::string origin() const { return origin_; }
   // The field path alone.
   std::string path() const { return path_; }
@@ -37,16 +37,18 @@ class FieldPath {
     return path_.empty() ? origin_ : absl::StrCat(origin_, ": ", path_);
   }
 
-  // Whether `other` has the same origin, and is this field or lies within it.
+  // True if `other` has the same origin, and is this field or lies within it.
   bool Contains(const FieldPath& other) const;
 
-  // The field path of `inner`, which this path contains, from this field on: `initializer[1].path`
-  // for `student.initializer[1].path` within `student`; empty for this field itself.
+  // Returns the field path of `inner`, which this path contains, relative to this field:
+  // `initializer[1].path` for `student.initializer[1].path` within `student`; empty for this field
+  // itself.
   std::string PathWithin(const FieldPath& inner) const;
 
-  // A status with a Problem (problem.h) at this path, whose text is `problem`, e.g. "must be > 0,
-  // got -2"; its message is the path and the text. `code` must not be OK.
+  // Returns a status with a Problem (problem.h) at this path, whose text is `problem`, e.g. "must be
+  // > 0, got -2"; its message is the path and the text. `code` must not be OK.
   absl::Status Error(absl::StatusCode code, absl::string_view problem) const;
+  // The same with INVALID_ARGUMENT.
   absl::Status Invalid(absl::string_view problem) const {
     return Error(absl::StatusCode::kInvalidArgument, problem);
   }
@@ -61,8 +63,8 @@ class FieldPath {
   std::string path_;
 };
 
-// The status as a Problem at `path`, unless its first problem has a place that `path` contains, as
-// with plugins that know their place. OK stays OK.
+// Returns the status as a Problem at `path`, unless its first problem has a place that `path`
+// contains, as with plugins that know their place. OK stays OK.
 absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path);
 
 }  // namespace didact

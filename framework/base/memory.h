@@ -1,4 +1,4 @@
-// How much memory there is, so that a request that can never fit is refused instead of attempted.
+// Refuses a request that needs more memory than the machine has before anything is allocated.
 
 #ifndef DIDACT_FRAMEWORK_BASE_MEMORY_H_
 #define DIDACT_FRAMEWORK_BASE_MEMORY_H_
@@ -8,15 +8,15 @@
 
 namespace didact {
 
-// RESOURCE_EXHAUSTED, with `path`, if `bytes` are more than the machine's physical memory.
+// RESOURCE_EXHAUSTED, naming `path`, if `bytes` exceeds the machine's physical memory.
 absl::Status CheckFitsInMemory(double bytes, const FieldPath& path);
 
-// Adds up what the parts of one thing take, so that parts that fit by themselves are refused where
-// they do not fit together. Counts only what it is told, so it never refuses what can fit.
+// Sums the memory that several parts need, so that parts that fit alone but not together are
+// refused. It counts only what Take is told, so it never refuses what fits.
 class MemoryBudget {
  public:
-  // RESOURCE_EXHAUSTED, with `path`, if `bytes` and all that was taken before are more than the
-  // machine's physical memory.
+  // RESOURCE_EXHAUSTED, naming `path`, if `bytes` plus all earlier amounts exceeds the machine's
+  // physical memory.
   absl::Status Take(double bytes, const FieldPath& path);
 
  private:

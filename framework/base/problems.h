@@ -1,4 +1,4 @@
-// Collects everything that is wrong with a request, so that a user hears of all of it at once.
+// Collects all failures of a request, so that one message can report them together.
 
 #ifndef DIDACT_FRAMEWORK_BASE_PROBLEMS_H_
 #define DIDACT_FRAMEWORK_BASE_PROBLEMS_H_

@@ -28,14 +28,14 @@ namespace {
 constexpr uint64_t kFnvOffset = 0xcbf29ce484222325;
 constexpr uint64_t kFnvPrime = 0x100000001b3;
 
-// FNV-1a: a hash that is the same on every platform and in every version, since streams must never
-// move.
+// FNV-1a, a hash that gives the same value on every platform and in every release: streams must
+// never change.
 uint64_t HashName(absl::string_view name, uint64_t hash = kFnvOffset) {
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
   return hash;
 }
 
-// The finaliser of SplitMix64: spreads neighbouring numbers over all 64 bits.
+// The finalizer of SplitMix64: spreads neighbouring numbers over all 64 bits.
 uint64_t Mix(uint64_t x) {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -43,8 +43,8 @@ uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// Normals have blocks of their own (the top bit of the block index), so that they are independent
-// of uniforms at the same indices.
+// Normals use their own blocks (the top bit of the block index is set), so that they are
+// independent of uniforms at the same indices.
 constexpr uint64_t kNormalDomain = uint64_t{1} << 63;
 
 std::array<uint64_t, 2> Block(uint64_t seed, uint64_t stream, uint64_t block) {

@@ -25,12 +25,12 @@ std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<u
 // one.
 class RandomStream {
  public:
-  // The stream `stream` of `seed`.
+  // Stream number `stream` of `seed`.
   RandomStream(uint64_t seed, uint64_t stream) : seed_(seed), stream_(stream) {}
-  // The stream of `seed` that belongs to a name, e.g. "teacher".
+  // The stream of `seed` with a name, e.g. "teacher".
   RandomStream(uint64_t seed, absl::string_view name);
 
-  // A stream of its own for a part (a name or a number) of whatever this stream belongs to.
+  // A separate stream for a part, a name or a number, of what this stream belongs to.
   RandomStream Split(absl::string_view name) const;
   RandomStream Split(uint64_t number) const;
 
@@ -40,7 +40,7 @@ class RandomStream {
   double Uniform(uint64_t index) const;
   // Standard normal (Box-Muller).
   double Normal(uint64_t index) const;
-  // The normals of indices 2*pair and 2*pair+1, which share their work.
+  // The normals of indices 2*pair and 2*pair+1, computed together.
   std::array<double, 2> NormalPair(uint64_t pair) const;
   // Uniform in {0, ..., bound-1}, bound >= 1; the bias is below bound / 2^64.
   uint64_t UniformInteger(uint64_t index, uint64_t bound) const;

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), by which files are recognised wherever they lie.
+// SHA-256 (FIPS 180-4), which identifies files independently of their path.
 
 #ifndef DIDACT_FRAMEWORK_BASE_SHA256_H_
 #define DIDACT_FRAMEWORK_BASE_SHA256_H_
@@ -17,14 +17,14 @@ namespace didact {
 // from several threads. Errors: INTERNAL when OpenSSL cannot compute it.
 absl::StatusOr<std::string> Sha256(absl::string_view bytes);
 
-// The same of bytes that come piece by piece. Threads: one at a time.
+// Computes the SHA-256 of bytes that arrive piece by piece. Threads: one at a time.
 class Sha256Stream {
  public:
   Sha256Stream();
 
   void Add(absl::string_view bytes);
 
-  // The hash of all that was added; nothing may be added afterwards.
+  // Returns the hash of all bytes added. Nothing may be added afterwards.
   absl::StatusOr<std::string> Finish();
 
  private:
@@ -32,7 +32,7 @@ class Sha256Stream {
     void operator()(evp_md_ctx_st* context) const;
   };
   std::unique_ptr<evp_md_ctx_st, Free> context_;
-  bool ok_;  // whether OpenSSL could do all until now
+  bool ok_;  // false once a call of OpenSSL has failed
 };
 
 }  // namespace didact

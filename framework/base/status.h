@@ -1,4 +1,4 @@
-// Two macros for handing a failure on, and a function that says where it happened.
+// Macros that return failures to the caller, and a function that says where a failure happened.
 
 #ifndef DIDACT_FRAMEWORK_BASE_STATUS_H_
 #define DIDACT_FRAMEWORK_BASE_STATUS_H_
@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// The same status with `prefix: ` before its message; OK stays OK.
+// Puts `prefix: ` before the message of a failure; OK stays OK.
 inline absl::Status Annotate(const absl::Status& status, absl::string_view prefix) {
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(prefix, ": ", status.message()));
@@ -28,7 +28,8 @@ inline absl::Status Annotate(const absl::Status& status, absl::string_view prefi
     }                                                                     \
   } while (false)
 
-// Declares or assigns `target` from the value of an absl::StatusOr, or returns its status.
+// Declares or assigns `target` from the value of an absl::StatusOr; if it holds a failure, returns
+// that status from the enclosing function.
 #define DIDACT_ASSIGN_OR_RETURN(target, expression) \
   DIDACT_ASSIGN_OR_RETURN_(DIDACT_CONCATENATE_(didact_status_or_, __LINE__), target, expression)
 #define DIDACT_ASSIGN_OR_RETURN_(status_or, target, expression) \

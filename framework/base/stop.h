@@ -1,4 +1,4 @@
-// A request to stop, which whatever takes long looks at now and then.
+// The cancellation flag that long operations poll.
 
 #ifndef DIDACT_FRAMEWORK_BASE_STOP_H_
 #define DIDACT_FRAMEWORK_BASE_STOP_H_
@@ -9,14 +9,14 @@
 
 namespace didact {
 
-// Set once, from any thread or a signal handler. Null where nobody will ask.
+// Set once, from any thread or a signal handler. Null if the operation cannot be cancelled.
 using StopFlag = const std::atomic<bool>*;
 
 inline bool IsSet(StopFlag stop) {
   return stop != nullptr && stop->load(std::memory_order_relaxed);
 }
 
-// What a function returns that gave up because of such a request.
+// The status that an operation returns when it stops because the flag is set.
 inline absl::Status StoppedError() { return absl::CancelledError("stopped before it had begun"); }
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-// Which Didact this is.
+// The version of Didact.
 
 #ifndef DIDACT_FRAMEWORK_BASE_VERSION_H_
 #define DIDACT_FRAMEWORK_BASE_VERSION_H_
@@ -10,8 +10,8 @@ namespace didact {
 // The release, e.g. "0.1.0".
 std::string Version();
 
-// The commit it was built from, with "-modified" if files had changed; "unknown" for a build that was
-// not stamped.
+// The commit that the program was built from, with "-modified" if files had changed; "unknown" for
+// a build that was not stamped.
 std::string Commit();
 
 }  // namespace didact

@@ -31,8 +31,8 @@
 namespace didact {
 namespace {
 
-// -8 to 8 in steps of 1/32, 0 among them: 513 arguments that float holds exactly, the last of
-// them in no whole vector.
+// -8 to 8 in steps of 1/32, including 0: 513 arguments that float holds exactly; the last one fills
+// no whole vector.
 template <class T>
 std::vector<T> Arguments() {
   std::vector<T> arguments;
@@ -47,7 +47,7 @@ std::vector<T> Values(const Activation<T>& activation, const std::vector<T>& arg
   return values;
 }
 
-// upstream * f'(x) for all arguments x.
+// Returns upstream * f'(x) for all arguments x.
 template <class T>
 std::vector<T> Gradients(const Activation<T>& activation, const std::vector<T>& arguments,
                          T upstream) {
@@ -127,7 +127,7 @@ absl::Status Nan(const Activation<T>& activation) {
 absl::Status Derivative(const Activation<double>& activation) {
   const std::vector<double> kinks = activation.kinks();
   std::vector<double> arguments;
-  // Off the grid of Arguments, so that kinks at round numbers are not all there is.
+  // Off the grid of Arguments, which might consist of kinks.
   for (const double argument : Arguments<double>()) arguments.push_back(argument + 0.0078125);
   const std::vector<double> derivatives = Gradients(activation, arguments, 1.0);
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -135,8 +135,7 @@ absl::Status Derivative(const Activation<double>& activation) {
     bool beside_kink = false;
     for (const double kink : kinks) beside_kink = beside_kink || std::fabs(x - kink) < 2e-3;
     if (beside_kink) continue;
-    // Of several steps one is neither so long that the curve bends nor so short that rounding
-    // rules.
+    // One of these steps is small enough for the curvature and large enough for rounding errors.
     double best_difference = 0;
     double best_error = std::numeric_limits<double>::infinity();
     for (const double step : {1e-3, 1e-4, 1e-5, 1e-6}) {

@@ -2,7 +2,7 @@
 //
 //   builds          in both precisions
 //   prepares        for samples of shape [12] or [3, 8, 8]
-//   deterministic   the same random numbers make the same changes, whatever was augmented before
+//   deterministic   the same random numbers make the same changes, at every call
 //   own_rows        a row depends on itself, its number and its random numbers alone; nothing
 //                   else is written
 //   finite
@@ -27,7 +27,7 @@ namespace {
 
 constexpr int64_t kSamples = 7;
 
-// An augmentation that is prepared, and the number of features of the samples it took.
+// A prepared augmentation, and the number of features of the samples that it accepts.
 template <class T>
 struct Subject {
   std::unique_ptr<Augmentation<T>> augmentation;

@@ -1,4 +1,4 @@
-// Builds plugins of one config over and over, and says how that failed.
+// Builds plugins of one config repeatedly, and reports failures.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_BUILDING_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_BUILDING_H_
@@ -38,15 +38,16 @@ class Maker {
   const google::protobuf::Any& config_;
 };
 
-// Runs `check`, a function template over a tag value of type T that returns a status, for float
-// and for double. A failure says in which.
+// Runs `check`, a function template over a tag value of type T that returns a status, for float and
+// for double. A failure names the precision.
 template <class Check>
 absl::Status InBothPrecisions(Check check) {
   DIDACT_RETURN_IF_ERROR(Annotate(check(float{}), kPrecisionName<float>));
   return Annotate(check(double{}), kPrecisionName<double>);
 }
 
-// Adds the check `name`: `check` on one plugin of each precision. A failure says in which.
+// Adds the check `name`, which runs `check` on one plugin of each precision. A failure names the
+// precision.
 template <template <class> class Interface, class Check>
 void RunOnBoth(CheckList& checks, absl::string_view name, const Interface<float>& in_float,
                const Interface<double>& in_double, Check check) {
@@ -56,7 +57,7 @@ void RunOnBoth(CheckList& checks, absl::string_view name, const Interface<float>
   });
 }
 
-// Adds the check "builds"; whether it went well.
+// Adds the check "builds"; returns true if it passed.
 template <template <class> class Interface>
 bool Builds(const Maker<Interface>& maker, CheckList& checks) {
   checks.Run("builds", [&] {

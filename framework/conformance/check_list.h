@@ -1,4 +1,4 @@
-// Collects the outcome of checks under their names.
+// Collects the results of named checks.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_CHECK_LIST_H_
@@ -14,28 +14,28 @@
 
 namespace didact {
 
-// One promise of a plugin's interface: OK if it is kept, else what was found instead.
+// The result of one check: OK, or what was found instead.
 struct ConformanceCheck {
   std::string name;    // e.g. "derivative"; the same for all plugins of a kind
-  std::string config;  // what the plugin was built from, in text format
+  std::string config;  // the plugin's config in text format
   absl::Status status;
 };
 
-// A value, for one thread at a time.
+// A list of results. A value, for one thread at a time.
 class CheckList {
  public:
-  // What plugins are built from in the checks that follow.
+  // Sets the config that the following checks report.
   void set_config(std::string config) { config_ = std::move(config); }
 
-  // Runs `check`, a function without arguments that returns an absl::Status, and writes down how
-  // it went. A plugin that throws has failed.
+  // Runs `check`, a function without arguments that returns an absl::Status, and records the
+  // result. A plugin that throws has failed.
   template <class Check>
   void Run(absl::string_view name, Check check) {
     Add(name, StatusOf(check));
   }
 
-  // Runs `checks`, a function without arguments that adds to this list. If the plugin throws between two
-  // checks, those that follow are left out, and a failed one called `name` is there instead.
+  // Runs `checks`, a function without arguments that adds to this list. If the plugin throws
+  // between two checks, a failed check called `name` replaces those that follow.
   template <class Checks>
   void RunAll(absl::string_view name, Checks checks) {
     absl::Status status = StatusOf([&checks] {
@@ -45,7 +45,7 @@ class CheckList {
     if (!status.ok()) Add(name, std::move(status));
   }
 
-  // Whether the last check failed.
+  // True if the last check failed.
   bool last_failed() const { return !checks_.empty() && !checks_.back().status.ok(); }
 
   std::vector<ConformanceCheck> Take() { return std::move(checks_); }

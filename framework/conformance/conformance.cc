@@ -47,7 +47,7 @@ KindChecks ChecksOf(absl::string_view kind) {
   return nullptr;
 }
 
-// `[didact.Relu] { }`: what a config holds, on one line.
+// Returns a config on one line: `[didact.Relu] { }`.
 std::string ConfigText(const PluginRegistry& registry, const PluginFactory& plugin,
                        const Any& config) {
   const auto message = UnpackNew(config, plugin, FieldPath());
@@ -78,7 +78,7 @@ std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
     return checks.Take();
   }
   std::vector<Any> all(configs.begin(), configs.end());
-  // They stay until all checks have run.
+  // The files must exist until all checks have run.
   std::optional<SampleFiles> files;
   if (all.empty()) {
     const auto make_example = [&]() -> absl::StatusOr<Any> {

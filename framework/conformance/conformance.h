@@ -1,4 +1,4 @@
-// Runs a plugin and checks what its kind's interface promises.
+// Runs a plugin and checks the contract of its kind.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_CONFORMANCE_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_CONFORMANCE_H_
@@ -13,23 +13,24 @@
 
 namespace didact {
 
-// All checks of the plugin's kind, for every one of `configs` (messages of the plugin's type,
-// packed; resolved or not), in both precisions. Without configs, for the plugin's example, which
+// Runs all checks of the plugin's kind for each of `configs` (messages of the plugin's type,
+// packed; resolved or not), in both precisions. Without configs, uses the plugin's example, which
 // `didact plugins NAME` prints (ExampleOfPlugin), with the files of SampleFiles. Each config has a
-// check "builds"; without any, as when a plugin's example needs a file that is not there
-// (NOT_FOUND), there is one failed check "config". Names and order depend on kind and outcome alone.
+// check "builds". If there is no config, for example because the example needs a file that is
+// missing (NOT_FOUND), the only result is a failed check "config". Names and order depend only on
+// kind and results.
 //
-// Networks that initializers, projections and metrics are given: a teacher with 6 inputs, hidden
-// layers of 5 and 4 nodes and 3 outputs, and a student with twice as many nodes in each hidden
-// layer. Inputs of an augmentation have shape [12] or [3, 8, 8], whichever its Prepare accepts.
+// Initializers, projections and metrics are given a teacher with 6 inputs, hidden layers of 5 and 4
+// nodes and 3 outputs, and a student with twice as many nodes in each hidden layer. Inputs of an
+// augmentation have shape [12] or [3, 8, 8], whichever its Prepare accepts.
 //
 // Threads: safe, if the plugin is. Takes about a second at most.
 std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
                                           const PluginFactory& plugin,
                                           absl::Span<const google::protobuf::Any> configs);
 
-// "3 of 12 checks failed" and a line per failure, "derivative of [didact/Relu] { }: ..."; empty
-// if there is none.
+// Returns "3 of 12 checks failed" and a line per failure, "derivative of [didact/Relu] { }: ...";
+// empty if there is none.
 std::string DescribeFailures(absl::Span<const ConformanceCheck> checks);
 
 }  // namespace didact

@@ -12,7 +12,7 @@
 //   labels          classes are >= 0 and the same however they are read
 //   precisions      float and double agree to float's precision, in size, shape and labels too
 //
-// Of a long data set the first and the last samples are read.
+// Only the first and the last samples of a long data set are read.
 
 #include <algorithm>
 #include <cstdint>
@@ -54,7 +54,7 @@ int64_t Features(const Dataset<T>& dataset) {
   return features;
 }
 
-// The beginning and, of a long set, the end.
+// The beginning and, for a long data set, the end.
 template <class T>
 std::vector<Range> Ranges(const Dataset<T>& dataset) {
   const int64_t size = dataset.size();
@@ -82,7 +82,7 @@ absl::StatusOr<std::unique_ptr<Dataset<T>>> Prepared(const Maker<Dataset>& maker
   sizes[0] = features;
   SampleNetwork<T> teacher(sizes);
   teacher.Randomize(RandomStream(1, "conformance"));
-  // The teacher is good during the call only.
+  // The teacher is valid only during the call.
   DIDACT_RETURN_IF_ERROR(Annotate(
       dataset->Prepare({RandomStream(2, "conformance"), teacher.const_weights()}), "Prepare"));
   if (dataset->size() < 1)

@@ -1,4 +1,4 @@
-// Matrices that notice when somebody writes between their rows, and comparisons of numbers.
+// Matrices that detect writes between their rows, and comparisons of numbers.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_GUARDED_MATRIX_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_GUARDED_MATRIX_H_
@@ -17,8 +17,8 @@
 
 namespace didact {
 
-// A matrix [rows, columns] of zeros with dense rows and a few guards after each. A value that
-// owns its elements.
+// A matrix [rows, columns] of zeros with dense rows, each followed by a few guard elements. A value
+// that owns its elements.
 template <class T>
 class GuardedMatrix {
  public:
@@ -45,7 +45,7 @@ class GuardedMatrix {
   }
   ArrayView<const T> view() const&& = delete;
 
-  // Normal numbers times `scale`: the same in both precisions but for rounding.
+  // Fills the matrix with normal numbers times `scale`, equal in both precisions up to rounding.
   void Randomize(const RandomStream& random, double scale = 1) {
     for (int64_t i = 0; i < rows_; ++i) {
       for (int64_t j = 0; j < columns_; ++j) {
@@ -55,7 +55,7 @@ class GuardedMatrix {
     }
   }
 
-  // OK unless somebody wrote between the rows.
+  // OK if no guard element was changed.
   absl::Status CheckGuards() const {
     for (int64_t i = 0; i < rows_; ++i) {
       for (int64_t j = columns_; j < columns_ + kGuards; ++j) {
@@ -68,7 +68,7 @@ class GuardedMatrix {
     return absl::OkStatus();
   }
 
-  // Whether all elements are finite.
+  // OK if all elements are finite.
   absl::Status CheckFinite() const {
     for (int64_t i = 0; i < rows_; ++i) {
       for (int64_t j = 0; j < columns_; ++j) {
@@ -81,7 +81,7 @@ class GuardedMatrix {
     return absl::OkStatus();
   }
 
-  // The first rows.
+  // Returns the first rows.
   GuardedMatrix Head(int64_t rows) const {
     GuardedMatrix head(rows, columns_);
     for (int64_t i = 0; i < rows; ++i) {
@@ -99,7 +99,7 @@ class GuardedMatrix {
   std::vector<T> elements_;
 };
 
-// OK if all elements have the same bits; `what` says what was compared, e.g. "a second reading".
+// OK if all elements have the same bits; `what` names what was compared, e.g. "a second reading".
 template <class T>
 absl::Status CheckSameBits(const GuardedMatrix<T>& expected, const GuardedMatrix<T>& actual,
                            absl::string_view what) {

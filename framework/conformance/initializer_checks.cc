@@ -24,7 +24,7 @@
 namespace didact {
 namespace {
 
-// A teacher and a student with weights left by initializers before.
+// A teacher and a student with the weights of earlier initializers.
 template <class T>
 struct Networks {
   Networks() : teacher(TeacherSizes()), student(StudentSizes()) {
@@ -41,7 +41,7 @@ struct Networks {
                              student.weights());
   }
 
-  // Both, as far as the initializer goes.
+  // Applies the initializer to both networks, unless it refuses one.
   void ApplyToBoth(const Initializer<T>& initializer) {
     if (!ApplyToTeacher(initializer).ok())
       teacher.Randomize(RandomStream(1, "conformance").Split("teacher"));

@@ -1,4 +1,4 @@
-// The checks of each kind, one function and one file per kind.
+// The checks of each kind: one function and one file per kind.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_KIND_CHECKS_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_KIND_CHECKS_H_
@@ -9,7 +9,7 @@
 
 namespace didact {
 
-// Each builds the plugin that `config` names, as often as it needs one, and adds its checks to
+// Each function builds the plugin that `config` names, as often as needed, and adds its checks to
 // `checks`.
 void CheckActivation(const PluginRegistry& registry, const google::protobuf::Any& config,
                      CheckList& checks);

@@ -32,7 +32,7 @@ namespace {
 constexpr int64_t kSamples = 7;
 constexpr int64_t kOutputs = 5;
 
-// Outputs of a batch, the same in both precisions but for rounding.
+// Outputs of a batch, equal in both precisions up to rounding.
 template <class T>
 struct Outputs {
   Outputs() : student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
@@ -140,8 +140,8 @@ absl::Status AnySplit(const LossFunction<T>& loss) {
          {std::pair<int64_t, int64_t>(0, split), {split, kSamples - split}}) {
       const ArrayView<T> rows = parts.view().rows(first, count);
       sum += loss.SumAndGradient(outputs.Batch(labels, first, count), rows);
-      // The gradient of the mean: times count / kSamples, a sample's share is what it is in the
-      // whole batch.
+      // Gradients are those of the mean: times count / kSamples, a sample's gradient equals that in
+      // the whole batch.
       for (int64_t i = 0; i < count; ++i) {
         for (int64_t k = 0; k < kOutputs; ++k)
           rows(i, k) *= static_cast<T>(count) / static_cast<T>(kSamples);

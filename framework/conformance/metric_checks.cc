@@ -40,7 +40,7 @@ namespace {
 
 constexpr int64_t kBatch = 8;
 
-// A metric prepared for an evaluation.
+// A metric that is prepared for an evaluation.
 template <class T>
 struct Subject {
   std::unique_ptr<Metric<T>> metric;
@@ -61,7 +61,7 @@ absl::StatusOr<Subject<T>> Prepared(const Maker<Metric>& maker,
   return subject;
 }
 
-// Which parts of two records are compared.
+// The parts of two records that are compared.
 enum class Compared { kEverything, kNumbers, kRealNumbers };
 
 absl::Status CheckNumber(const std::string& key, double expected, double actual, double tolerance,
@@ -116,7 +116,7 @@ absl::Status CheckClose(const Record& expected, const Record& actual, Compared c
   return absl::OkStatus();
 }
 
-// Sums are to be accumulated in double, but of activations that were rounded.
+// Tolerances for sums that are accumulated in double, of activations that were rounded.
 template <class T>
 constexpr double kRounding = std::is_same_v<T, float> ? 1e-4 : 1e-9;
 
@@ -253,7 +253,7 @@ absl::Status State(const Maker<Metric>& maker) {
   StateCopy state;
   DIDACT_RETURN_IF_ERROR(state.Save(*subject.metric));
   evaluation.SetStudent(2);
-  // Prepared late: what it could learn from the networks by itself is not what has to be restored.
+  // Prepared late, so that state cannot be replaced by what the metric reads from the networks.
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, evaluation));
   DIDACT_RETURN_IF_ERROR(state.Restore(*other.metric));
   return CheckClose(subject.Evaluate(evaluation), other.Evaluate(evaluation), Compared::kEverything,

@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// The layer that a key names: 12 in "best.layer12.sum".
+// Returns the number of the layer in a key: 12 for "best.layer12.sum".
 std::optional<size_t> LayerOf(absl::string_view key) {
   for (absl::string_view part : absl::StrSplit(key, '.')) {
     size_t layer = 0;

@@ -70,7 +70,7 @@ class Bowl {
     return gradient;
   }
 
-  // Steps first, first + 1, ..., up to `last`, exclusively.
+  // Runs steps first, first + 1, ..., last - 1.
   void Train(Optimizer<T>& optimizer, int64_t first, int64_t last) {
     for (int64_t step = first; step < last; ++step) {
       for (int64_t b = 0; b < static_cast<int64_t>(blocks_.size()); ++b) {
@@ -96,7 +96,7 @@ class Bowl {
   std::vector<ParameterShape> shapes_;
 };
 
-// The optimizer, prepared for the bowl.
+// Returns the optimizer, prepared for the bowl.
 template <class T>
 absl::StatusOr<std::unique_ptr<Optimizer<T>>> Prepared(const Maker<Optimizer>& maker,
                                                        const Bowl<T>& bowl) {
@@ -157,7 +157,7 @@ absl::Status Deterministic(const Maker<Optimizer>& maker) {
   Bowl<T> second;
   DIDACT_ASSIGN_OR_RETURN(const auto optimizer, Prepared(maker, first));
   DIDACT_ASSIGN_OR_RETURN(const auto other, Prepared(maker, second));
-  // In turns, so that anything the two share shows.
+  // Alternates between the two, to detect shared state.
   for (int64_t step = 0; step < 30; ++step) {
     first.Train(*optimizer, step, step + 1);
     second.Train(*other, step, step + 1);

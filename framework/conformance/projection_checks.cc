@@ -4,7 +4,7 @@
 //   prepares      for the sample student
 //   sound         all weights stay finite, rows of zeros too, and nothing else is written
 //   idempotent    applied to its own result, it changes next to nothing
-//   pure          the same weights and random numbers give the same result, whatever was projected before
+//   pure          the same weights and random numbers give the same result, at every call
 //   precisions    float and double agree to float's precision
 
 #include <cstdint>
@@ -26,7 +26,7 @@
 namespace didact {
 namespace {
 
-// Room for an epsilon in a denominator. Rounding alone would be far less.
+// Allows for an epsilon in a denominator; rounding alone would be far smaller.
 constexpr double kIdempotent = 1e-4;
 
 template <class T>
@@ -34,7 +34,8 @@ struct Student : SampleNetwork<T> {
   Student() : SampleNetwork<T>(StudentSizes()) { this->Randomize(RandomStream(1, "conformance")); }
 };
 
-// The stream of a step. Each check projects in one step, so that a random projection does the same again.
+// The stream of a step. Each check projects in one step, so that a random projection draws the same
+// numbers again.
 RandomStream Random() { return {1, "projection"}; }
 
 template <class T>
@@ -66,7 +67,7 @@ absl::Status Pure(const Projection<T>& projection) {
   return CheckSameBits(first, second, "the same student projected again");
 }
 
-// Prepares for the sample student; adds which of its layers the projection lets be trained.
+// Prepares for the sample student, and returns which of its layers the projection leaves trained.
 template <class T>
 absl::Status Prepare(Projection<T>& projection, std::vector<std::vector<bool>>& trained) {
   const Student<T> student;

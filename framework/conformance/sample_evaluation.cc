@@ -79,7 +79,8 @@ RandomStream SampleEvaluation<T>::DataStream(const RandomStream& random) const {
   return options_.other_data ? random.Split("other data") : random;
 }
 
-// The node whose numbers are drawn for `node`. Inputs (layer 0) and outputs keep their order.
+// Returns the node whose numbers are used for `node`. Inputs (layer 0) and outputs keep their
+// order.
 template <class T>
 int64_t SampleEvaluation<T>::Node(const std::vector<int64_t>& sizes, size_t layer,
                                   int64_t node) const {
@@ -165,7 +166,7 @@ Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool
     const int64_t size = std::min(batch_size, kSamples - first);
     const auto teacher_activations = RowsOf(teacher_activations_, first, size);
     const auto student_activations = RowsOf(student_activations_, first, size);
-    // Of the mean over the batch.
+    // Gradients of the mean over the batch.
     std::vector<GuardedMatrix<T>> batch_gradients;
     for (const GuardedMatrix<T>& of_samples : sample_gradients_) {
       GuardedMatrix<T>& mean = batch_gradients.emplace_back(size, of_samples.columns());

@@ -1,5 +1,5 @@
-// A teacher, a student and what they make of some samples: all that a metric sees, without
-// networks that compute it.
+// A teacher, a student and their activations on some samples: everything that a metric sees,
+// without networks that compute it.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_EVALUATION_H_
@@ -16,19 +16,19 @@
 
 namespace didact {
 
-// Weights, activations and per-sample gradients are random, the same in both precisions but for
-// rounding; the gradients of the weights follow from them. It must stay where it is as long as a
-// metric lives that was prepared with its context().
+// Weights, activations and per-sample gradients are random, equal in both precisions up to
+// rounding; the gradients of the weights follow from them. Must not move while a metric exists that
+// was prepared with its context().
 template <class T>
 class SampleEvaluation {
  public:
   struct Options {
-    // Numbers the hidden nodes of both networks from the end: another order of the same nodes.
+    // Numbers the hidden nodes of both networks in reverse order.
     bool reversed = false;
-    // The first node of each hidden layer of the teacher, and all hidden nodes of the student,
-    // are never active and have weights 0.
+    // The first node of each hidden layer of the teacher, and all hidden nodes of the student, are
+    // never active and have weights 0.
     bool dead = false;
-    // The same networks see other samples.
+    // The same networks with other samples.
     bool other_data = false;
   };
 
@@ -39,11 +39,11 @@ class SampleEvaluation {
 
   MetricContext<T> context() const;
 
-  // Another student in place of the present one, as if it had been trained: number 0 is what
-  // there is at first.
+  // Replaces the student by another, as if it had been trained; number 0 is the initial one.
   void SetStudent(uint64_t number);
 
-  // One evaluation in batches of `batch_size` samples. `gradients`: what needs_gradients() said.
+  // Runs one evaluation in batches of `batch_size` samples. `gradients`: the value of
+  // needs_gradients().
   Record Evaluate(Metric<T>& metric, int64_t batch_size, bool gradients) const;
 
  private:
@@ -55,7 +55,7 @@ class SampleEvaluation {
   void FillActivations(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
                        int64_t dead_nodes, std::vector<GuardedMatrix<T>>& activations) const;
 
-  // Of everything about the samples.
+  // The random stream of all data of the samples.
   RandomStream DataStream(const RandomStream& random) const;
 
   Options options_;
@@ -72,8 +72,8 @@ class SampleEvaluation {
   GuardedMatrix<T> teacher_outputs_;
   GuardedMatrix<T> student_outputs_;
   std::vector<GuardedMatrix<T>>
-      sample_gradients_;       // per layer [samples, width], of each sample's own loss
-  SampleNetwork<T> gradient_;  // of the mean over the samples
+      sample_gradients_;       // per layer [samples, width], each sample's own loss
+  SampleNetwork<T> gradient_;  // gradient of the mean over the samples
   std::vector<int64_t> labels_;
 };
 

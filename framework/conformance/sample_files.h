@@ -1,4 +1,4 @@
-// Small files for plugins that read some; README.md lists them.
+// Small files for plugins that read files; README.md lists them.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_FILES_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_FILES_H_
@@ -10,7 +10,7 @@
 
 namespace didact {
 
-// A temporary folder with the files, which is removed together with this object.
+// A temporary folder with the files, removed by the destructor.
 class SampleFiles {
  public:
   // Errors begin with the path that cannot be written.
@@ -23,7 +23,7 @@ class SampleFiles {
   }
   ~SampleFiles();
 
-  // Absolute.
+  // Absolute path of the folder.
   const std::string& folder() const { return folder_; }
 
  private:

@@ -1,4 +1,4 @@
-// A network's weights with random numbers in them, for plugins that change or look at weights.
+// A network with random weights, for checks of plugins that read or change weights.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_NETWORK_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_NETWORK_H_
@@ -16,12 +16,12 @@
 
 namespace didact {
 
-// Sizes from the inputs on: a teacher, and a student with twice as many nodes in its hidden layers.
+// Sizes from the inputs to the outputs: a teacher, and a student with twice as many hidden nodes.
 inline std::vector<int64_t> TeacherSizes() { return {6, 5, 4, 3}; }
 inline std::vector<int64_t> StudentSizes() { return {6, 10, 8, 3}; }
 
-// A layer lies in memory as a block [in + 1, out], the bias last, with rows longer than needed, so that
-// a plugin that ignores strides cannot pass.
+// Each layer is a block [in + 1, out], the bias last, with rows longer than needed, so that a
+// plugin that ignores strides fails.
 template <class T>
 class SampleNetwork {
  public:
@@ -46,11 +46,11 @@ class SampleNetwork {
   NetworkView<T> weights() { return weights_; }
   NetworkView<const T> const_weights() const { return const_weights_; }
 
-  // Layer by layer, [in + 1, out].
+  // One block [in + 1, out] per layer.
   std::vector<GuardedMatrix<T>>& blocks() { return blocks_; }
   const std::vector<GuardedMatrix<T>>& blocks() const { return blocks_; }
 
-  // All numbers are finite, and nothing was written between the rows.
+  // OK if all numbers are finite and nothing was written between the rows.
   absl::Status CheckSound() const {
     for (const GuardedMatrix<T>& block : blocks_) {
       for (const absl::Status& status : {block.CheckFinite(), block.CheckGuards()}) {
@@ -66,7 +66,7 @@ class SampleNetwork {
   std::vector<LayerView<const T>> const_weights_;
 };
 
-// The comparisons of guarded_matrix.h, for all layers.
+// The comparisons of guarded_matrix.h for all layers.
 template <class T>
 absl::Status CheckSameBits(const SampleNetwork<T>& expected, const SampleNetwork<T>& actual,
                            absl::string_view what) {

@@ -2,7 +2,7 @@
 //
 //   builds
 //   values    finite and not negative at all times
-//   pure      the same time has the same value, whatever was asked before
+//   pure      the same time has the same value, at every call
 
 #include <cmath>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Saves an object's state and puts it back into another, as a checkpoint does.
+// Saves an object's state and restores it into another object, as a checkpoint does.
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_STATE_COPY_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_STATE_COPY_H_
@@ -17,7 +17,7 @@ namespace didact {
 // The state of an object with a method VisitState(StateVisitor&). A value.
 class StateCopy {
  public:
-  // Takes a copy. Errors: INTERNAL when two pieces have one name.
+  // Copies the state. Errors: INTERNAL if two pieces have the same name.
   template <class Object>
   absl::Status Save(Object& object) {
     pieces_.clear();
@@ -26,8 +26,8 @@ class StateCopy {
     return saver.status();
   }
 
-  // Puts the copy into another object of the same config that is prepared alike. Errors: INTERNAL
-  // when it does not have the same pieces: names, types and shapes in the same order.
+  // Restores the copy into another object of the same config, prepared in the same way. Errors:
+  // INTERNAL if it does not have the same pieces: names, types and shapes in the same order.
   template <class Object>
   absl::Status Restore(Object& object) const {
     Restorer restorer(pieces_);

@@ -10,7 +10,7 @@
 namespace didact {
 namespace {
 
-// The members that are always there.
+// The members that every archive has.
 enum Member : size_t { kSeed, kStatus, kEvaluations, kEpoch, kStep, kFirstMetric };
 
 template <class T>
@@ -18,7 +18,7 @@ absl::string_view Bytes(const T& number) {
   return absl::string_view(reinterpret_cast<const char*>(&number), sizeof(T));
 }
 
-// A number as an element of its metric's array.
+// Appends a number as an element of its metric's array.
 absl::Status AppendNumber(const MetricValue& value, const StreamedArray& array, size_t member,
                           NpzStreamWriter& writer) {
   if (array.element == NpyElement::kInt64) {
@@ -116,7 +116,7 @@ absl::Status ExperimentStack::WriteTrial(int64_t trial, NpzStreamWriter& writer)
 absl::Status ExperimentStack::WriteEvaluations(int64_t trial, NpzStreamWriter& writer) const {
   const std::vector<MetricColumn>& metrics = survey_.metrics.list();
   std::vector<const MetricValue*> cells(metrics.size());
-  size_t place = 0;  // of the next epoch to write
+  size_t place = 0;  // index of the next epoch to write
   const auto fill = [&](size_t end) {
     for (; place < end; ++place) {
       for (size_t member = kStep; member < kFirstMetric + metrics.size(); ++member) {
@@ -128,7 +128,7 @@ absl::Status ExperimentStack::WriteEvaluations(int64_t trial, NpzStreamWriter& w
   int64_t evaluations = 0;
   const auto write = [&](const RecordedEvaluation& evaluation) -> absl::Status {
     const auto found = epoch_places_.find(evaluation.epoch);
-    // The trial has gone on since the first pass.
+    // The trial has continued since the first pass.
     if (found == epoch_places_.end()) return absl::OkStatus();
     DIDACT_RETURN_IF_ERROR(fill(found->second));
     ++place;

@@ -1,4 +1,4 @@
-// Everything that the trials of one experiment found, stacked over seeds into one archive.
+// Stacks all results of the trials of one experiment over seeds, into one archive.
 
 #ifndef DIDACT_FRAMEWORK_EXPORT_EXPERIMENT_STACK_H_
 #define DIDACT_FRAMEWORK_EXPORT_EXPERIMENT_STACK_H_
@@ -22,25 +22,27 @@
 
 namespace didact {
 
-// Two passes: Look, then Write. Memory: a byte for each trial, the epochs, one evaluation or one
-// array, and the writer's. Threads: one at a time.
+// Call Look first, then Write.
+//
+// Memory:  one byte for each trial, the epochs, one evaluation or one array, and the writer's.
+// Threads: one at a time.
 class ExperimentStack {
  public:
-  // The first pass. Errors: CANCELLED.
+  // The first pass, which finds what there is. Errors: CANCELLED.
   static absl::StatusOr<ExperimentStack> Look(const ResultDirectory& directory,
                                               ResultExperiment experiment, MetricFilter& filter,
                                               const std::atomic<bool>& stop, Damage& damage);
 
   ResultExperiment experiment() const { return experiment_; }
-  // By trial.
+  // Status of each trial.
   std::vector<TrialStatus> statuses() const { return survey_.statuses; }
-  // Of evaluations, ascending.
+  // Epochs of all evaluations, ascending.
   std::set<int64_t> epochs() const { return survey_.epochs; }
-  // What the archive consists of, in its order, as Export describes it.
+  // The members of the archive in order; see Export.
   std::vector<StreamedArray> members() const { return members_; }
 
-  // The second pass. Errors: what the file system says; what was whole at the first pass is no
-  // longer; CANCELLED.
+  // The second pass, which writes the archive. Errors: those of the file system; a file that was
+  // intact in the first pass is damaged; CANCELLED.
   absl::Status Write(const std::string& path, const std::atomic<bool>& stop) const;
 
  private:
@@ -55,7 +57,7 @@ class ExperimentStack {
   TrialArrays arrays_;
   std::map<int64_t, size_t> epoch_places_;
   std::vector<StreamedArray> members_;
-  size_t first_array_ = 0;  // in members_
+  size_t first_array_ = 0;  // index in members_
 };
 
 }  // namespace didact

@@ -32,7 +32,7 @@ absl::Status CheckFile(const std::string& path, bool force) {
                 "is there already; choose another with --out=FILE, or replace it with --force");
 }
 
-// Nothing may be there but an empty folder or, with `force`, an export.
+// Only an empty folder or, with `force`, an export may exist at the path.
 absl::Status CheckFolder(const std::string& path, bool force) {
   if (!PathExists(path)) return absl::OkStatus();
   if (!IsDirectory(path)) return Exists(path, "is a file, a folder for the arrays is wanted");
@@ -61,7 +61,7 @@ absl::Status CheckOptions(const ExportOptions& options) {
   return CheckFolder(options.out, options.force);
 }
 
-// Fills a folder beside the one that is wanted, then gives it that one's name.
+// Fills a temporary folder beside the requested one, then renames it.
 absl::Status ExportFolder(const ResultDirectory& directory, const ExportOptions& options,
                           MetricFilter& filter, const std::atomic<bool>& stop,
                           ExportReport& report) {

@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// See Export. Writes into the folder `folder`, which is there and empty.
+// See Export. Writes into the existing, empty folder `folder`.
 absl::Status ExportArrays(const ResultDirectory& directory, const std::string& folder,
                           MetricFilter& filter, const std::atomic<bool>& stop,
                           ExportReport& report);

@@ -20,7 +20,7 @@ class TableExport {
               const std::atomic<bool>& stop, ExportReport& report)
       : directory_(directory), options_(options), filter_(filter), stop_(stop), report_(report) {}
 
-  // The first pass: what there is.
+  // The first pass, which finds what there is.
   absl::Status Look() {
     for (int64_t i = 0; i < directory_.experiments(); ++i) {
       first_trials_.push_back(static_cast<int64_t>(statuses_.size()));
@@ -40,7 +40,7 @@ class TableExport {
     return filter_.Check();
   }
 
-  // The second pass.
+  // The second pass, which writes.
   absl::Status Write(OutputFile& file) {
     TableRows rows(options_.format, directory_.columns(), metrics_);
     DIDACT_RETURN_IF_ERROR(file.Append(rows.Header()));
@@ -87,8 +87,8 @@ class TableExport {
   ExportReport& report_;
 
   MetricColumns metrics_;
-  std::vector<int64_t> first_trials_;  // by experiment, places in statuses_; its end at the end
-  std::vector<TrialStatus> statuses_;  // of all trials
+  std::vector<int64_t> first_trials_;  // by experiment, indices in statuses_; ends with its size
+  std::vector<TrialStatus> statuses_;  // by trial
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// See Export. `options.out` may be written.
+// See Export. `options.out` may be overwritten.
 absl::Status ExportTable(const ResultDirectory& directory, const ExportOptions& options,
                          MetricFilter& filter, const std::atomic<bool>& stop, ExportReport& report);
 

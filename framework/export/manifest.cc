@@ -22,7 +22,8 @@ std::string Print(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// The names of a member's dimensions, as far as they have any. `described`: null if the member has no description.
+// Names of a member's dimensions, as far as they are known. `described`: null without a
+// description.
 Json AxesOf(const StreamedArray& member, bool is_of_metrics, const MetricKey* described) {
   if (member.name == "epoch" || member.name == "array_epoch") return {member.name};
   if (member.shape.size() == 1) return {"seed"};

@@ -1,4 +1,4 @@
-// manifest.json: what a folder of exported arrays holds.
+// manifest.json lists the contents of a folder of exported arrays:
 //
 //   {"format": "didact-export", "version": 1, "name": "two_layer_sweep",
 //    "axes": [{"name": "multiplier", "field": "student.width_multiplier"}, ...],
@@ -11,9 +11,10 @@
 //                               "unit": "samples"}, ...}},
 //      ...]}
 //
-// Units and axes are those that the metrics describe (framework/plugin/metric_key.h); a headline has "headline": true.
-// They are taken from the provenance.json of the experiment, which one of a sweep gets when all its trials have ended.
-// Before, the axes of an array end with "array_epoch".
+// Units and axes are those that the metrics describe (framework/plugin/metric_key.h); a headline
+// has "headline": true. They come from the experiment's provenance.json, which for an experiment of
+// a sweep is written when all its trials have ended; before that, the axes of an array end with
+// "array_epoch".
 
 #ifndef DIDACT_FRAMEWORK_EXPORT_MANIFEST_H_
 #define DIDACT_FRAMEWORK_EXPORT_MANIFEST_H_
@@ -29,18 +30,18 @@ namespace didact {
 
 inline constexpr const char* kManifestFile = "manifest.json";
 
-// What comes before the experiments.
+// The text before the experiments.
 std::string ManifestBegin(const ResultDirectory& directory);
 
-// An experiment, whose archive is `file` and whose metrics have `keys`. Commas and newlines between are the
-// caller's.
+// The text of one experiment, whose archive is `file` and whose metrics have `keys`. The caller
+// adds commas and newlines between experiments.
 std::string ManifestEntry(const ResultDirectory& directory, const ExperimentStack& stack,
                           const std::string& file, absl::Span<const MetricKey> keys);
 
-// What comes behind them.
+// The text after the experiments.
 std::string ManifestEnd();
 
-// Whether the file at `path` begins as a manifest does.
+// Returns true if the file at `path` begins as a manifest does.
 bool IsManifest(const std::string& path);
 
 }  // namespace didact

@@ -12,7 +12,7 @@ bool MatchesPattern(absl::string_view name, absl::string_view pattern) {
   if (parts.size() == 1) return name == pattern;
   if (!absl::StartsWith(name, parts.front())) return false;
   name.remove_prefix(parts.front().size());
-  // What is between stars is found as early as possible, and the last part at the end.
+  // Parts between stars match as early as possible, the last part at the end.
   for (size_t i = 1; i + 1 < parts.size(); ++i) {
     const size_t place = name.find(parts[i]);
     if (place == absl::string_view::npos) return false;

@@ -1,4 +1,4 @@
-// Which metrics are exported.
+// Selects the metrics to export.
 
 #ifndef DIDACT_FRAMEWORK_EXPORT_METRIC_FILTER_H_
 #define DIDACT_FRAMEWORK_EXPORT_METRIC_FILTER_H_
@@ -13,16 +13,16 @@
 
 namespace didact {
 
-// Remembers the names it was asked about. Threads: one at a time.
+// Accepts names by patterns, and remembers the names that it was given. Threads: one at a time.
 class MetricFilter {
  public:
-  // Names to accept, in which `*` stands for any characters; none: all.
+  // Names to accept, in which `*` stands for any characters; if empty, all.
   explicit MetricFilter(std::vector<std::string> patterns)
       : patterns_(std::move(patterns)), is_used_(patterns_.size()) {}
 
   bool Accepts(const std::string& name);
 
-  // INVALID_ARGUMENT if one of the patterns accepted nothing; says what there was.
+  // INVALID_ARGUMENT, with the names that were given, if one of the patterns accepted none.
   absl::Status Check() const;
 
  private:
@@ -31,7 +31,7 @@ class MetricFilter {
   std::set<std::string> seen_;
 };
 
-// Whether `name` is `pattern`, with any characters in place of each `*`.
+// Returns true if `name` is `pattern`, with any characters in place of each `*`.
 bool MatchesPattern(absl::string_view name, absl::string_view pattern);
 
 }  // namespace didact

@@ -10,7 +10,7 @@
 namespace didact {
 namespace {
 
-// Opens metrics.jsonl. A trial that has not ended may have none yet.
+// Opens metrics.jsonl, which a trial that has not ended may not have yet.
 absl::StatusOr<std::optional<MetricsReader>> OpenMetrics(const std::string& path,
                                                          TrialStatus status) {
   absl::StatusOr<MetricsReader> reader = MetricsReader::Open(path);
@@ -19,7 +19,7 @@ absl::StatusOr<std::optional<MetricsReader>> OpenMetrics(const std::string& path
   return reader.status();
 }
 
-// What a survey makes of a trial's evaluations.
+// Collects the metrics and epochs of a trial's evaluations.
 class TrialSurvey {
  public:
   TrialSurvey(bool last, MetricFilter& filter, Survey& survey)
@@ -149,7 +149,7 @@ absl::StatusOr<int64_t> VisitEvaluations(
     if (!more.ok() && status != TrialStatus::kDamaged) return more.status();
     if (!more.ok() || !*more) break;
     if (!is_known(evaluation)) {
-      // With `last`, earlier evaluations may have had metrics that the survey did not look at.
+      // With `last`, earlier evaluations may have metrics that the survey did not read.
       if (last) continue;
       if (!IsDone(status)) break;
       return absl::AbortedError(

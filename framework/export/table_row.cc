@@ -27,7 +27,7 @@ std::string CsvCell(absl::string_view text) {
 
 std::string JsonCell(absl::string_view text) {
   const Json parsed = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  // The digits stay as they are.
+  // Keeps the digits of the text.
   if (parsed.is_number() || parsed.is_boolean()) return std::string(text);
   double number = 0;
   const bool is_plain = text.find_first_not_of("+-.eE0123456789") == absl::string_view::npos;

@@ -35,7 +35,7 @@ std::string Filled(const SharedArray& array) {
   return elements;
 }
 
-// Whether an array of these extents can be held in memory without a thought.
+// Returns true if an array of these extents is small enough to be held in memory.
 bool IsModest(absl::Span<const int64_t> extents) {
   constexpr int64_t kMostElements = int64_t{1} << 26;
   int64_t size = 1;
@@ -72,7 +72,7 @@ std::string Padded(const NpyArray& array, absl::Span<const int64_t> extents) {
   if (absl::MakeConstSpan(array.shape) == extents) return array.bytes;
   std::string elements = Filled({"", array.element, {extents.begin(), extents.end()}});
   if (array.size() == 0) return elements;
-  // Rows of the last dimension are copied as a whole; there is one, or the shapes were equal.
+  // Copies whole rows of the last dimension; there is one, or the shapes were equal.
   const size_t rank = extents.size();
   const int64_t row = array.shape[rank - 1];
   std::vector<int64_t> index(rank, 0);
@@ -122,7 +122,7 @@ absl::Status TrialArrays::LookAt(const std::string& path, MetricFilter& filter) 
     }
     std::vector<int64_t> extents = shared.extents;
     for (size_t d = 0; d < extents.size(); ++d) extents[d] = std::max(extents[d], array.shape[d]);
-    // Long in one dimension here and in another there: nothing that a metric would do.
+    // An array that is long in one dimension here and in another there is not the work of a metric.
     if (extents != array.shape && extents != shared.extents && !IsModest(extents)) {
       return array.Invalid(absl::StrCat("its shape ", array.ShapeString(),
                                         " goes too far beyond those of trials before"));

@@ -1,4 +1,4 @@
-// The arrays that trials of one experiment left in arrays/, for stacking them over seeds.
+// The arrays in arrays/ of the trials of one experiment, for stacking them over seeds.
 
 #ifndef DIDACT_FRAMEWORK_EXPORT_TRIAL_ARRAYS_H_
 #define DIDACT_FRAMEWORK_EXPORT_TRIAL_ARRAYS_H_
@@ -20,28 +20,31 @@
 
 namespace didact {
 
-// What stands where a trial has nothing: NaN or -1. `element`: kFloat64 or kInt64, of 8 bytes each.
+// The element for missing values: NaN or -1. `element`: kFloat64 or kInt64, of 8 bytes each.
 absl::string_view FillElement(NpyElement element);
 
-// The elements of `array` in the first corner of an array of `extents`, none of them smaller; the
-// rest is filled. Row-major, as is the result.
+// Returns the elements of `array`, padded to `extents`, none of which is smaller. Row-major, as is
+// the result.
 std::string Padded(const NpyArray& array, absl::Span<const int64_t> extents);
 
 // An array that all trials of an experiment share by name and type.
 struct SharedArray {
   std::string name;
   NpyElement element = NpyElement::kFloat64;
-  std::vector<int64_t> extents;  // the largest that a trial has, in each dimension
+  std::vector<int64_t> extents;  // largest extent of any trial, in each dimension
 
   // Product of the extents.
   int64_t size() const;
 };
 
-// Memory: names and shapes, and one array at a time. Threads: one at a time.
+// Finds and reads the arrays of trials.
+//
+// Memory:  names and shapes, and one array at a time.
+// Threads: one at a time.
 class TrialArrays {
  public:
-  // Learns what a trial has. Errors: a file is damaged, or an array differs in type or number of
-  // dimensions from those of the trials before; what comes behind it is not learnt.
+  // Finds the arrays of a trial. Errors: a file is damaged, or an array differs in type or number
+  // of dimensions from those of earlier trials; arrays after it are ignored.
   absl::Status Look(const ResultExperiment& experiment, int64_t trial, MetricFilter& filter);
 
   const std::vector<SharedArray>& arrays() const& { return arrays_; }
@@ -50,9 +53,9 @@ class TrialArrays {
   const std::set<int64_t>& epochs() const&& = delete;
 
   // Calls `append` with the elements of each array, by epoch and then by array, padded to its
-  // extents, or filled where the trial has no such array. `is_whole`: Look found nothing wrong;
-  // otherwise what cannot be used is filled, too. Errors: those of `append`; a file that was whole
-  // is no longer.
+  // extents, or with the element for missing values if the trial has no such array. `is_whole`:
+  // Look found no error; otherwise unusable arrays count as missing. Errors: those of `append`; a
+  // file that was intact is damaged.
   absl::Status Read(
       const ResultExperiment& experiment, int64_t trial, bool is_whole,
       absl::FunctionRef<absl::Status(size_t array, absl::string_view elements)> append) const;

@@ -1,4 +1,4 @@
-// `file.npz:array`: how a config names one array of a file.
+// References to an array in a file, written `file.npz:array` in a config.
 
 #ifndef DIDACT_FRAMEWORK_IO_ARRAY_REFERENCE_H_
 #define DIDACT_FRAMEWORK_IO_ARRAY_REFERENCE_H_
@@ -14,29 +14,29 @@
 
 namespace didact {
 
-// A file and the array in it that is meant.
+// A path and the name of an array in that file.
 struct ArrayReference {
   std::string path;
-  std::string array;  // empty: the file is a plain .npy, which holds one array
+  std::string array;  // empty for a plain .npy file, which holds one array
 
-  // As it was written: `path:array` or `path`.
+  // The text form: `path:array` or `path`.
   std::string ToString() const;
 };
 
-// Splits `f.npz:a` at the colon behind `.npz`, or, for other names, at the last colon. A text that
-// ends in `.npy` is a path whole. INVALID_ARGUMENT for an empty path or an empty array name after a
-// colon.
+// Splits `f.npz:a` at the colon after `.npz`, and any other text at its last colon. A text that
+// ends in `.npy` is a path without a colon.
+// Errors: INVALID_ARGUMENT for an empty path, or for an empty array name after a colon.
 absl::StatusOr<ArrayReference> ParseArrayReference(absl::string_view text);
 
-// Reads the array. A relative path is taken from the working directory: a caller with a config's
-// directory joins it to `reference.path` first (JoinPath). Errors as ReadNpyFile and NpzReader have
-// them, and INVALID_ARGUMENT for an .npz file without an array's name (`f.npz: no array is named;
-// write f.npz:NAME; the file has: a, b`).
+// Reads the array. A relative path starts at the working directory; join a config's directory to
+// `reference.path` first (JoinPath).
+// Errors: those of ReadNpyFile and NpzReader; INVALID_ARGUMENT for an .npz file without an array
+// name (`f.npz: no array is named; write f.npz:NAME; the file has: a, b`).
 absl::StatusOr<NpyArray> LoadArray(const ArrayReference& reference,
                                    int64_t max_bytes = kDefaultMaxFileBytes);
 
-// Reads the array that a config's field names by `text`, e.g. `f.npz:a`. Errors, those of the two
-// functions above, begin with `field`.
+// Reads the array that the text of a config field refers to, e.g. `f.npz:a`. Errors: those of the
+// two functions above, beginning with `field`.
 absl::StatusOr<NpyArray> LoadArray(absl::string_view text, const FieldPath& field);
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-// What writing files needs of the system, with errors as values.
+// Writing to and flushing file descriptors, with errors as values.
 
 #ifndef DIDACT_FRAMEWORK_IO_DESCRIPTOR_H_
 #define DIDACT_FRAMEWORK_IO_DESCRIPTOR_H_
@@ -8,17 +8,17 @@
 
 namespace didact {
 
-// `path: problem: the system's words`, a Problem (framework/base/problem.h) of which `path` is the
-// origin.
+// An error with the message `path: problem: description of the system error`, which is a Problem
+// (framework/base/problem.h) with the origin `path`.
 absl::Status SystemError(int error, absl::string_view path, absl::string_view problem);
 
-// All of `bytes` to an open file, whose name errors begin with.
+// Writes all of `bytes` to an open file. Errors begin with `path`.
 absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view path);
 
-// Flushes to the disk; for pipes and terminals, which cannot be flushed, nothing.
+// Flushes the file to the disk. Does nothing for pipes and terminals, which cannot be flushed.
 absl::Status FlushDescriptor(int descriptor, absl::string_view path);
 
-// Flushes and closes, closing in any case.
+// Flushes and closes. Closes the file even if flushing fails.
 absl::Status FlushAndClose(int descriptor, absl::string_view path);
 
 }  // namespace didact

@@ -38,7 +38,7 @@ absl::Status IsAFile(const std::string& path) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": is a file, a directory is wanted"));
 }
 
-// Makes the name of a directory durable.
+// Makes the name of a directory itself durable, by flushing its parent.
 absl::Status FlushNameOf(const std::string& directory) {
   const size_t end = directory.find_last_not_of('/');
   if (end == std::string::npos) return absl::OkStatus();
@@ -128,7 +128,7 @@ absl::Status TruncateFile(const std::string& path, int64_t bytes) {
 absl::Status CreateDirectory(const std::string& path) {
   if (IsDirectory(path) || mkdir(path.c_str(), 0777) == 0) return absl::OkStatus();
   const int error = errno;
-  // Another process may have been faster.
+  // Another process may have created it first.
   if (IsDirectory(path)) return absl::OkStatus();
   if (error == EEXIST) return IsAFile(path);
   return SystemError(error, path, "cannot be created as a directory");
@@ -136,8 +136,8 @@ absl::Status CreateDirectory(const std::string& path) {
 
 absl::Status CreateDirectories(const std::string& path) {
   if (PathExists(path) && !IsDirectory(path)) return IsAFile(path);
-  // A request that cannot be granted leaves nothing behind.
-  std::vector<std::string> missing;  // the innermost first
+  // Listed before anything is created, so that a failure can remove what was created.
+  std::vector<std::string> missing;  // innermost first
   for (std::string directory = path; !directory.empty() && !PathExists(directory);
        directory = DirectoryName(directory)) {
     missing.push_back(directory);
@@ -231,7 +231,7 @@ absl::Status LineWriter::Append(absl::string_view line) {
   const off_t end = lseek(descriptor_, 0, SEEK_END);
   absl::Status written = WriteAll(descriptor_, absl::StrCat(line, "\n"), path_);
   if (!written.ok() && end >= 0) {
-    // The error is reported in any case.
+    // The error is reported whether or not this succeeds.
     const bool taken_back = ftruncate(descriptor_, end) == 0;
     static_cast<void>(taken_back);
   }

@@ -1,5 +1,4 @@
-// Files and paths: reading with a limit, writing that is never seen half done, and lines appended
-// one at a time.
+// Files and paths: reading with a size limit, atomic replacement, and appending lines.
 
 #ifndef DIDACT_FRAMEWORK_IO_FILE_H_
 #define DIDACT_FRAMEWORK_IO_FILE_H_
@@ -15,61 +14,63 @@
 
 namespace didact {
 
-// What a reader accepts when the caller names no limit: 16 GiB.
+// Default size limit of readers: 16 GiB.
 inline constexpr int64_t kDefaultMaxFileBytes = int64_t{1} << 34;
 
 // All functions below are safe to call from several threads. Their errors begin with the path and
-// end with the system's words: `out/x.npz: cannot be opened: Permission denied`.
+// end with the description of the system error: `out/x.npz: cannot be opened: Permission denied`.
 
-// The whole contents of a regular file. Memory is taken as data arrive, never more than
-// twice of it. Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT for a directory (`is a
-// directory, a file is wanted`), a pipe or a device; OUT_OF_RANGE when there are more than `max_bytes`.
+// Returns the whole contents of a regular file. Memory grows with the data that arrive, up to twice
+// their size.
+// Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT for a directory (`is a directory, a file
+// is wanted`), a pipe or a device; OUT_OF_RANGE for a file of more than `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      int64_t max_bytes = kDefaultMaxFileBytes);
 
-// The same of a regular file or a pipe, whose writer it waits for.
+// Like ReadFile, but also reads from a pipe, whose writer it waits for.
 absl::StatusOr<std::string> ReadFileOrPipe(const std::string& path, int64_t max_bytes);
 
-// Replaces the file by `bytes`: a reader, or whoever comes after a crash, sees the old contents or
-// the new, nothing between. Writes a file beside it, flushes it to the disk, renames it and flushes
-// the directory. The directory must exist. After an error the old file is as it was and nothing is
-// left beside it.
+// Replaces the file by `bytes` atomically: after a crash, and for concurrent readers, the file has
+// either the old or the new contents. Writes a temporary file in the same directory, flushes it to
+// the disk, renames it and flushes the directory. The directory must exist. After an error the old
+// file is unchanged and the temporary file is removed.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes);
 
-// Removes, durably, what processes that were killed left in the directory: files that
-// WriteFileAtomically had not renamed yet, and directories that RemoveTree (remove_tree.h) had renamed
-// already. No other process may be writing there.
+// Durably removes what killed processes left in the directory: temporary files of
+// WriteFileAtomically, and directories that RemoveTree (remove_tree.h) had renamed already. No
+// other process may be writing in the directory.
 absl::Status RemoveTemporaries(const std::string& directory);
 
-// Makes durable which names are in a directory; empty: the working directory.
+// Makes the names in a directory durable. An empty name is the working directory.
 absl::Status FlushDirectory(const std::string& directory);
 
-// Renames a file within a directory, over one that is there; not durable before the directory is
-// flushed.
+// Renames a file within a directory and replaces an existing one. Durable only once the directory
+// is flushed.
 absl::Status RenameFile(const std::string& from, const std::string& to);
 
-// Cuts a file that has at least `bytes` bytes off behind them, durably. Errors: OUT_OF_RANGE when it
-// has fewer.
+// Durably shortens a file to its first `bytes` bytes. Errors: OUT_OF_RANGE if it has fewer.
 absl::Status TruncateFile(const std::string& path, int64_t bytes);
 
-// Creates a directory in one that exists; one that exists already is fine. Not durable before the
-// directory above it is flushed.
+// Creates a directory in an existing one; succeeds if it exists already. Durable only once the
+// parent directory is flushed.
 absl::Status CreateDirectory(const std::string& path);
 
-// Creates the directory and those above it, durably. One that exists already is fine, and is made
-// durable: another process may have created it without flushing it yet. A directory that this process may
-// write but not read cannot be flushed; what is created there is left to the system.
+// Durably creates the directory and its parents. A directory that exists already is flushed too,
+// because another process may have created it without flushing. A directory that this process may
+// write but not read cannot be flushed; entries created there become durable when the system writes
+// them.
 absl::Status CreateDirectories(const std::string& path);
 
-// Whether there is something at the path, or a directory. False also when it cannot be looked at.
+// PathExists returns true if anything exists at the path, IsDirectory if that is a directory. Both
+// return false if the path cannot be inspected.
 bool PathExists(const std::string& path);
 bool IsDirectory(const std::string& path);
 
-// `name` seen from `directory`: an absolute name, or any name when the directory is empty, stays as
-// it is.
+// Returns `name` relative to `directory`. An absolute name, or any name if the directory is empty,
+// is returned unchanged.
 std::string JoinPath(absl::string_view directory, absl::string_view name);
 
-// The part before the last `/`: empty when there is none, `/` for an entry of the root.
+// The part before the last `/`: empty if there is none, `/` for an entry of the root.
 std::string DirectoryName(absl::string_view path);
 
 // The part after the last `/`.
@@ -78,18 +79,19 @@ std::string BaseName(absl::string_view path);
 // The names in a directory without `.` and `..`, sorted by bytes.
 absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path);
 
-// Removes a file; one that is not there is fine.
+// Removes a file; succeeds if there is none.
 absl::Status RemoveFile(const std::string& path);
 
-// Appends lines to a file, for one JSON object per line. A line reaches the operating system in one
-// write, so that a reader sees whole lines only, and what was appended survives the end of this
-// process; a line that does not fit on the disk is taken back if it can be. Ownership: owns the open file.
+// Appends lines to a file, for example one JSON object per line. Each line is written by one system
+// call, so that readers see whole lines only, and appended lines survive the end of this process. A
+// line that does not fit on the disk is removed again if possible.
+// Ownership: owns the open file.
 // Threads: one at a time.
 class LineWriter {
  public:
   enum class Existing {
-    kReplace,  // a file that exists is emptied
-    kKeep,     // lines go after those that are there
+    kReplace,  // an existing file is emptied
+    kKeep,     // lines are appended to an existing file
   };
 
   static absl::StatusOr<LineWriter> Open(const std::string& path, Existing existing);
@@ -99,14 +101,14 @@ class LineWriter {
   LineWriter& operator=(LineWriter&& other) noexcept;
   ~LineWriter();
 
-  // Writes `line` and a newline. INVALID_ARGUMENT when the line has a newline in it.
+  // Writes `line` and a newline. INVALID_ARGUMENT if the line contains a newline.
   absl::Status Append(absl::string_view line);
 
-  // Flushes to the disk: what was appended then survives the end of the machine, too.
+  // Flushes to the disk: lines appended before also survive a crash of the machine.
   absl::Status Flush();
 
-  // Flushes to the disk and closes; says what the destructor cannot. Nothing may be appended
-  // afterwards.
+  // Flushes to the disk and closes; reports errors that the destructor cannot report. Nothing may
+  // be appended afterwards.
   absl::Status Close();
 
  private:

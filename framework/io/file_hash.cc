@@ -29,7 +29,7 @@ absl::StatusOr<FileStamp> StampOf(const std::string& path) {
   if (stat(path.c_str(), &properties) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be opened"));
   }
-  // Reading a pipe would take its bytes away from whatever reads it next.
+  // Reading from a pipe would take its bytes away from the next reader.
   if (!S_ISREG(properties.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is no regular file"));
   }
@@ -50,7 +50,7 @@ absl::StatusOr<std::string> HashBytes(const std::string& path, StopFlag stop) {
   }
 }
 
-// The hash of the file at one path, once it is known.
+// The hash of the file at one path, once computed.
 struct Entry {
   std::mutex mutex;
   std::optional<HashedFile> hashed;

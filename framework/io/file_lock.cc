@@ -44,8 +44,8 @@ Attempt TryToLock(int descriptor, FileLock::Sharing sharing) {
   return Attempt::kLocked;
 }
 
-// The last of those that share a lock holds it alone for the moment in which it removes the file, and
-// so does whoever looks whether it is free: nobody else should be turned away by that.
+// The last holder of a shared lock holds it exclusively while it removes the file, and so does
+// CheckFree while it looks. Retrying keeps those short moments from turning other processes away.
 Attempt TryToLockPatiently(int descriptor, FileLock::Sharing sharing) {
   constexpr int kAttempts = 20;
   constexpr useconds_t kPause = 5000;
@@ -57,7 +57,8 @@ Attempt TryToLockPatiently(int descriptor, FileLock::Sharing sharing) {
   return attempt;
 }
 
-// Whether `path` is still the file that was opened: its last owner may have removed it meanwhile.
+// Returns true if `path` is still the file that was opened; its last owner may have removed it
+// since.
 bool IsFileOf(const std::string& path, int descriptor) {
   struct stat opened;
   struct stat named;
@@ -75,7 +76,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Sharing shar
   while (true) {
     const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) return SystemError(errno, path, "cannot be created");
-    FileLock lock("", sharing, descriptor);  // closes the file on every way out
+    FileLock lock("", sharing, descriptor);  // closes the file on every return
     switch (TryToLockPatiently(descriptor, sharing)) {
       case Attempt::kHeld:
         return IsHeld(path);
@@ -87,7 +88,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Sharing shar
     if (!IsFileOf(path, descriptor)) continue;
     lock.path_ = path;
     if (sharing == Sharing::kShared) return lock;
-    // Who holds it is said for people; a full disk must not be in the way.
+    // The owner's name only serves messages, so a full disk must not prevent the lock.
     const std::string owner = ThisProcess() + "\n";
     const bool said =
         ftruncate(descriptor, 0) == 0 &&
@@ -99,7 +100,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Sharing shar
 
 absl::Status FileLock::CheckFree(const std::string& path, Sharing sharing) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  // Whatever else is wrong, Acquire reports.
+  // Acquire reports any other error.
   if (descriptor < 0) return absl::OkStatus();
   const FileLock lock("", sharing, descriptor);
   return TryToLockPatiently(descriptor, sharing) == Attempt::kHeld ? IsHeld(path)
@@ -108,8 +109,8 @@ absl::Status FileLock::CheckFree(const std::string& path, Sharing sharing) {
 
 FileLock::~FileLock() {
   if (descriptor_ < 0) return;
-  // While it is locked: whoever opened the file before finds that it is gone, and makes another. Of
-  // those that share it, the last can have it alone.
+  // Removed while it is locked: a process that opened the file before finds that it is gone and
+  // creates a new one. Of several sharers, only the last can lock it exclusively.
   const bool is_last = sharing_ == Sharing::kAlone || flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
   if (!path_.empty() && is_last) unlink(path_.c_str());
   close(descriptor_);

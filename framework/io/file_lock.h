@@ -1,4 +1,4 @@
-// A lock between processes that ends with its owner, however that dies.
+// A lock between processes that ends with the process that holds it, even if that is killed.
 
 #ifndef DIDACT_FRAMEWORK_IO_FILE_LOCK_H_
 #define DIDACT_FRAMEWORK_IO_FILE_LOCK_H_
@@ -11,26 +11,27 @@
 
 namespace didact {
 
-// Holds a lock (flock) on a file made for it: alone, and then the file says which process on which
-// host holds it, or together with others. The file is removed when its last holder gives up the lock;
-// one that a killed process left behind locks nobody out. On a file system without such locks every
-// process gets the lock: Lustre without the mount option flock, for example.
+// Holds a lock (flock) on a file created for it, either exclusively or shared with other processes.
+// The file of an exclusive lock says which process on which host holds it. The last holder removes
+// the file; a file that a killed process left behind is not locked. On a file system without such
+// locks (for example Lustre without the mount option flock) every process gets the lock.
 //
-// Ownership: owns the open file. Threads: one at a time.
+// Ownership: owns the open file.
+// Threads: one at a time.
 class FileLock {
  public:
   enum class Sharing {
-    kAlone,   // no other process may hold it
-    kShared,  // others may hold it as well that share it
+    kAlone,   // no other process may hold the lock
+    kShared,  // other processes may share the lock
   };
 
-  // Errors: FAILED_PRECONDITION when it is held, `PATH: is held by process 123 on HOST`, also by
-  // this process; what the file system says when the file cannot be made. Does not wait for a holder
-  // to end: it tries again for a tenth of a second at most, to get past one that is just ending.
+  // Errors: FAILED_PRECONDITION if another owner, even in this process, holds the lock (`PATH: is
+  // held by process 123 on HOST`); the system error if the file cannot be created. Does not wait
+  // for the holder, but retries for at most a tenth of a second in case it is just ending.
   static absl::StatusOr<FileLock> Acquire(const std::string& path,
                                           Sharing sharing = Sharing::kAlone);
 
-  // The same error when Acquire would have to report it at this moment; makes no file.
+  // Returns the error that Acquire would return at this moment; creates no file.
   static absl::Status CheckFree(const std::string& path, Sharing sharing = Sharing::kAlone);
 
   FileLock(FileLock&& other) noexcept

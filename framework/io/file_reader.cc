@@ -13,7 +13,7 @@
 namespace didact {
 
 absl::StatusOr<FileReader> FileReader::Open(const std::string& path, Pipes pipes) {
-  // Before it is opened, which may wait for ever or have an effect.
+  // Checked before opening, which may wait forever or have side effects.
   struct stat properties;
   if (stat(path.c_str(), &properties) != 0) {
     return SystemError(errno, path, "cannot be opened");

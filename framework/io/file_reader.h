@@ -1,4 +1,4 @@
-// An open file that is read from front to back.
+// Reads an open file from front to back.
 
 #ifndef DIDACT_FRAMEWORK_IO_FILE_READER_H_
 #define DIDACT_FRAMEWORK_IO_FILE_READER_H_
@@ -12,16 +12,18 @@
 
 namespace didact {
 
-// How a path that names a pipe is treated. Opening a pipe waits until another process opens it for writing, perhaps
+// How to treat a path that names a pipe. Opening a pipe waits until another process opens it for
+// writing, perhaps forever.
 // for ever.
 enum class Pipes { kRefused, kRead };
 
 // A regular file, or a pipe, open for reading. Errors begin with the path.
-// Ownership: owns the open file. Threads: one at a time, ReadAt excepted.
+// Ownership: owns the open file.
+// Threads: one at a time, except for ReadAt.
 class FileReader {
  public:
-  // Errors: NOT_FOUND, PERMISSION_DENIED and the like; INVALID_ARGUMENT for a directory or a device, and for a
-  // pipe if it is refused.
+  // Errors: NOT_FOUND, PERMISSION_DENIED and the like; INVALID_ARGUMENT for a directory or a
+  // device, and for a pipe if pipes are refused.
   static absl::StatusOr<FileReader> Open(const std::string& path, Pipes pipes = Pipes::kRefused);
 
   FileReader(FileReader&& other) noexcept
@@ -36,11 +38,12 @@ class FileReader {
   // Bytes in the file when it was opened; 0 for a pipe.
   int64_t size() const { return size_; }
 
-  // The next bytes: between 1 and `size`, or 0 at the end.
+  // Reads the next bytes into `buffer` and returns their number: between 1 and `size`, or 0 at the
+  // end.
   absl::StatusOr<int64_t> Read(char* buffer, int64_t size);
 
-  // `size` bytes beginning at byte `offset`, fewer at the end of the file. Does not move the place of Read.
-  // Not for pipes.
+  // Returns `size` bytes from byte `offset` on, fewer at the end of the file. Does not move the
+  // position of Read. Not for pipes.
   absl::StatusOr<std::string> ReadAt(int64_t offset, int64_t size) const;
 
  private:

@@ -1,4 +1,5 @@
-// Reads a stream of unknown length into one contiguous container, which grows with what really arrives.
+// Reads a stream of unknown length into one contiguous container that grows with the data that
+// arrive.
 
 #ifndef DIDACT_FRAMEWORK_IO_GROWING_READ_H_
 #define DIDACT_FRAMEWORK_IO_GROWING_READ_H_
@@ -15,19 +16,20 @@
 
 namespace didact {
 
-// What ReadGrowing found.
+// How ReadGrowing ended.
 enum class StreamEnd {
   kReached,    // the container holds the whole stream
   kOverLimit,  // the stream has more bytes than allowed; the container holds the first of them
 };
 
-// Appends what `read_some` delivers to `bytes` (empty at first; std::string or std::vector<uint8_t>) until it ends or
-// `max_bytes` are exceeded.
-//   name: what is read, as errors begin.
-//   read_some(char* buffer, int64_t size) -> absl::StatusOr<int64_t>: at most `size` bytes, 0 at the end.
-//   expected_bytes: reserved at once, so it must come from something real, like a file's size.
-// Otherwise memory grows by half of what has arrived, in steps of at least 64 KiB.
-// Errors: those of `read_some`; RESOURCE_EXHAUSTED when memory runs out.
+// Appends the bytes that `read_some` delivers to `bytes` (empty at first; std::string or
+// std::vector<uint8_t>), until the stream ends or `max_bytes` are exceeded.
+//   name: what is read; errors begin with it.
+//   read_some(char* buffer, int64_t size) -> absl::StatusOr<int64_t>: at most `size` bytes, 0 at
+//       the end.
+//   expected_bytes: reserved at once, so it must be reliable, like a file's size.
+// Beyond that, memory grows by half of what has arrived, in steps of at least 64 KiB.
+// Errors: those of `read_some`; RESOURCE_EXHAUSTED if memory runs out.
 template <class Container, class ReadSome>
 absl::StatusOr<StreamEnd> ReadGrowing(absl::string_view name, ReadSome read_some,
                                       int64_t expected_bytes, int64_t max_bytes, Container& bytes) {

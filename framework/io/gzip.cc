@@ -24,7 +24,7 @@ constexpr int kGzipWindow = 15 + 16;
 
 }  // namespace
 
-// The state behind a GzipReader; its address is known to zlib, so it never moves.
+// The state of a GzipReader. zlib stores its address, so it never moves.
 class GzipReader::Stream {
  public:
   Stream(std::string name, std::optional<FileReader> file, std::string bytes)
@@ -41,7 +41,7 @@ class GzipReader::Stream {
     if (compressed_) inflateEnd(&zlib_);
   }
 
-  // Looks at the magic bytes.
+  // Detects compression by the magic bytes.
   absl::Status Start() {
     DIDACT_RETURN_IF_ERROR(FillAtLeast(2));
     compressed_ = IsMagicNext();
@@ -81,7 +81,7 @@ class GzipReader::Stream {
         absl::StrCat(name_, ": byte ", dropped_ + next_, ": ", problem));
   }
 
-  // Reads on until `wanted` bytes lie ready or the file ends.
+  // Reads until `wanted` bytes are in the buffer or the file ends.
   absl::Status FillAtLeast(int64_t wanted) {
     if (!file_.has_value()) return absl::OkStatus();
     if (available() >= wanted) return absl::OkStatus();
@@ -105,7 +105,7 @@ class GzipReader::Stream {
     return count;
   }
 
-  // Inflates until there is at least one byte; 0 at the end of the last member.
+  // Inflates until there is at least one byte; returns 0 at the end of the last member.
   absl::StatusOr<int64_t> Inflate(char* target, int64_t size) {
     for (;;) {
       if (member_ended_) {
@@ -139,11 +139,11 @@ class GzipReader::Stream {
   }
 
   const std::string name_;
-  std::optional<FileReader> file_;  // nothing: the bytes are all in the buffer
+  std::optional<FileReader> file_;  // empty if the bytes are all in the buffer
   std::string buffer_;
-  int64_t next_ = 0;      // place in the buffer of the first byte that is not used yet
+  int64_t next_ = 0;      // index in the buffer of the first unused byte
   int64_t buffered_ = 0;  // bytes of the file in the buffer
-  int64_t dropped_ = 0;   // place in the file of the buffer's first byte
+  int64_t dropped_ = 0;   // position in the file of the buffer's first byte
   int64_t position_ = 0;
   bool compressed_ = false;
   bool member_ended_ = false;

@@ -1,4 +1,4 @@
-// Reads a file that may be compressed with gzip, without being told which.
+// Reads a file that may be compressed with gzip, and detects whether it is.
 //
 // Format: RFC 1952 ("GZIP file format specification version 4.3").
 
@@ -15,15 +15,16 @@
 
 namespace didact {
 
-// A stream over a plain or gzip-compressed file: one that begins with gzip's two magic bytes is
-// inflated as it is read (all members of it, one after the other), any other is passed through.
+// A stream over a plain or gzip-compressed file. A file that begins with gzip's two magic bytes is
+// decompressed while it is read (all its members in order); any other is passed through.
 //
-// Errors begin with the file's name. A damaged stream is INVALID_ARGUMENT and names the byte of the
-// file (not of the inflated data) at which it was noticed: `f.gz: byte 1234: gzip data end early`.
-// Memory: a fixed buffer. Threads: one at a time.
+// Errors: begin with the file's name. Damaged data are INVALID_ARGUMENT with the byte of the file
+// (not of the decompressed data) at which this was noticed: `f.gz: byte 1234: gzip data end early`.
+// Memory: a fixed buffer.
+// Threads: one at a time.
 class GzipReader {
  public:
-  // Opens a file and keeps it open. Errors as ReadFile has them.
+  // Opens a file and keeps it open. Errors: those of ReadFile.
   static absl::StatusOr<GzipReader> Open(const std::string& path);
 
   // Reads from memory; `name` stands for the path in errors.
@@ -35,14 +36,14 @@ class GzipReader {
 
   std::string name() const;
 
-  // Whether the file is gzip-compressed.
+  // Returns true if the file is gzip-compressed.
   bool compressed() const;
 
-  // How many bytes have been handed out.
+  // Number of bytes that Read has returned so far.
   int64_t position() const;
 
-  // Writes the next bytes to `buffer` and returns how many: `size` unless the data end before, 0 at
-  // their end. At the end of gzip data length and checksum have been verified.
+  // Writes the next bytes to `buffer` and returns how many: `size`, fewer before the end of the
+  // data, 0 at the end. By then the length and checksum of gzip data have been verified.
   absl::StatusOr<int64_t> Read(char* buffer, int64_t size);
 
  private:
@@ -52,8 +53,8 @@ class GzipReader {
   std::unique_ptr<Stream> stream_;
 };
 
-// All (inflated) bytes of a plain or gzip-compressed file. OUT_OF_RANGE when there are more than
-// `max_bytes`.
+// Returns all (decompressed) bytes of a plain or gzip-compressed file. Errors: OUT_OF_RANGE for
+// more than `max_bytes`.
 absl::StatusOr<std::string> ReadPlainOrGzip(const std::string& path,
                                             int64_t max_bytes = kDefaultMaxFileBytes);
 

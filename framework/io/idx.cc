@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint8_t kUnsignedByte = 0x08;
 
-// The format's other element types, for the message.
+// Names of the format's other element types, for messages.
 absl::string_view ElementTypeName(uint8_t type) {
   switch (type) {
     case 0x09:
@@ -39,7 +39,7 @@ absl::Status ErrorAt(const GzipReader& reader, int64_t offset, absl::string_view
   return absl::InvalidArgumentError(absl::StrCat(reader.name(), ": byte ", offset, ": ", problem));
 }
 
-// The next four bytes, or an error that says for what they are missing.
+// Reads the next four bytes, or returns an error that says what `meaning` they have.
 absl::StatusOr<uint32_t> ReadWord(GzipReader& reader, absl::string_view meaning) {
   char bytes[4];
   DIDACT_ASSIGN_OR_RETURN(const int64_t count, reader.Read(bytes, 4));
@@ -80,7 +80,7 @@ absl::StatusOr<IdxArray> ReadFrom(GzipReader& reader, int64_t max_bytes) {
   DIDACT_ASSIGN_OR_RETURN(array.shape, ReadShape(reader));
   const int64_t data_offset = reader.position();
   const std::string shape = absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
-  // As in a .npy file, a zero does not excuse extents whose product does not fit.
+  // As in a .npy file, the other extents must be valid even if one is zero.
   int64_t nonzero = 1;
   int64_t expected = 1;
   for (const int64_t extent : array.shape) {

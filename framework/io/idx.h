@@ -22,26 +22,27 @@ struct IdxArray {
   std::vector<uint8_t> values;  // row-major
 };
 
-// Images and their labels, as many of one as of the other.
+// Images and their labels, equally many.
 struct IdxImages {
-  IdxArray images;  // [samples, rows, columns], 0 is background and 255 full ink
+  IdxArray images;  // [samples, rows, columns], 0 is background and 255 is full ink
   IdxArray labels;  // [samples]
 };
 
-// Reads an IDX file of unsigned bytes (type 8; others are refused).
-// Errors (INVALID_ARGUMENT unless said otherwise) name the file, the byte offset in the
-// uncompressed data and what was expected: a wrong magic number, too few or too many bytes for the
-// extents, a damaged gzip stream; OUT_OF_RANGE when the array has more than `max_bytes`. Also those
-// of ReadFile. Memory: taken as data arrive, at most twice of it; the extents in the header are
-// never trusted.
+// Reads an IDX file of unsigned bytes (type 8; other types are refused).
+//
+// Errors: those of ReadFile; OUT_OF_RANGE for an array of more than `max_bytes`; otherwise
+// INVALID_ARGUMENT, for a wrong magic number, too few or too many bytes for the extents, or a
+// damaged gzip stream. They name the file, the byte offset in the uncompressed data and what was
+// expected.
+// Memory: grows with the data that arrive, up to twice their size, whatever the header says.
 absl::StatusOr<IdxArray> ReadIdx(const std::string& path, int64_t max_bytes = kDefaultMaxFileBytes);
 
-// The same on a file held in memory; `name` stands for the path in errors.
+// Parses an IDX file held in memory; `name` stands for the path in errors.
 absl::StatusOr<IdxArray> ParseIdx(std::string bytes, std::string name,
                                   int64_t max_bytes = kDefaultMaxFileBytes);
 
-// Reads images and labels, and refuses files with other than 3 and 1 dimensions or with different
-// numbers of samples.
+// Reads images and labels. Refuses files whose dimensions are not 3 and 1, or whose numbers of
+// samples differ.
 absl::StatusOr<IdxImages> ReadIdxImages(const std::string& images_path,
                                         const std::string& labels_path,
                                         int64_t max_bytes = kDefaultMaxFileBytes);

@@ -35,7 +35,7 @@ absl::StatusOr<bool> LineReader::Next(absl::string_view& line) {
       return absl::OutOfRangeError(absl::StrCat(
           file_.path(), ":", number_ + 1, ": the line has more than ", max_line_bytes_, " bytes"));
     }
-    // Small files need no more than they have.
+    // A small file needs no larger buffer than its size.
     const size_t room = std::min<size_t>(kBufferBytes, std::max<int64_t>(file_.size() + 1, 512));
     if (begin_ > 0) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, unread.size());

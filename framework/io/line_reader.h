@@ -1,4 +1,4 @@
-// The lines of a file, one after another, without holding the file.
+// Reads a file line by line without holding the whole file in memory.
 
 #ifndef DIDACT_FRAMEWORK_IO_LINE_READER_H_
 #define DIDACT_FRAMEWORK_IO_LINE_READER_H_
@@ -13,24 +13,26 @@
 
 namespace didact {
 
-// What no line of ours comes near: 16 MiB.
+// Default limit on the length of a line: 16 MiB, far above any line that Didact writes.
 inline constexpr int64_t kDefaultMaxLineBytes = int64_t{1} << 24;
 
-// Errors begin with the path: those of FileReader; OUT_OF_RANGE for a line of more than
-// `max_line_bytes`. Memory: a buffer of 64 KiB, or twice the longest line. Threads: one at a time.
+// Errors: begin with the path. Those of FileReader; OUT_OF_RANGE for a line of more than
+// `max_line_bytes`.
+// Memory: a buffer of 64 KiB, or twice the longest line.
+// Threads: one at a time.
 class LineReader {
  public:
   static absl::StatusOr<LineReader> Open(const std::string& path,
                                          int64_t max_line_bytes = kDefaultMaxLineBytes);
 
-  // The next line, without the newline that ends it, good until the next call. False when there is
-  // none; bytes behind the last newline are no line.
+  // Sets `line` to the next line without its newline, valid until the next call, and returns true;
+  // returns false at the end. Bytes after the last newline are not a line.
   absl::StatusOr<bool> Next(absl::string_view& line);
 
   std::string path() const { return file_.path(); }
-  // Of the line that Next gave, from 1.
+  // Number of the line that Next returned last, counted from 1.
   int64_t number() const { return number_; }
-  // Once Next has said false: whether there are bytes behind the last newline.
+  // After Next has returned false: true if there are bytes after the last newline.
   bool is_torn() const { return begin_ < end_; }
 
  private:
@@ -40,8 +42,8 @@ class LineReader {
   FileReader file_;
   int64_t max_line_bytes_;
   int64_t number_ = 0;
-  // What is read and not handed out: buffer_[begin_, end_), of which the first `searched_` bytes
-  // hold no newline.
+  // The bytes read but not returned yet are buffer_[begin_, end_); the first `searched_` of them
+  // contain no newline.
   std::string buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;

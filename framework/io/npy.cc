@@ -19,7 +19,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "elements are copied as they lie in memory");
 
-// What is written for, and known about, an element type.
+// The properties of an element type.
 struct ElementType {
   NpyElement element;
   absl::string_view descr;  // byte order, kind and size
@@ -47,8 +47,9 @@ constexpr NpyElement ElementOf() {
   return NpyElement::kFloat64;
 }
 
-// Product of the extents, or nothing when the elements' bytes would not fit 63 bits. A zero among the extents does
-// not excuse the others, so that no caller meets an extent that is not backed by its size.
+// Computes the product of the extents; false if the size in bytes does not fit 63 bits. Extents
+// beside a zero are checked as well, so that no caller meets an extent that is not backed by the
+// size.
 bool CountElements(absl::Span<const int64_t> shape, int64_t element_bytes, int64_t& count) {
   int64_t nonzero_bytes = element_bytes;
   count = 1;
@@ -93,13 +94,13 @@ absl::StatusOr<NpyElement> ParseDescr(const NpyHeader& header, absl::string_view
   return refuse("not supported; expected bool, an integer type, float32 or float64");
 }
 
-// Column-major (Fortran order) elements in row-major order.
+// Returns column-major (Fortran order) elements in row-major order.
 std::string Transposed(absl::string_view bytes, absl::Span<const int64_t> shape,
                        int64_t element_bytes) {
   std::string result(bytes.size(), '\0');
   if (bytes.empty()) return result;
   const size_t width = static_cast<size_t>(element_bytes);
-  std::vector<int64_t> strides(shape.size());  // of the source, in elements
+  std::vector<int64_t> strides(shape.size());  // strides of the source, in elements
   int64_t stride = 1;
   for (size_t d = 0; d < shape.size(); ++d) {
     strides[d] = stride;

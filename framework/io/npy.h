@@ -1,5 +1,4 @@
-// Arrays in NumPy's .npy format: parsed from untrusted bytes, and written as numpy.save writes
-// them.
+// Arrays in NumPy's .npy format: parsing untrusted bytes, and writing what numpy.save writes.
 //
 // Format: NumPy enhancement proposal 1, "A Simple File Format for NumPy Arrays", versions 1.0, 2.0
 // and 3.0.
@@ -20,8 +19,8 @@
 
 namespace didact {
 
-// The type of an array's elements. Complex, half precision, text, dates, records and Python objects
-// are refused.
+// Element type of an array. Complex numbers, half precision, text, dates, records and Python
+// objects are refused.
 enum class NpyElement {
   kBool,
   kInt8,
@@ -46,13 +45,13 @@ absl::string_view NpyElementName(NpyElement element);
 struct NpyArray {
   NpyElement element = NpyElement::kFloat64;
 
-  // Extent of every dimension, each >= 0. No dimensions at all is a scalar: one element.
+  // Extent of every dimension, each >= 0. Without dimensions the array is a scalar: one element.
   std::vector<int64_t> shape;
 
   // The elements, little endian, row-major (C order), without padding.
   std::string bytes;
 
-  // Where the array came from, as error messages begin: `f.npz: array "x"`. Empty for one made in
+  // The array's origin as error messages begin: `f.npz: array "x"`. Empty for an array made in
   // memory.
   std::string origin;
 
@@ -63,45 +62,46 @@ struct NpyArray {
   // "[3, 4]", for messages.
   std::string ShapeString() const;
 
-  // All elements in row-major order, converted to T: double, float, int64_t, int32_t or uint8_t.
-  // To a floating-point type every element type converts, rounding to nearest. To an integer type
-  // only integers and bools do. Errors (INVALID_ARGUMENT, beginning with `origin`): floating-point
-  // elements asked for as integers; a value that T does not hold.
+  // Returns all elements in row-major order, converted to T: double, float, int64_t, int32_t or
+  // uint8_t. Every element type converts to a floating-point type, rounding to nearest. Only
+  // integers and bools convert to an integer type.
+  // Errors: INVALID_ARGUMENT, beginning with `origin`, for floating-point elements requested as
+  // integers, or a value outside the range of T.
   template <class T>
   absl::StatusOr<std::vector<T>> ReadAs() const;
 
-  // The status `origin: problem` of an array that is not what a caller wants: `has 3 dimensions,
+  // Returns the error `origin: problem` for an array that does not fit its use: `has 3 dimensions,
   // expected 2`.
   absl::Status Invalid(absl::string_view problem) const;
 };
 
-// The array with this shape over a copy of `values`, row-major; T as in ReadAs or bool.
-// The caller makes sure that the shape has as many elements as there are values; SerializeNpy
-// refuses it otherwise.
+// Returns the array with this shape and a copy of `values`, row-major; T as in ReadAs, or bool. The
+// shape must have as many elements as `values`; otherwise SerializeNpy refuses the array.
 template <class T>
 NpyArray MakeNpyArray(std::vector<int64_t> shape, absl::Span<const T> values);
 
-// A copy of an array that another object owns.
+// Returns a copy of an array that another object owns.
 NpyArray CopyArray(const AnyConstArrayView& array);
 
-// Reads a whole .npy file held in `bytes`. Fortran order is transposed to C order.
-// `name` begins every error: `name: byte 12: ...`, the offset counting from the start of `bytes`.
-// Errors (INVALID_ARGUMENT): not a .npy file, truncated, trailing bytes, an unknown version, a
-// malformed header, an element type or byte order that is not supported, a shape that does not fit
-// the payload. Memory: what `bytes` holds (its buffer becomes the array's), twice that for Fortran
-// order; the shape in the header is never trusted.
+// Parses a .npy file held in `bytes`. Fortran order is transposed to C order.
+//
+// Errors: INVALID_ARGUMENT for bytes that are not a .npy file, truncated data, trailing bytes, an
+// unknown version, a malformed header, an unsupported element type or byte order, or a shape that
+// does not match the data. They begin with `name` and the offset in `bytes`: `name: byte 12: ...`.
+// Memory: that of `bytes`, which becomes the array's, and twice that for Fortran order, whatever
+// shape the header claims.
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes, absl::string_view name);
 
-// The .npy file, version 1.0, byte for byte as numpy.save writes it (NumPy 1.23 and later).
-// INVALID_ARGUMENT when `array.bytes` does not have the size that type and shape say, or when there
+// Returns the .npy file, version 1.0, byte for byte as numpy.save writes it (NumPy 1.23 and later).
+// Errors: INVALID_ARGUMENT if the size of `array.bytes` does not match type and shape, or if there
 // are more dimensions than NumPy allows (64).
 absl::StatusOr<std::string> SerializeNpy(const NpyArray& array);
 
-// ParseNpy on a file, and ReadFile's errors.
+// ParseNpy of a file. Errors: also those of ReadFile.
 absl::StatusOr<NpyArray> ReadNpyFile(const std::string& path,
                                      int64_t max_bytes = kDefaultMaxFileBytes);
 
-// SerializeNpy into a file, atomically (WriteFileAtomically).
+// Writes SerializeNpy to a file, atomically (WriteFileAtomically).
 absl::Status WriteNpyFile(const std::string& path, const NpyArray& array);
 
 }  // namespace didact

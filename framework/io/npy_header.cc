@@ -31,7 +31,7 @@ int64_t LittleEndian(absl::string_view bytes) {
 // Recursive descent over the dictionary; one method per production.
 class DictionaryParser {
  public:
-  // `begin` and `end` are the dictionary's place in `bytes`.
+  // `begin` and `end` delimit the dictionary within `bytes`.
   DictionaryParser(absl::string_view bytes, int64_t begin, int64_t end, absl::string_view name)
       : text_(bytes.substr(0, static_cast<size_t>(end))),
         position_(static_cast<size_t>(begin)),
@@ -139,7 +139,7 @@ class DictionaryParser {
     return absl::OkStatus();
   }
 
-  // The text between two equal quotes. Escapes do not occur in what NumPy writes and are not interpreted.
+  // Parses the text between two equal quotes. NumPy writes no escapes; they are not interpreted.
   absl::StatusOr<std::string> ParseString(absl::string_view wanted) {
     SkipSpace();
     if (position_ == text_.size() || (text_[position_] != '\'' && text_[position_] != '"')) {
@@ -191,7 +191,7 @@ class DictionaryParser {
   bool seen_shape_ = false;
 };
 
-// Python's way to write a tuple: (), (3,), (3, 2).
+// Formats a tuple as Python does: (), (3,), (3, 2).
 std::string TupleString(absl::Span<const int64_t> shape) {
   return absl::StrCat("(", absl::StrJoin(shape, ", "), shape.size() == 1 ? ",)" : ")");
 }
@@ -242,7 +242,7 @@ std::string SerializeNpyHeader(absl::string_view descr, absl::Span<const int64_t
   }
   constexpr int64_t kPrefix = 10;  // magic number, version and a length of two bytes
   const int64_t unpadded = kPrefix + static_cast<int64_t>(dictionary.size()) + 1;
-  // A full 64 bytes where none would be needed: so does NumPy.
+  // Appends a full 64 bytes even where no padding is needed, as NumPy does.
   dictionary.append(static_cast<size_t>(kAlignment - unpadded % kAlignment), ' ');
   dictionary.push_back('\n');
   std::string header = absl::StrCat(kMagic, absl::string_view("\x01\x00", 2));

@@ -45,7 +45,7 @@ struct NpzReader::Archive {
   absl::Status ReadNames();
 
   std::string path;
-  std::string bytes;  // the archive, when it is held in memory
+  std::string bytes;  // the archive, if it is held in memory
   int64_t archive_bytes = 0;
   zip_t* zip = nullptr;
   std::vector<std::string> names;
@@ -168,7 +168,7 @@ absl::StatusOr<NpyArray> NpzReader::Read(absl::string_view name, int64_t max_byt
     position += count;
     return static_cast<int64_t>(count);
   };
-  // A stored member lies in the archive as it is; what a deflated one becomes is not known beforehand.
+  // A stored member has a known size; the size of a deflated one is known only once it is inflated.
   const int64_t declared = static_cast<int64_t>(properties.size);
   const int64_t expected = std::min(declared, archive_->archive_bytes);
   std::string bytes;

@@ -17,7 +17,7 @@ constexpr size_t kAllBuffers = size_t{4} << 20;
 constexpr size_t kSmallestBuffer = size_t{4} << 10;
 constexpr size_t kLargestBuffer = size_t{1} << 16;
 constexpr size_t kMaxNameBytes = 60000;
-constexpr int64_t kTextBytes = 4;  // of a character
+constexpr int64_t kTextBytes = 4;  // bytes per character
 // Leaves room for the headers.
 constexpr int64_t kMaxArrayBytes = std::numeric_limits<int64_t>::max() / 4;
 
@@ -33,7 +33,7 @@ std::string Descr(const StreamedArray& array) {
   return absl::StrCat(bytes == 1 ? "|" : "<", kind, bytes);
 }
 
-// The array's size, added to `total`; false if it is no size.
+// Computes the array's size and adds it to `total`; false if the shape or the sum is not valid.
 bool CountBytes(const StreamedArray& array, int64_t& bytes, int64_t& total) {
   bytes = ElementBytes(array);
   if (array.shape.size() > kNpyMaxRank) return false;

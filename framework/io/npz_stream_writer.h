@@ -18,44 +18,46 @@
 
 namespace didact {
 
-// An array whose shape is known before its elements are.
+// An array whose shape is known before its elements.
 struct StreamedArray {
   std::string name;  // without `.npy`
   NpyElement element = NpyElement::kFloat64;
-  // If not 0, elements are texts of at most so many characters, and `element` does not matter.
+  // If not 0, the elements are texts of at most this many characters, and `element` is ignored.
   int64_t characters = 0;
   std::vector<int64_t> shape;
 };
 
-// An element of an array of texts: UTF-32, filled up with zeros, as NumPy's `<U` has it. Of a text
-// that is too long, its beginning. `text` is ASCII.
+// Returns an element of an array of texts as NumPy's `<U` has it: UTF-32, padded with zeros. A
+// longer text is cut off. `text` is ASCII.
 std::string NpyText(absl::string_view text, int64_t characters);
 
-// The arrays lie in the archive one after another, each growing at its own place, so that pieces
-// may come for one after the other in turn. Members are stored, dated 1980-01-01; the 64-bit form
-// of zip is used where it is needed. The file appears when it is complete (OutputFile).
+// Writes an archive whose arrays grow side by side: each has its own range of the file, so pieces
+// of different arrays may arrive in any order. Members are stored, dated 1980-01-01; the 64-bit
+// form of zip is used where sizes need it. The file appears when it is complete (OutputFile).
 //
-// Errors begin with the path. Memory: buffers of 4 MiB, at least 4 KiB per array. Threads: one at a
-// time.
+// Errors: begin with the path.
+// Memory: buffers of 4 MiB, at least 4 KiB per array.
+// Threads: one at a time.
 class NpzStreamWriter {
  public:
-  // INVALID_ARGUMENT for an empty or repeated name, or a shape that is negative or too large for a
-  // file.
+  // Errors: INVALID_ARGUMENT for an empty or repeated name, or a shape that is negative or too
+  // large for a file.
   static absl::StatusOr<NpzStreamWriter> Create(const std::string& path,
                                                 const std::vector<StreamedArray>& arrays);
 
-  // The next elements of array number `array`: row-major, little endian. OUT_OF_RANGE when there
-  // are more than its shape says.
+  // Appends elements to array number `array`: row-major, little endian. OUT_OF_RANGE for more
+  // elements than its shape has.
   absl::Status Append(size_t array, absl::string_view elements);
 
-  // FAILED_PRECONDITION when elements are missing. Nothing may be appended afterwards.
+  // Completes the file. FAILED_PRECONDITION if elements are missing. Nothing may be appended
+  // afterwards.
   absl::Status Finish();
 
  private:
   struct Member {
     StoredZipMember zip;
-    int64_t place = 0;  // in the archive, of what comes next
-    int64_t end = 0;    // of the contents
+    int64_t place = 0;  // offset in the archive of the next elements
+    int64_t end = 0;    // offset of the end of the contents
     std::string buffer;
   };
 

@@ -14,20 +14,20 @@
 namespace didact {
 namespace {
 
-// The first moment that a zip archive can hold, 1980-01-01 00:00:00, in MS-DOS form.
+// The earliest time that a zip archive can hold, 1980-01-01 00:00:00, in MS-DOS form.
 constexpr zip_uint16_t kDosTime = 0;
 constexpr zip_uint16_t kDosDate = 1 << 5 | 1;
 
-// A regular file that everybody may read, in the form of Unix, whatever libzip's default is.
+// Unix attributes of a regular file that all users may read, whatever libzip's default is.
 constexpr zip_uint32_t kAttributes = 0100644u << 16;
 
 // Longest member name that the format's 16-bit length holds.
 constexpr size_t kMaxNameBytes = 0xffff;
 
-// What an archive without members consists of; libzip writes nothing at all then.
+// An archive without members. libzip would write nothing at all.
 constexpr absl::string_view kEmptyArchive("PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
 
-// libzip lost its memory or contradicts its manual; no input leads here.
+// libzip ran out of memory or broke its documented behaviour; no input causes this.
 absl::Status ArchiveError(absl::string_view message) {
   return absl::InternalError(absl::StrCat("the zip archive cannot be written: ", message));
 }
@@ -102,7 +102,7 @@ absl::StatusOr<std::string> SerializeNpz(absl::Span<const NamedArray> arrays) {
   ZipError error;
   zip_source_t* target = zip_source_buffer_create(nullptr, 0, /*freep=*/0, error.get());
   if (target == nullptr) return ArchiveError(error.Message());
-  // One reference for us, to read the result, beside the one that the archive takes over.
+  // One reference to read the result, beside the one that the archive takes over.
   zip_source_keep(target);
   const absl::Cleanup release = [target] { zip_source_free(target); };
   zip_t* zip = zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, error.get());

@@ -1,4 +1,4 @@
-// A file of any size that is written piece by piece and appears when it is complete.
+// A file of any size that is written piece by piece and appears once it is complete.
 
 #ifndef DIDACT_FRAMEWORK_IO_OUTPUT_FILE_H_
 #define DIDACT_FRAMEWORK_IO_OUTPUT_FILE_H_
@@ -13,33 +13,37 @@
 
 namespace didact {
 
-// Until Commit, the bytes are in a file beside `path`, which is removed if Commit is never reached.
-// Errors begin with the path and end with the system's words. Ownership: owns the open file.
-// Memory: a buffer of 64 KiB. Threads: one at a time.
+// Writes to a temporary file beside `path`, which Commit renames; without Commit the temporary file
+// is removed.
+//
+// Errors: begin with the path and end with the description of the system error.
+// Ownership: owns the open file.
+// Memory: a buffer of 64 KiB.
+// Threads: one at a time.
 class OutputFile {
  public:
-  // The directory must exist. Nothing at `path` is touched before Commit.
+  // The directory must exist. A file at `path` is left unchanged until Commit.
   static absl::StatusOr<OutputFile> Create(const std::string& path);
 
-  // Standard output: what is appended is seen at once, and WriteAt refused.
+  // Standard output: Append writes at once, and WriteAt is refused.
   static OutputFile StandardOutput();
 
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();
 
-  // As messages name it.
+  // The name of the file in messages.
   std::string path() const { return path_; }
 
-  // Writes behind all that was appended before.
+  // Writes after everything appended before.
   absl::Status Append(absl::string_view bytes);
 
-  // Writes at byte `offset`, which may lie behind the end; what is between reads as zeros. A file
-  // is written by Append or by WriteAt, not by both.
+  // Writes at byte `offset`, which may lie beyond the end; gaps read as zeros. Use either Append or
+  // WriteAt for a file, not both.
   absl::Status WriteAt(int64_t offset, absl::string_view bytes);
 
-  // Makes the bytes durable and gives the file its name, in place of one that is there. To standard
-  // output: writes what is left. Nothing may be written afterwards.
+  // Makes the bytes durable and renames the file to `path`, replacing an existing file. For
+  // standard output, writes what is left. Nothing may be written afterwards.
   absl::Status Commit();
 
  private:

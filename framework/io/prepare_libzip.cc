@@ -20,7 +20,7 @@ bool OpenAnArchive() {
 }  // namespace
 
 void PrepareLibzip() {
-  // Without memory for it, the archive that is wanted cannot be opened either, and says so.
+  // If memory is too short for this, opening the requested archive fails too, and reports it.
   static const bool opened = OpenAnArchive();
   static_cast<void>(opened);
 }

@@ -5,10 +5,10 @@
 
 namespace didact {
 
-// To be called before any archive is opened. Before libzip 1.9, the first archive of a process to be
-// opened sets variables that others look at without a lock (github.com/nih-at/libzip, issue 289):
-// one that another thread opens for writing at that moment is refused as read-only. Here a first one
-// is opened while everybody waits. Threads: any, at the same time.
+// Must be called before any archive is opened. Before libzip 1.9, the first archive that a process
+// opens sets variables that other threads read without a lock (github.com/nih-at/libzip, issue
+// 289): an archive that another thread opens for writing at that moment is refused as read-only.
+// This function opens a first archive while all other callers wait. Threads: safe.
 void PrepareLibzip();
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-// Removing a directory so that no part of it is ever taken for the whole.
+// Removes a directory so that a part of it is never taken for the whole.
 
 #ifndef DIDACT_FRAMEWORK_IO_REMOVE_TREE_H_
 #define DIDACT_FRAMEWORK_IO_REMOVE_TREE_H_
@@ -9,9 +9,9 @@
 
 namespace didact {
 
-// Removes a directory with all that is in it; one that is not there is fine. After a crash it is there
-// as it was or not at all: it is renamed, durably, before anything in it is removed. What is left under
-// the other name, RemoveTemporaries (framework/io/file.h) removes.
+// Removes a directory and its contents; succeeds if there is none. After a crash the directory is
+// either complete or absent: it is durably renamed before anything in it is removed.
+// RemoveTemporaries (framework/io/file.h) removes what is left under the other name.
 absl::Status RemoveTree(const std::string& path);
 
 }  // namespace didact

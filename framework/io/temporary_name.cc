@@ -17,15 +17,16 @@ namespace {
 
 constexpr absl::string_view kTemporaryMark = ".tmp-";
 
-// Unlike that of any other process that writes to the same folder: the ids of those on other
-// machines or in other containers, where they are often 1, may be the same.
+// A number unlike that of any other process that writes to the same directory. Process ids do not
+// suffice: processes on other machines or in other containers, where they are often 1, may share
+// them.
 uint64_t NumberOfThisProcess() {
   static const uint64_t drawn = [] {
     uint64_t number = 0;
     const bool complete = getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number);
     return complete ? number : 0;
   }();
-  // A forked process has drawn the same.
+  // A forked process has inherited the same random number.
   return drawn + static_cast<uint64_t>(getpid());
 }
 

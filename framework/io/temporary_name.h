@@ -1,4 +1,4 @@
-// Names for what is written beside its place, to be renamed when it is complete.
+// Names of temporary files that are renamed once they are complete.
 
 #ifndef DIDACT_FRAMEWORK_IO_TEMPORARY_NAME_H_
 #define DIDACT_FRAMEWORK_IO_TEMPORARY_NAME_H_
@@ -9,10 +9,10 @@
 
 namespace didact {
 
-// A name beside `path` that no other writer uses at the same time.
+// Returns a name beside `path` that no other writer uses at the same time.
 std::string TemporaryName(const std::string& path);
 
-// Whether TemporaryName makes such names.
+// Returns true if the name has the form that TemporaryName gives.
 bool IsTemporaryName(absl::string_view name);
 
 }  // namespace didact

@@ -14,7 +14,7 @@ constexpr size_t kEnd64Bytes = 56;
 constexpr size_t kLocatorBytes = 20;
 constexpr uint64_t kSmallestEntryBytes = 46;
 
-// The little-endian word of `size` bytes at `offset`, which the caller knows to be inside.
+// Reads the little-endian word of `size` bytes at `offset`, which the caller has checked.
 uint64_t Word(absl::string_view bytes, size_t offset, size_t size) {
   uint64_t value = 0;
   for (size_t i = size; i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[offset + i]);
@@ -37,7 +37,7 @@ absl::Status CheckZipDirectory(absl::string_view tail, int64_t archive_bytes) {
   const uint64_t size = static_cast<uint64_t>(archive_bytes);
   const uint64_t tail_offset = size - tail.size();
   bool found = false;
-  // Every record that libzip might take for the end, not only the last: it tries them all.
+  // Checks every record that libzip might take for the end record, since it tries them all.
   for (size_t end = tail.find(kEndMagic); end != absl::string_view::npos;
        end = tail.find(kEndMagic, end + 1)) {
     if (end + kEndBytes > tail.size()) break;
@@ -51,7 +51,7 @@ absl::Status CheckZipDirectory(absl::string_view tail, int64_t archive_bytes) {
       continue;
     }
     const uint64_t end64_offset = Word(tail, end - kLocatorBytes + 8, 8);
-    const uint64_t end64 = end64_offset - tail_offset;  // wraps around when it lies before the tail
+    const uint64_t end64 = end64_offset - tail_offset;  // wraps around if it lies before the tail
     if (end64 > tail.size() || tail.size() - end64 < kEnd64Bytes ||
         tail.substr(end64, kEnd64Magic.size()) != kEnd64Magic) {
       return absl::InvalidArgumentError(

@@ -1,5 +1,5 @@
-// A look at the end of a zip archive before libzip sees it, because libzip takes memory for as many members as the
-// archive claims to have.
+// Checks the end of a zip archive before libzip reads it, because libzip allocates memory for as
+// many members as the archive claims to have.
 
 #ifndef DIDACT_FRAMEWORK_IO_ZIP_DIRECTORY_H_
 #define DIDACT_FRAMEWORK_IO_ZIP_DIRECTORY_H_
@@ -11,13 +11,15 @@
 
 namespace didact {
 
-// How many bytes at an archive's end CheckZipDirectory wants: more than libzip searches for the end record.
+// Number of bytes at an archive's end that CheckZipDirectory needs: more than libzip searches for
+// the end record.
 inline constexpr int64_t kZipTailBytes = int64_t{1} << 17;
 
-// Refuses (INVALID_ARGUMENT, without a file's name) an archive without an end record, and one with an end record,
-// 32-bit or 64-bit, that claims more members than fit into the directory it points at or a directory larger than the
-// archive. Format: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", sections 4.3.14 to 4.3.16.
-//   tail: the last kZipTailBytes bytes of the archive, or all of it when it is shorter.
+// Refuses (INVALID_ARGUMENT, without the file's name) an archive without an end record, and one
+// with an end record, 32-bit or 64-bit, that claims more members than fit into its directory or a
+// directory larger than the archive. Format: PKWARE, "APPNOTE.TXT - .ZIP File Format
+// Specification", sections 4.3.14 to 4.3.16.
+//   tail: the last kZipTailBytes bytes of the archive, or all of a shorter archive.
 //   archive_bytes: size of the whole archive.
 absl::Status CheckZipDirectory(absl::string_view tail, int64_t archive_bytes);
 

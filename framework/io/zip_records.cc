@@ -6,7 +6,7 @@
 namespace didact {
 namespace {
 
-// Stand for numbers that are in the 64-bit form.
+// Values of the 32-bit and 16-bit fields whose numbers are in the 64-bit form.
 constexpr int64_t kElsewhere32 = 0xffffffff;
 constexpr int64_t kElsewhere16 = 0xffff;
 
@@ -15,7 +15,7 @@ constexpr int k64BitVersion = 45;
 constexpr int kMadeByUnix = 3 << 8;
 constexpr int kNameIsUtf8 = 1 << 11;
 constexpr int kDate = 1 << 5 | 1;
-// A regular file that everybody may read, in the form of Unix.
+// Unix attributes of a regular file that all users may read.
 constexpr int64_t kAttributes = int64_t{0100644} << 16;
 
 class Bytes {
@@ -34,7 +34,7 @@ class Bytes {
   std::string text_;
 };
 
-// As a field of 32 bits holds it.
+// Returns the value of the 32-bit field for `number`.
 int64_t Small(int64_t number) { return number < kElsewhere32 ? number : kElsewhere32; }
 
 int Flags(const StoredZipMember& member) {
@@ -43,7 +43,7 @@ int Flags(const StoredZipMember& member) {
   return is_ascii ? 0 : kNameIsUtf8;
 }
 
-// The numbers that 32 bits do not hold, as an extra field.
+// Returns an extra field with the numbers that do not fit 32 bits.
 std::string Extra(int64_t bytes, int64_t offset) {
   Bytes numbers;
   if (bytes >= kElsewhere32) numbers.Add(8, bytes).Add(8, bytes);
@@ -53,7 +53,7 @@ std::string Extra(int64_t bytes, int64_t offset) {
   return Bytes().Add(2, 1).Add(2, size).Add(numbers.text()).text();
 }
 
-// What both headers share, from the version to the lengths.
+// Adds what both headers share, from the version to the lengths.
 void AddCommon(const StoredZipMember& member, const std::string& extra, Bytes& header) {
   header.Add(2, extra.empty() ? kPlainVersion : k64BitVersion)
       .Add(2, Flags(member))
@@ -82,7 +82,7 @@ std::string ZipDirectoryEntry(const StoredZipMember& member) {
   Bytes entry;
   entry.Add("PK\x01\x02").Add(2, kMadeByUnix | k64BitVersion);
   AddCommon(member, extra, entry);
-  // No comment, the first disk, not known to be text.
+  // The fields say: no comment, first disk, not known to be text.
   entry.Add(2, 0).Add(2, 0).Add(2, 0).Add(4, kAttributes).Add(4, Small(member.offset));
   return entry.Add(member.name).Add(extra).text();
 }

@@ -1,4 +1,4 @@
-// The kernels of the instruction set in force. Internal to this folder.
+// The kernels of the instruction set in use. Internal to this folder.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_
 #define DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_
@@ -7,7 +7,7 @@
 
 namespace didact {
 
-// The tables in force (simd_level.h says how they are chosen).
+// Returns the kernel tables in use (simd_level.h says how they are chosen).
 const KernelTables& ActiveKernelTables();
 
 template <class T>

@@ -59,7 +59,8 @@ class ElementwiseKernels {
 
   static DIDACT_KERNEL_INLINE void CopyRow(const T* from, int64_t size, T* to) {
     if (size >= kWidth) {
-      // What fills no whole vector is copied by one that overlaps the vector before.
+      // The last elements, which fill no whole vector, are copied by a vector that overlaps the one
+      // before.
       const int64_t last = size - kWidth;
       for (int64_t j = 0; j < last; j += kWidth) Lanes::Store(to + j, Lanes::Load(from + j));
       Lanes::Store(to + last, Lanes::Load(from + last));

@@ -1,5 +1,5 @@
-// Kernels that treat every element of an array alike, and the gathering of rows. Plain pointers and
-// lengths: the caller owns all memory.
+// Elementwise kernels and the gathering of rows. They take plain pointers and lengths; the caller
+// owns all memory.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_ELEMENTWISE_H_
 #define DIDACT_FRAMEWORK_KERNELS_ELEMENTWISE_H_
@@ -21,9 +21,9 @@ namespace didact {
 void PiecewiseLinear(const float* x, float* y, int64_t size, float slope);
 void PiecewiseLinear(const double* x, double* y, int64_t size, double slope);
 
-// out = activation > 0 ? upstream : slope * upstream, the gradient at the argument of
-// PiecewiseLinear from that at its value; `activation` is the value (slope >= 0 makes its sign that
-// of the argument).
+// out = activation > 0 ? upstream : slope * upstream: the gradient with respect to the argument of
+// PiecewiseLinear, from the gradient with respect to its value. `activation` is the value; it is
+// positive exactly if the argument is, because slope >= 0.
 void PiecewiseLinearGradient(const float* activation, const float* upstream, float* out,
                              int64_t size, float slope);
 void PiecewiseLinearGradient(const double* activation, const double* upstream, double* out,
@@ -41,9 +41,9 @@ void Axpby(double alpha, const double* x, double beta, double* y, int64_t size);
 void Scale(float alpha, const float* x, float* y, int64_t size);
 void Scale(double alpha, const double* x, double* y, int64_t size);
 
-// out[i, :] = source[indices[i], :] for 0 <= i < count: the mini-batch of the given samples.
-// `columns` elements of each row are copied and padding is left alone. Indices must be valid rows
-// of `source`; repeats are fine.
+// out[i, :] = source[indices[i], :] for 0 <= i < count: gathers a mini-batch from a data set.
+// Copies `columns` elements of each row and leaves padding unchanged. Indices must be valid rows of
+// `source`; they may repeat.
 void GatherRows(const float* source, int64_t source_stride, int64_t columns, const int64_t* indices,
                 int64_t count, float* out, int64_t out_stride);
 void GatherRows(const double* source, int64_t source_stride, int64_t columns,

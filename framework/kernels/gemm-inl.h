@@ -1,9 +1,9 @@
 // The matrix product, written once for every element type and instruction set.
 //
 // A tile of `kRows` rows by `kVectors` vectors of C stays in registers while k runs over a block of
-// the depth; each step broadcasts one element of A per row against kVectors loads of B. The panel
-// of B that a tile needs (all rows of the depth block, kVectors vectors wide) is used by all tiles
-// below each other and therefore stays in the first-level cache.
+// the depth; each step broadcasts one element of A per row and multiplies it with kVectors vectors
+// of B. All tiles below each other use the same panel of B (all rows of the depth block, kVectors
+// vectors wide), which therefore stays in the first-level cache.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_GEMM_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_GEMM_INL_H_
@@ -40,20 +40,21 @@ class GemmKernel {
   using Batch = typename Lanes::Batch;
   static constexpr int64_t kWidth = Lanes::kWidth;
 
-  // Part of the contract: sums are cut at multiples of it, so another value gives other bits.
+  // Sums are split at multiples of this depth, so another value would change results.
   static constexpr int64_t kDepthBlock = 256;
   static_assert(kDepthBlock % kWidth == 0, "PackTransposed rounds the depth up to whole vectors");
-  // kRowBlock * kDepthBlock elements of A are to stay in the second-level cache.
+  // kRowBlock * kDepthBlock elements of A should fit the second-level cache.
   static constexpr int64_t kRowBlock = 128;
   static constexpr int64_t kMaxVectors = 3;
-  // Up to how many rows of C turned tiles are used, where there are registers for them.
+  // Transposed tiles are used for at most this many rows of C, where there are registers for them.
   static constexpr int64_t kMaxTurnedRows = 32;
-  // Rows of the highest tile of so many vectors: as many sums as leave registers for kMaxVectors
-  // vectors of B and one element of A, and as many rows as leave general registers for addresses.
+  // kMaxRows[v] is the largest number of rows of a tile v vectors wide: as many sums as leave
+  // registers for kMaxVectors vectors of B and one element of A, and as many rows as leave general
+  // registers for addresses.
   static constexpr bool kManyRegisters = Lanes::kRegisters >= 32;
   static constexpr int64_t kMaxRows[kMaxVectors + 1] = {
       0, kManyRegisters ? 12 : 8, kManyRegisters ? 12 : 6, kManyRegisters ? 8 : 4};
-  // Rows of A that lie anywhere need an address each.
+  // Gathered rows of A need one address each.
   static constexpr int64_t kMaxScatteredRows = 8;
 
   // One tile of C and its operands in one block of the depth; strides and flags as in
@@ -75,20 +76,20 @@ class GemmKernel {
     T slope;
     const T* gate;
     int64_t gate_stride;
-    // Of a turned tile: rows of C.
+    // Rows of C in a transposed tile.
     int64_t rows;
-    // Columns in the last vector, if not all; and whether memory behind them may be touched.
+    // Columns in the last vector if it is incomplete, else 0; `padded` allows access beyond them.
     int64_t tail;
     bool padded;
   };
   using TileFunction = void (*)(const Tile&);
 
-  // Vectors of rows in a turned tile, which is always kWidth columns wide.
+  // Largest number of vectors of rows in a transposed tile, which is always kWidth columns wide.
   static constexpr int64_t kMaxTurned = std::min(24 / kWidth, kMaxVectors);
 
   template <bool kScattered, int kRows, int kVectors>
   static void RunTile(const Tile& tile) {
-    // Locals, because stores into C could change the tile as far as the compiler knows.
+    // Local copies, because the compiler must assume that stores into C may change the tile.
     const int64_t a_row_stride = tile.a_row_stride;
     const int64_t a_depth_stride = tile.a_depth_stride;
     const int64_t b_stride = tile.b_stride;
@@ -111,7 +112,7 @@ class GemmKernel {
     }
     const T* a = tile.a;
     const T* b = tile.b;
-    int64_t along = 0;  // the rows of A
+    int64_t along = 0;  // offset within the rows of A
     for (int64_t k = 0; k < tile.depth; ++k) {
       Batch right[kVectors];
 #pragma GCC unroll 16
@@ -134,10 +135,9 @@ class GemmKernel {
     Finish(tile, 0, sum);
   }
 
-  // The same for a product with the transpose of B, from the transposed product: C' = B A', whose
-  // vectors hold `kWidth` rows of C and whose blocks are turned before they are stored. Here `a` is
-  // rows of B and `b` packed columns of A'. The results are the same: the factors of a term change
-  // places, and that is all.
+  // Computes a tile by the transposed product C' = B A': vectors hold `kWidth` rows of C, and
+  // blocks are transposed before they are stored. Here `a` is rows of B and `b` packed columns of
+  // A'. The results are identical, since only the factors within each term change places.
   template <int kColumns, int kVectors>
   static void RunTurnedTile(const Tile& tile) {
     const int64_t a_row_stride = tile.a_row_stride;
@@ -149,8 +149,8 @@ class GemmKernel {
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) sum[v][j] = start;
     }
-    // Rows of B beside one vector of A' need an address each; beyond 12 the general registers do
-    // not suffice and the addresses are loaded too.
+    // Beside one vector of A', each row of B needs an address; beyond 12 rows the general registers
+    // do not suffice and the addresses are loaded too.
     constexpr int kTogether = kVectors == 1 && kColumns > 12 ? 8 : kColumns;
 #pragma GCC unroll 2
     for (int first = 0; first < kColumns; first += kTogether) {
@@ -191,7 +191,7 @@ class GemmKernel {
     }
   }
 
-  // From complete sums to elements of C, from row `row` of the tile on.
+  // Computes elements of C from complete sums, starting at row `row` of the tile.
   template <int kRows, int kVectors>
   static DIDACT_KERNEL_INLINE void Finish(const Tile& tile, int64_t row,
                                           Batch (&sum)[kRows][kVectors]) {
@@ -204,8 +204,7 @@ class GemmKernel {
     }
   }
 
-  // One pass over the registers per step, so that each decision
-  // is taken once.
+  // One pass over the registers per operation, so that each condition is tested once.
   template <bool kTail, int kRows, int kVectors>
   static DIDACT_KERNEL_INLINE void Finish(const Tile& tile, T* c, const T* gate,
                                           Batch (&sum)[kRows][kVectors]) {
@@ -261,7 +260,7 @@ class GemmKernel {
     }
   }
 
-  // Vector v of kVectors of a row; with kTail the last one holds `tail` columns.
+  // Loads vector v of the kVectors in a row; with kTail the last one holds `tail` columns.
   template <bool kTail, int kVectors>
   static DIDACT_KERNEL_INLINE Batch LoadVector(const T* row, int v, int64_t tail, bool padded) {
     if (kTail && v == kVectors - 1 && !padded) return Lanes::LoadPartial(row + v * kWidth, tail);
@@ -277,11 +276,11 @@ class GemmKernel {
     Lanes::Store(row + v * kWidth, value);
   }
 
-  // Rows of the highest tile of `vectors` vectors.
+  // Largest number of rows of a tile of `vectors` vectors.
   static constexpr int64_t MaxRows(bool scattered, int64_t vectors) {
     return scattered ? std::min(kMaxRows[vectors], kMaxScatteredRows) : kMaxRows[vectors];
   }
-  // The kernel for `rows` <= MaxRows(kScattered, vectors) rows of `vectors` vectors.
+  // Returns the kernel for `rows` <= MaxRows(kScattered, vectors) rows of `vectors` vectors.
   template <bool kScattered>
   static TileFunction TileFor(int64_t rows, int64_t vectors) {
     static constexpr auto kOne = TilesOf<kScattered, 1>();
@@ -303,7 +302,7 @@ class GemmKernel {
     return {{RunTile<kScattered, static_cast<int>(kIndex) + 1, kVectors>...}};
   }
 
-  // The kernel for `columns` <= kWidth columns of `vectors` vectors of rows.
+  // Returns the kernel for `columns` <= kWidth columns of `vectors` vectors of rows.
   static TileFunction TurnedTileFor(int64_t columns, int64_t vectors) {
     static constexpr auto kColumns = std::make_index_sequence<kWidth>();
     static constexpr auto kOne = TurnedTilesOf<1>(kColumns);
@@ -317,14 +316,15 @@ class GemmKernel {
     return {{RunTurnedTile<static_cast<int>(kIndex) + 1, kVectors>...}};
   }
 
-  // Width of the next panel when `remaining` vectors of columns are left: as wide as possible, but
-  // 4 = 2 + 2, because a tile one vector wide has too few independent sums to hide the latency of
-  // its multiply-adds.
+  // Width in vectors of the next panel when `remaining` vectors are left: as wide as possible,
+  // except that 4 is split into 2 + 2, because a tile one vector wide has too few independent sums
+  // to hide the latency of its multiply-adds.
   static int64_t NextPanel(int64_t remaining) {
     return remaining == 4 ? 2 : std::min(remaining, kMaxVectors);
   }
 
-  // Rows `row` to `row + rows` of C, and the products of `depth` values of k from `k` on.
+  // Computes rows `row` to `row + rows` of C, adding the products of `depth` values of k from `k`
+  // on.
   static void RunBlock(const GemmArguments<T>& arguments, int64_t k, int64_t depth, int64_t row,
                        int64_t rows) {
     alignas(64) T packed[kDepthBlock * kMaxVectors * kWidth];
@@ -372,7 +372,8 @@ class GemmKernel {
         tile.b_stride = arguments.b_stride;
       }
 
-      // Tiles of nearly equal height: a low last tile would leave the multipliers waiting.
+      // Tiles of nearly equal height, because a tile of few rows cannot hide the latency of
+      // multiply-adds.
       const bool scattered = arguments.a_rows != nullptr;
       const int64_t max_rows = MaxRows(scattered, panel);
       const int64_t tiles = (rows + max_rows - 1) / max_rows;
@@ -397,14 +398,14 @@ class GemmKernel {
     }
   }
 
-  // The same by turned tiles: with few rows it is cheaper to transpose A and C than B.
+  // Computes a block with transposed tiles: for few rows it is cheaper to transpose A and C than B.
   static void RunTurnedBlock(const GemmArguments<T>& arguments, int64_t k, int64_t depth,
                              int64_t row, int64_t rows, Tile& tile, T* packed) {
     int64_t vectors = (rows + kWidth - 1) / kWidth;
     tile.a_row_stride = arguments.b_stride;
     tile.b = packed;
     while (vectors > 0) {
-      // As even as possible, for the same reason as in NextPanel.
+      // Panels of nearly equal width, for the same reason as in NextPanel.
       const int64_t panel =
           vectors <= kMaxTurned ? vectors : std::min(kMaxTurned, (vectors + 1) / 2);
       vectors -= panel;
@@ -437,8 +438,8 @@ class GemmKernel {
     }
   }
 
-  // packed[k * width + j] = b[j * b_stride + k] for j < columns, zeros up to width. Writes whole vectors
-  // of rows: up to kWidth - 1 rows of zeros more.
+  // packed[k * width + j] = b[j * b_stride + k] for j < columns, zeros up to width. Writes whole
+  // vectors of rows, so up to kWidth - 1 more rows of zeros.
   static void PackTransposed(const T* b, int64_t b_stride, int64_t depth, int64_t columns,
                              int64_t width, T* packed) {
     for (int64_t j = 0; j < width; j += kWidth) {

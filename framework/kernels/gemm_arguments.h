@@ -1,5 +1,5 @@
-// The arguments of a matrix product, apart from gemm.h so that the files of one instruction set can
-// include them and nothing else.
+// The arguments of a matrix product. Separate from gemm.h so that the files of one instruction set
+// need to include nothing else.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_GEMM_ARGUMENTS_H_
 #define DIDACT_FRAMEWORK_KERNELS_GEMM_ARGUMENTS_H_
@@ -8,7 +8,7 @@
 
 namespace didact {
 
-// What happens to an element after its sum is complete, before it is stored.
+// Operation applied to an element after its sum is complete, before it is stored.
 enum class GemmEpilogue {
   kNone,
   // y = z > 0 ? z : slope * z
@@ -39,13 +39,13 @@ struct GemmArguments {
   int64_t columns = 0;
   int64_t depth = 0;
 
-  // A[i, k] = a[i * a_row_stride + k * a_depth_stride]; any strides, so A may be transposed. Read
-  // exactly.
+  // A[i, k] = a[i * a_row_stride + k * a_depth_stride], with any strides, so A may be transposed.
+  // No other elements are read.
   const T* a = nullptr;
   int64_t a_row_stride = 0;
   int64_t a_depth_stride = 1;
-  // If given, A consists of these rows, `rows` of them, of a larger matrix, such as the samples of a
-  // mini-batch: A[i, k] = a[a_rows[i] * a_row_stride + k * a_depth_stride]. Repeats are fine.
+  // If not null, A consists of `rows` rows of a larger matrix, such as the samples of a mini-batch:
+  // A[i, k] = a[a_rows[i] * a_row_stride + k * a_depth_stride]. Rows may repeat.
   const int64_t* a_rows = nullptr;
 
   // B[k, j] = b[k * b_stride + j], or b[j * b_stride + k] if `b_transposed`.
@@ -58,14 +58,14 @@ struct GemmArguments {
   int64_t c_stride = 0;
 
   T alpha = T(1);
-  // Adds to C instead of overwriting it; without it what C holds before does not matter.
+  // Adds to C instead of overwriting it; otherwise the previous contents of C are ignored.
   bool accumulate = false;
-  // `columns` values that every row starts from, such as a bias; null for zeros. Needs alpha == 1
-  // and !accumulate.
+  // `columns` values that every row starts from, such as a bias; null for zeros. Requires alpha ==
+  // 1 and !accumulate.
   const T* initial_row = nullptr;
 
   GemmEpilogue epilogue = GemmEpilogue::kNone;
-  // Both epilogues: the factor for arguments that are not positive.
+  // Factor of both epilogues for arguments that are not positive.
   T slope = T(0);
   // kPiecewiseLinearGradient: gate[i * gate_stride + j] belongs to C[i, j].
   const T* gate = nullptr;
@@ -73,10 +73,10 @@ struct GemmArguments {
 
   // The caller's promise that rows of B (unless transposed), C, `initial_row` and `gate` may be
   // read, and those of C written, up to PaddedColumns<T>(columns): true for whole Matrix objects,
-  // false for a view of some of a matrix's columns and for arrays of unknown origin. What the
-  // padding of the inputs holds does not matter; the padding of C is set to zero at least up to the
-  // next whole vector. Without the promise not one element outside the exact shapes is touched. The
-  // promise changes the speed, never the result.
+  // false for a view of some of a matrix's columns and for arrays of unknown origin. The padding of
+  // inputs may hold anything; the padding of C is set to zero at least up to the next whole vector.
+  // Without the promise no element outside the exact shapes is accessed. The promise changes the
+  // speed, never the result.
   bool padded = false;
 };
 

@@ -1,5 +1,4 @@
-// Fills a kernel table from the templates; the whole content of a file named after an instruction
-// set is an instantiation of this.
+// Fills a kernel table from the templates. The file of an instruction set only instantiates this.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_

@@ -1,5 +1,5 @@
 // The functions that one instruction set provides. Internal to this folder: callers use gemm.h,
-// elementwise.h and reduction.h, whose functions go through the table in force.
+// elementwise.h and reduction.h, whose functions call through the table in use.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
@@ -46,8 +46,8 @@ struct KernelTables {
   KernelTable<double> for_double;
 };
 
-// Constant-initialised, one per instruction set, each defined in a file of its own that is compiled
-// for it.
+// One table per instruction set, constant-initialized, each defined in its own file, which is
+// compiled for that instruction set.
 extern const KernelTables kKernelTablesSse42;
 extern const KernelTables kKernelTablesAvx2;
 extern const KernelTables kKernelTablesAvx512;

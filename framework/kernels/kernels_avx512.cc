@@ -1,6 +1,6 @@
 // All kernels for AVX-512 (the F, CD, BW, DQ and VL parts). Compiled with the flags of that
-// instruction set in every build mode, and free of code that another file could share (a test looks
-// at its symbols).
+// instruction set in every build mode, and free of symbols that another file could share
+// (tests/kernels checks them).
 
 #include "framework/kernels/kernel_table-inl.h"
 #include "framework/kernels/simd_avx512-inl.h"

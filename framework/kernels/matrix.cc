@@ -12,9 +12,9 @@ namespace didact {
 
 namespace {
 
-// Elements from one row to the next. A panel of columns of a wide matrix, as products read it, has
-// its rows `stride` apart: with an odd number of cache lines between them they use all sets of a
-// cache, with a power of two only a few, and then they evict each other.
+// Elements from one row to the next. Products read panels of columns, whose rows lie `stride`
+// apart. An odd number of cache lines spreads them over all sets of a cache; a power of two would
+// map them to a few sets, where they evict each other.
 template <class T>
 int64_t StrideFor(int64_t columns) {
   constexpr int64_t kPerLine = kRowAlignment / static_cast<int64_t>(sizeof(T));
@@ -25,7 +25,7 @@ int64_t StrideFor(int64_t columns) {
 
 }  // namespace
 
-// An allocator with our own alignment, because xtensor's default follows the instruction set.
+// An allocator with fixed alignment, because xtensor's default depends on the instruction set.
 template <class T>
 struct Matrix<T>::Storage {
   xt::xtensor<T, 2, xt::layout_type::row_major, xsimd::aligned_allocator<T, kRowAlignment>> tensor;

@@ -1,6 +1,6 @@
-// Owning two-dimensional storage whose rows are padded to whole cache lines, which is what the
-// kernels of this folder run fastest on. xtensor holds the memory, but only inside matrix.cc:
-// including this header is cheap.
+// Owning two-dimensional arrays whose rows are padded to whole cache lines, the layout on which the
+// kernels of this folder are fastest. xtensor holds the memory, but only inside matrix.cc, so that
+// this header is cheap to include.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_MATRIX_H_
 #define DIDACT_FRAMEWORK_KERNELS_MATRIX_H_
@@ -13,18 +13,19 @@
 
 namespace didact {
 
-// Rows begin at multiples of this many bytes, whatever the instruction set.
+// Rows begin at multiples of this many bytes, on every instruction set.
 inline constexpr int64_t kRowAlignment = 64;
 
-// Smallest multiple of a cache line, in elements, that holds `columns` elements: as far as a kernel
-// that was promised padding may read and write in a row of that many columns.
+// Smallest multiple of a cache line, in elements, that holds `columns` elements. A kernel called
+// with `padded` may read and write this many elements of a row.
 template <class T>
 constexpr int64_t PaddedColumns(int64_t columns) {
   constexpr int64_t kPerLine = kRowAlignment / static_cast<int64_t>(sizeof(T));
   return (columns + kPerLine - 1) / kPerLine * kPerLine;
 }
 
-// Bytes that a matrix of this shape takes at least; a double, since the shape may be beyond all memory.
+// Lower bound on the bytes of a matrix of this shape. A double, since the shape may exceed any
+// memory.
 template <class T>
 constexpr double MatrixBytes(double rows, double columns) {
   constexpr double kPerLine = kRowAlignment / static_cast<double>(sizeof(T));
@@ -36,13 +37,13 @@ constexpr double MatrixBytes(double rows, double columns) {
 //
 // Layout:    every row starts at a multiple of kRowAlignment bytes, and stride() is at least
 //            PaddedColumns<T>(columns()). Elements (i, j) with columns() <= j < stride() are
-//            padding and always zero: whoever writes through data() or storage() keeps them so, as
-//            kernels called with `padded` do.
-// Ownership: owns its memory; moving keeps pointers and views valid, copying is deep. There are no views
-//            of a temporary matrix.
+//            padding and always zero: code that writes through data() or storage() must keep them
+//            zero, as kernels called with `padded` do.
+// Ownership: owns its memory; moving keeps pointers and views valid, copying is deep. A temporary
+//            matrix offers no views.
 // Threads:   like a standard container.
-// Errors:    out of memory throws std::bad_alloc; negative sizes are the caller's bug (asserted in
-//            debug builds).
+// Errors:    out of memory throws std::bad_alloc; negative sizes are a bug of the caller (asserted
+//            in debug builds).
 template <class T>
 class Matrix {
  public:
@@ -76,21 +77,21 @@ class Matrix {
   }
   absl::Span<const T> row(int64_t i) const&& = delete;
 
-  // All rows with their padding, `rows() * stride()` elements: for elementwise kernels that map
+  // All rows with their padding, `rows() * stride()` elements, for elementwise kernels that map
   // zeros to zero.
   absl::Span<T> storage() & { return absl::Span<T>(data_, rows_ * stride_); }
   absl::Span<const T> storage() const& { return absl::Span<const T>(data_, rows_ * stride_); }
   absl::Span<const T> storage() const&& = delete;
 
-  // The matrix without its padding; valid until Resize, assignment or destruction.
+  // A view without the padding; valid until Resize, assignment or destruction.
   ArrayView<T> view() & { return ArrayView<T>(data_, {rows_, columns_}, {stride_, 1}); }
   ArrayView<const T> view() const& {
     return ArrayView<const T>(data_, {rows_, columns_}, {stride_, 1});
   }
   ArrayView<const T> view() const&& = delete;
 
-  // Changes the shape and sets every element to zero. Allocates only when the memory does not
-  // suffice.
+  // Changes the shape and sets every element to zero. Allocates only if the present memory is too
+  // small.
   void Resize(int64_t rows, int64_t columns);
 
   // Sets every element to zero.

@@ -17,14 +17,14 @@ namespace {
 constexpr double kSmallestSum = 1e-280;
 constexpr double kLargestSum = 1e280;
 
-// Divisors outside this range have no reciprocal that is sure to be a normal float.
+// Divisors outside this range may have no reciprocal that is a normal float.
 constexpr double kSmallestDivisor = 1e-30;
 constexpr double kLargestDivisor = 1e30;
 
-// Rows that are handled together when they lie side by side in memory.
+// Number of rows processed together if they lie side by side in memory.
 constexpr int64_t kBlock = 64;
 
-// ||row i|| whatever its size: 0 only if all elements are; NaN if one is not finite.
+// Returns ||row i||, whatever its size: 0 only if all elements are; NaN if one is not finite.
 template <class T>
 double ScaledNorm(const ArrayView<T>& weight, int64_t i) {
   double largest = 0;
@@ -42,11 +42,11 @@ double ScaledNorm(const ArrayView<T>& weight, int64_t i) {
   return largest * std::sqrt(sum);
 }
 
-// What is to be done with one row.
+// How one row is scaled.
 template <class T>
 struct RowScale {
-  double divisor;  // 1 for a row that stays as it is
-  T factor;        // its reciprocal, or 1 where the row must be, and has been, divided instead
+  double divisor;  // 1 for a row that is left unchanged
+  T factor;        // 1 / divisor, or 1 if the row has been divided already
 };
 
 template <class T>
@@ -69,7 +69,7 @@ void DivideBias(const ArrayView<T>& bias, int64_t i, double divisor) {
   if (!bias.empty()) bias(i) = static_cast<T>(bias(i) / divisor);
 }
 
-// Rows that lie one after the other.
+// Scales rows that lie one after the other.
 template <class T>
 void NormalizeDenseRows(ArrayView<T> weight, ArrayView<T> bias, double epsilon) {
   const int64_t columns = weight.shape(1);
@@ -81,7 +81,7 @@ void NormalizeDenseRows(ArrayView<T> weight, ArrayView<T> bias, double epsilon) 
   }
 }
 
-// Rows that lie side by side, as in a layer stored [in, out].
+// Scales rows that lie side by side, as in a layer stored as [in, out].
 template <class T>
 void NormalizeInterleavedRows(ArrayView<T> weight, ArrayView<T> bias, double epsilon) {
   using Batch = xsimd::batch<T>;

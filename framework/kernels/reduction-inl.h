@@ -112,8 +112,8 @@ class ReductionKernels {
   static constexpr int64_t kWidth = Lanes::kWidth;
   static constexpr int kWideVectors = Lanes::kWideVectors;
   static constexpr int64_t kWideWidth = kWidth / kWideVectors;
-  // Part of the contract: how many running sums a sum over an array has, whatever the width of a
-  // vector. Another value gives other bits.
+  // Number of running sums in a sum over an array, on every instruction set. Another value would
+  // change results.
   static constexpr int64_t kRunningSums = 16;
   static constexpr int kSumVectors = kRunningSums / kWideWidth;
   static_assert(kRunningSums % kWidth == 0, "Vectors of elements begin at running sums");
@@ -133,9 +133,10 @@ class ReductionKernels {
     return WideLanes::MultiplyAdd(difference, difference, sum);
   }
 
-  // The sum of terms that `add` adds to a running sum. Element i goes to running sum
-  // i % kRunningSums; in the end sums half of them apart are added, until one is left. `visit` is
-  // shown (i, x[i...], y[i...]) for every vector; the last may end in zeros.
+  // Returns the sum of terms, each of which `add` adds to a running sum. Element i belongs to
+  // running sum i % kRunningSums; at the end the running sums are added in pairs half of them
+  // apart, until one is left. Calls visit(i, x[i...], y[i...]) for every vector; the last may be
+  // filled up with zeros.
   template <class Add, class Visit>
   static DIDACT_KERNEL_INLINE double Sum(const T* x, const T* y, int64_t size, Add add,
                                          Visit visit) {
@@ -167,8 +168,9 @@ class ReductionKernels {
 #pragma GCC unroll 8
       for (int s = 0; s < half; ++s) sums[s] += sums[s + half];
     }
-    // Where all terms are negative and vanish, a whole vector of them leaves -0, and the zeros that
-    // fill up an incomplete one leave +0: which of them there are depends on the width of a vector.
+    // If all terms are negative and vanish, a whole vector of them sums to -0, but the zeros that
+    // fill up an incomplete vector turn it into +0. Adding 0 makes the result independent of the
+    // vector width.
     return WideLanes::SumOfLanes(sums[0]) + 0.0;
   }
 
@@ -182,8 +184,8 @@ class ReductionKernels {
     for (int w = 0; w < kWideVectors; ++w) sums[w] = add(left[w], right[w], sums[w]);
   }
 
-  // sums[j] = add(x[i, j], centers[j], sums[j], i, j) for i = 0, 1, ..., in that order; several
-  // columns at a time in `add`, which is told the first of them.
+  // sums[j] = add(x[i, j], centers[j], sums[j], i, j) for i = 0, 1, ..., in that order. `add`
+  // processes several columns at a time; its last argument is the first of them.
   template <class Add>
   static DIDACT_KERNEL_INLINE void AccumulateColumns(const T* x, int64_t stride, int64_t rows,
                                                      int64_t columns, const double* centers,
@@ -203,7 +205,7 @@ class ReductionKernels {
     }
   }
 
-  // The same for the columns from `first` on, `rest` of which are left, as far as they fit into
+  // Accumulates the columns from `first` on, `rest` of which are left, as far as they fit into
   // kGroup vectors; the last of these may be incomplete.
   template <int kGroup, class Add>
   static DIDACT_KERNEL_INLINE void AccumulateGroup(const T* x, int64_t stride, int64_t rows,
@@ -212,7 +214,7 @@ class ReductionKernels {
     constexpr int kWides = kGroup * kWideVectors;
     const int64_t count = rest < kGroup * kWidth ? rest : kGroup * kWidth;
     const int64_t tail = count - (kGroup - 1) * kWidth;
-    // Through copies, so that an incomplete vector is no special case.
+    // Copies, so that an incomplete vector needs no special case.
     alignas(64) double center_lanes[kGroup * kWidth] = {};
     alignas(64) double sum_lanes[kGroup * kWidth] = {};
     for (int64_t i = 0; i < count; ++i) sum_lanes[i] = sums[first + i];

@@ -1,5 +1,5 @@
-// Sums over arrays and over the columns of matrices, always in one fixed order. Statistics
-// accumulate in double even when the data are float.
+// Sums over arrays and over the columns of matrices, in a fixed order of additions. Statistics
+// accumulate in double even for float data.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_REDUCTION_H_
 #define DIDACT_FRAMEWORK_KERNELS_REDUCTION_H_
@@ -33,11 +33,11 @@ double SumOfSquares(const double* x, int64_t size);
 double SumOfSquaredDifferences(const float* x, const float* y, int64_t size);
 double SumOfSquaredDifferences(const double* x, const double* y, int64_t size);
 
-// Sum of (x[i, j] - y[i, j])^2: what SumOfSquaredDifferences gives for each row, added in ascending
-// order of rows. A row's share therefore does not depend on the other rows. Also, unless `gradient`
-// is null, gradient[i, j] = factor * (x[i, j] - y[i, j]) in the type of the data, with the
+// Sum of (x[i, j] - y[i, j])^2: the values of SumOfSquaredDifferences for each row, added in
+// ascending order of rows, so a row's share does not depend on the other rows. Unless `gradient` is
+// null, also sets gradient[i, j] = factor * (x[i, j] - y[i, j]) in the type of the data, with the
 // difference rounded first. `gradient` may be x or y, with the same stride; its padding is left
-// alone.
+// unchanged.
 double SquaredErrorAndGradient(float factor, const float* x, int64_t x_stride, const float* y,
                                int64_t y_stride, int64_t rows, int64_t columns, float* gradient,
                                int64_t gradient_stride);
@@ -60,14 +60,15 @@ void AccumulateColumnSums(const float* x, int64_t stride, int64_t rows, int64_t 
 void AccumulateColumnSums(const double* x, int64_t stride, int64_t rows, int64_t columns,
                           double* sums);
 
-// sums[j] += sum_i (x[i, j] - centers[j])^2; `centers` may be null for zeros. Same remark.
+// sums[j] += sum_i (x[i, j] - centers[j])^2; null `centers` are zeros. Blocks may be added one by
+// one, with the same bits.
 void AccumulateColumnSquares(const float* x, int64_t stride, int64_t rows, int64_t columns,
                              const double* centers, double* sums);
 void AccumulateColumnSquares(const double* x, int64_t stride, int64_t rows, int64_t columns,
                              const double* centers, double* sums);
 
 // centered[i, j] = x[i, j] - centers[j], and squares[j] += sum_i centered[i, j]^2, with the bits of
-// AccumulateColumnSquares. The padding of `centered` is left alone.
+// AccumulateColumnSquares. The padding of `centered` is left unchanged.
 void CenterColumns(const float* x, int64_t stride, int64_t rows, int64_t columns,
                    const double* centers, double* centered, int64_t centered_stride,
                    double* squares);

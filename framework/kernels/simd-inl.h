@@ -1,6 +1,6 @@
-// What all kernels share: vectors of one instruction set, with the few operations that xsimd 8.1
-// lacks. Included only by the other `-inl.h` files, which in turn are included only by the files
-// named after an instruction set.
+// Vectors of one instruction set, with the few operations that xsimd 8.1 lacks. Included only by
+// the other `-inl.h` files, which in turn are included only by the files named after an instruction
+// set.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_INL_H_
@@ -9,22 +9,22 @@
 
 #include "xsimd/xsimd.hpp"
 
-// Helpers must vanish into the kernels: a call would spill the accumulators.
+// These helpers must be inlined: a call would spill the accumulators to memory.
 #define DIDACT_KERNEL_INLINE inline __attribute__((always_inline))
 
 namespace didact {
 
-// Operations that need instructions of their own, specialised beside each instruction set:
+// Operations that differ between instruction sets; specialized beside each of them:
 //
 //   Batch                        xsimd::batch<T, Arch>
-//   kRegisters                   how many vectors the processor's registers hold
-//   MultiplyAdd(x, y, z)         x * y + z, fused where the instruction set can
+//   kRegisters                   number of vector registers of the processor
+//   MultiplyAdd(x, y, z)         x * y + z, fused if the instruction set can
 //   LoadPartial(from, count)     the first `count` < width elements, then zeros; reads no others
 //   StorePartial(to, value, count)   writes the first `count` < width lanes and nothing else
-//   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, whatever they held
-//   Transpose(rows)              rows[i][j] and rows[j][i] change places, as many rows as lanes
+//   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, even for NaN
+//   Transpose(rows)              exchanges rows[i][j] and rows[j][i]; as many rows as lanes
 //   Widen(value, wide)           the elements as doubles, in kWideVectors vectors
-//   SumOfLanes(value)            of doubles: lanes half a vector apart are added, until one is left
+//   SumOfLanes(value)            sum of doubles: adds lanes half a vector apart, until one is left
 template <class T, class Arch>
 struct SimdPrimitives;
 

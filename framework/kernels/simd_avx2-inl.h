@@ -1,4 +1,4 @@
-// Instructions of AVX2 that xsimd 8.1 has no portable name for.
+// Instructions of AVX2 that xsimd 8.1 does not offer portably.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_AVX2_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_AVX2_INL_H_

@@ -1,5 +1,5 @@
-// Instructions of AVX-512 (F, DQ, BW, VL) that xsimd 8.1 has no portable name for. Its `fma` is a
-// product and a sum there, rounded twice, so kernels ask for MultiplyAdd.
+// Instructions of AVX-512 (F, DQ, BW, VL) that xsimd 8.1 does not offer portably. Its `fma` is a
+// product and a sum here, rounded twice, so kernels use MultiplyAdd.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_AVX512_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_AVX512_INL_H_
@@ -56,7 +56,7 @@ struct SimdPrimitives<double, Avx512> {
     TransposeQuarters(pairs[1], pairs[3], pairs[5], pairs[7], rows[1], rows[3], rows[5], rows[7]);
   }
 
-  // A 4 x 4 transposition of quarters of vectors.
+  // Transposes 4 x 4 quarters of vectors.
   static DIDACT_KERNEL_INLINE void TransposeQuarters(__m512d a, __m512d b, __m512d c, __m512d d,
                                                      Batch& first, Batch& second, Batch& third,
                                                      Batch& fourth) {
@@ -121,7 +121,7 @@ struct SimdPrimitives<float, Avx512> {
     }
   }
 
-  // A 4 x 4 transposition of quarters of vectors.
+  // Transposes 4 x 4 quarters of vectors.
   static DIDACT_KERNEL_INLINE void TransposeQuarters(__m512 a, __m512 b, __m512 c, __m512 d,
                                                      Batch& first, Batch& second, Batch& third,
                                                      Batch& fourth) {

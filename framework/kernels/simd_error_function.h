@@ -1,6 +1,6 @@
-// The error function of SIMD vectors. xsimd 8.1 has one, but in double it is off by up to 7e-15
-// (34 units in the last place, with a jump at 2.2), and its complement loses all digits in the
-// tail. Heavy: include it in .cc files, never in headers.
+// The error function of SIMD vectors. That of xsimd 8.1 is off by up to 7e-15 in double (34 units
+// in the last place, with a jump at 2.2), and its complement loses all digits in the tail. Slow to
+// compile: include it in .cc files, never in headers.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_ERROR_FUNCTION_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_ERROR_FUNCTION_H_
@@ -43,7 +43,7 @@ struct ErrorFunctionCoefficients {
     }
   }();
 
-  // Beyond it, exp(-x^2) and with it erfc(x) is 0.
+  // For larger x, exp(-x^2) and with it erfc(x) is 0.
   static constexpr T kLimit = kDouble ? 27 : 10.5;
 
   // erf(x) / x as its Taylor series in x^2: 2 / sqrt(pi) (-1)^n / (n! (2n + 1)). Exact to
@@ -59,7 +59,7 @@ struct ErrorFunctionCoefficients {
   }();
 };
 
-// Even and odd powers apart: two chains of dependent operations, each half as long.
+// Evaluates even and odd powers separately: two chains of dependent operations, each half as long.
 template <class Batch, class Coefficients>
 inline Batch SimdPolynomial(const Batch& x, const Coefficients& coefficients) {
   constexpr int kLast = static_cast<int>(std::tuple_size_v<Coefficients>) - 1;
@@ -75,7 +75,7 @@ inline Batch SimdPolynomial(const Batch& x, const Coefficients& coefficients) {
   return kLast % 2 == 0 ? xsimd::fma(other, x, same) : xsimd::fma(same, x, other);
 }
 
-// Whether xsimd::fma rounds once.
+// True if xsimd::fma rounds only once.
 template <class Arch>
 inline constexpr bool kSimdFuses = false;
 template <class Arch>
@@ -89,7 +89,8 @@ inline xsimd::batch<T, Arch> SimdSquareError(const xsimd::batch<T, Arch>& z,
   if constexpr (kSimdFuses<Arch>) {
     return xsimd::fma(z, z, -square);
   } else {
-    // Halves of z whose products are exact: Dekker, Numerische Mathematik 18 (1971), 224-242.
+    // Splits z into halves whose products are exact: Dekker, Numerische Mathematik 18 (1971),
+    // 224-242.
     const Batch scaled = z * Batch(std::is_same_v<T, double> ? T(134217729) : T(4097));
     const Batch high = scaled - (scaled - z);
     const Batch low = z - high;
@@ -104,10 +105,10 @@ inline xsimd::batch<T, Arch> SimdErfcOfMagnitude(const xsimd::batch<T, Arch>& x)
   using Batch = xsimd::batch<T, Arch>;
   const Batch limit(ErrorFunctionCoefficients<T>::kLimit);
   const Batch magnitude = xsimd::abs(x);
-  // In this order a NaN stays.
+  // In this order of arguments a NaN is kept.
   const Batch z = xsimd::select(magnitude > limit, limit, magnitude);
   const Batch t = (z - Batch(T(3))) / (z + Batch(T(3)));
-  // exp(-z^2) with the rounding error of z^2, which the exponential would magnify.
+  // exp(-z^2), corrected for the rounding error of z^2, which the exponential would magnify.
   const Batch square = z * z;
   const Batch error = SimdSquareError(z, square);
   const Batch exponential = xsimd::exp(-square) * (Batch(T(1)) - error);

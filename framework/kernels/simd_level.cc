@@ -13,19 +13,20 @@
 namespace didact {
 namespace {
 
-// Bytes of B and C up to which a product is small. Larger ones gain more by the tiles of AVX-512,
-// which are twice as large in both directions and load less.
+// Largest number of bytes of B and C of a small product. Larger products gain more from the tiles
+// of AVX-512, which are twice as large in both directions and load less.
 constexpr int64_t kSmallProduct = int64_t{512} << 10;
 
-// Where vectors of 512 bits take twice the time of those of 256: small products by the latter if
-// these leave fewer lanes empty. In double that gains too little (README.md).
+// For processors on which vectors of 512 bits take twice the time of those of 256 bits: computes
+// small products with the latter if these leave fewer lanes empty. In double that gains too little
+// (README.md).
 void GemmByHalves(const GemmArguments<float>& arguments) {
   constexpr int64_t kLanes = 16;
-  const int64_t last = arguments.columns % kLanes;  // columns of the last vector
+  const int64_t last = arguments.columns % kLanes;  // columns in the last vector
   const bool saves_lanes = last != 0 && last <= kLanes / 2;
   const int64_t elements = arguments.columns * (arguments.rows + arguments.depth);
   const bool small = elements * static_cast<int64_t>(sizeof(float)) <= kSmallProduct;
-  // AVX-512 alone has registers for turned tiles.
+  // Only AVX-512 has enough registers for transposed tiles.
   const bool narrow = saves_lanes && small && !arguments.b_transposed;
   (narrow ? kKernelTablesAvx2 : kKernelTablesAvx512).for_float.gemm(arguments);
 }
@@ -55,11 +56,11 @@ bool SupportsV2() { return __builtin_cpu_supports("x86-64-v2"); }
 bool SupportsV3() { return __builtin_cpu_supports("x86-64-v3"); }
 bool SupportsV4() { return __builtin_cpu_supports("x86-64-v4"); }
 
-// Whether vectors of 512 bits are computed in two halves: those processors of AMD's family 19h that
-// have AVX-512 (Zen 4). The limits that the bench measures show it.
+// Returns true if vectors of 512 bits are computed in two halves: on those processors of AMD's
+// family 19h that have AVX-512 (Zen 4). The limits that the bench measures show it.
 bool SupportsV4ByHalves() { return SupportsV4() && __builtin_cpu_is("amdfam19h"); }
 
-// Best first. The first one gives the bits of the second, and is called the same.
+// Best first. The first two give the same bits and have the same name.
 constexpr std::array<Level, 4> kLevels = {{
     {"avx512", Avx512ByHalvesTables, SupportsV4ByHalves, /*automatic_only=*/true},
     {"avx512", Avx512Tables, SupportsV4},
@@ -67,9 +68,8 @@ constexpr std::array<Level, 4> kLevels = {{
     {"sse4.2", Sse42Tables, SupportsV2},
 }};
 
-// Null before the first use. Atomic because that may come from several threads at once, all of
-// which find the same, and for the sake of threads that exist already when a test changes the
-// level.
+// Null before the first use. Atomic because several threads may use kernels first (all select the
+// same level), and because tests change the level while other threads exist.
 constinit std::atomic<const Level*> active_level = nullptr;
 
 const Level& ActiveLevel() {
@@ -78,7 +78,7 @@ const Level& ActiveLevel() {
     return *level;
   const Level* const best = std::find_if(kLevels.begin(), kLevels.end() - 1,
                                          [](const Level& l) { return l.supported(); });
-  // Not if SelectSimdLevel has chosen one in the meantime.
+  // Keeps a level that SelectSimdLevel has selected in the meantime.
   return active_level.compare_exchange_strong(level, best, std::memory_order_relaxed) ? *best
                                                                                       : *level;
 }

@@ -1,6 +1,6 @@
-// Applies a function of SIMD vectors to every element of an array: how elementwise plugins call
-// the functions of xsimd, without a loop of their own and without a special case for the elements
-// that fill no whole vector. Heavy: include it in .cc files, never in headers.
+// Applies a function of SIMD vectors to every element of an array. Elementwise plugins call the
+// functions of xsimd this way, without a loop and without a special case for the last elements,
+// which fill no whole vector. Slow to compile: include it in .cc files, never in headers.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_MAP_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_MAP_H_
@@ -20,14 +20,15 @@ namespace didact {
 //   using Batch = xsimd::batch<T>;
 //   SimdMap(output, [](Batch x) { return xsimd::tanh(x); }, input);
 //
-// Shapes:   all spans have one length, any alignment; 0 is fine.
+// Shapes:   all spans have the same length, any alignment; the length may be 0.
 // Aliasing: the output may be one of the inputs; otherwise they must not overlap.
 // Numerics: elements that fill no whole vector go through the same function on a padded copy, so
-//           that an element's value does not depend on its place in the span, as long as no lane of
+//           an element's value does not depend on its position in the span, as long as no lane of
 //           `function` depends on another (true of xsimd's exponential, hyperbolic and error
-//           functions; not of its sine, cosine and tangent, which choose a reduction for all
+//           functions; not of its sine, cosine and tangent, which choose one reduction for all
 //           lanes).
-// Threads:  safe. Memory: no heap.
+// Memory:   no heap.
+// Threads:  safe.
 template <class T, class Function, class... Inputs>
 void SimdMap(absl::Span<T> output, Function function, Inputs... inputs) {
   using Batch = xsimd::batch<T>;

@@ -1,5 +1,5 @@
-// Instructions of SSE4.2 that xsimd 8.1 has no portable name for. There is no fused multiply-add:
-// MultiplyAdd rounds twice, so this level's results are not those of the others.
+// Instructions of SSE4.2 that xsimd 8.1 does not offer portably. There is no fused multiply-add:
+// MultiplyAdd rounds twice, so this level's results differ from those of the others.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_SIMD_SSE42_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_SIMD_SSE42_INL_H_

@@ -1,14 +1,14 @@
 // Turns spans and array views into xtensor adaptors over the same memory, so that plugins can be
-// written as xtensor expressions. Heavy: include it in .cc files, never in headers.
+// written as xtensor expressions. Slow to compile: include it in .cc files, never in headers.
 //
-// One-dimensional expressions vectorise when they are assigned as a whole:
+// One-dimensional expressions vectorize when they are assigned as a whole:
 //
 //   auto y = AsTensor(output);                                   // absl::Span<T>
 //   xt::noalias(y) = xt::tanh(AsTensor(input));
 //
-// Constants must have the element type: 1.0f in float expressions. Elements that fill no whole vector
-// go through the scalar functions, whose last bits may differ, so a value can depend on its place;
-// simd_map.h has no such seam. README.md says what was measured.
+// Constants must have the element type: 1.0f in float expressions. The last elements, which fill no
+// whole vector, go through scalar functions, whose last bits may differ, so a value can depend on
+// its position; with simd_map.h it cannot. README.md has measurements.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
 #define DIDACT_FRAMEWORK_KERNELS_XTENSOR_VIEW_H_
@@ -23,7 +23,7 @@
 
 namespace didact {
 
-// The span's elements as a one-dimensional xtensor container; `T` may be const. Valid as long as
+// A one-dimensional xtensor container over the span's elements; `T` may be const. Valid as long as
 // the memory is.
 template <class T>
 auto AsTensor(absl::Span<T> values) {
@@ -31,10 +31,10 @@ auto AsTensor(absl::Span<T> values) {
   return xt::adapt(values.data(), values.size(), xt::no_ownership(), shape);
 }
 
-// A matrix view as a two-dimensional strided xtensor container; `view.rank()` must be 2. For code that
-// need not be fast: expressions over it run element by element. Use AsTensor on each row instead.
-// `matrix *= 2` and `matrix.fill(2)` must not be used: they run over the memory and take no notice of
-// strides. xt::noalias(matrix) = 2 * matrix does.
+// A two-dimensional strided xtensor container over a matrix view; `view.rank()` must be 2. For code
+// that need not be fast, since expressions over it run element by element: use AsTensor on each row
+// instead. Do not use `matrix *= 2` or `matrix.fill(2)`, which ignore the strides; use
+// xt::noalias(matrix) = 2 * matrix.
 template <class T>
 auto AsTensor(const ArrayView<T>& view) {
   assert(view.rank() == 2);
@@ -42,7 +42,7 @@ auto AsTensor(const ArrayView<T>& view) {
                                             static_cast<std::size_t>(view.shape(1))};
   const std::array<std::ptrdiff_t, 2> strides = {static_cast<std::ptrdiff_t>(view.stride(0)),
                                                  static_cast<std::ptrdiff_t>(view.stride(1))};
-  // xtensor wants as many elements as the shape has, however far they reach.
+  // xtensor requires as many elements as the shape has, however far apart they lie.
   const std::size_t size = static_cast<std::size_t>(view.size());
   return xt::adapt(view.data(), size, xt::no_ownership(), shape, strides);
 }

@@ -126,7 +126,7 @@ class DensePass final : public LayerPass<T> {
   }
 
  private:
-  // Whether the product itself computes the activations.
+  // True if the product itself computes the activations.
   bool IsFused() const { return layer_.activation() == nullptr || layer_.negative_slope(); }
 
   const DenseLayer<T>& layer_;
@@ -160,7 +160,7 @@ std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity) const {
 
 template <class T>
 double DenseLayer<T>::PassBytes(int64_t capacity) const {
-  // Activations and their gradient.
+  // Memory of the activations and of their gradient.
   return 2 * MatrixBytes<T>(static_cast<double>(capacity), static_cast<double>(outputs()));
 }
 

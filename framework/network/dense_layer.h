@@ -13,16 +13,16 @@
 
 namespace didact {
 
-// y = f(W x + b), or y = W x + b.
+// A fully connected layer: y = f(W x + b), or y = W x + b without an activation.
 //
-// Layout: one block [inputs + 1, outputs], transposed with regard to the weight [outputs, inputs]
-//         that plugins and files see, with the bias as its last row: the forward pass and the
-//         gradient then stream over whole rows of it.
+// Layout: one block [inputs + 1, outputs]: the transpose of the weight [outputs, inputs] that
+//         plugins and files see, with the bias as its last row. The forward pass and the gradient
+//         then stream over whole rows of it.
 template <class T>
 class DenseLayer final : public Layer<T> {
  public:
-  // Parameters are 0. Sizes are >= 1. Without an activation the layer is linear. Throws: what the
-  // activation does.
+  // Sizes are >= 1; all parameters are 0. Without an activation the layer is linear. Throws:
+  // exceptions of the activation.
   DenseLayer(int64_t inputs, int64_t outputs,
              std::optional<ConfiguredPlugin<Activation<T>>> activation);
 
@@ -39,10 +39,10 @@ class DenseLayer final : public Layer<T> {
   const ConfiguredPlugin<Activation<T>>* activation() const {
     return activation_ ? &*activation_ : nullptr;
   }
-  // Activation::negative_slope.
+  // The value of Activation::negative_slope.
   std::optional<T> negative_slope() const { return negative_slope_; }
 
-  // Bytes that the parameters of a layer of this size take at least.
+  // Lower bound on the bytes of the parameters of a layer of this size.
   static double ParameterBytes(double inputs, double outputs);
 
  private:

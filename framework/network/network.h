@@ -1,4 +1,4 @@
-// A network: its layers, without anything that a pass over samples needs.
+// A network: a list of layers, separate from the memory that a pass over samples needs.
 
 #ifndef DIDACT_FRAMEWORK_NETWORK_NETWORK_H_
 #define DIDACT_FRAMEWORK_NETWORK_NETWORK_H_
@@ -16,7 +16,7 @@
 
 namespace didact {
 
-// A hidden layer before it has weights.
+// Describes a hidden layer before its parameters exist.
 template <class T>
 struct HiddenLayerPlan {
   int64_t width = 0;
@@ -26,12 +26,13 @@ struct HiddenLayerPlan {
 // Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, and a final
 // linear layer.
 //
-// Ownership: owns its layers. Views from view() stay good until the network dies.
+// Ownership: owns its layers. Views from view() stay valid as long as the network.
 // Threads:   const methods may run concurrently.
 template <class T>
 class Network {
  public:
-  // All parameters are 0. Sizes are >= 1. Throws: what activations do (ConfiguredPlugin::Call).
+  // Sizes are >= 1; all parameters are 0. Throws: exceptions of activations
+  // (ConfiguredPlugin::Call).
   Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs);
 
   Network(const Network&) = delete;
@@ -39,10 +40,10 @@ class Network {
 
   int64_t inputs() const { return layers_.front()->inputs(); }
   int64_t outputs() const { return layers_.back()->outputs(); }
-  // Outputs of the hidden layers.
+  // Numbers of outputs of the hidden layers.
   const std::vector<int64_t>& widths() const { return widths_; }
 
-  // Hidden layers and the final one.
+  // Number of layers: the hidden ones and the final one.
   int64_t layers() const { return static_cast<int64_t>(layers_.size()); }
   Layer<T>& layer(int64_t layer) { return *layers_[layer]; }
   const Layer<T>& layer(int64_t layer) const { return *layers_[layer]; }
@@ -62,7 +63,7 @@ class Network {
   std::vector<LayerView<const T>> const_view_;
 };
 
-// Bytes that the parameters of such a network take at least.
+// Lower bound on the bytes of the parameters of such a network.
 template <class T>
 double NetworkBytes(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden, int64_t outputs);
 

@@ -6,22 +6,22 @@
 namespace didact {
 namespace {
 
-// Below, waking another core costs more than it computes (framework/network/README.md).
+// Products below this size take less time than waking another core (framework/network/README.md).
 constexpr int64_t kWorthwhileFlop = 2'000'000;
-// Columns of a part are whole panels of every kernel and whole cache lines, so that no two cores
-// write to one line; rows are enough for several tiles.
+// A part has whole panels of columns for every kernel, in whole cache lines, so that no two cores
+// write to the same line, and rows for several tiles.
 constexpr int64_t kColumnGrain = 48;
 constexpr int64_t kRowGrain = 32;
-// More parts than cores even out a core that is slow or comes late.
+// More parts than cores, to compensate for a core that is slow or starts late.
 constexpr int64_t kPartsPerWorker = 2;
 
-// The length of each of at most `parts` pieces of `size`, a multiple of `grain`.
+// Returns the length, a multiple of `grain`, of each of at most `parts` pieces of `size`.
 int64_t PieceLength(int64_t size, int64_t grain, int64_t parts) {
   const int64_t grains = (size + grain - 1) / grain;
   return (grains + parts - 1) / parts * grain;
 }
 
-// Columns first..first + count of C.
+// Returns the product of columns first, ..., first + count - 1 of C.
 template <class T>
 GemmArguments<T> ColumnsOf(GemmArguments<T> product, int64_t first, int64_t count) {
   product.columns = count;
@@ -32,7 +32,7 @@ GemmArguments<T> ColumnsOf(GemmArguments<T> product, int64_t first, int64_t coun
   return product;
 }
 
-// Rows first..first + count of C.
+// Returns the product of rows first, ..., first + count - 1 of C.
 template <class T>
 GemmArguments<T> RowsOf(GemmArguments<T> product, int64_t first, int64_t count) {
   product.rows = count;
@@ -56,8 +56,8 @@ void Run(const GemmArguments<T>& arguments, Workers* workers) {
   const int64_t parts = workers->count() * kPartsPerWorker;
   const int64_t rows = PieceLength(arguments.rows, kRowGrain, parts);
   const int64_t columns = PieceLength(arguments.columns, kColumnGrain, parts);
-  // Along the side that gives more parts; columns first, because a part then reads its share of B
-  // alone, and B, the weights, is the larger operand.
+  // Splits the dimension that gives more parts. Columns are preferred, because a part then reads
+  // only its share of B, the weights, which is the larger operand.
   const int64_t row_parts = (arguments.rows + rows - 1) / rows;
   const int64_t column_parts = (arguments.columns + columns - 1) / columns;
   if (column_parts >= row_parts) {

@@ -8,11 +8,11 @@
 
 namespace didact {
 
-// Gemm, with C cut into parts that `workers` compute. Products too small to gain from it, and all
-// products when `workers` is null, are computed by the caller alone. Allocates nothing itself.
+// Gemm with C split into parts that `workers` compute. The caller alone computes products too small
+// to gain from it, and all products if `workers` is null. Allocates nothing itself.
 //
 // Numerics: an element of a product does not depend on the shape of the matrix around it (gemm.h),
-//           so the bits are those of Gemm, however many workers there are.
+//           so the bits are those of Gemm for any number of workers.
 void ParallelGemm(const GemmArguments<float>& arguments, Workers* workers);
 void ParallelGemm(const GemmArguments<double>& arguments, Workers* workers);
 

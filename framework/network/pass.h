@@ -17,11 +17,12 @@
 
 namespace didact {
 
-// What a pass computes and the backward pass reads again. Memory is allocated at construction, for
-// batches of up to `capacity` samples; passes allocate nothing. The network must outlive it.
+// The results of a forward pass, which the backward pass reads again. Memory is allocated at
+// construction, for batches of up to `capacity` samples; passes allocate nothing. The network must
+// outlive it.
 //
-// Threads: one pass at a time.
-// Throws:  what activations do (ConfiguredPlugin::Call).
+// Threads:  one pass at a time.
+// Throws:   exceptions of activations (ConfiguredPlugin::Call).
 // Numerics: a sample's results do not depend on the other samples of the batch; weight gradients
 //           are sums over the batch in ascending order.
 template <class T>
@@ -31,34 +32,35 @@ class Pass {
 
   int64_t capacity() const { return capacity_; }
 
-  // Has large products computed by several cores, from now on; null for the caller alone. Results
-  // stay the same, bit for bit. `workers` must outlive the pass or be replaced.
+  // From now on, lets `workers` compute parts of large products; null for the caller alone. Results
+  // stay bitwise identical. `workers` must outlive the pass or be replaced.
   void UseWorkers(Workers* workers) { workers_ = workers; }
 
   // Computes activations and outputs of the samples in `inputs` [batch, inputs], batch <= capacity.
   void Forward(SampleRows<T> inputs);
-  // The same for the samples `rows` of `samples`, which it also copies to the first rows of `batch`
-  // [>= batch, inputs], where the backward pass finds them. Faster than gathering them first: the
-  // product computes while they arrive.
+  // Computes activations and outputs of the samples `rows` of `samples`, and copies these samples
+  // to the first rows of `batch` [>= batch, inputs], where the backward pass finds them. Faster
+  // than gathering them first, since computation and memory accesses overlap.
   void ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows, Matrix<T>& batch);
 
-  // After Forward, from output_gradient() [batch, outputs] (written by the caller): the gradients
-  // with respect to the pre-activations of every layer from `lowest_layer` on.
+  // Computes the gradients with respect to the pre-activations of every layer from `lowest_layer`
+  // on. Call Forward first and write output_gradient() [batch, outputs].
   void Backward(int64_t lowest_layer);
 
-  // After Backward, for a layer >= lowest_layer: adds `factor` times the gradient with respect to
-  // the layer's parameters to `gradient`, or, unless `accumulate`, overwrites it.
+  // Adds `factor` times the gradient with respect to the parameters of a layer >= lowest_layer to
+  // `gradient`, or overwrites `gradient` unless `accumulate`. Call Backward first.
   void ParameterGradient(int64_t layer, T factor, bool accumulate,
                          LayerParameters<T>& gradient) const;
 
-  // Of the last batch: one matrix [batch, width] per hidden layer, after the nonlinearity.
+  // Activations of the last batch, after the nonlinearity: one matrix [batch, width] per hidden
+  // layer.
   absl::Span<const ArrayView<const T>> activations() const { return activation_views_; }
   // [batch, outputs].
   ArrayView<const T> outputs() const { return layers_.back()->activations().view(); }
-  // [batch, outputs], to be filled before Backward.
+  // [batch, outputs], written by the caller before Backward.
   ArrayView<T> output_gradient() { return layers_.back()->gradient().view().rows(0, inputs_.rows); }
-  // One matrix [batch, width] per layer, the final one included; layers below the last Backward's
-  // lowest_layer hold nothing of use.
+  // One matrix [batch, width] per layer, including the final one; undefined for layers below
+  // lowest_layer of the last Backward.
   absl::Span<const ArrayView<const T>> gradients() const { return gradient_views_; }
 
  private:
@@ -68,12 +70,12 @@ class Pass {
   int64_t capacity_;
   Workers* workers_ = nullptr;
   std::vector<std::unique_ptr<LayerPass<T>>> layers_;
-  SampleRows<T> inputs_;  // of the last batch, for the backward pass
+  SampleRows<T> inputs_;  // the last batch, for the backward pass
   std::vector<ArrayView<const T>> activation_views_;
   std::vector<ArrayView<const T>> gradient_views_;
 };
 
-// Bytes that a pass of this capacity takes at least.
+// Lower bound on the bytes of a pass of this capacity.
 template <class T>
 double PassBytes(const Network<T>& network, int64_t capacity);
 

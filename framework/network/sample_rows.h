@@ -1,4 +1,4 @@
-// The samples that a layer reads, one per row.
+// The samples that a layer reads: one row of a matrix each.
 
 #ifndef DIDACT_FRAMEWORK_NETWORK_SAMPLE_ROWS_H_
 #define DIDACT_FRAMEWORK_NETWORK_SAMPLE_ROWS_H_
@@ -11,14 +11,14 @@
 
 namespace didact {
 
-// Rows of a Matrix, which must outlive this view; their padding may be read.
+// Rows of a Matrix, which must outlive this view; the padding of rows may be read.
 template <class T>
 struct SampleRows {
   const T* data = nullptr;
   int64_t stride = 0;
   int64_t rows = 0;
   int64_t columns = 0;
-  // If given, sample i is row indices[i] of `data`, else row i.
+  // If not null, sample i is row indices[i] of `data`, otherwise row i.
   const int64_t* indices = nullptr;
 
   SampleRows() = default;
@@ -30,7 +30,7 @@ struct SampleRows {
         rows(count),
         columns(matrix.columns()) {}
 
-  // The rows of these indices, which must outlive this view, too.
+  // The rows with these indices; `gathered` must outlive this view too.
   SampleRows(const Matrix<T>& matrix, absl::Span<const int64_t> gathered)
       : data(matrix.data()),
         stride(matrix.stride()),
@@ -38,7 +38,7 @@ struct SampleRows {
         columns(matrix.columns()),
         indices(gathered.data()) {}
 
-  // Consecutive rows alone.
+  // Only for consecutive rows.
   ArrayView<const T> view() const { return ArrayView<const T>(data, {rows, columns}, {stride, 1}); }
 };
 

@@ -1,4 +1,21 @@
 // Plugin kind `augmentation`: random or fixed changes of inputs.
+//
+// 1. The framework builds an augmentation for each entry of `augmentation`.
+// 2. It calls Prepare once with the shape of a sample.
+// 3. It calls Apply for each mini-batch.
+//
+// Example, which negates half of the samples:
+//
+//   template <class T>
+//   class RandomNegation final : public Augmentation<T> {
+//    public:
+//     void Apply(const RandomStream& random, ArrayView<T> inputs) const override {
+//       for (int64_t r = 0; r < inputs.shape(0); ++r) {
+//         if (random.Split(r).Uniform(0) >= 0.5) continue;
+//         for (T& x : inputs.row(r)) x = -x;
+//       }
+//     }
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_AUGMENTATION_H_
 #define DIDACT_FRAMEWORK_PLUGIN_AUGMENTATION_H_
@@ -31,9 +48,9 @@ class Augmentation {
     return absl::OkStatus();
   }
 
-  // Changes `inputs` [batch, features] (rows dense) in place. `random` is a stream of this
-  // mini-batch and this augmentation alone; row r must depend on that row and on random.Split(r)
-  // only.
+  // Changes `inputs` [batch, features] (rows dense) in place. `random` is a stream for this
+  // mini-batch and this augmentation alone; row r may depend only on that row and on
+  // random.Split(r).
   virtual void Apply(const RandomStream& random, ArrayView<T> inputs) const = 0;
 };
 

@@ -27,7 +27,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 
-// "a field of type double", or of the message's or the enum's own name.
+// Returns "a field of type double", or the name of the message or enum as the type.
 std::string TypeText(const FieldDescriptor& field) {
   if (field.is_map()) return "a map";
   const std::string type = field.message_type() != nullptr ? field.message_type()->full_name()
@@ -48,8 +48,8 @@ bool IsNumber(const FieldDescriptor& field) {
   }
 }
 
-// Whether some finite number of a type keeps the bounds. The smallest one that keeps the lower
-// bounds is the number of that type nearest to them, or the next.
+// Returns true if some finite number of a type satisfies the bounds. The smallest number above the
+// lower bounds is the number of that type nearest to them, or the next.
 template <class Number>
 bool SomeNumberInRange(const FieldRules& rules) {
   using Limits = std::numeric_limits<Number>;
@@ -113,7 +113,7 @@ class RuleChecker {
     problems_.Add(absl::InvalidArgumentError(absl::StrCat(field.full_name(), ": ", problem)));
   }
 
-  // `rule` is for `what` alone, and the field is something else.
+  // Reports that `rule` applies only to `what`, which the field is not.
   void Unsuitable(const FieldDescriptor& field, absl::string_view rule, absl::string_view what) {
     Add(field, absl::StrCat(rule, " is a rule for ", what, ", and this is ", TypeText(field)));
   }
@@ -148,8 +148,8 @@ class RuleChecker {
     }
   }
 
-  // Checks that the text that `rule` gives is a value, or for a repeated field a list of values, that
-  // the field may have.
+  // Checks that the text of `rule` is a valid value of the field, or a list of values for a
+  // repeated field.
   void CheckValue(const FieldDescriptor& field, absl::string_view rule, const std::string& text) {
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       return Unsuitable(field, rule, "numbers, texts, enums and bools");
@@ -182,7 +182,7 @@ class RuleChecker {
                                      "make it `optional`"));
     }
     CheckValue(field, "default_value", rules.default_value());
-    // Names of files are made absolute before defaults are filled in.
+    // File names are made absolute before defaults are filled in.
     if (rules.file() && !absl::StartsWith(rules.default_value(), "/")) {
       Add(field, absl::StrCat("default_value \"", rules.default_value(),
                               "\" must be an absolute file name"));
@@ -208,7 +208,7 @@ class RuleChecker {
     if (field.real_containing_oneof() != nullptr) {
       return Add(field, "required is no rule for a member of a oneof");
     }
-    // An empty text is as good as none.
+    // An empty text counts as no text.
     if (!field.is_repeated() && !field.has_presence() &&
         field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
       Add(field,

@@ -1,5 +1,5 @@
-// Checks the rules of config fields themselves (protos/field_rules.proto), which whoever writes a
-// plugin's .proto can get wrong.
+// Checks the rules of config fields themselves (protos/field_rules.proto), in which the author of a
+// plugin's .proto may have made mistakes.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_CHECK_FIELD_RULES_H_
 #define DIDACT_FRAMEWORK_PLUGIN_CHECK_FIELD_RULES_H_
@@ -11,10 +11,11 @@
 
 namespace didact {
 
-// Checks the rules of all fields of `message` and of the messages within it: every rule must suit
-// its field's type, bounds must leave at least one value, defaults and examples must be values that
-// the field may have, and plugins must be of one of `kinds`.
+// Checks the rules of all fields of `message` and of the messages within it: every rule must apply
+// to its field's type, bounds must leave at least one value, defaults and examples must be valid
+// values of the field, and plugin kinds must be among `kinds`.
 // Errors: INVALID_ARGUMENT, one problem per line, each with the full name of its field:
+// "my.Swish.slope: minimum 2 is above maximum 1".
 // "my.Swish.slope: minimum 2 is above maximum 1".
 absl::Status CheckFieldRules(const google::protobuf::Descriptor& message,
                              absl::Span<const absl::string_view> kinds);

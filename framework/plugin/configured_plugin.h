@@ -1,5 +1,5 @@
-// A plugin as the framework, and a plugin that has plugins within it, hold it: with the name and the place of its
-// config, which are told when one of its methods throws or returns an error.
+// A plugin together with the name and the path of its config, which appear in messages when one of
+// its methods throws or returns an error.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_CONFIGURED_PLUGIN_H_
 #define DIDACT_FRAMEWORK_PLUGIN_CONFIGURED_PLUGIN_H_
@@ -17,12 +17,13 @@
 
 namespace didact {
 
-// Throws a PluginException with the status of the exception that is being handled (exception_status.h).
+// Throws a PluginException with the status of the exception that is being handled
+// (exception_status.h).
 [[noreturn, gnu::cold]] void RethrowAsPluginException(const FieldPath& path,
                                                       absl::string_view plugin,
                                                       absl::string_view method);
 
-// ReturnedErrorStatus; throws it as a PluginException if `error` is CANCELLED.
+// Returns ReturnedErrorStatus, or throws it as a PluginException if `error` is CANCELLED.
 [[gnu::cold]] absl::Status HandleReturnedError(const FieldPath& path, absl::string_view plugin,
                                                absl::string_view method, const absl::Status& error);
 
@@ -32,16 +33,18 @@ namespace didact {
 template <class Interface>
 class ConfiguredPlugin {
  public:
-  // Without a plugin: must not be called.
+  // An empty object, whose Call must not be used.
   ConfiguredPlugin() = default;
 
-  // `name`: the full name of its config message; `path`: the place of its config.
+  // `name`: full name of the config message; `path`: path of the config.
   ConfiguredPlugin(std::unique_ptr<Interface> plugin, std::string name, FieldPath path)
       : plugin_(std::move(plugin)), name_(std::move(name)), path_(std::move(path)) {}
 
-  // Calls a method of the plugin: `metric.Call("Finish", &Metric<T>::Finish, summary, record)`. As fast as
-  // the call alone unless it fails. Errors, of methods that return a status: the plugin's, with its place
-  // (ReturnedErrorStatus), and never CANCELLED, which is thrown. Throws: PluginException, and nothing else.
+  // Calls a method of the plugin: `metric.Call("Finish", &Metric<T>::Finish, summary, record)`. As
+  // fast as a direct call unless it fails.
+  // Errors: of methods that return a status, the plugin's error with its path
+  // (ReturnedErrorStatus); never CANCELLED, which is thrown.
+  // Throws: only PluginException.
   template <class Method, class... Arguments>
   decltype(auto) Call(absl::string_view method_name, Method method,
                       Arguments&&... arguments) const {

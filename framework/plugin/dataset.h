@@ -1,4 +1,26 @@
-// Plugin kind `dataset`: where inputs come from.
+// Plugin kind `dataset`: sources of inputs.
+//
+// 1. The framework builds the data set and asks for sample_shape(), which determines the size of
+//    networks, and for size(), so that a data set that exceeds the memory is refused at once.
+// 2. It calls Prepare once.
+// 3. It calls Read and ReadLabels any number of times.
+//
+// Example, `size` samples of one feature that count from 0:
+//
+//   template <class T>
+//   class Counting final : public Dataset<T> {
+//    public:
+//     explicit Counting(const my::Counting& config) : size_(config.size()) {}
+//     std::vector<int64_t> sample_shape() const override { return {1}; }
+//     int64_t size() const override { return size_; }
+//     absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
+//       for (int64_t i = 0; i < inputs.shape(0); ++i) inputs(i, 0) = static_cast<T>(first + i);
+//       return absl::OkStatus();
+//     }
+//
+//    private:
+//     int64_t size_;
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_DATASET_H_
 #define DIDACT_FRAMEWORK_PLUGIN_DATASET_H_
@@ -17,25 +39,23 @@
 
 namespace didact {
 
-// What a data set may depend on besides its config.
+// Inputs of a data set besides its config.
 template <class T>
 struct DatasetContext {
   // The random numbers of this data set in this trial.
   RandomStream random;
-  // The teacher that the student is trained towards, good during the call only; empty where there is
-  // none.
+  // The teacher that the student is trained towards; empty if there is none. Valid only during the
+  // call.
   NetworkView<const T> teacher;
 };
 
-// A fixed, finite list of samples: sample i is the same whenever and wherever it is read.
+// A fixed, finite list of samples: sample i is the same at every read.
 //
-// A data set whose config tells how large it will be says so before it is built, for estimates of how
-// long a trial takes, with a function beside Build:
+// A data set whose config determines its size states it before it is built, for estimates of a
+// trial's run time, in a function beside Build:
 //
 //   static DatasetSize SizeFromConfig(const Config& config, const BuildContext& context);
 //
-// Life:    built, asked for its sample_shape (networks are sized from it) and size (so that one that no
-//          memory holds is refused at once), prepared once, then read any number of times.
 // Threads: after Prepare all methods are const and may run concurrently.
 template <class T>
 class Dataset {
@@ -46,33 +66,32 @@ class Dataset {
 
   virtual ~Dataset() = default;
 
-  // Shape of one input: [features] or [channels, rows, columns], each at least 1. Their product stays
-  // the same in Prepare.
+  // Shape of one input: [features] or [channels, rows, columns], each at least 1. Prepare does not
+  // change their product.
   virtual std::vector<int64_t> sample_shape() const = 0;
 
-  // The seed to draw from instead of the trial's, if the config pins one.
+  // The seed that replaces the trial's, if the config pins one.
   virtual std::optional<uint64_t> stream_seed() const { return std::nullopt; }
 
-  // Number of samples, at least 1. Before Prepare, the same, or what is known of it: a smaller number,
-  // e.g. 0.
+  // Number of samples, at least 1. Before Prepare, a lower bound, e.g. 0, if the number is not
+  // known yet.
   virtual int64_t size() const = 0;
 
-  // Called once before anything below. A data set that draws random numbers keeps a copy of
-  // context.random.
+  // Called once, before Read. A data set that draws random numbers keeps a copy of context.random.
   virtual absl::Status Prepare(const DatasetContext<T>& context) {
     static_cast<void>(context);
     return absl::OkStatus();
   }
 
-  // Writes samples first, first+1, ... to the rows of `inputs` [count, features], which are dense,
-  // the features of an image in the order channel, row, column. 0 <= first, first + count <=
-  // size().
+  // Writes samples first, first + 1, ... to the rows of `inputs` [count, features], which are
+  // dense. The features of an image are in the order channel, row, column. 0 <= first, first +
+  // count <= size().
   virtual absl::Status Read(int64_t first, ArrayView<T> inputs) const = 0;
 
-  // Whether samples have classes.
+  // True if samples have classes.
   virtual bool has_labels() const { return false; }
 
-  // Writes the classes (>= 0) of samples first, first+1, ...; only called if has_labels().
+  // Writes the classes (>= 0) of samples first, first + 1, ...; only called if has_labels().
   virtual absl::Status ReadLabels(int64_t first, absl::Span<int64_t> labels) const {
     static_cast<void>(first);
     static_cast<void>(labels);

@@ -1,4 +1,4 @@
-// The size of a data set, as far as its config tells it before the data set is built.
+// The size of a data set as far as its config determines it.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_
 #define DIDACT_FRAMEWORK_PLUGIN_DATASET_SIZE_H_
@@ -7,7 +7,7 @@
 
 namespace didact {
 
-// A number that only the built data set knows is 0.
+// Numbers that are known only once the data set is built are 0.
 struct DatasetSize {
   int64_t samples = 0;
   int64_t features = 0;  // elements of an input

@@ -1,4 +1,4 @@
-// Changes a plugin's config where it stands, packed in a google.protobuf.Any.
+// Changes a plugin's config within its google.protobuf.Any.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_EDIT_PLUGIN_H_
 #define DIDACT_FRAMEWORK_PLUGIN_EDIT_PLUGIN_H_
@@ -12,9 +12,10 @@
 
 namespace didact {
 
-// Unpacks the config in `any`, a value of `slot` (a field that HoldsPlugins), lets `edit` change it, and packs it again under
-// its canonical name, also when `edit` fails. A path goes through the Any as if the config stood there, so `path` is the
-// place of both. Errors: those of PluginRegistry::Find, of bytes that do not parse, and of `edit`.
+// Unpacks the config in `any`, a value of `slot` (a field that HoldsPlugins), lets `edit` change
+// it, and packs it again under its canonical name, even if `edit` fails. `path` is the path of both
+// the Any and the config, since paths skip the Any. Errors: those of PluginRegistry::Find, of bytes
+// that do not parse, and of `edit`.
 absl::Status EditPlugin(const google::protobuf::FieldDescriptor& slot,
                         const PluginRegistry& registry, const FieldPath& path,
                         google::protobuf::Message& any,

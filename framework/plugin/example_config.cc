@@ -24,12 +24,12 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// Lines of a config, and why they cannot be used as they stand.
+// Lines of a config, and the reason why they are not valid, if any.
 struct Lines {
   std::vector<std::string> lines;
   absl::Status problem;
 
-  // Adds the lines of a field; a problem of a comment is none.
+  // Adds the lines of a field; a problem within a comment does not matter.
   void Add(const Lines& field, bool as_comment) {
     for (const std::string& line : field.lines) {
       lines.push_back(absl::StrCat(as_comment ? "# " : "", line));
@@ -53,21 +53,22 @@ Lines Block(absl::string_view name, Lines inner) {
   return inner;
 }
 
-// Whether the line of a field is more than a comment: without it the config would be wrong or mean something else.
+// Returns true if the field's line is not a comment: without it the config would be invalid or mean
+// something else.
 bool IsGiven(const FieldDescriptor& field) {
   return MustBeGiven(field) || RulesOf(field).has_default_value() ||
          !(field.has_presence() || field.is_repeated() ||
            field.cpp_type() == FieldDescriptor::CPPTYPE_STRING);
 }
 
-// Whether a config within another shows the field.
+// Returns true if a config within another shows the field.
 bool IsGivenWithin(const FieldDescriptor& field) {
   return MustBeGiven(field) || (RulesOf(field).has_example() && IsGiven(field));
 }
 
 class Example {
  public:
-  // With a folder, files of the example must be in it.
+  // If a folder is given, the files of the example must be in it.
   Example(const PluginRegistry& registry, std::string folder)
       : registry_(registry), folder_(std::move(folder)) {}
 
@@ -86,7 +87,7 @@ class Example {
     return all;
   }
 
-  // `within`: of a message within, only what must be given.
+  // `within`: for messages within the message, only required fields are shown.
   Lines Field(const FieldDescriptor& field, const FieldPath& path, bool within) {
     if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return Scalar(field, path);
     if (HoldsPlugins(field)) return Plugin(field, path);
@@ -107,7 +108,7 @@ class Example {
     chosen.problem = path.Error(absl::StatusCode::kNotFound,
                                 absl::StrCat("must be a plugin of kind ", kind, ", there is none"));
     std::vector<const PluginFactory*> factories = registry_.List();
-    // The example of a plugin does not depend on other libraries that happen to be loaded.
+    // Sorted so that the example does not depend on which other libraries are loaded.
     std::stable_partition(factories.begin(), factories.end(),
                           [&field](const PluginFactory* factory) {
                             return factory->config().file()->package() == field.file()->package();
@@ -122,7 +123,7 @@ class Example {
       Lines lines =
           Block(field.name(),
                 Block(absl::StrCat("[", NameInConfig(factory->config()), "]"), std::move(fields)));
-      // One that needs no fields suits most configs.
+      // A plugin that needs no fields fits most configs.
       if (lines.problem.ok() && !needs_fields) return lines;
       if (std::exchange(is_first, false) || (lines.problem.ok() && !chosen.problem.ok())) {
         chosen = std::move(lines);
@@ -140,7 +141,7 @@ class Example {
     return lines;
   }
 
-  // Puts the folder before the names of files.
+  // Puts the folder before file names.
   absl::Status FindFiles(const FieldDescriptor& field, const FieldPath& path,
                          std::vector<std::string>& names) const {
     if (!RulesOf(field).has_example()) {
@@ -160,7 +161,7 @@ class Example {
 
   const PluginRegistry& registry_;
   const std::string folder_;
-  std::vector<const Descriptor*> open_;  // messages that are being written, the outermost first
+  std::vector<const Descriptor*> open_;  // messages being written, outermost first
 };
 
 }  // namespace

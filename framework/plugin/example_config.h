@@ -1,4 +1,4 @@
-// Writes an example of a config message, for the manual, for tests of plugins and for error messages.
+// Writes example configs for the manual, for tests of plugins and for error messages.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_EXAMPLE_CONFIG_H_
 #define DIDACT_FRAMEWORK_PLUGIN_EXAMPLE_CONFIG_H_
@@ -11,25 +11,26 @@
 
 namespace didact {
 
-// `didact/Relu`, the name that a config has in front of a plugin's fields; for a message that the short form cannot
-// express, the type URL.
+// Returns the name by which a config selects a plugin: `didact/Relu`, or the type URL for a message
+// that the short form cannot express.
 std::string NameInConfig(const google::protobuf::Descriptor& config);
 
-// Every field of `message` with its example value (ExampleValue); what else may be left out is a comment. A plugin
-// within is the first of its kind, of the message's own package if it has one, whose example is complete, and one that needs no fields
-// before others. Lines begin behind `indent` blanks. The text parses and
-// keeps the rules of all fields.
+// Returns an example with every field of `message` and its example value (ExampleValue); optional
+// fields are comments. A plugin within it is the first of its kind, preferably of the message's own
+// package, that has a complete example; one that needs no fields is preferred. Lines are indented
+// by `indent` blanks. The text parses and satisfies the rules of all fields.
 std::string ExampleConfig(const google::protobuf::Descriptor& message,
                           const PluginRegistry& registry, int indent);
 
-// The example of a plugin that the manual prints, as text: `[didact/Relu] {}`; the files that it names are looked for in
-// `folder`. Errors: NOT_FOUND, naming the field, when a file or a plugin that it needs is not there; INVALID_ARGUMENT when
-// no example can be made.
+// Returns the example of a plugin in the manual as text: `[didact/Relu] {}`. Files that it names
+// must be in `folder`.
+// Errors: NOT_FOUND, naming the field, if a file or a plugin that it needs is missing;
+// INVALID_ARGUMENT if there is no valid example.
 absl::StatusOr<std::string> ExampleText(const PluginFactory& plugin, const PluginRegistry& registry,
                                         const std::string& folder);
 
-// One line that gives the field a value, and what must be given within it: `epochs: 100`,
-// `loss { [didact/HalfSquaredError] {} }`. Empty if no example can be made.
+// Returns one line that gives the field a value, with everything required within it: `epochs: 100`,
+// `loss { [didact/HalfSquaredError] {} }`. Empty if there is no valid example.
 std::string ExampleOfField(const google::protobuf::FieldDescriptor& field,
                            const PluginRegistry& registry);
 

@@ -40,7 +40,7 @@ bool IsNumber(const FieldDescriptor& field) {
   }
 }
 
-// What becomes of a number in the field's type.
+// Returns the number converted to the field's type.
 double AsFieldHoldsIt(double number, const FieldDescriptor& field) {
   if (!IsReal(field)) return std::trunc(number);
   return field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? static_cast<float>(number) : number;
@@ -50,9 +50,9 @@ absl::StatusOr<std::string> NumberInRange(const FieldDescriptor& field) {
   const FieldRules& rules = RulesOf(field);
   const double low = rules.has_above() ? rules.above() : rules.minimum();
   const double high = rules.has_below() ? rules.below() : rules.maximum();
-  // A rate, or a size.
+  // A typical rate or size.
   const double typical = IsReal(field) ? 0.1 : 8;
-  // An element of a list is often an index.
+  // Elements of lists are often indices.
   const double first = field.is_repeated() || !MustBeGiven(field) ? 0 : typical;
   for (const double candidate :
        {first, typical, 1.0, low, high, low + 1, high - 1, std::ceil(low), (low + high) / 2}) {

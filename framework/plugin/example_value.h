@@ -12,16 +12,18 @@
 
 namespace didact {
 
-// Whether a config without the field is wrong: the field is required, or 0, which it then has, breaks its rules.
+// Returns true if a config without the field is invalid: the field is required, or 0, its value
+// when left out, breaks its rules.
 bool MustBeGiven(const google::protobuf::FieldDescriptor& field);
 
-// The example of a field that holds no message: one value, of a repeated field one or more, as a rule writes them. It is
-// the rule `example`; without one the default; without that a value that keeps the field's other rules: FILE for the
-// name of a file, TEXT for other text. Errors: INVALID_ARGUMENT, without the field's name, when no number keeps the rules.
+// Returns the example of a field that is not a message: one value, or several for a repeated field,
+// as a rule writes them. It is the rule `example`; otherwise the default; otherwise a value that
+// satisfies the field's other rules: FILE for the name of a file, TEXT for other text. Errors:
+// INVALID_ARGUMENT, without the field's name, if no number satisfies the rules.
 absl::StatusOr<std::vector<std::string>> ExampleValues(
     const google::protobuf::FieldDescriptor& field);
 
-// Such values in text format: `0.5`, `[1, 2]`, `"a.npy"`.
+// Returns such values in text format: `0.5`, `[1, 2]`, `"a.npy"`.
 std::string InTextFormat(absl::Span<const std::string> values,
                          const google::protobuf::FieldDescriptor& field);
 

@@ -19,13 +19,15 @@
 namespace didact {
 namespace {
 
-// Bytes of an exception's words, and of an error's, which may have many lines.
+// Maximum length in bytes of the message of an exception, and of an error, which may have many
+// lines.
 constexpr size_t kMaxExceptionBytes = 1000;
 constexpr size_t kMaxErrorBytes = 20000;
 
 bool IsContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
-// The first bytes of `text`, at most `max_bytes`, without a part of a UTF-8 character at the end.
+// Returns the first bytes of `text`, at most `max_bytes`, without an incomplete UTF-8 character at
+// the end.
 absl::string_view Beginning(absl::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t end = max_bytes;
@@ -33,7 +35,7 @@ absl::string_view Beginning(absl::string_view text, size_t max_bytes) {
   return text.substr(0, end);
 }
 
-// `text` as it can be printed and read.
+// Returns `text` in printable form.
 std::string Printable(absl::string_view text, size_t max_bytes, bool keeps_newlines) {
   const absl::string_view beginning = Beginning(text, max_bytes);
   const bool is_utf8 = google::protobuf::internal::IsStructurallyValidUTF8(

@@ -1,4 +1,4 @@
-// Errors about plugins: that they throw, that they are null, and what they return.
+// Errors about plugins that throw, are null, or return a failure.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_EXCEPTION_STATUS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_EXCEPTION_STATUS_H_
@@ -13,8 +13,8 @@
 
 namespace didact {
 
-// Carries the status of an exception that came out of a plugin up to the methods of the trial, which return it. It
-// never leaves the framework.
+// Carries the status of an exception of a plugin up to the methods of the trial, which return it.
+// It never leaves the framework.
 class PluginException final : public std::exception {
  public:
   explicit PluginException(absl::Status status)
@@ -29,30 +29,31 @@ class PluginException final : public std::exception {
   std::string words_;
 };
 
-// To be called where an exception is caught, whatever its type: what it says, on one line, with control characters and
-// bytes that are not UTF-8 escaped and a long text shortened; or its type if it says nothing.
+// Call it where an exception of any type is caught. Returns its message on one line, shortened if
+// it is long, with control characters and bytes that are not UTF-8 escaped; or its type if it has
+// no message.
 std::string CaughtWords();
 
-// `returned CODE from FUNCTION, without a message` or `returned CODE from FUNCTION: WORDS`, of an error that a function
-// returned.
+// Describes an error that a function returned: `returned CODE from FUNCTION, without a message` or
+// `returned CODE from FUNCTION: WORDS`.
 std::string ReturnedWords(const absl::Status& error, absl::string_view function);
 
-// To be called where an exception is caught, whatever its type.
-//
-// Returns UNKNOWN with `PATH: plugin NAME threw an exception in METHOD: WORDS`; the status of a PluginException, which
-// a plugin within the plugin has caused. `path` and `plugin`: the place and the full name of the plugin's config; WORDS:
+// Call it where an exception of any type is caught. Returns UNKNOWN with `PATH: plugin NAME threw
+// an exception in METHOD: WORDS`, or the status of a PluginException, which a plugin within the
+// plugin has caused. `path` and `plugin`: the path and the full name of the plugin's config; WORDS:
 // CaughtWords().
 absl::Status CaughtExceptionStatus(const FieldPath& path, absl::string_view plugin,
                                    absl::string_view method);
 
-// UNKNOWN with `PATH: plugin NAME returned null from Build`.
+// Returns UNKNOWN with `PATH: plugin NAME returned null from Build`.
 absl::Status NullPluginStatus(const FieldPath& path, absl::string_view plugin);
 
-// An error that a method of a plugin returned, as the framework hands it on: `error` with the plugin's place before its
-// message, in which control characters other than newlines are escaped, and which is shortened if it is very long.
-// Without a message it is `PATH: plugin NAME returned INTERNAL from METHOD, without a message`. CANCELLED, which in the
-// framework means that the stop flag is set (framework/base/stop.h), becomes UNKNOWN with `PATH: plugin NAME returned
-// CANCELLED from METHOD: WORDS`.
+// Returns an error of a plugin's method with the plugin's path before its message. Control
+// characters other than newlines are escaped, and a very long message is shortened. An error
+// without a message becomes `PATH: plugin NAME returned INTERNAL from METHOD, without a message`.
+// CANCELLED, which in the framework means that the cancellation flag is set
+// (framework/base/stop.h), becomes UNKNOWN with `PATH: plugin NAME returned CANCELLED from METHOD:
+// WORDS`.
 absl::Status ReturnedErrorStatus(const FieldPath& path, absl::string_view plugin,
                                  absl::string_view method, const absl::Status& error);
 

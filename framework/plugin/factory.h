@@ -1,5 +1,5 @@
-// Factories: how the registry turns a config message into a plugin. Plugin authors write a constructor
-// or a `Build` function and never see these classes.
+// Factories build plugins from config messages for the registry. Plugin authors write a constructor
+// or a `Build` function and never use these classes.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
@@ -30,15 +30,17 @@ class BuildContext {
   BuildContext(const PluginRegistry& registry, FieldPath path)
       : path(std::move(path)), registry_(registry) {}
 
-  // Builds a plugin within the plugin, such as an optimizer's learning rate, whose config is at `place`:
+  // Builds a plugin within the plugin, such as an optimizer's learning rate, whose config is at
+  // `place`:
   //   context.Create<Schedule>(config.learning_rate(), context.path.Field("learning_rate"))
-  // It is called by ConfiguredPlugin::Call, so that its errors and exceptions name it and its place, and not the plugin
-  // around it. Errors: as PluginRegistry::Create, which see. Defined in framework/plugin/registry.h.
+  // Call its methods by ConfiguredPlugin::Call, so that errors and exceptions name it and its path
+  // instead of the outer plugin. Errors: those of PluginRegistry::Create. Defined in
+  // framework/plugin/registry.h.
   template <class Interface>
   absl::StatusOr<ConfiguredPlugin<Interface>> Create(const google::protobuf::Any& config,
                                                      const FieldPath& place) const;
 
-  // The config's own place, for error messages: context.path.Field("dimension").Invalid("must be
+  // The path of the config, for error messages: context.path.Field("dimension").Invalid("must be
   // ...").
   const FieldPath path;
 
@@ -61,8 +63,8 @@ class BuildContext {
   const google::protobuf::Message* resolved_ = nullptr;
 };
 
-// Index of a precision in a factory: 0 float, 1 double; plugins that do not depend on the precision
-// have 0.
+// Index of a precision in a factory: 0 for float and for plugins that do not depend on the
+// precision, 1 for double.
 template <class Scalar>
 inline constexpr int kPrecisionIndex = std::is_same_v<Scalar, double> ? 1 : 0;
 
@@ -75,21 +77,21 @@ class Creator {
                                                             const BuildContext& context) const = 0;
 };
 
-// One plugin: its kind, its config message and how to build it. Immutable.
+// One plugin: its kind, its config message and how it is built. Immutable.
 class PluginFactory {
  public:
   virtual ~PluginFactory() = default;
 
   virtual absl::string_view kind() const = 0;
   virtual const google::protobuf::Descriptor& config() const = 0;
-  // An empty config message, which must not outlive the factory; null if its type is neither compiled
-  // into the program nor made by the factory.
+  // Returns an empty config message, which must not outlive the factory; null if its type is
+  // neither compiled into the program nor made by the factory.
   virtual std::unique_ptr<google::protobuf::Message> NewConfig() const;
-  // A `const Creator<Interface>*` for the precision of that index.
+  // Returns the `const Creator<Interface>*` of a precision.
   virtual const void* creator(int precision_index) const = 0;
 
-  // The size of the data set that `any` configures, as far as the config tells it; unknown for all
-  // other kinds of plugins. Throws: what the plugin throws.
+  // Returns the size of the data set that `any` configures, as far as the config determines it;
+  // unknown for all other kinds of plugins. Throws: exceptions of the plugin.
   virtual DatasetSize SizeFromConfig(const google::protobuf::Any& any,
                                      const BuildContext& context) const {
     static_cast<void>(any);
@@ -98,16 +100,17 @@ class PluginFactory {
   }
 };
 
-// Unpacks `any` into `config`, and resolves it (resolve.h), unless it stands in a message that has been
-// resolved: refuses bytes that do not parse, unknown fields and broken field rules; fills in defaults.
+// Unpacks `any` into `config` and resolves it (resolve.h), unless it is part of a message that has
+// been resolved: fills in defaults, and refuses bytes that do not parse, unknown fields and broken
+// field rules.
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config);
 
-// Builds a plugin from its config in the way that it has (PluginRegistry::Add).
+// Builds a plugin from its config in one of the ways listed at PluginRegistry::Add.
 template <class Implementation, class Config>
 absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> BuildPlugin(
     const Config& config, const BuildContext& context) {
-  // A function Build with other parameters is a mistake, which must not compile.
+  // A function Build with other parameters is a mistake and must not compile.
   if constexpr (
       requires { Implementation::Build(config, context); } ||
       requires { &Implementation::Build; }) {
@@ -125,7 +128,7 @@ absl::StatusOr<std::unique_ptr<typename Implementation::Interface>> BuildPlugin(
   }
 }
 
-// Unpacks `any` into a new config message of `plugin`, which must not outlive that; no rule is checked.
+// Unpacks `any` into a new config message of `plugin`, which must outlive it; checks no rules.
 // Errors: INVALID_ARGUMENT at `path` for bytes that do not parse.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> UnpackNew(
     const google::protobuf::Any& any, const PluginFactory& plugin, const FieldPath& path);

@@ -1,4 +1,4 @@
-// What plugins have in common that normalize the fan-in weights of nodes.
+// Shared by plugins that normalize the fan-in weights of nodes.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FAN_IN_NORMALIZATION_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FAN_IN_NORMALIZATION_H_
@@ -9,8 +9,8 @@
 
 namespace didact {
 
-// Divides the fan-in weights w_j of every node of a layer by r = ||w_j|| + epsilon, and its bias too if
-// the config says so. Numerics: as NormalizeRows has them. Allocates nothing. A value.
+// Divides the fan-in weights w_j of every node of a layer by r = ||w_j|| + epsilon, and its bias
+// too if the config asks for it. Numerics: see NormalizeRows. Allocates nothing. A value.
 class FanInNormalization {
  public:
   // `config` has the fields double epsilon, at least 0, and bool rescale_bias.

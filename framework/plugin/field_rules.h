@@ -1,5 +1,5 @@
-// Reads the rules of config fields (protos/field_rules.proto) and words them: one wording for errors and for the
-// manual.
+// Reads the rules of config fields (protos/field_rules.proto) and formats them in the same words
+// for errors and the manual.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FIELD_RULES_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FIELD_RULES_H_
@@ -11,22 +11,24 @@
 
 namespace didact {
 
-// The rules written at `field`; empty rules if there are none. Lives as long as the field's descriptor.
+// Returns the rules of `field`; empty rules if there are none. Valid as long as the field's
+// descriptor.
 const FieldRules& RulesOf(const google::protobuf::FieldDescriptor& field);
 
-// Whether plugin configs stand in `field`: a google.protobuf.Any whose rules name a kind.
+// Returns true if `field` holds plugin configs: a google.protobuf.Any whose rules name a kind.
 bool HoldsPlugins(const google::protobuf::FieldDescriptor& field);
 
-// Whether `value` keeps the bounds. Long double holds every 64-bit integer exactly.
+// Returns true if `value` satisfies the bounds. A long double holds every 64-bit integer exactly.
 bool InRange(long double value, const FieldRules& rules);
 
-// ">= 0 and < 1" for minimum 0 and below 1; empty without bounds.
+// Returns ">= 0 and < 1" for minimum 0 and below 1; empty without bounds.
 std::string RangeText(const FieldRules& rules);
 
-// "DOUBLE, FLOAT": the names of an enum's values, in order.
+// Returns the names of an enum's values in order: "DOUBLE, FLOAT".
 std::string EnumNames(const google::protobuf::EnumDescriptor& type);
 
-// The shortest text that reads back as the same number; whole numbers below 1e15 without exponent.
+// Returns the shortest text that parses to the same number; whole numbers below 1e15 have no
+// exponent.
 std::string ShortestNumber(double value);
 std::string ShortestNumber(float value);
 

@@ -1,5 +1,5 @@
-// Plugins that are functions: a program, or a plugin library, registers an activation, a data set or a
-// metric by a name and a function, without a .proto file.
+// Plugins that are functions: a program or a plugin library registers an activation, a data set or
+// a metric by a name and a function, without a .proto file.
 //
 //   absl::Status RegisterMyStudy(didact::PluginRegistry& registry) {
 //     return didact::AddActivation(
@@ -7,15 +7,15 @@
 //         [](auto x) { return x * x; }, [](auto x) { return 2 * x; });
 //   }
 //
-// A config names it like any other plugin, `activation { [my_study/Square] {} }`, and so do the manual,
-// the conformance suite and all errors. A function knows no config field of its own; a plugin with
-// fields has a .proto.
+// Configs name it like any other plugin, `activation { [my_study/Square] {} }`, and so do the
+// manual, the conformance suite and all errors. A function reads no config fields of its own; a
+// plugin with fields needs a .proto.
 //
-// A run with such plugins needs the program, or the library, that registers them: its
-// experiment.textproto names the file in plugin_library, and provenance.json and checkpoints have its
-// SHA-256. The tool says so when it is given that config.
+// A run with such plugins needs the program or the library that registers them: its
+// experiment.textproto names the file in plugin_library, and provenance.json and checkpoints
+// contain its SHA-256. The tool reports this when it is given that config.
 //
-// Functions may be called concurrently, and must not change anything.
+// Functions may be called concurrently and must not change anything.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FUNCTION_PLUGINS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FUNCTION_PLUGINS_H_
@@ -53,19 +53,19 @@
 
 namespace didact {
 
-// How configs name a plugin, PACKAGE.NAME, and what the manual says of it.
+// Name of a plugin in configs, PACKAGE.NAME, and its description in the manual.
 struct FunctionName {
   std::string name;
   std::string comment;
 };
 
-// What an activation says of its function (Activation::is_odd, Activation::kinks).
+// Properties of an activation's function (Activation::is_odd, Activation::kinks).
 struct ActivationProperties {
   bool is_odd = false;
   std::vector<double> kinks = {};
 };
 
-// y = value(x), for AddActivation.
+// The activation y = value(x), for AddActivation.
 template <class T, class Value, class Derivative>
 class FunctionActivation final : public Activation<T> {
  public:
@@ -117,7 +117,7 @@ class FunctionDataset final : public GeneratedDataset<T, FunctionInputs> {
   Draw draw_;
 };
 
-// The mean over samples of a number, whose sum is accumulated in double, for AddMetric.
+// The mean over samples of a number whose sum is accumulated in double, for AddMetric.
 template <class T, class Sum>
 class FunctionMetric final : public Metric<T> {
  public:
@@ -141,8 +141,9 @@ class FunctionMetric final : public Metric<T> {
   double sum_ = 0;
 };
 
-// A plugin whose config is a FunctionConfig with the fields of `Fields`, a generated message. `Make` is
-// a function object: make(std::type_identity<T>(), const Fields&) returns a std::unique_ptr<Interface<T>>.
+// A plugin whose config is a FunctionConfig with the fields of `Fields`, a generated message.
+// `Make` is a function object: make(std::type_identity<T>(), const Fields&) returns a
+// std::unique_ptr<Interface<T>>.
 template <template <class> class Interface, class Fields, class Make>
 class FunctionFactory final : public PluginFactory {
  public:
@@ -196,7 +197,7 @@ class FunctionFactory final : public PluginFactory {
   const FunctionCreator<double> double_creator_{*this};
 };
 
-// Adds a plugin of an interface, with its comment. Errors: as AddActivation.
+// Adds a plugin of an interface, with its comment. Errors: those of AddActivation.
 template <template <class> class Interface, class Fields, class Make>
 absl::Status AddFunction(PluginRegistry& registry, const FunctionName& name, Make make) {
   DIDACT_ASSIGN_OR_RETURN(std::unique_ptr<const FunctionConfig> config,
@@ -207,10 +208,10 @@ absl::Status AddFunction(PluginRegistry& registry, const FunctionName& name, Mak
   return registry.AddDocumentation(documentation);
 }
 
-// Adds the activation y = value(x) with the derivative dy/dx = derivative(x). Both take a float or a
-// double and return a number, which is rounded to the type that was given.
-// Errors: INVALID_ARGUMENT for a name that is not PACKAGE.NAME; ALREADY_EXISTS. The registry is then
-// unchanged.
+// Adds the activation y = value(x) with the derivative dy/dx = derivative(x). Both take a float or
+// a double and return a number, which is rounded to the type of the argument.
+// Errors: INVALID_ARGUMENT for a name that is not PACKAGE.NAME; ALREADY_EXISTS. The registry is
+// then unchanged.
 template <class Value, class Derivative>
 absl::Status AddActivation(PluginRegistry& registry, const FunctionName& name, Value value,
                            Derivative derivative, const ActivationProperties& properties = {}) {
@@ -222,10 +223,10 @@ absl::Status AddActivation(PluginRegistry& registry, const FunctionName& name, V
   return AddFunction<Activation, google::protobuf::Empty>(registry, name, make);
 }
 
-// Adds a data set of inputs [dimension], whose config has the fields dimension, size and stream_seed.
-// draw(const RandomStream& random, absl::Span<double> input) writes one input, which is 0 before;
-// `random` is a stream of this sample alone. Inputs are rounded to the precision of the experiment.
-// Errors: as AddActivation.
+// Adds a data set of inputs [dimension], whose config has the fields dimension, size and
+// stream_seed. draw(const RandomStream& random, absl::Span<double> input) writes one input,
+// initially 0; `random` is a stream for this sample alone. Inputs are rounded to the precision of
+// the experiment. Errors: those of AddActivation.
 template <class Draw>
 absl::Status AddDataset(PluginRegistry& registry, const FunctionName& name, Draw draw) {
   const auto make = [draw]<class T>(std::type_identity<T>, const FunctionInputs& config) {
@@ -234,9 +235,9 @@ absl::Status AddDataset(PluginRegistry& registry, const FunctionName& name, Draw
   return AddFunction<Dataset, FunctionInputs>(registry, name, make);
 }
 
-// Adds a metric that is the mean over samples of a number, written under the plugin's name:
-// `eval.my_study.MeanOutput`. sum(const EvaluationBatch<T>& batch) returns the number's sum over the
-// samples of a batch; T is float or double. Errors: as AddActivation.
+// Adds a metric that is the mean over samples of a number, recorded under the plugin's name:
+// `eval.my_study.MeanOutput`. sum(const EvaluationBatch<T>& batch) returns the number's sum over
+// the samples of a batch; T is float or double. Errors: those of AddActivation.
 template <class Sum>
 absl::Status AddMetric(PluginRegistry& registry, const FunctionName& name, Sum sum) {
   const auto make = [key = name.name, sum]<class T>(std::type_identity<T>,

@@ -1,4 +1,4 @@
-// What data sets have in common whose inputs are drawn at random.
+// Base class of data sets whose inputs are drawn at random.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_GENERATED_DATASET_H_
 #define DIDACT_FRAMEWORK_PLUGIN_GENERATED_DATASET_H_
@@ -15,16 +15,16 @@
 
 namespace didact {
 
-// A data set of inputs [dimension] that are drawn from a random stream. Its config has these fields,
-// among others:
+// A data set of inputs [dimension] that are drawn from a random stream. Its config has, among
+// others, the fields
 //
 //   int64 dimension, int64 size, optional uint64 stream_seed
 //
-// A data set derives from it and implements Read. Sample i is to be a function of random() and i
-// alone: it is then the same however the data set is read, and a larger data set begins with the
-// smaller one.
+// A derived class implements Read. Sample i must be a function of random() and i alone, so that it
+// does not depend on the order of reads, and a larger data set begins with the smaller one.
 //
-// Threads: as in Dataset. Errors: none.
+// Threads: as in Dataset.
+// Errors:  none.
 template <class T, class Config>
 class GeneratedDataset : public Dataset<T> {
  public:
@@ -51,7 +51,7 @@ class GeneratedDataset : public Dataset<T> {
  protected:
   const Config& config() const { return config_; }
 
-  // The random numbers of the data set in this trial, after Prepare.
+  // The random numbers of the data set in this trial. Call it after Prepare.
   const RandomStream& random() const { return random_; }
 
  private:
@@ -60,8 +60,8 @@ class GeneratedDataset : public Dataset<T> {
 };
 
 // Calls write(component, normal) for the components 0 to dimension - 1 of sample `sample`, in
-// order; the normals are independent over components and samples. Every sample begins with a pair
-// of its own, so that an odd dimension does not tie a sample to its neighbour.
+// order; the normals are independent over components and samples. Every sample begins with a new
+// pair of normals, so that with an odd dimension no sample shares a pair with the next.
 template <class Write>
 void ForEachNormal(const RandomStream& random, int64_t sample, int64_t dimension, Write write) {
   uint64_t pair = static_cast<uint64_t>(sample) * static_cast<uint64_t>((dimension + 1) / 2);

@@ -1,4 +1,19 @@
-// Plugin kind `initializer`: makes or changes the weights of a network before training.
+// Plugin kind `initializer`: sets or changes the weights of a network before training.
+//
+// 1. The framework builds the initializers of a network from the list in its config.
+// 2. It calls Apply of each in that order. The weights are zero before the first.
+//
+// Example, which sets all weights of the first layer to 1:
+//
+//   template <class T>
+//   class Ones final : public Initializer<T> {
+//    public:
+//     absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
+//       auto weight = AsTensor(weights[0].weight);  // framework/kernels/xtensor_view.h
+//       xt::noalias(weight) = xt::ones_like(weight);
+//       return absl::OkStatus();
+//     }
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_INITIALIZER_H_
 #define DIDACT_FRAMEWORK_PLUGIN_INITIALIZER_H_
@@ -10,18 +25,18 @@
 
 namespace didact {
 
-// What an initializer may depend on besides its config.
+// Inputs of an initializer besides its config.
 template <class T>
 struct InitializerContext {
-  // The random numbers of this initializer in this trial (not shared with the others in the list).
+  // Random numbers for this initializer in this trial; each initializer of a list has its own
+  // stream.
   RandomStream random;
-  // The finished teacher when the student is initialized; empty when the teacher itself is, and where
+  // The initialized teacher if the student is initialized; empty for the teacher itself, or if
   // there is none.
   NetworkView<const T> teacher;
 };
 
-// A function of the weights as the initializers before it left them (the first of a list gets
-// zeros).
+// Changes the weights left by the preceding initializers.
 //
 // Threads: immutable once built; Apply may run concurrently on different networks.
 template <class T>
@@ -33,7 +48,7 @@ class Initializer {
 
   virtual ~Initializer() = default;
 
-  // Errors: INVALID_ARGUMENT when the config does not fit the network.
+  // Changes `weights` in place. Errors: INVALID_ARGUMENT if the config does not fit the network.
   virtual absl::Status Apply(const InitializerContext<T>& context,
                              NetworkView<T> weights) const = 0;
 };

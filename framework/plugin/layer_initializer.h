@@ -1,4 +1,4 @@
-// What initializers have in common that treat the layers of a network one by one.
+// Base class of initializers that treat the layers of a network one by one.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_INITIALIZER_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LAYER_INITIALIZER_H_
@@ -15,11 +15,12 @@
 
 namespace didact {
 
-// Initializes the layers that the field `layer` of its config, repeated int32, selects; all if it is
-// empty. An initializer derives from it and implements InitializeLayer.
+// Initializes the layers that the field `layer` of its config, repeated int32, selects; all if it
+// is empty. A derived class implements InitializeLayer.
 //
-// Threads: as in Initializer. Errors: INVALID_ARGUMENT with the path of the field, before anything is
-// changed, for a layer that the network does not have.
+// Threads: as in Initializer.
+// Errors:  INVALID_ARGUMENT with the path of the field, before anything is changed, for a layer
+//          that the network does not have.
 template <class T>
 class LayerInitializer : public Initializer<T> {
  public:
@@ -37,9 +38,9 @@ class LayerInitializer : public Initializer<T> {
   }
 
  private:
-  // Changes `weights`, those of layer `layer`. `random` is a stream of this layer alone, so that the
-  // width of one layer does not move the numbers of another. Errors: INVALID_ARGUMENT when the config
-  // does not fit the layer.
+  // Changes `weights`, the parameters of layer `layer`. `random` is a stream for this layer alone,
+  // so that the width of one layer does not change the numbers of another. Errors: INVALID_ARGUMENT
+  // if the config does not fit the layer.
   virtual absl::Status InitializeLayer(int64_t layer, const RandomStream& random,
                                        const LayerView<T>& weights) const = 0;
 

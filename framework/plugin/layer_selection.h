@@ -1,5 +1,4 @@
-// The `repeated int32 layer` field that many plugin configs have: which layers of a network a
-// plugin applies to.
+// The field `repeated int32 layer` of many plugin configs, which selects layers of a network.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_
@@ -14,7 +13,7 @@
 
 namespace didact {
 
-// Layers by number, 0 the first; none named means all. A value.
+// A selection of layers by number, from 0; an empty list selects all. A value.
 class LayerSelection {
  public:
   // `layers`: a repeated int32 field; `path`: the path of that field.
@@ -22,7 +21,7 @@ class LayerSelection {
   LayerSelection(const RepeatedInt32& layers, FieldPath path)
       : layers_(layers.begin(), layers.end()), path_(std::move(path)) {}
 
-  // The selected layers of a network that has `count`, in the order named.
+  // Returns the selected layers of a network with `count` layers, in the order of the list.
   // Errors: INVALID_ARGUMENT with the path of the field, for a layer that the network does not
   // have.
   absl::StatusOr<std::vector<int64_t>> Of(int64_t count) const {

@@ -1,4 +1,32 @@
 // Plugin kind `loss`: the objective of training.
+//
+// 1. The framework builds one loss for a trial and asks for needs_labels().
+// 2. Each training step, and each evaluation with gradients, calls SumAndGradient for a batch.
+// 3. Other evaluations call Sum.
+//
+// Example, half the squared error:
+//
+//   template <class T>
+//   class HalfSquared final : public LossFunction<T> {
+//    public:
+//     double Sum(const LossBatch<T>& batch) const override { return Compute(batch, {}); }
+//     double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+//       return Compute(batch, gradient);
+//     }
+//
+//    private:
+//     static double Compute(const LossBatch<T>& batch, ArrayView<T> gradient) {
+//       double sum = 0;
+//       for (int64_t i = 0; i < batch.targets.shape(0); ++i) {
+//         for (int64_t k = 0; k < batch.targets.shape(1); ++k) {
+//           const T error = batch.student_outputs(i, k) - batch.targets(i, k);
+//           sum += 0.5 * error * error;
+//           if (!gradient.empty()) gradient(i, k) = error / batch.targets.shape(0);
+//         }
+//       }
+//       return sum;
+//     }
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LOSS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LOSS_H_
@@ -12,7 +40,8 @@
 
 namespace didact {
 
-// The outputs for a mini-batch. All matrices are [batch, outputs] with dense rows.
+// The outputs, targets and labels of a mini-batch. All matrices are [batch, outputs] with dense
+// rows.
 template <class T>
 struct LossBatch {
   ArrayView<const T> student_outputs;
@@ -35,21 +64,22 @@ class LossFunction {
 
   virtual ~LossFunction() = default;
 
-  // Whether the samples' labels are needed.
+  // True if the loss needs the samples' labels.
   virtual bool needs_labels() const { return false; }
 
-  // If the loss of a sample with `outputs` outputs is a multiple of its squared error, sum_k (s_k -
-  // t_k)^2, the factor: evaluations then need not compute both. It must be the same at every call.
+  // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2;
+  // evaluations then compute the sum only once. It must be the same at every call. std::nullopt for
+  // other losses.
   virtual std::optional<double> SquaredErrorFactor(int64_t outputs) const {
     static_cast<void>(outputs);
     return std::nullopt;
   }
 
-  // The loss, summed over the samples of the batch, in double.
+  // Returns the loss, summed over the samples of the batch, in double.
   virtual double Sum(const LossBatch<T>& batch) const = 0;
 
-  // Also writes to `gradient` [batch, outputs] the gradient of the MEAN over the batch with respect
-  // to the student's outputs. `gradient` overlaps no input.
+  // Returns the sum and writes to `gradient` [batch, outputs] the gradient of the MEAN over the
+  // batch with respect to the student's outputs. `gradient` overlaps no input.
   virtual double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const = 0;
 };
 

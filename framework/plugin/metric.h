@@ -1,4 +1,30 @@
-// Plugin kind `metric`: what is measured at every evaluation.
+// Plugin kind `metric`: statistics that every evaluation computes.
+//
+// 1. The framework builds a metric for each data set of a trial and calls Prepare once.
+// 2. For each evaluation it calls Begin, then Add for consecutive parts of the data, then Finish.
+//    An evaluation that is cancelled ends without Finish and is repeated from Begin.
+// 3. Between evaluations VisitState saves or restores state for a checkpoint.
+//
+// Another metric is built to find its keys, evaluated on a data set of a single sample, and
+// discarded.
+//
+// Example, the mean of the student's first output, recorded as `eval.mean_output`:
+//
+//   template <class T>
+//   class MeanOutput final : public Metric<T> {
+//    public:
+//     std::vector<MetricKey> keys() const override { return {{"mean_output"}}; }
+//     void Begin() override { sum_ = 0; }
+//     void Add(const EvaluationBatch<T>& batch) override {
+//       for (int64_t i = 0; i < batch.size; ++i) sum_ += batch.student_outputs(i, 0);
+//     }
+//     void Finish(const EvaluationSummary<T>& summary, Record& record) override {
+//       record.Add("mean_output", sum_ / summary.samples);
+//     }
+//
+//    private:
+//     double sum_ = 0;
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_METRIC_H_
 #define DIDACT_FRAMEWORK_PLUGIN_METRIC_H_
@@ -19,71 +45,69 @@
 
 namespace didact {
 
-// What stays the same over all evaluations of one trial on one data set.
+// Properties that do not change between the evaluations of one trial on one data set.
 template <class T>
 struct MetricContext {
-  int64_t samples = 0;  // of the data set
+  int64_t samples = 0;  // number of samples in the data set
   int64_t outputs = 0;
-  // Nodes of each hidden layer; none of a teacher where there is no teacher.
+  // Number of nodes of each hidden layer; the teacher's are empty if there is no teacher.
   absl::Span<const int64_t> teacher_widths;
   absl::Span<const int64_t> student_widths;
-  // True for each hidden layer whose student activation is odd, f(-x) = -f(x): there a node that
-  // changes its sign, together with its fan-out weights, leaves the function of the network as it is.
+  // True for each hidden layer whose student activation is odd, f(-x) = -f(x). In such a layer,
+  // changing the sign of a node together with its fan-out weights does not change the function of
+  // the network.
   absl::Span<const bool> student_odd;
-  // Views of the live networks, good as long as the metric lives; the student's change with every
-  // step. The teacher's is empty where there is none.
+  // Views of the networks, valid as long as the metric; the student's parameters change with every
+  // step. The teacher's view is empty if there is none.
   NetworkView<const T> teacher;
   NetworkView<const T> student;
-  // The random numbers of this metric on this data set in this trial. A metric that draws anew at each
-  // evaluation draws from random.Split(step).
+  // Random numbers for this metric on this data set in this trial. A metric that draws new numbers
+  // at each evaluation draws them from random.Split(step).
   RandomStream random = RandomStream(uint64_t{0}, uint64_t{0});
 };
 
-// Some samples of an evaluation. Matrices are [batch, ...] with dense rows and are good during the
-// call only.
+// Some samples of an evaluation. Matrices are [batch, ...] with dense rows, valid only during the
+// call.
 template <class T>
 struct EvaluationBatch {
   int64_t first_sample = 0;
   int64_t size = 0;
   ArrayView<const T> inputs;  // [batch, features]
-  // One matrix [batch, width] per hidden layer, after the nonlinearity; none of a teacher where there
-  // is no teacher.
+  // One matrix [batch, width] per hidden layer, after the nonlinearity; the teacher's are empty if
+  // there is no teacher.
   absl::Span<const ArrayView<const T>> teacher_activations;
   absl::Span<const ArrayView<const T>> student_activations;
-  ArrayView<const T> teacher_outputs;  // [batch, outputs]; empty where there is no teacher
+  ArrayView<const T> teacher_outputs;  // [batch, outputs]; empty if there is no teacher
   ArrayView<const T> student_outputs;
   // One class per sample; empty if the data set has no labels.
   absl::Span<const int64_t> labels;
   // The objective, summed over these samples.
   double loss_sum = 0;
-  // (student_outputs - teacher_outputs)^2, summed over these samples and all outputs, if the
-  // objective gives it away; else it must be computed.
+  // (student_outputs - teacher_outputs)^2, summed over these samples and all outputs, if computing
+  // the objective yields it; otherwise std::nullopt.
   std::optional<double> squared_error_sum;
-  // One matrix [batch, width] per layer, the final one included, if needs_gradients(): the gradient
-  // of the objective's mean over these samples with respect to the student's pre-activations. Times
-  // `size`: each sample's own gradient.
+  // If needs_gradients(): one matrix [batch, width] per layer, including the final one, with the
+  // gradient of the objective's mean over these samples with respect to the student's
+  // pre-activations. Multiply by `size` to get each sample's own gradient.
   absl::Span<const ArrayView<const T>> student_gradients;
-  int64_t step = 0;  // steps that the student has done; the same in all batches of an evaluation
+  int64_t step = 0;  // steps that the student was trained; the same in all batches of an evaluation
 };
 
-// What is known at the end of an evaluation.
+// The results available at the end of an evaluation.
 template <class T>
 struct EvaluationSummary {
   int64_t samples = 0;
   // Gradient of the objective's mean over the data set, if needs_gradients(); else empty.
   NetworkView<const T> gradient;
-  int64_t step = 0;  // steps that the student has done
+  int64_t step = 0;  // steps that the student was trained
 };
 
 // A statistic of teacher and student over a data set.
 //
-// Life:     built and prepared once per trial and data set; for each evaluation Begin, then Add for
-//           consecutive parts of the data, then Finish. An evaluation that is told to stop ends
-//           without Finish and is done again: only Finish may change state that outlives it. One more is
-//           built to see its keys, evaluated on a data set of a single sample, and discarded.
-// Keys:     differ from each other and from those of all other metrics of the experiment. Each is
-//           described by keys(), which a trial checks when it is built.
-// Numerics: the result does not depend on how the data are split, nor on the order of nodes, but
+// State:    only Finish may change state that outlives an evaluation.
+// Keys:     differ from each other and from those of all other metrics of the experiment. keys()
+//           describes each of them; a trial checks this when it is built.
+// Numerics: the result depends neither on how the data are split nor on the order of nodes, except
 //           for rounding. Sums are accumulated in double.
 // Threads:  never called concurrently.
 template <class T>
@@ -95,19 +119,19 @@ class Metric {
 
   virtual ~Metric() = default;
 
-  // Describes the keys that Finish writes: a function of the config alone, which may be called at any
-  // time. Tables, exports and reports show of a metric what it says here.
+  // Describes the keys that Finish writes, for tables, exports and reports. Depends on the config
+  // alone and may be called at any time.
   virtual std::vector<MetricKey> keys() const = 0;
 
-  // True if results depend on the data set. Those of weights alone, for instance, do not: they are measured once per
-  // evaluation and written under `eval.`. Asked once, before Prepare.
+  // False for a metric whose results do not depend on the data set, for instance of weights alone;
+  // it is computed once per evaluation and recorded under `eval.`. Called once, before Prepare.
   virtual bool depends_on_data() const { return true; }
 
-  // Whether evaluations must compute gradients; asked once, after Prepare.
+  // True if evaluations must compute gradients. Called once, after Prepare.
   virtual bool needs_gradients() const { return false; }
 
-  // Called once; buffers are allocated here. Errors: INVALID_ARGUMENT when the config does not fit
-  // the networks.
+  // Called once; allocates buffers. Errors: INVALID_ARGUMENT if the config does not fit the
+  // networks.
   virtual absl::Status Prepare(const MetricContext<T>& context) {
     static_cast<void>(context);
     return absl::OkStatus();
@@ -117,7 +141,8 @@ class Metric {
   virtual void Add(const EvaluationBatch<T>& batch) { static_cast<void>(batch); }
   virtual void Finish(const EvaluationSummary<T>& summary, Record& record) = 0;
 
-  // State that must outlive an evaluation, for checkpoints (which are taken between evaluations).
+  // Visits the state that outlives an evaluation, for checkpoints, which are taken between
+  // evaluations.
   virtual void VisitState(StateVisitor& visitor) { static_cast<void>(visitor); }
 };
 

@@ -10,7 +10,7 @@
 namespace didact {
 namespace {
 
-// The data set that headlines are measured on.
+// Prefix of the data set that headlines are measured on.
 constexpr absl::string_view kEvaluationPrefix = "eval.";
 
 // Returns true if `pattern`, in which `*` stands for a whole number, describes `key`.

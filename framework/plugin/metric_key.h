@@ -1,4 +1,5 @@
-// The description of a key that a metric writes, for tables, exports and reports, which know no metric by name.
+// Descriptions of the keys that metrics write. Tables, exports and reports use them and depend on
+// no particular metric.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_METRIC_KEY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_METRIC_KEY_H_
@@ -13,34 +14,39 @@
 
 namespace didact {
 
-// The description of one key, or of one key for each layer.
+// Describes one key, or one key for each layer.
 struct MetricKey {
-  // The key as the metric writes it, without `train.` or `eval.`. `*` stands for a whole number, such as that of a layer:
-  // "specialization.layer*.best" describes "specialization.layer0.best". No key that is written is described twice.
+  // The key as the metric writes it, without `train.` or `eval.`. `*` stands for a whole number,
+  // such as that of a layer: "specialization.layer*.best" describes "specialization.layer0.best".
+  // At most one description matches a key.
   std::string key;
-  // The name of each dimension of an array, e.g. {"teacher", "student"}; empty for a number. "teacher" and "student"
-  // are the nodes of the layer that the key names, which are the outputs in the final layer, "input" is what this
-  // layer of the student reads. Other names are the metric's own.
+  // The name of each dimension of an array, e.g. {"teacher", "student"}; empty for a number.
+  // "teacher" and "student" are the nodes of the layer in the key (the outputs, for the final
+  // layer), and "input" is the input of this layer of the student. The metric defines all other
+  // names.
   std::vector<std::string> axes = {};
-  // The unit, e.g. "samples"; empty if there is none. Units that depend on the experiment are said by what they come
-  // from: "activations^2", "objective".
+  // The unit, e.g. "samples"; empty if there is none. A unit that depends on the experiment is
+  // given by its origin: "activations^2", "objective".
   std::string unit = {};
-  // True for a number that tables of many trials show, measured on the evaluation set. The heading of its column leaves
-  // out what all such keys have in common up to the layer, so that the rest of the key should say what the number is.
+  // True for a number that tables of many trials show, as measured on the evaluation set. Column
+  // headings omit the part up to the layer that all headlines share, so the rest of the key should
+  // identify the number.
   bool is_headline = false;
 };
 
-// The description of `key`, as the metric writes it; null if there is none. Good as long as `keys`.
+// Returns the description of `key`, as the metric writes it; null if there is none. Valid as long
+// as `keys`.
 const MetricKey* FindMetricKey(absl::Span<const MetricKey> keys, absl::string_view key);
 
-// The same for a key of a trial's record, e.g. "eval.loss", which begins with the name of a data set.
+// Returns the description of a key in a trial's record, which begins with the name of a data set:
+// "eval.loss".
 const MetricKey* FindRecordKey(absl::Span<const MetricKey> keys, absl::string_view record_key);
 
 // Returns true if tables of trials show the number under this key of a trial's record.
 bool IsHeadline(absl::Span<const MetricKey> keys, absl::string_view record_key);
 
-// Checks that `keys` describe what a metric writes under `key`: `array`, or a number if it is null. Errors:
-// INVALID_ARGUMENT with the key, what is written and what is described.
+// Checks that `keys` describe what a metric writes under `key`: `array`, or a number if that is
+// null. Errors: INVALID_ARGUMENT with the key, its value and its description.
 absl::Status CheckIsDescribed(absl::Span<const MetricKey> keys, absl::string_view key,
                               const RecordArray* array);
 

@@ -11,17 +11,17 @@
 
 namespace didact {
 
-// What a parameter does to the pre-activations of its node: multiply what the node reads (weight),
-// be added (bias), or multiply and be added after a normalization (gain, shift).
+// How a parameter enters the pre-activations of its node: it multiplies the node's inputs (weight),
+// is added (bias), or multiplies or is added after a normalization (gain, shift).
 enum class ParameterRole { kWeight, kBias, kGain, kShift };
 
-// The parameters of one layer, seen in place. Each has a first dimension of `nodes`; an array that
-// the layer does not have is empty. The strides are the layer's affair (rows need not be dense), so
-// address elements through the views or through `AsTensor` (framework/kernels/xtensor_view.h).
+// Views of the parameters of one layer. The first dimension of each is `nodes`; an array that the
+// layer does not have is empty. Strides depend on the layer (rows need not be dense), so access
+// elements through the views or through `AsTensor` (framework/kernels/xtensor_view.h).
 template <class T>
 struct LayerView {
   int64_t nodes = 0;      // hidden units; channels of a convolution; outputs of the final layer
-  int64_t positions = 1;  // at which every node is computed with the same parameters
+  int64_t positions = 1;  // outputs per node, computed with the same parameters
   ArrayView<T> weight;    // [nodes, fan-in]
   ArrayView<T> bias;      // [nodes]
   ArrayView<T> gain;      // [nodes]
@@ -33,7 +33,7 @@ struct LayerView {
   LayerView(const ArrayView<T>& weight, const ArrayView<T>& bias)
       : nodes(weight.shape(0)), weight(weight), bias(bias) {}
 
-  // Parameters that may be written may be read.
+  // Writable views convert to read-only ones.
   template <class U = T, class = std::enable_if_t<std::is_const_v<U>>>
   LayerView(const LayerView<std::remove_const_t<T>>& other)
       : nodes(other.nodes),
@@ -54,7 +54,7 @@ struct LayerView {
   }
 };
 
-// The layers of a network from the input on: the hidden layers, then the final linear layer.
+// The layers of a network, from the first hidden layer to the final linear layer.
 template <class T>
 using NetworkView = absl::Span<const LayerView<T>>;
 

@@ -1,4 +1,25 @@
-// Plugin kind `optimizer`: how a gradient changes the student's parameters.
+// Plugin kind `optimizer`: rules that update the student's parameters with a gradient.
+//
+// 1. The framework builds one optimizer for a trial and calls Prepare once with the shapes of all
+//    trained parameter blocks.
+// 2. Each step asks for PlainDescentRate. If there is none, it calls Update for every block, in any
+//    fixed order.
+// 3. Between steps VisitState saves or restores state for a checkpoint.
+//
+// Example, gradient descent on the sign of the gradient:
+//
+//   template <class T>
+//   class SignDescent final : public Optimizer<T> {
+//    public:
+//     void Update(const TrainingTime&, int64_t, ArrayView<T> parameters,
+//                 ArrayView<const T> gradient) override {
+//       for (int64_t i = 0; i < parameters.shape(0); ++i) {
+//         for (int64_t j = 0; j < parameters.shape(1); ++j) {
+//           parameters(i, j) -= T(0.001) * ((gradient(i, j) > 0) - (gradient(i, j) < 0));
+//         }
+//       }
+//     }
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_OPTIMIZER_H_
 #define DIDACT_FRAMEWORK_PLUGIN_OPTIMIZER_H_
@@ -17,26 +38,24 @@
 namespace didact {
 
 // Shape of a parameter block: a matrix [rows, columns]. A fully connected layer has one block [in +
-// 1, out], the bias last.
+// 1, out], whose last row is the bias.
 struct ParameterShape {
   int64_t rows = 0;
   int64_t columns = 0;
 };
 
-// What an optimizer may depend on besides its config.
+// Inputs of an optimizer besides its config.
 struct OptimizerContext {
-  // The random numbers of the optimizer in this trial. Noise of a step is drawn from
+  // Random numbers for the optimizer in this trial. Draw the noise of a step from
   // random.Split(time.step), so that it needs no state.
   RandomStream random;
-  // Every parameter block that is trained.
+  // All parameter blocks that are trained.
   absl::Span<const ParameterShape> blocks;
 };
 
 // An update rule that treats every parameter in the same way.
 //
-// Life:    built, prepared once, then updates every trained block once per step, in any fixed
-//          order.
-// Threads: one trial has one optimizer; its methods are never called concurrently.
+// Threads: each trial has its own optimizer; its methods are never called concurrently.
 template <class T>
 class Optimizer {
  public:
@@ -46,26 +65,26 @@ class Optimizer {
 
   virtual ~Optimizer() = default;
 
-  // Called once; state is allocated here, never in Update. `context` is good during the call only.
+  // Called once; allocates state, which Update must not. `context` is valid only during the call.
   virtual absl::Status Prepare(const OptimizerContext& context) {
     static_cast<void>(context);
     return absl::OkStatus();
   }
 
-  // The rate r if at this time an update is nothing but parameter -= r * gradient. The framework
-  // then accumulates the gradient straight into the parameters and does not call Update in this
-  // step. Nothing for all other rules.
+  // The rate r if the update at this time is parameter -= r * gradient; the framework then
+  // accumulates the gradient directly into the parameters and does not call Update in this step.
+  // std::nullopt for all other rules.
   virtual std::optional<double> PlainDescentRate(const TrainingTime& time) const {
     static_cast<void>(time);
     return std::nullopt;
   }
 
-  // Changes `parameters` [rows, columns] of block `block` (its index in context.blocks) by
+  // Updates `parameters` [rows, columns] of block `block` (its index in context.blocks) with
   // `gradient`, of the same shape. Rows are dense.
   virtual void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
                       ArrayView<const T> gradient) = 0;
 
-  // State that a checkpoint must hold.
+  // Visits the state that a checkpoint must hold.
   virtual void VisitState(StateVisitor& visitor) { static_cast<void>(visitor); }
 };
 

@@ -1,4 +1,4 @@
-// Plugin configs in and out of a google.protobuf.Any.
+// Packs plugin configs into a google.protobuf.Any and unpacks them.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_PACKED_CONFIG_H_
 #define DIDACT_FRAMEWORK_PLUGIN_PACKED_CONFIG_H_
@@ -10,11 +10,11 @@
 
 namespace didact {
 
-// Configs within configs may nest this deep; it bounds the stack that a hostile config can use.
+// Maximum depth of configs within configs; it bounds the stack that a malicious config can use.
 inline constexpr int kMaxConfigDepth = 64;
 
-// Parses the bytes of `any` into `config`, whatever its type URL says; no rule is checked.
-// Errors: INVALID_ARGUMENT at `path` if they do not parse.
+// Parses the bytes of `any` into `config`, whatever its type URL; checks no rules. Errors:
+// INVALID_ARGUMENT at `path` if they do not parse.
 absl::Status UnpackBytes(const google::protobuf::Any& any, const FieldPath& path,
                          google::protobuf::Message& config);
 

@@ -1,4 +1,4 @@
-// The kinds of plugins that Didact builds, for whatever goes through all of them.
+// The list of the kinds of plugins that Didact builds.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_PLUGIN_KINDS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_PLUGIN_KINDS_H_

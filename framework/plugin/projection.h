@@ -1,4 +1,18 @@
 // Plugin kind `projection`: a constraint on the student's weights, imposed after each step.
+//
+// 1. The framework builds the projections of a trial and calls Prepare of each once.
+// 2. After every step it calls Apply of each, in the order of the config.
+//
+// Example, which keeps the weights of the first layer nonnegative:
+//
+//   template <class T>
+//   class Nonnegative final : public Projection<T> {
+//    public:
+//     void Apply(const RandomStream&, NetworkView<T> student) const override {
+//       auto weight = AsTensor(student[0].weight);  // framework/kernels/xtensor_view.h
+//       xt::noalias(weight) = xt::maximum(weight, T(0));
+//     }
+//   };
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_PROJECTION_H_
 #define DIDACT_FRAMEWORK_PLUGIN_PROJECTION_H_
@@ -11,17 +25,19 @@
 
 namespace didact {
 
-// What a projection may depend on besides its config.
+// Inputs of a projection besides its config.
 template <class T>
 struct ProjectionContext {
-  // As initialized; good during the call only.
+  // The initialized student; valid only during the call.
   NetworkView<const T> student;
-  // One for each layer of the student, true at first: a projection sets that of a layer to false so
-  // that steps do not change it.
+  // One value for each layer of the student, true at first. A projection sets it to false to
+  // exclude the layer from training.
   absl::Span<bool> trained;
 };
 
-// Threads: after Prepare immutable; Apply may run concurrently on different networks.
+// A constraint on the student's weights.
+//
+// Threads: immutable after Prepare; Apply may run concurrently on different networks.
 template <class T>
 class Projection {
  public:
@@ -31,13 +47,14 @@ class Projection {
 
   virtual ~Projection() = default;
 
-  // Called once. Errors: INVALID_ARGUMENT when the config does not fit the network.
+  // Called once. Errors: INVALID_ARGUMENT if the config does not fit the network.
   virtual absl::Status Prepare(const ProjectionContext<T>& context) {
     static_cast<void>(context);
     return absl::OkStatus();
   }
 
-  // Imposes the constraint. `random` is a stream of this step and this projection alone. Allocates nothing.
+  // Imposes the constraint. `random` is a stream for this step and this projection alone. Allocates
+  // nothing.
   virtual void Apply(const RandomStream& random, NetworkView<T> student) const = 0;
 };
 

@@ -1,4 +1,4 @@
-// Compares configs without a word on the terminal.
+// Compares configs without printing to the terminal.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_QUIET_COMPARE_H_
 #define DIDACT_FRAMEWORK_PLUGIN_QUIET_COMPARE_H_
@@ -9,9 +9,9 @@
 
 namespace didact {
 
-// Returns differencer.Compare(a, b). The configs of plugins that are functions (function_plugins.h) are
-// compared by their bytes, which are equal if the configs are (Pack); Protocol Buffers would print that
-// it does not know their messages.
+// Returns differencer.Compare(a, b). Configs of plugins that are functions (function_plugins.h) are
+// compared by their bytes, which are equal for equal configs (Pack); Protocol Buffers would print
+// that it does not know their messages.
 inline bool CompareQuietly(google::protobuf::util::MessageDifferencer& differencer,
                            const google::protobuf::Message& a, const google::protobuf::Message& b) {
   const google::protobuf::LogSilencer silencer;

@@ -1,4 +1,4 @@
-// What an evaluation found: named numbers and arrays, in the order in which they were added.
+// The results of an evaluation: named numbers and arrays, in the order in which they were added.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_RECORD_H_
 #define DIDACT_FRAMEWORK_PLUGIN_RECORD_H_
@@ -20,12 +20,12 @@ struct RecordArray {
   std::variant<std::vector<double>, std::vector<int64_t>> elements;
 };
 
-// Keys are the metric's own; the framework puts `train.` or `eval.` in front, when the metric has
-// written all of its own. A value, for one thread at a time.
+// Results under their keys. Keys are those of the metric; the framework adds the prefix `train.` or
+// `eval.` once the metric has finished. A value; one thread at a time.
 //
-// A record that is not const gives copies of its lists, so that a loop over those of a record that nothing
-// holds is safe: `for (const auto& [key, number] : trial->Evaluate()->numbers())`. C++20 destroys such
-// a record before the first round.
+// A non-const record returns copies of its lists, so that a loop over the lists of a temporary is
+// safe: `for (const auto& [key, number] : trial->Evaluate()->numbers())`. C++20 destroys such a
+// temporary before the first iteration.
 class Record {
  public:
   using Number = std::variant<double, int64_t>;
@@ -36,7 +36,7 @@ class Record {
     arrays_.emplace_back(key, std::move(array));
   }
 
-  // Adds everything in `other`, each key behind `prefix`.
+  // Adds everything in `other`, with `prefix` before each key.
   void AddAll(absl::string_view prefix, Record other) {
     for (const auto& [key, number] : other.numbers_) {
       numbers_.emplace_back(absl::StrCat(prefix, key), number);

@@ -27,7 +27,7 @@ std::pair<std::string, std::string> Key(const PluginFactory& factory) {
   return {std::string(factory.kind()), factory.config().full_name()};
 }
 
-// `library`: where the plugin that is registered comes from; null for a part of the program.
+// `library`: origin of the registered plugin; null for a part of the program.
 absl::Status Duplicate(const std::pair<std::string, std::string>& key,
                        const PluginLibraryInfo* library) {
   return absl::AlreadyExistsError(absl::StrCat(
@@ -35,12 +35,12 @@ absl::Status Duplicate(const std::pair<std::string, std::string>& key,
       library == nullptr ? "" : absl::StrCat(", by ", library->path)));
 }
 
-// Whether the plugin's config message was made while the program runs (function_config.h).
+// Returns true if the plugin's config message was made at run time (function_config.h).
 bool IsFunction(const PluginFactory& plugin) {
   return plugin.config().file()->pool() != google::protobuf::DescriptorPool::generated_pool();
 }
 
-// Comment text as protoc keeps it: every line still has the blank that follows the comment mark.
+// Removes from every line of a comment the blank that protoc keeps after the comment mark.
 std::string CleanComment(absl::string_view comment) {
   std::vector<std::string> lines;
   for (absl::string_view line : absl::StrSplit(comment, '\n')) {
@@ -57,7 +57,7 @@ absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
     return absl::InvalidArgumentError("a plugin's factory must not be null");
   }
   DIDACT_RETURN_IF_ERROR(CheckIsNew(*factory));
-  // Programs may have kinds of their own, which are known by their plugins.
+  // Programs may register plugins of their own kinds.
   std::vector<absl::string_view> kinds(std::begin(kPluginKinds), std::end(kPluginKinds));
   for (const auto& [known, other] : factories_) kinds.push_back(known.first);
   kinds.push_back(factory->kind());
@@ -72,7 +72,7 @@ absl::Status PluginRegistry::Add(std::unique_ptr<const PluginFactory> factory) {
 absl::Status PluginRegistry::CheckIsNew(const PluginFactory& factory) const {
   const auto [kind, name] = Key(factory);
   for (const auto& [key, other] : factories_) {
-    // A name in a config must mean one message.
+    // A name in a config must identify one message.
     if (key.second != name || (key.first != kind && &other->config() == &factory.config()))
       continue;
     return Duplicate(key, LibraryOf(*other));
@@ -158,8 +158,7 @@ absl::Status PluginRegistry::AddDocumentation(absl::string_view file_descriptor_
     return absl::InvalidArgumentError(
         "documentation: not a serialized google.protobuf.FileDescriptorSet");
   }
-  // A pool of its own resolves source locations to names; imports that the set lacks are left
-  // unresolved.
+  // A separate pool maps source locations to names; imports missing from the set stay unresolved.
   google::protobuf::DescriptorPool pool;
   pool.AllowUnknownDependencies();
   for (const google::protobuf::FileDescriptorProto& file : set.file()) {

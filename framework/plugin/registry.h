@@ -1,4 +1,18 @@
-// The registry: every plugin that a program knows, found by the config message that configures it.
+// The registry of all plugins of a program, which finds a plugin by its config message.
+//
+// 1. A program creates a registry and adds plugins: the built-in ones, its own, and those of plugin
+//    libraries (framework/plugin/library/loader.h).
+// 2. It passes the registry to functions that load configs and create trials, which call Create.
+//
+// Example:
+//
+//   PluginRegistry registry;
+//   DIDACT_RETURN_IF_ERROR((registry.Add<my::Logistic, Logistic>()));
+//   google::protobuf::Any config;
+//   config.PackFrom(my::Logistic());
+//   DIDACT_ASSIGN_OR_RETURN(
+//       const std::unique_ptr<Activation<double>> activation,
+//       registry.Create<Activation<double>>(config, FieldPath("example")));
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_REGISTRY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_REGISTRY_H_
@@ -24,45 +38,45 @@
 
 namespace didact {
 
-// A shared library that plugins were loaded from (framework/plugin/library/loader.h), or the program itself
-// if it registered plugins that are functions (framework/plugin/function_plugins.h).
+// A shared library that plugins were loaded from (framework/plugin/library/loader.h), or the
+// program itself if it registered plugins that are functions (framework/plugin/function_plugins.h).
 struct PluginLibraryInfo {
-  std::string path;            // absolute, as it was named when it was loaded
+  std::string path;            // absolute path under which it was loaded
   std::string canonical_path;  // without symbolic links
-  std::string name;            // name and version are the library's own words; a program's name is
-  std::string version;         // that of its file, and it has no version
+  std::string name;            // name and version are stated by the library; a program's
+  std::string version;         // name is that of its file, and it has no version
   std::string sha256;          // of the file's bytes, 64 lower-case hexadecimal digits
 };
 
-// How a plugin that is unknown may become known, for error messages.
+// The ways in which unknown plugins become known, for error messages.
 inline constexpr char kHowPluginsAreLoaded[] =
     "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
     "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone";
 
-// A plugin's identity is (kind, full name of its config message); both precisions of a numeric
-// plugin are one entry.
+// All plugins of a program. A plugin is identified by its kind and the full name of its config
+// message; both precisions of a numeric plugin are one entry.
 //
-// A registry is an ordinary value that whoever embeds Didact owns: there is no process-wide one,
-// and nothing registers itself.
-//
-// Threads: adding excludes everything else; a registry that is no longer added to may be used
-// concurrently.
+// Ownership: an ordinary value of the embedding program; there is no global registry, and no plugin
+//            registers itself.
+// Threads:   adding excludes all other use; a registry that is no longer added to may be used
+//            concurrently.
 class PluginRegistry {
  public:
   PluginRegistry() = default;
   PluginRegistry(PluginRegistry&&) = default;
   PluginRegistry& operator=(PluginRegistry&&) = default;
 
-  // Adds a numeric plugin: `Implementation<float>` and `Implementation<double>` derive from an
-  // interface of framework/plugin, and are built by the first of these that they have:
-  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&, const BuildContext&);
+  // Adds a numeric plugin. `Implementation<float>` and `Implementation<double>` derive from an
+  // interface of framework/plugin and are built by the first of these that they have:
+  //   static absl::StatusOr<std::unique_ptr<Interface<T>>> Build(const Config&,
+  //                                                              const BuildContext&);
   //   Implementation(const Config&, const BuildContext&);
   //   Implementation(const Config&);
   //   Implementation();
-  // A plugin needs Build where building can fail. The config that it receives parses, has no unknown
-  // fields, keeps its field rules and has its defaults filled in. Errors: ALREADY_EXISTS;
-  // INVALID_ARGUMENT, naming the fields, if field rules of `Config` are malformed
-  // (check_field_rules.h); the registry unchanged.
+  // A plugin needs Build if building can fail. The config that it receives parses, has no unknown
+  // fields, satisfies its field rules and has its defaults filled in.
+  // Errors: ALREADY_EXISTS; INVALID_ARGUMENT, naming the fields, if field rules of `Config` are
+  // malformed (check_field_rules.h). The registry is then unchanged.
   template <class Config, template <class> class Implementation>
   absl::Status Add() {
     static_assert(
@@ -77,46 +91,48 @@ class PluginRegistry {
     return Add(std::make_unique<PlainFactory<Config, Implementation>>());
   }
 
-  // Adds any plugin. Errors: as above, and ALREADY_EXISTS if a plugin of another kind has another
-  // config message of the same name; INVALID_ARGUMENT for null.
+  // Adds any plugin. Errors: those above; ALREADY_EXISTS if a plugin of another kind has a
+  // different config message of the same name; INVALID_ARGUMENT for null.
   absl::Status Add(std::unique_ptr<const PluginFactory> factory);
 
-  // Adds all of `other`, or nothing. Errors: ALREADY_EXISTS, both registries unchanged.
+  // Adds all plugins of `other`, or none. Errors: ALREADY_EXISTS; both registries are then
+  // unchanged.
   absl::Status Merge(PluginRegistry&& other);
 
-  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>; never null.
-  // Errors: NOT_FOUND with the names there are, and the kind that the name has or how libraries are
-  // loaded; INVALID_ARGUMENT with the path of each field that is wrong; what Build returns, with
-  // `path`; UNKNOWN when it throws, or returns null or CANCELLED.
+  // Builds the plugin that `config` names, as an `Interface` such as Activation<double>; never
+  // null.
+  // Errors: NOT_FOUND with the known names, and with the kind of that name or how libraries are
+  // loaded; INVALID_ARGUMENT with the path of each wrong field; errors of Build, with `path`;
+  // UNKNOWN if Build throws, or returns null or CANCELLED.
   template <class Interface>
   absl::StatusOr<std::unique_ptr<Interface>> Create(const google::protobuf::Any& config,
                                                     const FieldPath& path) const {
     return Create<Interface>(config, BuildContext(*this, path));
   }
 
-  // The plugin of a kind whose config message `type_url` names: canonical
-  // ("type.googleapis.com/didact.Relu"), a bare name
-  // ("didact.Relu") or the short form ("didact/Relu").
+  // Finds the plugin of a kind by the type URL of its config message: canonical
+  // ("type.googleapis.com/didact.Relu"), a bare name ("didact.Relu") or the short form
+  // ("didact/Relu").
   absl::StatusOr<const PluginFactory*> Find(absl::string_view kind, absl::string_view type_url,
                                             const FieldPath& path) const;
 
-  // All plugins, sorted by kind and name. The pointers are good as long as the registry.
+  // All plugins, sorted by kind and name. The pointers are valid as long as the registry.
   std::vector<const PluginFactory*> List() const;
 
-  // The same object as long as this registry lives, wherever it is moved, and none that another registry
-  // has or had: what has been resolved (resolve.h) remembers by which registry.
+  // The same object throughout the life of this registry, also after moves, and never that of another
+  // registry. A resolved message (resolve.h) records with it which registry it was resolved with.
   std::shared_ptr<const void> identity() const { return identity_; }
 
-  // The libraries that plugins were loaded from, in the order of loading, and then the program itself
-  // if it registered plugins that are functions.
+  // The libraries that plugins were loaded from, in the order of loading, followed by the program
+  // itself if it registered plugins that are functions.
   std::vector<PluginLibraryInfo> libraries() const;
 
-  // Says that the plugins of this registry which belong to no library yet come from `library`.
+  // Attributes the plugins of this registry that belong to no library yet to `library`.
   void AddLibrary(PluginLibraryInfo library);
 
-  // The library that `plugin`, one of List(), comes from, good as long as nothing is added; the program
-  // itself for a function that no library registered; null for other plugins that are part of the
-  // program.
+  // Returns the library of `plugin`, one of List(), valid until plugins are added: the program
+  // itself for a function that no library registered, and null for other plugins that are part of
+  // the program.
   const PluginLibraryInfo* LibraryOf(const PluginFactory& plugin) const;
 
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
@@ -124,8 +140,8 @@ class PluginRegistry {
   // parse.
   absl::Status AddDocumentation(absl::string_view file_descriptor_set);
 
-  // The comment of a message, field or enum value (by its full name), without comment marks; empty
-  // if unknown.
+  // Returns the comment of a message, field or enum value (by its full name), without comment
+  // marks; empty if there is none.
   std::string Documentation(absl::string_view full_name) const;
 
  private:
@@ -152,7 +168,7 @@ class PluginRegistry {
     }
   }
 
-  // Errors: ALREADY_EXISTS if `factory` cannot stand beside the plugins there are.
+  // Errors: ALREADY_EXISTS if `factory` conflicts with a registered plugin.
   absl::Status CheckIsNew(const PluginFactory& factory) const;
 
   std::shared_ptr<const void> identity_ = std::make_shared<const char>('\0');
@@ -160,7 +176,7 @@ class PluginRegistry {
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;
   std::vector<PluginLibraryInfo> libraries_;
-  // The canonical path of the library that a plugin comes from.
+  // Canonical path of each plugin's library.
   std::map<const PluginFactory*, std::string> library_paths_;
 };
 

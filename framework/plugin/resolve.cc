@@ -21,7 +21,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Beyond this many, problems are only counted: a list of a million bad numbers is one mistake.
+// Further problems are only counted: a list of a million bad numbers is one mistake.
 constexpr int64_t kMaxProblems = 50;
 
 class Resolver {
@@ -82,8 +82,8 @@ class Resolver {
     for (int i = 0; i < size; ++i) ResolveValue(message, field, i, path, depth);
   }
 
-  // One value: of a singular field (index -1), or one element. `path` is the field's; an element's
-  // is made only when it is needed, since lists of numbers are long.
+  // Resolves one value: of a singular field (index -1), or one element. `path` is that of the
+  // field; an element's path is made only if it is needed, since lists of numbers are long.
   void ResolveValue(Message& message, const FieldDescriptor& field, int index,
                     const FieldPath& path, int depth) {
     const Reflection& reflection = *message.GetReflection();

@@ -1,5 +1,5 @@
 // Checks a config message against the rules of its fields (protos/field_rules.proto) and fills in
-// what was left out.
+// defaults.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_
 #define DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_
@@ -11,14 +11,14 @@
 
 namespace didact {
 
-// Makes `message` complete and canonical, in place: checks the rules of every field, here, in
-// messages within and, through the registry, in plugin configs inside a google.protobuf.Any; fills
-// in defaults; and writes type URLs in canonical form. Numbers must be finite; enum values must be
-// known; unknown fields are refused. Resolving twice changes nothing. The rules must be well-formed:
-// those of registered plugins are, and CheckFieldRules says it of others.
+// Makes `message` complete and canonical, in place: checks the rules of every field, in messages
+// within it and, through the registry, in plugin configs inside a google.protobuf.Any; fills in
+// defaults; and writes type URLs in canonical form. Numbers must be finite; enum values must be
+// known; unknown fields are refused. Resolving twice changes nothing. The rules must be
+// well-formed, as those of registered plugins are; CheckFieldRules checks others.
 //
 // Errors: all problems at once, one per line, `ORIGIN: path.to.field: must ..., got ...`;
-// INVALID_ARGUMENT, or NOT_FOUND when the first problem is an unknown plugin.
+// INVALID_ARGUMENT, or NOT_FOUND if the first problem is an unknown plugin.
 absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegistry& registry,
                            const FieldPath& path);
 

@@ -1,4 +1,4 @@
-// The fields `first` and `size` of the data sets that read files: which samples of a file are used.
+// The fields `first` and `size` of data sets that read files, which select samples of a file.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_SAMPLE_RANGE_H_
 #define DIDACT_FRAMEWORK_PLUGIN_SAMPLE_RANGE_H_
@@ -19,12 +19,11 @@ struct SampleRange {
   int64_t size = 0;
 };
 
-// The range that `config` (with fields first >= 0 and size >= 1) selects of `available` >= 1
-// samples.
-//   source: where they are, e.g. `f.npz: array "x"`.
-//   path: of `config`.
-// Errors: INVALID_ARGUMENT, naming field, source and sizes, when the range reaches beyond the
-// samples.
+// Returns the range that `config` (with fields first >= 0 and size >= 1) selects of `available` >=
+// 1 samples.
+//   source: origin of the samples, e.g. `f.npz: array "x"`.
+//   path: path of `config`.
+// Errors: INVALID_ARGUMENT, naming field, source and sizes, if the range exceeds the samples.
 template <class Config>
 absl::StatusOr<SampleRange> SelectSamples(const Config& config, int64_t available,
                                           absl::string_view source, const FieldPath& path) {
@@ -42,8 +41,8 @@ absl::StatusOr<SampleRange> SelectSamples(const Config& config, int64_t availabl
   return SampleRange{config.first(), config.has_size() ? config.size() : remaining};
 }
 
-// Drops all samples outside of `range`, which lies within the array, from an array of this shape: its first
-// dimension counts samples, and `values` has as many elements or bytes for each of them.
+// Removes all samples outside of `range`, which lies within the array, from an array of this shape.
+// Its first dimension counts samples, and `values` has equally many elements or bytes for each.
 template <class Values>
 void KeepSamples(const SampleRange& range, std::vector<int64_t>& shape, Values& values) {
   const int64_t values_per_sample = static_cast<int64_t>(values.size()) / shape[0];

@@ -1,4 +1,4 @@
-// Keeps protobuf's text parser quiet where the caller words the error.
+// Keeps protobuf's text parser from printing errors that the caller reports itself.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_SILENT_ERRORS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_SILENT_ERRORS_H_
@@ -9,7 +9,7 @@
 
 namespace didact {
 
-// Drops what it is told. Without a collector, protobuf writes errors to standard error.
+// Discards errors. Without a collector, protobuf prints them to standard error.
 class SilentErrors : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}

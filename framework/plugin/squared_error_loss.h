@@ -1,4 +1,4 @@
-// What losses have in common that are multiples of the squared error.
+// Base class of losses that are multiples of the squared error.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_SQUARED_ERROR_LOSS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_SQUARED_ERROR_LOSS_H_
@@ -12,16 +12,18 @@
 
 namespace didact {
 
-// The loss 1/d sum_k (s_k - t_k)^2 of a sample, s and t the student's and the teacher's outputs. A loss
-// derives from it, is itself the parameter `Derived`, and says what d is, at least 1, for samples with
-// so many outputs:
+// The loss 1/d sum_k (s_k - t_k)^2 of a sample, where s and t are the outputs of student and
+// teacher. A derived class passes itself as `Derived` and defines d, at least 1, for samples with
+// this many outputs:
 //
 //   static int64_t Divisor(int64_t outputs);
 //
-// It is no virtual method, which each step would call.
+// It is not virtual, because each step would call it.
 //
-// Gradient: of the mean over the batch, 2 (s - t) / (batch * d).
-// Numerics: differences and sums in double; row by row, so that batches may be split anywhere.
+// Gradient: 2 (s - t) / (batch * d), that of the mean over the batch.
+// Numerics: differences and sums in double, row by row, so that batches may be split anywhere.
+// Threads:  as in LossFunction.
+// Errors:   none.
 // Threads:  as in LossFunction. Errors: none.
 template <class T, class Derived>
 class SquaredErrorLoss : public LossFunction<T> {
@@ -42,7 +44,7 @@ class SquaredErrorLoss : public LossFunction<T> {
     return Derived::Divisor(batch.student_outputs.shape(1));
   }
 
-  // Writes gradient_factor (s - t) to `gradient` unless it is null.
+  // Also writes gradient_factor (s - t) to `gradient` unless it is null.
   static double SumOf(const LossBatch<T>& batch, T gradient_factor, T* gradient,
                       int64_t gradient_stride) {
     const ArrayView<const T>& student = batch.student_outputs;

@@ -1,4 +1,4 @@
-// How an object with state hands it over for a checkpoint and takes it back.
+// Saves and restores the state of objects for checkpoints.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_STATE_H_
 #define DIDACT_FRAMEWORK_PLUGIN_STATE_H_
@@ -11,10 +11,10 @@
 
 namespace didact {
 
-// Visits every piece of an object's state, in one order and under names that are unique within the
-// object. The same visit saves (the visitor reads) and restores (the visitor writes), so that the
-// two cannot disagree. Shapes must depend on the config alone, since a restored object is prepared
-// in the usual way first.
+// Visits every piece of an object's state, in a fixed order and under names that are unique within
+// the object. The same visit saves (the visitor reads) and restores (the visitor writes), so that
+// both always agree. Shapes must depend on the config alone, since an object is prepared as usual
+// before it is restored.
 class StateVisitor {
  public:
   virtual ~StateVisitor() = default;

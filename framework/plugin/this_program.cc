@@ -12,7 +12,7 @@
 namespace didact {
 namespace {
 
-// Leads to the file also after that was replaced or removed.
+// Opens the file even after it was replaced or removed.
 constexpr char kFile[] = "/proc/self/exe";
 constexpr int64_t kMaxProgramBytes = int64_t{1} << 32;
 

@@ -1,4 +1,4 @@
-// The program itself, in the place of a plugin library.
+// The program itself as a plugin library.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_THIS_PROGRAM_H_
 #define DIDACT_FRAMEWORK_PLUGIN_THIS_PROGRAM_H_
@@ -7,8 +7,8 @@
 
 namespace didact {
 
-// Where plugins come from that the program registers itself: its file, the file's name, and its
-// SHA-256, which is computed at the first call; no version. Threads: safe.
+// Returns the origin of plugins that the program itself registers: its file, the file's name, and
+// its SHA-256, which is computed at the first call; no version. Threads: safe.
 const PluginLibraryInfo& ThisProgram();
 
 }  // namespace didact

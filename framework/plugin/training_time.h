@@ -1,4 +1,4 @@
-// Where in its training a trial stands.
+// The time of a trial's training.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_TRAINING_TIME_H_
 #define DIDACT_FRAMEWORK_PLUGIN_TRAINING_TIME_H_
@@ -7,15 +7,15 @@
 
 namespace didact {
 
-// The number of epochs of a whole training. It notes that it was asked for: whatever depends on it
-// makes a training of more epochs a different one from its first step on, so that the shorter one
-// cannot be extended (framework/results/trial_extension.h).
+// The number of epochs of a whole training. It records that it was read: a training that depends on
+// it differs from a longer one from its first step on, so that it cannot be extended
+// (framework/results/trial_extension.h).
 //
-// Threads: one at a time where `asked` is given.
+// Threads: one at a time if `asked` is given.
 class TotalEpochs {
  public:
-  // `asked`, if given, becomes true when the number is asked for, and must outlive this object and
-  // its copies.
+  // `asked`, if given, becomes true when the number is read, and must outlive this object and its
+  // copies.
   TotalEpochs(int64_t epochs = 1, bool* asked = nullptr)  // NOLINT(google-explicit-constructor)
       : epochs_(epochs), asked_(asked) {}
 
@@ -29,10 +29,10 @@ class TotalEpochs {
   bool* asked_;
 };
 
-// A moment of training. All counts start at 0.
+// A point in training. All counts start at 0.
 struct TrainingTime {
   int64_t step = 0;   // steps of the stage done before this one, over all epochs
-  int64_t epoch = 0;  // the epoch this step belongs to
+  int64_t epoch = 0;  // epoch of this step
   int64_t steps_per_epoch = 1;
   TotalEpochs total_epochs;  // total_epochs() is the number of epochs of the whole training
 };

@@ -14,8 +14,8 @@ std::string MessageNameOfTypeUrl(absl::string_view type_url) {
   if (slash == absl::string_view::npos) return std::string(type_url);
   const absl::string_view prefix = type_url.substr(0, slash);
   const absl::string_view name = type_url.substr(slash + 1);
-  // A host name before the slash belongs to a full URL (whose message has its package in its name);
-  // anything else is a package.
+  // A name with a dot contains its package, and the prefix is a host name; otherwise the prefix is
+  // the package.
   if (name.empty() || prefix.empty() || name.find('.') != absl::string_view::npos)
     return std::string(name);
   if (prefix == kCanonicalPrefix.substr(0, kCanonicalPrefix.size() - 1)) return std::string(name);

@@ -1,4 +1,4 @@
-// Names of plugin config messages as they stand in a google.protobuf.Any.
+// Names of plugin config messages in a google.protobuf.Any.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_TYPE_URL_H_
 #define DIDACT_FRAMEWORK_PLUGIN_TYPE_URL_H_
@@ -9,12 +9,12 @@
 
 namespace didact {
 
-// The full name of the message that a type URL names: "didact.Relu" for each of
+// Returns the full name of the message in a type URL: "didact.Relu" for each of
 // "type.googleapis.com/didact.Relu", "didact.Relu" and the short form "didact/Relu" (package,
 // slash, message). Empty if the URL is.
 std::string MessageNameOfTypeUrl(absl::string_view type_url);
 
-// "type.googleapis.com/didact.Relu" for "didact.Relu".
+// Returns "type.googleapis.com/didact.Relu" for "didact.Relu".
 std::string CanonicalTypeUrl(absl::string_view message_full_name);
 
 }  // namespace didact

@@ -14,7 +14,7 @@ size_t SizeOf(const RecordArray& array) {
   return std::visit([](const auto& elements) { return elements.size(); }, array.elements);
 }
 
-// True if an array of `size` elements can have this shape.
+// Returns true if an array of `size` elements can have this shape.
 bool Fits(size_t size, const std::vector<int64_t>& shape) {
   uint64_t product = 1;
   for (const int64_t extent : shape) {

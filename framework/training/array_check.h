@@ -1,4 +1,4 @@
-// Finds arrays of a metric that are not well-formed, or unlike those of the same key in evaluations before.
+// Checks that a metric's arrays are well-formed and keep type and rank between evaluations.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_ARRAY_CHECK_H_
 #define DIDACT_FRAMEWORK_TRAINING_ARRAY_CHECK_H_
@@ -11,13 +11,14 @@
 
 namespace didact {
 
-// Knows the arrays of one metric. Threads: one at a time.
+// Remembers the form of the arrays of one metric. Threads: one at a time.
 class ArrayCheck {
  public:
-  // Describes the fault of the arrays in `record`, which are those of one evaluation: that the elements are not as many as
-  // the shape says, or that the type of the elements or the number of dimensions is another than in an evaluation
-  // before: `writes the array "x" as int64 of 1 dimension, before as float64 of 2`. Arrays of trials and evaluations
-  // are stacked, for which extents may differ. Empty if nothing is wrong.
+  // Describes what is wrong with the arrays in `record`, which must be those of one evaluation;
+  // empty if nothing is. The number of elements must match the shape, and element type and number
+  // of dimensions must be those of earlier evaluations: `writes the array "x" as int64 of 1
+  // dimension, before as float64 of 2`. Arrays of trials and evaluations are stacked, for which
+  // only extents may differ.
   std::string Problem(const Record& record);
 
  private:

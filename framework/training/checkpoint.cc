@@ -31,8 +31,8 @@ namespace {
 
 constexpr int kFormat = 5;
 
-// What everything but the kernels was compiled for; the elementwise functions of plugins differ in
-// their last bits.
+// Instruction set that all code except the kernels is compiled for. Elementwise functions of
+// plugins differ in their last bits between these.
 #ifdef __AVX2__
 constexpr absl::string_view kBaseline = "x86-64-v3";
 #else
@@ -53,7 +53,8 @@ StateArray::Type TypeOf(const AnyArrayView& array) {
 
 int64_t BytesOf(const AnyArrayView& array) { return array.size() * SizeOf(array.type()); }
 
-// Without what does not change the training: a run may be renamed, or have seeds and epochs added.
+// Removes everything that does not change the training: a run may be renamed, or given more seeds
+// and epochs.
 Experiment TrainedPart(const Experiment& experiment, bool uses_total_epochs) {
   Experiment part = experiment;
   if (!uses_total_epochs) part.mutable_training()->clear_epochs();
@@ -101,7 +102,8 @@ class StateSaver final : public StateVisitor {
   absl::Status status_;
 };
 
-// Compares the arrays of a checkpoint with those of a trial, and in a second visit fills these.
+// Compares the arrays of a checkpoint with those of a trial in a first visit, and writes them in a
+// second.
 class StateRestorer final : public StateVisitor {
  public:
   explicit StateRestorer(const Checkpoint& checkpoint) {
@@ -129,7 +131,7 @@ class StateRestorer final : public StateVisitor {
     }
   }
 
-  // After the first visit: what is wrong. OK: the next visit restores.
+  // Returns the problems found in the first visit. If OK, the next visit writes.
   absl::Status Check() {
     for (const auto& [name, array] : arrays_) {
       if (!wanted_.contains(name)) {
@@ -165,7 +167,7 @@ absl::Status CheckSimd(absl::string_view found) {
                                                     ", the instruction set in force"));
 }
 
-// Names of files may change: they are where the files lie, not what is in them.
+// Ignores file names, since files may move; their contents are compared by hash.
 class FileNameCriteria final : public google::protobuf::util::MessageDifferencer::IgnoreCriteria {
  public:
   using Differencer = google::protobuf::util::MessageDifferencer;
@@ -180,7 +182,7 @@ class FileNameCriteria final : public google::protobuf::util::MessageDifferencer
 absl::Status CheckExperiment(const Experiment& found, const Experiment& wanted) {
   std::string differences;
   google::protobuf::util::MessageDifferencer differencer;
-  differencer.AddIgnoreCriteria(new FileNameCriteria());  // which the differencer then owns
+  differencer.AddIgnoreCriteria(new FileNameCriteria());  // takes ownership
   differencer.ReportDifferencesToString(&differences);
   if (CompareQuietly(differencer, found, wanted)) return absl::OkStatus();
   constexpr size_t kLongest = 300;
@@ -297,7 +299,7 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experi
 }
 
 absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint) {
-  // What stands around the checkpoint in the file.
+  // Upper bound on the bytes around the checkpoint in the file.
   constexpr size_t kFrame = 16;
   const size_t size = checkpoint.ByteSizeLong();
   if (size > INT_MAX - kFrame) {

@@ -1,4 +1,4 @@
-// A trial's state as a message, and the message as bytes that tell when they are damaged.
+// Converts a trial's state to a message, and the message to bytes that reveal damage.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
 #define DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
@@ -15,43 +15,45 @@
 
 namespace didact {
 
-// The inputs of a trial that may differ from those with which its checkpoint was written.
+// Inputs of a trial that may differ from those at the time of its checkpoint.
 struct AllowedChanges {
   bool plugin_libraries = false;
-  bool files = false;  // of data, by their bytes
+  bool files = false;  // data files with other bytes
 };
 
-// Everything that changes while `trial` is trained, taken between two steps, and what must be the
-// same where it is restored. `experiment` is the resolved one that the trial was created from.
-// Fields about metrics.jsonl are left to whoever writes that file.
-// Errors: INTERNAL when two pieces of state, of a plugin for instance, have one name; those of Trial::SaveState.
+// Returns everything that changes while `trial` is trained, together with what must be the same
+// where it is restored. Call it between two steps. `experiment` is the resolved one that the trial
+// was created from. Fields about metrics.jsonl are left empty for the writer of that file.
+// Errors: INTERNAL if two pieces of state, of a plugin for instance, have the same name; those of
+// Trial::SaveState.
 absl::StatusOr<Checkpoint> MakeCheckpoint(const Experiment& experiment, const Trial& trial);
 
-// Whether a checkpoint is of the trial of `seed` of `experiment`, resolved, as far as it can be told
-// without building the trial. The checkpoint of a training of fewer epochs is, unless that depends
-// on their number.
-// Errors: FAILED_PRECONDITION with what was found and what is wanted, for another trial (experiment,
-// names of files aside, or seed), another release, and an instruction set that gives other bits (avx2 and avx512 give the
-// same).
+// Checks that a checkpoint belongs to the trial of `seed` of `experiment`, resolved, as far as that
+// is possible without building the trial. A checkpoint of a training of fewer epochs fits, unless
+// that training depends on their number.
+// Errors: FAILED_PRECONDITION, with what was found and what is required, for another trial
+// (experiment apart from file names, or seed), another release, or an instruction set that gives
+// other bits (avx2 and avx512 give the same).
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint, const Experiment& experiment,
                              uint64_t seed);
 
-// Puts the state into `trial`, freshly created from `experiment`: it then goes on with the bits of
-// a trial that was never interrupted.
+// Restores the state into `trial`, freshly created from `experiment`; training then continues with
+// the bits of a trial that was never interrupted.
 //
-// Errors: those of CheckCheckpoint, and FAILED_PRECONDITION for other plugin libraries and other bytes in
-// files of data unless `allowed`, and for arrays that are missing, too many, or of another type or shape. The
-// trial is then as it was. Those of Trial::SaveState: the trial has failed.
+// Errors: those of CheckCheckpoint; FAILED_PRECONDITION for other plugin libraries or other bytes
+// in data files, unless `allowed`, and for arrays that are missing, superfluous, or of another type
+// or shape. The trial is then unchanged. Also those of Trial::SaveState, after which the trial has
+// failed.
 absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experiment, Trial& trial,
                           const AllowedChanges& allowed = {});
 
-// The bytes of checkpoint.pb: a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED when there are
-// more than a message may have (2 GiB).
+// Returns the bytes of checkpoint.pb, a didact.CheckpointFile. Errors: RESOURCE_EXHAUSTED for more
+// bytes than a message may have (2 GiB).
 absl::StatusOr<std::string> SerializeCheckpoint(const Checkpoint& checkpoint);
 
-// Reads them. Errors: DATA_LOSS for bytes that are not exactly what SerializeCheckpoint wrote:
-// truncated, extended, or with bits changed (found by the CRC-32 or by what stands around it);
-// FAILED_PRECONDITION for another format.
+// Parses the bytes of checkpoint.pb. Errors: DATA_LOSS unless the bytes are exactly what
+// SerializeCheckpoint wrote, since truncation, extension and changed bits are detected (by the
+// CRC-32 or the fields around the checkpoint); FAILED_PRECONDITION for another format.
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view bytes);
 
 }  // namespace didact

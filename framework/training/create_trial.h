@@ -1,4 +1,4 @@
-// From an experiment to a trial that can be trained.
+// Creates a trial from an experiment and a seed.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_CREATE_TRIAL_H_
 #define DIDACT_FRAMEWORK_TRAINING_CREATE_TRIAL_H_
@@ -16,11 +16,11 @@
 
 namespace didact {
 
-// Builds teacher, student, data and all plugins. `experiment` need not be resolved; `path` is where
-// it came from, for messages. The registry is used during the call alone.
-// Errors: everything that is wrong with the experiment, as far as it can be told at once; CANCELLED
-// soon after `stop` is set, since data can take long to make; UNKNOWN when a plugin throws or is
-// null. Files that the experiment names are hashed first, each once per process (HashFile), and must
+// Builds teacher, student, data and all plugins. `experiment` need not be resolved; `path` is its
+// origin in messages. The registry is used only during the call. Files that the experiment names
+// are hashed first, each once per process (HashFile), and must not change until the trial is built.
+// Errors: all problems of the experiment that can be found together; CANCELLED soon after `stop` is
+// set, since data can take long to make; UNKNOWN if a plugin throws or is null.
 // stay as they are until the trial is built.
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const Experiment& experiment, uint64_t seed,
                                                    const PluginRegistry& registry,

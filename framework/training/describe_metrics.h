@@ -1,4 +1,4 @@
-// Descriptions of the keys that an experiment's metrics write, before anything else of it is built.
+// Descriptions of the keys that an experiment's metrics write, without building the rest of it.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_DESCRIBE_METRICS_H_
 #define DIDACT_FRAMEWORK_TRAINING_DESCRIBE_METRICS_H_
@@ -11,8 +11,8 @@
 
 namespace didact {
 
-// The descriptions of all metrics of `experiment`, which must be resolved, in the order of its metrics.
-// A metric that cannot be built, or throws, is left out: the trials of the experiment say why.
+// Returns the descriptions of all metrics of `experiment`, which must be resolved, in the order of
+// its metrics. A metric that cannot be built, or throws, is left out; creating a trial reports why.
 std::vector<MetricKey> DescribeMetrics(const Experiment& experiment,
                                        const PluginRegistry& registry);
 

@@ -79,7 +79,7 @@ double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t firs
   const double loss_sum = loss_.Call("SumAndGradient", &LossFunction<T>::SumAndGradient, outputs,
                                      pass_.output_gradient());
   pass_.Backward(0);
-  // Gradients are those of the batch's mean, which counts for its share of the samples.
+  // The gradient of a batch's mean is weighted by the batch's share of the samples.
   const T share = static_cast<T>(static_cast<double>(count) / static_cast<double>(samples_.size()));
   for (int64_t l = 0; l < student_.layers(); ++l) {
     pass_.ParameterGradient(l, share, /*accumulate=*/first > 0, gradient_[l]);
@@ -149,7 +149,7 @@ absl::Status Evaluation<T>::Finish(Record& record) {
   const std::string prefix = absl::StrCat(name_, ".");
   key_check_.Begin(record);
   for (size_t m = 0; m < metrics_.size(); ++m) {
-    // A record of its own, so that it can neither change nor take what others have written.
+    // Each metric writes into its own record, so that it cannot change or remove entries of others.
     Record of_metric;
     metrics_[m].Call("Finish", &Metric<T>::Finish, summary, of_metric);
     if (const std::string problem = array_checks_[m].Problem(of_metric); !problem.empty()) {

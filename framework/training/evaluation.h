@@ -31,47 +31,51 @@
 
 namespace didact {
 
-// Evaluates one student on one data set as often as wanted.
+// Evaluates one student on one data set, any number of times.
 //
 // Ownership: owns the metrics; everything else must outlive it.
 // Threads:   one evaluation at a time.
-// Throws:    what plugins do (ConfiguredPlugin::Call).
+// Throws:    exceptions of plugins (ConfiguredPlugin::Call).
 template <class T>
 class Evaluation {
  public:
-  // `name`: "train" or "eval", the prefix of all keys. `targets`: those of `samples`; null for a
-  // student that has none. `batch`: samples at a time.
+  // `name`: "train" or "eval", the prefix of all keys. `targets`: those of `samples`; null if the
+  // student has none. `batch`: number of samples processed together.
   Evaluation(std::string name, const Network<T>& student,
              const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
              const Targets<T>* targets, int64_t batch,
              std::vector<ConfiguredPlugin<Metric<T>>> metrics);
 
-  // Prepares the metrics; once. `random`: the stream of each of them.
+  // Prepares the metrics. Call it once. `random`: one stream for each metric.
   absl::Status Prepare(absl::Span<const RandomStream> random);
 
-  // As Trial::UseWorkers.
+  // Lets `workers` compute parts of large products; see Trial::UseWorkers.
   void UseWorkers(Workers* workers);
 
-  // Shows the metrics all samples. `step`: how many the student has done. Returns the objective's mean over the data set. Errors: CANCELLED if
-  // `stop` is set before that is done: what outlives an evaluation is then as it was.
+  // Passes all samples to the metrics and returns the objective's mean over the data set. `step`:
+  // number of steps that the student was trained. Errors: CANCELLED if `stop` is set before the
+  // end; state that outlives an evaluation is then unchanged.
   absl::StatusOr<double> Measure(int64_t step, StopFlag stop);
 
-  // Afterwards, once: adds what the metrics have found to `record`. Errors: INVALID_ARGUMENT, naming both,
-  // when two metrics have written the same key; the metric and the key of an array that ArrayCheck finds wrong.
+  // Adds the results of the metrics to `record`. Call it once after Measure. Errors:
+  // INVALID_ARGUMENT if two metrics wrote the same key, naming both, or if ArrayCheck finds an
+  // array wrong, naming metric and key.
   absl::Status Finish(Record& record);
 
-  // After Finish, with the record that it has filled. Errors: INVALID_ARGUMENT, naming the metric, when
-  // one has written what it does not describe (Metric::keys).
+  // Checks the record that Finish has filled. Errors: INVALID_ARGUMENT, naming the metric, if one
+  // has written a key that it does not describe (Metric::keys).
   absl::Status CheckDescriptions(const Record& record) const;
 
-  // State of the metrics between evaluations.
+  // Visits the state that metrics keep between evaluations.
   void VisitState(StateVisitor& visitor);
 
  private:
   absl::Status CheckKeys(const Record& record);
-  // Gradients of the last forward pass; adds its share of the data set's mean weight gradient.
+  // Computes the loss and the gradients of the last forward pass, and adds their share to the data
+  // set's mean parameter gradient.
   double LossAndGradients(const LossBatch<T>& outputs, int64_t first, int64_t count);
-  // The teacher's activations for the samples `inputs`, which begin at `first`.
+  // Returns the teacher's activations for the samples `inputs`, the first of which is sample
+  // `first`.
   absl::Span<const ArrayView<const T>> TeacherActivations(const SampleRows<T>& inputs,
                                                           int64_t first);
 
@@ -81,17 +85,18 @@ class Evaluation {
   const Samples<T>& samples_;
   const Targets<T>* targets_;
   std::vector<ConfiguredPlugin<Metric<T>>> metrics_;
-  std::vector<ArrayCheck> array_checks_;  // of the metrics
+  std::vector<ArrayCheck> array_checks_;  // one for each metric
   KeyCheck key_check_;
   Pass<T> pass_;
-  std::optional<Pass<T>> teacher_pass_;  // where the teacher's activations are not stored
+  std::optional<Pass<T>> teacher_pass_;  // if the teacher's activations are not stored
   bool needs_gradients_ = false;
-  int64_t step_ = 0;  // of the evaluation under way
-  // The gradient of the mean with respect to each layer's parameters, if a metric needs it.
+  int64_t step_ = 0;  // steps before the current evaluation
+  // The gradient of the mean objective with respect to each layer's parameters, if a metric needs
+  // it.
   std::vector<LayerParameters<T>> gradient_;
   std::vector<LayerView<const T>> gradient_view_;
   std::vector<ArrayView<const T>> teacher_activations_;
-  std::optional<double> squared_error_factor_;  // of the objective
+  std::optional<double> squared_error_factor_;  // see LossFunction
 };
 
 extern template class Evaluation<float>;

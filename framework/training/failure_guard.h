@@ -1,4 +1,4 @@
-// Keeps exceptions inside of a trial, and remembers that it failed.
+// Turns exceptions within a trial into a status, and remembers that the trial failed.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_FAILURE_GUARD_H_
 #define DIDACT_FRAMEWORK_TRAINING_FAILURE_GUARD_H_
@@ -12,18 +12,18 @@
 
 namespace didact {
 
-// Stands around everything that a trial does. Threads: one at a time.
+// Wraps every operation of a trial. Threads: one at a time.
 class FailureGuard {
  public:
-  // `experiment`, its name, and `seed` stand in messages.
+  // `experiment` (its name) and `seed` appear in messages.
   FailureGuard(std::string experiment, uint64_t seed)
       : experiment_(std::move(experiment)), seed_(seed) {}
 
-  // Calls `call`, a function without arguments that returns an absl::Status or an absl::StatusOr, and
-  // returns what it returned. Once it threw, the trial has failed. As fast as the call alone.
-  // Errors: UNKNOWN for an exception of a plugin, RESOURCE_EXHAUSTED when memory did not suffice, INTERNAL
-  // for other exceptions, each with experiment and seed; FAILED_PRECONDITION, and no call, for a trial that
-  // had failed before.
+  // Calls `call`, a function without arguments that returns an absl::Status or an absl::StatusOr,
+  // and returns its result. If it throws, the trial has failed. As fast as the call alone.
+  // Errors: UNKNOWN for an exception of a plugin, RESOURCE_EXHAUSTED if memory runs out, INTERNAL
+  // for other exceptions, each with experiment and seed; FAILED_PRECONDITION, without a call, if
+  // the trial had failed before.
   template <class Call>
   std::invoke_result_t<Call> Run(const Call& call) {
     if (!failure_.ok()) return Refusal();
@@ -34,18 +34,18 @@ class FailureGuard {
     }
   }
 
-  // The trial has failed with this status from now on, which is returned.
+  // Marks the trial as failed with this status, and returns the status.
   absl::Status Fail(absl::Status status) {
     failure_ = std::move(status);
     return failure_;
   }
 
-  // The status that made the trial fail; OK while it has not failed.
+  // The status with which the trial failed; OK if it has not failed.
   absl::Status failure() const { return failure_; }
 
  private:
   [[gnu::cold]] absl::Status Refusal() const;
-  // The status of the exception that is being handled.
+  // Returns the status of the exception that is being handled.
   [[gnu::cold]] absl::Status CaughtStatus() const;
 
   std::string experiment_;

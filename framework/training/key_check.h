@@ -1,4 +1,4 @@
-// Finds keys that metrics write twice in one evaluation.
+// Finds keys that two metrics write in one evaluation.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_KEY_CHECK_H_
 #define DIDACT_FRAMEWORK_TRAINING_KEY_CHECK_H_
@@ -14,31 +14,31 @@
 
 namespace didact {
 
-// A key, of a number or of an array, and the numbers of the metrics that wrote it: first <= second.
+// A key of a number or an array, and the indices of the two metrics that wrote it: first <= second.
 struct RepeatedKey {
   absl::string_view key;
   size_t first = 0;
   size_t second = 0;
 };
 
-// Knows which metric wrote which part of a record. Threads: one at a time.
+// Tracks which metric wrote which part of a record. Threads: one at a time.
 class KeyCheck {
  public:
-  // Metrics begin to write, from number 0 on. What the record holds already does not count.
+  // Call it before metric 0 writes. Earlier contents of the record are ignored.
   void Begin(const Record& record);
 
-  // What was added since the last call is that of the next metric.
+  // Call it after each metric: attributes everything added since the last call to that metric.
   void EndMetric(const Record& record);
 
-  // Calls `visit` for everything that was written since Begin: the number of the metric, the key, and the array, null
-  // for a number.
+  // Calls `visit` for everything written since Begin, with the index of the metric, the key, and
+  // the array (null for a number).
   void ForEach(
       const Record& record,
       absl::FunctionRef<void(size_t metric, absl::string_view key, const RecordArray* array)> visit)
       const;
 
-  // The first key, in the order of bytes, that was written twice since Begin; good as long as the
-  // record stays as it is.
+  // Returns the first key, in byte order, that was written twice since Begin. Valid as long as the
+  // record is unchanged.
   std::optional<RepeatedKey> FindRepeated(const Record& record);
 
  private:
@@ -48,8 +48,8 @@ class KeyCheck {
   };
   static Position EndOf(const Record& record);
 
-  std::vector<Position> positions_;  // where Begin was called, and where each metric ended
-  std::vector<std::pair<absl::string_view, size_t>> keys_;  // with their metrics; for FindRepeated
+  std::vector<Position> positions_;                         // at Begin and after each metric
+  std::vector<std::pair<absl::string_view, size_t>> keys_;  // with the metric; used by FindRepeated
 };
 
 }  // namespace didact

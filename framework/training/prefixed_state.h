@@ -1,4 +1,4 @@
-// Names for the state of the parts of a whole.
+// Prefixes for the names of a part's state.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_PREFIXED_STATE_H_
 #define DIDACT_FRAMEWORK_TRAINING_PREFIXED_STATE_H_
@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// Hands every visit on to another visitor, with a prefix before the name.
+// Forwards every visit to another visitor, with a prefix before the name.
 class PrefixedState final : public StateVisitor {
  public:
   PrefixedState(std::string prefix, StateVisitor& visitor)

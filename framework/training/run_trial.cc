@@ -9,17 +9,18 @@
 namespace didact {
 namespace {
 
-// Says when time has passed. Steps can take a microsecond, and then not each of them can pay for a
-// look at the clock.
+// Reports when a period of time has passed. A step can take as little as a microsecond, so that
+// reading the clock after each step would be too slow.
 class Timer {
  public:
   explicit Timer(double seconds) : seconds_(seconds) {}
 
-  // To be asked after every step.
+  // Call it after every step.
   bool IsOver() {
     if (seconds_ <= 0 || --steps_to_look_ > 0) return false;
     const Clock::time_point now = Clock::now();
-    // Looks are between a millisecond and a tenth of a second apart, if steps are short enough.
+    // Adapts the number of steps between readings so that they are between a millisecond and a
+    // tenth of a second apart, if steps are short enough.
     const double since_look = Seconds(now - last_look_);
     if (since_look < 1e-3) stride_ = std::min(2 * stride_, kLongestStride);
     if (since_look > 1e-1) stride_ = std::max(stride_ / 2, 1);
@@ -31,7 +32,7 @@ class Timer {
   void Restart() { start_ = Clock::now(); }
 
  private:
-  // Never set back, whatever happens to the time of day.
+  // A monotonic clock, which changes of the system time do not affect.
   using Clock = std::chrono::steady_clock;
   static constexpr int kLongestStride = 4096;
 

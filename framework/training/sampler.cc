@@ -13,7 +13,7 @@
 namespace didact {
 namespace {
 
-// Every sample once per epoch, in a new order (Fisher and Yates).
+// Yields every sample once per epoch, in a new order (Fisher and Yates).
 class ShuffleSampler final : public Sampler {
  public:
   ShuffleSampler(int64_t samples, int64_t batch_size, const RandomStream& random)
@@ -27,7 +27,7 @@ class ShuffleSampler final : public Sampler {
   absl::Span<const int64_t> Batch(int64_t step) override {
     const int64_t epoch = step / steps_per_epoch();
     if (epoch != epoch_) Shuffle(epoch);
-    // subspan cuts the last mini-batch of an epoch short.
+    // subspan shortens the last mini-batch of an epoch.
     return absl::MakeConstSpan(order_).subspan((step % steps_per_epoch()) * batch_size_,
                                                batch_size_);
   }
@@ -45,7 +45,7 @@ class ShuffleSampler final : public Sampler {
   int64_t batch_size_;
   RandomStream random_;
   std::vector<int64_t> order_;
-  int64_t epoch_ = -1;  // of order_
+  int64_t epoch_ = -1;  // epoch of order_
 };
 
 class WithReplacementSampler final : public Sampler {
@@ -88,8 +88,8 @@ class FullBatchSampler final : public Sampler {
 
 class ReplaySampler final : public Sampler {
  public:
-  // `rows`: [steps, batch], padded at the end of each row with -1. `spreads_steps`: whether
-  // `steps_per_epoch` comes from spreading all of them over the epochs.
+  // `rows`: [steps, batch], each row padded at its end with -1. `spreads_steps`: true if
+  // `steps_per_epoch` results from spreading all rows over the epochs.
   ReplaySampler(std::vector<int64_t> rows, int64_t batch_size, int64_t steps_per_epoch,
                 bool spreads_steps)
       : rows_(std::move(rows)),
@@ -113,7 +113,7 @@ class ReplaySampler final : public Sampler {
   bool spreads_steps_;
 };
 
-// Indices in range, at least one per step, and nothing behind the padding.
+// Checks that indices are in range, that each step has at least one, and that none follows padding.
 absl::Status CheckReplay(const NpyArray& array, const std::vector<int64_t>& rows, int64_t samples) {
   const int64_t batch_size = array.shape[1];
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -1,4 +1,4 @@
-// Samplers: which samples each training step sees.
+// Samplers choose the samples of each training step.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_SAMPLER_H_
 #define DIDACT_FRAMEWORK_TRAINING_SAMPLER_H_
@@ -14,29 +14,29 @@
 
 namespace didact {
 
-// The mini-batch of a step is a function of the step alone, so that training can go on from any
-// step. One trial has one sampler.
+// Chooses mini-batches. The mini-batch of a step is a function of the step alone, so that training
+// can continue from any step. Each trial has its own sampler.
 class Sampler {
  public:
   virtual ~Sampler() = default;
 
   virtual int64_t steps_per_epoch() const = 0;
 
-  // Whether the number of steps per epoch depends on the number of epochs.
+  // True if the number of steps per epoch depends on the number of epochs.
   virtual bool uses_total_epochs() const { return false; }
 
-  // The most samples that a mini-batch has.
+  // Largest number of samples in a mini-batch.
   virtual int64_t batch_size() const = 0;
 
-  // Rows of the training set for step `step` (counted over all epochs, from 0); good until the next
-  // call.
+  // Returns rows of the training set for step `step` (counted over all epochs, from 0). Valid until
+  // the next call.
   virtual absl::Span<const int64_t> Batch(int64_t step) = 0;
 };
 
-// The sampler that a config asks for, over a training set of `samples` samples. `training` must be
-// that of a resolved experiment (framework/config/resolve_experiment.h).
-// Errors: INVALID_ARGUMENT with the path of the field below `path`, the path of `training`; what
-// reading a replay file may say.
+// Creates the sampler that `training` configures, for a training set of `samples` samples.
+// `training` must belong to a resolved experiment (framework/config/resolve_experiment.h).
+// Errors: INVALID_ARGUMENT with the path of the field below `path`, the path of `training`; errors
+// of reading a replay file.
 absl::StatusOr<std::unique_ptr<Sampler>> CreateSampler(const Training& training, int64_t samples,
                                                        const RandomStream& random,
                                                        const FieldPath& path);

@@ -27,11 +27,11 @@ absl::Status CheckFinite(const Matrix<T>& inputs, const FieldPath& path) {
   return absl::OkStatus();
 }
 
-// Piece by piece, so that it can be stopped. A sample is the same whatever is read with it.
+// Reads the samples in pieces, so that it can be cancelled. Pieces do not change the samples.
 template <class T>
 absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag stop,
                         Matrix<T>& inputs) {
-  constexpr int64_t kPiece = int64_t{1} << 16;  // elements
+  constexpr int64_t kPiece = int64_t{1} << 16;  // elements per piece
   const int64_t rows = std::max<int64_t>(kPiece / std::max<int64_t>(inputs.columns(), 1), 1);
   for (int64_t first = 0; first < inputs.rows(); first += rows) {
     if (IsSet(stop)) return StoppedError();

@@ -18,7 +18,7 @@
 
 namespace didact {
 
-// All samples of a data set. A value; const use is safe from several threads.
+// All samples of a data set. A value; several threads may use a const object.
 template <class T>
 struct Samples {
   Matrix<T> inputs;             // [samples, features]
@@ -27,29 +27,30 @@ struct Samples {
   int64_t size() const { return inputs.rows(); }
 };
 
-// The number of elements of an input of shape `sample_shape`, what Dataset::sample_shape returned.
-// Errors: INVALID_ARGUMENT at `path` unless it is [features] or [channels, rows, columns], each at
-// least 1, with a product that an int64 holds.
+// Returns the number of elements of an input of shape `sample_shape`, as returned by
+// Dataset::sample_shape.
+// Errors: INVALID_ARGUMENT at `path` unless the shape is [features] or [channels, rows, columns],
+// each at least 1, with a product that fits an int64.
 absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path);
 
-// Bytes that `size` samples of `features` features take at least.
+// Lower bound on the bytes of `size` samples of `features` features.
 template <class T>
 double SamplesBytes(int64_t size, int64_t features);
 
-// Reads all of a prepared data set, and applies `augmentations` in order, each with a stream of its
-// own split off `random`.
-//   features: the number of elements of an input.
-//   size: what the data set's size() returned, >= 1.
-// Errors: what the data set says, annotated with its path; INVALID_ARGUMENT for an input that is not
-// finite or a negative label, CANCELLED soon after `stop` is set. Throws: what plugins do
-// (ConfiguredPlugin::Call).
+// Reads all samples of a prepared data set and applies `augmentations` in order, each with its own
+// stream split off `random`.
+//   features: number of elements of an input.
+//   size: the value of the data set's size(), >= 1.
+// Errors: those of the data set, with its path; INVALID_ARGUMENT for an input that is not finite or
+// a negative label; CANCELLED soon after `stop` is set.
+// Throws: exceptions of plugins (ConfiguredPlugin::Call).
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
     const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
     absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, const RandomStream& random,
     StopFlag stop = nullptr);
 
-// The first of the samples, alone.
+// Returns a data set that consists of the first sample.
 template <class T>
 Samples<T> FirstOf(const Samples<T>& samples);
 

@@ -26,7 +26,7 @@
 
 namespace didact {
 
-// What a stage is made of. Plugins are prepared.
+// The parts of a stage. Plugins are prepared.
 template <class T>
 struct StageParts {
   int64_t epochs = 0;
@@ -36,19 +36,19 @@ struct StageParts {
   ConfiguredPlugin<LossFunction<T>> loss;
   ConfiguredPlugin<Optimizer<T>> optimizer;
   std::vector<ConfiguredPlugin<Projection<T>>> projections;
-  std::vector<RandomStream> projection_random;  // of each projection
+  std::vector<RandomStream> projection_random;  // one for each projection
 };
 
 // Trains a student, one mini-batch at a time. A step allocates nothing.
 //
-// Ownership: owns the parts; student, samples and targets must outlive it, at the same place.
+// Ownership: owns the parts; student, samples and targets must outlive it and must not move.
 // Threads:   one call at a time.
-// Throws:    what plugins do (ConfiguredPlugin::Call).
+// Throws:    exceptions of plugins (ConfiguredPlugin::Call).
 template <class T>
 class Stage {
  public:
-  // `targets`: those of `train`; null for a student that has none. Layers of `student` that are not
-  // trained now never are.
+  // `targets`: those of `train`; null if the student has none. Layers of `student` that are not
+  // trained at construction are never trained by this stage.
   Stage(StageParts<T> parts, Network<T>& student, const Samples<T>& train,
         const Targets<T>* targets);
 
@@ -57,29 +57,30 @@ class Stage {
   int64_t steps() const { return epochs() * steps_per_epoch(); }
   const ConfiguredPlugin<LossFunction<T>>& loss() const { return parts_.loss; }
 
-  // Whether anything has asked for the total number of epochs until now. A part of the state.
+  // True if any call has asked for the total number of epochs so far. A part of the state.
   bool uses_total_epochs() const { return uses_total_epochs_; }
   void SetUsesTotalEpochs() { uses_total_epochs_ = true; }
 
-  // As Trial::UseWorkers.
+  // Lets `workers` compute parts of large products; see Trial::UseWorkers.
   void UseWorkers(Workers* workers);
 
-  // The update of step `step` of this stage, the first of which is 0. Returns the objective of the
-  // mini-batch before it; if that is not finite, the student stays as it is.
+  // Performs the update of step `step` of this stage, counted from 0. Returns the objective of the
+  // mini-batch before the update; if that is not finite, the student is not updated.
   double Step(int64_t step);
 
-  // What the optimizer keeps.
+  // Visits the state of the optimizer.
   void VisitState(StateVisitor& visitor);
 
  private:
-  // The student's forward pass over the step's mini-batch, which is gathered into batch_inputs_ and
-  // batch_targets_, or used where it is in the training set if it lies there in one piece.
+  // Computes the student's outputs for the step's mini-batch. The mini-batch is gathered into
+  // batch_inputs_ and batch_targets_, or read in place if its rows are consecutive in the training
+  // set.
   LossBatch<T> Forward(int64_t step);
-  // The same of a mini-batch that augmentations change, so that the teacher must see it, too.
+  // Like Forward, for a mini-batch that augmentations change, so that the teacher is evaluated too.
   LossBatch<T> ForwardAugmented(int64_t step, absl::Span<const int64_t> rows);
-  // The labels of these rows; empty if there are none.
+  // Returns the labels of these rows; empty if there are none.
   absl::Span<const int64_t> GatherLabels(absl::Span<const int64_t> rows);
-  // Changes the trained layers by the gradient of the last backward pass.
+  // Updates the trained layers with the gradient of the last backward pass.
   void Descend(int64_t step);
 
   StageParts<T> parts_;
@@ -90,10 +91,10 @@ class Stage {
   int64_t lowest_trained_layer_;
   Matrix<T> batch_inputs_;             // [batch, features]
   Matrix<T> batch_targets_;            // [batch, outputs]
-  std::vector<int64_t> batch_labels_;  // if the data have labels
+  std::vector<int64_t> batch_labels_;  // empty unless the data have labels
   Pass<T> pass_;
   std::optional<Pass<T>> teacher_pass_;  // only with augmentations
-  // Of each trained layer, for optimizers that need the gradient as an array.
+  // Gradients of the trained layers, for optimizers that need the gradient as an array.
   std::vector<LayerParameters<T>> gradient_;
 };
 

@@ -1,4 +1,4 @@
-// What a student is trained towards on a data set.
+// The targets that a student is trained towards on a data set.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_TARGETS_H_
 #define DIDACT_FRAMEWORK_TRAINING_TARGETS_H_
@@ -14,37 +14,38 @@
 
 namespace didact {
 
-// What a fixed teacher makes of every sample of one data set. A data set may have several such
-// target sets, one for each teacher, or none. A value; const use is safe from several threads.
+// The outputs of a fixed teacher for every sample of one data set. A data set may have several
+// target sets, one for each teacher, or none. A value; several threads may use a const object.
 template <class T>
 struct Targets {
-  const Network<T>* teacher = nullptr;  // outlives this
+  const Network<T>* teacher = nullptr;  // must outlive this
 
   Matrix<T> outputs;  // [samples, outputs]
 
-  // One matrix [samples, width] per hidden layer; none where they would take more memory than they
-  // may: they are then computed again when they are wanted, with the same bits.
+  // One matrix [samples, width] per hidden layer. Empty if they would exceed the memory budget;
+  // they are then recomputed when they are needed, with the same bits.
   std::vector<Matrix<T>> activations;
 
   bool has_activations() const { return activations.size() == teacher->widths().size(); }
 };
 
-// Bytes that the outputs, and the activations, of a teacher of these sizes take at least for
+// Lower bounds on the bytes of the outputs and of the activations of a teacher of these sizes for
 // `samples` samples.
 template <class T>
 double TargetOutputBytes(int64_t samples, int64_t outputs);
 template <class T>
 double TargetActivationBytes(int64_t samples, absl::Span<const int64_t> widths);
 
-// Computes the targets of the samples `inputs` [samples, features], `batch` at a time.
-// `activation_budget`: the most bytes that the activations may take.
-// Errors: CANCELLED soon after `stop` is set. Throws: what activations do.
+// Computes the targets of the samples `inputs` [samples, features], `batch` samples at a time.
+// `activation_budget`: most bytes that the activations may take.
+// Errors: CANCELLED soon after `stop` is set.
+// Throws: exceptions of activations.
 template <class T>
 absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matrix<T>& inputs,
                                           int64_t batch, double activation_budget,
                                           StopFlag stop = nullptr);
 
-// Those of the first sample alone.
+// Returns the targets of the first sample.
 template <class T>
 Targets<T> FirstOf(const Targets<T>& targets);
 

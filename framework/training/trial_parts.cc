@@ -29,7 +29,8 @@ class PartsBuilder {
       : experiment_(experiment), seed_(seed), context_(context), path_(context.path), stop_(stop) {}
 
   absl::StatusOr<TrialParts<T>> Build() {
-    // First everything that the config alone decides, so that all its problems are told at once.
+    // Checks first all that depends on the config alone, so that all its problems are reported
+    // together.
     auto train_data = Create<Dataset<T>>(experiment_.train_data(), path_.Field("train_data"));
     auto eval_data = Create<Dataset<T>>(experiment_.eval_data(), path_.Field("eval_data"));
     auto train_augmentations = CreateAll<Augmentation<T>>(experiment_.train_augmentation(),
@@ -73,7 +74,7 @@ class PartsBuilder {
     const int64_t outputs = experiment_.teacher().outputs();
     parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
-    // The slow part comes after all checks that can refuse the experiment at once.
+    // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
       DIDACT_RETURN_IF_ERROR(AddSampler(train_size, parts));
@@ -127,7 +128,7 @@ class PartsBuilder {
   ConfiguredPlugin<Interface> Create(const google::protobuf::Any& config, const FieldPath& path) {
     absl::StatusOr<ConfiguredPlugin<Interface>> plugin = context_.Create<Interface>(config, path);
     if (plugin.ok()) return *std::move(plugin);
-    // The plugin's own fault, and perhaps that of this trial alone.
+    // The plugin itself failed, perhaps only in this trial.
     if (absl::IsUnknown(plugin.status())) throw PluginException(plugin.status());
     problems_.Add(plugin.status());
     return {};
@@ -163,12 +164,12 @@ class PartsBuilder {
                         path_.Field("teacher"));
   }
 
-  // The number of elements of an input of a data set.
+  // Returns the number of elements of an input of a data set.
   static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& dataset) {
     return FeaturesOf(dataset.Call("sample_shape", &Dataset<T>::sample_shape), dataset.path());
   }
 
-  // The same, of both data sets.
+  // Returns the number of elements of an input, which both data sets must share.
   static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& train,
                                           const ConfiguredPlugin<Dataset<T>>& eval) {
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_features, Features(train));
@@ -189,7 +190,8 @@ class PartsBuilder {
     return widths;
   }
 
-  // The size of a data set that is not prepared yet: what is known of it.
+  // Accounts for the memory of a data set and its targets, and returns the size as far as it is
+  // known before the data set is prepared.
   absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
                                          int64_t features,
                                          absl::Span<const int64_t> teacher_widths) {
@@ -198,7 +200,7 @@ class PartsBuilder {
     return size;
   }
 
-  // Of a data set with its targets.
+  // Returns the bytes of a data set with its targets.
   double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
     const double activations = TargetActivationBytes<T>(size, teacher_widths);
     return SamplesBytes<T>(size, features) +
@@ -206,7 +208,7 @@ class PartsBuilder {
            (activations <= ActivationBudget() ? activations : 0);
   }
 
-  // The most bytes that the teacher's activations on a data set may take.
+  // Most bytes that the teacher's activations on one data set may take.
   double ActivationBudget() const {
     constexpr double kGibibyte = 1 << 30;
     return experiment_.training().teacher_activation_memory() * kGibibyte;
@@ -225,7 +227,7 @@ class PartsBuilder {
     return absl::OkStatus();
   }
 
-  // What is allocated for mini-batches and evaluations.
+  // Accounts for the memory of mini-batches and evaluations.
   absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
     const FieldPath training = path_.Field("training");
     const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"

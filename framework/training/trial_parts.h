@@ -1,4 +1,4 @@
-// What a trial is made of, built from an experiment.
+// Builds the parts of a trial from an experiment.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_TRIAL_PARTS_H_
 #define DIDACT_FRAMEWORK_TRAINING_TRIAL_PARTS_H_
@@ -36,21 +36,23 @@ struct TrialParts {
   Targets<T> train_targets;
   Targets<T> eval_targets;
   StageParts<T> stage;
-  std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // those that depend on data
+  std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // only metrics that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
-  std::vector<RandomStream> train_metric_random;  // of each of train_metrics
+  std::vector<RandomStream> train_metric_random;  // one for each of train_metrics
   std::vector<RandomStream> eval_metric_random;
-  std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // to see the keys that they write
-  ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // to see whether it changes anything
+  std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // show the keys that they write
+  ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // shows whether it changes anything
   std::vector<Problem> warnings;                           // framework/training/trial_warnings.h
 };
 
 // Builds the parts of the trial of `seed`.
 //
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation",
-// "optimizer", "projection", "metric", each of the trial's seed or of the `stream_seed` that the config pins.
-// Errors: INVALID_ARGUMENT and what plugins say, each with the path of its field; all that can be
-// told at once. CANCELLED soon after `stop` is set. Throws: what plugins do (ConfiguredPlugin::Call).
+// "optimizer", "projection" and "metric", each of the trial's seed or of the `stream_seed` in the
+// config.
+// Errors: INVALID_ARGUMENT and errors of plugins, each with the path of its field; all that can be
+// found together. CANCELLED soon after `stop` is set.
+// Throws: exceptions of plugins (ConfiguredPlugin::Call).
 template <class T>
 absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,

@@ -13,13 +13,13 @@
 namespace didact {
 namespace {
 
-// What to change: `fields` are those of an initializer that draws the weights.
+// Suggests an initializer that draws the weights; `fields` are its fields.
 std::string DrawThem(absl::string_view fields) {
   return absl::StrCat("draw them first, e.g. by initializer { [didact/GaussianWeights] { ", fields,
                       " } }");
 }
 
-// Whether all weights of a layer are 0, whatever its biases.
+// Returns true if all weights of a layer are 0, whatever its biases.
 template <class T>
 bool HasNoWeights(const Network<T>& network, int64_t layer) {
   const ArrayView<const T>& weight = network.view()[layer].weight;
@@ -48,7 +48,7 @@ std::vector<int64_t> HiddenLayersWithoutWeights(const Network<T>& network) {
   return layers;
 }
 
-// Whether all rows, of which there are several, are equal.
+// Returns true if there are several rows and all are equal.
 template <class T>
 bool IsConstant(const Matrix<T>& outputs) {
   for (int64_t i = 1; i < outputs.rows(); ++i) {
@@ -106,8 +106,8 @@ void WarnOfStudent(const TrialParts<T>& parts, const FieldPath& path,
   }
 }
 
-// Whether `optimizer`, freshly built, leaves parameters as they are in the first and the last step of
-// every epoch (of many epochs, of some), whatever the gradient.
+// Returns true if `optimizer`, freshly built, leaves parameters unchanged in the first and the last
+// step of every epoch (of a subset if there are many epochs), for a nonzero gradient.
 template <class T>
 bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
                     int64_t steps_per_epoch) {
@@ -146,7 +146,7 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
     changes_nothing =
         ChangesNothing(parts.probe_optimizer, epochs, parts.stage.sampler->steps_per_epoch());
   } catch (const PluginException&) {
-    // An exception is reported where the trial is trained.
+    // Training the trial reports the exception.
   }
   if (!changes_nothing) return;
   warnings.push_back(Warning(path.Field("optimizer"),

@@ -1,4 +1,4 @@
-// Warnings about experiments that can be run but look like a mistake, before hours are spent on them.
+// Warnings about experiments that can run but are probably a mistake.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_
 #define DIDACT_FRAMEWORK_TRAINING_TRIAL_WARNINGS_H_
@@ -12,16 +12,17 @@
 
 namespace didact {
 
-// Looks at `parts`, built from `experiment` and not trained yet, for
+// Checks `parts`, built from `experiment` and not trained yet, for
 //
 //   a hidden layer of the teacher or the student whose weights are all 0,
 //   a student all of whose weights are 0,
 //   a teacher whose outputs are the same for all training samples,
-//   a student of which no layer is trained,
+//   a student none of whose layers is trained,
 //   an optimizer that changes nothing, as with a learning rate of 0.
 //
-// Returns a problem for each, with what follows from it and what to change; `path` is that of the
-// experiment. Uses parts.probe_optimizer up. Cheap: looks no further than the first weight or output that shows that all is well.
+// Returns a problem for each, with its consequence and what to change; `path` is that of the
+// experiment. Uses up parts.probe_optimizer. Fast: stops at the first weight or output that shows
+// that nothing is wrong.
 template <class T>
 std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
                                    const FieldPath& path);

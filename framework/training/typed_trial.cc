@@ -72,7 +72,8 @@ absl::Status TypedTrial<T>::ProbeMetrics() {
   const Targets<T> target = FirstOf(parts_.eval_targets);
   Evaluation<T> probe("eval", *parts_.student, stages_.front()->loss(), sample, &target,
                       /*batch=*/1, std::exchange(parts_.probe_metrics, {}));
-  // A metric that cannot be prepared for one sample says so again if it cannot be for the data set.
+  // A failure to prepare metrics for one sample is ignored here: if they cannot be prepared for the
+  // data set either, Prepare reports it.
   if (!probe.Prepare(parts_.eval_metric_random).ok()) return absl::OkStatus();
   DIDACT_RETURN_IF_ERROR(probe.Measure(/*step=*/0, /*stop=*/nullptr).status());
   Record record;
@@ -143,7 +144,7 @@ absl::StatusOr<Record> TypedTrial<T>::Measure(StopFlag stop) {
   DIDACT_ASSIGN_OR_RETURN(const double train_loss,
                           train_evaluation_->Measure(progress_.step, stop));
   DIDACT_ASSIGN_OR_RETURN(const double eval_loss, eval_evaluation_->Measure(progress_.step, stop));
-  // Only here may metrics change what outlives an evaluation.
+  // Only here may metrics change state that outlives an evaluation.
   Record record;
   absl::Status status = train_evaluation_->Finish(record);
   if (status.ok()) status = eval_evaluation_->Finish(record);

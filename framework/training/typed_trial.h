@@ -1,5 +1,5 @@
-// The trial in one precision: its networks and data, the stages that train it, the evaluations that
-// measure it.
+// A trial in one precision: networks and data, the stages that train the student, and its
+// evaluations.
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
 #define DIDACT_FRAMEWORK_TRAINING_TYPED_TRIAL_H_
@@ -26,12 +26,12 @@ namespace didact {
 template <class T>
 class TypedTrial final : public Trial {
  public:
-  // `parts`: built from this experiment for the seed in `info`, whose other fields about training
-  // are filled in here. Throws: what plugins do (ConfiguredPlugin::Call), as
-  // does Prepare.
+  // `parts`: built from this experiment for the seed in `info`. The constructor fills in the other
+  // fields of `info` about training. Throws: exceptions of plugins (ConfiguredPlugin::Call); so does
+  // Prepare.
   TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts);
 
-  // Prepares the metrics; once. Errors: as CreateTrial about metrics.
+  // Prepares the metrics. Call it once. Errors: those of CreateTrial about metrics.
   absl::Status Prepare();
 
   const TrialInfo& info() const override { return info_; }
@@ -47,12 +47,12 @@ class TypedTrial final : public Trial {
   absl::Status RestoreState(StateVisitor& visitor) override;
 
  private:
-  // Evaluates the probe metrics on the first sample alone. Errors: INVALID_ARGUMENT when two write the same
-  // key, or one writes what it does not describe.
+  // Evaluates the probe metrics on the first sample. Errors: INVALID_ARGUMENT if two write the same
+  // key, or one writes a key that it does not describe.
   absl::Status ProbeMetrics();
   absl::Status TakeStep();
   absl::StatusOr<Record> Measure(StopFlag stop);
-  // Visits `progress`, and the state of all that it owns.
+  // Visits `progress` and the state of all owned objects.
   void VisitState(TrainingProgress& progress, StateVisitor& visitor) const;
   // The stage of the next step, and the first step of a stage.
   Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
@@ -60,7 +60,7 @@ class TypedTrial final : public Trial {
   // The stage that a step belongs to; the last one after the last step.
   int64_t StageOf(int64_t step) const;
 
-  mutable FailureGuard guard_;  // what fails while state is shown has failed, too
+  mutable FailureGuard guard_;  // mutable, because the trial also fails if saving its state fails
   TrialInfo info_;
   TrainingProgress progress_;
   TrialParts<T> parts_;

@@ -31,7 +31,7 @@ class GeluActivation final : public Activation<T> {
     SimdMap(
         activation,
         [](Batch x) {
-          // Where Phi vanishes, so does the product, even at -infinity.
+          // Where Phi is 0, so is the product, even at -infinity.
           return xsimd::select(x < Batch(-kFar), Batch(T(0)), x * Phi(x));
         },
         pre_activation);
@@ -52,7 +52,7 @@ class GeluActivation final : public Activation<T> {
  private:
   using Batch = xsimd::batch<T>;
 
-  // Further out than this, Phi is 0 or 1 in either precision.
+  // Beyond this argument, Phi is 0 or 1 in either precision.
   static constexpr T kFar = 40;
   static constexpr T kDensityAtZero = std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;
 

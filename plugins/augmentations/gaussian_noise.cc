@@ -31,7 +31,7 @@ class GaussianNoiseAugmentation final : public Augmentation<T> {
     for (int64_t r = 0; r < inputs.shape(0); ++r) {
       const RandomStream stream = random.Split(static_cast<uint64_t>(r));
       const absl::Span<T> row = inputs.row(r);
-      // Normals come in pairs that share their work.
+      // Normals are computed in pairs.
       for (size_t j = 0; j < row.size(); j += 2) {
         const auto [first, second] = stream.NormalPair(j / 2);
         row[j] += static_cast<T>(stddev_ * first);

@@ -18,8 +18,8 @@
 namespace didact {
 namespace {
 
-// Inputs on and beside the hyperplanes w.x + b = 0 of the teacher's first hidden layer, where its
-// nodes show themselves.
+// Inputs on and beside the hyperplanes w.x + b = 0 of the teacher's first hidden layer, the
+// boundaries at which its nodes become active.
 //
 // Samples come node by node: L points p of the node's hyperplane, then p + a w of the same points,
 // then p - a w; at last each is rescaled to norm stddev * sqrt(dimension). A point p comes from a
@@ -53,7 +53,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
 
   absl::Status Prepare(const DatasetContext<T>& context) override {
     DIDACT_RETURN_IF_ERROR(Base::Prepare(context));
-    // The last layer is linear: without another one nothing has a boundary.
+    // The last layer is linear: a network without another layer has no boundaries.
     if (context.teacher.size() < 2) {
       return path_.Invalid("needs a teacher with a hidden layer, got none");
     }
@@ -87,7 +87,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
     return absl::OkStatus();
   }
 
-  // Rounded up to whole boundaries once these are known.
+  // Rounded up to whole boundaries once the teacher is known.
   int64_t size() const override {
     return planes_.empty() ? config().size() : 3 * points_ * static_cast<int64_t>(planes_.size());
   }
@@ -99,7 +99,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
       const int64_t node = sample / (3 * points_);
       const int64_t third = sample / points_ % 3;
       const Plane& plane = planes_[node];
-      // The same for the three samples that belong together.
+      // Shared by the three samples of one point.
       const int64_t point = node * points_ + sample % points_;
 
       bool drawn = DrawPoint(plane, point, absl::MakeSpan(x));
@@ -139,7 +139,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
            config().offset_width() * random().Split("offset").Uniform(static_cast<uint64_t>(point));
   }
 
-  // Writes point `point` to x, and says whether it could.
+  // Writes point `point` to x; returns false if it cannot be drawn.
   bool DrawPoint(const Plane& plane, int64_t point, absl::Span<double> x) const {
     constexpr uint64_t kAttempts = 20;
     for (uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
@@ -160,7 +160,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
         x[c] = stretch * x[c] - shift * plane.w[c];
         square += x[c] * x[c];
       }
-      // Both are differences that may cancel; written so that NaN is drawn again, too.
+      // Both are differences that may cancel; written so that a NaN is drawn again too.
       constexpr double kCancelled = 1e-8;
       const bool kept =
           std::abs(last) > kCancelled * (plane.square + std::abs(plane.b * product)) &&
@@ -171,9 +171,9 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
   }
 
   const FieldPath path_;
-  const double norm_;  // of every sample
+  const double norm_;  // norm of every sample
   std::vector<Plane> planes_;
-  int64_t points_ = 0;  // L, of every hyperplane
+  int64_t points_ = 0;  // L, points per hyperplane
 };
 
 }  // namespace

@@ -27,13 +27,13 @@ std::string ShapeString(const IdxArray& array) {
   return absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
 }
 
-// Images, and perhaps their classes, in the format of MNIST and Fashion-MNIST.
+// Images, and optionally their classes, in the format of MNIST and Fashion-MNIST.
 //
 // Config:   didact.IdxDataset, e.g. `[didact/IdxDataset] { images: "train-images-idx3-ubyte.gz"
 //           labels: "train-labels-idx1-ubyte.gz" mean: 0.286 stddev: 0.353 }`.
 // Shapes:   images [samples, rows, columns], labels [samples]; a sample is [1, rows, columns].
 // Units:    none; an input component is (byte / 255 - mean) / stddev.
-// Errors:   Build: whatever is wrong with a file (missing, damaged, another number of dimensions,
+// Errors:   Build: for an invalid file (missing, damaged, another number of dimensions,
 //           no samples, labels not as many as images), or with the range of samples; each names the
 //           field, the file and the sizes.
 // Threads:  immutable after Build, which reads the files once.
@@ -49,7 +49,7 @@ class IdxFileDataset final : public Dataset<T> {
     return dataset;
   }
 
-  // Without the field `size`, all samples of the file are used, and only the file tells how many.
+  // Without the field `size`, all samples of the file are used, and only the file has their number.
   static DatasetSize SizeFromConfig(const IdxDataset& config, const BuildContext&) {
     return {.samples = config.size()};
   }
@@ -112,8 +112,8 @@ class IdxFileDataset final : public Dataset<T> {
   }
 
   IdxArray images_;                   // [size, rows, columns]
-  IdxArray labels_;                   // [size], or nothing
-  std::array<T, 256> input_of_byte_;  // the input component that a byte stands for
+  IdxArray labels_;                   // [size], or empty
+  std::array<T, 256> input_of_byte_;  // the input component of each byte value
 };
 
 }  // namespace

@@ -35,14 +35,14 @@ absl::Status CheckInputsShape(const NpyArray& array) {
   return absl::OkStatus();
 }
 
-// Inputs, and perhaps classes, from NumPy files.
+// Inputs, and optionally classes, from NumPy files.
 //
 // Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels:
 //           "digits.npz:y" first: 100 }`.
 // Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples]; a
 //           sample is what is left of the shape without `samples`.
 // Units:    those of the file.
-// Errors:   Build: whatever is wrong with a file or an array (missing, damaged, wrong number of
+// Errors:   Build: for an invalid file or array (missing, damaged, wrong number of
 //           dimensions, no samples, labels that are no integers >= 0 or not as many as inputs,
 //           inputs that are not finite in T), or with the range of samples; each names the field,
 //           the file, the array and the sizes.
@@ -59,7 +59,7 @@ class NpyFileDataset final : public Dataset<T> {
     return dataset;
   }
 
-  // Without the field `size`, all samples of the file are used, and only the file tells how many.
+  // Without the field `size`, all samples of the file are used, and only the file has their number.
   static DatasetSize SizeFromConfig(const NpyDataset& config, const BuildContext&) {
     return {.samples = config.size()};
   }

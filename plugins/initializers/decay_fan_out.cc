@@ -16,8 +16,8 @@
 namespace didact {
 namespace {
 
-// Divides the fan-out weights v_j of hidden node j = 1, 2, ... by j^exponent: strong nodes first,
-// weak nodes last.
+// Divides the fan-out weights v_j of hidden node j = 1, 2, ... by j^exponent, so that the strength
+// of nodes decreases with j.
 //
 // Config:   didact.DecayFanOut; exponent >= 0 (required; 0: nothing changes), layer: hidden layers
 //           (none: all hidden layers).

@@ -23,7 +23,7 @@
 namespace didact {
 namespace {
 
-// Weights from a NumPy archive, as a run leaves them in weights/epoch_NNNN.npz.
+// Weights from a NumPy archive, such as weights/epoch_NNNN.npz of a run.
 //
 // Config:   didact.NpzWeights; path, prefix (e.g. "student."), layer (none: all).
 // Shapes:   arrays PREFIXl.weight [out, in] and PREFIXl.bias [out], float32 or float64, for every
@@ -42,7 +42,7 @@ class NpzWeightsInitializer final : public Initializer<T> {
   static absl::StatusOr<std::unique_ptr<Initializer<T>>> Build(const NpzWeights& config,
                                                                const BuildContext& context) {
     const FieldPath path = context.path.Field("path");
-    // The archive is only looked at here, so that a wrong path is found before anything begins.
+    // Only opens the archive, so that a wrong path is found before the run starts.
     absl::StatusOr<NpzReader> reader = NpzReader::Open(config.path());
     if (!reader.ok()) return AnnotateWithPath(reader.status(), path);
     return std::make_unique<NpzWeightsInitializer>(config, context.path);
@@ -56,7 +56,7 @@ class NpzWeightsInitializer final : public Initializer<T> {
 
   absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(static_cast<int64_t>(weights.size())));
-    // A reader of its own, since one serves one thread.
+    // A separate reader, since a reader must be used by one thread at a time.
     absl::StatusOr<NpzReader> reader = NpzReader::Open(file_);
     if (!reader.ok()) return AnnotateWithPath(reader.status(), path_);
     std::vector<std::string> missing;

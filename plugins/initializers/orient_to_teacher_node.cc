@@ -13,9 +13,9 @@
 namespace didact {
 namespace {
 
-// Turns fan-in weights of the student's first hidden layer, w_i -> -w_i, so that <w_i, w*> has
-// one sign for all of them, w* the fan-in weights of one teacher node. Biases and fan-out weights
-// stay.
+// Changes the sign of fan-in weights of the student's first hidden layer, w_i -> -w_i, so that
+// <w_i, w*> has the same sign for all nodes, with w* the fan-in weights of one teacher node. Biases
+// and fan-out weights are unchanged.
 //
 // Config:   didact.OrientToTeacherNode; direction ADVERSARIAL (default: turns positive inner
 //           products) or HELPFUL (turns negative ones), teacher_node (default: the last).
@@ -65,7 +65,7 @@ class OrientToTeacherNodeInitializer final : public Initializer<T> {
 
  private:
   double wanted_sign_;
-  std::optional<int64_t> teacher_node_;  // nothing: the last
+  std::optional<int64_t> teacher_node_;  // std::nullopt: the last
   FieldPath path_;
 };
 

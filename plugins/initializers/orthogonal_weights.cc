@@ -15,19 +15,18 @@
 namespace didact {
 namespace {
 
-// The squared norm that is left of a vector must be at least this part of what it was, or rounding
-// errors have crept back in and it is made orthogonal once more.
+// If less than this part of a vector's squared norm is left, rounding errors have become
+// significant and the vector is orthogonalized again.
 constexpr double kEnoughLeft = 0.5;
 
 // Makes `vectors` [count, length], count <= length, orthonormal one after the other: each loses its
 // components along those before it and is scaled to norm 1.
 //
-// A library's QR decomposition would do too, but its last bits, and the signs of its vectors,
-// depend on which BLAS is installed and on how many threads it uses. Here the diagonal of R is a
-// norm and thus positive, which is what makes Q Haar-distributed when the vectors are normal
-// (Mezzadri, Notices of the AMS 54 (2007), 592). Orthogonalising again where much cancelled keeps
-// it orthogonal to rounding (Daniel, Gragg, Kaufman and Stewart, Mathematics of Computation 30
-// (1976), 772).
+// The last bits of a library's QR decomposition, and the signs of its vectors, would depend on the
+// installed BLAS and its number of threads. Here the diagonal of R is a norm and thus positive,
+// which makes Q Haar-distributed if the vectors are normal (Mezzadri, Notices of the AMS 54 (2007),
+// 592). Orthogonalizing again after strong cancellation keeps it orthogonal up to rounding (Daniel,
+// Gragg, Kaufman and Stewart, Mathematics of Computation 30 (1976), 772).
 void Orthonormalize(int64_t count, int64_t length, double* vectors) {
   for (int64_t v = 0; v < count; ++v) {
     double* vector = vectors + v * length;
@@ -45,7 +44,7 @@ void Orthonormalize(int64_t count, int64_t length, double* vectors) {
   }
 }
 
-// gain times a random matrix with orthonormal rows, or, with more rows than columns, orthonormal
+// gain times a random matrix with orthonormal rows, or orthonormal columns if it has more rows than
 // columns; biases become 0.
 //
 // Config:   didact.OrthogonalWeights; gain (default 1), layer (none: all).

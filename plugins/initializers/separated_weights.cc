@@ -19,8 +19,8 @@
 namespace didact {
 namespace {
 
-// The number of rows of `length` values out of `values` distinct ones, or `enough` if it is at
-// least that.
+// Returns the number of different rows of `length` values out of `values` distinct ones, or
+// `enough` if it is at least that.
 int64_t CountRows(int64_t values, int64_t length, int64_t enough) {
   int64_t count = 1;
   for (int64_t j = 0; j < length && values > 1; ++j) {
@@ -30,13 +30,13 @@ int64_t CountRows(int64_t values, int64_t length, int64_t enough) {
   return std::min(count, enough);
 }
 
-// Tells whether a row was seen before. Rows are found by a hash and compared in full.
+// A set of rows, which are found by a hash and compared in full.
 template <class T>
 class SeenRows {
  public:
   explicit SeenRows(const ArrayView<T>& rows) : rows_(rows) {}
 
-  // Remembers row i of the matrix, unless it equals one that is remembered: then false.
+  // Adds row i of the matrix; returns false if an equal row is in the set.
   bool Insert(int64_t i) {
     auto& candidates = by_hash_[Hash(i)];
     for (const int64_t candidate : candidates) {
@@ -50,7 +50,7 @@ class SeenRows {
   uint64_t Hash(int64_t i) const {
     uint64_t hash = 0;
     for (int64_t j = 0; j < rows_.shape(1); ++j) {
-      // Adding 0 makes -0 and 0, which are equal, the same bits.
+      // Adding 0 gives -0 and 0, which are equal, the same bits.
       hash = (hash ^ std::bit_cast<uint64_t>(static_cast<double>(rows_(i, j)) + 0.0)) *
              0x9e3779b97f4a7c15;
       hash ^= hash >> 32;
@@ -124,7 +124,7 @@ class SeparatedWeightsInitializer final : public LayerInitializer<T> {
   }
 
   absl::Status CheckChoice(int64_t layer, int64_t nodes, int64_t inputs) const {
-    // One row more may be needed than there are nodes: that of zeros does not count.
+    // One row more than nodes may be needed, since the row of zeros is not allowed.
     const int64_t rows = CountRows(distinct_values_, inputs, nodes + 1) - (has_zero_ ? 1 : 0);
     if (rows >= nodes) return absl::OkStatus();
     return choice_path_.Invalid(absl::StrCat(
@@ -133,7 +133,7 @@ class SeparatedWeightsInitializer final : public LayerInitializer<T> {
         has_zero_ ? " besides 0" : ""));
   }
 
-  // Draws row i; returns whether it is all zero.
+  // Draws row i; returns true if it is all zero.
   bool DrawRow(const RandomStream& random, int64_t i, const ArrayView<T>& weight) const {
     bool zero = true;
     for (int64_t j = 0; j < weight.shape(1); ++j) {

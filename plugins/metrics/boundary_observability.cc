@@ -25,8 +25,9 @@
 namespace didact {
 namespace {
 
-// How much of teacher node t's boundary student node s sees: of the samples on which s is active,
-// the smaller of the numbers with t active and with t inactive. Active means activation > 0.
+// The observability of teacher node t's boundary by student node s: of the samples on which s is
+// active, the smaller of the numbers with t active and with t inactive. Active means activation >
+// 0.
 //
 // Config:   didact.BoundaryObservability, e.g. `[didact/BoundaryObservability] {}`.
 // Shapes:   per hidden layer an int64 array [teacher, student].
@@ -104,10 +105,10 @@ class BoundaryObservabilityMetric final : public Metric<T> {
 
   struct Layer {
     LayerPairs::Pair pair;
-    // Of up to 64 samples, one bit each: whether a node is active.
+    // One bit for each of up to 64 samples: 1 if a node is active.
     std::vector<uint64_t> teacher_bits;
     std::vector<uint64_t> student_bits;
-    // On how many samples.
+    // Numbers of samples on which nodes are active.
     std::vector<int64_t> student_active;  // [student]
     std::vector<int64_t> both_active;     // [teacher, student]
   };

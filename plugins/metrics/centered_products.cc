@@ -43,7 +43,7 @@ void CenteredProducts<T>::Side::Add(const ArrayView<const T>& rows, int64_t samp
 
 template <class T>
 double CenteredProducts<T>::Side::Squares(int64_t column, int64_t samples) const {
-  // A sum of kBlockRows equal numbers, and so their mean, is off by this much at most.
+  // Bound on the rounding error of a sum of kBlockRows equal numbers, and so of their mean.
   const double rounding = static_cast<double>(kBlockRows) * 0x1p-53 * std::abs(means[column]);
   return squares[column] <= static_cast<double>(samples) * rounding * rounding ? 0
                                                                                : squares[column];

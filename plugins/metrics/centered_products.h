@@ -16,20 +16,22 @@ namespace didact {
 // all columns a of x (teacher nodes) and b of y (student nodes), with the means over all samples.
 //
 // Numerics: in double. Every block of samples is centered by its own mean, so that a large mean
-//           cancels nothing, and blocks are merged exactly but for rounding: with n and m samples,
-//           C_n and C_m their sums and d the differences of their means,
-//             C_{n+m} = C_n + C_m + n m / (n + m) d_a d_b.
-//           The last term is taken as one more sample, sqrt(n m / (n + m)) d, of the block.
+//           causes no cancellation, and blocks are merged exactly up to rounding: with n and m
+//           samples, C_n and C_m their sums and d the differences of their means, C_{n+m} = C_n +
+//           C_m + n m / (n + m) d_a d_b. The last term is treated as one more sample, sqrt(n m / (n
+//           + m)) d, of the block.
 // Source:   Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
 //           sample variances", Stanford STAN-CS-79-773, 1979, for products of two columns.
-// Memory:   all in Prepare. Threads: one at a time. Errors: none.
+// Memory:   allocated only in Prepare.
+// Threads:  one at a time.
+// Errors:   none.
 template <class T>
 class CenteredProducts {
  public:
-  // Makes room for so many columns of x and y, and clears.
+  // Allocates memory for these numbers of columns of x and y, and clears.
   void Prepare(int64_t x_columns, int64_t y_columns);
 
-  // Forgets all samples.
+  // Discards all samples.
   void Clear();
 
   // Adds samples: x [samples, x_columns], y [samples, y_columns], rows dense.
@@ -45,7 +47,7 @@ class CenteredProducts {
   double y_squares(int64_t column) const { return y_.Squares(column, samples_); }
 
  private:
-  // The columns of x or of y.
+  // The statistics of the columns of x or of y.
   struct Side {
     std::vector<double> means;        // over all samples so far
     std::vector<double> squares;      // sums, centered

@@ -1,4 +1,4 @@
-// Activations widened to double in blocks of rows, so that statistics of either precision are
+// Converts activations to double in blocks of rows, so that statistics of either precision are
 // accumulated in double by the fast matrix product.
 
 #ifndef DIDACT_PLUGINS_METRICS_DOUBLE_ROWS_H_
@@ -13,7 +13,7 @@
 
 namespace didact {
 
-// Rows of a block: a block of a few hundred nodes stays in the second-level cache.
+// Rows per block; a block of a few hundred nodes fits the second-level cache.
 inline constexpr int64_t kBlockRows = 128;
 
 // Calls add(first, count) for consecutive blocks of at most kBlockRows of `rows` rows.

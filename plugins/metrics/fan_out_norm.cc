@@ -18,7 +18,7 @@ namespace didact {
 namespace {
 
 // The norm ||v_j|| of the fan-out weights of every student node j, column j of the next layer's
-// weights: nodes that specialized keep theirs, the others lose it.
+// weights. It remains large for nodes that specialize and decays for the others.
 //
 // Config:   didact.FanOutNorm, e.g. `[didact/FanOutNorm] {}`.
 // Shapes:   per hidden layer an array [student].

@@ -19,7 +19,7 @@
 namespace didact {
 namespace {
 
-// The elements of a vector or matrix, row-major.
+// Returns the elements of a vector or matrix, row-major.
 template <class T>
 RecordArray ToRecordArray(const ArrayView<const T>& x) {
   std::vector<double> elements;

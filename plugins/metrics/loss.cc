@@ -14,7 +14,7 @@
 namespace didact {
 namespace {
 
-// The objective of training, and the mean squared error whatever the objective is.
+// The objective of training, and the mean squared error for any objective.
 //
 // Config:   didact.Loss, e.g. `[didact/Loss] {}`.
 // Shapes:   two numbers: `loss`, the objective's mean over samples, and `mse`, the mean over
@@ -63,7 +63,7 @@ class LossMetric final : public Metric<T> {
  private:
   double loss_sum_ = 0;
   double square_sum_ = 0;
-  int64_t outputs_ = 0;  // of all samples
+  int64_t outputs_ = 0;  // number of outputs over all samples
 };
 
 }  // namespace

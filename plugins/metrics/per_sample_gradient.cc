@@ -23,7 +23,7 @@ namespace didact {
 namespace {
 
 // The square of each sample's own gradient with respect to the student's pre-activations, mean over
-// samples: 0 for all samples is what interpolation means, and what the theory starts from.
+// samples. It is 0 exactly at interpolation, the starting point of the theory.
 //
 // Config:   didact.PerSampleGradient, e.g. `[didact/PerSampleGradient] {}`.
 // Shapes:   per layer an array [width]; per hidden layer also a number, `.constant`, for a node
@@ -106,11 +106,11 @@ class PerSampleGradientMetric final : public Metric<T> {
 
  private:
   struct Layer {
-    ArrayView<const T> bias_view;  // of the live student
+    ArrayView<const T> bias_view;  // view of the student's bias
     std::vector<T> bias;           // a dense copy
     std::vector<double> squares;
     std::vector<double> batch_squares;
-    double constant_square = 0;  // of the constant node that feeds this layer
+    double constant_square = 0;  // value for the constant node that feeds this layer
   };
   std::vector<Layer> layers_;
 };

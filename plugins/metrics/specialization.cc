@@ -28,24 +28,25 @@
 namespace didact {
 namespace {
 
-// Normalized correlations of teacher and student nodes' activations, and which teacher nodes some
-// student node has found: with a, b the centered activations of two nodes over the data set,
+// Normalized correlations of the activations of teacher and student nodes, and the teacher nodes
+// that some student node has found: with a, b the centered activations of two nodes over the data
+// set,
 //
 //   sum(a b) / sqrt(sum(a^2) + epsilon) / sqrt(sum(b^2) + epsilon)
 //
 // Config:   didact.Specialization, e.g. `[didact/Specialization] { threshold: [0.9, 0.95] }`. With
-//           `epsilon_placement: VARIANCE` all three sums are means over samples instead. Nodes are compared
-//           by the absolute value if `absolute` says so; if it is left out, where the student's activation
-//           is odd.
+//           `epsilon_placement: VARIANCE` all three sums are means over samples instead. Nodes are
+//           compared by the absolute value if `absolute` is true; if it is left out, where the
+//           student's activation is odd.
 // Shapes:   per hidden layer: correlation [teacher, student], best [teacher], count int64
 //           [thresholds, teacher].
-// Units:    none; correlations are in [-1, 1] but for rounding.
+// Units:    none; correlations are in [-1, 1] up to rounding.
 // Errors:   Build: INVALID_ARGUMENT for a threshold that is given twice. Prepare:
-//           RESOURCE_EXHAUSTED when the matrix can never fit.
+//           RESOURCE_EXHAUSTED if the matrix exceeds the memory.
 // Threads:  never called concurrently.
 // Numerics: sums in double and without cancellation (centered_products.h), in either precision. The
-//           correlation of a node that never changes is 0, whatever epsilon. NaN activations give
-//           NaN, and NaN as the best of their nodes. Thresholds are exceeded strictly.
+//           correlation of a node with constant activation is 0 for any epsilon. NaN activations
+//           give NaN, and NaN as the best of their nodes. Thresholds are exceeded strictly.
 // Source:   Tian, "Student Specialization in Deep Rectified Networks With Finite Width and Input
 //           Dimension", ICML 2020, section 6; epsilon as in its reference code.
 template <class T>
@@ -55,7 +56,7 @@ class SpecializationMetric final : public Metric<T> {
                                                           const BuildContext& context) {
     for (int i = 0; i < config.threshold_size(); ++i) {
       for (int j = 0; j < i; ++j) {
-        // Keys of the record carry the threshold, so that equal ones would collide.
+        // Keys of the record contain the threshold, so equal thresholds would collide.
         if (config.threshold(i) == config.threshold(j)) {
           return context.path.Field("threshold")
               .Index(i)
@@ -123,10 +124,10 @@ class SpecializationMetric final : public Metric<T> {
   struct Layer {
     LayerPairs::Pair pair;
     CenteredProducts<T> sums;
-    bool absolute = false;  // whether nodes are compared by the absolute value
+    bool absolute = false;  // true if nodes are compared by the absolute value
   };
 
-  // The key of the number of teacher nodes of a layer that are found.
+  // Key of the number of teacher nodes of a layer that are found.
   static std::string FoundKey(absl::string_view layer_key, double threshold) {
     return absl::StrCat(layer_key, ".found_", ShortestNumber(threshold));
   }

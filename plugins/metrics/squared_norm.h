@@ -1,4 +1,4 @@
-// The squared Frobenius norm of weights or gradients, in double, whatever their strides.
+// The squared Frobenius norm of weights or gradients, in double, for any strides.
 
 #ifndef DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_
 #define DIDACT_PLUGINS_METRICS_SQUARED_NORM_H_
@@ -9,7 +9,7 @@
 
 namespace didact {
 
-// The sum of the squares of all elements of a vector or matrix.
+// Returns the sum of the squares of all elements of a vector or matrix.
 template <class T>
 double SquaredNorm(const ArrayView<const T>& x) {
   double sum = 0;
@@ -17,7 +17,7 @@ double SquaredNorm(const ArrayView<const T>& x) {
     for (int64_t i = 0; i < x.shape(0); ++i) sum += static_cast<double>(x(i)) * x(i);
     return sum;
   }
-  // In the order of the memory: the framework keeps weights [out, in] with the nodes of one input
+  // Follows the order in memory: the framework stores weights [out, in] with the nodes of one input
   // side by side.
   const ArrayView<const T> rows = x.stride(0) < x.stride(1) ? x.transposed() : x;
   for (int64_t i = 0; i < rows.shape(0); ++i) {

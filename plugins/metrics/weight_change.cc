@@ -18,8 +18,8 @@
 namespace didact {
 namespace {
 
-// How far the student's weights moved since the previous evaluation, as a Frobenius norm; 0 at the
-// first evaluation.
+// The Frobenius norm of the change of the student's weights since the previous evaluation; 0 at the
+// first.
 //
 // Config:   didact.WeightChange, e.g. `[didact/WeightChange] {}`.
 // Shapes:   per layer three numbers: of weight and bias together, of each; and one for all layers.
@@ -95,7 +95,7 @@ class WeightChangeMetric final : public Metric<T> {
  private:
   struct Layer {
     LayerView<const T> live;
-    // At the previous evaluation: [out, in] and [out].
+    // Weights at the previous evaluation: [out, in] and [out].
     std::vector<T> weight;
     std::vector<T> bias;
   };

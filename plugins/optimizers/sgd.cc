@@ -34,7 +34,7 @@ namespace {
 // Shapes:   any parameter blocks; with momentum, one buffer of its shape per block.
 // Gradient: that of the objective's mean over the mini-batch.
 // Errors:   building fails with INVALID_ARGUMENT for fields out of range, for nesterov without
-//           momentum and for whatever is wrong with the schedule; calls cannot fail.
+//           momentum and for errors of the schedule; calls cannot fail.
 // Threads:  one trial has one; never called concurrently. Updates allocate nothing.
 // Numerics: in the precision of the parameters, every product with a sum fused. Plain descent
 //           (neither momentum nor weight decay) is left to the framework (PlainDescentRate).
@@ -69,7 +69,7 @@ class SgdOptimizer final : public Optimizer<T> {
     int64_t most_columns = 0;
     for (const ParameterShape& block : context.blocks) {
       most_columns = std::max(most_columns, block.columns);
-      // Zeros: the first step then is no special case.
+      // Zeros, so that the first step needs no special case.
       if (momentum_ != 0) buffers_.emplace_back(block.rows, block.columns);
     }
     direction_.resize(most_columns);
@@ -119,7 +119,7 @@ class SgdOptimizer final : public Optimizer<T> {
   T weight_decay_;
   bool nesterov_;
   std::vector<Matrix<T>> buffers_;  // one per block; none without momentum
-  std::vector<T> direction_;        // one row, while it is updated
+  std::vector<T> direction_;        // one row during an update
 };
 
 }  // namespace

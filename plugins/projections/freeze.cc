@@ -13,7 +13,7 @@
 namespace didact {
 namespace {
 
-// Keeps layers from being trained: no step changes them.
+// Excludes layers from training.
 //
 // Config:   didact.Freeze; layer: at least one.
 // Shapes:   weight [out, in], bias [out] of each selected layer stay what they are.

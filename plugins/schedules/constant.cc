@@ -7,10 +7,10 @@
 namespace didact {
 namespace {
 
-// The same value throughout.
+// A constant value.
 //
 // Config:   didact.Constant; value >= 0 (required).
-// Shapes:   a number, in whatever unit its user gives it.
+// Shapes:   a number, in the unit that its user expects.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT when the value is out of range.
 // Threads:  immutable once built; may be called concurrently.

@@ -17,11 +17,11 @@
 namespace didact {
 namespace {
 
-// Steps between given values: that of the last point whose epoch has begun.
+// A piecewise constant value: that of the last point whose epoch has begun.
 //
 // Config:   didact.Piecewise; point { epoch value }: epochs strictly increasing from 0, values >= 0
 //           (required).
-// Shapes:   a number, in whatever unit its user gives it.
+// Shapes:   a number, in the unit that its user expects.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT and names every point that is out of order.
 // Threads:  immutable once built; may be called concurrently.
@@ -53,7 +53,7 @@ class PiecewiseSchedule final : public Schedule {
   }
 
   struct Point {
-    int64_t epoch;  // the first of this value
+    int64_t epoch;  // first epoch of this value
     double value;
   };
 

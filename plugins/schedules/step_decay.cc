@@ -13,7 +13,7 @@ namespace {
 // Multiplies by a factor at regular intervals: value * factor^floor(epoch / every_epochs).
 //
 // Config:   didact.StepDecay; value >= 0 (required), factor >= 0 (default 0.5), every_epochs >= 1.
-// Shapes:   a number, in whatever unit its user gives it.
+// Shapes:   a number, in the unit that its user expects.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT when a field is out of range.
 // Threads:  immutable once built; may be called concurrently.

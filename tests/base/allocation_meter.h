@@ -1,4 +1,4 @@
-// Measures how much memory a piece of code takes, whoever takes it: the library under test, libzip, zlib.
+// Measures how much memory a piece of code allocates, including libraries such as libzip and zlib.
 
 #ifndef DIDACT_TESTS_BASE_ALLOCATION_METER_H_
 #define DIDACT_TESTS_BASE_ALLOCATION_METER_H_

@@ -1,4 +1,4 @@
-// Small help for tests that deal in bytes and files.
+// Helper functions for tests that use bytes and files.
 
 #ifndef DIDACT_TESTS_BASE_TEST_FILES_H_
 #define DIDACT_TESTS_BASE_TEST_FILES_H_

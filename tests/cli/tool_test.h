@@ -1,5 +1,5 @@
-// What tests of the command line share: a working folder, a small experiment, and what a refusal
-// looks like.
+// Shared by tests of the command line: a working folder, a small experiment, and checks of error
+// messages.
 
 #ifndef DIDACT_TESTS_CLI_TOOL_TEST_H_
 #define DIDACT_TESTS_CLI_TOOL_TEST_H_

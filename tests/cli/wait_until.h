@@ -1,4 +1,4 @@
-// Waiting for what another process does.
+// Waits for an action of another process.
 
 #ifndef DIDACT_TESTS_CLI_WAIT_UNTIL_H_
 #define DIDACT_TESTS_CLI_WAIT_UNTIL_H_

@@ -1,4 +1,4 @@
-// With which configs the built-in plugins are tested.
+// The configs with which the built-in plugins are tested.
 
 #ifndef DIDACT_TESTS_CONFORMANCE_CASES_H_
 #define DIDACT_TESTS_CONFORMANCE_CASES_H_

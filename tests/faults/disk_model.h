@@ -1,15 +1,15 @@
-// What a disk holds after a power failure, for every moment of a recorded process.
+// The possible contents of a disk after a power failure, at every moment of a recorded process.
 //
-// The model is what POSIX promises and no more. fsync of a file makes its bytes and its length durable,
-// and not its name; fsync of a directory makes the names in it durable, and not what they name. Whatever
-// has not been flushed may have reached the disk or not:
+// The model assumes only what POSIX guarantees. fsync of a file makes its bytes and its length
+// durable, but not its name; fsync of a directory makes the names in it durable, but not the files.
+// Data that have not been flushed may have reached the disk or not:
 //
-//   - Names: making, renaming or removing one is a change that is there as a whole or not at all, also a
-//     renaming between two directories, which is durable once one of them is flushed. Changes may be there
-//     though earlier ones are not.
-//   - Bytes: each sector of 512 bytes is as it was flushed last or as it was written last. The length is
-//     that of the last flush, the latest, or between them. What is there of the length alone reads as
-//     zeros.
+//   - Names: creating, renaming or removing one is atomic, also a renaming between two
+//     directories, which is durable once one of them is flushed. Changes may be present although
+//     earlier ones are not.
+//   - Bytes: each sector of 512 bytes is as it was flushed last or as it was written last. The
+//     length is that of the last flush, the latest, or between them. Bytes of which only the length
+//     is present read as zeros.
 //
 // There are no links, which the tool does not make.
 

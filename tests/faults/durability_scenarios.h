@@ -1,4 +1,4 @@
-// What the tool does while the power fails, for durability_test.
+// The commands of the tool during which durability_test lets the power fail.
 
 #ifndef DIDACT_TESTS_FAULTS_DURABILITY_SCENARIOS_H_
 #define DIDACT_TESTS_FAULTS_DURABILITY_SCENARIOS_H_

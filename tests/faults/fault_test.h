@@ -1,4 +1,4 @@
-// What tests of faults share: a run that takes a second, and what it leaves undisturbed.
+// Shared by tests of faults: a run that takes a second, and its undisturbed results.
 
 #ifndef DIDACT_TESTS_FAULTS_FAULT_TEST_H_
 #define DIDACT_TESTS_FAULTS_FAULT_TEST_H_

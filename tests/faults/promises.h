@@ -1,4 +1,4 @@
-// What recorded processes have done that no failure may undo.
+// The actions of recorded processes that no power failure may undo.
 
 #ifndef DIDACT_TESTS_FAULTS_PROMISES_H_
 #define DIDACT_TESTS_FAULTS_PROMISES_H_

@@ -1,4 +1,4 @@
-// Runs the tool in a folder of its own, and records what it does to files there.
+// Runs the tool in a separate folder, and records its operations on files there.
 
 #ifndef DIDACT_TESTS_FAULTS_RECORDED_WORK_H_
 #define DIDACT_TESTS_FAULTS_RECORDED_WORK_H_

@@ -1,4 +1,4 @@
-// The format of the log in which libwrite_recorder.so says what a process does to files.
+// The format of the log in which libwrite_recorder.so records a process's operations on files.
 
 #ifndef DIDACT_TESTS_FAULTS_WRITE_LOG_H_
 #define DIDACT_TESTS_FAULTS_WRITE_LOG_H_

@@ -1,4 +1,4 @@
-// Makes broken inputs out of good ones, the same ones every time: the source of inputs for the tests in this folder.
+// Makes invalid inputs from valid ones, reproducibly, for the tests in this folder.
 
 #ifndef DIDACT_TESTS_FUZZ_MUTATION_H_
 #define DIDACT_TESTS_FUZZ_MUTATION_H_

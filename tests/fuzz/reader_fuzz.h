@@ -1,4 +1,4 @@
-// Feeds broken inputs to a reader of data files and holds it to its promises.
+// Feeds invalid inputs to a reader of data files and checks its contract.
 
 #ifndef DIDACT_TESTS_FUZZ_READER_FUZZ_H_
 #define DIDACT_TESTS_FUZZ_READER_FUZZ_H_

@@ -1,4 +1,4 @@
-// Processes that race for something, so that system calls come in every order.
+// Runs processes that compete for a file, so that system calls occur in every order.
 
 #ifndef DIDACT_TESTS_IO_RACING_PROCESSES_H_
 #define DIDACT_TESTS_IO_RACING_PROCESSES_H_

@@ -1,4 +1,5 @@
-// Writes zip archives byte by byte from the format's specification, lies included, to hold the reader against.
+// Writes zip archives byte by byte from the format's specification, including invalid ones, to test
+// the reader.
 
 #ifndef DIDACT_TESTS_IO_ZIP_BUILDER_H_
 #define DIDACT_TESTS_IO_ZIP_BUILDER_H_

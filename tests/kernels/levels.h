@@ -1,4 +1,4 @@
-// What the tests of the kernels know about SIMD levels.
+// SIMD levels for the tests of the kernels.
 
 #ifndef DIDACT_TESTS_KERNELS_LEVELS_H_
 #define DIDACT_TESTS_KERNELS_LEVELS_H_

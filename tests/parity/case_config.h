@@ -1,4 +1,4 @@
-// A recorded case as a user of Didact would set it up: a config, and the files that it names.
+// A recorded case in the form in which a user of Didact would write it: a config, and its files.
 
 #ifndef DIDACT_TESTS_PARITY_CASE_CONFIG_H_
 #define DIDACT_TESTS_PARITY_CASE_CONFIG_H_

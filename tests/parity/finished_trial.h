@@ -1,4 +1,4 @@
-// Runs the tool on a config with one trial, and reads by key what the trial left behind.
+// Runs the tool on a config with one trial, and reads its results by key.
 
 #ifndef DIDACT_TESTS_PARITY_FINISHED_TRIAL_H_
 #define DIDACT_TESTS_PARITY_FINISHED_TRIAL_H_

@@ -1,4 +1,4 @@
-// Which recorded array of a two-layer case is what in Didact's results.
+// Maps recorded arrays of a two-layer case to Didact's results.
 
 #ifndef DIDACT_TESTS_PARITY_STATISTICS_H_
 #define DIDACT_TESTS_PARITY_STATISTICS_H_

@@ -1,4 +1,4 @@
-// A plugin that is only its name and its config: for tests that never build one.
+// A plugin that has only a name and a config, for tests that never build one.
 
 #ifndef DIDACT_TESTS_PLUGIN_FAKE_FACTORY_H_
 #define DIDACT_TESTS_PLUGIN_FAKE_FACTORY_H_

@@ -1,4 +1,5 @@
-// A plugin of every kind, each right in all respects, but that a method throws or returns an error if the config says so.
+// A correct plugin of every kind, in which a method throws or returns an error if the config says
+// so.
 
 #ifndef DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
 #define DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_

@@ -1,4 +1,4 @@
-// Builds one plugin from the text of its config, as tests of plugins do in every line.
+// Builds a plugin from the text of its config.
 
 #ifndef DIDACT_TESTS_PLUGINS_BUILD_PLUGIN_H_
 #define DIDACT_TESTS_PLUGINS_BUILD_PLUGIN_H_

@@ -1,4 +1,5 @@
-// Weights of a small network in memory of the test's own, as initializers and projections get them.
+// The weights of a small network in memory of the test, as initializers and projections receive
+// them.
 
 #ifndef DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_
 #define DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_

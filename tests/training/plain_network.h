@@ -1,5 +1,5 @@
-// Small networks of hyperbolic tangents, and their function written out in long double, for tests of what is
-// computed from networks.
+// Small networks of hyperbolic tangents, and their function in long double, for tests of
+// computations on networks.
 
 #ifndef DIDACT_TESTS_TRAINING_PLAIN_NETWORK_H_
 #define DIDACT_TESTS_TRAINING_PLAIN_NETWORK_H_

@@ -1,5 +1,5 @@
-// A simulation of a student that learns from a teacher, written out in plain loops: the truth that a
-// trial's steps are compared with. It uses none of the framework's code and computes in double.
+// A simulation of a student that learns from a teacher, in plain loops, with which tests compare
+// the steps of a trial. It uses none of the framework's code and computes in double.
 
 #ifndef DIDACT_TESTS_TRAINING_PLAIN_SIMULATION_H_
 #define DIDACT_TESTS_TRAINING_PLAIN_SIMULATION_H_

@@ -1,4 +1,4 @@
-// Plugins that keep what a trial hands to them: random streams and inputs.
+// Plugins that record the random streams and inputs that they receive.
 
 #ifndef DIDACT_TESTS_TRAINING_RECORDING_PLUGINS_H_
 #define DIDACT_TESTS_TRAINING_RECORDING_PLUGINS_H_

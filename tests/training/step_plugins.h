@@ -1,4 +1,4 @@
-// Plugins that make the order of a step visible, for which no built-in plugin will do.
+// Plugins that make the order of a step visible, which no built-in plugin does.
 
 #ifndef DIDACT_TESTS_TRAINING_STEP_PLUGINS_H_
 #define DIDACT_TESTS_TRAINING_STEP_PLUGINS_H_

@@ -8,8 +8,8 @@ load("@bazel_tools//tools/cpp:cc_configure.bzl", "cc_autoconf_impl")
 
 _LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 
-# What objects and generated sources are made with: a development package depends on its own version
-# of the compiler (libstdc++-12-dev) or library (libabsl-dev).
+# Packages that determine objects and generated sources: a development package depends on its own
+# version of the compiler (libstdc++-12-dev) or library (libabsl-dev).
 _BUILD_PACKAGES = ["*-dev", "binutils", "protobuf-compiler"]
 
 # The kernel keeps the meaning of its headers, and is upgraded often.

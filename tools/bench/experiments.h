@@ -1,4 +1,5 @@
-// The experiments that the bench trains, and how much arithmetic their steps and evaluations are.
+// The experiments that the bench trains, and the number of operations of their steps and
+// evaluations.
 
 #ifndef DIDACT_TOOLS_BENCH_EXPERIMENTS_H_
 #define DIDACT_TOOLS_BENCH_EXPERIMENTS_H_
@@ -28,8 +29,8 @@ std::string TwoLayerConfig(const TwoLayer& setting, const std::string& precision
 // Multiplications and additions of one step's products: forward, backward, update.
 double TwoLayerStepFlop(const TwoLayer& setting);
 
-// Those of the student's forward pass and of the correlations with the teacher on one data set; the
-// teacher's outputs are known.
+// Multiplications and additions of the student's forward pass and of the correlations with the
+// teacher on one data set; the teacher's outputs are known.
 double TwoLayerEvaluationFlop(const TwoLayer& setting);
 
 // 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student so many times as
@@ -39,10 +40,10 @@ std::string MultiLayerConfig(const std::string& precision);
 
 double MultiLayerStepFlop();
 
-// A config's experiment, resolved, with the built-in plugins.
+// Returns the resolved experiment of a config, with the built-in plugins.
 absl::StatusOr<Experiment> MakeExperiment(const std::string& config);
 
-// The trial of seed 1 of such a config.
+// Returns the trial of seed 1 of such a config.
 absl::StatusOr<std::unique_ptr<Trial>> MakeTrial(const std::string& config);
 
 }  // namespace didact

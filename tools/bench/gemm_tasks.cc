@@ -18,7 +18,8 @@
 namespace didact {
 namespace {
 
-// What a product is for decides how its operands lie and what is fused with it.
+// The purpose of a product, which decides the layout of its operands and the operations fused with
+// it.
 enum class Role { kProduct, kForward, kBackward, kUpdate, kCrossMoments };
 
 struct Shape {
@@ -69,7 +70,7 @@ double Flop(const Shape& shape) {
          static_cast<double>(shape.depth);
 }
 
-// Keeps the compiler from leaving out work whose result nobody reads.
+// Keeps the compiler from removing computations whose results are not read.
 void ClobberMemory() { asm volatile("" : : : "memory"); }
 
 // The operands of one product, made when they are first needed.
@@ -136,7 +137,7 @@ double RunOurs(const Shape& shape, Operands<T>& operands, int64_t iterations) {
   return ThreadSeconds() - start;
 }
 
-// OpenBLAS's operands: the same numbers without padding.
+// The same operands without padding, for OpenBLAS.
 template <class T>
 struct DenseOperands {
   std::vector<T> a;
@@ -166,7 +167,7 @@ double RunOpenBlas(const OpenBlas& blas, const Shape& shape, DenseOperands<T>& o
   return ThreadSeconds() - start;
 }
 
-// A task's work: `run` on operands that are made when they are first needed.
+// Makes the function of a task: `run` on operands that are made when they are first needed.
 template <class AnyOperands, class Run>
 std::function<absl::StatusOr<double>(int64_t)> Runner(const Shape& shape, Run run) {
   const auto operands = std::make_shared<std::unique_ptr<AnyOperands>>();

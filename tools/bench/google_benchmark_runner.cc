@@ -15,7 +15,7 @@
 namespace didact {
 namespace {
 
-// A task and how it ended, which versions of Google Benchmark report by different names.
+// A task and its result, for which versions of Google Benchmark use different names.
 struct TaskRun {
   const Task* task;
   absl::Status status;

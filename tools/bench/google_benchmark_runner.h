@@ -1,4 +1,4 @@
-// Runs tasks by Google Benchmark, which decides how many iterations a repetition has.
+// Runs tasks with Google Benchmark, which chooses the number of iterations of a repetition.
 
 #ifndef DIDACT_TOOLS_BENCH_GOOGLE_BENCHMARK_RUNNER_H_
 #define DIDACT_TOOLS_BENCH_GOOGLE_BENCHMARK_RUNNER_H_
@@ -10,12 +10,12 @@
 
 namespace didact {
 
-// Runs one repetition of each task whose name (`section/label/precision/contender`) the flag
-// --benchmark_filter lets through, in order, then the next of each, and so on: so contenders
-// alternate, and a disturbance is spread over all lines. Reports what goes wrong on standard error.
+// Runs one repetition of each task whose name (`section/label/precision/contender`) matches the
+// flag --benchmark_filter, in order, then the next repetition of each, and so on, so that
+// contenders alternate and disturbances affect all lines. Prints errors to standard error.
 // benchmark::Initialize must have been called. `tasks` must live until the end of the program.
 //
-// Returns whether every task ran.
+// Returns true if every task ran.
 bool RunByGoogleBenchmark(const std::vector<Task>& tasks, int repetitions, Table& table);
 
 }  // namespace didact

@@ -19,11 +19,11 @@ namespace {
 
 constexpr int64_t kRows = 16;
 constexpr int64_t kColumns = 200;
-// For the memory: 256 MB in double, 128 MB in float.
+// Rows of arrays that exceed every cache: 256 MB in double, 128 MB in float.
 constexpr int64_t kLongRows = 32768;
 constexpr int64_t kLongColumns = 1024;
 
-// What the kernels work on. A value changes by little enough that no number of calls overflows or
+// Arguments of the kernels. A call changes values so little that no number of calls overflows or
 // becomes denormal.
 template <class T>
 struct Arrays {
@@ -55,14 +55,14 @@ struct Arrays {
     }
   }
 
-  // Elements with padding, which kernels of whole arrays run over.
+  // Elements with padding, for kernels that process whole arrays.
   int64_t size() const { return x.rows() * x.stride(); }
 };
 
 volatile double sink;
 
-// A kernel: what it does to the arrays once, and how many elements it reads and writes per element
-// of `x`.
+// A kernel: its operation on the arrays, and the number of elements that it reads and writes per
+// element of `x`.
 template <class T>
 struct Kernel {
   const char* name;
@@ -130,10 +130,10 @@ void AddKernels(const char* precision, std::vector<Task>& tasks) {
   for (const bool in_cache : {true, false}) {
     const int64_t rows = in_cache ? kRows : kLongRows;
     const int64_t columns = in_cache ? kColumns : kLongColumns;
-    // Shared, because together they are the memory that one of them needs.
+    // Shared, because together they exceed the memory that one of them needs.
     const auto arrays = std::make_shared<std::unique_ptr<Arrays<T>>>();
     for (const Kernel<T>& kernel : AllKernels<T>()) {
-      // One that only reads, one that writes over what it read, one that moves rows.
+      // One kernel that only reads, one that overwrites its input, and one that moves rows.
       const std::string name = kernel.name;
       if (!in_cache && name != "SumOfSquares" && name != "Axpy" && name != "GatherRows") continue;
       const double elements = static_cast<double>(rows * columns);

@@ -9,9 +9,9 @@
 
 namespace didact {
 
-// In both precisions, on matrices of 16 x 200, which stay in a cache as they do in a training step;
-// and a kernel that reads, one that changes what it read and one that moves rows on arrays that no
-// cache holds.
+// Tasks in both precisions, on matrices of 16 x 200, which stay in a cache as in a training step;
+// and a kernel that reads, one that overwrites its input and one that moves rows on arrays that
+// exceed every cache.
 std::vector<Task> KernelTasks();
 
 }  // namespace didact

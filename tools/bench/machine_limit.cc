@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kSteps = 20000;
 
-// What the loops return goes here, so that no compiler may leave them out.
+// Receives the results of the loops, so that compilers cannot remove them.
 volatile double sink;
 
 template <class T>

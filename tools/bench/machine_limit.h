@@ -1,4 +1,4 @@
-// How fast this processor can possibly be: the yardstick of all figures that the bench prints.
+// The highest possible speed of this processor, with which the bench compares all figures.
 
 #ifndef DIDACT_TOOLS_BENCH_MACHINE_LIMIT_H_
 #define DIDACT_TOOLS_BENCH_MACHINE_LIMIT_H_
@@ -10,8 +10,8 @@
 
 namespace didact {
 
-// GFLOP/s of one core that does nothing but multiply and add (two operations, fused where the
-// instruction set can) on the registers of one instruction set.
+// GFLOP/s of one core that only multiplies and adds (two operations, fused if the instruction set
+// can) on the registers of one instruction set.
 struct MultiplierLimit {
   std::string level;
   double gflops_double = 0.0;

@@ -1,5 +1,5 @@
-// Prints how fast this machine trains: every kernel, every step and every evaluation beside the limit
-// of its multipliers.
+// Measures how fast this machine trains: compares every kernel, step and evaluation with the limit
+// of the machine's multipliers.
 
 #include <iostream>
 #include <iterator>
@@ -64,8 +64,8 @@ std::vector<Task> Alternate(const std::vector<Task>& tasks, const std::vector<Ta
   return all;
 }
 
-// Which libraries were measured, with which kernels, and what was removed from their environment.
-// `choice`: the kernels that OpenBLAS would have chosen.
+// Describes the libraries that were measured, their kernels, and the variables that were removed
+// from their environment. `choice`: the kernels that OpenBLAS would have chosen.
 std::string FormatPeers(const std::vector<std::string>& removed, const std::string& choice,
                         const OpenBlas& blas, const TorchProcess* torch) {
   std::string text = absl::StrFormat("peers\n  %s, kernels for %s, threads: %d\n", blas.version(),
@@ -96,7 +96,7 @@ int Bench(const Request& request) {
     torch = *std::move(started);
     torch_tasks = TorchTasks(*torch, agreements);
   }
-  // First, while this process is small.
+  // Measured first, while this process is small.
   std::string memory_use;
   if (!request.table_only) {
     absl::StatusOr<std::string> measured = MeasureMemoryUse();
@@ -117,7 +117,7 @@ int Bench(const Request& request) {
   limits.memory = MeasureMemoryBandwidth();
   Table table;
   const bool all_ran = RunByGoogleBenchmark(tasks, request.repetitions, table);
-  // Again, because the processor may have been busy with something else the first time.
+  // Measured again, because another program may have used the processor the first time.
   limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
   std::cout << FormatLimits(limits) << FormatPeers(removed, *choice, **blas, torch.get())
             << agreements.Format()
@@ -157,7 +157,7 @@ int Main(int argc, char** argv) {
   std::vector<std::string> arguments = {argv[0], "--benchmark_min_time=0.03"};
   bool help = false;
   for (int i = 1; i < argc; ++i) {
-    // Google Benchmark would answer for itself alone.
+    // Google Benchmark would print only its own help.
     help = help || std::string(argv[i]) == "--help";
     arguments.emplace_back(argv[i]);
   }

@@ -1,4 +1,4 @@
-// How fast one core reads and writes arrays that no cache holds.
+// The speed at which one core reads and writes arrays that exceed every cache.
 
 #ifndef DIDACT_TOOLS_BENCH_MEMORY_BANDWIDTH_H_
 #define DIDACT_TOOLS_BENCH_MEMORY_BANDWIDTH_H_

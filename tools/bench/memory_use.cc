@@ -43,7 +43,7 @@ int64_t StatusBytes(const std::string& name) {
   return kilobytes << 10;
 }
 
-// To within a few pages: the system counts in portions.
+// Exact to a few pages, since the system counts in batches.
 int64_t ResidentBytes() {
   std::ifstream file("/proc/self/statm");
   int64_t size = 0;
@@ -54,7 +54,7 @@ int64_t ResidentBytes() {
 
 using Figures = std::array<int64_t, 2>;
 
-// What `measure` returns in a child process.
+// Calls `measure` in a child process and returns its result.
 absl::StatusOr<Figures> InChild(absl::FunctionRef<absl::StatusOr<Figures>()> measure) {
   int pipe_ends[2];
   if (pipe(pipe_ends) != 0) return absl::InternalError("cannot make a pipe");

@@ -1,4 +1,4 @@
-// How much memory trials need, and whether they need more the longer they train.
+// The memory that trials need, and its growth with the length of training.
 
 #ifndef DIDACT_TOOLS_BENCH_MEMORY_USE_H_
 #define DIDACT_TOOLS_BENCH_MEMORY_USE_H_

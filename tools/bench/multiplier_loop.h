@@ -1,4 +1,4 @@
-// Loops that do nothing but multiply and add in registers, one for each instruction set.
+// Loops that only multiply and add in registers, one for each instruction set.
 
 #ifndef DIDACT_TOOLS_BENCH_MULTIPLIER_LOOP_H_
 #define DIDACT_TOOLS_BENCH_MULTIPLIER_LOOP_H_

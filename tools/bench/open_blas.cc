@@ -57,8 +57,8 @@ absl::StatusOr<std::string> KernelsOf(void* library) {
   return std::string(core_name());
 }
 
-// What a process would run that loads the library now. A child does, because the library reads its
-// variables once.
+// Returns the kernels that a process would use that loads the library now. A child process loads
+// it, because the library reads its variables once.
 absl::StatusOr<std::string> KernelsOfNewProcess() {
   int ends[2];
   if (pipe(ends) != 0) return absl::InternalError("cannot make a pipe");

@@ -1,4 +1,4 @@
-// Frees the libraries that the bench compares with from what this process inherited.
+// Removes environment variables that could slow down the libraries with which the bench compares.
 
 #ifndef DIDACT_TOOLS_BENCH_PEER_ENVIRONMENT_H_
 #define DIDACT_TOOLS_BENCH_PEER_ENVIRONMENT_H_

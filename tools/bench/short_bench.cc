@@ -19,10 +19,10 @@ namespace didact {
 namespace {
 
 constexpr int kRepetitions = 7;
-// Long enough for the clock, short enough for patience.
+// Long enough to measure, short enough for a user who waits.
 constexpr double kRepetitionSeconds = 0.015;
 
-// How many iterations fill a repetition.
+// Returns the number of iterations that fill a repetition.
 absl::StatusOr<int64_t> CountIterations(const Task& task) {
   int64_t iterations = 1;
   while (true) {
@@ -60,7 +60,7 @@ absl::StatusOr<std::string> RunShortBench() {
       table.Add(tasks[i], seconds / static_cast<double>(iterations[i]));
     }
   }
-  // Again, because the processor may have been busy with something else the first time.
+  // Measured again, because another program may have used the processor the first time.
   limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
   show("");
   return FormatLimits(limits) + table.Format(limits, TableFormat::kText);

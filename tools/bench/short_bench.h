@@ -1,5 +1,5 @@
-// The bench as `didact bench` runs it: a few seconds, and no library that the tool does not have
-// anyway.
+// The bench of `didact bench`, which takes a few seconds and needs no library beyond those of the
+// tool.
 
 #ifndef DIDACT_TOOLS_BENCH_SHORT_BENCH_H_
 #define DIDACT_TOOLS_BENCH_SHORT_BENCH_H_

@@ -24,7 +24,7 @@ double MultiplierRate(const MultiplierLimit* limit, const std::string& precision
   return precision == "float" ? limit->gflops_float : limit->gflops_double;
 }
 
-// With the instruction set in force, or of the memory, and with AVX2's; 0 if it is not known.
+// Limits of the instruction set in use, or of the memory, and of AVX2; 0 if unknown.
 std::pair<double, double> LimitsOf(Work work, const std::string& precision, const Limits& limits) {
   switch (work) {
     case Work::kFlop:

@@ -1,5 +1,5 @@
-// The bench's table: one line per thing that was measured, with its rate, the fraction of the
-// machine's limit and, beside it, the peers that compute the same.
+// The bench's table: one line per measurement, with its rate, its fraction of the machine's limit
+// and the peers that compute the same.
 
 #ifndef DIDACT_TOOLS_BENCH_TABLE_H_
 #define DIDACT_TOOLS_BENCH_TABLE_H_
@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// What the table's fractions are fractions of.
+// The limits of which the table shows fractions.
 struct Limits {
   std::vector<MultiplierLimit> multipliers;
   MemoryBandwidth memory;
@@ -30,7 +30,7 @@ std::string FormatLimits(const Limits& limits);
 // "9.91 us".
 std::string FormatSeconds(double seconds);
 
-// The middle one, or the mean of the middle two; at least one.
+// Returns the median of at least one value.
 double Median(std::vector<double> values);
 
 // Collects the time of every repetition of every task. Times, rates, fractions and ratios are
@@ -38,7 +38,7 @@ double Median(std::vector<double> values);
 // other programs disturb the machine.
 class Table {
  public:
-  // A repetition of `task` took so many seconds per iteration.
+  // Adds a repetition of `task` that took this many seconds per iteration.
   void Add(const Task& task, double seconds);
 
   // All lines, in the order in which they were first added. "of limit" is the fraction of what the

@@ -1,5 +1,5 @@
-// One thing that the bench measures, whoever runs it: Google Benchmark in //tools/bench, a plain
-// loop in `didact bench`.
+// One measurement of the bench. Google Benchmark runs it in //tools/bench, a plain loop in `didact
+// bench`.
 
 #ifndef DIDACT_TOOLS_BENCH_TASK_H_
 #define DIDACT_TOOLS_BENCH_TASK_H_
@@ -13,7 +13,7 @@
 
 namespace didact {
 
-// What a task's work is counted in, and which limit of the machine it is held against.
+// The unit of a task's work, and the limit of the machine with which it is compared.
 enum class Work {
   kFlop,           // additions and multiplications; the multipliers' limit
   kCacheBytes,     // bytes read and written by the program, in a cache; no limit is known
@@ -26,11 +26,11 @@ struct Task {
   std::string section;
   std::string label;
   std::string precision;  // "double" or "float"
-  std::string contender;  // kOurs, or who computes the same
+  std::string contender;  // kOurs, or a peer that computes the same
   Work work = Work::kFlop;
   double amount = 0.0;  // of work in one iteration; 0 if the contender alone knows
-  // Does the work so many times, and returns the seconds it took. The first call prepares what is
-  // needed, outside the time. One call at a time.
+  // Does the work this many times, and returns the seconds it took, without the preparations of the
+  // first call. One call at a time.
   std::function<absl::StatusOr<double>(int64_t iterations)> run;
 };
 

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr char kBestKey[] = "eval.specialization.layer0.mean_best";
 
-// A folder that is gone when this is.
+// A folder that the destructor removes.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Trial>> MakeTrialOf(const std::string& config,
   return CreateTrial(experiment, /*seed=*/1, registry, FieldPath("bench"));
 }
 
-// The number of that name, NaN if there is none.
+// Returns the number of that name; NaN if there is none.
 double Find(const Record& record, const std::string& key) {
   for (const auto& [name, number] : record.numbers()) {
     if (name == key) {
@@ -93,7 +93,7 @@ absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours,
   const double tolerance = precision == "float" ? 1e-4 : 1e-9;
   const double loss = RelativeDifference(ours.loss, theirs.loss);
   const double best = RelativeDifference(ours.mean_best, theirs.mean_best);
-  // NaN is within nothing.
+  // NaN satisfies no comparison.
   if (loss <= tolerance && best <= tolerance) return std::max(loss, best);
   return absl::InternalError(absl::StrFormat(
       "--baseline=torch: the results differ by more than rounding in %s: loss %.17g here, %.17g in "

@@ -1,4 +1,4 @@
-// The proof that a baseline computes what Didact computes.
+// Checks that a baseline computes the same as Didact.
 
 #ifndef DIDACT_TOOLS_BENCH_TORCH_AGREEMENT_H_
 #define DIDACT_TOOLS_BENCH_TORCH_AGREEMENT_H_
@@ -23,7 +23,7 @@ inline constexpr int64_t kComparedSteps = 100;
 absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& config,
                                       nlohmann::json request);
 
-// What both evaluated of a student.
+// The evaluation of a student by Didact and by a baseline.
 struct EvaluatedStudent {
   double loss = 0.0;  // mean squared error
   double mean_best =

@@ -37,7 +37,7 @@ absl::StatusOr<std::string> FindScript() {
 
 absl::StatusOr<std::unique_ptr<TorchProcess>> TorchProcess::Start() {
   DIDACT_ASSIGN_OR_RETURN(std::string script, FindScript());
-  // A child that has ended is an error that Ask reports, and not a signal.
+  // The end of the child is an error that Ask reports, instead of a signal.
   std::signal(SIGPIPE, SIG_IGN);
   int to[2];
   int from[2];
@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<TorchProcess>> TorchProcess::Start() {
   posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
   std::string python = kPython;
-  // No files beside the script.
+  // Keeps Python from writing files beside the script.
   std::string option = "-B";
   char* arguments[] = {python.data(), option.data(), script.data(), nullptr};
   pid_t process = -1;

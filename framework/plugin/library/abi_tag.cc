@@ -15,7 +15,7 @@
 namespace didact {
 namespace {
 
-// 3021012 -> "3.21.12".
+// Formats a version: 3021012 -> "3.21.12".
 std::string Version(uint32_t version) {
   return absl::StrCat(version / 1000000, ".", version / 1000 % 1000, ".", version % 1000);
 }
@@ -25,8 +25,8 @@ std::string Hash(const std::array<uint8_t, 32>& sha256) {
   return absl::BytesToHexString(bytes.substr(0, 8));
 }
 
-// The text in a field filled up with zeros. The bytes come from a foreign file: anything
-// unprintable is escaped.
+// Returns the text in a field filled up with zeros. The bytes come from a foreign file, so
+// unprintable ones are escaped.
 template <size_t kSize>
 std::string Text(const std::array<char, kSize>& field) {
   const auto end = std::find(field.begin(), field.end(), '\0');
@@ -34,7 +34,7 @@ std::string Text(const std::array<char, kSize>& field) {
       absl::string_view(field.data(), static_cast<size_t>(end - field.begin())));
 }
 
-// The options of `bits` as compiler flags, e.g. "-fsanitize=address -D_GLIBCXX_ASSERTIONS".
+// Returns the options of `bits` as compiler flags, e.g. "-fsanitize=address -D_GLIBCXX_ASSERTIONS".
 std::string Options(uint32_t bits) {
   struct Option {
     uint32_t bit;
@@ -65,12 +65,12 @@ std::string Options(uint32_t bits) {
   return absl::StrJoin(flags, " ");
 }
 
-// The least that is known of it.
+// The lowest optimization level with these options.
 absl::string_view OptimizationLevel(uint32_t options) {
   return (options & kOptimized) != 0 ? "-O1 or more" : "-O0";
 }
 
-// What to do about options that differ.
+// Says how to make options equal.
 std::string OptionsRemedy(uint32_t found, uint32_t wanted) {
   std::vector<std::string> parts;
   if (const uint32_t missing = wanted & ~found; missing != 0) {
@@ -82,7 +82,7 @@ std::string OptionsRemedy(uint32_t found, uint32_t wanted) {
   return absl::StrJoin(parts, ", and ");
 }
 
-// The flag that selects an architecture, where there is one that Didact is known to be built with.
+// Returns the flag that selects an architecture, for those that Didact is known to be built with.
 std::string ArchitectureRemedy(absl::string_view wanted) {
   if (wanted == "sse2") return "compile with -march=x86-64";
   if (wanted == "sse4.2") return "compile with -march=x86-64-v2";
@@ -113,7 +113,7 @@ constexpr absl::string_view kSameHeaders =
 
 absl::Status CheckAbiTag(absl::string_view found_bytes, const PluginAbiTag& wanted) {
   PluginAbiTag found = {};
-  // The bytes of a symbol without data begin nowhere.
+  // A symbol without data has no pointer to its first byte.
   if (!found_bytes.empty()) {
     std::memcpy(&found, found_bytes.data(), std::min(found_bytes.size(), sizeof(found)));
   }
@@ -124,7 +124,7 @@ absl::Status CheckAbiTag(absl::string_view found_bytes, const PluginAbiTag& want
                      Text(kPluginAbiMagic), "\", got \"", Text(found.magic), "\""));
   }
 
-  // In another API version or size, whatever follows may mean something else.
+  // If API version or size differ, the other fields may have other meanings.
   Comparison outline;
   outline.Compare("plugin API version", found.api_version, wanted.api_version, kSameHeaders);
   outline.Compare("ABI tag size", found.tag_size, wanted.tag_size, kSameHeaders);

@@ -1,17 +1,18 @@
-// The ABI tag: what a plugin library was compiled with, written into it as plain data, so that it
-// can be compared with the host's before any C++ object crosses between the two.
+// The ABI tag: the versions and options with which a plugin library was compiled, stored in it as
+// plain data, so that they can be compared with the host's before any C++ object is shared.
 //
 // Virtual functions, standard containers and Protocol Buffers messages cross the boundary between
-// Didact and a plugin. That is sound only when both sides were compiled with the same headers, the
-// same versions of the same libraries and the same layout-changing options, so the comparison is
-// exact: whatever differs is refused, with the reason and what to rebuild with.
+// Didact and a plugin. That is sound only if both sides were compiled with the same headers, the
+// same versions of the same libraries and the same layout-changing options. The comparison is
+// therefore exact: any difference is refused, with the reason and what to rebuild with.
 //
-// NDEBUG is not part of it: it switches assertions, which change no layout and no result, and
-// whichever copy of an inline function the linker keeps is a correct one. Nor is -ffp-contract,
-// which no macro tells: the manifest has a function that shows it (framework/plugin/library/manifest.h).
+// NDEBUG is not part of the tag: it switches assertions, which change no layout and no result, and
+// either copy of an inline function that the linker may keep is correct. Neither is -ffp-contract,
+// which no macro shows: the manifest has a function that reveals it
+// (framework/plugin/library/manifest.h).
 //
-// Heavy, because the tag takes the SIMD architecture from xsimd itself: include it only where a
-// plugin library is defined (framework/plugin/library/manifest.h does) or loaded.
+// Slow to compile, because the tag takes the SIMD architecture from xsimd itself: include it only
+// where a plugin library is defined (framework/plugin/library/manifest.h does) or loaded.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LIBRARY_ABI_TAG_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_ABI_TAG_H_
@@ -30,10 +31,10 @@
 
 namespace didact {
 
-// Changes whenever the meaning of an interface changes, even if its declaration does not.
+// Incremented when the meaning of an interface changes, even if its declaration does not.
 inline constexpr uint32_t kPluginApiVersion = 5;
 
-// The name of the symbol under which a plugin library exports its PluginAbiTag.
+// Name of the symbol that holds the PluginAbiTag of a plugin library.
 inline constexpr char kPluginAbiTagSymbol[] = "didact_plugin_abi_tag";
 
 // Bits of PluginAbiTag::options: compiler options that change layouts or results.
@@ -54,13 +55,13 @@ enum PluginAbiOption : uint32_t {
   kSinglePrecisionConstants = 1u << 13,  // -fsingle-precision-constant
 };
 
-// What a library was compiled with. Standard layout and fixed-width fields only, so that it can be
-// read from the file of a library that was built with anything.
+// The versions and options with which a library was compiled. Standard layout and fixed-width
+// fields only, so that it can be read from the file of any library.
 struct PluginAbiTag {
   std::array<char, 16> magic;  // "didact plugin", filled up with zeros
   uint32_t tag_size;           // sizeof(PluginAbiTag)
   uint32_t api_version;        // kPluginApiVersion
-  // SHA-256 of the headers that plugins include, and of the generated headers of the protos.
+  // SHA-256 of the headers that plugins include and of the generated headers of the protos.
   std::array<uint8_t, 32> interface_sha256;
   uint32_t protobuf;      // GOOGLE_PROTOBUF_VERSION: 3021012 is 3.21.12
   uint32_t abseil;        // ABSL_LTS_RELEASE_VERSION: 20220623
@@ -70,7 +71,7 @@ struct PluginAbiTag {
   uint32_t compiler_abi;  // __GXX_ABI_VERSION
   uint32_t cxx11_abi;     // _GLIBCXX_USE_CXX11_ABI
   uint32_t options;       // PluginAbiOption bits
-  uint32_t alignment;     // of xtensor's containers, in bytes; 0: whatever the allocator gives
+  uint32_t alignment;     // alignment of xtensor's containers in bytes; 0: the allocator's
   // xsimd's name of the default architecture, e.g. "fma3+avx2", filled up with zeros.
   std::array<char, 28> simd_architecture;
 };
@@ -81,8 +82,8 @@ static_assert(sizeof(PluginAbiTag) == 120, "a tag has no padding");
 inline constexpr std::array<char, 16> kPluginAbiMagic = {'d', 'i', 'd', 'a', 'c', 't', ' ',
                                                          'p', 'l', 'u', 'g', 'i', 'n'};
 
-// The tag of the code that is being compiled. Only ever evaluated by the compiler: no function is
-// left over that a linker could take from the wrong side.
+// Returns the tag of the code that is being compiled. Evaluated only by the compiler, so that no
+// function remains that a linker could take from the other side.
 consteval PluginAbiTag CurrentAbiTag() {
   PluginAbiTag tag = {};
   tag.magic = kPluginAbiMagic;
@@ -127,7 +128,7 @@ consteval PluginAbiTag CurrentAbiTag() {
   tag.options |= kOptimized;
 #endif
 #ifdef __FAST_MATH__
-  tag.options |= kFastMath;  // and all that it consists of
+  tag.options |= kFastMath;  // and all options that it implies
 #else
 #if defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__)
   tag.options |= kUnsafeMath;
@@ -148,17 +149,17 @@ consteval PluginAbiTag CurrentAbiTag() {
   return tag;
 }
 
-// Compares the bytes of a tag, as found in a library, with the tag that is wanted.
+// Compares the bytes of a tag found in a library with the required tag.
 //
-// Errors: FAILED_PRECONDITION with a line for every difference: what was found, what is wanted,
-// what to rebuild with. A tag of another size or API version is not read any further. Bytes that
-// are no tag at all (too few, another magic) are INVALID_ARGUMENT.
+// Errors: FAILED_PRECONDITION with one line per difference: the value found, the value required,
+// and what to rebuild with. Of a tag of another size or API version nothing else is compared.
+// INVALID_ARGUMENT for bytes that are not a tag (too few, or another magic).
 absl::Status CheckAbiTag(absl::string_view found, const PluginAbiTag& wanted);
 
 }  // namespace didact
 
-// Defined by DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) in each plugin library, never in
-// Didact itself.
+// Defined by DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) in each plugin library,
+// never in Didact itself.
 extern "C" [[gnu::visibility("default")]] const didact::PluginAbiTag didact_plugin_abi_tag;
 
 #endif  // DIDACT_FRAMEWORK_PLUGIN_LIBRARY_ABI_TAG_H_

@@ -18,17 +18,17 @@ absl::Status Malformed(absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat("is not a whole ELF file: ", problem));
 }
 
-// Part of the file, or nothing if the file ends before it does.
+// Returns a part of the file, or std::nullopt if the file ends before it.
 std::optional<absl::string_view> Slice(absl::string_view file, uint64_t offset, uint64_t size) {
   if (offset > file.size() || size > file.size() - offset) return std::nullopt;
   return file.substr(offset, size);
 }
 
-// A table of fixed-size structures at `offset`.
+// Reads a table of fixed-size structures at `offset`.
 template <class Entry>
 absl::StatusOr<std::vector<Entry>> ReadTable(absl::string_view file, absl::string_view what,
                                              uint64_t offset, uint64_t count) {
-  // Compared before it is multiplied, so that the product cannot overflow.
+  // Compared before the multiplication, so that the product cannot overflow.
   if (count > file.size() / sizeof(Entry)) {
     return Malformed(absl::StrCat("its ", what, " has ", count, " entries of ", sizeof(Entry),
                                   " bytes, the file has ", file.size()));
@@ -64,7 +64,7 @@ absl::Status CheckEntrySizes(const Elf64_Ehdr& header) {
   return Malformed("its header tables have entries of an unknown size");
 }
 
-// The file's bytes of a symbol, empty if it has none there.
+// Returns the bytes of a symbol in the file; empty if there are none.
 absl::string_view SymbolBytes(absl::string_view file, const std::vector<Elf64_Shdr>& sections,
                               const Elf64_Sym& symbol) {
   if (symbol.st_shndx >= sections.size()) return {};
@@ -85,8 +85,8 @@ absl::StatusOr<std::vector<ElfSymbol>> ExportedElfSymbols(absl::string_view file
   }
   DIDACT_RETURN_IF_ERROR(CheckEntrySizes(header));
 
-  // The dynamic linker maps segments without asking how long the file is; touching what a cut file
-  // lacks would end the process.
+  // The dynamic linker maps segments without checking the length of the file; accessing the missing
+  // part of a truncated file would end the process.
   DIDACT_ASSIGN_OR_RETURN(
       const std::vector<Elf64_Phdr> segments,
       ReadTable<Elf64_Phdr>(file, "program header table", header.e_phoff, header.e_phnum));
@@ -127,7 +127,7 @@ bool IsElfProgram(absl::string_view file) {
   if (header->e_type == ET_EXEC) return true;
   const absl::StatusOr<std::vector<Elf64_Phdr>> segments =
       ReadTable<Elf64_Phdr>(file, "program header table", header->e_phoff, header->e_phnum);
-  // A program that may lie anywhere has the type of a library, and names its dynamic linker.
+  // A position-independent program has the file type of a library, but names its dynamic linker.
   return segments.ok() && absl::c_any_of(*segments, [](const Elf64_Phdr& segment) {
            return segment.p_type == PT_INTERP;
          });

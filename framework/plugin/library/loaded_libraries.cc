@@ -32,7 +32,7 @@ std::string LoadedLibraryWhere(absl::FunctionRef<bool(const ProtoDefinitions&)> 
   std::vector<std::string> paths;
   dl_iterate_phdr(&AddName, &paths);
   for (const std::string& path : paths) {
-    // The program itself has no name.
+    // The entry of the program itself has no name.
     if (path.empty() || !IsPluginLibrary(path)) continue;
     const absl::StatusOr<std::string> file = ReadFile(path);
     if (!file.ok()) continue;

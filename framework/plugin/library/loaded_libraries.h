@@ -1,4 +1,4 @@
-// Looks at the plugin libraries that are loaded in this process, through whichever registry.
+// Finds plugin libraries that are loaded in this process, through any registry.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LIBRARY_LOADED_LIBRARIES_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_LOADED_LIBRARIES_H_
@@ -10,8 +10,9 @@
 
 namespace didact {
 
-// The file of the first loaded plugin library for whose .proto files and messages `defines` is true; empty if there is
-// none, or its file cannot be read any more. Reads those files: for error messages.
+// Returns the file of the first loaded plugin library for whose .proto files and messages `defines`
+// returns true; empty if there is none, or if its file can no longer be read. Reads those files;
+// meant for error messages.
 std::string LoadedLibraryWhere(absl::FunctionRef<bool(const ProtoDefinitions&)> defines);
 
 }  // namespace didact

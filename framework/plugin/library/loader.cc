@@ -31,10 +31,10 @@
 namespace didact {
 namespace {
 
-// Far above any plugin, and far below what would trouble the machine.
+// Far above the size of any plugin, and far below what would exhaust the machine's memory.
 constexpr int64_t kMaxLibraryBytes = int64_t{1} << 30;
 
-// The path without symbolic links, by which a library is recognised.
+// Returns the path without symbolic links, which identifies a library.
 absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
   std::error_code error;
   const std::filesystem::path canonical = std::filesystem::canonical(path, error);
@@ -43,15 +43,15 @@ absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
   return absl::NotFoundError(error.message());
 }
 
-// The path that a user would give from any working directory.
+// Returns a path that is valid from any working directory.
 std::string AbsolutePath(const std::string& path) {
   const std::filesystem::path absolute = std::filesystem::absolute(path);
-  // Behind a symbolic link, `..` is not what it looks like.
+  // After a symbolic link, `..` may lead elsewhere than its text suggests.
   return absl::c_linear_search(absolute, "..") ? absolute.string()
                                                : absolute.lexically_normal().string();
 }
 
-// What is wrong, without the path, which the caller puts there in its own spelling.
+// Returns the error without the path, which callers add as the user wrote it.
 absl::Status WithoutPath(const absl::Status& status) {
   return absl::Status(status.code(), ProblemsOf(status).front().text);
 }
@@ -78,7 +78,7 @@ absl::Status CheckTag(absl::Span<const ElfSymbol> symbols) {
   return absl::OkStatus();
 }
 
-// Whether the process has a .proto file or message that the library, not loaded yet, would add.
+// Checks that the process has none of the .proto files and messages that the library would add.
 absl::Status CheckProtos(absl::Span<const ElfSymbol> symbols) {
   const ProtoDefinitions definitions = ProtoDefinitionsAmong(symbols);
   const google::protobuf::DescriptorPool& pool =
@@ -115,8 +115,7 @@ absl::StatusOr<std::string> ReadLibrary(const std::string& path) {
   return file;
 }
 
-// Everything that can be found out without running the code of the library `file`, which is at
-// `path`.
+// Checks everything that can be checked without running the code of the library `file` at `path`.
 absl::Status Inspect(absl::string_view file, const std::string& path) {
   const absl::StatusOr<std::vector<ElfSymbol>> symbols = ExportedElfSymbols(file);
   const absl::Status status = symbols.ok() ? CheckTag(*symbols) : symbols.status();
@@ -130,8 +129,8 @@ absl::Status Inspect(absl::string_view file, const std::string& path) {
   return is_loaded ? absl::OkStatus() : CheckProtos(*symbols);
 }
 
-// An exception out of a static initializer cannot cross the dynamic linker and ends the process. While an
-// object of this class lives, the library is named before that. Not for several threads at a time.
+// An exception of a static initializer cannot cross the dynamic linker and ends the process. While
+// an object of this class exists, the library's path is printed before that. One thread at a time.
 class TerminationNotice {
  public:
   // `path`, of the library, must outlive the object.
@@ -177,9 +176,9 @@ absl::StatusOr<const PluginManifest*> Open(const std::string& path) {
   return manifest;
 }
 
-// Whether the library rounds products before it adds to them.
+// Checks that the library rounds products before it adds to them.
 absl::Status CheckContraction(const PluginManifest& manifest) {
-  // The product is 1 + 2^-29 + 2^-60, which a double rounds to 1 + 2^-29.
+  // The square of the factor is 1 + 2^-29 + 2^-60, which a double rounds to 1 + 2^-29.
   constexpr double kFactor = 1 + 0x1p-30;
   constexpr double kRoundedProduct = 1 + 0x1p-29;
   if (manifest.multiply_add(kFactor, kFactor, -kRoundedProduct) == 0) return absl::OkStatus();
@@ -188,8 +187,8 @@ absl::Status CheckContraction(const PluginManifest& manifest) {
       "-ffp-contract=off");
 }
 
-// How this thread rounds, and whether it takes denormal numbers for zero. Threads that it starts
-// inherit that. Restored when the object goes.
+// The rounding mode of this thread, and whether it treats denormal numbers as zero; threads that it
+// starts inherit both. Restored by the destructor.
 class FloatingPointMode {
  public:
   FloatingPointMode() = default;
@@ -210,11 +209,11 @@ class FloatingPointMode {
   const unsigned before_ = _mm_getcsr();
 };
 
-// Calls foreign code, whose exceptions must end here.
+// Calls foreign code, whose exceptions must not propagate.
 absl::Status CallRegister(const PluginManifest& manifest, PluginRegistry& registry) {
   try {
     const absl::Status status = manifest.register_plugins(registry);
-    // CANCELLED means that the stop flag is set (framework/base/stop.h).
+    // CANCELLED means that the cancellation flag is set (framework/base/stop.h).
     if (!absl::IsCancelled(status) && (status.ok() || !status.message().empty())) return status;
     return absl::InternalError(ReturnedWords(status, "its registration function"));
   } catch (...) {

@@ -1,5 +1,5 @@
-// How a shared library says that it is a Didact plugin library: include this in one of its source
-// files and write, outside all namespaces,
+// Declares a shared library as a Didact plugin library: include this in one of its source files and
+// write, outside all namespaces,
 //
 //   absl::Status RegisterMyPlugins(didact::PluginRegistry& registry) {
 //     DIDACT_RETURN_IF_ERROR((registry.Add<my::Swish, SwishActivation>()));
@@ -8,9 +8,8 @@
 //
 //   DIDACT_PLUGIN_LIBRARY("my-plugins", "1.0", RegisterMyPlugins)
 //
-// and link the library against libdidact.so (in Bazel: didact_plugin_library). The registration
-// function is an ordinary one: a program that links the same sources calls it instead of loading
-// the library.
+// and link the library against libdidact.so (in Bazel: didact_plugin_library). A program that links
+// the same sources can call the registration function directly instead of loading the library.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LIBRARY_MANIFEST_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_MANIFEST_H_
@@ -21,21 +20,21 @@
 
 namespace didact {
 
-// The name of the symbol under which a plugin library exports its PluginManifest.
+// Name of the symbol that holds the PluginManifest of a plugin library.
 inline constexpr char kPluginManifestSymbol[] = "didact_plugin_manifest";
 
-// What a plugin library is. Read only after its ABI tag was found to be right. The strings are
-// literals and live as long as the library, which is never unloaded.
+// Describes a plugin library. Read only after its ABI tag was checked. The strings are literals and
+// live as long as the library, which is never unloaded.
 struct PluginManifest {
-  const char* name;     // for people, e.g. "my-plugins"
-  const char* version;  // likewise, e.g. "1.0"
-  // Adds the library's plugins, and the comments of their configs, to `registry`. It is called once
-  // for each registry that the library is loaded into, and must do the same each time. After an
-  // error, what it added is dropped.
+  const char* name;     // name in messages, e.g. "my-plugins"
+  const char* version;  // version in messages, e.g. "1.0"
+  // Adds the library's plugins, and the comments of their configs, to `registry`. Called once for
+  // each registry that the library is loaded into; must do the same each time. After an error,
+  // everything that it added is dropped.
   absl::Status (*register_plugins)(PluginRegistry& registry);
-  // a * b + c, rounded once or twice, as the library's compiler was told (-ffp-contract). Rounded
-  // once, a result would depend on what the compiler chooses to fuse, and differ from that of the
-  // same plugin within Didact.
+  // Returns a * b + c, rounded once or twice depending on how the library was compiled
+  // (-ffp-contract). If it is rounded once, results depend on what the compiler chooses to fuse,
+  // and differ from those of the same plugin within Didact.
   double (*multiply_add)(double a, double b, double c);
 };
 
@@ -43,9 +42,9 @@ struct PluginManifest {
 
 extern "C" [[gnu::visibility("default")]] const didact::PluginManifest didact_plugin_manifest;
 
-// Defines the two symbols. A macro, because the tag and the multiplication must be compiled by the
-// plugin's compiler with the plugin's flags, and the symbols are constants, so that they can be read
-// without running any code.
+// Defines the two symbols. A macro, because the tag and the multiplication must be compiled with
+// the plugin's compiler and flags. The symbols are constants, so that they can be read without
+// running any code.
 #define DIDACT_PLUGIN_LIBRARY(name, version, register_plugins)                            \
   [[gnu::noinline]] static double DidactPluginMultiplyAdd(double a, double b, double c) { \
     return a * b + c;                                                                     \

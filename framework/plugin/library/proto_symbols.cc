@@ -13,8 +13,8 @@
 namespace didact {
 namespace {
 
-// Undoes protoc's spelling of a file name as an identifier: letters and digits stay, every other
-// character is `_` and two hexadecimal digits.
+// Decodes a file name that protoc encoded as an identifier: letters and digits are unchanged, every
+// other character is `_` and two hexadecimal digits.
 std::optional<std::string> DecodeFileName(absl::string_view identifier) {
   std::string name;
   while (!identifier.empty()) {
@@ -35,8 +35,8 @@ std::optional<std::string> DecodeFileName(absl::string_view identifier) {
   return name;
 }
 
-// The parts of a mangled name of a variable in namespaces: {"a", "b"} for _ZN1a1bE; empty for any
-// other name. A variable in no namespace is not mangled: {"b"} for b.
+// Returns the parts of the mangled name of a variable in namespaces: {"a", "b"} for _ZN1a1bE; empty
+// for any other mangled name. A variable in no namespace is not mangled: {"b"} for b.
 std::vector<absl::string_view> QualifiedName(absl::string_view symbol) {
   if (!absl::ConsumePrefix(&symbol, "_ZN")) return {symbol};
   std::vector<absl::string_view> parts;

@@ -69,7 +69,7 @@ auto IdentityOf(const PluginLibraryInfo& library) {
   return std::tie(library.name, library.version, library.sha256);
 }
 
-// Those of `libraries` that have no partner among `others`, sorted.
+// Returns those of `libraries` that have no equal among `others`, sorted.
 std::vector<PluginLibraryInfo> Without(absl::Span<const PluginLibraryInfo> libraries,
                                        absl::Span<const PluginLibraryInfo> others) {
   std::vector<PluginLibraryInfo> rest(libraries.begin(), libraries.end());

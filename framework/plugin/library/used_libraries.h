@@ -1,4 +1,4 @@
-// Which plugin libraries a config needs, and whether they are still the same.
+// Finds the plugin libraries that a config uses, and compares them with earlier ones.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LIBRARY_USED_LIBRARIES_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_USED_LIBRARIES_H_
@@ -12,13 +12,14 @@
 
 namespace didact {
 
-// The libraries of `registry` that the plugins in `config` come from, plugins within plugins too,
-// in the order of loading. Plugins that are unknown, or whose configs do not parse, do not count.
+// Returns the libraries of `registry` that the plugins in `config` come from, including plugins
+// within plugins, in the order of loading. Plugins that are unknown, or whose configs do not parse,
+// are ignored.
 std::vector<PluginLibraryInfo> UsedLibraries(const google::protobuf::Message& config,
                                              const PluginRegistry& registry);
 
-// How the libraries `now` differ from those `before`, by name, version and SHA-256 alone: paths and
-// order mean nothing. An entry for each library that differs, naming both,
+// Describes how the libraries `now` differ from those `before`, by name, version and SHA-256; paths
+// and order are ignored. One entry for each library that differs, naming both,
 //
 //   with plugin library swish 1.0 (/old/libswish.so, SHA-256 0a1b...), now with plugin library swish 1.1 (...)
 //

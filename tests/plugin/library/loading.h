@@ -1,4 +1,4 @@
-// What tests of the loader share: libraries that are right or wrong, and loading them.
+// Shared by tests of the loader: valid and invalid libraries, and functions that load them.
 
 #ifndef DIDACT_TESTS_PLUGIN_LIBRARY_LOADING_H_
 #define DIDACT_TESTS_PLUGIN_LIBRARY_LOADING_H_

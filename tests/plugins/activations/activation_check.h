@@ -1,4 +1,4 @@
-// What every test of an activation asks: values and derivative against an independent formula in
+// Shared by the tests of activations: compares values and derivative with an independent formula in
 // 80-bit arithmetic.
 
 #ifndef DIDACT_TESTS_PLUGINS_ACTIVATIONS_ACTIVATION_CHECK_H_

@@ -1,4 +1,4 @@
-// What the framework hands to metrics, made up by tests.
+// The inputs that the framework passes to metrics, made by tests.
 
 #ifndef DIDACT_TESTS_PLUGINS_METRICS_EVALUATED_H_
 #define DIDACT_TESTS_PLUGINS_METRICS_EVALUATED_H_

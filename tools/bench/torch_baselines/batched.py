@@ -13,7 +13,7 @@ import torch
 from idiomatic import standardized
 from problems import EVALUATION, TRAIN, forward
 
-# Of the evaluation set, how many samples of each seed are evaluated at a time: so few that their activations stay
+# Number of samples of the evaluation set that are evaluated together for each seed: so few that their activations stay
 # in a cache, so many that products are efficient.
 BLOCK = 256
 
@@ -24,7 +24,7 @@ class Batched:
         self.seeds = seeds
         students = [problem.student(seed) for seed in range(seeds)]
         self.weights = [torch.stack(layer) for layer in zip(*students)]
-        # Of networks with one hidden layer, correlations between its nodes and the teacher's are evaluated.
+        # For networks with one hidden layer, correlations between its nodes and the teacher's are evaluated.
         self.specialization = len(self.weights) == 2
         self.weights_transposed = [weight[:, :-1].transpose(1, 2) for weight in self.weights]
         self.first_row = torch.arange(seeds).repeat_interleave(problem.batch).mul_(problem.samples[TRAIN])
