@@ -71,8 +71,10 @@ cc_whole_archives = rule(
 def _interface_hash_impl(ctx):
     headers = _sorted_headers(ctx.attr.deps) + ctx.files.srcs
     output = ctx.actions.declare_file(ctx.label.name)
+    guard = "DIDACT_" + output.short_path.upper().replace("/", "_").replace(".", "_") + "_"
     arguments = ctx.actions.args()
     arguments.add(output)
+    arguments.add(guard)
     arguments.add_all(headers)
 
     # The contents alone are hashed: where a file lies differs from build to build.
@@ -81,13 +83,13 @@ def _interface_hash_impl(ctx):
         outputs = [output],
         arguments = [arguments],
         command = """
-output="$1"; shift
+output="$1" guard="$2"; shift 2
 hash="$(cat "$@" | sha256sum | cut -c 1-64 | sed 's/../0x&, /g')"
 cat > "${output}" << END
 // Generated: SHA-256 of the headers that plugins include.
 
-#ifndef DIDACT_FRAMEWORK_PLUGIN_INTERFACE_HASH_H_
-#define DIDACT_FRAMEWORK_PLUGIN_INTERFACE_HASH_H_
+#ifndef ${guard}
+#define ${guard}
 
 #include <array>
 #include <cstdint>
@@ -99,7 +101,7 @@ inline constexpr std::array<uint8_t, 32> kInterfaceSha256 = {
 
 }  // namespace didact
 
-#endif  // DIDACT_FRAMEWORK_PLUGIN_INTERFACE_HASH_H_
+#endif  // ${guard}
 END""",
         mnemonic = "HashInterface",
     )
