@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "framework/base/status.h"
 #include "framework/config/describe.h"
-#include "framework/plugin/example_config.h"
+#include "framework/config/example_of_plugin.h"
 #include "framework/plugin/metric.h"
 #include "framework/plugin/metric_key.h"
 #include "framework/plugin/type_url.h"

@@ -248,11 +248,12 @@ TEST_P(PassTest, ALargerBatchLeavesNothingToASmallerOne) {
   run(used, shape.batch);
   run(fresh, shape.batch);
   for (int64_t l = 0; l < network->layers(); ++l) {
-    Matrix<double> gradient(network->block(l).rows(), network->block(l).columns());
-    Matrix<double> expected = gradient;
-    used.WeightGradient(l, 1.0, /*accumulate=*/false, gradient);
-    fresh.WeightGradient(l, 1.0, /*accumulate=*/false, expected);
-    EXPECT_EQ(gradient.storage(), expected.storage()) << "layer " << l;
+    LayerParameters<double> gradient = network->layer(l).MakeParameters();
+    LayerParameters<double> expected = network->layer(l).MakeParameters();
+    used.ParameterGradient(l, 1.0, /*accumulate=*/false, gradient);
+    fresh.ParameterGradient(l, 1.0, /*accumulate=*/false, expected);
+    EXPECT_EQ(gradient.blocks().front().storage(), expected.blocks().front().storage())
+        << "layer " << l;
   }
 }
 

@@ -552,8 +552,7 @@ TEST(RunTrialCheckpoints, AnEvaluationBeforeOneIsNotRepeatedAfterIt) {
   const std::string after = Save(experiment, *trial);
   const auto evaluated_steps = [&experiment](const std::string& checkpoint) {
     Recorder recorder;
-    EXPECT_EQ(*RunTrial(*Restored(experiment, checkpoint), recorder, recorder.stop),
-              TrialOutcome::kFinished);
+    EXPECT_TRUE(*RunTrial(*Restored(experiment, checkpoint), recorder, recorder.stop));
     return recorder.evaluated_steps;
   };
   EXPECT_THAT(evaluated_steps(before), testing::ElementsAre(10, 20, 30));
