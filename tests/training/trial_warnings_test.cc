@@ -1,5 +1,6 @@
 // The warnings that a trial has for experiments that are allowed but hardly meant.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,9 @@ namespace didact {
 namespace {
 
 std::vector<std::string> Warnings(const Experiment& experiment) {
+  const std::unique_ptr<Trial> trial = MakeTrial(experiment);
   std::vector<std::string> warnings;
-  for (const Problem& warning : MakeTrial(experiment)->warnings()) {
-    warnings.push_back(warning.ToString());
-  }
+  for (const Problem& warning : trial->warnings()) warnings.push_back(warning.ToString());
   return warnings;
 }
 
