@@ -40,7 +40,7 @@ std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRe
   Experiment experiment;
   const auto example = ExampleOfPlugin(metric, registry, /*folder=*/".");
   if (example.ok()) *experiment.add_metric() = *example;
-  return DescribeMetrics(experiment, registry);
+  return DescribeMetrics(experiment, BuildContext(registry, FieldPath()));
 }
 
 // The keys that the metrics called `name` write, a line for each; empty if there are no such metrics.

@@ -236,7 +236,8 @@ class ExperimentRun final : public TrialOwner {
     provenance.threads = options_.threads;
     provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
     provenance.data_files = data_files_;
-    provenance.metric_keys = DescribeMetrics(experiment_, registry_);
+    provenance.metric_keys =
+        DescribeMetrics(experiment_, experiment_.context(registry_, FieldPath()));
     provenance.notes = notes_;
     provenance.earlier = earlier_.earlier;
     return provenance;

@@ -31,7 +31,8 @@ absl::Status SweepExperiments::Make(int64_t e, ActiveExperiment& active) const {
                                           std::move(change.change.value));
   }
   DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
-  active.metric_keys = DescribeMetrics(*active.experiment, registry_);
+  active.metric_keys =
+      DescribeMetrics(*active.experiment, active.experiment->context(registry_, FieldPath()));
   DIDACT_ASSIGN_OR_RETURN(active.directory,
                           RunDirectory::Join(directory_.ExperimentPath(active.indexed.label),
                                              PrintText(**active.experiment, registry_), replaces_));
@@ -64,7 +65,8 @@ absl::Status SweepExperiments::WriteProvenance(int64_t e, const ActiveExperiment
   ActiveExperiment made;
   if (active == nullptr || !active->status.ok()) {
     DIDACT_ASSIGN_OR_RETURN(made.experiment, plan_.Make(e));
-    made.metric_keys = DescribeMetrics(*made.experiment, registry_);
+    made.metric_keys =
+        DescribeMetrics(*made.experiment, made.experiment->context(registry_, FieldPath()));
     active = &made;
   }
   provenance.metric_keys = active->metric_keys;

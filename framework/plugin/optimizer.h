@@ -37,8 +37,8 @@
 
 namespace didact {
 
-// Shape of a parameter block: a matrix [rows, columns]. A fully connected layer has one block [in +
-// 1, out], whose last row is the bias.
+// Shape of a parameter block: a matrix [rows, columns]. Which parameters of a layer are in which
+// block, and where, is up to the layer; an update rule treats all of them in the same way.
 struct ParameterShape {
   int64_t rows = 0;
   int64_t columns = 0;

@@ -294,6 +294,11 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experi
   DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
   DIDACT_RETURN_IF_ERROR(restorer.Check());
   DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
+  if (trial.progress().stage != checkpoint.stage()) {
+    return absl::FailedPreconditionError(absl::StrCat("is of stage ", checkpoint.stage(),
+                                                      ", expected ", trial.progress().stage,
+                                                      " at step ", trial.step()));
+  }
   if (checkpoint.uses_total_epochs()) trial.SetUsesTotalEpochs();
   return absl::OkStatus();
 }

@@ -417,6 +417,11 @@ TEST_F(CheckpointTest, RefusesAStepThatTheTrialDoesNotHave) {
   EXPECT_EQ(Refusal(), "array step: is 13, expected 12");
 }
 
+TEST_F(CheckpointTest, RefusesAStageThatItsStepDoesNotBelongTo) {
+  checkpoint_.set_stage(1);
+  EXPECT_EQ(Refusal(), "is of stage 1, expected 0 at step 13");
+}
+
 TEST_F(CheckpointTest, RefusesMissingSuperfluousAndWrongArrays) {
   StateArray& weights = *[this] {
     for (StateArray& array : *checkpoint_.mutable_state()) {

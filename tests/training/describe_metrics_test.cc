@@ -24,7 +24,7 @@ using testing::ElementsAre;
 // TestExperiment, which has the metric Loss, with the fields of one more metric.
 std::vector<MetricKey> KeysWith(const std::string& metric) {
   return DescribeMetrics(TestExperiment("metric { [type.googleapis.com/didact." + metric + " }"),
-                         BuiltinRegistry());
+                         BuildContext(BuiltinRegistry(), FieldPath()));
 }
 
 std::vector<std::string> Headlines(const std::vector<MetricKey>& keys) {
@@ -81,7 +81,8 @@ TEST(DescribeMetrics, LeavesOutAMetricThatThrows) {
   Experiment experiment = TestExperiment();
   experiment.add_metric()->PackFrom(google::protobuf::BoolValue());
   *experiment.add_metric() = TestExperiment().metric(0);
-  EXPECT_EQ(DescribeMetrics(experiment, registry).size(), 4) << "those of Loss, twice";
+  EXPECT_EQ(DescribeMetrics(experiment, BuildContext(registry, FieldPath())).size(), 4)
+      << "those of Loss, twice";
 }
 
 }  // namespace
