@@ -71,7 +71,7 @@ struct ProgressShare {
 // All methods may be called from any thread.
 class Progress {
  public:
-  // `work` is the estimated cost of the trials that are left, in any unit, `steps` their steps, not positive
+  // Starts anew. `work` is the estimated cost of the trials that are left, in any unit, `steps` their steps, not positive
   // if unknown; `epochs` are those of each trial, 0 where trials differ.
   void Begin(int64_t trials, int64_t trials_before, double work, int64_t steps = 0,
              int64_t epochs = 0);

@@ -62,7 +62,7 @@ TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
 
 // The dynamic linker would map what the file does not have, and touching that ends the process.
 TEST(ElfSymbols, AreNotReadOfALibraryWhoseSegmentEndsBehindTheFile) {
-  const std::string whole = Read("tests/plugin/loader/libgood.so");
+  const std::string whole = Read("tests/plugin/library/libgood.so");
   Elf64_Ehdr header;
   ASSERT_GE(whole.size(), sizeof(header));
   std::memcpy(&header, whole.data(), sizeof(header));
