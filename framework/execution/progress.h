@@ -71,8 +71,9 @@ struct ProgressShare {
 // All methods may be called from any thread.
 class Progress {
  public:
-  // Starts anew. `work` is the estimated cost of the trials that are left, in any unit, `steps` their steps, not positive
-  // if unknown; `epochs` are those of each trial, 0 where trials differ.
+  // Forgets all earlier progress. `work`: the estimated cost of the trials that are left, in any
+  // unit; `steps`: their steps, not positive if unknown; `epochs`: those of each trial, 0 if trials
+  // differ.
   void Begin(int64_t trials, int64_t trials_before, double work, int64_t steps = 0,
              int64_t epochs = 0);
 
