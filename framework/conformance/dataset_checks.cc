@@ -3,7 +3,7 @@
 //   builds          in both precisions
 //   prepares        with the sample teacher, whose inputs are as many as a sample's components;
 //                   has samples, of 1 or 3 dimensions
-//   config_size     what SizeFromConfig tells before the data set is built is what there is then
+//   config_size     SizeFromConfig tells what size() and sample_shape() return before Prepare
 //   deterministic   two data sets of one config and one stream of random numbers hold the same
 //                   samples
 //   any_order       sample i is the same however the set is read: at once, one by one from the
@@ -97,7 +97,7 @@ absl::Status ConfigSize(const Maker<Dataset>& maker, const PluginRegistry& regis
   DIDACT_ASSIGN_OR_RETURN(const PluginFactory* const factory,
                           registry.Find(Dataset<double>::kKind, config.type_url(), FieldPath()));
   const DatasetSize told = factory->SizeFromConfig(config, {registry, FieldPath()});
-  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<double>(maker));
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, maker.Make<double>());
   if (told.samples != 0 && told.samples != dataset->size()) {
     return absl::InternalError(absl::StrCat("SizeFromConfig must tell ", dataset->size(),
                                             " samples or nothing, got ", told.samples));
