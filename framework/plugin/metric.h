@@ -1,12 +1,13 @@
 // Plugin kind `metric`: statistics that every evaluation computes.
 //
-// 1. The framework builds a metric for each data set of a trial and calls Prepare once.
+// 1. The framework builds a metric for the evaluation set and, if it depends on the data, another
+//    for the training set, and calls Prepare of each once.
 // 2. For each evaluation it calls Begin, then Add for consecutive parts of the data, then Finish.
 //    An evaluation that is cancelled ends without Finish and is repeated from Begin.
 // 3. Between evaluations VisitState saves or restores state for a checkpoint.
 //
-// Another metric is built to find its keys, evaluated on a data set of a single sample, and
-// discarded.
+// Before training, one more metric is built, evaluated on a single sample to find the keys that it
+// writes, and discarded.
 //
 // Example, the mean of the student's first output, recorded as `eval.mean_output`:
 //

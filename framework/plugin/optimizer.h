@@ -2,8 +2,8 @@
 //
 // 1. The framework builds one optimizer for a trial and calls Prepare once with the shapes of all
 //    trained parameter blocks.
-// 2. Each step asks for PlainDescentRate. If there is none, it calls Update for every block, in any
-//    fixed order.
+// 2. Each step asks for PlainDescentRate. If that returns no rate, the step calls Update once for
+//    every block, in the same order in all steps.
 // 3. Between steps VisitState saves or restores state for a checkpoint.
 //
 // Example, gradient descent on the sign of the gradient:

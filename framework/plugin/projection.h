@@ -1,7 +1,8 @@
 // Plugin kind `projection`: a constraint on the student's weights, imposed after each step.
 //
-// 1. The framework builds the projections of a trial and calls Prepare of each once.
-// 2. After every step it calls Apply of each, in the order of the config.
+// 1. The framework builds the projections of a trial and, when the student has been initialized,
+//    calls Prepare of each once. Prepare may exclude layers from training.
+// 2. After every step, and not before the first, it calls Apply of each in the order of the config.
 //
 // Example, which keeps the weights of the first layer nonnegative:
 //
