@@ -24,14 +24,14 @@ struct HiddenLayerPlan {
 };
 
 // Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, and a final
-// linear layer.
+// linear layer, which has no nonlinearity.
 //
 // Ownership: owns its layers. Views from view() stay valid as long as the network.
 // Threads:   const methods may run concurrently.
 template <class T>
 class Network {
  public:
-  // Sizes are >= 1; all parameters are 0. Throws: exceptions of activations
+  // Sizes are >= 1; all parameters are 0 at first. Throws: exceptions of activations
   // (ConfiguredPlugin::Call).
   Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs);
 

@@ -6,6 +6,9 @@
 //    every block, in the same order in all steps.
 // 3. Between steps VisitState saves or restores state for a checkpoint.
 //
+// Before training, one more optimizer is built, tried on a block of two parameters to find out
+// whether it changes anything, and discarded.
+//
 // Example, gradient descent on the sign of the gradient:
 //
 //   template <class T>
