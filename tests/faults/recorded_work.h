@@ -16,8 +16,8 @@ namespace didact {
 // A process to record.
 struct RecordedProcess {
   std::vector<std::string> command;
-  // If not 0: sent by the process to itself after its entry `signal_at` in the log. The entry in which it
-  // begins has the number 0.
+  // If not 0: a signal that the process sends to itself after its entry number `signal_at` in the
+  // log. Its first entry has the number 0.
   int signal = 0;
   int signal_at = 0;
 };
@@ -31,13 +31,13 @@ class RecordedWork {
   void Put(const DiskImage& image);
   DiskImage State() const { return ReadDiskImage(folder_); }
 
-  // Runs the tool as if flushing took no time, without and with entries in the log.
+  // Runs the tool with flushes that take no time: Run without and Record with entries in the log.
   ToolResult Run(const std::vector<std::string>& command) const;
   ToolResult Record(const RecordedProcess& process) const { return Begin(process)->Wait(); }
   // Begins to record a process.
   std::unique_ptr<RunningTool> Begin(const RecordedProcess& process) const;
 
-  // What the processes since Put have done.
+  // Returns the operations of the processes since Put.
   std::vector<WriteOperation> Log() const { return ReadWriteLog(folder_ + ".log", folder_); }
 
  private:
