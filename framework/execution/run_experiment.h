@@ -1,4 +1,19 @@
 // Runs all trials of an experiment into a run directory.
+//
+// 1. RunExperiment builds one trial to check the request, and only then creates or opens the
+//    directory.
+// 2. It trains the trials that are left, several at a time, and writes their files.
+// 3. It writes provenance.json at the beginning and at the end.
+//
+// Example:
+//
+//   RunOptions options;
+//   options.directory = "runs/x2";
+//   options.threads = 8;
+//   options.experiment_text = PrintText(*experiment, registry);
+//   Progress progress;
+//   DIDACT_ASSIGN_OR_RETURN(const std::vector<TrialResult> trials,
+//                           RunExperiment(experiment, registry, options, stop, progress));
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_RUN_EXPERIMENT_H_
 #define DIDACT_FRAMEWORK_EXECUTION_RUN_EXPERIMENT_H_
