@@ -90,8 +90,8 @@ struct Shard {
 
 inline constexpr int64_t kMaxShards = 1000000;
 
-// Parses `I/N`, 0 <= I <= N. I = N means the same as 0, so that job arrays may count from 0 to N -
-// 1 or from 1 to N.
+// Parses `I/N`, 0 <= I <= N. I = N means the same as I = 0, so that job arrays may count from 0 or
+// from 1.
 // Errors: INVALID_ARGUMENT, `must be I/N, ...`.
 absl::StatusOr<Shard> ParseShard(absl::string_view text);
 

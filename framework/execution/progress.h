@@ -57,8 +57,7 @@ struct ProgressView {
   int64_t trials_done = 0;    // including those that were done before it began
   int64_t trials_wrong = 0;   // those that diverged or failed since it began
   int64_t trials_before = 0;  // done before it began
-  // Steps to be done, without those that are not needed because a checkpoint has them or a trial
-  // has ended; not positive if unknown.
+  // Steps to be done, without those that checkpoints have; not positive if unknown.
   int64_t steps = 0;
   int64_t steps_done = 0;
   int64_t epochs = 0;  // of each trial; 0 if trials differ
@@ -81,7 +80,7 @@ struct ProgressShare {
   int64_t trials_done = 0;
   int64_t trials_wrong = 0;
   int64_t steps_done = 0;
-  int64_t steps_gone = 0;  // steps that turned out not to be needed
+  int64_t steps_gone = 0;  // steps that need not be done, because checkpoints have them
   double work_done = 0;
   double work_gone = 0;  // work that turned out not to be needed
   double best_loss = std::numeric_limits<double>::quiet_NaN();
@@ -119,7 +118,7 @@ class Progress {
 
   // Adds the work of a trial that is done so far, and the work that is not needed.
   static void AddWork(const Running& running, ProgressShare& share);
-  // Adds the steps of a trial that are done so far, and those that are not needed.
+  // Adds the steps of a trial that are done so far, and those that its checkpoint had.
   static void AddSteps(const Running& running, ProgressShare& share);
 
   mutable std::mutex mutex_;

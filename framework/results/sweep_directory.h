@@ -24,8 +24,9 @@ namespace didact {
 //   extension/experiments/   experiments that have not been renamed yet
 //
 // Several processes may work in it at the same time (framework/results/sweep_lock.h). Each has a
-// name, e.g. "shard-0-of-4", and writes index.NAME.jsonl and provenance.NAME.json. The name is
-// empty, and the files have none, for a process that works alone.
+// name, e.g. "shard-0-of-4" or "rank-3", and writes index.NAME.jsonl and provenance.NAME.json. The
+// name is empty, and the files have none, for a process that works alone and for the root of MPI
+// processes.
 //
 // A value: it holds no lock and no open file.
 class SweepDirectory {
