@@ -56,7 +56,8 @@ struct OptimizerContext {
   absl::Span<const ParameterShape> blocks;
 };
 
-// An update rule that treats every parameter in the same way.
+// An update rule that treats every parameter in the same way, and that decreases a quadratic
+// function of the parameters at the learning rate of its config.
 //
 // Threads: each trial has its own optimizer; its methods are never called concurrently.
 template <class T>
@@ -76,7 +77,7 @@ class Optimizer {
 
   // The rate r if the update at this time is parameter -= r * gradient; the framework then
   // accumulates the gradient directly into the parameters and does not call Update in this step.
-  // std::nullopt for all other rules.
+  // Update must give the same result all the same. std::nullopt for all other rules.
   virtual std::optional<double> PlainDescentRate(const TrainingTime& time) const {
     static_cast<void>(time);
     return std::nullopt;

@@ -36,7 +36,8 @@ struct ProjectionContext {
   absl::Span<bool> trained;
 };
 
-// A constraint on the student's weights.
+// A constraint on the student's weights. Apply is idempotent: a second call with the same random
+// numbers changes nothing but rounding.
 //
 // Threads: immutable after Prepare; Apply may run concurrently on different networks.
 template <class T>
