@@ -1,4 +1,12 @@
 // Runs the tool in a separate folder, and records its operations on files there.
+//
+// 1. Put writes the initial files of the folder and starts a new log.
+// 2. Begin or Record runs the tool with libwrite_recorder.so, which appends an entry to the log for
+//    every operation on files (write_log.h).
+// 3. Log returns the entries. A test applies them one by one to a DiskModel (disk_model.h), which
+//    gives the states in which the disk may be if the power fails at this moment, and to Promises
+//    (promises.h), which says what must have survived.
+// 4. The test puts such a state into the folder, finishes the work, and compares the results.
 
 #ifndef DIDACT_TESTS_FAULTS_RECORDED_WORK_H_
 #define DIDACT_TESTS_FAULTS_RECORDED_WORK_H_
