@@ -26,7 +26,7 @@ enum ExitCode {
   kInterruptedRun = 3,  // stopped by a signal; 'didact resume' continues
 };
 
-// That of a run or a sweep with this outcome (CombineOutcomes).
+// Returns the exit code for a run or a sweep with this outcome (CombineOutcomes).
 ExitCode ExitCodeOf(TrialStatus outcome);
 
 // Prints `didact: ` and the line, for each line of the message, to standard error.
@@ -44,8 +44,8 @@ struct Plugins {
   PluginRegistry registry;
 };
 
-// Loads the built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files
-// `libraries`, and those that a config names, in `of_config`.
+// Returns the built-in plugins and those of the libraries in DIDACT_PLUGIN_PATH, in `libraries`
+// (from flags), and in `of_config` (from a config), in this order.
 // Errors: those of LoadPluginLibrary, with the field for a library of the config.
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
                                     const std::vector<NamedLibrary>& of_config = {});

@@ -1,4 +1,4 @@
-// What `didact run` and `didact sweep` say at their end.
+// The report at the end of `didact run` and `didact sweep`.
 
 #ifndef DIDACT_TOOLS_END_REPORT_H_
 #define DIDACT_TOOLS_END_REPORT_H_
@@ -15,19 +15,19 @@ namespace didact {
 
 struct EndReport {
   TrialStatus outcome = TrialStatus::kFinished;
-  std::vector<std::string> notes;  // what the user should know of trials, `seed 3: ...`
-  std::string config;              // where warnings come from
+  std::vector<std::string> notes;  // about trials, for the user: `seed 3: ...`
+  std::string config;              // the config to which warnings refer
   WarningSummary warnings;
-  int64_t trials = 0;   // that warnings may be about
-  std::string results;  // for people, lines with their ends
+  int64_t trials = 0;   // number of trials to which warnings may apply
+  std::string results;  // lines for people, each with a newline
   std::string directory;
-  std::string how_to_go_on;  // a sentence for a run or sweep that was interrupted, without its end
+  std::string how_to_go_on;  // how to continue after an interruption; without a full stop
 };
 
-// Prints the report, notes and warnings to standard error. Returns what the tool exits with.
+// Prints the report, notes and warnings to standard error. Returns the exit code of the tool.
 ExitCode PrintEnd(const EndReport& report);
 
-// The same for --quiet: prints which trials went wrong, as in `failures`, and nothing else.
+// The same for --quiet: prints only `failures`, the trials that failed or diverged.
 ExitCode PrintQuietEnd(TrialStatus outcome, const std::string& failures);
 
 }  // namespace didact

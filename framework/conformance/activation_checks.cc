@@ -1,14 +1,14 @@
 // Checks of activations:
 //
 //   builds           in both precisions
-//   any_split        values and derivatives have the same bits however a span is split, and
-//                    nothing else is written
+//   any_split        values and derivatives have the same bits however a span is split, and nothing
+//                    else is written
 //   in_place         input and output may be the same memory
-//   nan              NaN gives NaN, and only where it stands
+//   nan              a NaN gives NaN, and no other element does
 //   derivative       agrees with central differences in double, away from the kinks
-//   multiplies       MultiplyByDerivative multiplies what is there
-//   negative_slope   the function is the piecewise linear one that negative_slope() says
-//   odd              f(-x) = -f(x) if is_odd() says so, and only then
+//   multiplies       MultiplyByDerivative multiplies the gradient and does not overwrite it
+//   negative_slope   the function is the piecewise linear one with the slope of negative_slope()
+//   odd              f(-x) = -f(x) if and only if is_odd() is true
 //   precisions       float and double agree to float's precision
 
 #include <cmath>

@@ -2,10 +2,10 @@
 //
 //   builds          in both precisions
 //   prepares        for samples of shape [12] or [3, 8, 8]
-//   deterministic   the same random numbers make the same changes, at every call
-//   own_rows        a row depends on itself, its number and its random numbers alone; nothing
-//                   else is written
-//   finite
+//   deterministic   the same random numbers give the same result at every call
+//   own_rows        a row depends only on itself, its number and its random numbers; nothing else
+//                   is written
+//   finite          all results are finite
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>

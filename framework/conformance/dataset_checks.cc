@@ -1,16 +1,16 @@
 // Checks of data sets:
 //
 //   builds          in both precisions
-//   prepares        with the sample teacher, whose inputs are as many as a sample's components;
-//                   has samples, of 1 or 3 dimensions
-//   config_size     SizeFromConfig tells what size() and sample_shape() return before Prepare
-//   deterministic   two data sets of one config and one stream of random numbers hold the same
+//   prepares        with the sample teacher, which has as many inputs as a sample has features; the
+//                   data set has samples, of 1 or 3 dimensions
+//   config_size     SizeFromConfig states what size() and sample_shape() return before Prepare
+//   deterministic   two data sets of one config and one stream of random numbers have the same
 //                   samples
-//   any_order       sample i is the same however the set is read: at once, one by one from the
-//                   end, in parts
-//   own_rows        reading writes the rows asked for and nothing else; their numbers are finite
-//   labels          classes are >= 0 and the same however they are read
-//   precisions      float and double agree to float's precision, in size, shape and labels too
+//   any_order       sample i is the same in whatever order the set is read: at once, one by one
+//                   from the end, in parts
+//   own_rows        reading writes the requested rows and nothing else; their numbers are finite
+//   labels          classes are >= 0 and the same in whatever order they are read
+//   precisions      float and double agree to float's precision, also in size, shape and labels
 //
 // Only the first and the last samples of a long data set are read.
 

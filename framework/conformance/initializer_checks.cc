@@ -1,12 +1,11 @@
 // Checks of initializers:
 //
 //   builds          in both precisions
-//   applies         to a teacher, to a student, or to both; what it refuses it refuses with
-//                   INVALID_ARGUMENT
-//   deterministic   the same random numbers give the same weights, whatever the initializer did
-//                   before
-//   sound           all weights are finite, and nothing else is written, neither beside them nor
-//                   in the teacher
+//   applies         to a teacher, to a student, or to both; an error must be INVALID_ARGUMENT
+//   deterministic   the same random numbers give the same weights, whatever the initializer has
+//                   done before
+//   sound           all weights are finite, and nothing else is written, neither beside the weights
+//                   nor in the teacher
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>

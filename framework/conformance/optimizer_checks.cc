@@ -1,12 +1,11 @@
 // Checks of optimizers:
 //
 //   builds          in both precisions
-//   descends        on a quadratic bowl, 1/2 sum_k a_k w_k^2, at its own learning rate
-//   plain_descent   where PlainDescentRate gives a rate, Update does just that
+//   descends        decreases the quadratic function 1/2 sum_k a_k w_k^2 at its own learning rate
+//   plain_descent   if PlainDescentRate returns a rate, Update makes exactly this step
 //   deterministic   two optimizers of one config take the same steps, to the last bit
-//   state           saved and restored in the middle of a training, it goes on as if nothing had
-//                   happened
-//   own_rows        Update writes to its parameters only
+//   state           training continues identically after saving and restoring the state
+//   own_rows        Update writes only to its parameters
 //   precisions      float and double take nearly the same steps
 
 #include <cmath>

@@ -2,9 +2,9 @@
 //
 //   builds        in both precisions
 //   prepares      for the sample student
-//   sound         all weights stay finite, rows of zeros too, and nothing else is written
-//   idempotent    applied to its own result, it changes next to nothing
-//   pure          the same weights and random numbers give the same result, at every call
+//   sound         all weights stay finite, also in rows of zeros, and nothing else is written
+//   idempotent    a second application changes next to nothing
+//   pure          the same weights and random numbers give the same result at every call
 //   precisions    float and double agree to float's precision
 
 #include <cstdint>

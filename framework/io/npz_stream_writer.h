@@ -45,8 +45,8 @@ class NpzStreamWriter {
   static absl::StatusOr<NpzStreamWriter> Create(const std::string& path,
                                                 const std::vector<StreamedArray>& arrays);
 
-  // Appends elements to array number `array`: row-major, little endian. OUT_OF_RANGE for more
-  // elements than its shape has.
+  // Appends elements to array number `array` (its index in the list given to Create): row-major,
+  // little endian. OUT_OF_RANGE for more elements than its shape has.
   absl::Status Append(size_t array, absl::string_view elements);
 
   // Completes the file. FAILED_PRECONDITION if elements are missing. Nothing may be appended

@@ -29,7 +29,7 @@ namespace didact {
 
 // Owns a plugin of an interface of this folder.
 //
-// Threads: those of the plugin.
+// Threads: as the plugin itself.
 template <class Interface>
 class ConfiguredPlugin {
  public:

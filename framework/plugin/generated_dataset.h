@@ -21,7 +21,8 @@ namespace didact {
 //   int64 dimension, int64 size, optional uint64 stream_seed
 //
 // A derived class implements Read. Sample i must be a function of random() and i alone, so that it
-// does not depend on the order of reads, and a larger data set begins with the smaller one.
+// does not depend on the order of reads and a larger data set begins with the samples of a smaller
+// one.
 //
 // Threads: as in Dataset.
 // Errors:  none.

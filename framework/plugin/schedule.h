@@ -19,7 +19,8 @@
 
 namespace didact {
 
-// A pure function of the training time. Immutable once built; may be called concurrently.
+// A pure function of the training time, whose values are finite and not negative. Immutable once
+// built; may be called concurrently.
 class Schedule {
  public:
   static constexpr absl::string_view kKind = "schedule";

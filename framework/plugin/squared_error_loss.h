@@ -24,7 +24,6 @@ namespace didact {
 // Numerics: differences and sums in double, row by row, so that batches may be split anywhere.
 // Threads:  as in LossFunction.
 // Errors:   none.
-// Threads:  as in LossFunction. Errors: none.
 template <class T, class Derived>
 class SquaredErrorLoss : public LossFunction<T> {
  public:

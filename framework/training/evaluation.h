@@ -33,6 +33,11 @@ namespace didact {
 
 // Evaluates one student on one data set, any number of times.
 //
+// 1. The constructor takes the metrics; Prepare prepares them once.
+// 2. For each evaluation, Measure passes all samples to the metrics.
+// 3. Finish adds their results to a record. A trial calls Finish of both data sets only when
+//    Measure of both has succeeded, because metrics may change their state in Finish.
+//
 // Ownership: owns the metrics; everything else must outlive it.
 // Threads:   one evaluation at a time.
 // Throws:    exceptions of plugins (ConfiguredPlugin::Call).

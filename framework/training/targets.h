@@ -14,8 +14,9 @@
 
 namespace didact {
 
-// The outputs of a fixed teacher for every sample of one data set. A data set may have several
-// target sets, one for each teacher, or none. A value; several threads may use a const object.
+// The outputs of a fixed teacher for every sample of one data set, towards which a student is
+// trained. A data set may have several target sets, one for each teacher, or none. A value; several
+// threads may use a const object.
 template <class T>
 struct Targets {
   const Network<T>* teacher = nullptr;  // must outlive this

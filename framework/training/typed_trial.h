@@ -26,9 +26,9 @@ namespace didact {
 template <class T>
 class TypedTrial final : public Trial {
  public:
-  // `parts`: built from this experiment for the seed in `info`. The constructor fills in the other
-  // fields of `info` about training. Throws: exceptions of plugins (ConfiguredPlugin::Call); so does
-  // Prepare.
+  // `parts`: built from this experiment for the seed in `info`, of which the constructor fills in
+  // epochs, steps per epoch and warnings. The constructor and Prepare throw exceptions of plugins
+  // (ConfiguredPlugin::Call).
   TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts);
 
   // Prepares the metrics. Call it once. Errors: those of CreateTrial about metrics.
@@ -54,8 +54,9 @@ class TypedTrial final : public Trial {
   absl::StatusOr<Record> Measure(StopFlag stop);
   // Visits `progress` and the state of all owned objects.
   void VisitState(TrainingProgress& progress, StateVisitor& visitor) const;
-  // The stage of the next step, and the first step of a stage.
+  // The stage that the next step belongs to.
   Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
+  // The number of the first step of a stage.
   int64_t FirstStep(int64_t stage) const;
   // The stage that a step belongs to; the last one after the last step.
   int64_t StageOf(int64_t step) const;

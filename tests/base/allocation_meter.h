@@ -7,9 +7,10 @@
 
 namespace didact {
 
-// Watches the heap use of the thread that made it, from then on. One at a time per thread.
-// A program that links this has malloc and its relatives replaced by versions that count (with the address sanitizer,
-// whose allocator cannot be replaced, its hooks count instead).
+// Measures the heap use of the thread that constructs it, from then on. At most one at a time per
+// thread. In a program that links it, malloc and related functions are replaced by versions that
+// count. With the address sanitizer, whose allocator cannot be replaced, the sanitizer's hooks
+// count instead.
 class AllocationMeter {
  public:
   AllocationMeter();
@@ -17,7 +18,7 @@ class AllocationMeter {
   // The largest single allocation since construction, in bytes.
   int64_t largest() const;
 
-  // The most that was allocated at one time and not yet freed, beyond what there was at construction, in bytes.
+  // The largest amount that was allocated at one time, beyond that at construction, in bytes.
   int64_t peak() const;
 };
 

@@ -20,18 +20,19 @@ struct GoldenStream {
 
 inline constexpr uint64_t kGoldenIndices[] = {0, 1, 2, 3, (uint64_t{1} << 33) + 1};
 
-// The streams of random_streams.txt, which random_reference.py computes without the framework. A
-// change of the streams that is intended is made in that program, too, which writes the file anew.
+// Returns the streams of random_streams.txt, which random_reference.py computes without the
+// framework. If streams are changed on purpose, change that program too; it writes the file.
 std::vector<GoldenStream> GoldenStreams();
 
-// The golden words of the stream `path` of `seed`; a failed expectation where there are none.
+// Returns the golden words of the stream `path` of `seed`; fails the test if there are none.
 std::vector<uint64_t> GoldenWords(uint64_t seed, const std::string& path);
 
 // The words of `stream` with the indices kGoldenIndices.
 std::vector<uint64_t> WordsOf(const RandomStream& stream);
 
-// The stream of `seed` with the name that begins `path`, split by each part behind it: "teacher/0"
-// is RandomStream(seed, "teacher").Split(0). A part that consists of digits is a number.
+// Returns the stream of a path: its first part names a stream of `seed`, which is split by each
+// further part. "teacher/0" is RandomStream(seed, "teacher").Split(0). A part that consists of
+// digits is a number.
 RandomStream StreamAt(uint64_t seed, const std::string& path);
 
 }  // namespace didact

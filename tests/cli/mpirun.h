@@ -15,9 +15,9 @@ inline std::vector<std::string> Mpirun(int ranks) {
   return {"/usr/bin/mpirun", "-n", std::to_string(ranks)};
 }
 
-// The same with two ranks, of which the first gets the argument `first` after the others and the second
-// `second`. (Two programs of one mpirun, joined by ":", would be plainer, but the mpirun of Open MPI
-// 5.0.7 crashes on them.)
+// The same with two ranks. The first gets the additional argument `first`, the second `second`.
+// (Two programs of one mpirun, joined by ":", would be simpler, but the mpirun of Open MPI 5.0.7
+// crashes on them.)
 inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std::string& second) {
   std::vector<std::string> launcher = Mpirun(2);
   launcher.insert(
@@ -28,11 +28,11 @@ inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std:
   return launcher;
 }
 
-// For RunTool's `environment`: what Open MPI needs wherever tests run, containers without a network,
-// as root and with one core among them. Another one for each mpirun.
+// For RunTool's `environment`: the variables that Open MPI needs in every test environment,
+// including containers without a network, as root and with one core. Call it anew for each mpirun.
 inline std::vector<std::string> MpirunEnvironment() {
-  // Open MPI names its files after the process id, which in sandboxes is the same for mpiruns beside
-  // each other: they would map each other's shared memory.
+  // Open MPI names its files after the process id, which can be the same for two mpiruns in
+  // separate sandboxes; they would then map each other's shared memory.
   const std::string own = NewFolder();
   return {
       "HOME=" + own,

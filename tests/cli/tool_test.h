@@ -22,14 +22,15 @@ namespace didact {
 // BoundaryObservability.
 extern const absl::string_view kSmallExperiment;
 
-// What a test replaces in a text, and by what.
+// Pairs of a part of a text and its replacement.
 using Changes = std::vector<std::pair<std::string, std::string>>;
 
-// kSmallExperiment with changes; the test fails unless what is to be replaced occurs exactly once.
+// Returns kSmallExperiment with changes; fails the test unless each part to be replaced occurs
+// exactly once.
 std::string SmallExperiment(const Changes& changes = {});
 
-// Standard error without complaints: progress lines at most, which a run has that takes longer than
-// a second, on a busy machine any run.
+// Matches standard error that is empty or has only progress lines, which a run prints if it takes
+// longer than a second, as any run may on a busy machine.
 MATCHER(HoldsNoComplaint, "") {
   return testing::ExplainMatchResult(testing::MatchesRegex("(trials [^\n]*\n)*"), arg,
                                      result_listener);
@@ -53,16 +54,16 @@ class ToolTest : public testing::Test {
     Write("e.textproto", SmallExperiment(changes));
   }
 
-  // Everything below a folder: names relative to it, folders with a slash behind the name, files
-  // with their bytes. Compare it by SameFiles, which says what differs.
+  // Returns everything below a folder: relative names, with a slash at the end for folders, and the
+  // bytes of files. Compare it with SameFiles, which shows the differences.
   std::map<std::string, std::string> Contents(const std::string& name = "") const;
-  // The same of a run directory, without provenance.json, the one file that tells of times.
+  // The same for a run directory, without provenance.json, the only file that contains times.
   std::map<std::string, std::string> Results(const std::string& name) const;
 
   ToolResult Run(const std::vector<std::string>& arguments) const;
 
-  // Expects the tool to say exactly `problems`, one per line, on standard error, and nothing else
-  // anywhere; to return exit code 2; and to leave every file and folder as it was.
+  // Expects the tool to print exactly `problems`, one per line, to standard error, and nothing
+  // else; to return exit code 2; and to leave every file and folder unchanged.
   void ExpectRefused(const std::vector<std::string>& arguments,
                      const std::vector<std::string>& problems) const;
   // The same with a matcher for the whole of standard error.

@@ -10,7 +10,8 @@
 
 namespace didact {
 
-// Waits until the condition holds. False: it did not, for longer than any machine may take.
+// Waits until the condition holds and returns true; returns false if it does not within 100
+// seconds.
 inline bool WaitUntil(const std::function<bool()>& condition) {
   constexpr auto kLongest = std::chrono::seconds(100);
   constexpr useconds_t kPause = 1000;  // microseconds

@@ -11,7 +11,7 @@
 //     length is that of the last flush, the latest, or between them. Bytes of which only the length
 //     is present read as zeros.
 //
-// There are no links, which the tool does not make.
+// The model has no links, because the tool makes none.
 
 #ifndef DIDACT_TESTS_FAULTS_DISK_MODEL_H_
 #define DIDACT_TESTS_FAULTS_DISK_MODEL_H_
@@ -49,10 +49,10 @@ std::vector<WriteOperation> ReadWriteLog(const std::string& log, const std::stri
 using DiskImage = std::map<std::string, std::optional<std::string>>;
 
 DiskImage ReadDiskImage(const std::string& folder);
-// Makes `folder`, which must not be there.
+// Writes the files below `folder`, which must not exist.
 void WriteDiskImage(const DiskImage& image, const std::string& folder);
 
-// How much reached the disk of what was not flushed.
+// The part of the changes that were not flushed but reached the disk all the same.
 enum class Kept {
   kNothing,
   kEverything,
@@ -73,10 +73,10 @@ class DiskModel {
   // Errors: an operation that does not fit what came before, or that is not modelled.
   absl::Status Apply(const WriteOperation& operation);
 
-  // What is there after a power failure now. `random` chooses for kSome.
+  // Returns the contents of the disk if the power fails now. `random` chooses for kSome.
   DiskImage Survivors(Kept kept, std::mt19937_64& random) const;
 
-  // What processes see now; null where there is no file.
+  // Returns the bytes that processes read now; null if there is no such file.
   const std::string* BytesOf(const std::string& path) const;
 
  private:
@@ -92,7 +92,7 @@ class DiskModel {
     Names first_names;  // before all changes
   };
 
-  // A name in a directory that comes to mean another node, or none: -1.
+  // A name in a directory that is assigned to another node, or to none (-1).
   struct NewName {
     int directory = 0;
     std::string name;
@@ -110,7 +110,8 @@ class DiskModel {
   absl::Status Open(const WriteOperation& operation);
   void Flush(int node);
   int Find(const std::string& path) const;  // -1: there is none
-  // Whether a change is there of `number` that were not flushed, counted from 0, the oldest first.
+  // Returns true if the change at `position` (from 0, the oldest first) is kept, of `number`
+  // changes that were not flushed.
   static bool IsKept(Kept kept, size_t position, size_t number, std::mt19937_64& random);
   void Collect(int node, const std::string& path, const std::vector<Names>& names, Kept kept,
                std::mt19937_64& random, DiskImage& image) const;
@@ -120,8 +121,9 @@ class DiskModel {
   std::map<std::pair<int, int>, int> opened_nodes_;  // by process and number of the file
 };
 
-// States in which a disk may be if the power fails now, each with what is left of what was not flushed:
-// one for each way; of kNames, kNamesAndLengths and kSome, one that is chosen by `moment`.
+// Returns possible states of the disk if the power fails now, each with a description of the part
+// of the unflushed changes that it has. There is one state for each value of Kept, except that only
+// one of kNames, kNamesAndLengths and kSome is used, which `moment` selects.
 std::vector<std::pair<const char*, DiskImage>> PossibleStates(const DiskModel& disk,
                                                               uint64_t moment);
 

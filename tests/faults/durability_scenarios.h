@@ -13,8 +13,9 @@ namespace didact {
 
 using Words = std::vector<std::string>;
 
-// A process, and when it gets a signal: once it has made a directory, or renamed something, for the N-th
-// time with a path that ends so, counted from 0. A signal of 0 is none.
+// A process and its signal (0: none). The signal is sent when the process makes a directory, or
+// renames something, with a path that ends with `path_end`; the first `number` such operations are
+// passed over.
 struct SignalledProcess {
   Words command;
   int signal = 0;
@@ -22,19 +23,22 @@ struct SignalledProcess {
   int number = 0;
 };
 
-// Commands work in a folder with the files of DurabilityConfigs, in which the directory is `out`.
+// A scenario of processes, at some moment of which the power fails. Commands work in a folder with
+// the files of DurabilityConfigs; the directory of the results is `out`.
 struct DurabilityScenario {
   const char* name;
-  // One after another, but that one that is stopped (SIGSTOP) goes on when the next one has ended. The
-  // power fails at any time after the last signal; if there is none, while the last one runs.
+  // The processes run one after another; one that is stopped (SIGSTOP) continues when the next one
+  // has ended. The power fails at any time after the last signal, or, if there is none, while the
+  // last process runs.
   std::vector<SignalledProcess> processes;
-  // Ways to finish the work, each with its commands.
+  // Alternative sequences of commands that finish the work.
   std::vector<std::vector<Words>> ends;
-  // What does all of the work at once.
+  // A command that does all of the work at once.
   Words at_once;
-  // What does the work that the directory may hold instead in the end; empty: nothing.
+  // A command that does the work whose results `out` may have in the end instead; empty if there is
+  // no alternative.
   Words instead;
-  // Trials that had ended may go on, and must not begin anew.
+  // True if trials that had ended may continue; they must not start again.
   bool is_extension = false;
 
   friend void PrintTo(const DurabilityScenario& scenario, std::ostream* out) {

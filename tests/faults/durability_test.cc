@@ -1,14 +1,15 @@
-// Power failures, after SQLite's crash tests and ALICE (Pillai et al., "All File Systems Are Not Created
-// Equal", OSDI 2014): what the tool does to files is recorded, and after each of its calls the power
-// fails. From the states in which a disk may be then (disk_model.h), the work is finished, and
+// Power failures, after SQLite's crash tests and ALICE (Pillai et al., "All File Systems Are Not
+// Created Equal", OSDI 2014): the tool's operations on files are recorded, and the power fails
+// after each of them. From each state in which the disk may be then (disk_model.h), the work is
+// finished. The test expects that
 //
-//   - the files are those of work that was never disturbed, byte for byte, and those that tell of times
-//     say that it has finished;
+//   - the files are, byte for byte, those of work without interruption, and the files that contain
+//     times say that the work has finished;
 //   - no trial that had ended is trained again;
 //   - no more steps are repeated than those since the last checkpoint (promises.h).
 //
-// A state that several moments share is tried once. Of those after writes, most of which differ in files
-// with temporary names alone, a part is.
+// A state that several moments have in common is tried once. Of the states after writes, most of
+// which differ only in temporary files, a part is tried.
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -43,7 +43,7 @@ class FaultTest : public ToolTest {
     return {"resume", out, "--threads=2", "--quiet"};
   }
 
-  // What the run leaves when nobody disturbs it.
+  // Returns the results of a run without faults.
   std::map<std::string, std::string> Undisturbed() const {
     EXPECT_EQ(Run(RunCommand("undisturbed")).exit_code, 0);
     return Results("undisturbed");
@@ -98,9 +98,9 @@ class FaultTest : public ToolTest {
     return ended;
   }
 
-  // Runs a command during which a call that concerns the folder `out` fails: the one number `at` of
-  // those in which a fault of this kind can happen (failing_calls.cc, a data dependency of the test).
-  // Whether it came to pass is in `happened`.
+  // Runs a command and lets one call that concerns the folder `out` fail: number `at` of the calls
+  // in which a fault of this kind can happen (failing_calls.cc, a data dependency of the test).
+  // `happened` is set to true if the command got as far as this call.
   ToolResult RunWithFault(const std::vector<std::string>& command, const std::string& kind, int at,
                           bool& happened) const {
     const std::string report = PathOf("report");

@@ -19,7 +19,7 @@ enum class WriteKind : int32_t {
 };
 
 // Precedes every entry; `path_bytes` of the path and `data_bytes` of data follow. Calls that failed
-// are not there. Paths are absolute and normal.
+// are not recorded. Paths are absolute and normal.
 struct WriteHeader {
   WriteKind kind = WriteKind::kBegin;
   int32_t process = 0;

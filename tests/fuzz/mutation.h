@@ -10,13 +10,14 @@
 
 namespace didact {
 
-// Input number i is one of the examples with one to eight changes: bits flipped, bytes and machine words overwritten by
-// values that upset size computations, stretches removed, repeated, exchanged with another example's or cut off at the
-// end, words of the format's own language inserted. It depends on the examples and i alone.
-// Threads: safe to share.
+// Input number i is one of the examples with one to eight changes: bits are flipped; bytes and
+// machine words are overwritten by values that upset size computations; ranges are removed,
+// repeated, exchanged with ranges of another example or cut off at the end; words of the format's
+// language are inserted. It depends only on the examples and i. Threads: safe to share.
 class Mutation {
  public:
-  // `examples`: valid inputs, at least one. `words`: what the format's grammar is made of, for formats of text; may be empty.
+  // `examples`: valid inputs, at least one. `words`: the words of the grammar of a text format; may
+  // be empty.
   explicit Mutation(std::vector<std::string> examples, std::vector<std::string> words = {});
 
   std::string Input(uint64_t i) const;

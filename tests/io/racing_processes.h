@@ -12,18 +12,19 @@
 
 namespace didact {
 
-// Calls race(number) in so many processes beside each other, numbered from 0, and waits for them. The
-// test fails if one of them does, or ends otherwise than by returning.
+// Calls race(number) in `processes` concurrent processes, numbered from 0, and waits for them. The
+// test fails if it fails in one of them, or if one ends otherwise than by returning.
 //
-// In these processes, system calls that a lock is made of (flock, unlink, close) wait first for a moment
-// of random length, and usleep for a hundredth of what it is asked for: processes meet between any two
-// calls, also on one core.
+// In these processes, the system calls on which a lock is built (flock, unlink, close) first wait
+// for a random short time, and usleep waits for a hundredth of its argument. So processes meet
+// between any two calls, even on one core.
 void RaceProcesses(int processes, const std::function<void(int)>& race);
 
 // Does nothing, for a moment of random length.
 void PauseAtRandom();
 
-// An object that the processes share; never destroyed. T: atomics, and structures and arrays of such.
+// Returns an object that the processes share; it is never destroyed. T consists of atomics, or of
+// structures and arrays of them.
 template <class T>
 T& MakeShared() {
   void* const memory =

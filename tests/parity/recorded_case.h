@@ -17,11 +17,11 @@ namespace didact {
 
 class RecordedCase {
  public:
-  // Errors begin with the path: what the file reader says, or which array is missing that every
-  // two-layer case has.
+  // Errors begin with the path: those of the file reader, or the name of an array that every
+  // two-layer case must have.
   static absl::StatusOr<RecordedCase> Load(const std::string& path);
 
-  // What is in the file, by name.
+  // The arrays of the file, by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
   bool Has(absl::string_view name) const;
   // The array must be there.
@@ -32,28 +32,29 @@ class RecordedCase {
   double Setting(absl::string_view name) const;
   std::string Text(absl::string_view name) const;
 
-  // How often the student was looked at, the time before the first step included.
+  // Number of recorded states of the student, including the one before the first step.
   int64_t snapshots() const;
   int64_t epochs() const { return snapshots() - 1; }
   int64_t steps_per_epoch() const;
 
-  // Whether the file also has the random numbers behind the initial weights, and what was done to
-  // them.
+  // Returns true if the file also has the random numbers behind the initial weights and the
+  // operations on them.
   bool HasConstruction() const;
 
   bool single_precision() const;
-  // What the relative errors of statistics must stay below: rounding, and the order of summation.
+  // Largest allowed relative error of a statistic, which covers rounding and the order of
+  // summation.
   double tolerance() const { return single_precision() ? 1e-4 : 1e-9; }
 
  private:
   std::map<std::string, NpyArray> arrays_;
 };
 
-// The two-layer cases among the recordings in tests/parity/data: the files' names without `.npz`.
-// A file that cannot be read is among them, so that some test complains of it.
+// Returns the two-layer cases among the recordings in tests/parity/data: the names of the files
+// without `.npz`. Files that cannot be read are included, so that a test fails on them.
 std::vector<std::string> TwoLayerCases();
 
-// Where a case lies.
+// Returns the path of the file of a case.
 std::string RecordedCasePath(absl::string_view name);
 
 }  // namespace didact

@@ -13,13 +13,13 @@
 
 namespace didact {
 
-// A statistic that the reference recorded at every look at the student.
+// A statistic that the reference recorded for every recorded state of the student.
 struct Statistic {
-  // The recorded array; its first axis counts the looks.
+  // The recorded array; its first axis counts the recorded states.
   std::string recorded;
-  // What Didact calls it, or the parts that it is made of.
+  // Didact's keys of it or of its parts.
   std::vector<std::string> keys;
-  // Makes one look of the recorded array out of the values of `keys`.
+  // Makes one entry of the recorded array from the values of `keys`.
   Array (*transform)(absl::Span<const Array> values);
   enum class Comparison { kRounded, kEqual } comparison = Comparison::kRounded;
   // The epoch of Didact after which the recorded array begins.
@@ -28,8 +28,8 @@ struct Statistic {
 
 const std::vector<Statistic>& TwoLayerStatistics();
 
-// Whether a recorded array is no statistic: an input, a setting, a random number, or what is tested
-// elsewhere.
+// Returns true if a recorded array is not a statistic: an input, a setting, a random number, or a
+// quantity that is tested elsewhere.
 bool IsNoStatistic(absl::string_view recorded);
 
 }  // namespace didact

@@ -30,8 +30,8 @@ inline const PluginRegistry& Registry() {
   return *registry;
 }
 
-// TestExperiment in which the plugin at `place` ("metric", "student.hidden.activation", ...), or one more of them if it is
-// a list, is didact.faulty.Throwing with these fields.
+// Returns TestExperiment in which the plugin at `place` ("metric", "student.hidden.activation",
+// ...) is didact.faulty.Throwing with these fields; if `place` is a list, it is added.
 inline Experiment ThrowingExperiment(absl::string_view place, const std::string& fields,
                                      const std::string& changes = "") {
   Experiment experiment = TestExperiment(changes);

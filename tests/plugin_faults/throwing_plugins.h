@@ -35,7 +35,7 @@
 
 namespace didact::faulty {
 
-// Says what it is told, and nothing if that is null.
+// An exception whose what() is the given text, which may be null.
 class Worded final : public std::exception {
  public:
   explicit Worded(const char* words) : words_(words) {}
@@ -91,7 +91,7 @@ class Thrower {
   mutable int64_t calls_ = 0;  // plugins of one trial are called by one thread
 };
 
-// How all of them are built.
+// Base class of all of them, which builds them.
 template <class Interface, class Plugin>
 class Faulty : public Interface {
  public:

@@ -84,7 +84,7 @@ class TestNetwork {
     return values;
   }
 
-  // Whether everything between the rows is as it was made.
+  // Returns true if the elements between the rows are unchanged.
   bool PaddingIsIntact() const {
     for (size_t l = 0; l < blocks_.size(); ++l) {
       const int64_t out = weights_[l].bias.shape(0);

@@ -35,7 +35,8 @@ class PlainTanh final : public Activation<T> {
   bool is_odd() const override { return true; }
 };
 
-// A network whose weights and biases are normal numbers of standard deviation 0.5, drawn from the stream `name`.
+// Returns a network whose weights and biases are normal numbers of standard deviation 0.5, drawn
+// from the stream `name`.
 template <class T>
 std::unique_ptr<Network<T>> MakeTanhNetwork(int64_t inputs, const std::vector<int64_t>& widths,
                                             int64_t outputs, absl::string_view name) {

@@ -41,7 +41,7 @@ class LabeledError final : public LossFunction<T> {
   }
 
  private:
-  // `gradient` may be of no size.
+  // `gradient` may be empty.
   double SumOver(const LossBatch<T>& batch, ArrayView<T> gradient) const {
     const int64_t count = batch.student_outputs.shape(0);
     EXPECT_EQ(static_cast<int64_t>(batch.labels.size()), count);

@@ -443,7 +443,7 @@ TEST(TrialParts, TheOptimizerIsPreparedForTheLayersThatProjectionsLeaveToTrain) 
   const auto trained = [](const std::string& projections) {
     PreparedBlocks().clear();
     const TrialParts<double> parts =
-        MustBuild(TestExperiment(Field("optimizer", "google.protobuf.BoolValue] {") + projections));
+        MustBuild(TestExperiment(Field("optimizer", "google.protobuf.BoolValue] { value: true") + projections));
     std::vector<bool> are_trained;
     for (int64_t l = 0; l < parts.student->layers(); ++l) {
       are_trained.push_back(parts.student->layer(l).is_trained());

@@ -33,8 +33,8 @@ double TwoLayerStepFlop(const TwoLayer& setting);
 // teacher on one data set; the teacher's outputs are known.
 double TwoLayerEvaluationFlop(const TwoLayer& setting);
 
-// 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student so many times as
-// wide, mini-batches of 64, MeanSquaredError.
+// 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student that is
+// kMultiLayerMultiplier times as wide, mini-batches of 64, MeanSquaredError.
 inline constexpr int64_t kMultiLayerMultiplier = 10;
 std::string MultiLayerConfig(const std::string& precision);
 

@@ -18,8 +18,8 @@ struct MultiplierLimit {
   double gflops_float = 0.0;
 };
 
-// Measures every instruction set that the processor has and Didact knows, the narrowest first; 0.1 s
-// each, of which the fastest of many short stretches counts.
+// Measures every instruction set that the processor has and Didact knows, the narrowest first. Each
+// takes 0.1 s; the fastest of many short intervals counts.
 std::vector<MultiplierLimit> MeasureMultiplierLimits();
 
 // The faster of two measurements of each level; both must have the same levels.

@@ -10,17 +10,17 @@
 
 namespace didact {
 
-// Makes the environment ask for the kernels of the widest instruction set that the processor has,
-// for this process and its children, where OpenBLAS would choose narrower ones: a release knows the
-// processors of its time, and takes old kernels for those that came later. Returns what OpenBLAS would
-// choose, in its own words ("Haswell").
+// Sets environment variables, for this process and its children, that make OpenBLAS use the kernels
+// of the widest instruction set of the processor, if it would choose narrower ones by itself: a
+// release of OpenBLAS does not know later processors, and takes old kernels for them. Returns the
+// kernels that OpenBLAS would choose, by its own name for them ("Haswell").
 //
-// Call it after ClearPeerEnvironment and before OpenBLAS is loaded. Not while other threads run.
+// Call it after ClearPeerEnvironment, before OpenBLAS is loaded and while no other threads run.
 // Errors: FAILED_PRECONDITION if there is no OpenBLAS.
 absl::StatusOr<std::string> AskForWidestOpenBlasKernels();
 
-// The library, on one thread. It is loaded by Load and not with the program, so that the environment
-// can be set before.
+// The library, which uses one thread. Load loads it at run time, so that environment variables can
+// be set before.
 class OpenBlas {
  public:
   // Errors: FAILED_PRECONDITION, with what to install, if there is none.

@@ -18,15 +18,15 @@ inline constexpr char kMultiLayerLabel[] = "20-500-750-1000-1250-100";
 // The two-layer settings that are measured: 5, 20, 40, 100 and 200 student nodes.
 const std::vector<TwoLayer>& StepSettings();
 
-// Those that are evaluated: 20 teacher nodes, 20 and 200 student nodes.
+// The settings that are evaluated: 20 teacher nodes, 20 and 200 student nodes.
 const std::vector<TwoLayer>& EvaluationSettings();
 
 // "20 student nodes".
 std::string StudentNodes(const TwoLayer& setting);
 
-// In both precisions: the two-layer step of each setting, the evaluation with Loss and Specialization
-// (the time per data set), the multi-layer step. A trial is made when its task first runs, and kept
-// until the tasks are gone.
+// Returns, in both precisions, the two-layer step of each setting, the evaluation with Loss and
+// Specialization (time per data set), and the multi-layer step. A trial is built when its task
+// first runs, and kept as long as the tasks.
 std::vector<Task> StepTasks();
 
 }  // namespace didact

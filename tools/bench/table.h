@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// The limits of which the table shows fractions.
+// The limits of the machine; the table shows rates as fractions of them.
 struct Limits {
   std::vector<MultiplierLimit> multipliers;
   MemoryBandwidth memory;
@@ -41,11 +41,12 @@ class Table {
   // Adds a repetition of `task` that took this many seconds per iteration.
   void Add(const Task& task, double seconds);
 
-  // All lines, in the order in which they were first added. "of limit" is the fraction of what the
-  // multipliers can do with the instruction set in force (ActiveSimdLevel), or of the memory's
-  // bandwidth. With another set than AVX2 in force, "of avx2" is the fraction of AVX2's limit. A
-  // section with peers has a column for the time of each; "ratio" is the time of the fastest one, which
-  // is named where there are several, over ours: above 1 we are faster.
+  // Returns all lines, in the order in which they were first added. "of limit" is the fraction of
+  // the multipliers' limit for the instruction set in use (ActiveSimdLevel), or of the memory's
+  // bandwidth. If another set than AVX2 is in use, "of avx2" is the fraction of AVX2's limit. A
+  // section with peers has a column for the time of each. "ratio" is the time of the fastest peer
+  // divided by ours, so that above 1 we are faster; if there are several peers, the fastest is
+  // named.
   std::string Format(const Limits& limits, TableFormat format) const;
 
  private:

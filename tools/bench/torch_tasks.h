@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// What the baselines, the contenders of the tasks below, are; lines for people.
+// Descriptions of the baselines, which are the contenders of the tasks below; lines for people.
 extern const char kTorchBaselines[];
 
 // How many tasks were compared with Didact, and the largest relative difference, in each precision.

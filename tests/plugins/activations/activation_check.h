@@ -60,8 +60,8 @@ void ExpectClose(const std::vector<T>& arguments, const std::vector<T>& actual,
   }
 }
 
-// Values do not depend on where in a span an argument stands, nor on what stands beside it, to
-// the last bit; input and output may be the same memory.
+// Expects that values do not depend, to the last bit, on the position of an argument in a span or
+// on its neighbours, also if input and output are the same memory.
 template <class T>
 void ExpectElementwise(const Activation<T>& activation) {
   const std::vector<T> arguments = ActivationArguments<T>();

@@ -174,7 +174,7 @@ Record PrepareAndEvaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int6
   return Evaluate(metric, evaluated, part);
 }
 
-// What `record` holds under a key; failing the test if it does not.
+// Returns the number that `record` has for a key; fails the test if there is none.
 inline double NumberIn(const Record& record, absl::string_view key) {
   for (const auto& [name, number] : record.numbers()) {
     if (name != key) continue;
