@@ -85,6 +85,10 @@ class Target:
     def __init__(self, rule):
         self.kind = rule.get("class")
         self.name = rule.get("name")
+        self.prefix = ""
+        for attribute in rule.findall("string"):
+            if attribute.get("name") in ("prefix", "import_prefix"):
+                self.prefix = attribute.get("value")
         self.lists = {}
         for attribute in rule.findall("list"):
             labels = [label.get("value") for label in attribute.findall("label")]
@@ -96,6 +100,17 @@ class Target:
     def files(self):
         paths = map(path_of, self.labels("srcs", "hdrs", "textual_hdrs"))
         return [path for path in paths if path]
+
+    def include_path(self, path):
+        """How a file of the target at this path in the tree is included or imported."""
+        return os.path.join(self.prefix, path)
+
+    def add_headers(self, headers):
+        """Joins the target with that of its headers, into which tools/bazel/cc_library.bzl divides it."""
+        self.prefix = headers.prefix
+        for attribute in ("srcs", "hdrs"):
+            self.lists[attribute] = self.labels(attribute) + headers.labels(attribute)
+        self.lists["deps"] = [label for label in self.labels("deps") if label != headers.name]
 
 
 def query_targets(scope):
@@ -114,27 +129,36 @@ def query_targets(scope):
     # Bazel announces XML 1.1, of which Python's parser wants to know nothing.
     document = process.stdout.replace('version="1.1"', 'version="1.0"', 1)
     rules = xml.etree.ElementTree.fromstring(document).findall("rule")
-    return {rule.get("name"): Target(rule) for rule in rules}
+    targets = {rule.get("name"): Target(rule) for rule in rules}
+    for headers in [t for t in targets.values() if t.kind == "_cc_prefixed_headers"]:
+        library = headers.name[: -len("_headers")]
+        if library in targets:
+            targets[library].add_headers(headers)
+        del targets[headers.name]
+    return targets
 
 
 class Tree:
-    """Which target provides which header."""
+    """Which target provides which header, by the path by which it is included."""
 
     def __init__(self, targets):
         self.targets = targets
         self.providers = {}
+        self.generated = {}
         proto_owners = {}
         for target in targets.values():
             if target.kind == "cc_library":
                 for path in map(path_of, target.labels("hdrs", "textual_hdrs")):
                     if path:
-                        self.providers.setdefault(path, set()).add(target.name)
+                        header = target.include_path(path)
+                        self.providers.setdefault(header, set()).add(target.name)
             elif target.kind == "proto_library":
                 for path in target.files():
-                    proto_owners[target.name] = proto_owners.get(target.name, []) + [path]
+                    proto_owners.setdefault(target.name, []).append(target.include_path(path))
         for target in targets.values():
             if target.kind == "cc_proto_library":
                 for proto in target.labels("deps"):
+                    self.generated.setdefault(proto, set()).add(target.name)
                     for path in proto_owners.get(proto, []):
                         header = path[: -len(".proto")] + ".pb.h"
                         self.providers.setdefault(header, set()).add(target.name)
@@ -152,6 +176,8 @@ class Tree:
             if label in found:
                 continue
             found.add(label)
+            if all_below:
+                found |= self.generated.get(label, set())
             below = self.targets.get(label)
             if below and not label.startswith("@"):
                 all_below = all_below or below.kind == "cc_headers"
@@ -178,8 +204,8 @@ class Tree:
 
 
 def module_of(path):
-    """("framework", "base"), ("plugins", "losses"), ("tools", None), ..."""
-    parts = path.split("/")
+    """("framework", "base"), ("plugins", "losses"), ("tools", None), ... of a file or an include"""
+    parts = path.removeprefix("didact/").split("/")
     return parts[0], parts[1] if len(parts) > 2 else None
 
 
@@ -227,9 +253,9 @@ def unused_arrows(module_dependencies, used):
     ]
 
 
-def dependency_problem(tree, own_files, dependencies, libraries, header):
+def dependency_problem(tree, own_headers, dependencies, libraries, header):
     """Why `header` is not covered by a target's files and dependencies, or None."""
-    if header in own_files:
+    if header in own_headers:
         return None
     if header in tree.providers:
         providers = tree.providers[header]
@@ -243,6 +269,8 @@ def dependency_problem(tree, own_files, dependencies, libraries, header):
             return "deps must have @system//:" + " or :".join(wanted)
         return None
     if os.path.exists(header):
+        if "didact/" + header in tree.providers:
+            return "it is included as didact/" + header
         return "no target provides it"
     return None
 
@@ -256,7 +284,8 @@ def check(tree, prefix):
             continue
         if target.kind not in ("cc_library", "cc_binary", "cc_test"):
             continue
-        own_files = set(target.files())
+        own_files = target.files()
+        own_headers = {target.include_path(path) for path in own_files}
         dependencies = tree.dependencies(target)
         used |= arrows_of(target)
         libraries = tree.system_libraries(dependencies)
@@ -266,8 +295,12 @@ def check(tree, prefix):
             with open(path, encoding="utf-8") as file:
                 headers = INCLUDE.findall(file.read())
             for header in headers:
+                # As the compiler does.
+                beside = os.path.join(os.path.dirname(path), header)
+                if os.path.exists(beside):
+                    header = beside
                 for problem in (
-                    dependency_problem(tree, own_files, dependencies, libraries, header),
+                    dependency_problem(tree, own_headers, dependencies, libraries, header),
                     layering_problem(modules, path, header),
                 ):
                     if problem:
