@@ -171,7 +171,7 @@ TEST(Builtins, HaveAPluginForEveryConfigMessage) {
   for (const char* kind : {"activation", "augmentation", "dataset", "initializer", "loss", "metric",
                            "optimizer", "projection", "schedule"}) {
     const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
-        absl::StrCat("protos/plugins/", kind, ".proto"));
+        absl::StrCat("didact/protos/plugins/", kind, ".proto"));
     ASSERT_NE(file, nullptr) << kind;
     for (int m = 0; m < file->message_type_count(); ++m)
       messages.insert(absl::StrCat(kind, " ", file->message_type(m)->name()));

@@ -64,16 +64,16 @@ absl::Status CheckTag(absl::Span<const ElfSymbol> symbols) {
     if (symbol.name == kPluginManifestSymbol) has_manifest = true;
   }
   if (tag == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("is not a Didact plugin: it has no symbol ", kPluginAbiTagSymbol,
-                     "; DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "is not a Didact plugin: it has no symbol ", kPluginAbiTagSymbol,
+        "; DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it"));
   }
   static constexpr PluginAbiTag kWanted = CurrentAbiTag();
   DIDACT_RETURN_IF_ERROR(CheckAbiTag(tag->bytes, kWanted));
   if (!has_manifest) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("is not a Didact plugin: it has no symbol ", kPluginManifestSymbol,
-                     "; DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "is not a Didact plugin: it has no symbol ", kPluginManifestSymbol,
+        "; DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it"));
   }
   return absl::OkStatus();
 }
@@ -171,7 +171,7 @@ absl::StatusOr<const PluginManifest*> Open(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat(
         "is not a Didact plugin: its ", kPluginManifestSymbol,
         " must have a name, a version, a registration function and a multiply_add, got a null "
-        "pointer; DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it"));
+        "pointer; DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it"));
   }
   return manifest;
 }

@@ -16,7 +16,7 @@ namespace didact {
 
 // Definitions of the generated code of Protocol Buffers 3.21.
 struct ProtoDefinitions {
-  std::vector<std::string> files;     // "protos/training.proto"
+  std::vector<std::string> files;     // "didact/protos/training.proto"
   std::vector<std::string> messages;  // "didact.Training"; nested ones as "didact.Outer_Inner"
 };
 

@@ -108,7 +108,8 @@ TEST(PluginLibrary, HoldsNoCopyOfTheFramework) {
   const auto framework_symbols = ExportedElfSymbols(framework);
   ASSERT_TRUE(framework_symbols.ok()) << framework_symbols.status();
   EXPECT_TRUE(DefinesFramework(*framework_symbols));
-  EXPECT_THAT(ProtoDefinitionsAmong(*framework_symbols).files, Contains("protos/experiment.proto"));
+  EXPECT_THAT(ProtoDefinitionsAmong(*framework_symbols).files,
+              Contains("didact/protos/experiment.proto"));
 }
 
 TEST(ProtoSymbols, NameTheFilesAndMessagesOfALibrary) {

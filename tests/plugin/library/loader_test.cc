@@ -155,7 +155,7 @@ TEST(Loader, RefusesALibraryThatIsNoPluginWithoutRunningIt) {
   EXPECT_EQ(status.message(),
             path +
                 ": is not a Didact plugin: it has no symbol didact_plugin_abi_tag; "
-                "DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it");
+                "DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it");
 }
 
 TEST(Loader, RefusesALibraryWithoutAManifestWithoutRunningIt) {
@@ -165,7 +165,7 @@ TEST(Loader, RefusesALibraryWithoutAManifestWithoutRunningIt) {
   EXPECT_EQ(status.message(),
             path +
                 ": is not a Didact plugin: it has no symbol didact_plugin_manifest; "
-                "DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it");
+                "DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it");
 }
 
 TEST(Loader, RefusesAManifestWithoutARegistrationFunction) {
