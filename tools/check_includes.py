@@ -6,8 +6,9 @@ Usage: check_includes.py [FOLDER]     (from the top of the tree; FOLDER: only //
 Bazel cannot see an undeclared use of a system library (tools/bazel/README.md says
 why), and it accepts a header that a dependency of a dependency provides. So for every
 C++ target: each header its files include belongs to the target itself or to a target
-that its `deps` name, and no file of a module of framework/ includes from one that the
-module may not depend on (framework/modules.bzl).
+that its `deps` name, no file of a module of framework/ includes from one that the
+module may not depend on (framework/modules.bzl), and nothing links libdidact.so and a
+part of it again, which would register the same messages twice.
 """
 
 import ast
@@ -54,6 +55,7 @@ SYSTEM_LIBRARIES = {
 }
 
 MODULES = "framework/modules.bzl"
+LIBRARY = "//:didact"
 
 
 def read_modules():
@@ -199,6 +201,26 @@ class Tree:
                 waiting += self.targets[label].labels("deps") if label in self.targets else []
         return {label[len("@system//:") :] for label in found}
 
+    def below(self, labels, stop=None):
+        """These targets and all that they depend on, but nothing for the sake of `stop` alone."""
+        found = set()
+        waiting = list(labels)
+        while waiting:
+            label = waiting.pop()
+            if label in found or label.startswith("@") or label not in self.targets:
+                continue
+            found.add(label)
+            if label != stop:
+                waiting += self.targets[label].labels("deps")
+        return found
+
+    def copied_part(self, target):
+        """A part of libdidact.so that a target gets with the library and again beside it, or None."""
+        found = self.below(target.labels("deps"), stop=LIBRARY)
+        if LIBRARY not in found:
+            return None
+        return min((found - {LIBRARY}) & self.below([LIBRARY]), default=None)
+
     def kind(self, label):
         return self.targets[label].kind if label in self.targets else None
 
@@ -284,6 +306,8 @@ def check(tree, prefix):
             continue
         if target.kind not in ("cc_library", "cc_binary", "cc_test"):
             continue
+        if part := tree.copied_part(target):
+            problems.append("%s: deps must not have both %s and %s" % (target.name, LIBRARY, part))
         own_files = target.files()
         own_headers = {target.include_path(path) for path in own_files}
         dependencies = tree.dependencies(target)
