@@ -85,7 +85,7 @@ def _register_function(plugin):
 def _write_file_impl(ctx):
     output = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(output, "\n".join(ctx.attr.lines) + "\n")
-    return [DefaultInfo(files = depset([output]))]
+    return [DefaultInfo(files = depset([output]), runfiles = ctx.runfiles([output]))]
 
 _write_file = rule(
     implementation = _write_file_impl,
