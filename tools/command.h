@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 

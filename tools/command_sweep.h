@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/execution/extension_summary.h"
+#include "didact/framework/execution/extension_summary.h"
 #include "tools/command.h"
 #include "tools/command_resume.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/results/trial_status.h"
+#include "didact/framework/results/trial_status.h"
 #include "tools/command.h"
 #include "tools/warning_summary.h"
 

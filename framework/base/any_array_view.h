@@ -9,7 +9,7 @@
 #include <string>
 #include <type_traits>
 
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 

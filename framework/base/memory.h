@@ -4,7 +4,7 @@
 #define DIDACT_FRAMEWORK_BASE_MEMORY_H_
 
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 namespace didact {
 

@@ -9,7 +9,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 namespace didact {
 

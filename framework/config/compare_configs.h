@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/config/file_names.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {

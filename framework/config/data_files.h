@@ -12,11 +12,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/stop.h"
-#include "framework/config/file_names.h"
-#include "framework/io/file_hash.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/io/file_hash.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {

@@ -7,10 +7,10 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
-#include "framework/config/file_names.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

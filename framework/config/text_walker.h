@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "framework/config/plugin_finder.h"
-#include "framework/plugin/silent_errors.h"
+#include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/plugin/silent_errors.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"

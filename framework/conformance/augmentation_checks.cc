@@ -15,12 +15,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/plugin/augmentation.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/plugin/augmentation.h"
 
 namespace didact {
 namespace {

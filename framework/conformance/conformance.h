@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/conformance/check_list.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/conformance/check_list.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

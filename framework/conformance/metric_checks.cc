@@ -26,14 +26,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/metric_descriptions.h"
-#include "framework/conformance/sample_evaluation.h"
-#include "framework/conformance/state_copy.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/metric_descriptions.h"
+#include "didact/framework/conformance/sample_evaluation.h"
+#include "didact/framework/conformance/state_copy.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 namespace {

@@ -1,11 +1,11 @@
-#include "framework/conformance/sample_evaluation.h"
+#include "didact/framework/conformance/sample_evaluation.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 namespace {

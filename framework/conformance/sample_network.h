@@ -11,10 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

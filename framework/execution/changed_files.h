@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
+#include "didact/framework/config/data_files.h"
 
 namespace didact {
 

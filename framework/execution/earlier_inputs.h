@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/provenance.h"
-#include "framework/results/run_directory.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/run_directory.h"
 
 namespace didact {
 

@@ -29,16 +29,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/problem.h"
-#include "framework/execution/execute_trial.h"
-#include "framework/execution/executor.h"
-#include "framework/execution/first_warnings.h"
-#include "framework/execution/progress.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_result.h"
-#include "framework/results/trial_status.h"
-#include "framework/sweep/trial_cost.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/execution/execute_trial.h"
+#include "didact/framework/execution/executor.h"
+#include "didact/framework/execution/first_warnings.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/sweep/trial_cost.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 

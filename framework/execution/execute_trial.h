@@ -11,17 +11,17 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/config/data_files.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/progress.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_directory.h"
-#include "framework/results/trial_result.h"
-#include "framework/training/checkpoint.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/training/checkpoint.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

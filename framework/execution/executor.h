@@ -27,7 +27,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/execution/progress.h"
+#include "didact/framework/execution/progress.h"
 
 namespace didact {
 

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/base/stop.h"
-#include "framework/execution/extension_summary.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/execution/extension_summary.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

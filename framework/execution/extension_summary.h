@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-#include "framework/results/trial_extension.h"
+#include "didact/framework/results/trial_extension.h"
 
 namespace didact {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 namespace didact {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/execution/executor.h"
+#include "didact/framework/execution/executor.h"
 
 namespace didact {
 

@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/stop.h"
-#include "framework/execution/first_warnings.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/execution/first_warnings.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

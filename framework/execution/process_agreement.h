@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
-#include "framework/execution/executor.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/execution/executor.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 

@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/config/compare_configs.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/config/compare_configs.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

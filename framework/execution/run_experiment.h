@@ -24,12 +24,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/progress.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_result.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/execution/executor.h"
-#include "framework/execution/progress.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/sweep_index.h"
-#include "framework/results/trial_status.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/execution/executor.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

@@ -1,15 +1,15 @@
-#include "framework/execution/sweep_experiments.h"
+#include "didact/framework/execution/sweep_experiments.h"
 
 #include <utility>
 
-#include "framework/base/status.h"
-#include "framework/config/data_files.h"
-#include "framework/config/file_names.h"
-#include "framework/config/text_format.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/used_libraries.h"
-#include "framework/results/trial_status.h"
-#include "framework/training/describe_metrics.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/used_libraries.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/training/describe_metrics.h"
 
 namespace didact {
 

@@ -11,15 +11,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/sweep_states.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/provenance.h"
-#include "framework/results/run_directory.h"
-#include "framework/results/sweep_directory.h"
-#include "framework/results/sweep_index.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/sweep_states.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
-#include "framework/base/workers.h"
+#include "didact/framework/base/workers.h"
 
 namespace didact {
 

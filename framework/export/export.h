@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/results/damage.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/results/damage.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file_reader.h"
+#include "didact/framework/io/file_reader.h"
 
 namespace didact {
 

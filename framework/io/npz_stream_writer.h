@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/npy.h"
-#include "framework/io/output_file.h"
-#include "framework/io/zip_records.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/output_file.h"
+#include "didact/framework/io/zip_records.h"
 
 namespace didact {
 

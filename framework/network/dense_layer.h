@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include "framework/network/layer.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/configured_plugin.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/configured_plugin.h"
 
 namespace didact {
 

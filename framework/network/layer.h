@@ -27,11 +27,11 @@
 #include <utility>
 #include <vector>
 
-#include "framework/base/workers.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/sample_rows.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/sample_rows.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 

@@ -9,10 +9,10 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
-#include "framework/network/layer.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

@@ -30,12 +30,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/workers.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/layer.h"
-#include "framework/network/network.h"
-#include "framework/network/sample_rows.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/network/sample_rows.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/check_field_rules.h"
+#include "didact/framework/plugin/check_field_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,9 +13,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/problems.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/field_value.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/field_value.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/message.h"

@@ -12,8 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/exception_status.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/exception_status.h"
 
 namespace didact {
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/random.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/dataset_size.h"
-#include "framework/plugin/factory.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/dataset_size.h"
+#include "didact/framework/plugin/factory.h"
 
 namespace didact {
 

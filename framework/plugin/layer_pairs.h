@@ -13,8 +13,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 

@@ -36,12 +36,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 

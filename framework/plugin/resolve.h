@@ -5,8 +5,8 @@
 #define DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_
 
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {

@@ -15,7 +15,7 @@
 #define DIDACT_FRAMEWORK_PLUGIN_SCHEDULE_H_
 
 #include "absl/strings/string_view.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/plugin/training_time.h"
 
 namespace didact {
 

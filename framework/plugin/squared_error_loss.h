@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "framework/base/array_view.h"
-#include "framework/kernels/reduction.h"
-#include "framework/plugin/loss.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/reduction.h"
+#include "didact/framework/plugin/loss.h"
 
 namespace didact {
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/array_view.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 

@@ -17,12 +17,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/results/metrics_position.h"
-#include "framework/results/trial_directory.h"
-#include "framework/training/checkpoint.h"
-#include "framework/training/trial.h"
-#include "protos/checkpoint.pb.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/results/metrics_position.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/training/checkpoint.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/checkpoint.pb.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/io/line_reader.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/io/line_reader.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 

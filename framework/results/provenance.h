@@ -14,10 +14,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 

@@ -11,12 +11,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/results/failed_trials.h"
-#include "framework/results/sweep_columns.h"
-#include "framework/results/trial_directory.h"
-#include "framework/results/trial_status.h"
-#include "framework/sweep/sweep_grid.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/results/failed_trials.h"
+#include "didact/framework/results/sweep_columns.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/sweep/sweep_grid.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 

@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file_lock.h"
-#include "framework/results/trial_directory.h"
+#include "didact/framework/io/file_lock.h"
+#include "didact/framework/results/trial_directory.h"
 
 namespace didact {
 

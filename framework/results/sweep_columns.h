@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/sweep/sweep_grid.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/sweep/sweep_grid.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 

@@ -26,9 +26,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file.h"
-#include "framework/results/provenance.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 

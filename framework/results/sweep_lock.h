@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file_lock.h"
+#include "didact/framework/io/file_lock.h"
 
 namespace didact {
 

@@ -17,10 +17,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/plugin/record.h"
-#include "framework/results/provenance.h"
-#include "framework/results/trial_directory.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 

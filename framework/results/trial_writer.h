@@ -14,14 +14,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
-#include "framework/plugin/record.h"
-#include "framework/results/metrics_position.h"
-#include "framework/results/trial_directory.h"
-#include "framework/training/run_trial.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/results/metrics_position.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/training/run_trial.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

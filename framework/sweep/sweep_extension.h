@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

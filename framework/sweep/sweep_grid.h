@@ -10,9 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/config/override.h"
-#include "framework/sweep/sweep_places.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/config/override.h"
+#include "didact/framework/sweep/sweep_places.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 

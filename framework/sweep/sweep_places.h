@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "framework/config/config_file.h"
+#include "didact/framework/config/config_file.h"
 
 namespace didact {
 

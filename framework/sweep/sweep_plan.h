@@ -12,15 +12,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/config/file_names.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_grid.h"
-#include "framework/sweep/trial_cost.h"
-#include "protos/experiment.pb.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_grid.h"
+#include "didact/framework/sweep/trial_cost.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 

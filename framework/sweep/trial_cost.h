@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-#include "framework/plugin/factory.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

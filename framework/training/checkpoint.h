@@ -20,9 +20,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/training/trial.h"
-#include "protos/checkpoint.pb.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/checkpoint.pb.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/base/stop.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

@@ -1,11 +1,11 @@
-#include "framework/training/describe_metrics.h"
+#include "didact/framework/training/describe_metrics.h"
 
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

@@ -5,9 +5,9 @@
 
 #include <vector>
 
-#include "framework/plugin/factory.h"
-#include "framework/plugin/metric_key.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

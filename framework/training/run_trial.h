@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/plugin/record.h"
-#include "framework/training/trial.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/stop.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/network.h"
 
 namespace didact {
 

@@ -9,14 +9,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/problem.h"
-#include "framework/base/stop.h"
-#include "framework/base/workers.h"
-#include "framework/config/data_files.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 

@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/training/trial_parts.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/training/trial_parts.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

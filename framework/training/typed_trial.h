@@ -10,15 +10,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/stop.h"
-#include "framework/base/workers.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/training/evaluation.h"
-#include "framework/training/failure_guard.h"
-#include "framework/training/stage.h"
-#include "framework/training/trial.h"
-#include "framework/training/trial_parts.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/training/evaluation.h"
+#include "didact/framework/training/failure_guard.h"
+#include "didact/framework/training/stage.h"
+#include "didact/framework/training/trial.h"
+#include "didact/framework/training/trial_parts.h"
 
 namespace didact {
 

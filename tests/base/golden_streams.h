@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
-#include "plugins/builtin.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/builtin.h"
 #include "tests/base/test_files.h"
 #include "tests/cli/tool_test.h"
 

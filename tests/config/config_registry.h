@@ -4,7 +4,7 @@
 #ifndef DIDACT_TESTS_CONFIG_CONFIG_REGISTRY_H_
 #define DIDACT_TESTS_CONFIG_CONFIG_REGISTRY_H_
 
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact::test {
 

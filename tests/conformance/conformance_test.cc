@@ -1,7 +1,7 @@
 // The conformance suite over every built-in plugin, a test for each plugin and each of its promises, and that no
 // plugin escapes it.
 
-#include "framework/conformance/conformance.h"
+#include "didact/framework/conformance/conformance.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -24,16 +24,16 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/status.h"
-#include "framework/conformance/sample_files.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/sample_files.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 #include "tests/conformance/cases.h"
 
 namespace didact {

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 #include "tests/parity/array.h"
 
 namespace didact {

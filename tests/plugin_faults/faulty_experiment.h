@@ -6,11 +6,11 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/plugins/optimizer.pb.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
-#include "protos/plugins/optimizer.pb.h"
 #include "tests/plugin_faults/faulty.pb.h"
 #include "tests/plugin_faults/throwing_plugins.h"
 #include "tests/plugin_faults/writing_metric.h"

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

@@ -1,19 +1,19 @@
-#include "framework/training/describe_metrics.h"
+#include "didact/framework/training/describe_metrics.h"
 
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
-#include "protos/experiment.pb.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/random.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 

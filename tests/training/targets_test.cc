@@ -1,7 +1,7 @@
 // Targets by themselves: what a teacher makes of samples, against its function written out; and the memory that its
 // activations may take. That metrics see the same activations, stored or computed again, is tested by evaluation_test.
 
-#include "framework/training/targets.h"
+#include "didact/framework/training/targets.h"
 
 #include <algorithm>
 #include <atomic>
@@ -16,10 +16,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/plugin/activation.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/allocation_meter.h"

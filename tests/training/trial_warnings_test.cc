@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/training/trial.h"
+#include "didact/framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"

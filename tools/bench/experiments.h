@@ -9,8 +9,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/execution/executor.h"
+#include "didact/framework/execution/executor.h"
 
 namespace didact {
 

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/execution/mpi/mpi_header.h"
+#include "didact/framework/execution/mpi/mpi_header.h"
 
 namespace didact {
 

@@ -24,7 +24,7 @@
 #include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/library/interface_hash.h"
+#include "didact/framework/plugin/library/interface_hash.h"
 #include "google/protobuf/stubs/common.h"
 #include "xsimd/xsimd.hpp"
 #include "xtensor/xtensor_config.hpp"

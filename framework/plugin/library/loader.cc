@@ -1,4 +1,4 @@
-#include "framework/plugin/library/loader.h"
+#include "didact/framework/plugin/library/loader.h"
 
 #include <dlfcn.h>
 #include <immintrin.h>
@@ -16,16 +16,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "framework/base/problem.h"
-#include "framework/base/sha256.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/plugin/exception_status.h"
-#include "framework/plugin/library/abi_tag.h"
-#include "framework/plugin/library/elf_symbols.h"
-#include "framework/plugin/library/loaded_libraries.h"
-#include "framework/plugin/library/manifest.h"
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/sha256.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/exception_status.h"
+#include "didact/framework/plugin/library/abi_tag.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/loaded_libraries.h"
+#include "didact/framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 #include "google/protobuf/descriptor.h"
 
 namespace didact {

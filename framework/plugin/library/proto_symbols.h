@@ -10,7 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
 
 namespace didact {
 

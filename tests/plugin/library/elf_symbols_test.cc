@@ -1,4 +1,4 @@
-#include "framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
 
 #include <elf.h>
 
@@ -12,8 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,7 +1,7 @@
 // Loads plugin libraries that are right, and libraries that are wrong in one way each. A refusal is
 // tested by its code and its reason, so that a missing file cannot pass for it.
 
-#include "framework/plugin/library/loader.h"
+#include "didact/framework/plugin/library/loader.h"
 
 #include <cstddef>
 #include <cstdlib>
@@ -11,13 +11,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/protos/field_rules.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "protos/field_rules.pb.h"
 #include "tests/plugin/library/bend.h"
 #include "tests/plugin/library/loading.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/plugin/activation.h"
 #include "gtest/gtest.h"
 
 namespace didact {
