@@ -19,7 +19,7 @@ inline bool IsSet(StopFlag stop) {
 
 // Returns the status of an operation that stops because the flag is set before training has begun,
 // while data are prepared. CANCELLED has no other meaning in the framework.
-inline absl::Status StoppedError() { return absl::CancelledError("stopped before it had begun"); }
+inline absl::Status StoppedError() { return absl::CancelledError("stopped before training began"); }
 
 }  // namespace didact
 

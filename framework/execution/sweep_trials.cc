@@ -61,10 +61,7 @@ absl::StatusOr<BegunTrial> SweepTrials::Begin(int64_t trial) {
   }
   begun.notes = before.notes;
   if (options_.resume) begun.ended = EndedTrial(task, begun.notes);
-  if (begun.ended) {
-    begun.ended->provenance.seconds = 0;  // unknown
-    begun.ended->provenance.warnings = before.warnings;
-  }
+  if (begun.ended) begun.ended->provenance.warnings = before.warnings;
   return begun;
 }
 

@@ -60,6 +60,7 @@ bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
   Read(json, "status", status);
   state.provenance.status = TrialStatusOf(status);
   Read(json, "steps", state.provenance.steps);
+  state.provenance.seconds = -1;
   Read(json, "seconds", state.provenance.seconds);
   Read(json, "message", state.provenance.message);
   Read(json, "resumed_at", state.provenance.resumed_at);
@@ -86,7 +87,7 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
   line["status"] = std::string(TrialStatusName(provenance.status));
   if (state.status() > TrialStatus::kRunning) {
     line["steps"] = provenance.steps;
-    line["seconds"] = provenance.seconds;
+    if (provenance.seconds >= 0) line["seconds"] = provenance.seconds;
   }
   if (!provenance.message.empty()) line["message"] = provenance.message;
   if (provenance.resumed_at >= 0) line["resumed_at"] = provenance.resumed_at;

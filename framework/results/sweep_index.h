@@ -4,7 +4,7 @@
 //    "seconds": 0.5, "folder": "experiments/007-width=5/trials/1",
 //    "overrides": {"teacher.hidden[0].width": "5"}, "numbers": {"eval.loss": 0.001}}
 //
-// Some lines also have "message" (why a trial failed or diverged), "resumed_at" (the step of the
+// "seconds" is missing if the time is unknown. Some lines also have "message" (why a trial failed or diverged), "resumed_at" (the step of the
 // checkpoint from which it continued), "notes" (e.g. why another checkpoint was not used) and
 // "warnings" (Trial::warnings).
 //

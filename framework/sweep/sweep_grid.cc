@@ -138,6 +138,10 @@ absl::StatusOr<SweepGrid> SweepGrid::Create(const Sweep& sweep, SweepPlaces plac
 SweepGrid::SweepGrid(const Sweep& sweep, SweepPlaces places)
     : sweep_(sweep), places_(std::move(places)) {
   sweep_.clear_base();
+  for (const Point& point : sweep_.point()) {
+    std::vector<absl::StatusOr<Override>>& changes = point_changes_.emplace_back();
+    for (const std::string& set : point.set()) changes.push_back(ParseOverride(set));
+  }
   if (sweep_.axis_size() > 0) {
     grid_size_ = 1;
     for (const Axis& axis : sweep_.axis()) {
@@ -185,8 +189,8 @@ absl::Status SweepGrid::Check() const {
       problems.Add(CheckLabel(point.label(), places_.Of(path + ".label")));
     }
     for (int s = 0; s < point.set_size(); ++s) {
-      problems.Add(Annotate(ParseOverride(point.set(s)).status(),
-                            places_.Of(absl::StrCat(path, ".set[", s, "]"))));
+      problems.Add(
+          Annotate(point_changes_[p][s].status(), places_.Of(absl::StrCat(path, ".set[", s, "]"))));
     }
   }
   return problems.ToStatus();
@@ -194,9 +198,8 @@ absl::Status SweepGrid::Check() const {
 
 void SweepGrid::FillColumns() {
   for (const Axis& axis : sweep_.axis()) column_fields_.push_back(axis.field());
-  for (const Point& point : sweep_.point()) {
-    for (const std::string& set : point.set()) {
-      const absl::StatusOr<Override> change = ParseOverride(set);
+  for (const std::vector<absl::StatusOr<Override>>& changes : point_changes_) {
+    for (const absl::StatusOr<Override>& change : changes) {
       if (!change.ok()) continue;
       if (std::find(column_fields_.begin(), column_fields_.end(), change->path) ==
           column_fields_.end()) {
@@ -230,10 +233,9 @@ std::vector<SweepChange> SweepGrid::Changes(int64_t i) const {
   std::vector<SweepChange> changes;
   if (i >= grid_size_) {
     const int p = static_cast<int>(i - grid_size_);
-    const Point& point = sweep_.point(p);
-    for (int s = 0; s < point.set_size(); ++s) {
+    for (size_t s = 0; s < point_changes_[p].size(); ++s) {
       SweepChange& change = changes.emplace_back();
-      change.change = *ParseOverride(point.set(s));
+      change.change = *point_changes_[p][s];
       change.field_place = change.value_place =
           places_.Of(absl::StrCat("point[", p, "].set[", s, "]"));
     }
@@ -258,14 +260,14 @@ std::string SweepGrid::AxisLabel(int axis, int position) const {
                       ToLabel(chosen.value(position), kMaxValueLength));
 }
 
-std::string SweepGrid::PointLabel(const Point& point) const {
-  if (!point.label().empty()) return point.label();
-  if (point.set_size() == 0) return "base";
+std::string SweepGrid::PointLabel(int point) const {
+  const std::string& label = sweep_.point(point).label();
+  if (!label.empty()) return label;
+  if (point_changes_[point].empty()) return "base";
   std::vector<std::string> parts;
-  for (const std::string& set : point.set()) {
-    const Override change = *ParseOverride(set);
-    parts.push_back(absl::StrCat(ToLabel(LastPart(change.path), kMaxValueLength), "=",
-                                 ToLabel(change.value, kMaxValueLength)));
+  for (const absl::StatusOr<Override>& change : point_changes_[point]) {
+    parts.push_back(absl::StrCat(ToLabel(LastPart(change->path), kMaxValueLength), "=",
+                                 ToLabel(change->value, kMaxValueLength)));
   }
   return absl::StrJoin(parts, "_");
 }
@@ -273,7 +275,7 @@ std::string SweepGrid::PointLabel(const Point& point) const {
 std::string SweepGrid::Label(int64_t i) const {
   std::string label;
   if (i >= grid_size_) {
-    label = PointLabel(sweep_.point(static_cast<int>(i - grid_size_)));
+    label = PointLabel(static_cast<int>(i - grid_size_));
   } else {
     const std::vector<int> positions = Positions(i);
     for (int a = 0; a < sweep_.axis_size(); ++a) {
@@ -294,10 +296,9 @@ std::vector<std::string> SweepGrid::Cells(int64_t i) const {
       cells[a] = axis.label_size() > 0 ? axis.label(positions[a]) : axis.value(positions[a]);
     }
   } else {
-    for (const std::string& set : sweep_.point(static_cast<int>(i - grid_size_)).set()) {
-      const Override change = *ParseOverride(set);
+    for (const absl::StatusOr<Override>& change : point_changes_[i - grid_size_]) {
       for (size_t c = 0; c < columns_.size(); ++c) {
-        if (column_fields_[c] == change.path) cells[c] = change.value;
+        if (column_fields_[c] == change->path) cells[c] = change->value;
       }
     }
   }

@@ -73,10 +73,11 @@ class SweepGrid {
   // Returns the index of the value that each axis has in experiment i of the grid.
   std::vector<int> Positions(int64_t i) const;
   std::string AxisLabel(int axis, int position) const;
-  std::string PointLabel(const Point& point) const;
+  std::string PointLabel(int point) const;
 
   Sweep sweep_;  // without the base
   SweepPlaces places_;
+  std::vector<std::vector<absl::StatusOr<Override>>> point_changes_;  // Point::set of each point
   int64_t grid_size_ = 0;
   std::vector<std::string> columns_;
   std::vector<std::string> column_fields_;

@@ -134,7 +134,7 @@ TEST_P(StopTest, WhileDataAreMadeNothingIsLeft) {
   // 20 seconds in all.
   const ToolResult result = Stop(Command("out"), "data", milliseconds(200), SIGTERM);
   EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(result.standard_error, "didact: stopped before it had begun\n");
+  EXPECT_EQ(result.standard_error, "didact: stopped before training began\n");
   EXPECT_FALSE(Exists("out"));
 }
 
