@@ -6,10 +6,10 @@ Usage: compare_programs.py OLD NEW [--keep DIR]
   OLD, NEW     programs `didact`, such as that of the last release and bazel-bin/tools/didact
   --keep DIR   leaves the run folders in DIR, which must not be there yet
 
-Run are all configs in tools/configs and beside this script, in both precisions, cut to 2 epochs and
-2 seeds, and what `//tests/parity:write_case_configs` writes, uncut and in the precision that was
-recorded, if it has been built. Each run is exported, too, and extended by a seed. The files of both
-programs must be equal, but for provenance.json and index.jsonl (times, command lines), checkpoints
+It runs all configs in tools/configs and beside this script, cut to 2 epochs and 2 seeds, and those
+that `//tests/parity:write_case_configs`, which must be built, writes, uncut; each in both precisions.
+Each run is exported, too, and those that are cut are extended by a seed. The files of both programs
+must be equal, but for provenance.json and index.jsonl (times, command lines), checkpoints
 (they name the release) and, in *.textproto, fields that only the new program writes because they have a default,
 and the folder didact/ before the name of the .proto file.
 
@@ -49,12 +49,13 @@ def shipped_runs():
 def parity_runs(folder):
     program = ROOT / "bazel-bin/tests/parity/write_case_configs"
     if not program.exists():
-        print("parity cases are left out: build //tests/parity:write_case_configs")
-        return
+        sys.exit(f"{program}: does not exist; build //tests/parity:write_case_configs")
     folder.mkdir()
     subprocess.run([program, folder], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     for config in sorted(folder.rglob("experiment.textproto")):
-        yield f"parity-{config.parent.name}", config, []
+        for precision in ("DOUBLE", "FLOAT"):
+            yield (f"parity-{config.parent.name}-{precision.lower()}", config,
+                   [f"--set=precision={precision}"])
 
 
 def run_tool(tool, arguments):
@@ -71,8 +72,8 @@ def run_all(tool, name, config, arguments, folder):
     run_tool(tool, ["sweep" if is_sweep(config) else "run", config, f"--out={out}", *arguments])
     run_tool(tool, ["export", out, f"--out={folder / name}.csv"])
     run_tool(tool, ["export", out, "--format=npz", f"--out={folder / name}.npz"])
-    if arguments:
-        last = next(a for a in arguments if a.startswith("--set=seed.last="))
+    last = next((a for a in arguments if a.startswith("--set=seed.last=")), None)
+    if last:
         run_tool(tool, ["extend", out, f"--set=seed.last={int(last.rpartition('=')[2]) + 1}"])
 
 
