@@ -13,8 +13,8 @@ import torch
 from idiomatic import standardized
 from problems import EVALUATION, TRAIN, forward
 
-# Number of samples of the evaluation set that are evaluated together for each seed: so few that their activations stay
-# in a cache, so many that products are efficient.
+# Number of samples of the evaluation set that are evaluated together for each seed: small enough
+# for the activations to stay in a cache, large enough for efficient products.
 BLOCK = 256
 
 

@@ -69,7 +69,7 @@ class Answers:
         work = baseline.evaluate
         if request["work"] == "step":
             work = lambda: baseline.step(baseline.draw())
-        # The first call makes preparations.
+        # The first call includes preparations.
         work()
         return work, baseline.seeds
 

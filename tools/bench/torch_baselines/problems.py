@@ -9,7 +9,7 @@ import torch
 
 SAMPLES = 10000
 
-# Each draws from a stream of its own, so that none of them depends on what was drawn before.
+# Each of these is drawn from its own stream, so that none depends on what was drawn before.
 TEACHER, STUDENT, TRAIN, EVALUATION, ORDER = range(5)
 
 
