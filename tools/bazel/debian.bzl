@@ -12,7 +12,7 @@ _LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 # version of the compiler (libstdc++-12-dev) or library (libabsl-dev).
 _BUILD_PACKAGES = ["*-dev", "binutils", "protobuf-compiler"]
 
-# The kernel keeps the meaning of its headers, and is upgraded often.
+# The headers of the kernel keep their meaning, and the package is upgraded often.
 _IGNORED_PACKAGE = "linux-libc-dev"
 
 def _installed_versions(repository_ctx):
@@ -45,7 +45,7 @@ def _abseil_libraries(repository_ctx):
 def _debian_impl(repository_ctx):
     cc_autoconf_impl(repository_ctx)
 
-    # Bazel's own means for this: an input of every action that compiles or links.
+    # The built-in mechanism for this: an input of every action that compiles or links.
     stamp = "builtin_include_directory_paths"
     repository_ctx.file(
         stamp,

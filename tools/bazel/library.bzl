@@ -8,7 +8,7 @@ def _short_path(file):
 def _sorted_headers(deps):
     headers = depset(transitive = [dep[CcInfo].compilation_context.headers for dep in deps])
 
-    # The inner part of a template library is included by its own .cc files alone.
+    # Only the .cc files of a template library itself include its -inl.h files.
     return sorted(
         [file for file in headers.to_list() if not file.basename.endswith("-inl.h")],
         key = _short_path,
@@ -77,7 +77,7 @@ def _interface_hash_impl(ctx):
     arguments.add(guard)
     arguments.add_all(headers)
 
-    # The contents alone are hashed: where a file lies differs from build to build.
+    # Only the contents are hashed: the paths of files differ between builds.
     ctx.actions.run_shell(
         inputs = headers,
         outputs = [output],
@@ -118,7 +118,7 @@ interface_hash = rule(
 )
 
 def _installation_impl(ctx):
-    # Pairs of a file and its place below the prefix.
+    # Pairs of a file and its path below the prefix.
     places = []
     for file in _sorted_headers(ctx.attr.headers):
         places.append((file, "include/didact/" + file.short_path))
