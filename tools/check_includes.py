@@ -17,7 +17,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-# Longest prefix wins. Any of the targets will do; so will one that brings them along.
+# The longest prefix is used. Any of its targets, or a target that depends on it, satisfies the
+# check.
 _ABSEIL = (
     "absl_base absl_container absl_flags absl_status absl_statusor absl_strings "
     "absl_synchronization absl_time"
@@ -111,7 +112,7 @@ def query_targets(scope):
     )
     if not process.stdout:
         sys.exit("check_includes.py: bazel query failed:\n" + process.stderr)
-    # Bazel announces XML 1.1, of which Python's parser wants to know nothing.
+    # Bazel announces XML 1.1, which Python's parser does not accept.
     document = process.stdout.replace('version="1.1"', 'version="1.0"', 1)
     rules = xml.etree.ElementTree.fromstring(document).findall("rule")
     return {rule.get("name"): Target(rule) for rule in rules}
@@ -162,7 +163,7 @@ class Tree:
     def system_libraries(self, dependencies):
         """The names in @system of the dependencies and of what those bring along."""
         waiting = [label for label in dependencies if label.startswith("@system//:")]
-        # Generated code is of no use without the library it is generated for.
+        # Generated code needs the library that it is generated for.
         if any(self.kind(label) == "cc_proto_library" for label in dependencies):
             waiting.append("@system//:protobuf")
         found = set()

@@ -45,7 +45,7 @@ def trials_by_multiplier(lines):
 def row(multiplier, trials, teacher_nodes):
     """The table's row for one over-realization, as text."""
     found = [trial[FOUND] for trial in trials]
-    # A loss that is not finite is null.
+    # JSON has null for a loss that is not finite.
     losses = [trial[LOSS] for trial in trials if trial[LOSS] is not None]
     median = f"{statistics.median(losses):.2e}" if losses else "-"
     width = int(multiplier * teacher_nodes)
