@@ -7,17 +7,19 @@
 
 namespace didact {
 
-// Watches the heap use of the thread that made it, from then on. One at a time per thread.
-// A program that links this has malloc and its relatives replaced by versions that count (with the address sanitizer,
-// whose allocator cannot be replaced, its hooks count instead).
+// Observes the heap use of the thread that constructed it, from then on. A thread has at most one
+// at a time. A program that links this library has malloc and related functions replaced by
+// counting versions (with the address sanitizer, whose allocator cannot be replaced, its hooks
+// count instead).
 class AllocationMeter {
  public:
   AllocationMeter();
 
-  // The largest single allocation since construction, in bytes.
+  // Returns the largest single allocation since construction, in bytes.
   int64_t largest() const;
 
-  // The most that was allocated at one time and not yet freed, beyond what there was at construction, in bytes.
+  // Returns the largest number of bytes that were allocated and not yet freed at any one time,
+  // beyond those at construction.
   int64_t peak() const;
 };
 

@@ -1,4 +1,4 @@
-// Random streams by path, and the golden words of those that a trial draws from.
+// Random streams by path, and the golden words of the streams that a trial uses.
 
 #ifndef DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_
 #define DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_
@@ -20,18 +20,20 @@ struct GoldenStream {
 
 inline constexpr uint64_t kGoldenIndices[] = {0, 1, 2, 3, (uint64_t{1} << 33) + 1};
 
-// The streams of random_streams.txt, which random_reference.py computes without the framework. A
-// change of the streams that is intended is made in that program, too, which writes the file anew.
+// Returns the streams of random_streams.txt, which random_reference.py computes without the
+// framework. An intended change of the streams must also be made in that program, which then writes
+// the file anew.
 std::vector<GoldenStream> GoldenStreams();
 
-// The golden words of the stream `path` of `seed`; a failed expectation where there are none.
+// Returns the golden words of the stream `path` of `seed`; a failed expectation if there are none.
 std::vector<uint64_t> GoldenWords(uint64_t seed, const std::string& path);
 
-// The words of `stream` with the indices kGoldenIndices.
+// Returns the words of `stream` with the indices kGoldenIndices.
 std::vector<uint64_t> WordsOf(const RandomStream& stream);
 
-// The stream of `seed` with the name that begins `path`, split by each part behind it: "teacher/0"
-// is RandomStream(seed, "teacher").Split(0). A part that consists of digits is a number.
+// Returns the stream of `seed` whose name is the first part of `path`, split by each further part:
+// "teacher/0" is RandomStream(seed, "teacher").Split(0). A part that consists of digits is a
+// number.
 RandomStream StreamAt(uint64_t seed, const std::string& path);
 
 }  // namespace didact

@@ -15,10 +15,10 @@
 
 namespace didact {
 
-// A path in the running test program's own scratch folder.
+// Returns a path in the scratch folder of the running test program.
 inline std::string ScratchPath(const std::string& name) { return testing::TempDir() + "/" + name; }
 
-// Puts bytes into a file in the scratch folder and returns its path.
+// Writes bytes to a file in the scratch folder and returns its path.
 inline std::string ScratchFile(const std::string& name, absl::string_view bytes) {
   const std::string path = ScratchPath(name);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -27,7 +27,7 @@ inline std::string ScratchFile(const std::string& name, absl::string_view bytes)
   return path;
 }
 
-// The bytes that pairs of hexadecimal digits stand for.
+// Returns the bytes that pairs of hexadecimal digits represent.
 inline std::string BytesFromHexadecimal(absl::string_view digits) {
   std::string bytes;
   for (size_t i = 0; i < digits.size(); i += 2) {
@@ -38,13 +38,13 @@ inline std::string BytesFromHexadecimal(absl::string_view digits) {
   return bytes;
 }
 
-// Whether a Status or StatusOr is OK; says its message if not.
+// Matches a Status or StatusOr that is OK; describes another one by its message.
 MATCHER(IsOk, "") {
   *result_listener << arg;
   return arg.ok();
 }
 
-// Whether the value is a failed Status with this code and a message that matches.
+// Matches a failed Status with this code and a message that matches.
 MATCHER_P2(FailsWith, code, message_matcher, "") {
   *result_listener << arg;
   return arg.code() == code &&
