@@ -1,4 +1,5 @@
-// Configs that cannot be run: one clear message each, exit code 2, nothing written.
+// Tests configs that cannot be run: each gives one clear message and exit code 2, and nothing is
+// written.
 
 #include <string>
 #include <vector>

@@ -10,14 +10,14 @@
 
 namespace didact {
 
-// For RunTool's `launcher`.
+// Returns the value of RunTool's `launcher` that starts this number of ranks.
 inline std::vector<std::string> Mpirun(int ranks) {
   return {"/usr/bin/mpirun", "-n", std::to_string(ranks)};
 }
 
-// The same with two ranks, of which the first gets the argument `first` after the others and the second
-// `second`. (Two programs of one mpirun, joined by ":", would be plainer, but the mpirun of Open MPI
-// 5.0.7 crashes on them.)
+// Returns a launcher of two ranks. The command line of the first ends with the argument `first`,
+// that of the second with `second`. (Two programs of one mpirun, joined by ":", would be simpler,
+// but the mpirun of Open MPI 5.0.7 crashes on them.)
 inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std::string& second) {
   std::vector<std::string> launcher = Mpirun(2);
   launcher.insert(
@@ -28,11 +28,11 @@ inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std:
   return launcher;
 }
 
-// For RunTool's `environment`: what Open MPI needs wherever tests run, containers without a network,
-// as root and with one core among them. Another one for each mpirun.
+// Returns the value of RunTool's `environment` that Open MPI needs wherever tests run, including
+// containers without a network, as root and with one core. Each mpirun needs another one.
 inline std::vector<std::string> MpirunEnvironment() {
-  // Open MPI names its files after the process id, which in sandboxes is the same for mpiruns beside
-  // each other: they would map each other's shared memory.
+  // Open MPI names its files after the process id, which in sandboxes is the same for simultaneous
+  // mpiruns: they would map each other's shared memory.
   const std::string own = NewFolder();
   return {
       "HOME=" + own,
@@ -40,15 +40,16 @@ inline std::vector<std::string> MpirunEnvironment() {
       "OMPI_MCA_btl_vader_backing_directory=" + own,
       "OMPI_ALLOW_RUN_AS_ROOT=1",
       "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
-      // More ranks than cores, and none bound to any: for Open MPI 4 and for 5.
+      // There may be more ranks than cores, and ranks are not bound to cores: settings for Open MPI
+      // 4 and for 5.
       "OMPI_MCA_rmaps_base_oversubscribe=1",
       "OMPI_MCA_hwloc_base_binding_policy=none",
       "PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe",
       "PRTE_MCA_hwloc_default_binding_policy=none",
-      // No ssh: all ranks are here.
+      // All ranks are on this machine, so ssh is not needed.
       "OMPI_MCA_plm_rsh_agent=",
-      // Shared memory without reading other processes' memory, which containers forbid; TCP where
-      // there is none.
+      // Shared memory is used without reading other processes' memory, which containers forbid; TCP
+      // where there is none.
       "OMPI_MCA_pml=ob1",
       "OMPI_MCA_btl=self,vader,tcp",
       "OMPI_MCA_btl_vader_single_copy_mechanism=none",

@@ -8,7 +8,7 @@
 
 namespace didact {
 
-// What a finished process left behind.
+// The exit code and the output of a finished process.
 struct ToolResult {
   int exit_code = -1;  // 128 + N if signal N ended it, as a shell counts
   std::string standard_output;
@@ -16,14 +16,14 @@ struct ToolResult {
 };
 
 // Runs //tools:didact (a data dependency of the test) with these arguments and waits for it.
-// Standard input is empty; neither output is a terminal. `directory`: its working directory, the
-// test's own if empty. `environment`: NAME=VALUE, added to the test's. `launcher`: a program, by its
-// path, and its arguments, behind which the tool's command line goes.
+// Standard input is empty; neither output is a terminal. `directory`: its working directory; the
+// test's own if empty. `environment`: NAME=VALUE, added to the test's. `launcher`: the path of a
+// program and its arguments, which are followed by the tool's command line.
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& directory = "",
                    const std::vector<std::string>& environment = {},
                    const std::vector<std::string>& launcher = {});
 
-// A process of the tool that runs while the test goes on.
+// A process of the tool that runs while the test continues.
 class RunningTool {
  public:
   explicit RunningTool(const std::vector<std::string>& arguments, const std::string& directory = "",
@@ -35,11 +35,11 @@ class RunningTool {
 
   void Signal(int signal) const;
   int process() const { return process_; }
-  // False once it has ended, though Wait has not been called.
+  // Returns false once it has ended, even before Wait is called.
   bool IsRunning() const;
-  // What it has written to standard error until now.
+  // Returns the text that it has written to standard error until now.
   std::string ErrorSoFar() const;
-  // May be called once.
+  // Waits for the end. May be called once.
   ToolResult Wait();
 
  private:
@@ -48,10 +48,10 @@ class RunningTool {
   std::string error_path_;
 };
 
-// A new empty folder below the test's temporary folder.
+// Creates a new empty folder below the test's temporary folder, and returns its path.
 std::string NewFolder();
 
-// Path of a file of this tree that is a data dependency of the test, e.g.
+// Returns the path of a file of this tree that is a data dependency of the test, e.g.
 // "tools/configs/x.textproto".
 std::string DataPath(const std::string& path);
 

@@ -10,7 +10,8 @@
 
 namespace didact {
 
-// Waits until the condition holds. False: it did not, for longer than any machine may take.
+// Waits until the condition holds. Returns false if it did not hold within a time that suffices on
+// any machine.
 inline bool WaitUntil(const std::function<bool()>& condition) {
   constexpr auto kLongest = std::chrono::seconds(100);
   constexpr useconds_t kPause = 1000;  // microseconds
