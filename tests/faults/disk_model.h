@@ -8,10 +8,10 @@
 //     directories, which is durable once one of them is flushed. Changes may be present although
 //     earlier ones are not.
 //   - Bytes: each sector of 512 bytes is as it was flushed last or as it was written last. The
-//     length is that of the last flush, the latest, or between them. Bytes of which only the length
-//     is present read as zeros.
+//     length is that of the last flush, the latest, or between them. If only the length is present,
+//     the bytes read as zeros.
 //
-// There are no links, which the tool does not make.
+// The model has no links, because the tool does not create any.
 
 #ifndef DIDACT_TESTS_FAULTS_DISK_MODEL_H_
 #define DIDACT_TESTS_FAULTS_DISK_MODEL_H_
@@ -39,20 +39,20 @@ struct WriteOperation {
   int process = 0;
 };
 
-// `rename out/a to out/b`, for people.
+// Returns a text such as `rename out/a to out/b`.
 std::string Describe(const WriteOperation& operation);
 
-// All entries of a log of what happened below `folder`.
+// Returns all entries of a log that concern files below `folder`.
 std::vector<WriteOperation> ReadWriteLog(const std::string& log, const std::string& folder);
 
 // The files below a folder by their relative paths; directories have no bytes.
 using DiskImage = std::map<std::string, std::optional<std::string>>;
 
 DiskImage ReadDiskImage(const std::string& folder);
-// Makes `folder`, which must not be there.
+// Creates `folder`, which must not exist, with this content.
 void WriteDiskImage(const DiskImage& image, const std::string& folder);
 
-// How much reached the disk of what was not flushed.
+// The part of unflushed changes that reached the disk.
 enum class Kept {
   kNothing,
   kEverything,
@@ -70,17 +70,18 @@ class DiskModel {
   // Everything in `durable` has been flushed.
   explicit DiskModel(const DiskImage& durable);
 
-  // Errors: an operation that does not fit what came before, or that is not modelled.
+  // Errors: an operation that does not fit the earlier ones, or that the model does not support.
   absl::Status Apply(const WriteOperation& operation);
 
-  // What is there after a power failure now. `random` chooses for kSome.
+  // Returns the contents of the disk after a power failure now. `random` makes the choices for
+  // kSome.
   DiskImage Survivors(Kept kept, std::mt19937_64& random) const;
 
-  // What processes see now; null where there is no file.
+  // Returns the bytes that processes see now; null if there is no such file.
   const std::string* BytesOf(const std::string& path) const;
 
  private:
-  // The numbers of nodes by their names; what is in a directory.
+  // The entries of a directory: the numbers of their nodes, by name.
   using Names = std::map<std::string, int>;
 
   // A file or a directory.
@@ -92,7 +93,7 @@ class DiskModel {
     Names first_names;  // before all changes
   };
 
-  // A name in a directory that comes to mean another node, or none: -1.
+  // A name in a directory that is given another node, or none: -1.
   struct NewName {
     int directory = 0;
     std::string name;
@@ -104,13 +105,14 @@ class DiskModel {
   };
 
   int Make(bool is_directory, const std::string& bytes);
-  // One change of several paths, each with the node that it comes to mean.
+  // Makes one change of several paths, each with its new node.
   absl::Status SetNames(const std::vector<std::pair<std::string, int>>& paths);
   static void Set(const NewName& name, Names& names);
   absl::Status Open(const WriteOperation& operation);
   void Flush(int node);
   int Find(const std::string& path) const;  // -1: there is none
-  // Whether a change is there of `number` that were not flushed, counted from 0, the oldest first.
+  // Returns true if the change at `position` reached the disk, among `number` changes that were not
+  // flushed, counted from 0, the oldest first.
   static bool IsKept(Kept kept, size_t position, size_t number, std::mt19937_64& random);
   void Collect(int node, const std::string& path, const std::vector<Names>& names, Kept kept,
                std::mt19937_64& random, DiskImage& image) const;
@@ -120,8 +122,9 @@ class DiskModel {
   std::map<std::pair<int, int>, int> opened_nodes_;  // by process and number of the file
 };
 
-// States in which a disk may be if the power fails now, each with what is left of what was not flushed:
-// one for each way; of kNames, kNamesAndLengths and kSome, one that is chosen by `moment`.
+// Returns states in which the disk may be if the power fails now, each with the name of the way:
+// one state for each way. For kNames, kNamesAndLengths and kSome, only one of these ways is tried,
+// chosen by `moment`.
 std::vector<std::pair<const char*, DiskImage>> PossibleStates(const DiskModel& disk,
                                                               uint64_t moment);
 

@@ -13,8 +13,9 @@ namespace didact {
 
 using Words = std::vector<std::string>;
 
-// A process, and when it gets a signal: once it has made a directory, or renamed something, for the N-th
-// time with a path that ends so, counted from 0. A signal of 0 is none.
+// A process, and the time at which it gets a signal: after it has, for the N-th time, counted from
+// 0, created a directory or renamed a file with a path that ends in `path_end`. If `signal` is 0,
+// it gets none.
 struct SignalledProcess {
   Words command;
   int signal = 0;
@@ -22,19 +23,20 @@ struct SignalledProcess {
   int number = 0;
 };
 
-// Commands work in a folder with the files of DurabilityConfigs, in which the directory is `out`.
+// Commands run in a folder with the files of DurabilityConfigs. Their directory is `out`.
 struct DurabilityScenario {
   const char* name;
-  // One after another, but that one that is stopped (SIGSTOP) goes on when the next one has ended. The
-  // power fails at any time after the last signal; if there is none, while the last one runs.
+  // Processes run one after another, except that a stopped one (SIGSTOP) continues when the next
+  // one has ended. The power fails at any time after the last signal; if there is none, during the
+  // last process.
   std::vector<SignalledProcess> processes;
   // Ways to finish the work, each with its commands.
   std::vector<std::vector<Words>> ends;
-  // What does all of the work at once.
+  // A command that does all of the work at once.
   Words at_once;
-  // What does the work that the directory may hold instead in the end; empty: nothing.
+  // A command that does the other work that the directory may finally contain; empty: none.
   Words instead;
-  // Trials that had ended may go on, and must not begin anew.
+  // Trials that had ended may continue, but must not start again.
   bool is_extension = false;
 
   friend void PrintTo(const DurabilityScenario& scenario, std::ostream* out) {
@@ -44,7 +46,7 @@ struct DurabilityScenario {
 
 const std::vector<DurabilityScenario>& DurabilityScenarios();
 
-// The files that the commands read.
+// Returns the files that the commands read.
 DiskImage DurabilityConfigs();
 
 }  // namespace didact

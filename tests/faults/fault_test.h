@@ -43,7 +43,7 @@ class FaultTest : public ToolTest {
     return {"resume", out, "--threads=2", "--quiet"};
   }
 
-  // What the run leaves when nobody disturbs it.
+  // Returns the files of the run without a disturbance.
   std::map<std::string, std::string> Undisturbed() const {
     EXPECT_EQ(Run(RunCommand("undisturbed")).exit_code, 0);
     return Results("undisturbed");
@@ -57,7 +57,7 @@ class FaultTest : public ToolTest {
     return std::count(text.begin(), text.end(), '\n');
   }
 
-  // Sends `signal` to a run into `out` when both trials have written some evaluations, and waits.
+  // Sends `signal` to a run into `out` after both trials have written some evaluations, and waits.
   ToolResult Interrupt(const std::string& out, int signal) const {
     RunningTool tool(RunCommand(out), folder());
     const auto begun = [&](const std::string& seed) {
@@ -72,7 +72,7 @@ class FaultTest : public ToolTest {
     std::filesystem::copy(PathOf(from), PathOf(to), std::filesystem::copy_options::recursive);
   }
 
-  // All files of a run or a sweep but those that tell of times.
+  // Returns all files of a run or a sweep except those that contain times.
   std::map<std::string, std::string> Timeless(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out);
     std::erase_if(files, [](const auto& file) {
@@ -83,7 +83,8 @@ class FaultTest : public ToolTest {
     return files;
   }
 
-  // Which trials have ended, and when their metrics.jsonl was written last.
+  // Returns the trials that have ended, each with the time at which its metrics.jsonl was last
+  // written.
   std::map<std::string, std::pair<int64_t, int64_t>> Ended(const std::string& out) const {
     std::map<std::string, std::pair<int64_t, int64_t>> ended;
     if (!Exists(out)) return ended;
@@ -98,9 +99,9 @@ class FaultTest : public ToolTest {
     return ended;
   }
 
-  // Runs a command during which a call that concerns the folder `out` fails: the one number `at` of
-  // those in which a fault of this kind can happen (failing_calls.cc, a data dependency of the test).
-  // Whether it came to pass is in `happened`.
+  // Runs a command during which one call on the folder `out` fails: number `at` of the calls in
+  // which this kind of fault can occur (failing_calls.cc, a data dependency of the test).
+  // `happened` tells whether it occurred.
   ToolResult RunWithFault(const std::vector<std::string>& command, const std::string& kind, int at,
                           bool& happened) const {
     const std::string report = PathOf("report");

@@ -16,28 +16,28 @@ namespace didact {
 // A process to record.
 struct RecordedProcess {
   std::vector<std::string> command;
-  // If not 0: sent by the process to itself after its entry `signal_at` in the log. The entry in which it
-  // begins has the number 0.
+  // If not 0: a signal that the process sends to itself after entry `signal_at` in the log. The
+  // entry of its beginning has number 0.
   int signal = 0;
   int signal_at = 0;
 };
 
 class RecordedWork {
  public:
-  // `folder`, absolute, in which the tool works; it is made by Put. The log is beside it.
+  // `folder`: absolute path in which the tool runs. Put creates it. The log is in a file beside it.
   explicit RecordedWork(std::string folder) : folder_(std::move(folder)) {}
 
-  // Puts the folder into this state, and begins a new log.
+  // Sets the contents of the folder, and begins a new log.
   void Put(const DiskImage& image);
   DiskImage State() const { return ReadDiskImage(folder_); }
 
-  // Runs the tool as if flushing took no time, without and with entries in the log.
+  // Both run the tool without executing its flushes. Only Record adds entries to the log.
   ToolResult Run(const std::vector<std::string>& command) const;
   ToolResult Record(const RecordedProcess& process) const { return Begin(process)->Wait(); }
-  // Begins to record a process.
+  // Starts a recorded process.
   std::unique_ptr<RunningTool> Begin(const RecordedProcess& process) const;
 
-  // What the processes since Put have done.
+  // Returns the operations of the processes since Put.
   std::vector<WriteOperation> Log() const { return ReadWriteLog(folder_ + ".log", folder_); }
 
  private:

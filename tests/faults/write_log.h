@@ -18,12 +18,12 @@ enum class WriteKind : int32_t {
   kRemove,         // path of a file or of a directory
 };
 
-// Precedes every entry; `path_bytes` of the path and `data_bytes` of data follow. Calls that failed
-// are not there. Paths are absolute and normal.
+// Precedes every entry; followed by `path_bytes` of the path and `data_bytes` of data. Calls that
+// failed are left out. Paths are absolute and normalized.
 struct WriteHeader {
   WriteKind kind = WriteKind::kBegin;
   int32_t process = 0;
-  int32_t file = 0;  // counts the files that the process has opened
+  int32_t file = 0;  // number of the file, counting those that the process has opened
   int64_t value = 0;
   uint64_t path_bytes = 0;
   uint64_t data_bytes = 0;
