@@ -10,12 +10,12 @@
 
 namespace didact {
 
-// Configs, in text format, of the plugin with the config message `name`, e.g. "didact.LeakyRelu".
-// None: the example of its manual will do. Names of files are in `directory`, which
-//       WriteConformanceFiles has filled.
+// Returns configs, in text format, of the plugin with the config message `name`, e.g.
+// "didact.LeakyRelu". If there are none, the example of its manual is used. Names of files are in
+// `directory`, in which WriteConformanceFiles has written them.
 std::vector<std::string> ConformanceCases(const std::string& name, const std::string& directory);
 
-// All plugins that have cases of their own.
+// Returns the names of all plugins that have cases.
 std::vector<std::string> NamesWithConformanceCases();
 
 // Writes the small data files that the cases read.
