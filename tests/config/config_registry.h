@@ -1,5 +1,5 @@
-// A registry that knows the config messages of the built-in plugins, and builds none of them: configs are loaded
-// without any plugin's code.
+// A registry that knows the config messages of the built-in plugins but cannot build the plugins:
+// configs are loaded without any plugin's code.
 
 #ifndef DIDACT_TESTS_CONFIG_CONFIG_REGISTRY_H_
 #define DIDACT_TESTS_CONFIG_CONFIG_REGISTRY_H_
@@ -8,7 +8,7 @@
 
 namespace didact::test {
 
-// With the comments of all .proto files.
+// Returns the registry, with the comments of all .proto files.
 PluginRegistry ConfigRegistry();
 
 }  // namespace didact::test
