@@ -59,7 +59,7 @@ def parity_runs(folder):
 def run_tool(tool, arguments):
     result = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False,
                             stdin=subprocess.DEVNULL)
-    # Diverged trials are results, too.
+    # The results of diverged trials are compared too.
     if result.returncode not in (0, 1):
         sys.exit(f"{tool} {' '.join(map(str, arguments))}: {result.stderr}")
 
@@ -103,7 +103,7 @@ def compare(tools, folder):
     for name, config, arguments in [*shipped_runs(), *parity_runs(folder / "cases")]:
         folders = [folder / "old", folder / "new"]
         for tool, below in zip(tools, folders):
-            # The same name for both, for configs may hold the path of their folder.
+            # Both programs use the same folder name, because configs may contain its path.
             work = folder / "runs"
             work.mkdir()
             run_all(tool, name, config, arguments, work)
