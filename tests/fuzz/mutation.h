@@ -10,19 +10,20 @@
 
 namespace didact {
 
-// Input number i is one of the examples with one to eight changes: bits flipped, bytes and machine words overwritten by
-// values that upset size computations, stretches removed, repeated, exchanged with another example's or cut off at the
-// end, words of the format's own language inserted. It depends on the examples and i alone.
-// Threads: safe to share.
+// Input number i is one of the examples with one to eight changes: bits are flipped, bytes and
+// machine words are overwritten by values that make size computations overflow, ranges are removed,
+// repeated, exchanged with another example's or cut off at the end, or words of the format's
+// language are inserted. It depends only on the examples and i. Threads: may be shared.
 class Mutation {
  public:
-  // `examples`: valid inputs, at least one. `words`: what the format's grammar is made of, for formats of text; may be empty.
+  // `examples`: valid inputs, at least one. `words`: tokens of the format's grammar, for text
+  // formats; may be empty.
   explicit Mutation(std::vector<std::string> examples, std::vector<std::string> words = {});
 
   std::string Input(uint64_t i) const;
 
  private:
-  using Random = std::mt19937_64;  // the same everywhere, unlike the standard distributions
+  using Random = std::mt19937_64;  // identical on all platforms, unlike the standard distributions
 
   void Change(Random& random, std::string& bytes) const;
 
