@@ -12,18 +12,19 @@
 
 namespace didact {
 
-// Calls race(number) in so many processes beside each other, numbered from 0, and waits for them. The
-// test fails if one of them does, or ends otherwise than by returning.
+// Calls race(number) in this number of simultaneous processes, numbered from 0, and waits for them.
+// The test fails if one of them fails, or ends otherwise than by returning.
 //
-// In these processes, system calls that a lock is made of (flock, unlink, close) wait first for a moment
-// of random length, and usleep for a hundredth of what it is asked for: processes meet between any two
+// In these processes, the system calls of a lock (flock, unlink, close) first wait for a short
+// random time, and usleep waits for a hundredth of its argument: processes can meet between any two
 // calls, also on one core.
 void RaceProcesses(int processes, const std::function<void(int)>& race);
 
-// Does nothing, for a moment of random length.
+// Does nothing for a short random time.
 void PauseAtRandom();
 
-// An object that the processes share; never destroyed. T: atomics, and structures and arrays of such.
+// An object that the processes share; it is never destroyed. T: atomics, and structures and arrays
+// of atomics.
 template <class T>
 T& MakeShared() {
   void* const memory =

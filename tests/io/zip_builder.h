@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// A member; what is not given is derived from the contents.
+// A member. Optional values that are not given are derived from the contents.
 struct ZipMember {
   std::string name;
   std::string contents;
@@ -26,14 +26,15 @@ struct ZipMember {
   uint16_t flags = 0;
 };
 
-// `value` in `size` little-endian bytes.
+// Returns `value` as `size` little-endian bytes.
 inline std::string LittleEndianBytes(uint64_t value, int size) {
   std::string bytes;
   for (int i = 0; i < size; ++i) bytes.push_back(static_cast<char>(value >> 8 * i & 0xff));
   return bytes;
 }
 
-// Bytes compressed by zlib: raw deflate data (window_bits -15) or with gzip's header and trailer (31; 25 is quicker).
+// Returns bytes compressed by zlib: raw deflate data (window_bits -15) or with gzip's header and
+// trailer (31; 25 is faster).
 inline std::string Deflated(absl::string_view contents, int window_bits) {
   z_stream zlib = {};
   deflateInit2(&zlib, Z_BEST_COMPRESSION, Z_DEFLATED, window_bits, 1, Z_DEFAULT_STRATEGY);
@@ -48,8 +49,9 @@ inline std::string Deflated(absl::string_view contents, int window_bits) {
   return bytes;
 }
 
-// The archive: local headers with data, central directory, end record (APPNOTE sections 4.3.7, 4.3.12, 4.3.16); on
-// request with a 64-bit end record and its locator before the usual one (sections 4.3.14, 4.3.15).
+// Returns an archive: local headers with data, central directory, end record (APPNOTE sections
+// 4.3.7, 4.3.12, 4.3.16); optionally with a 64-bit end record and its locator before the usual one
+// (sections 4.3.14, 4.3.15).
 inline std::string BuildZip(const std::vector<ZipMember>& members, bool with_64_bit_end = false) {
   constexpr uint16_t kVersion = 20;
   constexpr uint16_t kDate = 1 << 5 | 1;  // 1980-01-01
