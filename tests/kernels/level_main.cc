@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   }
   const absl::Status selected = didact::SelectSimdLevel(level);
   if (!selected.ok()) {
-    // No processor has all of them.
+    // Processors that lack this level test nothing.
     std::cout << "nothing is tested: " << selected.message() << std::endl;
     return 0;
   }
