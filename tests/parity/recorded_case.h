@@ -17,43 +17,45 @@ namespace didact {
 
 class RecordedCase {
  public:
-  // Errors begin with the path: what the file reader says, or which array is missing that every
+  // Errors begin with the path: those of the file reader, or the name of a missing array that every
   // two-layer case has.
   static absl::StatusOr<RecordedCase> Load(const std::string& path);
 
-  // What is in the file, by name.
+  // Returns the arrays of the file, by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
   bool Has(absl::string_view name) const;
-  // The array must be there.
+  // Returns the array, which must exist.
   const NpyArray& Recorded(absl::string_view name) const;
   Array operator[](absl::string_view name) const { return ToArray(Recorded(name)); }
 
-  // The setting `hp_NAME`, which must be there, as a number (a truth value is 0 or 1) or a text.
+  // Return the setting `hp_NAME`, which must exist, as a number (a truth value is 0 or 1) or a
+  // text.
   double Setting(absl::string_view name) const;
   std::string Text(absl::string_view name) const;
 
-  // How often the student was looked at, the time before the first step included.
+  // Returns the number of snapshots of the student, including the one before the first step.
   int64_t snapshots() const;
   int64_t epochs() const { return snapshots() - 1; }
   int64_t steps_per_epoch() const;
 
-  // Whether the file also has the random numbers behind the initial weights, and what was done to
-  // them.
+  // Returns true if the file also has the random numbers of the initial weights, and the changes
+  // that were made to them.
   bool HasConstruction() const;
 
   bool single_precision() const;
-  // What the relative errors of statistics must stay below: rounding, and the order of summation.
+  // Returns the bound on relative errors of statistics, which come from rounding and the order of
+  // summation.
   double tolerance() const { return single_precision() ? 1e-4 : 1e-9; }
 
  private:
   std::map<std::string, NpyArray> arrays_;
 };
 
-// The two-layer cases among the recordings in tests/parity/data: the files' names without `.npz`.
-// A file that cannot be read is among them, so that some test complains of it.
+// Returns the names of the two-layer cases among the recordings in tests/parity/data: file names
+// without `.npz`. A file that cannot be read is included, so that a test reports it.
 std::vector<std::string> TwoLayerCases();
 
-// Where a case lies.
+// Returns the path of a case.
 std::string RecordedCasePath(absl::string_view name);
 
 }  // namespace didact

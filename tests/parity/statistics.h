@@ -13,23 +13,23 @@
 
 namespace didact {
 
-// A statistic that the reference recorded at every look at the student.
+// A statistic that the reference recorded at every snapshot of the student.
 struct Statistic {
-  // The recorded array; its first axis counts the looks.
+  // Name of the recorded array, whose first axis is the snapshot.
   std::string recorded;
-  // What Didact calls it, or the parts that it is made of.
+  // Keys of Didact's results: the statistic itself, or its parts.
   std::vector<std::string> keys;
-  // Makes one look of the recorded array out of the values of `keys`.
+  // Computes one snapshot of the recorded array from the values of `keys`.
   Array (*transform)(absl::Span<const Array> values);
   enum class Comparison { kRounded, kEqual } comparison = Comparison::kRounded;
-  // The epoch of Didact after which the recorded array begins.
+  // Epoch of Didact after which the recorded array begins.
   int64_t first_epoch = -1;
 };
 
 const std::vector<Statistic>& TwoLayerStatistics();
 
-// Whether a recorded array is no statistic: an input, a setting, a random number, or what is tested
-// elsewhere.
+// Returns true if a recorded array is not a statistic to compare: an input, a setting, a random
+// number, or a statistic that is tested elsewhere.
 bool IsNoStatistic(absl::string_view recorded);
 
 }  // namespace didact
