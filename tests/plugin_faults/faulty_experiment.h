@@ -18,7 +18,7 @@
 
 namespace didact::faulty {
 
-// The built-in plugins and the faulty ones.
+// Returns the built-in plugins and the faulty ones.
 inline const PluginRegistry& Registry() {
   static const PluginRegistry* const registry = [] {
     auto* const all = new PluginRegistry();
@@ -30,8 +30,8 @@ inline const PluginRegistry& Registry() {
   return *registry;
 }
 
-// TestExperiment in which the plugin at `place` ("metric", "student.hidden.activation", ...), or one more of them if it is
-// a list, is didact.faulty.Throwing with these fields.
+// Returns TestExperiment in which the plugin at `place` ("metric", "student.hidden.activation",
+// ...), or an additional one if the field is a list, is didact.faulty.Throwing with these fields.
 inline Experiment ThrowingExperiment(absl::string_view place, const std::string& fields,
                                      const std::string& changes = "") {
   Experiment experiment = TestExperiment(changes);
