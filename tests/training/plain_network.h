@@ -35,7 +35,8 @@ class PlainTanh final : public Activation<T> {
   bool is_odd() const override { return true; }
 };
 
-// A network whose weights and biases are normal numbers of standard deviation 0.5, drawn from the stream `name`.
+// Returns a network whose weights and biases are normal numbers of standard deviation 0.5, drawn
+// from the stream `name`.
 template <class T>
 std::unique_ptr<Network<T>> MakeTanhNetwork(int64_t inputs, const std::vector<int64_t>& widths,
                                             int64_t outputs, absl::string_view name) {
@@ -57,7 +58,7 @@ std::unique_ptr<Network<T>> MakeTanhNetwork(int64_t inputs, const std::vector<in
   return network;
 }
 
-// A matrix of normal numbers, drawn from the stream `name`.
+// Returns a matrix of normal numbers, drawn from the stream `name`.
 template <class T>
 Matrix<T> NormalMatrix(int64_t rows, int64_t columns, absl::string_view name) {
   Matrix<T> matrix(rows, columns);
@@ -77,7 +78,7 @@ struct Nudge {
   long double by = 0;
 };
 
-// The activations of every hidden layer for one input, and the outputs as the last element.
+// Returns the activations of every hidden layer for one input, and the outputs as the last element.
 template <class T>
 std::vector<std::vector<long double>> PlainLayers(const Network<T>& network,
                                                   std::type_identity_t<absl::Span<const T>> input,

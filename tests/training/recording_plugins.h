@@ -16,11 +16,11 @@ namespace didact {
 // The rows of a matrix of inputs.
 using InputRows = std::vector<std::vector<double>>;
 
-// What the recording plugins were given since the last Clear. Threads: one at a time.
+// The data that the recording plugins were given since the last Clear. Threads: one at a time.
 struct Recording {
   // The stream of each call, by the place of the plugin: "train_data", "teacher.initializer[1]".
   std::map<std::string, std::vector<RandomStream>> streams;
-  // What augmentations were to change at each call, by place.
+  // The inputs of augmentations at each call, by place.
   std::map<std::string, std::vector<InputRows>> augmented;
   // The inputs of the last evaluation on a data set, by its number of samples.
   std::map<int64_t, InputRows> evaluated;
@@ -28,11 +28,11 @@ struct Recording {
   void Clear() { *this = {}; }
 };
 
-// The one that all recording plugins write to.
+// Returns the recording to which all recording plugins write.
 Recording& TheRecording();
 
-// All built-in plugins, and four that record, each with a wrapper message of Protocol Buffers as its
-// config:
+// Returns all built-in plugins, and four that record, each with a wrapper message of Protocol
+// Buffers as its config:
 //
 //   dataset       google.protobuf.StringValue  "SIZE,DIMENSION" or "SIZE,DIMENSION,STREAM_SEED";
 //                                              every component of input i is i
