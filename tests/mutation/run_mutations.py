@@ -54,7 +54,7 @@ FIELDS = REQUIRED_FIELDS | {"equivalent"}
 SHOWN_CASES = 3
 BAZEL = "bazel-4"
 
-# Exit codes of `bazel-4 test`, and what stands for none.
+# Exit codes of `bazel-4 test`.
 ALL_PASSED, BUILD_FAILED, TESTS_FAILED = 0, 1, 3
 OVER_LIMIT = None
 
@@ -125,7 +125,7 @@ def wait_for(process, limit):
         pass
     finally:
         if process.poll() is None:
-            # The client tells the server, which ends compilers and tests.
+            # The client forwards the signal to the server, which ends compilers and tests.
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(timeout=60)
@@ -184,7 +184,7 @@ def try_mutation(tree, mutation, jobs, limit):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(mutation["find"], mutation["replace"]), encoding="utf-8")
     try:
-        # What faulty code makes is of no use to any other build.
+        # The outputs of faulty code are useless for any other build.
         code, cases = run_tests(tree, mutation["targets"], jobs, limit,
                                 ["--noremote_upload_local_results"])
     finally:
@@ -262,7 +262,7 @@ def main():
         print(f"{len(mutations) - len(problems)} of {len(mutations)} faults can be put in")
         return 1 if problems else 0
 
-    # So that a fault is taken out of --tree also when the script is ended.
+    # The fault must be removed from --tree also if the script is terminated.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     if arguments.tree:
         check_clean(arguments.tree)
