@@ -4,9 +4,9 @@
 //   any_split        values and derivatives have the same bits however a span is split, and
 //                    nothing else is written
 //   in_place         input and output may be the same memory
-//   nan              NaN gives NaN, and only where it stands
+//   nan              NaN gives NaN, and only at the same position
 //   derivative       agrees with central differences in double, away from the kinks
-//   multiplies       MultiplyByDerivative multiplies what is there
+//   multiplies       MultiplyByDerivative multiplies the values in its span
 //   negative_slope   the function is the piecewise linear one that negative_slope() says
 //   odd              f(-x) = -f(x) if is_odd() says so, and only then
 //   precisions       float and double agree to float's precision

@@ -3,7 +3,7 @@
 //   builds          in both precisions
 //   prepares        with the sample teacher, whose inputs are as many as a sample's components;
 //                   has samples, of 1 or 3 dimensions
-//   config_size     what SizeFromConfig tells before the data set is built is what there is then
+//   config_size     SizeFromConfig gives nothing or the size that the data set has once prepared
 //   deterministic   two data sets of one config and one stream of random numbers hold the same
 //                   samples
 //   any_order       sample i is the same however the set is read: at once, one by one from the

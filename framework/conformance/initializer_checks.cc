@@ -1,12 +1,12 @@
 // Checks of initializers:
 //
 //   builds          in both precisions
-//   applies         to a teacher, to a student, or to both; what it refuses it refuses with
+//   applies         to a teacher, to a student, or to both; a network is refused only with
 //                   INVALID_ARGUMENT
 //   deterministic   the same random numbers give the same weights, whatever the initializer did
 //                   before
-//   sound           all weights are finite, and nothing else is written, neither beside them nor
-//                   in the teacher
+//   sound           all weights are finite, and nothing else is written, neither between or after
+//                   them nor in the teacher
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>

@@ -2,10 +2,10 @@
 //
 //   builds           in both precisions
 //   prepares         for the sample networks
-//   keys             are there, differ from each other, and are the same at every evaluation;
+//   keys             exist, differ from each other, and are the same at every evaluation;
 //                    arrays have as many elements as their shapes say
-//   described        keys() is the same before and after Prepare and in both precisions, and describes
-//                    what is written (metric_descriptions.h)
+//   described        keys() is the same before and after Prepare and in both precisions, and
+//                    describes what is written (metric_descriptions.h)
 //   any_split        the results do not depend on how the samples are batched, but for rounding
 //   any_node_order   numbers do not depend on the order of hidden nodes, but for rounding
 //   depends_on_data  the results are the same for other data if depends_on_data() says so

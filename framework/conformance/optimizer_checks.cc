@@ -4,8 +4,8 @@
 //   descends        on a quadratic bowl, 1/2 sum_k a_k w_k^2, at its own learning rate
 //   plain_descent   where PlainDescentRate gives a rate, Update does just that
 //   deterministic   two optimizers of one config take the same steps, to the last bit
-//   state           saved and restored in the middle of a training, it goes on as if nothing had
-//                   happened
+//   state           saved and restored in the middle of a training, it continues as without the
+//                   interruption
 //   own_rows        Update writes to its parameters only
 //   precisions      float and double take nearly the same steps
 
