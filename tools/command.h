@@ -26,7 +26,7 @@ enum ExitCode {
   kInterruptedRun = 3,  // stopped by a signal; 'didact resume' continues
 };
 
-// That of a run or a sweep with this outcome (CombineOutcomes).
+// Returns the exit code of a run or a sweep with this outcome (CombineOutcomes).
 ExitCode ExitCodeOf(TrialStatus outcome);
 
 // Prints `didact: ` and the line, for each line of the message, to standard error.
@@ -46,7 +46,7 @@ struct Plugins {
 
 // Loads the built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files
 // `libraries`, and those that a config names, in `of_config`.
-// Errors: those of LoadPluginLibrary, with the field for a library of the config.
+// Errors: those of LoadPluginLibrary, with the field of the library if the config names it.
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
                                     const std::vector<NamedLibrary>& of_config = {});
 

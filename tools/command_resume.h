@@ -1,5 +1,5 @@
-// What `didact extend` shares with `didact resume`: a directory to go on with, and what it was begun
-// with.
+// Shared by `didact extend` and `didact resume`: a directory to continue, and the settings with
+// which it was begun.
 
 #ifndef DIDACT_TOOLS_COMMAND_RESUME_H_
 #define DIDACT_TOOLS_COMMAND_RESUME_H_
@@ -30,32 +30,34 @@ struct ResumeRequest {
   std::vector<std::string> command_line;
 };
 
-// The built-in plugins with the libraries of the flags, or else those that `of_config` names.
-// Errors: those of LoadPlugins; where a file is missing, with how to say where it is now.
+// Returns the built-in plugins with the libraries of the flags or, if there are none, those of
+// `of_config`.
+// Errors: those of LoadPlugins; if a file is missing, with the way to specify its new path.
 absl::StatusOr<Plugins> LoadPluginsToResume(const ResumeRequest& request,
                                             absl::Span<const NamedLibrary> of_config);
 
-// The config of a run or a sweep in a directory. All names of files in it are absolute, so that
-// relative ones are those of --set.
+// Returns the config of a run or a sweep in a directory. All file names in it are absolute, so that
+// relative names can only come from --set.
 absl::StatusOr<ConfigFile> OpenRecorded(const std::string& path);
 
-// The sweep of `file` with the request's overrides. Plugins come from the libraries of the flags, or
-// else from those that the file and `of_directory` name. Selects the instruction set, too.
+// Returns the sweep of `file` with the request's overrides. Plugins come from the libraries of the
+// flags or, if there are none, from those that the file and `of_directory` name. Also selects the
+// instruction set.
 absl::StatusOr<LoadedSweep> LoadSweepToResume(const ResumeRequest& request, const ConfigFile& file,
                                               absl::Span<const NamedLibrary> of_directory);
 
-// Selects the instruction set that the run was begun with, since all its trials are computed with
-// the same bits, unless the user says otherwise. Errors: FAILED_PRECONDITION when the processor
+// Selects the instruction set with which the run was begun, unless the user requests another, so
+// that all its trials are computed with the same bits. Errors: FAILED_PRECONDITION if the processor
 // lacks it.
 absl::Status UseSimdOf(const EarlierProvenance& earlier, const ResumeRequest& request);
 
-// What a command makes of an error of ExtendRun or ExtendSweep in `directory`: returns it where
-// nothing has been changed, otherwise as ReportUnfinishedExtension.
+// Handles an error of ExtendRun or ExtendSweep in `directory`: returns the error if nothing has
+// been changed, otherwise calls ReportUnfinishedExtension.
 absl::StatusOr<ExitCode> EndFailedExtension(const std::string& directory,
                                             const absl::Status& status);
 
-// Reports an error that came when the directory had begun to be that of a larger run or sweep, and
-// which command goes on with it.
+// Reports an error that occurred after the conversion of the directory to a larger run or sweep had
+// begun, and the command that continues it.
 ExitCode ReportUnfinishedExtension(const std::string& directory, const absl::Status& status);
 
 }  // namespace didact

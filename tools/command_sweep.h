@@ -1,4 +1,4 @@
-// What `didact resume` and `didact extend` need of `didact sweep`.
+// The functions of `didact sweep` that `didact resume` and `didact extend` use.
 
 #ifndef DIDACT_TOOLS_COMMAND_SWEEP_H_
 #define DIDACT_TOOLS_COMMAND_SWEEP_H_
@@ -13,14 +13,14 @@
 
 namespace didact {
 
-// Finishes the sweep in the directory, whatever processes began it, and its extension, if a process
-// was killed that extended it. Its overrides may name files elsewhere than until now. Of the flags,
-// those about execution count.
+// Finishes the sweep in the directory, begun by any processes, and first its extension if a process
+// was killed during it. Its overrides may give new paths of files. Only those flags matter that
+// concern execution.
 absl::StatusOr<ExitCode> ResumeSweep(const ResumeRequest& request);
 
-// Makes the sweep in the directory the larger one of the file `config`, or the same if it is empty,
-// whose base is changed by the request's overrides, and trains the rest, unless `trains` is false.
-// Nothing is done if `confirm` returns false.
+// Extends the sweep in the directory to the larger one of the file `config`, or to the same sweep
+// if that is empty, with the request's overrides of the base, and trains the rest unless `trains`
+// is false. Does nothing if `confirm` returns false.
 absl::StatusOr<ExitCode> ExtendSweepAndRun(const ResumeRequest& request, const std::string& config,
                                            bool trains, const ConfirmExtension& confirm);
 

@@ -1,4 +1,4 @@
-// What `didact run` and `didact sweep` say at their end.
+// The final output of `didact run` and `didact sweep`.
 
 #ifndef DIDACT_TOOLS_END_REPORT_H_
 #define DIDACT_TOOLS_END_REPORT_H_
@@ -15,19 +15,20 @@ namespace didact {
 
 struct EndReport {
   TrialStatus outcome = TrialStatus::kFinished;
-  std::vector<std::string> notes;  // what the user should know of trials, `seed 3: ...`
-  std::string config;              // where warnings come from
+  std::vector<std::string> notes;  // for the user, on trials, `seed 3: ...`
+  std::string config;              // origin of warnings
   WarningSummary warnings;
-  int64_t trials = 0;   // that warnings may be about
-  std::string results;  // for people, lines with their ends
+  int64_t trials = 0;   // number of trials that may have warnings
+  std::string results;  // for people, complete lines
   std::string directory;
-  std::string how_to_go_on;  // a sentence for a run or sweep that was interrupted, without its end
+  std::string how_to_go_on;  // for an interrupted run or sweep, a sentence without its full stop
 };
 
-// Prints the report, notes and warnings to standard error. Returns what the tool exits with.
+// Prints the report, notes and warnings to standard error. Returns the exit code of the tool.
 ExitCode PrintEnd(const EndReport& report);
 
-// The same for --quiet: prints which trials went wrong, as in `failures`, and nothing else.
+// Does the same for --quiet: prints only the trials that diverged or failed, which `failures`
+// lists.
 ExitCode PrintQuietEnd(TrialStatus outcome, const std::string& failures);
 
 }  // namespace didact

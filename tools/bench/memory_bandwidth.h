@@ -8,14 +8,15 @@
 namespace didact {
 
 struct MemoryBandwidth {
-  int64_t cache_bytes = 0;   // the last level, as the operating system reports it; 0 if it does not
-  int64_t array_bytes = 0;   // of each array
-  double read_gbytes = 0.0;  // GB/s: the sum of one array
+  int64_t cache_bytes = 0;    // last-level cache; 0 if the operating system does not report it
+  int64_t array_bytes = 0;    // of each array
+  double read_gbytes = 0.0;   // GB/s: the sum of one array
   double triad_gbytes = 0.0;  // GB/s: a = b + factor * c on three arrays, two read and one written
 };
 
-// The fastest of a few passes, about half a second. Every byte is counted once, and none is moved that is not counted:
-// `a` is written past the caches, so that it need not be read first.
+// Returns the fastest of a few passes, in about half a second. Every byte is counted once, and no
+// bytes are transferred that are not counted: `a` is written past the caches, so that it need not
+// be read first.
 MemoryBandwidth MeasureMemoryBandwidth();
 
 }  // namespace didact

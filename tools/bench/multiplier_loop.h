@@ -8,8 +8,8 @@
 namespace didact {
 
 // `run_double(steps)` does `steps * flop_double` additions and multiplications in double, and
-// returns what it computed, so that it is computed. Must not be run on a processor without the
-// instruction set.
+// returns the result, so that the compiler cannot remove them. Must not be run on a processor
+// without the instruction set.
 struct MultiplierLoop {
   const char* level;  // as in simd_level.h
   int64_t flop_double;

@@ -1,4 +1,4 @@
-// OpenBLAS, with which the bench compares matrix products, and on which PyTorch's are built.
+// OpenBLAS, with which the bench compares matrix products, and which PyTorch uses for its products.
 
 #ifndef DIDACT_TOOLS_BENCH_OPEN_BLAS_H_
 #define DIDACT_TOOLS_BENCH_OPEN_BLAS_H_
@@ -10,20 +10,20 @@
 
 namespace didact {
 
-// Makes the environment ask for the kernels of the widest instruction set that the processor has,
-// for this process and its children, where OpenBLAS would choose narrower ones: a release knows the
-// processors of its time, and takes old kernels for those that came later. Returns what OpenBLAS would
-// choose, in its own words ("Haswell").
+// Sets the environment of this process and its children so that OpenBLAS uses the kernels of the
+// widest instruction set that the processor has, if it would choose narrower ones: a release knows
+// only the processors of its time, and uses old kernels for later ones. Returns the choice that
+// OpenBLAS would make, by its own name ("Haswell").
 //
-// Call it after ClearPeerEnvironment and before OpenBLAS is loaded. Not while other threads run.
-// Errors: FAILED_PRECONDITION if there is no OpenBLAS.
+// Call it after ClearPeerEnvironment and before OpenBLAS is loaded, and not while other threads
+// run. Errors: FAILED_PRECONDITION if there is no OpenBLAS.
 absl::StatusOr<std::string> AskForWidestOpenBlasKernels();
 
-// The library, on one thread. It is loaded by Load and not with the program, so that the environment
-// can be set before.
+// The library, on one thread. It is loaded by Load and not at the start of the program, so that the
+// environment can be set first.
 class OpenBlas {
  public:
-  // Errors: FAILED_PRECONDITION, with what to install, if there is none.
+  // Errors: FAILED_PRECONDITION if OpenBLAS is missing, with the package to install.
   static absl::StatusOr<std::unique_ptr<OpenBlas>> Load();
 
   const std::string& version() const { return version_; }  // "OpenBLAS 0.3.21"
@@ -32,15 +32,15 @@ class OpenBlas {
   }  // the processor that they are for: "Cooperlake"
   int threads() const { return threads_; }
 
-  // c = alpha * op(a) * op(b) + beta * c, where op transposes if it is asked to: op(a) [rows, depth],
-  // op(b) [depth, columns], c [rows, columns], arrays row after row without padding.
+  // Computes c = alpha * op(a) * op(b) + beta * c, where op transposes if requested: op(a) is
+  // [rows, depth], op(b) [depth, columns], c [rows, columns], arrays row by row without padding.
   void Gemm(bool transpose_a, bool transpose_b, int rows, int columns, int depth, float alpha,
             const float* a, const float* b, float beta, float* c) const;
   void Gemm(bool transpose_a, bool transpose_b, int rows, int columns, int depth, double alpha,
             const double* a, const double* b, double beta, double* c) const;
 
  private:
-  // CBLAS, whose enumerations are integers.
+  // The functions of CBLAS, whose enumerations are integers.
   template <class T>
   using GemmFunction = void (*)(int order, int transpose_a, int transpose_b, int rows, int columns,
                                 int depth, T alpha, const T* a, int a_stride, const T* b,

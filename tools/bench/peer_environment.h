@@ -8,14 +8,14 @@
 
 namespace didact {
 
-// Removes from the environment all variables by which libraries of linear algebra, thread libraries,
-// PyTorch and Python can be slowed down or held to other kernels than they would choose
-// (OPENBLAS_CORETYPE, MKL_CBWR, OMP_PROC_BIND, ATEN_CPU_CAPABILITY, PYTHONDEVMODE, ...), and sets the
-// variables that give each of them one thread. Returns the removed ones, NAME=VALUE, in alphabetical
-// order.
+// Removes from the environment all variables by which linear algebra libraries, thread libraries,
+// PyTorch and Python can be slowed down or restricted to other kernels than they would choose
+// (OPENBLAS_CORETYPE, MKL_CBWR, OMP_PROC_BIND, ATEN_CPU_CAPABILITY, PYTHONDEVMODE, ...), and sets
+// the variables that give each of them one thread. Returns the removed ones, NAME=VALUE, in
+// alphabetical order.
 //
-// Libraries read them when they are loaded, so call it before; child processes inherit the result.
-// Not while other threads run.
+// Libraries read these variables when they are loaded, so it must be called before that, and not
+// while other threads run. Child processes inherit the result.
 std::vector<std::string> ClearPeerEnvironment();
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-// The gain of a second core.
+// Measures the gain of a second core.
 
 #ifndef DIDACT_TOOLS_BENCH_SCALING_H_
 #define DIDACT_TOOLS_BENCH_SCALING_H_
@@ -9,12 +9,12 @@
 
 namespace didact {
 
-// Measures, `repetitions` times in turn and by the clock on the wall, so that other programs disturb
-// it:
-//   one two-layer trial (20 nodes, and 200; double) on one thread, then two of them on a thread each;
+// Measures `repetitions` times, alternately, by elapsed time, so that other programs disturb it:
+//   one two-layer trial (20 nodes, and 200; double) on one thread, then two of them, each on a
+//     thread of its own;
 //   one multi-layer trial (both precisions) that computes on one thread, then on two.
-// Returns lines for people: steps per second of both, and the median of their ratio, which is 2 if
-// nothing gets in the way of anything. On a machine with one core, a line that says so.
+// Returns text for people: steps per second of both, and the median of their ratio, which is at
+// best 2. On a machine with one core, the text says so.
 absl::StatusOr<std::string> MeasureScaling(int repetitions);
 
 }  // namespace didact

@@ -23,29 +23,29 @@ struct Limits {
 
 enum class TableFormat { kText, kMarkdown };
 
-// The lines above the table: the processor, the instruction set in force, the limit of each
+// Returns the lines above the table: the processor, the selected instruction set, the limit of each
 // instruction set, the memory's bandwidth.
 std::string FormatLimits(const Limits& limits);
 
-// "9.91 us".
+// Returns "9.91 us", for instance.
 std::string FormatSeconds(double seconds);
 
 // Returns the median of at least one value.
 double Median(std::vector<double> values);
 
 // Collects the time of every repetition of every task. Times, rates, fractions and ratios are
-// medians over the repetitions; "best" is the rate of the fastest, which is what to look at when
-// other programs disturb the machine.
+// medians over the repetitions; "best" is the rate of the fastest, which is the more reliable
+// figure if other programs disturb the machine.
 class Table {
  public:
   // Adds a repetition of `task` that took this many seconds per iteration.
   void Add(const Task& task, double seconds);
 
-  // All lines, in the order in which they were first added. "of limit" is the fraction of what the
-  // multipliers can do with the instruction set in force (ActiveSimdLevel), or of the memory's
-  // bandwidth. With another set than AVX2 in force, "of avx2" is the fraction of AVX2's limit. A
-  // section with peers has a column for the time of each; "ratio" is the time of the fastest one, which
-  // is named where there are several, over ours: above 1 we are faster.
+  // Returns all lines, in the order in which they were first added. "of limit" is the fraction of
+  // the limit of the multipliers with the selected instruction set (ActiveSimdLevel), or of the
+  // memory's bandwidth. If another set than AVX2 is selected, "of avx2" is the fraction of AVX2's
+  // limit. A section with peers has a column for the time of each; "ratio" is the time of the
+  // fastest one, which is named if there are several, divided by ours: above 1, ours is faster.
   std::string Format(const Limits& limits, TableFormat format) const;
 
  private:
@@ -64,7 +64,7 @@ class Table {
   };
 
   Row& FindOrAddRow(const Task& task);
-  // Contenders of the section but ours, in the order in which they were added.
+  // Returns the contenders of the section except ours, in the order in which they were added.
   const std::vector<std::string>& PeersOf(const std::string& section) const;
   Cells Heading(const Row& row, bool two_limits) const;
   Cells Line(const Row& row, const Limits& limits, bool two_limits) const;

@@ -21,22 +21,23 @@ enum class Work {
   kMemoryUpdates,  // bytes read and written there; the limit for reading and writing
 };
 
-// A line of the table is a section, a label and a precision; it has a column per contender.
+// A line of the table is a section, a label and a precision; it has a column for each contender.
 struct Task {
   std::string section;
   std::string label;
   std::string precision;  // "double" or "float"
   std::string contender;  // kOurs, or a peer that computes the same
   Work work = Work::kFlop;
-  double amount = 0.0;  // of work in one iteration; 0 if the contender alone knows
-  // Does the work this many times, and returns the seconds it took, without the preparations of the
-  // first call. One call at a time.
+  double amount = 0.0;  // work of one iteration; 0 if only the contender knows it
+  // Does the work this many times, and returns the seconds that it took, without the preparations
+  // of the first call. Calls must not be concurrent.
   std::function<absl::StatusOr<double>(int64_t iterations)> run;
 };
 
 inline constexpr char kOurs[] = "didact";
 
-// Processor time of this thread, in seconds: it stands still while another program has the core.
+// Returns the processor time of this thread, in seconds: it does not advance while another program
+// uses the core.
 inline double ThreadSeconds() {
   timespec time = {};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

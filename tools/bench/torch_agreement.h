@@ -15,11 +15,10 @@ namespace didact {
 inline constexpr int64_t kComparedSteps = 100;
 
 // Trains both for kComparedSteps steps on the same data, from the same weights, with the same
-// mini-batches, and compares what they evaluate afterwards. `config`: the experiment; `request`: which
-// baseline trains what in which precision, as the script wants it. Returns the largest relative
+// mini-batches, and compares their evaluations afterwards. `config`: the experiment; `request`: the
+// baseline, its problem and its precision, in the form of the script. Returns the largest relative
 // difference.
-// Errors: INTERNAL if it is more than rounding explains: then the times of one have nothing to do
-// with those of the other.
+// Errors: INTERNAL if it exceeds rounding errors: comparing their times would then be meaningless.
 absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& config,
                                       nlohmann::json request);
 
@@ -27,12 +26,12 @@ absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& co
 struct EvaluatedStudent {
   double loss = 0.0;  // mean squared error
   double mean_best =
-      0.0;  // the best correlation of a teacher node, mean over nodes; 0 with several hidden layers
+      0.0;  // mean over teacher nodes of their best correlation; 0 with several hidden layers
 };
 
-// The largest relative difference of the two.
-// Errors: INTERNAL if it is more than rounding in this precision ("double" or "float") explains, or
-// not a number.
+// Returns the largest relative difference of the two.
+// Errors: INTERNAL if it exceeds rounding errors of this precision ("double" or "float"), or is not
+// a number.
 absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours,
                                           const EvaluatedStudent& theirs,
                                           const std::string& precision);

@@ -15,23 +15,24 @@
 
 namespace didact {
 
-// One request at a time; the script says what the requests are.
+// Handles one request at a time; the script documents the requests.
 class TorchProcess {
  public:
-  // Starts the script, which lies beside the program (as Bazel arranges it) or in tools/bench of the
-  // working directory, and waits until it has loaded PyTorch. It inherits the environment, so
-  // ClearPeerEnvironment must have been called. FAILED_PRECONDITION, with what to install, when it
-  // cannot.
+  // Starts the script, which is in the folder of the program (as Bazel arranges it) or in
+  // tools/bench of the working directory, and waits until it has loaded PyTorch. It inherits the
+  // environment, so ClearPeerEnvironment must have been called. Errors: FAILED_PRECONDITION if it
+  // cannot be started, with the package to install.
   static absl::StatusOr<std::unique_ptr<TorchProcess>> Start();
   ~TorchProcess();
   TorchProcess(const TorchProcess&) = delete;
   TorchProcess& operator=(const TorchProcess&) = delete;
 
-  // PyTorch's version, the libraries that compute for it, with the kernels and threads that they use;
-  // lines for people.
+  // Returns PyTorch's version and the libraries that compute for it, with their kernels and
+  // threads, as text for people.
   const std::string& description() const { return description_; }
 
-  // The script's answer. INTERNAL with its words if it reports an error or has ended.
+  // Returns the script's answer. Errors: INTERNAL with the script's message if it reports an error
+  // or has ended.
   absl::StatusOr<nlohmann::json> Ask(const nlohmann::json& request);
 
  private:

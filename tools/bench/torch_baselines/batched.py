@@ -24,7 +24,8 @@ class Batched:
         self.seeds = seeds
         students = [problem.student(seed) for seed in range(seeds)]
         self.weights = [torch.stack(layer) for layer in zip(*students)]
-        # For networks with one hidden layer, correlations between its nodes and the teacher's are evaluated.
+        # For networks with one hidden layer, correlations between its nodes and the teacher's are
+        # evaluated.
         self.specialization = len(self.weights) == 2
         self.weights_transposed = [weight[:, :-1].transpose(1, 2) for weight in self.weights]
         self.first_row = torch.arange(seeds).repeat_interleave(problem.batch).mul_(problem.samples[TRAIN])
