@@ -45,8 +45,8 @@ std::vector<T> Values(int64_t size, std::mt19937_64& generator) {
   return values;
 }
 
-// Compares `kernel(x, y, out, size)` with out[i] = twin(x[i], y[i]) at all lengths up to two vectors
-// and one element and at unaligned addresses, with separate arrays and in place.
+// Compares `kernel(x, y, out, size)` with out[i] = twin(x[i], y[i]) at all lengths up to two
+// vectors and one element and at unaligned addresses, with separate arrays and in place.
 template <class T>
 void ExpectMatchesScalarTwin(const std::function<void(const T*, const T*, T*, int64_t)>& kernel,
                              const std::function<T(T, T)>& twin) {

@@ -1,4 +1,5 @@
-// A main function that runs all tests of its program on one SIMD level: the argument `--level=avx2`.
+// A main function that runs all tests of its program on one SIMD level, given as the argument
+// `--level=avx2`.
 
 #include <gtest/gtest.h>
 

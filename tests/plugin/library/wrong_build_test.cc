@@ -186,8 +186,8 @@ std::string Version(int major, int minor, int patch) {
   return absl::StrCat(major, ".", minor, ".", patch);
 }
 
-// Versions of the installed headers (framework/plugin/library/abi_tag.h includes them), which differ between
-// releases of Debian.
+// Versions of the installed headers (framework/plugin/library/abi_tag.h includes them), which
+// differ between releases of Debian.
 const std::string kXtensor =
     Version(XTENSOR_VERSION_MAJOR, XTENSOR_VERSION_MINOR, XTENSOR_VERSION_PATCH);
 const std::string kXsimd = Version(XSIMD_VERSION_MAJOR, XSIMD_VERSION_MINOR, XSIMD_VERSION_PATCH);
