@@ -13,7 +13,7 @@
 namespace didact {
 namespace {
 
-// Longer lists of differences are cut off.
+// A longer list of differences would not help the user.
 constexpr size_t kMaxDifferences = 300;
 
 // Returns a copy in which all files have the same name, and all plugins their canonical names.

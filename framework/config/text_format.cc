@@ -30,7 +30,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::io::ColumnNumber;
 
-// Further reports are left out.
+// More reports than these would not help the user.
 constexpr size_t kMaxReports = 50;
 
 struct Report {

@@ -5,8 +5,8 @@
 //                   INVALID_ARGUMENT
 //   deterministic   the same random numbers give the same weights, whatever the initializer did
 //                   before
-//   sound           all weights are finite, and nothing else is written, neither between or after
-//                   them nor in the teacher
+//   sound           all weights are finite, and nothing else is written, neither around them nor
+//                   in the teacher
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>

@@ -86,7 +86,7 @@ absl::StatusOr<FailedTrials> FailedTrials::OfSweep(const std::string& directory)
       of_file.clear();
       current = file;
     }
-    // The last line of a trial is valid.
+    // If a trial has several lines, the last one is valid.
     const std::pair trial(experiment, state.provenance.seed);
     if (state.status() == TrialStatus::kFailed) {
       of_file.insert(trial);

@@ -22,7 +22,8 @@ constexpr absl::string_view kProvenanceFile = "provenance.json";
 constexpr absl::string_view kTrialsFolder = "trials";
 constexpr absl::string_view kLockFile = "lock";
 
-// Puts the directory in use before the path of the file that shows it.
+// Prefixes the error with the directory that is in use, because the error itself names only the
+// lock file.
 absl::Status InUse(const absl::Status& status, const std::string& path) {
   if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
   return absl::FailedPreconditionError(

@@ -20,7 +20,8 @@ std::string PartPath(const std::string& directory, absl::string_view part) {
 // "shard-1-of-4" is a part of the partition "4".
 absl::string_view PartitionOf(absl::string_view part) { return part.substr(part.rfind('-') + 1); }
 
-// Puts the directory in use before the path of the file that shows it.
+// Prefixes the error with the directory that is in use, because the error itself names only the
+// lock file.
 absl::Status InUse(const absl::Status& status, const std::string& directory) {
   if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
   return absl::FailedPreconditionError(

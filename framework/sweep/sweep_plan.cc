@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// Further problems are left out.
+// More problems than these would not help the user.
 constexpr size_t kMaxProblems = 50;
 
 }  // namespace
