@@ -32,7 +32,7 @@ class Tally:
 
 
 def read_events(path):
-    """The events of one run; the last line of an interrupted run may be cut off."""
+    """Returns the events of one run; the last line of an interrupted run may be incomplete."""
     events = []
     with open(path, encoding="utf-8") as lines:
         for line in lines:

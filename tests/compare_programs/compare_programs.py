@@ -34,7 +34,7 @@ def is_sweep(config):
 
 
 def shipped_runs():
-    """(name, config, arguments) of each run that is compared."""
+    """Yields (name, config, arguments) of each run that is compared."""
     folders = [ROOT / "tools/configs", ROOT / "tests/compare_programs"]
     for config in sorted(path for folder in folders for path in folder.rglob("*.textproto")):
         text = config.read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def run_tool(tool, arguments):
 
 
 def run_all(tool, name, config, arguments, folder):
-    """What one program leaves of one run: the run, extended, and its tables."""
+    """Writes the results of one program for one run: the run, extended, and its tables."""
     out = folder / name
     run_tool(tool, ["sweep" if is_sweep(config) else "run", config, f"--out={out}", *arguments])
     run_tool(tool, ["export", out, f"--out={folder / name}.csv"])
@@ -81,13 +81,13 @@ def files_below(folder):
 
 
 def lacks_only_defaults(old, new):
-    """Whether each line of the old config stands in the new one, in this order."""
+    """Returns True if the new config contains each line of the old one, in the same order."""
     lines = iter(new.read_text(encoding="utf-8").splitlines())
     return all(line in lines for line in old.read_text(encoding="utf-8").splitlines())
 
 
 def differences(old, new):
-    """The files of two folders that are not the same, each with what is wrong."""
+    """Yields the differences of two folders, one for each file."""
     in_old, in_new = files_below(old), files_below(new)
     yield from (f"{path}: only the old program writes it" for path in sorted(in_old - in_new))
     yield from (f"{path}: only the new program writes it" for path in sorted(in_new - in_old))

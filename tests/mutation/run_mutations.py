@@ -65,7 +65,7 @@ def fail(message):
 
 
 def read_list(path):
-    """The faults of one list; ends the program where an entry has missing or unknown fields."""
+    """Returns the faults of one list; ends the program if an entry lacks fields or has others."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("mutation", [])
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -80,7 +80,7 @@ def read_list(path):
 
 
 def problem_of(tree, mutation):
-    """Why the fault cannot be put into `tree`; None if it can."""
+    """Returns the reason why the fault cannot be put into `tree`; None if it can."""
     path = tree / mutation["file"]
     if not path.is_file():
         return f"there is no file {mutation['file']}"
@@ -93,7 +93,7 @@ def problem_of(tree, mutation):
 
 
 def failed_cases(events):
-    """The names of the test cases that failed, in the order of their programs."""
+    """Returns the names of the test cases that failed, in the order of their programs."""
     cases = []
     for event in events:
         result = event.get("testResult")
@@ -118,7 +118,7 @@ def failed_cases(events):
 
 
 def wait_for(process, limit):
-    """The exit code of the Bazel client; OVER_LIMIT if it had to be stopped."""
+    """Returns the exit code of the Bazel client; OVER_LIMIT if it had to be stopped."""
     try:
         return process.wait(timeout=limit)
     except subprocess.TimeoutExpired:
@@ -157,7 +157,7 @@ def run_tests(tree, targets, jobs, limit, flags=()):
 
 
 def judge(code, cases, mutation, limit):
-    """Returns the outcome of a fault and what to say of it."""
+    """Returns the outcome of a fault and the text of its line in the report."""
     if code == OVER_LIMIT:
         return "killed", f"the limit of {limit:g} s"
     if code == ALL_PASSED:

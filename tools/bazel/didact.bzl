@@ -51,7 +51,7 @@ _direct_descriptor_set = rule(
 )
 
 def _embed_file(name, src, function):
-    """The sources NAME.h and NAME.cc of a function that returns the bytes of `src`."""
+    """Makes the sources NAME.h and NAME.cc of a function that returns the bytes of `src`."""
     native.genrule(
         name = name + "_source",
         srcs = [src],

@@ -41,7 +41,10 @@ class Batched:
         self.hidden_gradients = [torch.empty(x.shape, dtype=x.dtype) for x in self.hidden]
 
     def make_activations(self, rows):
-        """What goes into each layer, with the constant node, and the outputs, which overwrite the targets."""
+        """Returns the inputs of each layer, with the constant node, and the outputs.
+
+        The outputs overwrite the targets.
+        """
         inputs = self.problem.widths[0] + 1
         layers_in = [rows[:, :, :inputs]]
         for width in self.problem.widths[1:-1]:
@@ -49,7 +52,7 @@ class Batched:
         return layers_in, rows[:, :, inputs:]
 
     def epochs(self):
-        """As the problem's epochs, rows of `data` for all seeds: [steps, seeds * batch]."""
+        """Yields epochs like Problem, with rows of `data` for all seeds: [steps, seeds * batch]."""
         for orders in zip(*[self.problem.epochs(seed) for seed in range(self.seeds)]):
             yield torch.cat(orders, dim=1).add_(self.first_row)
 
