@@ -59,7 +59,7 @@ class Stream:
                 self.number = splitmix64(fnv1a(part, self.number))
 
     def word(self, index):
-        """Returns the raw 64-bit word of an index: half a Philox block, its first word the lower one."""
+        """Returns the raw 64-bit word of an index: half a Philox block, lower word first."""
         block = index // 2
         words = philox4x32_10(
             (block & MASK32, block >> 32, self.number & MASK32, self.number >> 32),
