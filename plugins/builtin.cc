@@ -1,10 +1,10 @@
-#include "plugins/builtin.h"
+#include "didact/plugins/builtin.h"
 
 #include <utility>
 
-#include "framework/base/status.h"
-#include "plugins/builtin_list.h"
-#include "plugins/config_documentation.h"
+#include "didact/framework/base/status.h"
+#include "didact/plugins/builtin_list.h"
+#include "didact/plugins/config_documentation.h"
 
 namespace didact {
 

@@ -4,7 +4,7 @@
 #define DIDACT_PLUGINS_BUILTIN_H_
 
 #include "absl/status/status.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 

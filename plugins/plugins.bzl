@@ -1,5 +1,7 @@
 """The list of the built-in plugins, and what is made of it: their libraries, declarations and registration."""
 
+load("//tools/bazel:cc_library.bzl", "cc_library")
+
 # The plugins of each kind, by their file without `.cc`: `leaky_relu` is
 # plugins/activations/leaky_relu.cc, which defines RegisterLeakyRelu for the config message
 # didact.LeakyRelu in protos/plugins/activation.proto.
@@ -83,7 +85,7 @@ def _register_function(plugin):
 def _write_file_impl(ctx):
     output = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(output, "\n".join(ctx.attr.lines) + "\n")
-    return [DefaultInfo(files = depset([output]))]
+    return [DefaultInfo(files = depset([output]), runfiles = ctx.runfiles([output]))]
 
 _write_file = rule(
     implementation = _write_file_impl,
@@ -141,13 +143,13 @@ def builtin_plugins(kind, deps = []):
             "// Each adds the plugin of that name. Errors: ALREADY_EXISTS, the registry unchanged.",
         ] + ["absl::Status %s(PluginRegistry& registry);" % _register_function(plugin) for plugin in plugins],
     )
-    native.cc_library(
+    cc_library(
         name = "declarations",
         hdrs = [folder + ".h"],
         deps = ["@system//:absl_status"],
     )
     for plugin in plugins:
-        native.cc_library(
+        cc_library(
             name = plugin,
             srcs = [plugin + ".cc"],
             deps = deps + [
@@ -155,7 +157,7 @@ def builtin_plugins(kind, deps = []):
                 "//protos/plugins:%s_cc_proto" % kind,
             ],
         )
-    native.cc_library(
+    cc_library(
         name = folder,
         deps = [":declarations"] + [":" + plugin for plugin in plugins],
     )
@@ -170,7 +172,7 @@ def builtin_registration(name):
     _header(
         name = name + ".h",
         purpose = "the registration of all built-in plugins.",
-        includes = ["plugins/%s/%s.h" % (_folder(kind), _folder(kind)) for kind in BUILTIN_PLUGINS],
+        includes = ["didact/plugins/%s/%s.h" % (_folder(kind), _folder(kind)) for kind in BUILTIN_PLUGINS],
         declarations = [
             "// Every built-in plugin once.",
             "inline constexpr absl::Status (*kBuiltinPlugins[])(PluginRegistry&) = {",
@@ -178,7 +180,7 @@ def builtin_registration(name):
             "};",
         ],
     )
-    native.cc_library(
+    cc_library(
         name = name,
         hdrs = [name + ".h"],
         deps = ["//plugins/" + _folder(kind) for kind in BUILTIN_PLUGINS] + ["@system//:absl_status"],

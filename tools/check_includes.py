@@ -6,8 +6,9 @@ Usage: check_includes.py [FOLDER]     (from the top of the tree; FOLDER: only //
 Bazel cannot see an undeclared use of a system library (tools/bazel/README.md says
 why), and it accepts a header that a dependency of a dependency provides. So for every
 C++ target: each header its files include belongs to the target itself or to a target
-that its `deps` name, and no file of a module of framework/ includes from one that the
-module may not depend on (framework/modules.bzl).
+that its `deps` name, no file of a module of framework/ includes from one that the
+module may not depend on (framework/modules.bzl), and nothing links libdidact.so and a
+part of it again, which would register the same messages twice.
 """
 
 import ast
@@ -55,6 +56,7 @@ SYSTEM_LIBRARIES = {
 }
 
 MODULES = "framework/modules.bzl"
+LIBRARY = "//:didact"
 
 
 def read_modules():
@@ -86,6 +88,10 @@ class Target:
     def __init__(self, rule):
         self.kind = rule.get("class")
         self.name = rule.get("name")
+        self.prefix = ""
+        for attribute in rule.findall("string"):
+            if attribute.get("name") in ("prefix", "import_prefix"):
+                self.prefix = attribute.get("value")
         self.lists = {}
         for attribute in rule.findall("list"):
             labels = [label.get("value") for label in attribute.findall("label")]
@@ -97,6 +103,17 @@ class Target:
     def files(self):
         paths = map(path_of, self.labels("srcs", "hdrs", "textual_hdrs"))
         return [path for path in paths if path]
+
+    def include_path(self, path):
+        """How a file of the target at this path in the tree is included or imported."""
+        return os.path.join(self.prefix, path)
+
+    def add_headers(self, headers):
+        """Joins the target with that of its headers, into which tools/bazel/cc_library.bzl divides it."""
+        self.prefix = headers.prefix
+        for attribute in ("srcs", "hdrs"):
+            self.lists[attribute] = self.labels(attribute) + headers.labels(attribute)
+        self.lists["deps"] = [label for label in self.labels("deps") if label != headers.name]
 
 
 def query_targets(scope):
@@ -115,27 +132,36 @@ def query_targets(scope):
     # Bazel announces XML 1.1, which Python's parser does not accept.
     document = process.stdout.replace('version="1.1"', 'version="1.0"', 1)
     rules = xml.etree.ElementTree.fromstring(document).findall("rule")
-    return {rule.get("name"): Target(rule) for rule in rules}
+    targets = {rule.get("name"): Target(rule) for rule in rules}
+    for headers in [t for t in targets.values() if t.kind == "_cc_prefixed_headers"]:
+        library = headers.name[: -len("_headers")]
+        if library in targets:
+            targets[library].add_headers(headers)
+        del targets[headers.name]
+    return targets
 
 
 class Tree:
-    """Maps headers to the targets that provide them."""
+    """Maps headers, by the paths in #include lines, to the targets that provide them."""
 
     def __init__(self, targets):
         self.targets = targets
         self.providers = {}
+        self.generated = {}
         proto_owners = {}
         for target in targets.values():
             if target.kind == "cc_library":
                 for path in map(path_of, target.labels("hdrs", "textual_hdrs")):
                     if path:
-                        self.providers.setdefault(path, set()).add(target.name)
+                        header = target.include_path(path)
+                        self.providers.setdefault(header, set()).add(target.name)
             elif target.kind == "proto_library":
                 for path in target.files():
-                    proto_owners[target.name] = proto_owners.get(target.name, []) + [path]
+                    proto_owners.setdefault(target.name, []).append(target.include_path(path))
         for target in targets.values():
             if target.kind == "cc_proto_library":
                 for proto in target.labels("deps"):
+                    self.generated.setdefault(proto, set()).add(target.name)
                     for path in proto_owners.get(proto, []):
                         header = path[: -len(".proto")] + ".pb.h"
                         self.providers.setdefault(header, set()).add(target.name)
@@ -153,6 +179,8 @@ class Tree:
             if label in found:
                 continue
             found.add(label)
+            if all_below:
+                found |= self.generated.get(label, set())
             below = self.targets.get(label)
             if below and not label.startswith("@"):
                 all_below = all_below or below.kind == "cc_headers"
@@ -174,13 +202,33 @@ class Tree:
                 waiting += self.targets[label].labels("deps") if label in self.targets else []
         return {label[len("@system//:") :] for label in found}
 
+    def below(self, labels, stop=None):
+        """These targets and all that they depend on, but nothing for the sake of `stop` alone."""
+        found = set()
+        waiting = list(labels)
+        while waiting:
+            label = waiting.pop()
+            if label in found or label.startswith("@") or label not in self.targets:
+                continue
+            found.add(label)
+            if label != stop:
+                waiting += self.targets[label].labels("deps")
+        return found
+
+    def copied_part(self, target):
+        """A part of libdidact.so that a target gets with the library and again beside it, or None."""
+        found = self.below(target.labels("deps"), stop=LIBRARY)
+        if LIBRARY not in found:
+            return None
+        return min((found - {LIBRARY}) & self.below([LIBRARY]), default=None)
+
     def kind(self, label):
         return self.targets[label].kind if label in self.targets else None
 
 
 def module_of(path):
-    """Returns ("framework", "base"), ("plugins", "losses"), ("tools", None), ..."""
-    parts = path.split("/")
+    """Returns ("framework", "base"), ("plugins", "losses"), ("tools", None), ... of a file or include."""
+    parts = path.removeprefix("didact/").split("/")
     return parts[0], parts[1] if len(parts) > 2 else None
 
 
@@ -228,9 +276,9 @@ def unused_arrows(module_dependencies, used):
     ]
 
 
-def dependency_problem(tree, own_files, dependencies, libraries, header):
+def dependency_problem(tree, own_headers, dependencies, libraries, header):
     """Returns the reason why a target's files and dependencies do not cover `header`, or None."""
-    if header in own_files:
+    if header in own_headers:
         return None
     if header in tree.providers:
         providers = tree.providers[header]
@@ -244,6 +292,8 @@ def dependency_problem(tree, own_files, dependencies, libraries, header):
             return "deps must have @system//:" + " or :".join(wanted)
         return None
     if os.path.exists(header):
+        if "didact/" + header in tree.providers:
+            return "it is included as didact/" + header
         return "no target provides it"
     return None
 
@@ -257,7 +307,10 @@ def check(tree, prefix):
             continue
         if target.kind not in ("cc_library", "cc_binary", "cc_test"):
             continue
-        own_files = set(target.files())
+        if part := tree.copied_part(target):
+            problems.append("%s: deps must not have both %s and %s" % (target.name, LIBRARY, part))
+        own_files = target.files()
+        own_headers = {target.include_path(path) for path in own_files}
         dependencies = tree.dependencies(target)
         used |= arrows_of(target)
         libraries = tree.system_libraries(dependencies)
@@ -267,8 +320,12 @@ def check(tree, prefix):
             with open(path, encoding="utf-8") as file:
                 headers = INCLUDE.findall(file.read())
             for header in headers:
+                # As the compiler does.
+                beside = os.path.join(os.path.dirname(path), header)
+                if os.path.exists(beside):
+                    header = beside
                 for problem in (
-                    dependency_problem(tree, own_files, dependencies, libraries, header),
+                    dependency_problem(tree, own_headers, dependencies, libraries, header),
                     layering_problem(modules, path, header),
                 ):
                     if problem:

@@ -4,10 +4,10 @@
 #include <iostream>
 
 #include "absl/strings/str_split.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/plugin/library/loader.h"
-#include "plugins/builtin.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/library/loader.h"
+#include "didact/plugins/builtin.h"
 #include "tools/launch.h"
 
 namespace didact {

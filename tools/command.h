@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 
@@ -26,7 +26,7 @@ enum ExitCode {
   kInterruptedRun = 3,  // stopped by a signal; 'didact resume' continues
 };
 
-// Returns the exit code of a run or a sweep with this outcome (CombineOutcomes).
+// Returns the exit code for a run or a sweep with this outcome (CombineOutcomes).
 ExitCode ExitCodeOf(TrialStatus outcome);
 
 // Prints `didact: ` and the line, for each line of the message, to standard error.
@@ -44,9 +44,9 @@ struct Plugins {
   PluginRegistry registry;
 };
 
-// Loads the built-in plugins, those of the libraries in DIDACT_PLUGIN_PATH, those of the files
-// `libraries`, and those that a config names, in `of_config`.
-// Errors: those of LoadPluginLibrary, with the field of the library if the config names it.
+// Returns the built-in plugins and those of the libraries in DIDACT_PLUGIN_PATH, in `libraries`
+// (from flags), and in `of_config` (from a config), in this order.
+// Errors: those of LoadPluginLibrary, with the field for a library of the config.
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
                                     const std::vector<NamedLibrary>& of_config = {});
 

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/status.h"
-#include "framework/export/export.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/export/export.h"
 #include "tools/command.h"
 #include "tools/run_flags.h"
 

@@ -10,15 +10,15 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/status.h"
-#include "framework/config/describe.h"
-#include "framework/config/example_of_plugin.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/type_url.h"
-#include "framework/training/describe_metrics.h"
-#include "protos/experiment.pb.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/describe.h"
+#include "didact/framework/config/example_of_plugin.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/type_url.h"
+#include "didact/framework/training/describe_metrics.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/sweep.pb.h"
 #include "tools/command.h"
 
 namespace didact {
@@ -40,7 +40,7 @@ std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRe
   Experiment experiment;
   const auto example = ExampleOfPlugin(metric, registry, /*folder=*/".");
   if (example.ok()) *experiment.add_metric() = *example;
-  return DescribeMetrics(experiment, registry);
+  return DescribeMetrics(experiment, BuildContext(registry, FieldPath()));
 }
 
 // Returns a line for each key that the metrics called `name` write; an empty text if there are no

@@ -1,5 +1,5 @@
-// Shared by `didact extend` and `didact resume`: a directory to continue, and the settings with
-// which it was begun.
+// Shared by `didact resume` and `didact extend`: reading a directory, and the settings with which
+// it was begun.
 
 #ifndef DIDACT_TOOLS_COMMAND_RESUME_H_
 #define DIDACT_TOOLS_COMMAND_RESUME_H_
@@ -10,9 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/config/config_file.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/results/provenance.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/results/provenance.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
 #include "tools/launch.h"
@@ -30,34 +30,34 @@ struct ResumeRequest {
   std::vector<std::string> command_line;
 };
 
-// Returns the built-in plugins with the libraries of the flags or, if there are none, those of
-// `of_config`.
-// Errors: those of LoadPlugins; if a file is missing, with the way to specify its new path.
+// Returns the built-in plugins and those of the libraries from flags or, if there are none, from
+// `of_config`. Errors: those of LoadPlugins; if a file is missing, with the flag that sets its new
+// place.
 absl::StatusOr<Plugins> LoadPluginsToResume(const ResumeRequest& request,
                                             absl::Span<const NamedLibrary> of_config);
 
-// Returns the config of a run or a sweep in a directory. All file names in it are absolute, so that
+// Reads the config of a run or a sweep in a directory. All file names in it are absolute, so
 // relative names can only come from --set.
 absl::StatusOr<ConfigFile> OpenRecorded(const std::string& path);
 
-// Returns the sweep of `file` with the request's overrides. Plugins come from the libraries of the
-// flags or, if there are none, from those that the file and `of_directory` name. Also selects the
+// Loads the sweep of `file` with the request's overrides. Plugins come from the libraries of flags
+// or, if there are none, from those that the file and `of_directory` name. Also selects the
 // instruction set.
 absl::StatusOr<LoadedSweep> LoadSweepToResume(const ResumeRequest& request, const ConfigFile& file,
                                               absl::Span<const NamedLibrary> of_directory);
 
-// Selects the instruction set with which the run was begun, unless the user requests another, so
-// that all its trials are computed with the same bits. Errors: FAILED_PRECONDITION if the processor
+// Selects the instruction set with which the run was begun, so that all its trials are computed
+// with the same bits, unless the user selects another. Errors: FAILED_PRECONDITION if the processor
 // lacks it.
 absl::Status UseSimdOf(const EarlierProvenance& earlier, const ResumeRequest& request);
 
-// Handles an error of ExtendRun or ExtendSweep in `directory`: returns the error if nothing has
-// been changed, otherwise calls ReportUnfinishedExtension.
+// Handles an error of ExtendRun or ExtendSweep in `directory`: returns it if nothing has been
+// changed; otherwise calls ReportUnfinishedExtension.
 absl::StatusOr<ExitCode> EndFailedExtension(const std::string& directory,
                                             const absl::Status& status);
 
-// Reports an error that occurred after the conversion of the directory to a larger run or sweep had
-// begun, and the command that continues it.
+// Reports an error that occurred after the directory had begun to be extended, and the command that
+// finishes the extension.
 ExitCode ReportUnfinishedExtension(const std::string& directory, const absl::Status& status);
 
 }  // namespace didact

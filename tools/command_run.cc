@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/status.h"
-#include "framework/config/text_format.h"
-#include "framework/execution/run_experiment.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/execution/run_experiment.h"
 #include "tools/command.h"
 #include "tools/execute_run.h"
 #include "tools/experiment_request.h"

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/version.h"
-#include "framework/config/nearest_name.h"
+#include "didact/framework/base/version.h"
+#include "didact/framework/config/nearest_name.h"
 #include "tools/command.h"
 #include "tools/launch.h"
 

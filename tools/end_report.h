@@ -1,4 +1,4 @@
-// The final output of `didact run` and `didact sweep`.
+// The report at the end of `didact run` and `didact sweep`.
 
 #ifndef DIDACT_TOOLS_END_REPORT_H_
 #define DIDACT_TOOLS_END_REPORT_H_
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/results/trial_status.h"
+#include "didact/framework/results/trial_status.h"
 #include "tools/command.h"
 #include "tools/warning_summary.h"
 
@@ -15,20 +15,19 @@ namespace didact {
 
 struct EndReport {
   TrialStatus outcome = TrialStatus::kFinished;
-  std::vector<std::string> notes;  // for the user, on trials, `seed 3: ...`
-  std::string config;              // origin of warnings
+  std::vector<std::string> notes;  // about trials, for the user: `seed 3: ...`
+  std::string config;              // the config to which warnings refer
   WarningSummary warnings;
-  int64_t trials = 0;   // number of trials that may have warnings
-  std::string results;  // for people, complete lines
+  int64_t trials = 0;   // number of trials to which warnings may apply
+  std::string results;  // lines for people, each with a newline
   std::string directory;
-  std::string how_to_go_on;  // for an interrupted run or sweep, a sentence without its full stop
+  std::string how_to_go_on;  // how to continue after an interruption; without a full stop
 };
 
 // Prints the report, notes and warnings to standard error. Returns the exit code of the tool.
 ExitCode PrintEnd(const EndReport& report);
 
-// Does the same for --quiet: prints only the trials that diverged or failed, which `failures`
-// lists.
+// The same for --quiet: prints only `failures`, the trials that failed or diverged.
 ExitCode PrintQuietEnd(TrialStatus outcome, const std::string& failures);
 
 }  // namespace didact

@@ -4,9 +4,9 @@
 #define DIDACT_TOOLS_EXECUTE_RUN_H_
 
 #include "absl/status/statusor.h"
-#include "framework/execution/run_experiment.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/execution/run_experiment.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 #include "tools/command.h"
 
 namespace didact {

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/config/load.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/sweep/load_sweep.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/load.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/sweep/load_sweep.h"
 
 namespace didact {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/config/config_file.h"
-#include "framework/sweep/sweep_plan.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/sweep/sweep_plan.h"
+#include "didact/protos/experiment.pb.h"
 #include "tools/command.h"
 
 namespace didact {

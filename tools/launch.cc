@@ -6,7 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "framework/execution/thread_arena.h"
+#include "didact/framework/execution/thread_arena.h"
 
 namespace didact {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/execution/executor.h"
+#include "didact/framework/execution/executor.h"
 #include "tools/command.h"
 
 namespace didact {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "absl/time/time.h"
-#include "framework/execution/progress.h"
+#include "didact/framework/execution/progress.h"
 
 namespace didact {
 

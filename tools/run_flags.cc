@@ -4,7 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "framework/execution/thread_arena.h"
+#include "didact/framework/execution/thread_arena.h"
 #include "tools/simd_flag.h"
 
 namespace didact {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/types/span.h"
-#include "framework/execution/run_experiment.h"
+#include "didact/framework/execution/run_experiment.h"
 
 namespace didact {
 

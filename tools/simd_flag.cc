@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 
 namespace didact {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/types/span.h"
-#include "framework/results/sweep_index.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <type_traits>
 
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 
@@ -119,7 +119,7 @@ inline void CopyFromBytes(const char* bytes, const AnyArrayView& array) {
   });
 }
 
-// A name and a view of an array that another object owns.
+// A name and a read-only view of an array that another object owns.
 struct NamedArrayView {
   std::string name;
   AnyConstArrayView array;

@@ -63,8 +63,10 @@ class FieldPath {
   std::string path_;
 };
 
-// Returns the status as a Problem at `path`, unless its first problem has a place that `path`
-// contains, as with plugins that know their place. OK stays OK.
+// Gives the status the place `path` unless it has one that is at least as exact: a status whose
+// first problem lies within `path`, such as that of a plugin that names its own fields, is returned
+// unchanged. Any other becomes a single Problem at `path`, whose text is the whole message. OK
+// stays OK.
 absl::Status AnnotateWithPath(const absl::Status& status, const FieldPath& path);
 
 }  // namespace didact

@@ -4,7 +4,7 @@
 #define DIDACT_FRAMEWORK_BASE_MEMORY_H_
 
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 namespace didact {
 
@@ -12,7 +12,8 @@ namespace didact {
 absl::Status CheckFitsInMemory(double bytes, const FieldPath& path);
 
 // Sums the memory that several parts need, so that parts that fit alone but not together are
-// refused. It counts only what Take is told, so it never refuses what fits.
+// refused. It knows only the amounts passed to Take and compares them with all memory of the
+// machine, not with what is free, so it never refuses what fits.
 class MemoryBudget {
  public:
   // RESOURCE_EXHAUSTED, naming `path`, if `bytes` plus all earlier amounts exceeds the machine's

@@ -1,4 +1,4 @@
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 #include <cstdint>
 

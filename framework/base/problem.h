@@ -1,4 +1,4 @@
-// One thing that is wrong, as a value: where, and what. An absl::Status carries a list of them.
+// One problem of a request, as a value: a place and a text. An absl::Status carries a list of them.
 
 #ifndef DIDACT_FRAMEWORK_BASE_PROBLEM_H_
 #define DIDACT_FRAMEWORK_BASE_PROBLEM_H_
@@ -8,32 +8,33 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 namespace didact {
 
 struct Problem {
-  FieldPath path;    // empty: of nothing in particular
+  FieldPath path;    // the file or field that is wrong; empty if none is
   std::string text;  // "must be > 0, got -2"
-  std::string
-      plugin;  // the plugin at `path` if the text says what it does ("writes ..."), else empty
+  // Full name of the plugin at `path` if it is the subject of the text ("writes ..."), else empty.
+  std::string plugin;
 
-  // As users read it: `two_layer.textproto: metric[0]: must be ...`, with a plugin
+  // The line that users read: `two_layer.textproto: metric[0]: must be ...`, or, with a plugin,
   // `two_layer.textproto: metric[0] (didact.Loss) writes ...`.
   std::string ToString() const;
 
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 
-// A status with these problems, at least one, and their texts, one per line, as its message. `code`
-// must not be OK.
+// Returns a status that carries `problems`, at least one; its message has a line for each
+// (Problem::ToString). `code` must not be OK.
 absl::Status StatusOf(absl::StatusCode code, const std::vector<Problem>& problems);
 
-// The problems of a status that is not OK, at least one. A status that was not made of problems, or
-// whose message was changed since, is one problem without a path. None for an OK status.
+// Returns the problems that a status carries. A status that was not made of problems, or whose
+// message has been changed since, gives one problem without a path; an OK status gives none.
 std::vector<Problem> ProblemsOf(const absl::Status& status);
 
-// The status with `text` behind its message, which is the text of its last problem. OK stays OK.
+// Returns the status with `text` appended to the text of its last problem, and so to its message.
+// OK stays OK.
 absl::Status AppendText(const absl::Status& status, absl::string_view text);
 
 }  // namespace didact

@@ -9,12 +9,12 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 namespace didact {
 
-// A list of failures. The combined status has the first failure's code and the problems of all, each
-// once.
+// A list of failures. The combined status has the code of the first failure and the problems of all
+// failures, each once.
 class Problems {
  public:
   // Adds the problems of a failure; OK and exact repetitions are ignored.

@@ -23,6 +23,10 @@ std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<u
 // The key of a stream is its seed; its number, together with the index, is the counter. Copying is
 // cheap; a stream has no position and all its methods are const, so any number of threads may use
 // one.
+//
+// Bits, Uniform and UniformInteger of one index are made from the same bits, so draw only one of
+// them at each index. Normals have bits of their own and are independent of the others at all
+// indices.
 class RandomStream {
  public:
   // Stream number `stream` of `seed`.
@@ -30,7 +34,8 @@ class RandomStream {
   // The stream of `seed` with a name, e.g. "teacher".
   RandomStream(uint64_t seed, absl::string_view name);
 
-  // A separate stream for a part, a name or a number, of what this stream belongs to.
+  // Returns the stream of a part of what this stream belongs to, such as a layer or a sample; the
+  // part is given by a name or a number. Different parts have independent streams.
   RandomStream Split(absl::string_view name) const;
   RandomStream Split(uint64_t number) const;
 

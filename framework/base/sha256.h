@@ -24,7 +24,8 @@ class Sha256Stream {
 
   void Add(absl::string_view bytes);
 
-  // Returns the hash of all bytes added. Nothing may be added afterwards.
+  // Returns the hash of all bytes added, in the form of Sha256. Nothing may be added afterwards.
+  // Errors: INTERNAL when OpenSSL cannot compute it.
   absl::StatusOr<std::string> Finish();
 
  private:

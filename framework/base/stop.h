@@ -9,14 +9,16 @@
 
 namespace didact {
 
-// Set once, from any thread or a signal handler. Null if the operation cannot be cancelled.
+// Points to a flag that is set once, from any thread or a signal handler. Null if the operation
+// cannot be cancelled.
 using StopFlag = const std::atomic<bool>*;
 
 inline bool IsSet(StopFlag stop) {
   return stop != nullptr && stop->load(std::memory_order_relaxed);
 }
 
-// The status that an operation returns when it stops because the flag is set.
+// Returns the status of an operation that stops because the flag is set before training has begun,
+// while data are prepared. CANCELLED has no other meaning in the framework.
 inline absl::Status StoppedError() { return absl::CancelledError("stopped before it had begun"); }
 
 }  // namespace didact

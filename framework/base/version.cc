@@ -1,6 +1,6 @@
-#include "framework/base/version.h"
+#include "didact/framework/base/version.h"
 
-#include "framework/base/commit.h"
+#include "didact/framework/base/commit.h"
 
 namespace didact {
 

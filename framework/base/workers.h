@@ -12,6 +12,13 @@ namespace didact {
 // Worker threads lent to a computation. The computation divides its work into parts whose results
 // do not depend on the thread or the order in which they run, and passes them to Run.
 //
+// Example, the squares of `count` numbers, 1000 to a part:
+//
+//   workers.Run((count + 999) / 1000, [&](int64_t part) {
+//     const int64_t end = std::min(count, 1000 * (part + 1));
+//     for (int64_t i = 1000 * part; i < end; ++i) y[i] = x[i] * x[i];
+//   });
+//
 // Threads: Run may be called from several threads at a time.
 class Workers {
  public:

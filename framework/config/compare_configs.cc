@@ -1,4 +1,4 @@
-#include "framework/config/compare_configs.h"
+#include "didact/framework/config/compare_configs.h"
 
 #include <cstddef>
 #include <memory>
@@ -6,8 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "framework/config/file_names.h"
-#include "framework/plugin/quiet_compare.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/plugin/quiet_compare.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {

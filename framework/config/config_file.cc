@@ -1,4 +1,4 @@
-#include "framework/config/config_file.h"
+#include "didact/framework/config/config_file.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "framework/base/status.h"
-#include "framework/config/file_names.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/io/file.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {

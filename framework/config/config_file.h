@@ -10,23 +10,24 @@
 
 namespace didact {
 
-// Far more than anybody writes, and little enough that no text of this size hurts.
+// Size limit of a config: far more than anybody writes, and small enough to be parsed quickly.
 inline constexpr int64_t kMaxConfigBytes = int64_t{8} << 20;
 
-// Errors, each beginning with the path: the file is missing, unreadable, a directory, empty, larger
-// than kMaxConfigBytes, or not UTF-8 text.
+// Returns the text of a config file. Errors, each beginning with the path: the file is missing,
+// unreadable, a directory, empty, larger than kMaxConfigBytes, or not UTF-8 text.
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path);
 
-// A config's text, read once: a pipe gives it no second time.
+// The text of a config and where it came from. It is read only once, because a pipe cannot be read
+// again.
 struct ConfigFile {
   std::string path;          // as the user wrote it
-  std::string folder;        // absolute: what relative file names in the text are relative to
-  std::string short_folder;  // the same folder as `path` names it, for messages
+  std::string folder;        // absolute; relative file names in the text are relative to it
+  std::string short_folder;  // the same folder in the words of `path`, for messages
   std::string text;
 };
 
-// Reads the text, and finds the folder: the one that the file lies in, or, where the file is no
-// ordinary one (`/dev/stdin`, a pipe), the working directory. Errors: as ReadConfigFile and
+// Reads the text and determines the folder: that of the file, or the working directory if the file
+// is not a regular one (`/dev/stdin`, a pipe). Errors: those of ReadConfigFile and
 // AbsoluteFolderOf.
 absl::StatusOr<ConfigFile> OpenConfigFile(const std::string& path);
 

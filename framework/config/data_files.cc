@@ -1,4 +1,4 @@
-#include "framework/config/data_files.h"
+#include "didact/framework/config/data_files.h"
 
 #include <filesystem>
 #include <map>
@@ -9,9 +9,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/io/array_reference.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/array_reference.h"
 
 namespace didact {
 namespace {

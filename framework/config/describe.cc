@@ -1,4 +1,4 @@
-#include "framework/config/describe.h"
+#include "didact/framework/config/describe.h"
 
 #include <algorithm>
 #include <set>
@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "framework/config/wrap_text.h"
-#include "framework/plugin/example_config.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/config/wrap_text.h"
+#include "didact/framework/plugin/example_config.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/type_url.h"
 
 namespace didact {
 namespace {

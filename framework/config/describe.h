@@ -1,4 +1,5 @@
-// The manual of plugins and configs, made of the .proto files' comments and rules: what `didact plugins` prints.
+// The manual that `didact plugins` prints: the comments and rules of the .proto files of plugins
+// and configs.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_DESCRIBE_H_
 #define DIDACT_FRAMEWORK_CONFIG_DESCRIBE_H_
@@ -7,23 +8,24 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/descriptor.h"
 
 namespace didact {
 
-// All texts are deterministic, end with a newline and have lines of at most 100 characters. Comments come from
-// PluginRegistry::Documentation; without them the texts are only shorter.
+// All texts are deterministic, end with a newline and have lines of at most 100 characters.
+// Comments come from PluginRegistry::Documentation; if the registry has none, they are left out.
 
-// All plugins by kind, each with the first sentence of its comment.
+// Returns a list of all plugins by kind, each with the first sentence of its comment.
 std::string DescribePlugins(const PluginRegistry& registry);
 
-// One plugin in full: its comment, all fields, an example. `name` in any form: "didact.Relu", "didact/Relu", or "Relu" alone where
-// only one plugin is called that. A config message of several kinds is described for each.
-// Errors: NOT_FOUND, with the names there are; INVALID_ARGUMENT for a name of several plugins.
+// Returns the description of a plugin: its comment, all fields and an example. `name` may have any
+// form: "didact.Relu", "didact/Relu", or "Relu" alone if only one plugin has this name. A message
+// that configures plugins of several kinds is described for each kind.
+// Errors: NOT_FOUND, with the known names; INVALID_ARGUMENT if several plugins have the name.
 absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginRegistry& registry);
 
-// A message in full, and every message within it, e.g. a didact.Experiment.
+// Returns the description of a message, e.g. didact.Experiment, and of every message within it.
 std::string DescribeMessage(const google::protobuf::Descriptor& message,
                             const PluginRegistry& registry);
 

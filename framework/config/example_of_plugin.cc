@@ -1,10 +1,10 @@
-#include "framework/config/example_of_plugin.h"
+#include "didact/framework/config/example_of_plugin.h"
 
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/config/text_format.h"
-#include "framework/plugin/example_config.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/example_config.h"
+#include "didact/framework/plugin/type_url.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-// The example that the manual prints of a plugin, as a config to build it from.
+// The example config of a plugin in the manual, as a message from which the plugin can be built.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_EXAMPLE_OF_PLUGIN_H_
 #define DIDACT_FRAMEWORK_CONFIG_EXAMPLE_OF_PLUGIN_H_
@@ -6,12 +6,13 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {
 
-// ExampleText (framework/plugin/example_config.h), parsed. Errors: as that.
+// Returns the parsed text of ExampleText (framework/plugin/example_config.h). Errors: those of
+// ExampleText.
 absl::StatusOr<google::protobuf::Any> ExampleOfPlugin(const PluginFactory& plugin,
                                                       const PluginRegistry& registry,
                                                       const std::string& folder);

@@ -1,11 +1,11 @@
-#include "framework/config/extension.h"
+#include "didact/framework/config/extension.h"
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/plugin/quiet_compare.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/plugin/quiet_compare.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"

@@ -1,4 +1,4 @@
-#include "framework/config/file_names.h"
+#include "didact/framework/config/file_names.h"
 
 #include <filesystem>
 #include <memory>
@@ -8,11 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/array_reference.h"
-#include "framework/io/file.h"
-#include "framework/plugin/edit_plugin.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/io/array_reference.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/edit_plugin.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/packed_config.h"
 
 namespace didact {
 namespace {

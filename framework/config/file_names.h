@@ -1,5 +1,6 @@
-// The names of files in a config: fields whose rules say `file`, in messages within and in plugin configs too. Relative ones are
-// relative to the config's folder; here they become absolute.
+// The names of files in a config: the fields with the rule `file`, including those of inner
+// messages and of plugin configs. A relative name is relative to the folder of the config;
+// functions here make it absolute.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_FILE_NAMES_H_
 #define DIDACT_FRAMEWORK_CONFIG_FILE_NAMES_H_
@@ -10,45 +11,48 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {
 
-// The absolute name of the folder that `path` lies in, links followed. The folder must exist.
-// Errors begin with `path`.
+// Returns the absolute path, without symbolic links, of the folder that contains `path`. The folder
+// must exist. Errors begin with `path`.
 absl::StatusOr<std::string> AbsoluteFolderOf(const std::string& path);
 
-// Calls change(field, name) for every name that is given, e.g. ("train_data.inputs", "/data/f.npz:x"), in the order of the
-// fields, and puts what it returns in the name's place. Plugin configs are packed again under their canonical names; configs
-// that are unknown or do not parse stay as they are: ResolveConfig reports them.
+// Calls change(field, name) for every file name in `message`, e.g. ("train_data.inputs",
+// "/data/f.npz:x"), in the order of the fields, and replaces the name by the result. Plugin configs
+// are packed again under their canonical names. Configs that are unknown or do not parse are left
+// unchanged; ResolveConfig reports them.
 using FileNameFunction =
     absl::FunctionRef<std::string(const std::string& field, const std::string& name)>;
 void ChangeFileNames(const PluginRegistry& registry, google::protobuf::Message& message,
                      FileNameFunction change);
 
-// Puts `folder`/ before every relative name; whether there was one. An array's name behind a colon is not touched.
+// Puts `folder`/ before every relative name, of which an array's name after a colon is no part.
+// Returns true if there was a relative name.
 bool MakeFileNamesAbsolute(absl::string_view folder, const PluginRegistry& registry,
                            google::protobuf::Message& message);
 
-// The name of a file, and the path of the field that has it.
+// The name of a file, and the path of the field that contains it.
 struct FileName {
   std::string field;
-  std::string name;  // perhaps with an array's name behind a colon
+  std::string name;  // may end with a colon and the name of an array
 };
 
-// A field that names another file than before.
+// A field that names a different file than before.
 struct FileNameChange {
   std::string field;  // e.g. "train_data.inputs"
   std::string before;
   std::string now;
 };
 
-// All names of files that are given in `message`, in the order of the fields.
+// Returns all file names in `message`, in the order of the fields.
 std::vector<FileName> FileNamesIn(const google::protobuf::Message& message,
                                   const PluginRegistry& registry);
 
-// Whether there is no such file, with or without what stands behind a colon.
+// Returns true if no file has this name, either as a whole or without the part after its last
+// colon.
 bool IsMissing(const FileName& file);
 
 }  // namespace didact

@@ -1,14 +1,14 @@
-#include "framework/config/load.h"
+#include "didact/framework/config/load.h"
 
 #include <utility>
 
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/file_names.h"
-#include "framework/config/override.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/config/text_format.h"
-#include "framework/plugin/library/used_libraries.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/override.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/library/used_libraries.h"
 
 namespace didact {
 

@@ -8,23 +8,23 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/config/config_file.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
 // Reads the config at `path`, applies `overrides` (each `PATH=VALUE`, see override.h) in order,
-// makes relative file names, those in overrides too, absolute from the config's folder, and
-// resolves it all (resolve_experiment.h). The result names everything it needs: printed by PrintText and
-// loaded from anywhere, it is the same experiment. Plugin libraries that the config asks for
-// (plugin_libraries.h) must be in `registry` already; the result names them, and those whose plugins
-// it uses besides.
+// makes relative file names absolute (those in overrides too), from the config's folder, and
+// resolves the result (resolve_experiment.h). The result is self-contained: printed by PrintText
+// and loaded from any folder, it is the same experiment. The plugin libraries that the config names
+// (plugin_libraries.h) must be in `registry` already; the result names them and any others whose
+// plugins it uses.
 //
 // Errors: one problem per line, each with the file, or `--set` for an override, and the path to the
-// field. All problems of the text at once; if there are none, all of the overrides; if there are
-// none, all of the values.
+// field. All problems of the text at once; if there are none, all problems of the overrides; if
+// there are none, all problems of the values.
 absl::StatusOr<ResolvedExperiment> LoadExperiment(const std::string& path,
                                                   const std::vector<std::string>& overrides,
                                                   const PluginRegistry& registry);
@@ -32,8 +32,8 @@ absl::StatusOr<ResolvedExperiment> LoadExperiment(const ConfigFile& file,
                                                   const std::vector<std::string>& overrides,
                                                   const PluginRegistry& registry);
 
-// Changes `experiment` by overrides, in order. Errors: those of all overrides at once; `experiment`
-// may then be half changed.
+// Applies overrides to `experiment`, in order. Errors: those of all overrides at once; `experiment`
+// may then be partly changed.
 absl::Status ApplyOverrides(const std::vector<std::string>& overrides,
                             const PluginRegistry& registry, Experiment& experiment);
 

@@ -1,9 +1,9 @@
-#include "framework/config/missing_files.h"
+#include "didact/framework/config/missing_files.h"
 
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-// Says what to do about files that a config names and that are not where they were.
+// Adds to errors about missing files what the user can do.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_MISSING_FILES_H_
 #define DIDACT_FRAMEWORK_CONFIG_MISSING_FILES_H_
@@ -7,22 +7,24 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
-#include "framework/config/file_names.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
-// The problems of a status (framework/base/problem.h) that show when the first trial of `experiment` is made: behind each that is about a file
-// which is missing, and for each missing file that none is about in a problem of its own, stands what `remedy` says. `path`: where the
-// experiment came from. OK stays OK.
+// Returns `problems`, the errors found when a trial of `experiment` was built, with an explanation
+// for every file that `experiment` names and that does not exist (except plugin libraries). If some
+// problems are at the field that names the file, `; ` and `remedy(file)` are appended to their
+// texts; otherwise a problem at this field is added. `path` is the origin of the experiment. OK
+// stays OK.
 absl::Status ExplainMissingFiles(const absl::Status& problems, const FieldPath& path,
                                  const Experiment& experiment, const PluginRegistry& registry,
                                  absl::FunctionRef<std::string(const FileName& file)> remedy);
 
-// `if it was moved, say where it is now: didact resume runs/x --set=train_data.inputs=FILE`; DIR for the
-// field `folder` of a sweep.
+// Returns `if it was moved, say where it is now: didact resume runs/x
+// --set=train_data.inputs=FILE`, with DIR instead of FILE for the field `folder` of a sweep.
 std::string HowToSayWhereItIs(const std::string& directory, const std::string& field);
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-#include "framework/config/nearest_name.h"
+#include "didact/framework/config/nearest_name.h"
 
 #include <algorithm>
 #include <numeric>

@@ -10,7 +10,8 @@
 
 namespace didact {
 
-// The one of `names` that is the fewest letters away from `name`; empty if none is near enough for a slip.
+// Returns the one of `names` with the smallest edit distance from `name`; empty if none is close
+// enough to be a misspelling.
 std::string NearestName(absl::string_view name, const std::vector<std::string>& names);
 
 }  // namespace didact

@@ -1,10 +1,10 @@
-#include "framework/config/no_such_field.h"
+#include "didact/framework/config/no_such_field.h"
 
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/config/nearest_name.h"
+#include "didact/framework/config/nearest_name.h"
 
 namespace didact {
 

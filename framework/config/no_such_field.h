@@ -1,4 +1,4 @@
-// Words for a field name that does not exist.
+// The error message for a field name that does not exist.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_NO_SUCH_FIELD_H_
 #define DIDACT_FRAMEWORK_CONFIG_NO_SUCH_FIELD_H_
@@ -10,7 +10,8 @@
 
 namespace didact {
 
-// `Message type "didact.Teacher" has no field named "hiden"; did you mean "hidden"? It has: hidden, outputs, ...`
+// Returns `Message type "didact.Teacher" has no field named "hiden"; did you mean "hidden"? It has:
+// hidden, outputs, ...`.
 std::string NoSuchField(const google::protobuf::Descriptor& type, absl::string_view name);
 
 }  // namespace didact

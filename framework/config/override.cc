@@ -1,4 +1,4 @@
-#include "framework/config/override.h"
+#include "didact/framework/config/override.h"
 
 #include <algorithm>
 #include <memory>
@@ -13,16 +13,16 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
-#include "framework/base/status.h"
-#include "framework/config/no_such_field.h"
-#include "framework/config/text_format.h"
-#include "framework/plugin/edit_plugin.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/packed_config.h"
-#include "framework/plugin/silent_errors.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/no_such_field.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/edit_plugin.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/packed_config.h"
+#include "didact/framework/plugin/silent_errors.h"
+#include "didact/protos/experiment.pb.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
-#include "protos/experiment.pb.h"
 
 namespace didact {
 namespace {

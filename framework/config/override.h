@@ -9,37 +9,40 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {
 
-// One change: what stands left and right of the first '='.
+// One change, written `PATH=VALUE`: the texts before and after the first '='.
 struct Override {
   std::string path;
   std::string value;
 };
 
-// Errors: INVALID_ARGUMENT if there is no '=' or nothing before it.
+// Splits `PATH=VALUE`. Errors: INVALID_ARGUMENT if there is no '=' or nothing before it.
 absl::StatusOr<Override> ParseOverride(absl::string_view assignment);
 
 // Sets the field of `message` that `change.path` names.
 //
-// A path is names with dots between, and an index from 0 behind the name of a repeated field, in
-// decimal digits alone: `teacher.hidden[0].width`. It goes through a plugin as if the plugin's message
-// stood there: `optimizer.learning_rate.value`. An index equal to the number of elements appends one. Messages
-// on the way are made if they are not there; plugins are not.
+// A path consists of field names separated by dots. The name of a repeated field is followed by an
+// index in decimal digits, counted from 0: `teacher.hidden[0].width`. An index equal to the number
+// of elements appends an element. A path continues into the config of a plugin as if this were an
+// ordinary message: `optimizer.learning_rate.value`. Messages on the path that are missing are
+// added; plugins are not.
 //
-// A value is in text format. Around a string the quotes, around a message the braces may be left
-// out: `optimizer=[didact/Sgd] { ... }`. A whole message is replaced, not merged. A repeated field
-// without index takes a list, `threshold=[0.5, 0.9]`; `[]` empties it.
+// A value is in text format. The quotes of a string and the braces of a message may be left out:
+// `optimizer=[didact/Sgd] { ... }`. A whole message is replaced, not merged. A repeated field
+// without an index takes a list, `threshold=[0.5, 0.9]`; `[]` empties it.
 //
-// An experiment's `plugin_library` cannot be set: by then libraries have been loaded.
+// The field `plugin_library` of an experiment cannot be set, because libraries have been loaded
+// before overrides are applied.
 //
-// Field rules are not checked: ResolveConfig does that. On an error `message` may be half changed.
-// Errors: INVALID_ARGUMENT, or NOT_FOUND for an unknown plugin, with the path from `origin` up to
-// the part that is wrong, and what is possible there.
+// Field rules are not checked; ResolveConfig does that. After an error `message` may be partly
+// changed.
+// Errors: INVALID_ARGUMENT, or NOT_FOUND for an unknown plugin, with `origin`, the part of the path
+// up to the mistake, and the possible values there.
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
                            const FieldPath& origin, google::protobuf::Message& message);
 
@@ -47,8 +50,8 @@ absl::Status ApplyOverride(const Override& change, const PluginRegistry& registr
 absl::Status ApplyOverride(absl::string_view assignment, const PluginRegistry& registry,
                            const FieldPath& origin, google::protobuf::Message& message);
 
-// The same for a path and a value that stand in different places: what is wrong with the value is
-// reported from `value_origin`.
+// The same for a path and a value from different places: problems of the value are reported at
+// `value_origin`.
 absl::Status ApplyOverride(const Override& change, const PluginRegistry& registry,
                            const FieldPath& origin, const std::string& value_origin,
                            google::protobuf::Message& message);

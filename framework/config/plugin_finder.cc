@@ -1,7 +1,7 @@
-#include "framework/config/plugin_finder.h"
+#include "didact/framework/config/plugin_finder.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/plugin/type_url.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/empty.pb.h"
 

@@ -1,4 +1,4 @@
-// Tells the text format which message stands behind the name of a plugin.
+// Finds the config message of a plugin by the plugin's name, for the text format.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_PLUGIN_FINDER_H_
 #define DIDACT_FRAMEWORK_CONFIG_PLUGIN_FINDER_H_
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
@@ -23,8 +23,8 @@ class PluginFinder : public google::protobuf::TextFormat::Finder {
   // Null if no plugin has this name.
   const google::protobuf::Descriptor* Find(absl::string_view type_url) const;
 
-  // For an unknown plugin the empty message, so that a parser which skips unknown fields gets to the end
-  // of the text and all that is wrong with it; and remembers that there was one.
+  // Returns an empty message for an unknown plugin and remembers that there was one. A parser that
+  // skips unknown fields then reaches the end of the text and reports all problems in it.
   const google::protobuf::Descriptor* FindAnyType(const google::protobuf::Message& any,
                                                   const std::string& prefix,
                                                   const std::string& name) const override;

@@ -1,14 +1,14 @@
-#include "framework/config/plugin_libraries.h"
+#include "didact/framework/config/plugin_libraries.h"
 
 #include <filesystem>
 #include <set>
 #include <system_error>
 
 #include "absl/algorithm/container.h"
-#include "framework/base/status.h"
-#include "framework/config/plugin_finder.h"
-#include "framework/config/text_walker.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/text_walker.h"
+#include "didact/framework/io/file.h"
 #include "google/protobuf/io/tokenizer.h"
 
 namespace didact {

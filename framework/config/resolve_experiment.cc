@@ -1,15 +1,15 @@
-#include "framework/config/resolve_experiment.h"
+#include "didact/framework/config/resolve_experiment.h"
 
 #include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/scaled_width.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/resolve.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/scaled_width.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/resolve.h"
 
 namespace didact {
 namespace {

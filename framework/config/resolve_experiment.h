@@ -1,5 +1,5 @@
-// What must hold between the fields of an experiment, beyond the rules of each; and the one call
-// that checks everything about an experiment that can be known without building anything.
+// Completes and checks an experiment: the rules of single fields, defaults, and the rules between
+// fields. Everything that can be checked without building a plugin is checked here.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_RESOLVE_EXPERIMENT_H_
 #define DIDACT_FRAMEWORK_CONFIG_RESOLVE_EXPERIMENT_H_
@@ -11,58 +11,65 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
-// Trials of one experiment, at most.
+// Maximum number of trials of one experiment.
 inline constexpr uint64_t kMaxTrials = 1000000;
 
-// Whether a run's or a sweep's `name` can be that of a folder; an empty one is left to the field's
-// rule. Errors: INVALID_ARGUMENT at `path`.
+// Checks that the name of a run or a sweep can be the name of a folder. An empty name passes,
+// because the field's rule refuses it. Errors: INVALID_ARGUMENT at `path`.
 absl::Status CheckName(const std::string& name, const FieldPath& path);
 
-// Fills in what is left out, `first` by its rule and `last` by `first`, and checks the range.
+// Sets `first` to its default and `last` to `first` where they are left out, and checks the range.
 // Errors: INVALID_ARGUMENT at `path`, the path of `seed`.
 absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path);
 
-// Makes `experiment` complete, in place: ResolveConfig, then the defaults that no field rule can
-// state (`seed.last` the same as `seed.first`, the sampler shuffle), then the checks between fields:
-// what CreateTrial relies on, whoever wrote the experiment. Resolving twice changes nothing.
-// Errors: all problems of all checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND when the
-// first one is an unknown plugin.
+// Completes `experiment` in place: applies ResolveConfig, then the defaults that no field rule can
+// state (`seed.last` equal to `seed.first`, the sampler shuffle), then checks the rules between
+// fields on which CreateTrial relies. Resolving twice changes nothing. Errors: all problems of all
+// checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND if the first problem is an unknown
+// plugin.
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path);
 
-// An experiment that ResolveExperiment has completed and found right. It never changes; copies share
-// it, so that they are cheap. Threads: may be used concurrently.
+// An experiment that ResolveExperiment has completed and accepted. Immutable; copies share the
+// experiment, so they are cheap. Threads: may be used concurrently.
+//
+// Example:
+//
+//   DIDACT_ASSIGN_OR_RETURN(
+//       const ResolvedExperiment resolved,
+//       ResolvedExperiment::Create(experiment, registry, FieldPath("e.textproto")));
+//   DIDACT_ASSIGN_OR_RETURN(auto trial, CreateTrial(resolved, /*seed=*/1, registry, {}));
 class ResolvedExperiment {
  public:
-  // Errors: as ResolveExperiment.
+  // Errors: those of ResolveExperiment.
   static absl::StatusOr<ResolvedExperiment> Create(Experiment experiment,
                                                    const PluginRegistry& registry,
                                                    const FieldPath& path);
 
-  // A move is a copy: no object is without an experiment.
+  // There are no move operations: a moved object is copied, so that every object has an experiment.
   ResolvedExperiment(const ResolvedExperiment&) = default;
   ResolvedExperiment& operator=(const ResolvedExperiment&) = default;
 
   const Experiment& operator*() const { return *experiment_; }
   const Experiment* operator->() const { return experiment_.get(); }
-  // The experiment itself, for what takes any. Good as long as a copy of this object.
+  // The experiment, for functions that take any experiment. Valid as long as a copy of this object.
   operator const Experiment&() const { return *experiment_; }
 
-  // Whether it was resolved with this registry, to which plugins may have been added since.
+  // Returns true if it was resolved with this registry, even if plugins were added to it since.
   bool IsResolvedWith(const PluginRegistry& registry) const {
     return registry_identity_ != nullptr && registry_identity_ == registry.identity();
   }
 
-  // Builds the plugins of this experiment, which stands at `path`, without resolving their configs
-  // again, unless another registry has resolved it. Good as long as a copy of this object and the
-  // registry.
+  // Returns a context that builds the plugins of this experiment, whose path is `path`. It resolves
+  // their configs again only if the experiment was resolved with another registry. Valid as long as
+  // a copy of this object and the registry.
   BuildContext context(const PluginRegistry& registry, const FieldPath& path) const;
 
  private:

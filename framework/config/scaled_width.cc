@@ -1,4 +1,4 @@
-#include "framework/config/scaled_width.h"
+#include "didact/framework/config/scaled_width.h"
 
 #include <charconv>
 #include <cmath>

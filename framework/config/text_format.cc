@@ -1,4 +1,4 @@
-#include "framework/config/text_format.h"
+#include "didact/framework/config/text_format.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,14 +9,14 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "framework/base/problems.h"
-#include "framework/config/nearest_name.h"
-#include "framework/config/no_such_field.h"
-#include "framework/config/plugin_finder.h"
-#include "framework/config/text_walker.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/packed_config.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/config/nearest_name.h"
+#include "didact/framework/config/no_such_field.h"
+#include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/text_walker.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/packed_config.h"
+#include "didact/framework/plugin/type_url.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/io/tokenizer.h"

@@ -1,7 +1,7 @@
-#include "framework/config/text_walker.h"
+#include "didact/framework/config/text_walker.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/plugin/packed_config.h"
 
 namespace didact {
 

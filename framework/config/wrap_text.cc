@@ -1,4 +1,4 @@
-#include "framework/config/wrap_text.h"
+#include "didact/framework/config/wrap_text.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-// Sets comments of .proto files as paragraphs for a terminal.
+// Wraps comments of .proto files into paragraphs for a terminal.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_WRAP_TEXT_H_
 #define DIDACT_FRAMEWORK_CONFIG_WRAP_TEXT_H_
@@ -9,14 +9,15 @@
 
 namespace didact {
 
-// Lines of the manual are at most this long, unless one word is longer.
+// Maximum length of a line of the manual, unless a single word is longer.
 inline constexpr int kManualColumns = 100;
 
-// `text` in lines of at most kManualColumns characters, each behind `indent` blanks and ended by a newline. Its own line breaks
-// are not kept, blank lines are. Empty text gives nothing.
+// Returns `text` in lines of at most kManualColumns characters, each preceded by `indent` blanks
+// and ended by a newline. Line breaks of `text` are not kept, but blank lines are. Empty for an
+// empty text.
 std::string WrapText(absl::string_view text, int indent);
 
-// `label`, then `text` beside it in a column that begins behind `indent` blanks.
+// Returns `label` and, beside it, `text` in a column that begins after `indent` blanks.
 std::string WrapBeside(absl::string_view label, absl::string_view text, int indent);
 
 }  // namespace didact

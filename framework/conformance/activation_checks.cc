@@ -1,14 +1,14 @@
 // Checks of activations:
 //
 //   builds           in both precisions
-//   any_split        values and derivatives have the same bits however a span is split, and
-//                    nothing else is written
+//   any_split        values and derivatives have the same bits however a span is split, and nothing
+//                    else is written
 //   in_place         input and output may be the same memory
-//   nan              NaN gives NaN, and only at the same position
+//   nan              a NaN gives NaN, and no other element does
 //   derivative       agrees with central differences in double, away from the kinks
-//   multiplies       MultiplyByDerivative multiplies the values in its span
-//   negative_slope   the function is the piecewise linear one that negative_slope() says
-//   odd              f(-x) = -f(x) if is_odd() says so, and only then
+//   multiplies       MultiplyByDerivative multiplies the gradient and does not overwrite it
+//   negative_slope   the function is the piecewise linear one with the slope of negative_slope()
+//   odd              f(-x) = -f(x) if and only if is_odd() is true
 //   precisions       float and double agree to float's precision
 
 #include <cmath>
@@ -23,10 +23,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/plugin/activation.h"
 
 namespace didact {
 namespace {

@@ -2,10 +2,10 @@
 //
 //   builds          in both precisions
 //   prepares        for samples of shape [12] or [3, 8, 8]
-//   deterministic   the same random numbers make the same changes, at every call
-//   own_rows        a row depends on itself, its number and its random numbers alone; nothing
-//                   else is written
-//   finite
+//   deterministic   the same random numbers give the same result at every call
+//   own_rows        a row depends only on itself, its number and its random numbers; nothing else
+//                   is written
+//   finite          all results are finite
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>
@@ -15,12 +15,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/plugin/augmentation.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/plugin/augmentation.h"
 
 namespace didact {
 namespace {

@@ -9,10 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/conformance/check_list.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/check_list.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/exception_status.h"
+#include "didact/framework/plugin/exception_status.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/conformance/conformance.h"
+#include "didact/framework/conformance/conformance.h"
 
 #include <memory>
 #include <optional>
@@ -7,14 +7,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/config/example_of_plugin.h"
-#include "framework/config/plugin_finder.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/sample_files.h"
-#include "framework/plugin/packed_config.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/example_of_plugin.h"
+#include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/sample_files.h"
+#include "didact/framework/plugin/packed_config.h"
+#include "didact/framework/plugin/type_url.h"
 #include "google/protobuf/text_format.h"
 
 namespace didact {

@@ -1,4 +1,10 @@
 // Runs a plugin and checks the contract of its kind.
+//
+// Example, which prints what is wrong with any plugin of a registry:
+//
+//   for (const PluginFactory* const plugin : registry.List()) {
+//     std::fputs(DescribeFailures(CheckPlugin(registry, *plugin, {})).c_str(), stderr);
+//   }
 
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_CONFORMANCE_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_CONFORMANCE_H_
@@ -7,8 +13,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/conformance/check_list.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/conformance/check_list.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

@@ -1,16 +1,16 @@
 // Checks of data sets:
 //
 //   builds          in both precisions
-//   prepares        with the sample teacher, whose inputs are as many as a sample's components;
-//                   has samples, of 1 or 3 dimensions
-//   config_size     SizeFromConfig gives nothing or the size that the data set has once prepared
-//   deterministic   two data sets of one config and one stream of random numbers hold the same
+//   prepares        with the sample teacher, which has as many inputs as a sample has features; the
+//                   data set has samples, of 1 or 3 dimensions
+//   config_size     SizeFromConfig states what size() and sample_shape() return before Prepare
+//   deterministic   two data sets of one config and one stream of random numbers have the same
 //                   samples
-//   any_order       sample i is the same however the set is read: at once, one by one from the
-//                   end, in parts
-//   own_rows        reading writes the rows asked for and nothing else; their numbers are finite
-//   labels          classes are >= 0 and the same however they are read
-//   precisions      float and double agree to float's precision, in size, shape and labels too
+//   any_order       sample i is the same in whatever order the set is read: at once, one by one
+//                   from the end, in parts
+//   own_rows        reading writes the requested rows and nothing else; their numbers are finite
+//   labels          classes are >= 0 and the same in whatever order they are read
+//   precisions      float and double agree to float's precision, also in size, shape and labels
 //
 // Only the first and the last samples of a long data set are read.
 
@@ -24,16 +24,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/sample_network.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/dataset_size.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/sample_network.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/dataset_size.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 namespace {
@@ -97,7 +97,7 @@ absl::Status ConfigSize(const Maker<Dataset>& maker, const PluginRegistry& regis
   DIDACT_ASSIGN_OR_RETURN(const PluginFactory* const factory,
                           registry.Find(Dataset<double>::kKind, config.type_url(), FieldPath()));
   const DatasetSize told = factory->SizeFromConfig(config, {registry, FieldPath()});
-  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<double>(maker));
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, maker.Make<double>());
   if (told.samples != 0 && told.samples != dataset->size()) {
     return absl::InternalError(absl::StrCat("SizeFromConfig must tell ", dataset->size(),
                                             " samples or nothing, got ", told.samples));

@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 

@@ -1,12 +1,11 @@
 // Checks of initializers:
 //
 //   builds          in both precisions
-//   applies         to a teacher, to a student, or to both; a network is refused only with
-//                   INVALID_ARGUMENT
-//   deterministic   the same random numbers give the same weights, whatever the initializer did
-//                   before
-//   sound           all weights are finite, and nothing else is written, neither around them nor
-//                   in the teacher
+//   applies         to a teacher, to a student, or to both; an error must be INVALID_ARGUMENT
+//   deterministic   the same random numbers give the same weights, whatever the initializer has
+//                   done before
+//   sound           all weights are finite, and nothing else is written, neither beside the weights
+//                   nor in the teacher
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>
@@ -14,12 +13,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/sample_network.h"
-#include "framework/plugin/initializer.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/sample_network.h"
+#include "didact/framework/plugin/initializer.h"
 
 namespace didact {
 namespace {

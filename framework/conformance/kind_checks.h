@@ -3,8 +3,8 @@
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_KIND_CHECKS_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_KIND_CHECKS_H_
 
-#include "framework/conformance/check_list.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/conformance/check_list.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

@@ -1,12 +1,14 @@
 // Checks of losses:
 //
 //   builds       in both precisions
-//   gradient     agrees with central differences of Sum in double, and overwrites what was there
-//   factor       where SquaredErrorFactor gives one, it times the squared error is the sum
-//   sums         Sum and SumAndGradient give the same sum, a finite one
-//   any_split    the sums of parts of a batch add up, and each sample's gradient stays
+//   gradient     agrees with central differences of Sum in double, and overwrites earlier contents
+//   factor       if SquaredErrorFactor returns a factor, the sum is this factor times the squared
+//                error
+//   sums         Sum and SumAndGradient return the same finite sum
+//   any_split    the sums over parts of a batch add up to that over the batch, and the gradients of
+//                samples, multiplied by the size of the part, do not change
 //   precisions   float and double agree to float's precision
-//   own_rows     nothing is written but the gradient
+//   own_rows     nothing but the gradient is written
 
 #include <cmath>
 #include <cstdint>
@@ -19,12 +21,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/plugin/loss.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/plugin/loss.h"
 
 namespace didact {
 namespace {

@@ -2,16 +2,16 @@
 //
 //   builds           in both precisions
 //   prepares         for the sample networks
-//   keys             exist, differ from each other, and are the same at every evaluation;
-//                    arrays have as many elements as their shapes say
+//   keys             at least one key; all differ and are the same at every evaluation; arrays have
+//                    as many elements as their shapes say
 //   described        keys() is the same before and after Prepare and in both precisions, and
-//                    describes what is written (metric_descriptions.h)
-//   any_split        the results do not depend on how the samples are batched, but for rounding
-//   any_node_order   numbers do not depend on the order of hidden nodes, but for rounding
-//   depends_on_data  the results are the same for other data if depends_on_data() says so
-//   dead_nodes       nothing is NaN or infinite when nodes are never active and weights are 0
-//   state            saved and restored between evaluations, the next one has the same results to
-//                    the last bit
+//                    describes the record (metric_descriptions.h)
+//   any_split        the results do not depend on how the samples are batched, except for rounding
+//   any_node_order   numbers do not depend on the order of hidden nodes, except for rounding
+//   depends_on_data  if depends_on_data() is false, the results are the same for other data
+//   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
+//   state            an evaluation after saving and restoring the state has the same results to the
+//                    last bit
 //   precisions       numbers in float and double are close; counts may differ
 
 #include <cmath>
@@ -26,14 +26,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/metric_descriptions.h"
-#include "framework/conformance/sample_evaluation.h"
-#include "framework/conformance/state_copy.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/metric_descriptions.h"
+#include "didact/framework/conformance/sample_evaluation.h"
+#include "didact/framework/conformance/state_copy.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 namespace {

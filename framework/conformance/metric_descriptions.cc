@@ -1,4 +1,4 @@
-#include "framework/conformance/metric_descriptions.h"
+#include "didact/framework/conformance/metric_descriptions.h"
 
 #include <algorithm>
 #include <map>
@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

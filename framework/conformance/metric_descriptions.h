@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 

@@ -1,12 +1,11 @@
 // Checks of optimizers:
 //
 //   builds          in both precisions
-//   descends        on a quadratic bowl, 1/2 sum_k a_k w_k^2, at its own learning rate
-//   plain_descent   where PlainDescentRate gives a rate, Update does just that
+//   descends        decreases the quadratic function 1/2 sum_k a_k w_k^2 at its own learning rate
+//   plain_descent   if PlainDescentRate returns a rate, Update makes exactly this step
 //   deterministic   two optimizers of one config take the same steps, to the last bit
-//   state           saved and restored in the middle of a training, it continues as without the
-//                   interruption
-//   own_rows        Update writes to its parameters only
+//   state           training continues identically after saving and restoring the state
+//   own_rows        Update writes only to its parameters
 //   precisions      float and double take nearly the same steps
 
 #include <cmath>
@@ -18,13 +17,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/state_copy.h"
-#include "framework/plugin/optimizer.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/state_copy.h"
+#include "didact/framework/plugin/optimizer.h"
 
 namespace didact {
 namespace {

@@ -2,9 +2,9 @@
 //
 //   builds        in both precisions
 //   prepares      for the sample student
-//   sound         all weights stay finite, rows of zeros too, and nothing else is written
-//   idempotent    applied to its own result, it changes next to nothing
-//   pure          the same weights and random numbers give the same result, at every call
+//   sound         all weights stay finite, also in rows of zeros, and nothing else is written
+//   idempotent    a second application changes next to nothing
+//   pure          the same weights and random numbers give the same result at every call
 //   precisions    float and double agree to float's precision
 
 #include <cstdint>
@@ -16,12 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/building.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/conformance/sample_network.h"
-#include "framework/plugin/projection.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/conformance/sample_network.h"
+#include "didact/framework/plugin/projection.h"
 
 namespace didact {
 namespace {

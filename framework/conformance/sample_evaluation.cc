@@ -1,11 +1,11 @@
-#include "framework/conformance/sample_evaluation.h"
+#include "didact/framework/conformance/sample_evaluation.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 namespace {
@@ -95,14 +95,17 @@ void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vec
   for (size_t l = 0; l + 1 < sizes.size(); ++l) {
     const RandomStream stream = random.Split(static_cast<uint64_t>(l));
     const bool final_layer = l + 2 == sizes.size();
-    for (int64_t i = 0; i <= sizes[l]; ++i) {
-      const int64_t from = i == sizes[l] ? i : Node(sizes, l, i);  // the last row is the bias
-      for (int64_t j = 0; j < sizes[l + 1]; ++j) {
-        const int64_t to = Node(sizes, l + 1, j);
-        const bool zero = dead && !final_layer && to < dead_nodes;
-        const double number = stream.Normal(static_cast<uint64_t>(from * sizes[l + 1] + to));
-        network.blocks()[l](i, j) = zero ? T(0) : static_cast<T>(number);
-      }
+    const LayerView<T>& layer = network.weights()[l];
+    for (int64_t j = 0; j < sizes[l + 1]; ++j) {
+      const int64_t to = Node(sizes, l + 1, j);
+      const bool zero = dead && !final_layer && to < dead_nodes;
+      // The number of the bias is that of one more input.
+      const auto number = [&](int64_t from) {
+        const double drawn = stream.Normal(static_cast<uint64_t>(from * sizes[l + 1] + to));
+        return zero ? T(0) : static_cast<T>(drawn);
+      };
+      for (int64_t i = 0; i < sizes[l]; ++i) layer.weight(j, i) = number(Node(sizes, l, i));
+      layer.bias(j) = number(sizes[l]);
     }
   }
 }
@@ -146,15 +149,19 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
       }
     }
     const GuardedMatrix<T>& below = l == 0 ? inputs_ : student_activations_[l - 1];
-    GuardedMatrix<T>& block = gradient_.blocks()[l];
-    for (int64_t i = 0; i < block.rows(); ++i) {
-      for (int64_t j = 0; j < block.columns(); ++j) {
+    const LayerView<T>& layer = gradient_.weights()[l];
+    for (int64_t j = 0; j < gradients.columns(); ++j) {
+      const auto mean = [&](const auto& input) {
         double sum = 0;
         for (int64_t n = 0; n < kSamples; ++n) {
-          sum += static_cast<double>(i < below.columns() ? below(n, i) : T(1)) * gradients(n, j);
+          sum += static_cast<double>(input(n)) * gradients(n, j);
         }
-        block(i, j) = static_cast<T>(sum / kSamples);
+        return static_cast<T>(sum / kSamples);
+      };
+      for (int64_t i = 0; i < below.columns(); ++i) {
+        layer.weight(j, i) = mean([&](int64_t n) { return below(n, i); });
       }
+      layer.bias(j) = mean([](int64_t) { return T(1); });
     }
   }
 }

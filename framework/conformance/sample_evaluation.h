@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "framework/base/random.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/conformance/sample_network.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/conformance/sample_network.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 

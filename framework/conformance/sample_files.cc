@@ -1,4 +1,4 @@
-#include "framework/conformance/sample_files.h"
+#include "didact/framework/conformance/sample_files.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -10,12 +10,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/conformance/sample_network.h"
-#include "framework/io/file.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/sample_network.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
 
 namespace didact {
 namespace {

@@ -3,16 +3,18 @@
 #ifndef DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_NETWORK_H_
 #define DIDACT_FRAMEWORK_CONFORMANCE_SAMPLE_NETWORK_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/conformance/guarded_matrix.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/conformance/guarded_matrix.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -20,18 +22,18 @@ namespace didact {
 inline std::vector<int64_t> TeacherSizes() { return {6, 5, 4, 3}; }
 inline std::vector<int64_t> StudentSizes() { return {6, 10, 8, 3}; }
 
-// Each layer is a block [in + 1, out], the bias last, with rows longer than needed, so that a
-// plugin that ignores strides fails.
+// Fully connected layers. Rows in memory are longer than needed, and the elements of a weight are
+// not in the order of its indices, so that a plugin that ignores strides fails.
 template <class T>
 class SampleNetwork {
  public:
   explicit SampleNetwork(const std::vector<int64_t>& sizes) {
-    blocks_.reserve(sizes.size() - 1);
+    parameters_.reserve(2 * (sizes.size() - 1));
     for (size_t l = 0; l + 1 < sizes.size(); ++l) {
-      blocks_.emplace_back(sizes[l] + 1, sizes[l + 1]);
-      const ArrayView<T> block = blocks_.back().view();
-      weights_.push_back({block.rows(0, sizes[l]).transposed(),
-                          ArrayView<T>(block.data() + sizes[l] * block.stride(0), {sizes[l + 1]})});
+      GuardedMatrix<T>& weight = parameters_.emplace_back(sizes[l], sizes[l + 1]);
+      GuardedMatrix<T>& bias = parameters_.emplace_back(1, sizes[l + 1]);
+      weights_.push_back(
+          {weight.view().transposed(), ArrayView<T>(bias.view().data(), {sizes[l + 1]})});
       const_weights_.push_back({weights_.back().weight, weights_.back().bias});
     }
   }
@@ -39,21 +41,21 @@ class SampleNetwork {
   SampleNetwork& operator=(const SampleNetwork&) = delete;
 
   void Randomize(const RandomStream& random) {
-    for (size_t l = 0; l < blocks_.size(); ++l)
-      blocks_[l].Randomize(random.Split(static_cast<uint64_t>(l)));
+    for (size_t p = 0; p < parameters_.size(); ++p) {
+      parameters_[p].Randomize(random.Split(static_cast<uint64_t>(p)));
+    }
   }
 
   NetworkView<T> weights() { return weights_; }
   NetworkView<const T> const_weights() const { return const_weights_; }
 
-  // One block [in + 1, out] per layer.
-  std::vector<GuardedMatrix<T>>& blocks() { return blocks_; }
-  const std::vector<GuardedMatrix<T>>& blocks() const { return blocks_; }
+  // The weight, transposed, and the bias of each layer in turn.
+  const std::vector<GuardedMatrix<T>>& parameters() const { return parameters_; }
 
   // OK if all numbers are finite and nothing was written between the rows.
   absl::Status CheckSound() const {
-    for (const GuardedMatrix<T>& block : blocks_) {
-      for (const absl::Status& status : {block.CheckFinite(), block.CheckGuards()}) {
+    for (const GuardedMatrix<T>& parameter : parameters_) {
+      for (const absl::Status& status : {parameter.CheckFinite(), parameter.CheckGuards()}) {
         if (!status.ok()) return status;
       }
     }
@@ -61,18 +63,24 @@ class SampleNetwork {
   }
 
  private:
-  std::vector<GuardedMatrix<T>> blocks_;
+  std::vector<GuardedMatrix<T>> parameters_;
   std::vector<LayerView<T>> weights_;
   std::vector<LayerView<const T>> const_weights_;
 };
+
+// Returns `what` with the layer and the name of SampleNetwork::parameters()[p].
+inline std::string ParameterName(absl::string_view what, size_t p) {
+  return absl::StrCat(what, ", layer ", p / 2,
+                      p % 2 == 0 ? ", weight [in, out]," : ", bias [1, out],");
+}
 
 // The comparisons of guarded_matrix.h for all layers.
 template <class T>
 absl::Status CheckSameBits(const SampleNetwork<T>& expected, const SampleNetwork<T>& actual,
                            absl::string_view what) {
-  for (size_t l = 0; l < expected.blocks().size(); ++l) {
-    const absl::Status status = CheckSameBits(expected.blocks()[l], actual.blocks()[l],
-                                              absl::StrCat(what, ", layer ", l, " [in + 1, out],"));
+  for (size_t p = 0; p < expected.parameters().size(); ++p) {
+    const absl::Status status =
+        CheckSameBits(expected.parameters()[p], actual.parameters()[p], ParameterName(what, p));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -81,9 +89,9 @@ template <class Expected, class Actual>
 absl::Status CheckClose(const SampleNetwork<Expected>& expected,
                         const SampleNetwork<Actual>& actual, double tolerance,
                         absl::string_view what) {
-  for (size_t l = 0; l < expected.blocks().size(); ++l) {
-    const absl::Status status = CheckClose(expected.blocks()[l], actual.blocks()[l], tolerance,
-                                           absl::StrCat(what, ", layer ", l, " [in + 1, out],"));
+  for (size_t p = 0; p < expected.parameters().size(); ++p) {
+    const absl::Status status = CheckClose(expected.parameters()[p], actual.parameters()[p],
+                                           tolerance, ParameterName(what, p));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -11,11 +11,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/conformance/kind_checks.h"
-#include "framework/plugin/schedule.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/conformance/kind_checks.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/training_time.h"
 
 namespace didact {
 namespace {

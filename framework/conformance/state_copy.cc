@@ -1,4 +1,4 @@
-#include "framework/conformance/state_copy.h"
+#include "didact/framework/conformance/state_copy.h"
 
 #include <utility>
 

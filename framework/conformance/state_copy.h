@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/any_array_view.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 

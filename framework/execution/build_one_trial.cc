@@ -1,7 +1,7 @@
-#include "framework/execution/build_one_trial.h"
+#include "didact/framework/execution/build_one_trial.h"
 
 #include "absl/status/status.h"
-#include "framework/training/create_trial.h"
+#include "didact/framework/training/create_trial.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-// Finds out whether an experiment can be run, by building one of its trials.
+// Checks that an experiment can be run, by building one of its trials.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_BUILD_ONE_TRIAL_H_
 #define DIDACT_FRAMEWORK_EXECUTION_BUILD_ONE_TRIAL_H_
@@ -8,18 +8,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/stop.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 
-// Builds the trial of the first of `seeds` of `experiment`, or that of the second where a plugin
-// throws an exception in the first: such an exception may concern one trial alone. Writes nothing. `path`
-// is where the experiment came from. Returns null where there are no seeds.
-// Errors: as CreateTrial; those of the first trial where plugins throw in both.
+// Builds the trial of the first of `seeds` of `experiment`. If a plugin throws an exception, which
+// may concern this trial alone, builds that of the second instead. Writes nothing. `path` is the
+// origin of the experiment. Returns null if there are no seeds.
+// Errors: those of CreateTrial; those of the first trial if plugins throw in both.
 absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const ResolvedExperiment& experiment,
                                                      absl::Span<const uint64_t> seeds,
                                                      const PluginRegistry& registry,

@@ -1,9 +1,9 @@
-#include "framework/execution/changed_files.h"
+#include "didact/framework/execution/changed_files.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/problems.h"
-#include "framework/execution/changed_plugins.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/execution/changed_plugins.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-// Keeps results of different data apart.
+// Prevents results of different data from being mixed.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_CHANGED_FILES_H_
 #define DIDACT_FRAMEWORK_EXECUTION_CHANGED_FILES_H_
@@ -9,15 +9,15 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
+#include "didact/framework/config/data_files.h"
 
 namespace didact {
 
-// Checks that a run or a sweep in `directory` that was computed from the files `before` (nothing: unknown)
-// may go on with the files `now`. They are compared as HashBefore finds them. With `allow` it may in any
-// case, and `notes` gets a line for each difference.
-// Errors: FAILED_PRECONDITION with a line for each difference, which names field, file and both hashes;
-// or because there are results and it is not known what they were computed from.
+// Checks that a run or a sweep in `directory`, computed from the files `before` (std::nullopt:
+// unknown), may continue with the files `now`. DataFileChanges compares them. With `allow` it may
+// continue in any case, and a line for each difference is added to `notes`.
+// Errors: FAILED_PRECONDITION with a line for each difference, which names field, file and both
+// hashes; also if there are results and the files from which they were computed are unknown.
 absl::Status CheckChangedFiles(const std::string& directory,
                                const std::optional<std::vector<DataFile>>& before,
                                absl::Span<const DataFile> now, bool same_path, bool allow,

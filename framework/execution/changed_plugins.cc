@@ -1,13 +1,13 @@
-#include "framework/execution/changed_plugins.h"
+#include "didact/framework/execution/changed_plugins.h"
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/problems.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/used_libraries.h"
-#include "framework/results/run_directory.h"
-#include "framework/results/sweep_directory.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/used_libraries.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/results/sweep_directory.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-// Keeps results of different plugin libraries apart.
+// Prevents results of different plugin libraries from being mixed.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_CHANGED_PLUGINS_H_
 #define DIDACT_FRAMEWORK_EXECUTION_CHANGED_PLUGINS_H_
@@ -9,18 +9,18 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 
-// True if a trial of the run or the sweep in `directory` has begun.
+// Returns true if a trial of the run or the sweep in `directory` has begun.
 bool HasTrials(const std::string& directory);
 
-// Whether a run or a sweep in `directory` that was computed with the libraries `before` (nothing:
-// unknown) may go on with the libraries `now`. With `allow` it may in any case, and `notes` gets a
-// line for each difference.
-// Errors: FAILED_PRECONDITION with a line for each difference, which names both libraries; or because
-// there are results and it is not known what they were computed with.
+// Checks that a run or a sweep in `directory`, computed with the libraries `before` (std::nullopt:
+// unknown), may continue with the libraries `now`. With `allow` it may continue in any case, and a
+// line for each difference is added to `notes`.
+// Errors: FAILED_PRECONDITION with a line for each difference, which names both libraries; also if
+// there are results and the libraries with which they were computed are unknown.
 absl::Status CheckChangedPlugins(const std::string& directory,
                                  const std::optional<std::vector<PluginLibraryInfo>>& before,
                                  absl::Span<const PluginLibraryInfo> now, bool allow,

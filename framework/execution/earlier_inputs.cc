@@ -1,4 +1,4 @@
-#include "framework/execution/earlier_inputs.h"
+#include "didact/framework/execution/earlier_inputs.h"
 
 #include <string>
 #include <utility>

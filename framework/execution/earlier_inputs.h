@@ -1,4 +1,4 @@
-// What a run was computed from until now, before it goes on.
+// The plugin libraries and data files with which a run was computed so far.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EARLIER_INPUTS_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EARLIER_INPUTS_H_
@@ -7,23 +7,24 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/provenance.h"
-#include "framework/results/run_directory.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/run_directory.h"
 
 namespace didact {
 
 struct EarlierInputs {
-  // The plugin libraries; nothing: unknown.
+  // The plugin libraries; std::nullopt if unknown.
   std::optional<std::vector<PluginLibraryInfo>> libraries;
-  // The files of data; nothing: unknown.
+  // The data files; std::nullopt if unknown.
   std::optional<std::vector<DataFile>> files;
 };
 
-// Finds out what the run in `directory` was computed from, of which `earlier` is the provenance. Where that does not say it,
-// since an experiment of a sweep that was interrupted has none, the provenance of the sweep does, for those of its
-// libraries that have the name of one that is used now.
+// Returns the inputs of the run in `directory`, whose provenance is `earlier`. An experiment of a
+// sweep that was interrupted may have no provenance; its inputs are then taken from the provenance
+// of the sweep. Of the sweep's libraries, those with the name of a library in `used_libraries`
+// count.
 EarlierInputs FindEarlierInputs(const RunDirectory& directory, const EarlierProvenance& earlier,
                                 absl::Span<const PluginLibraryInfo> used_libraries);
 

@@ -1,4 +1,4 @@
-#include "framework/execution/engine.h"
+#include "didact/framework/execution/engine.h"
 
 #include <utility>
 

@@ -1,4 +1,20 @@
-// The engine of runs and sweeps: trains a list of trials, several at a time.
+// The engine of runs and sweeps, which trains a list of trials, several at a time.
+//
+// 1. A program creates an Executor, a Progress and an Engine, and a TrialOwner, which owns the
+//    directory of the results.
+// 2. Train gives the numbers of the trials to the executor.
+// 3. For each trial, on the thread that trains it, the engine calls TrialOwner::Begin, executes the
+//    task that this returns (execute_trial.h), and passes the result to TrialOwner::End.
+//
+// Example:
+//
+//   const std::unique_ptr<Executor> executor = MakeThreadExecutor(/*threads=*/8);
+//   Progress progress;
+//   Engine engine(registry, *executor, stop, progress, /*warn=*/nullptr);
+//   TrialList list;
+//   list.trials = 3;
+//   list.to_do = {0, 1, 2};
+//   DIDACT_RETURN_IF_ERROR(engine.Train(list, owner));
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_ENGINE_H_
 #define DIDACT_FRAMEWORK_EXECUTION_ENGINE_H_
@@ -13,74 +29,76 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/problem.h"
-#include "framework/execution/execute_trial.h"
-#include "framework/execution/executor.h"
-#include "framework/execution/first_warnings.h"
-#include "framework/execution/progress.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_result.h"
-#include "framework/results/trial_status.h"
-#include "framework/sweep/trial_cost.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/execution/execute_trial.h"
+#include "didact/framework/execution/executor.h"
+#include "didact/framework/execution/first_warnings.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/sweep/trial_cost.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 
-// A trial whose turn has come.
+// What the engine needs to execute a trial.
 struct BegunTrial {
-  TrialTask task;  // all but TrialTask::warn
+  TrialTask task;  // TrialTask::warn is set by the engine
   // The trial of the task if it has been built already; may be null.
   std::unique_ptr<Trial> built;
-  // How the trial ended in an earlier process, if its folder says so: it is not trained then.
+  // The result of the trial if, according to its folder, it ended in an earlier process; it is then
+  // not trained.
   std::optional<TrialResult> ended;
-  // What is known of the trial already, e.g. from earlier processes; the notes of its result begin with them.
+  // Notes from earlier processes, which are put before the notes of the result.
   std::vector<std::string> notes;
 };
 
-// What the engine asks and tells the directory that its trials belong to. Trials go by numbers, which mean
-// something to the owner alone.
+// Owns the directory to which trials belong. The engine knows trials only by numbers, whose meaning
+// the owner defines.
 //
-// Threads: the methods are called from several at the same time, for different trials.
+// Threads: the methods are called from several threads at the same time, for different trials.
 class TrialOwner {
  public:
   virtual ~TrialOwner() = default;
 
-  // The estimated cost of a trial.
+  // Returns the estimated cost of a trial.
   virtual TrialCost CostOf(int64_t trial) const = 0;
 
-  // The trial is about to begin. What its task points to must live until End. Errors: the trial fails with this
-  // message.
+  // Called when the trial is about to begin; returns its task. Objects to which the task points
+  // must live until End. Errors: the trial fails with this message, and End is called.
   virtual absl::StatusOr<BegunTrial> Begin(int64_t trial) = 0;
 
-  // `warning`, which is about a trial that has begun, at the place where its cause stands.
+  // Returns `warning`, which is about a trial that has begun, with the place of its cause as its
+  // path.
   virtual Problem Locate(int64_t trial, const Problem& warning) const = 0;
 
-  // The trial has ended as `result` says, or was interrupted. Returns its status, which is kFailed if the
-  // result could not be recorded.
+  // Called when the trial has ended or was interrupted. Returns its status, which is kFailed if
+  // `result` could not be recorded.
   virtual TrialStatus End(int64_t trial, TrialResult result) = 0;
 };
 
-// Trials to be trained.
+// A list of trials to be trained.
 struct TrialList {
-  int64_t trials = 0;          // in all, with those that are done already
-  std::vector<int64_t> to_do;  // numbers of those that are left, in the order in which they begin
-  int64_t epochs = 0;          // of each trial; 0 where trials differ
+  int64_t trials = 0;          // number of all trials, including those that are done
+  std::vector<int64_t> to_do;  // numbers of those to be trained, in the order in which they begin
+  int64_t epochs = 0;          // of each trial; 0 if trials differ
 };
 
 class Engine {
  public:
-  // All but `warn` must outlive the engine. `warn` receives each kind of warning once, when the first trial that
-  // it is about begins; its calls do not overlap; it may be null.
+  // Everything but `warn` must outlive the engine. `warn` receives each kind of warning once, when
+  // the first trial to which it applies begins. It may be null; its calls do not overlap.
   Engine(const PluginRegistry& registry, Executor& executor, const std::atomic<bool>& stop,
          Progress& progress, std::function<void(const std::string& warning)> warn);
 
-  // Those that were given already, also by probing before trials begin.
+  // The warnings that were given so far. Warnings found before trials begin are added here.
   FirstWarnings& warnings() { return warnings_; }
 
-  // Trains the trials, as many at a time as the executor has threads, in one of its processes each. A trial that
-  // goes wrong does not keep the others from ending. When `stop` becomes true, trials end after their
-  // current step, and those that have not begun are left out: the owner is told nothing of them.
-  // Every process of the executor makes this call with the same list.
+  // Trains the trials, each in one of the executor's processes, as many at a time as it has
+  // threads. A trial that fails or diverges does not stop the others. When `stop` becomes true,
+  // trials end after their current step, and trials that have not begun are skipped without a call
+  // of the owner. Every process of the executor must make this call with the same list.
   // Errors: those of Executor::Execute.
   absl::Status Train(const TrialList& list, TrialOwner& owner);
 

@@ -1,4 +1,4 @@
-#include "framework/execution/execute_trial.h"
+#include "didact/framework/execution/execute_trial.h"
 
 #include <chrono>
 #include <utility>
@@ -7,15 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/status.h"
-#include "framework/execution/thread_arena.h"
-#include "framework/io/file.h"
-#include "framework/results/checkpoint_files.h"
-#include "framework/results/metrics_reader.h"
-#include "framework/results/trial_status.h"
-#include "framework/results/trial_writer.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/run_trial.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/execution/thread_arena.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/checkpoint_files.h"
+#include "didact/framework/results/metrics_reader.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/results/trial_writer.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/run_trial.h"
 
 namespace didact {
 namespace {

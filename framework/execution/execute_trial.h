@@ -1,4 +1,4 @@
-// One trial from its creation to its end, with its files: what runs and sweeps are made of.
+// Executes one trial of a run or a sweep: creates or restores it, trains it, and writes its files.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EXECUTE_TRIAL_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EXECUTE_TRIAL_H_
@@ -11,49 +11,49 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/config/data_files.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/progress.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/trial_directory.h"
-#include "framework/results/trial_result.h"
-#include "framework/training/checkpoint.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/training/checkpoint.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
-// What is to be trained, and where its files go.
+// A trial to be trained, and the folder of its files.
 struct TrialTask {
   const ResolvedExperiment* experiment = nullptr;  // must outlive the execution
   uint64_t seed = 0;
-  FieldPath path;  // where the experiment came from, for messages
+  FieldPath path;  // origin of the experiment, for messages
   TrialDirectory directory = TrialDirectory("");
-  // Whether to go on from what earlier processes left in the folder. No other process may be
+  // True to continue from the files of earlier processes in the folder. No other process may be
   // working in it.
   bool resume = false;
-  // The properties in which a checkpoint that the trial goes on from may differ from what is there now.
+  // The inputs that may have changed since the checkpoint from which the trial continues.
   AllowedChanges allowed_changes;
-  // The files of data as the run found them when it began; a trial that reads other bytes fails. Null:
-  // there is nothing to compare with.
+  // The data files with their hashes when the run began; a trial that reads other bytes fails. Null
+  // if there is nothing to compare with.
   const std::vector<DataFile>* data_files = nullptr;
   // Receives each warning about the trial (Trial::warnings) before it is trained; may be null.
   std::function<void(const Problem& warning)> warn;
 };
 
-// How the trial of a task ended in an earlier process, if it is done (IsDone): it then need not
-// be executed again, and files that it needs no more are removed. Nothing when it did not end, or
-// failed for reasons outside of it. `notes` gets a line for a record that is there but damaged.
+// Returns how the trial of a task ended in an earlier process, if it is done (IsDone) and need not
+// be executed again; removes files that it no longer needs. Returns std::nullopt if it is not done.
+// If the record of its end is damaged, a line is added to `notes`.
 std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::string>& notes);
 
-// Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files, with
-// checkpoints as the experiment's output field says and one when it is stopped. When it has
-// finished or diverged, outcome.json is written last and the checkpoints are removed, except for one
-// of the end of a trial that finished, if output.keep_final_checkpoint asks for it. `trial`: that of the
-// task, built and not trained yet; built here when null. Whatever goes wrong is in
-// the result: its status is kFinished, kDiverged, kFailed or kInterrupted.
+// Trains the trial of `task` to its end, or until `stop` becomes true, and writes its files:
+// checkpoints as the experiment's field `output` says, and one when the trial is stopped. When it
+// has finished or diverged, outcome.json is written last and the checkpoints are removed; a trial
+// that finished keeps one of its end if output.keep_final_checkpoint is set. `trial` is the trial
+// of the task, built and not trained; if it is null, it is built here. Errors are in the result,
+// whose status is kFinished, kDiverged, kFailed or kInterrupted.
 //
 // Threads:  different tasks may be executed at the same time.
 // Numerics: the files are a function of the experiment and the seed, whether the trial was

@@ -1,11 +1,11 @@
-#include "framework/execution/executor.h"
+#include "didact/framework/execution/executor.h"
 
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/execution/thread_arena.h"
+#include "didact/framework/execution/thread_arena.h"
 
 namespace didact {
 namespace {

@@ -1,20 +1,20 @@
-#include "framework/execution/extend_run.h"
+#include "didact/framework/execution/extend_run.h"
 
 #include <cstdint>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/config/extension.h"
-#include "framework/config/file_names.h"
-#include "framework/config/load.h"
-#include "framework/config/missing_files.h"
-#include "framework/config/text_format.h"
-#include "framework/io/file.h"
-#include "framework/results/extension_request.h"
-#include "framework/results/run_directory.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/extension.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/load.h"
+#include "didact/framework/config/missing_files.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/extension_request.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/execution/extend_sweep.h"
+#include "didact/framework/execution/extend_sweep.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -10,21 +10,21 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/config/config_file.h"
-#include "framework/config/text_format.h"
-#include "framework/execution/extend_run.h"
-#include "framework/execution/probe_sweep.h"
-#include "framework/io/file.h"
-#include "framework/io/output_file.h"
-#include "framework/results/extension_request.h"
-#include "framework/results/run_directory.h"
-#include "framework/results/sweep_directory.h"
-#include "framework/results/sweep_index.h"
-#include "framework/results/sweep_lock.h"
-#include "framework/results/trial_result.h"
-#include "framework/sweep/load_sweep.h"
-#include "framework/sweep/sweep_extension.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/execution/extend_run.h"
+#include "didact/framework/execution/probe_sweep.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/output_file.h"
+#include "didact/framework/results/extension_request.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/results/sweep_lock.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/sweep/load_sweep.h"
+#include "didact/framework/sweep/sweep_extension.h"
 
 namespace didact {
 namespace {

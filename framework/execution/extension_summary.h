@@ -1,4 +1,4 @@
-// What an extension will do, for whoever asked for it.
+// A summary of what an extension will do, for the user to confirm.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EXTENSION_SUMMARY_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EXTENSION_SUMMARY_H_
@@ -8,22 +8,22 @@
 #include <map>
 #include <string>
 
-#include "framework/results/trial_extension.h"
+#include "didact/framework/results/trial_extension.h"
 
 namespace didact {
 
-// Trials of the larger run or sweep, counted.
+// Numbers of trials of the larger run or sweep.
 struct ExtensionSummary {
-  int64_t trials = 0;     // in all
+  int64_t trials = 0;     // all
   int64_t stay = 0;       // have ended and stay as they are
-  int64_t continued = 0;  // have finished and go on from their final checkpoint
+  int64_t continued = 0;  // have finished and continue from their final checkpoint
   int64_t repeated = 0;   // have finished and are trained again from the beginning
-  // Why they are, and how many of them for this reason.
+  // The reasons why trials are repeated, and the number of trials for each.
   std::map<std::string, int64_t> reasons;
 
-  // Those that have not ended, or are new.
+  // Number of trials that have not ended, or are new.
   int64_t unfinished() const { return trials - stay - continued - repeated; }
-  // Whether anything is left to train.
+  // True if nothing is left to train.
   bool is_complete() const { return stay == trials; }
 
   void Add(const TrialExtension& trial) {
@@ -34,7 +34,7 @@ struct ExtensionSummary {
   }
 };
 
-// Is told what an extension will do before anything is changed. Nothing is if it returns false.
+// Receives the summary before anything is changed. If it returns false, nothing is changed.
 using ConfirmExtension = std::function<bool(const ExtensionSummary&)>;
 
 }  // namespace didact

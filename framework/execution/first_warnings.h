@@ -1,4 +1,4 @@
-// Warnings about trials while they begin: each kind once, however many trials have it.
+// Gives each kind of warning about trials once, however many trials it applies to.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_FIRST_WARNINGS_H_
 #define DIDACT_FRAMEWORK_EXECUTION_FIRST_WARNINGS_H_
@@ -9,18 +9,19 @@
 #include <string>
 #include <utility>
 
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 namespace didact {
 
-// Hands a warning on when it comes for the first time. Threads: Add may be called concurrently.
+// Passes a warning on when it is added for the first time. Threads: Add may be called concurrently.
 class FirstWarnings {
  public:
   // `tell` may be null.
   explicit FirstWarnings(std::function<void(const std::string& message)> tell)
       : tell_(std::move(tell)) {}
 
-  // `warning`: as the trial states it; `located`: the same at the place where its cause stands.
+  // `warning`: in the words of the trial; `located`: the same with the place of its cause as its
+  // path.
   void Add(const Problem& warning, const Problem& located) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (seen_.insert(warning.ToString()).second && tell_) tell_(located.ToString());

@@ -1,4 +1,4 @@
-// Items of work that a process has drawn and its threads have not begun yet.
+// The items of work that a process has drawn and that its threads have not begun.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_ITEM_QUEUE_H_
 #define DIDACT_FRAMEWORK_EXECUTION_ITEM_QUEUE_H_
@@ -15,27 +15,36 @@
 
 namespace didact {
 
-// Between the threads that work and one that draws for them, which asks Wanted, draws, and says what
-// it got with Add. All methods may be called from any thread.
+// A queue between working threads and one thread that draws items for them.
+//
+// 1. A working thread calls Next, which waits for an item.
+// 2. The drawing thread calls WaitFor and Wanted in turn. When Wanted returns a number, it draws
+//    items for that many idle threads and passes them to Add.
+// 3. When there are no more items, it calls Close; Next then returns std::nullopt once the queue is
+//    empty.
+//
+// Threads: all methods may be called concurrently.
 class ItemQueue {
  public:
-  // The next item, waited for; none once there are no more.
+  // Waits for the next item and returns it; returns std::nullopt once the queue is closed and
+  // empty.
   std::optional<int64_t> Next();
 
-  // Whether more should be drawn now, and for how many idle threads: 0 means ahead of time. None:
-  // there is enough, a draw is under way, or there are no more.
+  // Returns the number of idle threads for which items should be drawn now; 0 means ahead of time.
+  // Returns std::nullopt if there are enough items, if a draw is under way, or if the queue is
+  // closed.
   std::optional<int64_t> Wanted();
 
-  // What the draw that Wanted asked for has got.
+  // Adds the items, perhaps none, from the draw that Wanted asked for.
   void Add(absl::Span<const int64_t> items);
 
-  // No more will be added. Items that are there may still be taken.
+  // States that no more items will be added. Items in the queue can still be taken.
   void Close();
 
-  // A thread that works has ended: whoever waits below looks up.
+  // Ends the present or the next WaitFor, for example because a working thread has ended.
   void Wake();
 
-  // Waits until Wanted may have another answer, or for `time`.
+  // Waits until Wanted may return something else, or for `time`.
   void WaitFor(std::chrono::microseconds time);
 
  private:
@@ -47,7 +56,8 @@ class ItemQueue {
   bool asked_ = false;  // a draw is under way
   bool closed_ = false;
   bool woken_ = false;
-  // Half of the last batch: when so few are left, the next is drawn. 0: items come one by one.
+  // Half of the last batch; the next is drawn when only this many items are left. 0: items are
+  // drawn one by one.
   size_t low_ = 0;
   int64_t asked_for_ = 0;
 };

@@ -1,4 +1,4 @@
-#include "framework/execution/probe_sweep.h"
+#include "didact/framework/execution/probe_sweep.h"
 
 #include <cstdint>
 #include <memory>
@@ -10,15 +10,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/file_names.h"
-#include "framework/config/missing_files.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/build_one_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/missing_files.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/build_one_trial.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 namespace {

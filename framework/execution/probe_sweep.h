@@ -1,4 +1,5 @@
-// Finds out whether the experiments of a sweep can be run, beyond what their configs say.
+// Checks that the experiments of a sweep can be run, by building trials of some of them. This finds
+// problems that configs alone do not show.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
 #define DIDACT_FRAMEWORK_EXECUTION_PROBE_SWEEP_H_
@@ -9,26 +10,27 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/stop.h"
-#include "framework/execution/first_warnings.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/execution/first_warnings.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 
-// Builds the first trial of some experiments, among which every value of every axis and every point
-// occurs (of the first 64 such): data that cannot be read and shapes that do not fit show; and the second where
-// a plugin throws in the first. Writes nothing. `warnings`, which may be null, receives each warning about
-// them (Trial::warnings), with the first experiment that has it and the number of those that do.
-// Errors: all problems at once, each where its cause stands; CANCELLED soon after `stop` is set.
+// Builds the first trial of up to 64 experiments, chosen so that as many values of axes and points
+// as possible occur (SweepGrid::Samples); if a plugin throws, builds the second trial too. This
+// finds data that cannot be read and shapes that do not fit. Writes nothing. If there are no
+// problems, `warnings` (may be null) receives each warning about these trials (Trial::warnings),
+// with the first experiment that has it and the number of those that do.
+// Errors: all problems at once, each at the place of its cause; CANCELLED soon after `stop` is set.
 absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
                         FirstWarnings* warnings = nullptr, StopFlag stop = nullptr);
 
-// Builds the first trial of those of `experiments`, by their numbers, that name a file which is not
-// there (of the first 64 such). The sweep is in `directory`: its files may have moved meanwhile.
-// Writes nothing.
-// Errors: as ProbeSweep, each with the command that says where a file is now, and `afterwards`, what to
-// do when that is said.
+// Builds the first trial of each of `experiments` (by number) that names a missing file which no
+// earlier one names; stops after 64. The sweep is in `directory`; its data files may have been
+// moved. Writes nothing.
+// Errors: those of ProbeSweep. Each ends with the command that sets the new place of the file, and
+// `afterwards`, what to do then.
 absl::Status ProbeMissingFiles(const SweepPlan& plan, const PluginRegistry& registry,
                                const std::set<int64_t>& experiments, const std::string& directory,
                                StopFlag stop = nullptr, absl::string_view afterwards = "");

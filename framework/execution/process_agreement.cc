@@ -1,4 +1,4 @@
-#include "framework/execution/process_agreement.h"
+#include "didact/framework/execution/process_agreement.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-// What the processes of a sweep must have in common before they begin.
+// Checks that the processes of a sweep have the same inputs before they begin.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_PROCESS_AGREEMENT_H_
 #define DIDACT_FRAMEWORK_EXECUTION_PROCESS_AGREEMENT_H_
@@ -7,26 +7,27 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/config/data_files.h"
-#include "framework/execution/executor.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/execution/executor.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 
-// Every process of `executor` makes the same calls in the same order. Errors of all of them: UNAVAILABLE, as of
-// Executor::Share.
+// All functions must be called by every process of `executor`, in the same order. Their errors
+// include UNAVAILABLE, as in Executor::Share.
 
-// Gives all processes the flag of the one that leads.
+// Broadcasts the root's `flag`.
 absl::Status ShareFlag(Executor& executor, bool& flag);
 
-// Checks that this process, named `process`, has the plugin libraries of the one that leads: libraries of one name may
-// differ from machine to machine. `directory` is that of the sweep, for messages.
+// Checks that this process, named `process`, has the same plugin libraries as the root, because
+// libraries with one name may differ from machine to machine. `directory` is that of the sweep, for
+// messages.
 // Errors, in all processes: FAILED_PRECONDITION with the libraries of both.
 absl::Status AgreeOnLibraries(Executor& executor, const std::string& directory,
                               const std::string& process,
                               absl::Span<const PluginLibraryInfo> libraries);
 
-// Checks in the same way that this process finds the files of data of the one that leads.
+// Checks in the same way that this process finds the same data files as the root.
 // Errors, in all processes: FAILED_PRECONDITION with the first file that differs.
 absl::Status AgreeOnFiles(Executor& executor, const std::string& directory,
                           const std::string& process, absl::Span<const DataFile> files);

@@ -1,7 +1,8 @@
-#include "framework/execution/progress.h"
+#include "didact/framework/execution/progress.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace didact {
 namespace {
@@ -25,6 +26,11 @@ void Progress::Begin(int64_t trials, int64_t trials_before, double work, int64_t
   work_ = work;
   steps_ = steps;
   epochs_ = epochs;
+  ended_ = {};
+  running_.clear();
+  others_.clear();
+  last_.epoch = -1;
+  last_.step_loss = std::numeric_limits<double>::quiet_NaN();
 }
 
 std::shared_ptr<TrialProgress> Progress::BeginTrial(int64_t trial, int64_t steps, double work) {

@@ -1,4 +1,19 @@
-// How far a run or a sweep is, written by the threads that train and read by whoever shows it.
+// The progress of a run or a sweep. The threads that train write it, and the progress line reads
+// it.
+//
+// 1. The engine calls Begin, then BeginTrial and EndTrial for each trial. A trial updates its
+//    TrialProgress.
+// 2. In the root of several processes, SetShareOf stores what the others have reported (Share).
+// 3. View returns the sum at any time.
+//
+// Example:
+//
+//   Progress progress;
+//   progress.Begin(/*trials=*/2, /*trials_before=*/0, /*work=*/10.0, /*steps=*/2000);
+//   const std::shared_ptr<TrialProgress> trial =
+//       progress.BeginTrial(/*trial=*/0, /*steps=*/1000, /*work=*/5.0);
+//   trial->steps_done = 500;
+//   const double done = progress.View().work_done;  // 0.25
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_PROGRESS_H_
 #define DIDACT_FRAMEWORK_EXECUTION_PROGRESS_H_
@@ -12,21 +27,22 @@
 
 namespace didact {
 
-// Where the trial stands that was evaluated last. All members may be used from any thread at any time.
+// The state of the trial that was evaluated last in this process. All members may be accessed from
+// any thread at any time.
 struct LastEvaluation {
   std::atomic<int64_t> epoch = -1;
   std::atomic<double> step_loss = std::numeric_limits<double>::quiet_NaN();
 };
 
-// How far one trial is. All members may be used from any thread at any time.
+// The progress of one trial. All members may be accessed from any thread at any time.
 struct TrialProgress {
   std::atomic<int64_t> steps = 0;  // to be done by this process; not positive if unknown
   std::atomic<int64_t> steps_done = 0;
   // The objective's mean over the evaluation set.
   std::atomic<double> eval_loss = std::numeric_limits<double>::quiet_NaN();
-  LastEvaluation* last = nullptr;  // that of all trials, which outlives this; null: there is none
+  LastEvaluation* last = nullptr;  // shared by all trials; must outlive this object; may be null
 
-  // The trial has been evaluated.
+  // Called when the trial has been evaluated.
   void SetEvaluation(int64_t epoch, double step_loss, double loss) {
     eval_loss = loss;
     if (last == nullptr) return;
@@ -35,70 +51,74 @@ struct TrialProgress {
   }
 };
 
-// The state at one moment.
+// The progress of all processes at one moment.
 struct ProgressView {
-  int64_t trials = 0;         // in all; 0 until the run or sweep has begun
-  int64_t trials_done = 0;    // those that were done before it began included
-  int64_t trials_wrong = 0;   // of these: diverged or failed
+  int64_t trials = 0;         // all trials; 0 until the run or sweep has begun
+  int64_t trials_done = 0;    // including those that were done before it began
+  int64_t trials_wrong = 0;   // those that diverged or failed since it began
   int64_t trials_before = 0;  // done before it began
-  // Steps that were to be done when it began, without those that checkpoints held; not positive if unknown.
+  // Steps to be done, without those that checkpoints have; not positive if unknown.
   int64_t steps = 0;
   int64_t steps_done = 0;
-  int64_t epochs = 0;  // of each trial; 0 where trials differ
-  // Of the trial that was evaluated last in this process; -1 and NaN before the first evaluation.
+  int64_t epochs = 0;  // of each trial; 0 if trials differ
+  // State of the trial that was evaluated last in this process; -1 and NaN before the first
+  // evaluation.
   int64_t epoch = -1;
   double step_loss = std::numeric_limits<double>::quiet_NaN();
-  // Part of the work that was to be done when it began, by estimated cost, from 0 to 1. What turned
-  // out not to be needed is not counted: the rest of a trial that diverged, what a checkpoint holds.
+  // Fraction of the work that is done, by estimated cost, from 0 to 1. Work that turns out not to
+  // be needed (the rest of a trial that diverged, the steps that a checkpoint has) is not counted.
   double work_done = 0;
-  // Of the last evaluation, over the trials that run or have ended; NaN before the first.
+  // Best and worst loss of the last evaluation of each trial, over the trials that run or have
+  // ended; NaN before the first.
   double best_loss = std::numeric_limits<double>::quiet_NaN();
   double worst_loss = std::numeric_limits<double>::quiet_NaN();
 };
 
-// What one process has done since it began. Bytes that may be sent to another process.
+// The contribution of one process since it began. Trivially copyable, so it can be sent to another
+// process as bytes.
 struct ProgressShare {
   int64_t trials_done = 0;
   int64_t trials_wrong = 0;
   int64_t steps_done = 0;
-  int64_t steps_gone = 0;  // were not to be done after all, since checkpoints held them
+  int64_t steps_gone = 0;  // steps that need not be done, because checkpoints have them
   double work_done = 0;
-  double work_gone = 0;  // was not to be done after all
+  double work_gone = 0;  // work that turned out not to be needed
   double best_loss = std::numeric_limits<double>::quiet_NaN();
   double worst_loss = std::numeric_limits<double>::quiet_NaN();
 };
 
-// All methods may be called from any thread.
+// The progress of a run or a sweep. Threads: all methods may be called from any thread at any time.
 class Progress {
  public:
-  // `work` is the estimated cost of the trials that are left, in any unit, `steps` their steps, not positive
-  // if unknown; `epochs` are those of each trial, 0 where trials differ.
+  // Forgets all earlier progress. `work`: estimated cost of the trials that are left, in any unit;
+  // `steps`: their steps, not positive if unknown; `epochs`: those of each trial, 0 if trials differ.
   void Begin(int64_t trials, int64_t trials_before, double work, int64_t steps = 0,
              int64_t epochs = 0);
 
-  // A trial begins; it reports to what is returned until End.
+  // Called when a trial begins. The trial reports to the returned object until EndTrial.
   std::shared_ptr<TrialProgress> BeginTrial(int64_t trial, int64_t steps, double work);
-  // It has ended. `wrong`: it diverged or failed. `counts`: it is done, and not only interrupted.
+  // Called when a trial has ended. `wrong`: it diverged or failed. `counts`: it is done, not merely
+  // interrupted.
   void EndTrial(int64_t trial, bool wrong, bool counts);
 
-  // What this process has done.
+  // Returns the contribution of this process.
   ProgressShare Share() const;
-  // What another process has done until now.
+  // Stores the contribution of another process.
   void SetShareOf(int process, const ProgressShare& share);
 
-  // Of all processes that are known of.
+  // Returns the sum over all processes that have reported.
   ProgressView View() const;
 
  private:
   struct Running {
     std::shared_ptr<TrialProgress> progress;
-    int64_t steps = 0;  // as estimated
+    int64_t steps = 0;  // estimate
     double work = 0;
   };
 
-  // The work of a trial that is done until now, and what was not to be done.
+  // Adds the work of a trial that is done so far, and the work that is not needed.
   static void AddWork(const Running& running, ProgressShare& share);
-  // The steps of a trial that are done until now, and those that were not to be done.
+  // Adds the steps of a trial that are done so far, and those that its checkpoint had.
   static void AddSteps(const Running& running, ProgressShare& share);
 
   mutable std::mutex mutex_;
@@ -107,7 +127,7 @@ class Progress {
   double work_ = 0;
   int64_t steps_ = 0;
   int64_t epochs_ = 0;
-  ProgressShare ended_;  // of the trials that have ended alone
+  ProgressShare ended_;  // only of trials that have ended
   std::map<int64_t, Running> running_;
   std::map<int, ProgressShare> others_;
   LastEvaluation last_;

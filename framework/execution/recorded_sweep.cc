@@ -1,14 +1,14 @@
-#include "framework/execution/recorded_sweep.h"
+#include "didact/framework/execution/recorded_sweep.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/config/file_names.h"
-#include "framework/config/text_format.h"
-#include "framework/io/file.h"
-#include "framework/results/sweep_directory.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 

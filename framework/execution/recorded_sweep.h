@@ -1,4 +1,4 @@
-// Tells whether the sweep that a directory holds is the one that is to be run there.
+// Compares the sweep in a directory with the sweep that is to be run there.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_RECORDED_SWEEP_H_
 #define DIDACT_FRAMEWORK_EXECUTION_RECORDED_SWEEP_H_
@@ -7,30 +7,32 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/config/compare_configs.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/config/compare_configs.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 
-// What sweep.textproto says, compared with the sweep that is to be run.
+// The result of the comparison.
 struct RecordedSweep {
-  // What sweep.textproto has, if that is the same sweep; otherwise what it is to have.
+  // The text of sweep.textproto if that is the same sweep; otherwise the text that it is to have.
   std::string text;
-  // Where they differ besides the places of plugin libraries; nowhere if there is no sweep.
+  // The differences apart from paths of plugin libraries; none if there is no sweep in the
+  // directory.
   ConfigComparison comparison;
 };
 
-// Looks into `directory` for `plan`, whose sweep.textproto is to be `wanted_text`. It is the same sweep wherever its plugin
-// libraries lie, and, with `allow_moved_files`, wherever its other files do.
+// Compares the sweep in `directory` with `plan`, whose sweep.textproto is to be `wanted_text`.
+// Paths of plugin libraries do not matter for whether it is the same sweep, nor, with
+// `allow_moved_files`, those of other files.
 // Errors: sweep.textproto cannot be read.
 absl::StatusOr<RecordedSweep> ReadRecordedSweep(const std::string& directory, const SweepPlan& plan,
                                                 const std::string& wanted_text,
                                                 const PluginRegistry& registry,
                                                 bool allow_moved_files);
 
-// Why the sweep that is in `directory` is another one, and what the user can do. `resume`: the user asked to go on
-// with it.
+// Returns the error that refuses the sweep in `directory` because it differs, with what the user
+// can do. `resume`: the user asked to resume it.
 absl::Status RefuseOtherSweep(const std::string& directory, const ConfigComparison& comparison,
                               bool resume);
 

@@ -1,30 +1,30 @@
-#include "framework/execution/run_experiment.h"
+#include "didact/framework/execution/run_experiment.h"
 
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/data_files.h"
-#include "framework/config/file_names.h"
-#include "framework/config/missing_files.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/build_one_trial.h"
-#include "framework/execution/changed_files.h"
-#include "framework/execution/changed_plugins.h"
-#include "framework/execution/earlier_inputs.h"
-#include "framework/execution/engine.h"
-#include "framework/execution/executor.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/used_libraries.h"
-#include "framework/results/provenance.h"
-#include "framework/results/run_directory.h"
-#include "framework/results/trial_status.h"
-#include "framework/sweep/trial_cost.h"
-#include "framework/training/describe_metrics.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/missing_files.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/build_one_trial.h"
+#include "didact/framework/execution/changed_files.h"
+#include "didact/framework/execution/changed_plugins.h"
+#include "didact/framework/execution/earlier_inputs.h"
+#include "didact/framework/execution/engine.h"
+#include "didact/framework/execution/executor.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/used_libraries.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/sweep/trial_cost.h"
+#include "didact/framework/training/describe_metrics.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 namespace {
@@ -238,7 +238,8 @@ class ExperimentRun final : public TrialOwner {
     provenance.threads = options_.threads;
     provenance.plugin_libraries = LoadedLibraries(registry_, used_libraries_);
     provenance.data_files = data_files_;
-    provenance.metric_keys = DescribeMetrics(experiment_, registry_);
+    provenance.metric_keys =
+        DescribeMetrics(experiment_, experiment_.context(registry_, FieldPath()));
     provenance.notes = notes_;
     provenance.earlier = earlier_.earlier;
     return provenance;

@@ -1,4 +1,4 @@
-#include "framework/execution/run_sweep.h"
+#include "didact/framework/execution/run_sweep.h"
 
 #include <memory>
 #include <optional>
@@ -6,26 +6,26 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/data_files.h"
-#include "framework/config/file_names.h"
-#include "framework/execution/changed_files.h"
-#include "framework/execution/changed_plugins.h"
-#include "framework/execution/engine.h"
-#include "framework/execution/probe_sweep.h"
-#include "framework/execution/process_agreement.h"
-#include "framework/execution/recorded_sweep.h"
-#include "framework/execution/sweep_experiments.h"
-#include "framework/execution/sweep_states.h"
-#include "framework/execution/sweep_trials.h"
-#include "framework/io/file.h"
-#include "framework/results/extension_request.h"
-#include "framework/results/provenance.h"
-#include "framework/results/sweep_directory.h"
-#include "framework/results/sweep_index.h"
-#include "framework/results/sweep_lock.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/execution/changed_files.h"
+#include "didact/framework/execution/changed_plugins.h"
+#include "didact/framework/execution/engine.h"
+#include "didact/framework/execution/probe_sweep.h"
+#include "didact/framework/execution/process_agreement.h"
+#include "didact/framework/execution/recorded_sweep.h"
+#include "didact/framework/execution/sweep_experiments.h"
+#include "didact/framework/execution/sweep_states.h"
+#include "didact/framework/execution/sweep_trials.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/extension_request.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/results/sweep_lock.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 namespace {

@@ -1,15 +1,15 @@
-#include "framework/execution/sweep_experiments.h"
+#include "didact/framework/execution/sweep_experiments.h"
 
 #include <utility>
 
-#include "framework/base/status.h"
-#include "framework/config/data_files.h"
-#include "framework/config/file_names.h"
-#include "framework/config/text_format.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/used_libraries.h"
-#include "framework/results/trial_status.h"
-#include "framework/training/describe_metrics.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/used_libraries.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/training/describe_metrics.h"
 
 namespace didact {
 
@@ -31,7 +31,8 @@ absl::Status SweepExperiments::Make(int64_t e, ActiveExperiment& active) const {
                                           std::move(change.change.value));
   }
   DIDACT_ASSIGN_OR_RETURN(active.experiment, plan_.Make(e));
-  active.metric_keys = DescribeMetrics(*active.experiment, registry_);
+  active.metric_keys =
+      DescribeMetrics(*active.experiment, active.experiment->context(registry_, FieldPath()));
   DIDACT_ASSIGN_OR_RETURN(active.directory,
                           RunDirectory::Join(directory_.ExperimentPath(active.indexed.label),
                                              PrintText(**active.experiment, registry_), replaces_));
@@ -64,7 +65,8 @@ absl::Status SweepExperiments::WriteProvenance(int64_t e, const ActiveExperiment
   ActiveExperiment made;
   if (active == nullptr || !active->status.ok()) {
     DIDACT_ASSIGN_OR_RETURN(made.experiment, plan_.Make(e));
-    made.metric_keys = DescribeMetrics(*made.experiment, registry_);
+    made.metric_keys =
+        DescribeMetrics(*made.experiment, made.experiment->context(registry_, FieldPath()));
     active = &made;
   }
   provenance.metric_keys = active->metric_keys;

@@ -1,4 +1,4 @@
-// The experiments of a sweep while their trials run, each in a run directory of its own.
+// The experiments of a sweep whose trials are running, each in a run directory of its own.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_SWEEP_EXPERIMENTS_H_
 #define DIDACT_FRAMEWORK_EXECUTION_SWEEP_EXPERIMENTS_H_
@@ -11,32 +11,35 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/execution/sweep_states.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/registry.h"
-#include "framework/results/provenance.h"
-#include "framework/results/run_directory.h"
-#include "framework/results/sweep_directory.h"
-#include "framework/results/sweep_index.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/execution/sweep_states.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 
-// An experiment of which trials are running.
+// An experiment whose trials are running.
 struct ActiveExperiment {
   IndexedTrial indexed;
-  absl::Status status;  // what is below is there if this is OK
+  absl::Status status;  // the members below are set only if this is OK
   std::optional<ResolvedExperiment> experiment;
   std::vector<MetricKey> metric_keys;
   std::optional<RunDirectory> directory;
 };
 
-// Threads: Activate and Release may be called concurrently.
+// Makes the experiments of a sweep when their first trials begin, and drops them after the last.
+//
+// Ownership: owns the active experiments.
+// Threads:   Activate and Release may be called concurrently.
 class SweepExperiments {
  public:
-  // `replaces`: experiments whose experiment.textproto has another text get theirs. `provenance` is that of this
-  // process; it and the other references must outlive this.
+  // `replaces`: an experiment.textproto with a different text is replaced. `provenance` is that of
+  // this process. It and everything else passed by reference must outlive this object.
   SweepExperiments(const SweepPlan& plan, const PluginRegistry& registry,
                    const SweepDirectory& directory, bool replaces, const Provenance& provenance,
                    const SweepStates& states)
@@ -47,19 +50,21 @@ class SweepExperiments {
         provenance_(provenance),
         states_(states) {}
 
-  // The experiment of number `e` in the plan, which is made, with its run directory, by the first thread that needs it. It
-  // stays where it is until Release.
+  // Returns experiment number `e` of the plan. The first call makes it and its run directory, while
+  // other threads that ask for the same experiment wait. Valid until Release.
   const ActiveExperiment& Activate(int64_t e);
 
-  // Forgets an experiment, of which no trial is left in this process. Returns it if it was active.
+  // Drops an experiment, none of whose trials is left in this process, and returns it; null if it
+  // was not active.
   std::unique_ptr<const ActiveExperiment> Release(int64_t e);
 
-  // Writes provenance.json of the experiment once all its trials have ended, wherever they ran; does nothing
-  // before. `active`: the experiment as Release gave it; made again here when null.
+  // Writes provenance.json of experiment `e` if all its trials have ended, in whichever processes;
+  // otherwise does nothing. `active`: the experiment as returned by Release; if null, it is made
+  // again.
   absl::Status WriteProvenance(int64_t e, const ActiveExperiment* active) const;
 
-  // Does what a killed process could not do for experiments of which no trial is left, and removes what it left half
-  // written in their folders.
+  // For all experiments: removes partly written files, which killed processes left in their
+  // folders, and writes provenance.json of those whose trials have all ended, if it is missing.
   absl::Status TidyUp() const;
 
  private:

@@ -1,10 +1,10 @@
-#include "framework/execution/sweep_states.h"
+#include "didact/framework/execution/sweep_states.h"
 
 #include <algorithm>
 #include <map>
 #include <numeric>
 
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 

@@ -1,14 +1,14 @@
-#include "framework/execution/sweep_trials.h"
+#include "didact/framework/execution/sweep_trials.h"
 
 #include <memory>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/execution/execute_trial.h"
-#include "framework/io/file.h"
-#include "framework/plugin/metric_key.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/execution/execute_trial.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/metric_key.h"
 
 namespace didact {
 namespace {

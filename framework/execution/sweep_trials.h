@@ -1,4 +1,4 @@
-// The trials of a sweep as the engine sees them: their tasks, the index, and what becomes of them.
+// The TrialOwner of a sweep: provides the tasks of trials, and records in the index how they end.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_SWEEP_TRIALS_H_
 #define DIDACT_FRAMEWORK_EXECUTION_SWEEP_TRIALS_H_
@@ -13,37 +13,37 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/problem.h"
-#include "framework/base/problems.h"
-#include "framework/config/data_files.h"
-#include "framework/execution/engine.h"
-#include "framework/execution/sweep_experiments.h"
-#include "framework/execution/sweep_states.h"
-#include "framework/results/sweep_index.h"
-#include "framework/results/trial_result.h"
-#include "framework/results/trial_status.h"
-#include "framework/sweep/sweep_plan.h"
-#include "framework/sweep/trial_cost.h"
-#include "framework/training/checkpoint.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/execution/engine.h"
+#include "didact/framework/execution/sweep_experiments.h"
+#include "didact/framework/execution/sweep_states.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/framework/sweep/sweep_plan.h"
+#include "didact/framework/sweep/trial_cost.h"
+#include "didact/framework/training/checkpoint.h"
 
 namespace didact {
 
-// How the trials of a sweep are executed.
+// Options for the execution of the trials of a sweep.
 struct SweepTrialOptions {
-  bool resume = false;  // trials go on from what earlier processes left
-  // As TrialTask::allowed_changes.
+  bool resume = false;  // trials continue from the files of earlier processes
+  // See TrialTask::allowed_changes.
   AllowedChanges allowed_changes;
-  // No other process works on the sweep, so that an experiment is complete when this process' last trial of it
-  // has ended.
+  // True if no other process works on the sweep. An experiment is then complete when the last of
+  // its trials in this process has ended.
   bool is_alone = false;
 };
 
-// Says in the index that a trial begins and how it ended, and writes provenance.json of an experiment when its last
-// trial has ended.
+// Appends to the index when a trial begins and when it ends, and writes provenance.json of an
+// experiment when its last trial has ended.
 class SweepTrials final : public TrialOwner {
  public:
-  // `to_do` are the trials that will begin, `data_files` as TrialTask::data_files. What is given by reference must
-  // outlive this.
+  // `to_do`: the trials that will begin; `data_files`: see TrialTask::data_files. Everything passed
+  // by reference must outlive this object.
   SweepTrials(const SweepPlan& plan, const SweepTrialOptions& options,
               absl::Span<const int64_t> to_do, const std::vector<DataFile>& data_files,
               SweepStates& states, SweepExperiments& experiments, SweepIndexWriter& index);
@@ -53,20 +53,20 @@ class SweepTrials final : public TrialOwner {
   Problem Locate(int64_t trial, const Problem& warning) const override;
   TrialStatus End(int64_t trial, TrialResult result) override;
 
-  // Once no trial runs any more.
+  // The methods below may be called once no trial runs any more.
 
-  // What the user should know of the trials, `LABEL: seed 1: ...`.
+  // Notes for the user about the trials, `LABEL: seed 1: ...`.
   std::vector<std::string> TakeNotes() { return std::move(notes_); }
-  // What could not be written about experiments.
+  // Errors of writing provenance.json of experiments.
   Problems TakeProblems() { return std::move(problems_); }
-  // The numbers of the experiments that the trials belong to.
+  // Numbers of the experiments of the trials `to_do`.
   std::vector<int64_t> Experiments() const;
 
  private:
   std::string LabelOf(int64_t trial) const;
-  // Tells the user the notes of a trial from number `begin` on.
+  // Adds the notes of a trial, from index `begin` on, to those for the user.
   void AddNotes(int64_t trial, const std::vector<std::string>& notes, size_t begin);
-  // One more trial of the experiment has ended.
+  // Called when a trial of the experiment has ended.
   void CountEnd(int64_t experiment);
 
   const SweepPlan& plan_;

@@ -1,4 +1,4 @@
-#include "framework/execution/thread_arena.h"
+#include "didact/framework/execution/thread_arena.h"
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
-#include "framework/base/workers.h"
+#include "didact/framework/base/workers.h"
 
 namespace didact {
 
@@ -16,9 +16,9 @@ namespace didact {
 // hand to ArenaWorkers.
 void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task);
 
-// The cores of the RunTasks that the caller is a task of: those that are idle compute parts of what
-// is handed over, and nothing else waits for them. Elsewhere, all cores of the machine. Lives as
-// long as the program.
+// Returns the threads of the RunTasks call of which the caller is a task: those that are idle
+// compute parts of the work that is passed to Workers::Run. For any other caller, these are all
+// cores of the machine. Lives as long as the program.
 Workers& ArenaWorkers();
 
 // Number of cores that this process may use.

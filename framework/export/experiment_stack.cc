@@ -1,11 +1,11 @@
-#include "framework/export/experiment_stack.h"
+#include "didact/framework/export/experiment_stack.h"
 
 #include <algorithm>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

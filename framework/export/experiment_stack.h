@@ -13,12 +13,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/export/metric_filter.h"
-#include "framework/export/survey.h"
-#include "framework/export/trial_arrays.h"
-#include "framework/io/npz_stream_writer.h"
-#include "framework/results/damage.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/export/metric_filter.h"
+#include "didact/framework/export/survey.h"
+#include "didact/framework/export/trial_arrays.h"
+#include "didact/framework/io/npz_stream_writer.h"
+#include "didact/framework/results/damage.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

@@ -1,17 +1,17 @@
-#include "framework/export/export.h"
+#include "didact/framework/export/export.h"
 
 #include <filesystem>
 #include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/export/export_arrays.h"
-#include "framework/export/export_table.h"
-#include "framework/export/manifest.h"
-#include "framework/export/metric_filter.h"
-#include "framework/io/file.h"
-#include "framework/io/temporary_name.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/export/export_arrays.h"
+#include "didact/framework/export/export_table.h"
+#include "didact/framework/export/manifest.h"
+#include "didact/framework/export/metric_filter.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/temporary_name.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,11 @@
 // Exports a run or a sweep for other programs: as one table, or as arrays stacked over seeds.
+//
+// Example:
+//
+//   ExportOptions options;
+//   options.directory = "runs/paper";
+//   options.out = "paper.csv";
+//   DIDACT_ASSIGN_OR_RETURN(const ExportReport report, Export(options, stop));
 
 #ifndef DIDACT_FRAMEWORK_EXPORT_EXPORT_H_
 #define DIDACT_FRAMEWORK_EXPORT_EXPORT_H_
@@ -10,8 +17,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/results/damage.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/results/damage.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

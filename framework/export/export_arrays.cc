@@ -1,4 +1,4 @@
-#include "framework/export/export_arrays.h"
+#include "didact/framework/export/export_arrays.h"
 
 #include <cstdint>
 #include <map>
@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/export/experiment_stack.h"
-#include "framework/export/manifest.h"
-#include "framework/export/table_row.h"
-#include "framework/io/file.h"
-#include "framework/io/output_file.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/results/provenance.h"
-#include "framework/results/run_directory.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/export/experiment_stack.h"
+#include "didact/framework/export/manifest.h"
+#include "didact/framework/export/table_row.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/output_file.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/run_directory.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/export/export_table.h"
+#include "didact/framework/export/export_table.h"
 
 #include <cstdint>
 #include <optional>
@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/export/survey.h"
-#include "framework/export/table_row.h"
-#include "framework/io/output_file.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/export/survey.h"
+#include "didact/framework/export/table_row.h"
+#include "didact/framework/io/output_file.h"
 
 namespace didact {
 namespace {

@@ -6,9 +6,9 @@
 #include <atomic>
 
 #include "absl/status/status.h"
-#include "framework/export/export.h"
-#include "framework/export/metric_filter.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/export/export.h"
+#include "didact/framework/export/metric_filter.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/export/manifest.h"
+#include "didact/framework/export/manifest.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,9 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/export/table_row.h"
-#include "framework/io/file_reader.h"
-#include "framework/io/npy.h"
+#include "didact/framework/export/table_row.h"
+#include "didact/framework/io/file_reader.h"
+#include "didact/framework/io/npy.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

@@ -22,9 +22,9 @@
 #include <string>
 
 #include "absl/types/span.h"
-#include "framework/export/experiment_stack.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/export/experiment_stack.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/export/metric_filter.h"
+#include "didact/framework/export/metric_filter.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"

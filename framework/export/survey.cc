@@ -1,11 +1,11 @@
-#include "framework/export/survey.h"
+#include "didact/framework/export/survey.h"
 
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

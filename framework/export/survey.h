@@ -15,10 +15,10 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/export/metric_filter.h"
-#include "framework/results/damage.h"
-#include "framework/results/metrics_reader.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/export/metric_filter.h"
+#include "didact/framework/results/damage.h"
+#include "didact/framework/results/metrics_reader.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

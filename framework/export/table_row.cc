@@ -1,4 +1,4 @@
-#include "framework/export/table_row.h"
+#include "didact/framework/export/table_row.h"
 
 #include <cmath>
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "framework/export/export.h"
-#include "framework/export/survey.h"
-#include "framework/results/metrics_reader.h"
+#include "didact/framework/export/export.h"
+#include "didact/framework/export/survey.h"
+#include "didact/framework/results/metrics_reader.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/export/trial_arrays.h"
+#include "didact/framework/export/trial_arrays.h"
 
 #include <algorithm>
 #include <bit>
@@ -9,10 +9,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
-#include "framework/results/trial_directory.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/results/trial_directory.h"
 
 namespace didact {
 namespace {

@@ -14,9 +14,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/export/metric_filter.h"
-#include "framework/io/npy.h"
-#include "framework/results/result_directory.h"
+#include "didact/framework/export/metric_filter.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/results/result_directory.h"
 
 namespace didact {
 

@@ -1,9 +1,9 @@
-#include "framework/io/array_reference.h"
+#include "didact/framework/io/array_reference.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/npz.h"
 
 namespace didact {
 

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/io/file.h"
-#include "framework/io/npy.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
 
 namespace didact {
 

@@ -1,10 +1,10 @@
-#include "framework/io/descriptor.h"
+#include "didact/framework/io/descriptor.h"
 
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 namespace didact {
 

@@ -8,8 +8,8 @@
 
 namespace didact {
 
-// An error with the message `path: problem: description of the system error`, which is a Problem
-// (framework/base/problem.h) with the origin `path`.
+// Returns an error with the message `path: problem: description of the system error`, which is a
+// Problem (framework/base/problem.h) with the origin `path`. `error`: the value of errno.
 absl::Status SystemError(int error, absl::string_view path, absl::string_view problem);
 
 // Writes all of `bytes` to an open file. Errors begin with `path`.

@@ -1,4 +1,4 @@
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,12 +11,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/io/descriptor.h"
-#include "framework/io/file_reader.h"
-#include "framework/io/growing_read.h"
-#include "framework/io/temporary_name.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/descriptor.h"
+#include "didact/framework/io/file_reader.h"
+#include "didact/framework/io/growing_read.h"
+#include "didact/framework/io/temporary_name.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/io/file_hash.h"
+#include "didact/framework/io/file_hash.h"
 
 #include <sys/stat.h>
 
@@ -13,9 +13,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/sha256.h"
-#include "framework/base/status.h"
-#include "framework/io/file_reader.h"
+#include "didact/framework/base/sha256.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file_reader.h"
 
 namespace didact {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/base/stop.h"
+#include "didact/framework/base/stop.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/io/file_lock.h"
+#include "didact/framework/io/file_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/io/file_reader.h"
+#include "didact/framework/io/file_reader.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/io/descriptor.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/io/descriptor.h"
 
 namespace didact {
 

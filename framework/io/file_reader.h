@@ -14,7 +14,6 @@ namespace didact {
 
 // How to treat a path that names a pipe. Opening a pipe waits until another process opens it for
 // writing, perhaps forever.
-// for ever.
 enum class Pipes { kRefused, kRead };
 
 // A regular file, or a pipe, open for reading. Errors begin with the path.

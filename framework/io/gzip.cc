@@ -1,4 +1,4 @@
-#include "framework/io/gzip.h"
+#include "didact/framework/io/gzip.h"
 
 #include <zlib.h>
 
@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file_reader.h"
-#include "framework/io/growing_read.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file_reader.h"
+#include "didact/framework/io/growing_read.h"
 
 namespace didact {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/io/idx.h"
+#include "didact/framework/io/idx.h"
 
 #include <algorithm>
 #include <string>
@@ -8,9 +8,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/status.h"
-#include "framework/io/growing_read.h"
-#include "framework/io/gzip.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/growing_read.h"
+#include "didact/framework/io/gzip.h"
 
 namespace didact {
 namespace {

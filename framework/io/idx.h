@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 

@@ -1,11 +1,11 @@
-#include "framework/io/line_reader.h"
+#include "didact/framework/io/line_reader.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

@@ -9,17 +9,20 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file_reader.h"
+#include "didact/framework/io/file_reader.h"
 
 namespace didact {
 
 // Default limit on the length of a line: 16 MiB, far above any line that Didact writes.
 inline constexpr int64_t kDefaultMaxLineBytes = int64_t{1} << 24;
 
-// Errors: begin with the path. Those of FileReader; OUT_OF_RANGE for a line of more than
-// `max_line_bytes`.
-// Memory: a buffer of 64 KiB, or twice the longest line.
-// Threads: one at a time.
+// Reads the lines of one file in order.
+//
+// Ownership: owns the open file.
+// Errors:    begin with the path. Those of FileReader; OUT_OF_RANGE for a line of more than
+//            `max_line_bytes`.
+// Memory:    a buffer of 64 KiB, or twice the longest line.
+// Threads:   one at a time.
 class LineReader {
  public:
   static absl::StatusOr<LineReader> Open(const std::string& path,

@@ -1,4 +1,4 @@
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 
 #include <algorithm>
 #include <bit>
@@ -10,8 +10,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/status.h"
-#include "framework/io/npy_header.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/npy_header.h"
 
 namespace didact {
 namespace {

@@ -14,8 +14,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/any_array_view.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/io/npy_header.h"
+#include "didact/framework/io/npy_header.h"
 
 #include <limits>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

@@ -12,9 +12,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/any_array_view.h"
-#include "framework/io/file.h"
-#include "framework/io/npy.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
 
 namespace didact {
 

@@ -10,13 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "framework/base/status.h"
-#include "framework/io/file_reader.h"
-#include "framework/io/growing_read.h"
-#include "framework/io/npz.h"
-#include "framework/io/prepare_libzip.h"
-#include "framework/io/zip_directory.h"
-#include "framework/io/zip_error.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file_reader.h"
+#include "didact/framework/io/growing_read.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/io/prepare_libzip.h"
+#include "didact/framework/io/zip_directory.h"
+#include "didact/framework/io/zip_error.h"
 
 namespace didact {
 namespace {

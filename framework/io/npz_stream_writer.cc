@@ -1,4 +1,4 @@
-#include "framework/io/npz_stream_writer.h"
+#include "didact/framework/io/npz_stream_writer.h"
 
 #include <zlib.h>
 
@@ -7,8 +7,8 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/npy_header.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/npy_header.h"
 
 namespace didact {
 namespace {

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/npy.h"
-#include "framework/io/output_file.h"
-#include "framework/io/zip_records.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/output_file.h"
+#include "didact/framework/io/zip_records.h"
 
 namespace didact {
 
@@ -45,8 +45,8 @@ class NpzStreamWriter {
   static absl::StatusOr<NpzStreamWriter> Create(const std::string& path,
                                                 const std::vector<StreamedArray>& arrays);
 
-  // Appends elements to array number `array`: row-major, little endian. OUT_OF_RANGE for more
-  // elements than its shape has.
+  // Appends elements to array number `array` (its index in the list given to Create): row-major,
+  // little endian. OUT_OF_RANGE for more elements than its shape has.
   absl::Status Append(size_t array, absl::string_view elements);
 
   // Completes the file. FAILED_PRECONDITION if elements are missing. Nothing may be appended

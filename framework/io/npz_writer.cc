@@ -6,10 +6,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/npz.h"
-#include "framework/io/prepare_libzip.h"
-#include "framework/io/zip_error.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/io/prepare_libzip.h"
+#include "didact/framework/io/zip_error.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/io/output_file.h"
+#include "didact/framework/io/output_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,10 +6,10 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/descriptor.h"
-#include "framework/io/file.h"
-#include "framework/io/temporary_name.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/descriptor.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/temporary_name.h"
 
 namespace didact {
 namespace {

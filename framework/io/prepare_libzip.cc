@@ -1,4 +1,4 @@
-#include "framework/io/prepare_libzip.h"
+#include "didact/framework/io/prepare_libzip.h"
 
 #include <zip.h>
 

@@ -1,14 +1,14 @@
-#include "framework/io/remove_tree.h"
+#include "didact/framework/io/remove_tree.h"
 
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
 
-#include "framework/base/status.h"
-#include "framework/io/descriptor.h"
-#include "framework/io/file.h"
-#include "framework/io/temporary_name.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/descriptor.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/temporary_name.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/io/temporary_name.h"
+#include "didact/framework/io/temporary_name.h"
 
 #include <sys/random.h>
 #include <unistd.h>

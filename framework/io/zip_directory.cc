@@ -1,7 +1,7 @@
-#include "framework/io/zip_directory.h"
+#include "didact/framework/io/zip_directory.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-// An error object of libzip that frees itself.
+// An error of libzip, with its description.
 
 #ifndef DIDACT_FRAMEWORK_IO_ZIP_ERROR_H_
 #define DIDACT_FRAMEWORK_IO_ZIP_ERROR_H_
@@ -9,8 +9,10 @@
 
 namespace didact {
 
+// A zip_error_t that the destructor frees.
+//
 // Ownership: owns what libzip attaches to the error.
-// Threads: one at a time.
+// Threads:   one at a time.
 class ZipError {
  public:
   ZipError() { zip_error_init(&error_); }

@@ -1,4 +1,4 @@
-#include "framework/io/zip_records.h"
+#include "didact/framework/io/zip_records.h"
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"

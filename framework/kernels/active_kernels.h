@@ -3,7 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_
 #define DIDACT_FRAMEWORK_KERNELS_ACTIVE_KERNELS_H_
 
-#include "framework/kernels/kernel_table.h"
+#include "didact/framework/kernels/kernel_table.h"
 
 namespace didact {
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "framework/kernels/simd-inl.h"
+#include "didact/framework/kernels/simd-inl.h"
 
 namespace didact {
 

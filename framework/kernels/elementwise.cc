@@ -1,8 +1,8 @@
-#include "framework/kernels/elementwise.h"
+#include "didact/framework/kernels/elementwise.h"
 
 #include <cstdint>
 
-#include "framework/kernels/active_kernels.h"
+#include "didact/framework/kernels/active_kernels.h"
 
 namespace didact {
 void PiecewiseLinear(const float* x, float* y, int64_t size, float slope) {

@@ -14,8 +14,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "framework/kernels/gemm_arguments.h"
-#include "framework/kernels/simd-inl.h"
+#include "didact/framework/kernels/gemm_arguments.h"
+#include "didact/framework/kernels/simd-inl.h"
 
 namespace didact {
 

@@ -1,6 +1,6 @@
-#include "framework/kernels/gemm.h"
+#include "didact/framework/kernels/gemm.h"
 
-#include "framework/kernels/active_kernels.h"
+#include "didact/framework/kernels/active_kernels.h"
 
 namespace didact {
 

@@ -5,7 +5,7 @@
 #ifndef DIDACT_FRAMEWORK_KERNELS_GEMM_H_
 #define DIDACT_FRAMEWORK_KERNELS_GEMM_H_
 
-#include "framework/kernels/gemm_arguments.h"
+#include "didact/framework/kernels/gemm_arguments.h"
 
 namespace didact {
 

@@ -3,10 +3,10 @@
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
 
-#include "framework/kernels/elementwise-inl.h"
-#include "framework/kernels/gemm-inl.h"
-#include "framework/kernels/kernel_table.h"
-#include "framework/kernels/reduction-inl.h"
+#include "didact/framework/kernels/elementwise-inl.h"
+#include "didact/framework/kernels/gemm-inl.h"
+#include "didact/framework/kernels/kernel_table.h"
+#include "didact/framework/kernels/reduction-inl.h"
 
 namespace didact {
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "framework/kernels/gemm_arguments.h"
+#include "didact/framework/kernels/gemm_arguments.h"
 
 namespace didact {
 

@@ -2,8 +2,8 @@
 // instruction set in every build mode, and free of symbols that another file could share
 // (tests/kernels checks them).
 
-#include "framework/kernels/kernel_table-inl.h"
-#include "framework/kernels/simd_avx512-inl.h"
+#include "didact/framework/kernels/kernel_table-inl.h"
+#include "didact/framework/kernels/simd_avx512-inl.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/kernels/matrix.h"
+#include "didact/framework/kernels/matrix.h"
 
 #include <algorithm>
 #include <cassert>

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/normalize_rows.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "absl/types/span.h"
-#include "framework/kernels/elementwise.h"
-#include "framework/kernels/reduction.h"
-#include "framework/kernels/simd_map.h"
+#include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/kernels/reduction.h"
+#include "didact/framework/kernels/simd_map.h"
 
 namespace didact {
 namespace {

@@ -3,7 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_KERNELS_NORMALIZE_ROWS_H_
 #define DIDACT_FRAMEWORK_KERNELS_NORMALIZE_ROWS_H_
 
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 

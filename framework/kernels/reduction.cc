@@ -1,9 +1,9 @@
-#include "framework/kernels/reduction.h"
+#include "didact/framework/kernels/reduction.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "framework/kernels/active_kernels.h"
+#include "didact/framework/kernels/active_kernels.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 
 #include <algorithm>
 #include <array>
@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/kernels/active_kernels.h"
-#include "framework/kernels/kernel_table.h"
+#include "didact/framework/kernels/active_kernels.h"
+#include "didact/framework/kernels/kernel_table.h"
 
 namespace didact {
 namespace {

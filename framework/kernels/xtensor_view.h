@@ -18,7 +18,7 @@
 #include <cstddef>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 #include "xtensor/xadapt.hpp"
 
 namespace didact {

@@ -1,11 +1,11 @@
-#include "framework/network/dense_layer.h"
+#include "didact/framework/network/dense_layer.h"
 
 #include <utility>
 #include <vector>
 
-#include "framework/kernels/gemm_arguments.h"
-#include "framework/kernels/reduction.h"
-#include "framework/network/parallel_gemm.h"
+#include "didact/framework/kernels/gemm_arguments.h"
+#include "didact/framework/kernels/reduction.h"
+#include "didact/framework/network/parallel_gemm.h"
 
 namespace didact {
 namespace {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include "framework/network/layer.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/configured_plugin.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/configured_plugin.h"
 
 namespace didact {
 
@@ -21,8 +21,8 @@ namespace didact {
 template <class T>
 class DenseLayer final : public Layer<T> {
  public:
-  // Sizes are >= 1; all parameters are 0. Without an activation the layer is linear. Throws:
-  // exceptions of the activation.
+  // Sizes are >= 1; all parameters are 0 at first. Without an activation the layer is linear.
+  // Throws: exceptions of the activation.
   DenseLayer(int64_t inputs, int64_t outputs,
              std::optional<ConfiguredPlugin<Activation<T>>> activation);
 

@@ -5,8 +5,10 @@
 //    unspecified meaning.
 // 2. For each pass (framework/network/pass.h) a layer makes a LayerPass, which holds the results
 //    for a batch of samples.
-// 3. The pass calls Forward from the first layer to the last, then Backward from the last to the
-//    first, and ParameterGradient for each layer that is trained.
+// 3. The pass calls Forward from the first layer to the last. For a gradient, its user writes the
+//    gradient of the objective to gradient() of the last layer; the pass then calls Backward from
+//    the last layer to the one above the lowest that is trained, and ParameterGradient for each
+//    layer that is trained.
 //
 // Example:
 //
@@ -25,11 +27,11 @@
 #include <utility>
 #include <vector>
 
-#include "framework/base/workers.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/sample_rows.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/sample_rows.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 
@@ -57,8 +59,8 @@ class LayerParameters {
   LayerView<T> view_;
 };
 
-// A derivative that the layer above may multiply into the gradient that it computes: 1 where the
-// activation is positive, `slope` elsewhere.
+// A derivative in a form that the layer above can fuse into its matrix product: 1 where the
+// activation is positive, `slope` elsewhere. Valid until the next Forward.
 template <class T>
 struct Gate {
   const T* activation = nullptr;  // [batch, outputs], rows `stride` apart
@@ -69,7 +71,8 @@ struct Gate {
 // The results of one layer for a batch of samples, which the backward pass reads again. All memory
 // is allocated at construction.
 //
-// Threads: one call at a time; `workers`, if not null, compute large products, with the same bits.
+// Threads: one call at a time. `workers`, if not null, compute parts of large products; results are
+// bitwise identical.
 // Throws:  exceptions of activations (ConfiguredPlugin::Call).
 template <class T>
 class LayerPass {
@@ -85,25 +88,27 @@ class LayerPass {
   // Activations of the last batch, after the nonlinearity: [batch, outputs of the layer].
   virtual SampleRows<T> activations() const = 0;
 
-  // The gradient with respect to the pre-activations [capacity, outputs of the layer], written by
-  // the layer above, or for the last layer by the objective.
+  // The gradient with respect to the pre-activations [capacity, outputs of the layer]. The layer
+  // above writes it (Backward); for the last layer, which is linear, the user of the pass does.
   virtual Matrix<T>& gradient() = 0;
   virtual const Matrix<T>& gradient() const = 0;
 
-  // The derivative of the nonlinearity, if the layer above may apply it.
+  // The derivative of the nonlinearity if the layer above can multiply by it; std::nullopt if it
+  // must call MultiplyByDerivative instead.
   virtual std::optional<Gate<T>> gate() const = 0;
 
-  // Multiplies gradient(), which must hold the gradient with respect to activations(), by the
-  // derivative of the nonlinearity. Only called if there is no gate().
+  // Multiplies gradient(), which holds the gradient with respect to activations(), by the
+  // derivative of the nonlinearity. Called by Backward of the layer above if there is no gate().
   virtual void MultiplyByDerivative() = 0;
 
-  // Computes the gradient with respect to the pre-activations of the layer below from gradient(),
-  // and writes it to below.gradient().
+  // Computes the gradient with respect to the pre-activations of the layer below from gradient()
+  // and writes it to below.gradient(). Applies the derivative of that layer too: below.gate() if
+  // there is one, otherwise below.MultiplyByDerivative().
   virtual void Backward(LayerPass<T>& below, Workers* workers) const = 0;
 
   // Computes the gradient with respect to the layer's parameters from gradient() and from `inputs`,
-  // the consecutive rows of the last Forward, and adds `factor` times it to `gradient`, or
-  // overwrites `gradient` unless `accumulate`.
+  // the consecutive rows of the last Forward. Adds `factor` times it to `gradient` if `accumulate`;
+  // otherwise overwrites `gradient` with `factor` times it.
   virtual void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
                                  LayerParameters<T>& gradient, Workers* workers) const = 0;
 };
@@ -132,7 +137,7 @@ class Layer {
   // Lower bound on the bytes of such a pass.
   virtual double PassBytes(int64_t capacity) const = 0;
 
-  // Visits everything that training changes, under PyTorch's names: `weight`, `bias`.
+  // Visits everything that training steps change, under PyTorch's names: `weight`, `bias`.
   virtual void VisitState(StateVisitor& visitor) = 0;
 
   LayerParameters<T>& parameters() { return parameters_; }

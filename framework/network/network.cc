@@ -1,9 +1,9 @@
-#include "framework/network/network.h"
+#include "didact/framework/network/network.h"
 
 #include <optional>
 #include <utility>
 
-#include "framework/network/dense_layer.h"
+#include "didact/framework/network/dense_layer.h"
 
 namespace didact {
 

@@ -9,10 +9,10 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
-#include "framework/network/layer.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -24,14 +24,21 @@ struct HiddenLayerPlan {
 };
 
 // Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, and a final
-// linear layer.
+// linear layer, which has no nonlinearity.
+//
+// Example, 100 inputs, 20 hidden nodes and 50 outputs, where MyTanh is an Activation:
+//
+//   std::vector<HiddenLayerPlan<double>> hidden;
+//   hidden.push_back({20, {std::make_unique<MyTanh<double>>(), "my.Tanh", FieldPath()}});
+//   Network<double> network(/*inputs=*/100, std::move(hidden), /*outputs=*/50);
+//   network.view()[0].weight(/*node=*/3, /*input=*/7) = 0.5;
 //
 // Ownership: owns its layers. Views from view() stay valid as long as the network.
 // Threads:   const methods may run concurrently.
 template <class T>
 class Network {
  public:
-  // Sizes are >= 1; all parameters are 0. Throws: exceptions of activations
+  // Sizes are >= 1; all parameters are 0 at first. Throws: exceptions of activations
   // (ConfiguredPlugin::Call).
   Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs);
 

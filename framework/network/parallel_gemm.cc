@@ -1,4 +1,4 @@
-#include "framework/network/parallel_gemm.h"
+#include "didact/framework/network/parallel_gemm.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -3,8 +3,8 @@
 #ifndef DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_
 #define DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_
 
-#include "framework/base/workers.h"
-#include "framework/kernels/gemm.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/gemm.h"
 
 namespace didact {
 

@@ -1,10 +1,10 @@
-#include "framework/network/pass.h"
+#include "didact/framework/network/pass.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-#include "framework/kernels/elementwise.h"
+#include "didact/framework/kernels/elementwise.h"
 
 namespace didact {
 

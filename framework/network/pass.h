@@ -1,4 +1,26 @@
 // Forward and backward passes of a network over a batch of samples.
+//
+// 1. A Pass is constructed for a network and a largest batch, and allocates all of its memory.
+// 2. Forward computes activations and outputs.
+// 3. For gradients, the caller writes output_gradient(), calls Backward once, and ParameterGradient
+//    for each layer whose gradient it needs. A step of plain gradient descent passes the layer's
+//    own parameters as `gradient`.
+//
+// Example, a step of gradient descent on half the squared error, rate 0.1:
+//
+//   Pass<double> pass(network, /*capacity=*/16);
+//   pass.Forward(SampleRows<double>(inputs, /*first=*/0, /*count=*/16));
+//   const ArrayView<double> gradient = pass.output_gradient();  // [16, outputs]
+//   for (int64_t i = 0; i < gradient.shape(0); ++i) {
+//     for (int64_t k = 0; k < gradient.shape(1); ++k) {
+//       gradient(i, k) = (pass.outputs()(i, k) - targets(i, k)) / 16;
+//     }
+//   }
+//   pass.Backward(/*lowest_layer=*/0);
+//   for (int64_t l = 0; l < network.layers(); ++l) {
+//     pass.ParameterGradient(l, /*factor=*/-0.1, /*accumulate=*/true,
+//                            network.layer(l).parameters());
+//   }
 
 #ifndef DIDACT_FRAMEWORK_NETWORK_PASS_H_
 #define DIDACT_FRAMEWORK_NETWORK_PASS_H_
@@ -8,23 +30,23 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/workers.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/layer.h"
-#include "framework/network/network.h"
-#include "framework/network/sample_rows.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/network/sample_rows.h"
 
 namespace didact {
 
 // The results of a forward pass, which the backward pass reads again. Memory is allocated at
 // construction, for batches of up to `capacity` samples; passes allocate nothing. The network must
-// outlive it.
+// outlive the pass, and so must the inputs of Forward until the last ParameterGradient.
 //
-// Threads:  one pass at a time.
+// Threads:  one call at a time.
 // Throws:   exceptions of activations (ConfiguredPlugin::Call).
 // Numerics: a sample's results do not depend on the other samples of the batch; weight gradients
-//           are sums over the batch in ascending order.
+// are sums over the batch in ascending order.
 template <class T>
 class Pass {
  public:
@@ -43,12 +65,13 @@ class Pass {
   // than gathering them first, since computation and memory accesses overlap.
   void ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows, Matrix<T>& batch);
 
-  // Computes the gradients with respect to the pre-activations of every layer from `lowest_layer`
-  // on. Call Forward first and write output_gradient() [batch, outputs].
+  // Computes the gradients with respect to the pre-activations of the layers `lowest_layer` and
+  // above. Before it, call Forward and write output_gradient() [batch, outputs].
   void Backward(int64_t lowest_layer);
 
-  // Adds `factor` times the gradient with respect to the parameters of a layer >= lowest_layer to
-  // `gradient`, or overwrites `gradient` unless `accumulate`. Call Backward first.
+  // Adds `factor` times the gradient with respect to the parameters of `layer`, not below the
+  // lowest_layer of the last Backward, to `gradient` if `accumulate`; otherwise overwrites
+  // `gradient` with it.
   void ParameterGradient(int64_t layer, T factor, bool accumulate,
                          LayerParameters<T>& gradient) const;
 

@@ -1,8 +1,10 @@
 // Plugin kind `augmentation`: random or fixed changes of inputs.
 //
-// 1. The framework builds an augmentation for each entry of `augmentation`.
+// 1. The framework builds an augmentation for each entry of `train_augmentation` and of
+//    `eval_augmentation`.
 // 2. It calls Prepare once with the shape of a sample.
-// 3. It calls Apply for each mini-batch.
+// 3. It calls Apply in the order of the list: of `train_augmentation` for each mini-batch, of
+//    `eval_augmentation` once for all evaluation samples, when they have been read.
 //
 // Example, which negates half of the samples:
 //
@@ -25,8 +27,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 
@@ -48,9 +50,9 @@ class Augmentation {
     return absl::OkStatus();
   }
 
-  // Changes `inputs` [batch, features] (rows dense) in place. `random` is a stream for this
-  // mini-batch and this augmentation alone; row r may depend only on that row and on
-  // random.Split(r).
+  // Changes `inputs` [batch, features] (rows dense) in place. The batch is a mini-batch, or all
+  // samples of the evaluation set. `random` is a stream for this batch and this augmentation alone;
+  // row r may depend only on that row and on random.Split(r).
   virtual void Apply(const RandomStream& random, ArrayView<T> inputs) const = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/check_field_rules.h"
+#include "didact/framework/plugin/check_field_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +13,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/problems.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/field_value.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/field_value.h"
 #include "google/protobuf/any.pb.h"
+#include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/message.h"
 
 namespace didact {
@@ -25,7 +26,6 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::MessageFactory;
 
 // Returns "a field of type double", or the name of the message or enum as the type.
 std::string TypeText(const FieldDescriptor& field) {
@@ -154,12 +154,7 @@ class RuleChecker {
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       return Unsuitable(field, rule, "numbers, texts, enums and bools");
     }
-    const Message* prototype =
-        MessageFactory::generated_factory()->GetPrototype(field.containing_type());
-    if (prototype == nullptr) {
-      return Add(field, absl::StrCat(rule, " needs a message that is compiled into the program"));
-    }
-    const std::unique_ptr<Message> message(prototype->New());
+    const std::unique_ptr<Message> message(messages_.GetPrototype(field.containing_type())->New());
     if (const absl::Status status = SetFromRule(field, rule, text, *message); !status.ok()) {
       return Add(field, status.message());
     }
@@ -231,6 +226,8 @@ class RuleChecker {
   }
 
   absl::Span<const absl::string_view> kinds_;
+  // Makes messages that are not compiled into the program, too.
+  google::protobuf::DynamicMessageFactory messages_;
   std::set<const Descriptor*> seen_;
   Problems problems_;
 };

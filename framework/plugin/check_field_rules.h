@@ -16,7 +16,6 @@ namespace didact {
 // values of the field, and plugin kinds must be among `kinds`.
 // Errors: INVALID_ARGUMENT, one problem per line, each with the full name of its field:
 // "my.Swish.slope: minimum 2 is above maximum 1".
-// "my.Swish.slope: minimum 2 is above maximum 1".
 absl::Status CheckFieldRules(const google::protobuf::Descriptor& message,
                              absl::Span<const absl::string_view> kinds);
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/configured_plugin.h"
 
 namespace didact {
 

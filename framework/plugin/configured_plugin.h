@@ -12,8 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/exception_status.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/exception_status.h"
 
 namespace didact {
 
@@ -29,7 +29,7 @@ namespace didact {
 
 // Owns a plugin of an interface of this folder.
 //
-// Threads: those of the plugin.
+// Threads: as the plugin itself.
 template <class Interface>
 class ConfiguredPlugin {
  public:

@@ -3,7 +3,8 @@
 // 1. The framework builds the data set and asks for sample_shape(), which determines the size of
 //    networks, and for size(), so that a data set that exceeds the memory is refused at once.
 // 2. It calls Prepare once.
-// 3. It calls Read and ReadLabels any number of times.
+// 3. It calls Read and, if has_labels(), ReadLabels any number of times. A trial reads all samples
+//    once, when it is built, and keeps them in memory.
 //
 // Example, `size` samples of one feature that count from 0:
 //
@@ -32,10 +33,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/dataset_size.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/dataset_size.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

@@ -1,10 +1,10 @@
-#include "framework/plugin/edit_plugin.h"
+#include "didact/framework/plugin/edit_plugin.h"
 
 #include <memory>
 
-#include "framework/base/status.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/packed_config.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

@@ -5,8 +5,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/example_config.h"
+#include "didact/framework/plugin/example_config.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,13 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/io/array_reference.h"
-#include "framework/io/file.h"
-#include "framework/plugin/example_value.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/array_reference.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/example_value.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/type_url.h"
 
 namespace didact {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/descriptor.h"
 
 namespace didact {

@@ -1,4 +1,4 @@
-#include "framework/plugin/example_value.h"
+#include "didact/framework/plugin/example_value.h"
 
 #include <cmath>
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "framework/base/status.h"
-#include "framework/plugin/field_rules.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/field_rules.h"
 
 namespace didact {
 namespace {

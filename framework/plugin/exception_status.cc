@@ -1,4 +1,4 @@
-#include "framework/plugin/exception_status.h"
+#include "didact/framework/plugin/exception_status.h"
 
 #include <cxxabi.h>
 
@@ -13,7 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace didact {

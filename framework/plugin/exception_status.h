@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 namespace didact {
 

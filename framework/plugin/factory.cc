@@ -1,7 +1,7 @@
-#include "framework/plugin/factory.h"
+#include "didact/framework/plugin/factory.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/plugin/packed_config.h"
 
 namespace didact {
 

@@ -11,10 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/dataset_size.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/dataset_size.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -52,14 +52,15 @@ class BuildContext {
   friend absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                                    google::protobuf::Message& config);
 
-  // `resolved`, if not null, is a message that ResolveConfig has completed with `registry`, and does not
-  // change as long as the context is used.
+  // `resolved`, if not null, is a message that ResolveConfig has completed with `registry`. It must
+  // not change while the context is used.
   BuildContext(const PluginRegistry& registry, FieldPath path,
                const google::protobuf::Message* resolved)
       : path(std::move(path)), registry_(registry), resolved_(resolved) {}
 
   const PluginRegistry& registry_;
-  // Configs of plugins that stand in it have been resolved with it.
+  // Plugin configs that are part of this message have been resolved, so UnpackConfig does not
+  // resolve them again. Null if there is no such message.
   const google::protobuf::Message* resolved_ = nullptr;
 };
 
@@ -100,9 +101,9 @@ class PluginFactory {
   }
 };
 
-// Unpacks `any` into `config` and resolves it (resolve.h), unless it is part of a message that has
-// been resolved: fills in defaults, and refuses bytes that do not parse, unknown fields and broken
-// field rules.
+// Unpacks `any` into `config`, and resolves it (resolve.h) unless `any` is part of a message that
+// has been resolved. Resolving fills in defaults and refuses unknown fields and broken field rules.
+// Errors: those of ResolveConfig; INVALID_ARGUMENT for bytes that do not parse.
 absl::Status UnpackConfig(const google::protobuf::Any& any, const BuildContext& context,
                           google::protobuf::Message& config);
 

@@ -3,9 +3,9 @@
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FAN_IN_NORMALIZATION_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FAN_IN_NORMALIZATION_H_
 
-#include "framework/base/array_view.h"
-#include "framework/kernels/normalize_rows.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/normalize_rows.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

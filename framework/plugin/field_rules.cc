@@ -1,4 +1,4 @@
-#include "framework/plugin/field_rules.h"
+#include "didact/framework/plugin/field_rules.h"
 
 #include <charconv>
 #include <cmath>

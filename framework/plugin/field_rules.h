@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "didact/protos/field_rules.pb.h"
 #include "google/protobuf/descriptor.h"
-#include "protos/field_rules.pb.h"
 
 namespace didact {
 

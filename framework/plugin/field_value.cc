@@ -1,4 +1,4 @@
-#include "framework/plugin/field_value.h"
+#include "didact/framework/plugin/field_value.h"
 
 #include <cmath>
 #include <vector>
@@ -7,8 +7,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/silent_errors.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/silent_errors.h"
 #include "google/protobuf/stubs/common.h"
 #include "google/protobuf/text_format.h"
 

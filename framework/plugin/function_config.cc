@@ -1,4 +1,4 @@
-#include "framework/plugin/function_config.h"
+#include "didact/framework/plugin/function_config.h"
 
 #include <utility>
 #include <vector>

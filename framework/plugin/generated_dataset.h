@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/random.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/dataset_size.h"
-#include "framework/plugin/factory.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/dataset_size.h"
+#include "didact/framework/plugin/factory.h"
 
 namespace didact {
 
@@ -21,7 +21,8 @@ namespace didact {
 //   int64 dimension, int64 size, optional uint64 stream_seed
 //
 // A derived class implements Read. Sample i must be a function of random() and i alone, so that it
-// does not depend on the order of reads, and a larger data set begins with the smaller one.
+// does not depend on the order of reads and a larger data set begins with the samples of a smaller
+// one.
 //
 // Threads: as in Dataset.
 // Errors:  none.

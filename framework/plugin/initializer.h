@@ -20,8 +20,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

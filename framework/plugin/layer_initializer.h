@@ -6,12 +6,12 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/layer_selection.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/layer_selection.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

@@ -1,4 +1,5 @@
-// The `repeated LayerPair layer_pair` field of metrics that compare hidden layers of teacher and student.
+// The field `repeated LayerPair layer_pair` of metrics that compare hidden layers of teacher and
+// student.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_PAIRS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LAYER_PAIRS_H_
@@ -12,18 +13,19 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 
-// Pairs of hidden layers, counted from 0 at the input; none named means layer by layer. A value.
+// Pairs of a hidden layer of the teacher and one of the student, counted from 0 at the input. If
+// the config names no pair, layer l of the teacher is paired with layer l of the student. A value.
 class LayerPairs {
  public:
   struct Pair {
     int64_t teacher = 0;
     int64_t student = 0;
-    std::string key;  // what keys of records call it
+    std::string key;  // part of the keys of records: "layer0", or "teacher0_student1"
   };
 
   // `pairs`: a repeated field of messages with the fields teacher and student; `path`: the path of
@@ -36,12 +38,13 @@ class LayerPairs {
     }
   }
 
-  // What MetricKey::key calls the layers: "layer*", or, if pairs are named, "teacher*_student*".
+  // The part of MetricKey::key that stands for a pair: "layer*", or "teacher*_student*" if the
+  // config names pairs.
   absl::string_view key_pattern() const { return pairs_.empty() ? "layer*" : "teacher*_student*"; }
 
-  // The pairs for networks with these numbers of hidden layers, in the order named.
-  // Errors: INVALID_ARGUMENT with the path of the field, for a layer that a network does not have, for
-  // a pair that is named twice, and where none is named and the numbers differ.
+  // Returns the pairs for networks with these numbers of hidden layers, in the order of the config.
+  // Errors: INVALID_ARGUMENT with the path of the field, if a network does not have a layer, if a
+  // pair is named twice, or if no pair is named and the numbers differ.
   absl::StatusOr<std::vector<Pair>> Of(int64_t teacher_layers, int64_t student_layers) const {
     if (pairs_.empty()) {
       if (teacher_layers != student_layers) {

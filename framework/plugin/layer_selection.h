@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 namespace didact {
 

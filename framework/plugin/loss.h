@@ -1,8 +1,9 @@
 // Plugin kind `loss`: the objective of training.
 //
 // 1. The framework builds one loss for a trial and asks for needs_labels().
-// 2. Each training step, and each evaluation with gradients, calls SumAndGradient for a batch.
-// 3. Other evaluations call Sum.
+// 2. Each training step calls SumAndGradient for its mini-batch.
+// 3. An evaluation calls Sum for each part of the data set, or SumAndGradient if a metric needs
+//    gradients.
 //
 // Example, half the squared error:
 //
@@ -36,7 +37,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 
@@ -67,9 +68,10 @@ class LossFunction {
   // True if the loss needs the samples' labels.
   virtual bool needs_labels() const { return false; }
 
-  // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2;
-  // evaluations then compute the sum only once. It must be the same at every call. std::nullopt for
-  // other losses.
+  // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2.
+  // Evaluations then divide the loss by c to obtain the squared error that metrics receive
+  // (EvaluationBatch::squared_error_sum), instead of computing it too. Must return the same at
+  // every call. std::nullopt for other losses.
   virtual std::optional<double> SquaredErrorFactor(int64_t outputs) const {
     static_cast<void>(outputs);
     return std::nullopt;
@@ -78,8 +80,9 @@ class LossFunction {
   // Returns the loss, summed over the samples of the batch, in double.
   virtual double Sum(const LossBatch<T>& batch) const = 0;
 
-  // Returns the sum and writes to `gradient` [batch, outputs] the gradient of the MEAN over the
-  // batch with respect to the student's outputs. `gradient` overlaps no input.
+  // Returns the same sum as Sum, and writes to `gradient` [batch, outputs] the gradient of the
+  // loss's mean (not its sum) over the batch with respect to the student's outputs. `gradient`
+  // overlaps no input.
   virtual double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const = 0;
 };
 

@@ -1,12 +1,12 @@
 // Plugin kind `metric`: statistics that every evaluation computes.
 //
-// 1. The framework builds a metric for each data set of a trial and calls Prepare once.
-// 2. For each evaluation it calls Begin, then Add for consecutive parts of the data, then Finish.
-//    An evaluation that is cancelled ends without Finish and is repeated from Begin.
-// 3. Between evaluations VisitState saves or restores state for a checkpoint.
-//
-// Another metric is built to find its keys, evaluated on a data set of a single sample, and
-// discarded.
+// 1. The framework builds three copies of a metric: for the training set, for the evaluation set,
+//    and to find its keys. If the metric does not depend on the data, the first is discarded.
+// 2. It calls Prepare of each copy once. The third is prepared for a data set of a single sample,
+//    evaluated and discarded.
+// 3. For each evaluation the framework calls Begin, then Add for consecutive parts of the data,
+//    then Finish. An evaluation that is cancelled ends without Finish and is repeated from Begin.
+// 4. Between evaluations VisitState saves or restores state for a checkpoint.
 //
 // Example, the mean of the student's first output, recorded as `eval.mean_output`:
 //
@@ -36,12 +36,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/metric_key.h"
+#include "didact/framework/plugin/metric_key.h"
 
 #include <algorithm>
 

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 

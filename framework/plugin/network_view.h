@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 

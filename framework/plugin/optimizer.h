@@ -2,9 +2,12 @@
 //
 // 1. The framework builds one optimizer for a trial and calls Prepare once with the shapes of all
 //    trained parameter blocks.
-// 2. Each step asks for PlainDescentRate. If there is none, it calls Update for every block, in any
-//    fixed order.
+// 2. Each step asks for PlainDescentRate. If that returns no rate, the step calls Update once for
+//    every block, in the same order in all steps.
 // 3. Between steps VisitState saves or restores state for a checkpoint.
+//
+// Before training, one more optimizer is built, tried on a block of two parameters to find out
+// whether it changes anything, and discarded.
 //
 // Example, gradient descent on the sign of the gradient:
 //
@@ -30,15 +33,15 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/state.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/state.h"
+#include "didact/framework/plugin/training_time.h"
 
 namespace didact {
 
-// Shape of a parameter block: a matrix [rows, columns]. A fully connected layer has one block [in +
-// 1, out], whose last row is the bias.
+// Shape of a parameter block: a matrix [rows, columns]. Which parameters of a layer are in which
+// block, and where, is up to the layer; an update rule treats all of them in the same way.
 struct ParameterShape {
   int64_t rows = 0;
   int64_t columns = 0;
@@ -53,7 +56,8 @@ struct OptimizerContext {
   absl::Span<const ParameterShape> blocks;
 };
 
-// An update rule that treats every parameter in the same way.
+// An update rule that treats every parameter in the same way, and that decreases a quadratic
+// function of the parameters at the learning rate of its config.
 //
 // Threads: each trial has its own optimizer; its methods are never called concurrently.
 template <class T>
@@ -73,7 +77,7 @@ class Optimizer {
 
   // The rate r if the update at this time is parameter -= r * gradient; the framework then
   // accumulates the gradient directly into the parameters and does not call Update in this step.
-  // std::nullopt for all other rules.
+  // Update must give the same result all the same. std::nullopt for all other rules.
   virtual std::optional<double> PlainDescentRate(const TrainingTime& time) const {
     static_cast<void>(time);
     return std::nullopt;

@@ -1,7 +1,7 @@
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/plugin/packed_config.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/plugin/type_url.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 

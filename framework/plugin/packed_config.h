@@ -4,7 +4,7 @@
 #define DIDACT_FRAMEWORK_PLUGIN_PACKED_CONFIG_H_
 
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/message.h"
 

@@ -4,15 +4,15 @@
 #define DIDACT_FRAMEWORK_PLUGIN_PLUGIN_KINDS_H_
 
 #include "absl/strings/string_view.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/optimizer.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/schedule.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/optimizer.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/schedule.h"
 
 namespace didact {
 

@@ -1,7 +1,8 @@
 // Plugin kind `projection`: a constraint on the student's weights, imposed after each step.
 //
-// 1. The framework builds the projections of a trial and calls Prepare of each once.
-// 2. After every step it calls Apply of each, in the order of the config.
+// 1. The framework builds the projections of a trial and, when the student has been initialized,
+//    calls Prepare of each once. Prepare may exclude layers from training.
+// 2. After every step, and not before the first, it calls Apply of each in the order of the config.
 //
 // Example, which keeps the weights of the first layer nonnegative:
 //
@@ -20,8 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/random.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -35,7 +36,8 @@ struct ProjectionContext {
   absl::Span<bool> trained;
 };
 
-// A constraint on the student's weights.
+// A constraint on the student's weights. Apply is idempotent: a second call with the same random
+// numbers changes nothing but rounding.
 //
 // Threads: immutable after Prepare; Apply may run concurrently on different networks.
 template <class T>

@@ -23,6 +23,11 @@ struct RecordArray {
 // Results under their keys. Keys are those of the metric; the framework adds the prefix `train.` or
 // `eval.` once the metric has finished. A value; one thread at a time.
 //
+// Example:
+//
+//   record.Add("mean_norm", 0.5);
+//   record.Add("norms", RecordArray{{3}, std::vector<double>{0.4, 0.5, 0.6}});
+//
 // A non-const record returns copies of its lists, so that a loop over the lists of a temporary is
 // safe: `for (const auto& [key, number] : trial->Evaluate()->numbers())`. C++20 destroys such a
 // temporary before the first iteration.

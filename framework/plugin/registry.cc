@@ -1,4 +1,4 @@
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 #include <algorithm>
 #include <iterator>
@@ -12,12 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "framework/base/status.h"
-#include "framework/plugin/check_field_rules.h"
-#include "framework/plugin/example_config.h"
-#include "framework/plugin/plugin_kinds.h"
-#include "framework/plugin/this_program.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/check_field_rules.h"
+#include "didact/framework/plugin/example_config.h"
+#include "didact/framework/plugin/plugin_kinds.h"
+#include "didact/framework/plugin/this_program.h"
+#include "didact/framework/plugin/type_url.h"
 #include "google/protobuf/descriptor.pb.h"
 
 namespace didact {

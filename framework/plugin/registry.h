@@ -27,12 +27,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/exception_status.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/exception_status.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/type_url.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -119,8 +119,9 @@ class PluginRegistry {
   // All plugins, sorted by kind and name. The pointers are valid as long as the registry.
   std::vector<const PluginFactory*> List() const;
 
-  // The same object throughout the life of this registry, also after moves, and never that of another
-  // registry. A resolved message (resolve.h) records with it which registry it was resolved with.
+  // Identifies this registry: the same object throughout the registry's life, also after moves, and
+  // never that of another registry. ResolvedExperiment (framework/config/resolve_experiment.h)
+  // keeps it to recognize the registry that it was resolved with.
   std::shared_ptr<const void> identity() const { return identity_; }
 
   // The libraries that plugins were loaded from, in the order of loading, followed by the program

@@ -1,17 +1,17 @@
-#include "framework/plugin/resolve.h"
+#include "didact/framework/plugin/resolve.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/plugin/edit_plugin.h"
-#include "framework/plugin/example_config.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/field_value.h"
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/plugin/edit_plugin.h"
+#include "didact/framework/plugin/example_config.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/field_value.h"
+#include "didact/framework/plugin/packed_config.h"
 #include "google/protobuf/unknown_field_set.h"
 
 namespace didact {

@@ -5,8 +5,8 @@
 #define DIDACT_FRAMEWORK_PLUGIN_RESOLVE_H_
 
 #include "absl/status/status.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {
@@ -17,8 +17,9 @@ namespace didact {
 // known; unknown fields are refused. Resolving twice changes nothing. The rules must be
 // well-formed, as those of registered plugins are; CheckFieldRules checks others.
 //
-// Errors: all problems at once, one per line, `ORIGIN: path.to.field: must ..., got ...`;
-// INVALID_ARGUMENT, or NOT_FOUND if the first problem is an unknown plugin.
+// Errors: up to 50 problems at once and the number of further ones, one per line, `ORIGIN:
+// path.to.field: must ..., got ...`; INVALID_ARGUMENT, or NOT_FOUND if the first problem is an
+// unknown plugin.
 absl::Status ResolveConfig(google::protobuf::Message& message, const PluginRegistry& registry,
                            const FieldPath& path);
 

@@ -15,11 +15,12 @@
 #define DIDACT_FRAMEWORK_PLUGIN_SCHEDULE_H_
 
 #include "absl/strings/string_view.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/plugin/training_time.h"
 
 namespace didact {
 
-// A pure function of the training time. Immutable once built; may be called concurrently.
+// A pure function of the training time, whose values are finite and not negative. Immutable once
+// built; may be called concurrently.
 class Schedule {
  public:
   static constexpr absl::string_view kKind = "schedule";

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "framework/base/array_view.h"
-#include "framework/kernels/reduction.h"
-#include "framework/plugin/loss.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/reduction.h"
+#include "didact/framework/plugin/loss.h"
 
 namespace didact {
 
@@ -24,7 +24,6 @@ namespace didact {
 // Numerics: differences and sums in double, row by row, so that batches may be split anywhere.
 // Threads:  as in LossFunction.
 // Errors:   none.
-// Threads:  as in LossFunction. Errors: none.
 template <class T, class Derived>
 class SquaredErrorLoss : public LossFunction<T> {
  public:

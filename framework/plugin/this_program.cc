@@ -1,4 +1,4 @@
-#include "framework/plugin/this_program.h"
+#include "didact/framework/plugin/this_program.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "absl/status/statusor.h"
-#include "framework/base/sha256.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/sha256.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 namespace {

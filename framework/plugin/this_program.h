@@ -3,7 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_PLUGIN_THIS_PROGRAM_H_
 #define DIDACT_FRAMEWORK_PLUGIN_THIS_PROGRAM_H_
 
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 

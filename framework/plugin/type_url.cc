@@ -1,4 +1,4 @@
-#include "framework/plugin/type_url.h"
+#include "didact/framework/plugin/type_url.h"
 
 #include "absl/strings/str_cat.h"
 

@@ -1,13 +1,13 @@
-#include "framework/results/checkpoint_files.h"
+#include "didact/framework/results/checkpoint_files.h"
 
 #include <initializer_list>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/training/checkpoint.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/training/checkpoint.h"
 
 namespace didact {
 namespace {

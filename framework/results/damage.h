@@ -1,4 +1,4 @@
-// What is wrong with the files of a run or sweep that is exported all the same.
+// Collects the damage that an export finds in the files of a run or a sweep.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_DAMAGE_H_
 #define DIDACT_FRAMEWORK_RESULTS_DAMAGE_H_
@@ -11,7 +11,7 @@
 
 namespace didact {
 
-// Keeps the first messages, and the number of all.
+// Keeps the first messages and counts all. A value; one thread at a time.
 class Damage {
  public:
   void Add(const absl::Status& status) {
@@ -20,7 +20,7 @@ class Damage {
   }
 
   int64_t count() const { return count_; }
-  // The first ten, each `FILE: ...`.
+  // The first ten messages, each `FILE: ...`.
   std::vector<std::string> messages() const { return messages_; }
 
  private:

@@ -1,7 +1,7 @@
-#include "framework/results/extension_request.h"
+#include "didact/framework/results/extension_request.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 

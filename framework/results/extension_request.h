@@ -1,10 +1,10 @@
-// An extension of a run or sweep directory under way: its request is a file in the directory from
-// the moment at which the directory begins to change until it is that of the larger run or sweep.
+// The request of an extension of a run or a sweep. It is a file in the directory from before the
+// first change of the directory until the directory is that of the larger run or sweep.
 //
-//   extension.textproto   what experiment.textproto or sweep.textproto is going to be
+//   extension.textproto   the future text of experiment.textproto or sweep.textproto
 //
-// A process that finds it without another one at work finishes what that one began, or refuses the
-// directory.
+// If a process finds the file and no other process is at work, an extension was interrupted. The
+// process must then finish it or refuse the directory.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_EXTENSION_REQUEST_H_
 #define DIDACT_FRAMEWORK_RESULTS_EXTENSION_REQUEST_H_
@@ -16,17 +16,18 @@
 
 namespace didact {
 
-// DIRECTORY/extension.textproto.
+// Returns DIRECTORY/extension.textproto.
 std::string ExtensionRequestPath(const std::string& directory);
 
-// Whether it is there.
+// Returns true if this file exists.
 bool IsBeingExtended(const std::string& directory);
 
-// Errors: FAILED_PRECONDITION if it is there, with the command that finishes the extension.
+// Errors: FAILED_PRECONDITION if this file exists, with the command that finishes the extension.
 absl::Status CheckIsNotBeingExtended(const std::string& directory);
 
-// The file with what the directory holds, or will hold when it has been extended: `name` in the
-// directory, e.g. "sweep.textproto", or the request.
+// Returns the path of the file that describes what the directory contains, or will contain once it
+// has been extended: that of the request if there is one, otherwise that of `name` in the
+// directory, e.g. "sweep.textproto".
 std::string CurrentRequestPath(const std::string& directory, absl::string_view name);
 
 }  // namespace didact

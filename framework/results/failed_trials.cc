@@ -1,11 +1,11 @@
-#include "framework/results/failed_trials.h"
+#include "didact/framework/results/failed_trials.h"
 
 #include <fstream>
 #include <optional>
 
-#include "framework/base/status.h"
-#include "framework/results/sweep_index.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/results/sweep_index.h"
+#include "didact/framework/results/trial_status.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

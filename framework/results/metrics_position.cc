@@ -1,10 +1,10 @@
-#include "framework/results/metrics_position.h"
+#include "didact/framework/results/metrics_position.h"
 
 #include <zlib.h>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-// A place in a trial's metrics.jsonl: how far the file had got when a checkpoint was taken.
+// A position in a trial's metrics.jsonl: the end of the file when a checkpoint was taken.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_METRICS_POSITION_H_
 #define DIDACT_FRAMEWORK_RESULTS_METRICS_POSITION_H_
@@ -13,14 +13,14 @@ namespace didact {
 
 struct MetricsPosition {
   int64_t bytes = 0;
-  uint32_t crc32 = 0;  // of these bytes
+  uint32_t crc32 = 0;  // CRC-32 of these bytes
 
-  // Moves behind `text`, which was appended to the file.
+  // Moves the position past `text`, which was appended to the file.
   void Add(absl::string_view text);
 };
 
-// Whether the file begins with the bytes that the position stands behind.
-// Errors: DATA_LOSS when it is shorter or has other bytes; NOT_FOUND.
+// Checks that the file begins with the bytes up to `position`.
+// Errors: DATA_LOSS if it is shorter or has other bytes; NOT_FOUND.
 absl::Status CheckMetrics(const std::string& path, const MetricsPosition& position);
 
 }  // namespace didact

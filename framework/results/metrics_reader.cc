@@ -1,4 +1,4 @@
-#include "framework/results/metrics_reader.h"
+#include "didact/framework/results/metrics_reader.h"
 
 #include <limits>
 #include <optional>
@@ -9,7 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/io/line_reader.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/io/line_reader.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 
@@ -18,7 +18,7 @@ namespace didact {
 struct MetricValue {
   std::string key;
   Record::Number number;  // NaN for one that was not finite
-  std::string text;       // as the file has it; "null" for one that was not finite
+  std::string text;       // the digits in the file; "null" for one that was not finite
 };
 
 // A line of metrics.jsonl.
@@ -28,18 +28,20 @@ struct RecordedEvaluation {
   std::vector<MetricValue> values;  // in the order of the line
 };
 
-// Memory: that of one line (LineReader). Threads: one at a time.
+// Reads the evaluations of one trial in order. Memory: that of one line (LineReader). Threads: one
+// at a time.
 class MetricsReader {
  public:
-  // Errors: those of the file; it may not be there.
+  // Errors: those of LineReader, NOT_FOUND among them.
   static absl::StatusOr<MetricsReader> Open(const std::string& path);
 
-  // The next evaluation; false at the end. A last line without its end counts as not there: its
-  // process was killed while writing. Errors: DATA_LOSS, `FILE:LINE: ...`, for a line that is none
-  // of TrialWriter's, or whose epoch does not come after that of the line before.
+  // Reads the next evaluation into `evaluation` and returns true; returns false at the end. A last
+  // line without a newline is ignored, because its process was killed while it wrote the line.
+  // Errors: DATA_LOSS, `FILE:LINE: ...`, for a line that TrialWriter has not written, or whose
+  // epoch is not greater than that of the line before.
   absl::StatusOr<bool> Next(RecordedEvaluation& evaluation);
 
-  // Once Next has said false: whether a last line without its end was left out.
+  // After Next has returned false: true if a last line without a newline was ignored.
   bool is_torn() const { return lines_.is_torn(); }
 
   std::string path() const { return lines_.path(); }

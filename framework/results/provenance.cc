@@ -1,4 +1,4 @@
-#include "framework/results/provenance.h"
+#include "didact/framework/results/provenance.h"
 
 #include <unistd.h>
 
@@ -11,9 +11,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/base/version.h"
-#include "framework/io/file.h"
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/base/version.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/kernels/simd_level.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

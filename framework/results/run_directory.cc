@@ -1,4 +1,4 @@
-#include "framework/results/run_directory.h"
+#include "didact/framework/results/run_directory.h"
 
 #include <filesystem>
 #include <vector>
@@ -6,13 +6,13 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/remove_tree.h"
-#include "framework/results/extension_request.h"
-#include "framework/results/provenance.h"
-#include "framework/results/sweep_directory.h"
-#include "framework/results/sweep_lock.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/remove_tree.h"
+#include "didact/framework/results/extension_request.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_lock.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-// A run directory: where an experiment leaves its results.
+// A run directory, which contains the results of one experiment.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_RUN_DIRECTORY_H_
 #define DIDACT_FRAMEWORK_RESULTS_RUN_DIRECTORY_H_
@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file_lock.h"
-#include "framework/results/trial_directory.h"
+#include "didact/framework/io/file_lock.h"
+#include "didact/framework/results/trial_directory.h"
 
 namespace didact {
 
@@ -22,42 +22,47 @@ namespace didact {
 //   trials/SEED/           one folder per trial (framework/results/trial_directory.h)
 //   lock                   while a process works on the run (framework/io/file_lock.h)
 //   extension.textproto    while it is being extended (framework/results/extension_request.h)
+//
+// Ownership: an object from Create, Open or OpenToExtend holds the directory's lock until it is
+// destroyed; one from Join or At holds none.
+// Threads:   const methods may be used concurrently.
 class RunDirectory {
  public:
-  // Whether a new run may go to `path`: nothing is there, or an empty folder, or (with `force`) a
-  // run that no process is working on. Changes nothing.
-  // Errors: ALREADY_EXISTS; FAILED_PRECONDITION when another process is working on it.
+  // Checks that a new run may be written to `path`: it does not exist, is an empty folder (apart
+  // from remains of a process that was killed before it began), or, with `force`, is a run that no
+  // process is working on. Changes nothing.
+  // Errors: ALREADY_EXISTS; FAILED_PRECONDITION if another process is working on it.
   static absl::Status Check(const std::string& path, bool force);
 
-  // Creates the directory, or clears an earlier run's trials from it, and writes
-  // experiment.textproto. Holds the directory's lock.
-  // Errors: as Check, and what the file system says.
+  // Creates the directory, or removes the trials of an earlier run from it, and writes
+  // experiment.textproto.
+  // Errors: those of Check and of the file system.
   static absl::StatusOr<RunDirectory> Create(const std::string& path, bool force,
                                              absl::string_view experiment_text);
 
-  // Whether `path` is a run directory, finished or not. Errors: NOT_FOUND.
+  // Checks that `path` is a run directory, finished or not. Errors: NOT_FOUND.
   static absl::Status CheckIsRun(const std::string& path);
 
-  // Opens one that is there, finished or not, to go on with it. Holds the directory's lock, and
-  // clears away what killed processes left half written outside of the trials' folders.
-  // Errors: as CheckIsRun; FAILED_PRECONDITION when another process is working on it, or was killed
-  // while it extended it.
+  // Opens an existing run, finished or not, to continue it. Removes partly written files that
+  // killed processes left outside of the trials' folders.
+  // Errors: those of CheckIsRun; FAILED_PRECONDITION if another process is working on it, or was
+  // killed while it extended it.
   static absl::StatusOr<RunDirectory> Open(const std::string& path);
 
-  // The same for extending it, also where another process was killed while it did so. Holds the
-  // directory's lock and changes nothing else.
-  // Errors: as CheckIsRun; FAILED_PRECONDITION when another process is working on it, and for an
-  // experiment of a sweep, which is extended with its sweep.
+  // Opens an existing run to extend it, also if another process was killed while it extended it.
+  // Changes nothing but the lock.
+  // Errors: those of CheckIsRun; FAILED_PRECONDITION if another process is working on it, or if it
+  // is an experiment of a sweep, which can only be extended with its sweep.
   static absl::StatusOr<RunDirectory> OpenToExtend(const std::string& path);
 
-  // Creates the directory and experiment.textproto unless they are there; trials that are there
-  // stay. Several processes may do so at once, which the lock of their sweep keeps apart. `replace`:
-  // experiment.textproto becomes the text also where it has another.
-  // Errors: FAILED_PRECONDITION when a process is working on it as a run; what the file system says.
+  // Creates the directory and experiment.textproto unless they exist; existing trials are kept.
+  // Several processes of one sweep may call this at the same time; the lock of the sweep keeps
+  // others out. `replace`: an experiment.textproto with a different text is replaced.
+  // Errors: FAILED_PRECONDITION if a process is working on it as a run; those of the file system.
   static absl::StatusOr<RunDirectory> Join(const std::string& path,
                                            absl::string_view experiment_text, bool replace);
 
-  // One that is there.
+  // Names a directory without looking at it.
   static RunDirectory At(std::string path) { return RunDirectory(std::move(path)); }
 
   std::string path() const { return path_; }
@@ -65,7 +70,8 @@ class RunDirectory {
   TrialDirectory Trial(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;
-  // The directory of the sweep that this run belongs to, if it is one of a sweep's experiments.
+  // Returns the directory of the sweep to which this run belongs; std::nullopt if it belongs to
+  // none.
   std::optional<std::string> ParentSweep() const;
 
  private:

@@ -1,4 +1,4 @@
-#include "framework/results/sweep_columns.h"
+#include "didact/framework/results/sweep_columns.h"
 
 #include <map>
 #include <set>
@@ -6,7 +6,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/config/override.h"
+#include "didact/framework/config/override.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-// What varies in a sweep, as columns of a table.
+// The fields that vary in a sweep, as columns of a table.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_SWEEP_COLUMNS_H_
 #define DIDACT_FRAMEWORK_RESULTS_SWEEP_COLUMNS_H_
@@ -7,28 +7,29 @@
 #include <string>
 #include <vector>
 
-#include "framework/sweep/sweep_grid.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/sweep/sweep_grid.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 
 struct SweepColumn {
-  std::string name;       // of the column
-  std::string field;      // path of the field whose value is in it
-  bool is_label = false;  // it has the labels of the field's axis instead
+  std::string name;       // name of the column
+  std::string field;      // path of the field whose values it contains
+  bool is_label = false;  // true if it contains the labels of the field's axis instead
 };
 
-// The names that a table has for itself; no column of a sweep is called so.
+// Names of the columns that every table has; no column of a sweep gets one of them.
 inline constexpr const char* kTableColumns[] = {"experiment", "seed", "status", "epoch", "step"};
 
-// One column for each axis, in their order, each followed by its labels, if it has any, and by what
-// moves with it; then what only points set. A column is called by the name of its axis, else by the
-// last part of its field's path, where that means one column alone, else by the path. So names
-// depend on the sweep alone, and on its results never.
+// Returns the columns of a sweep: one for each axis in order, followed by one for its labels, if it
+// has any, and one for each zipped field; then one for each field that only points set. A column is
+// named after its axis. If the axis has no name, it is named after the last part of its field's
+// path if no other column has the same, otherwise after the whole path. Names depend on the sweep
+// alone, not on its results.
 std::vector<SweepColumn> SweepColumns(const Sweep& sweep);
 
-// What stands in the columns for experiment i: a value as the sweep has it, or a label; empty where
-// a point leaves the base as it is. `grid` is that of `sweep`.
+// Returns the cells of experiment i: values in the words of the sweep, or labels; empty if a point
+// does not change the field. `grid` is that of `sweep`.
 std::vector<std::string> SweepCells(const std::vector<SweepColumn>& columns, const Sweep& sweep,
                                     const SweepGrid& grid, int64_t i);
 

@@ -1,14 +1,14 @@
-#include "framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_directory.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/remove_tree.h"
-#include "framework/results/extension_request.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/remove_tree.h"
+#include "didact/framework/results/extension_request.h"
 
 namespace didact {
 namespace {

@@ -1,11 +1,11 @@
-#include "framework/results/sweep_index.h"
+#include "didact/framework/results/sweep_index.h"
 
 #include <algorithm>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/line_reader.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/line_reader.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

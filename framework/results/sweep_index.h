@@ -1,16 +1,17 @@
 // The index of a sweep: one JSON object per line, appended when a trial begins and when it ends.
 //
-//   {"experiment": 7, "label": "007-width=5", "seed": 1, "status": "finished", "steps": 1000, "seconds": 0.5,
-//    "folder": "experiments/007-width=5/trials/1", "overrides": {"teacher.hidden[0].width": "5"},
-//    "numbers": {"eval.loss": 0.001}}
+//   {"experiment": 7, "label": "007-width=5", "seed": 1, "status": "finished", "steps": 1000,
+//    "seconds": 0.5, "folder": "experiments/007-width=5/trials/1",
+//    "overrides": {"teacher.hidden[0].width": "5"}, "numbers": {"eval.loss": 0.001}}
 //
-// Where there is something to say: "message", why a trial failed or diverged; "resumed_at", the step
-// of the checkpoint that it went on from; "notes", e.g. why another checkpoint was not used.
+// Some lines also have "message" (why a trial failed or diverged), "resumed_at" (the step of the
+// checkpoint from which it continued), "notes" (e.g. why another checkpoint was not used) and
+// "warnings" (Trial::warnings).
 //
-// The last line of a trial holds; "running" holds also when the process has been killed since, and means
-// no more than that the trial was begun. Each process appends to a file of its own, since appending from
-// several machines to one file is not safe on network file systems; ReadSweepIndex puts them
-// together.
+// Of the lines about a trial in one file, the last is valid. "running" means only that the trial
+// was begun; its process may have been killed since. Each process appends to a file of its own,
+// because network file systems do not let several machines append to one file safely. If files
+// disagree about a trial, the status that is greater in the order of TrialStatus is valid.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_SWEEP_INDEX_H_
 #define DIDACT_FRAMEWORK_RESULTS_SWEEP_INDEX_H_
@@ -25,13 +26,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file.h"
-#include "framework/results/provenance.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 
-// What the index says of a trial: how far it is or how it ended, and the headlines of its last evaluation
+// The state of a trial according to the index: its status, and the headlines of its last evaluation
 // (framework/plugin/metric_key.h), which tables show.
 struct TrialState {
   TrialProvenance provenance;
@@ -40,20 +41,21 @@ struct TrialState {
   TrialStatus status() const { return provenance.status; }
 };
 
-// A trial as the index names it.
+// The experiment of a trial, in the form in which the index names it.
 struct IndexedTrial {
   int64_t experiment = 0;                                      // number in the sweep
   std::string label;                                           // folder of the experiment
   std::vector<std::pair<std::string, std::string>> overrides;  // path and value
 };
 
-// The line, without its end.
+// Returns the line of the index, without a newline.
 std::string IndexLine(const IndexedTrial& trial, const TrialState& state);
 
-// Appends to one file. Threads: may be used from several.
+// Appends lines to one index file. Ownership: owns the open file. Threads: methods may be called
+// concurrently.
 class SweepIndexWriter {
  public:
-  // Lines go after those that are there.
+  // Opens or creates the file; lines are appended to those it has.
   static absl::StatusOr<SweepIndexWriter> Open(const std::string& path);
 
   SweepIndexWriter(SweepIndexWriter&& other) noexcept : lines_(std::move(other.lines_)) {}
@@ -70,17 +72,17 @@ class SweepIndexWriter {
   LineWriter lines_;
 };
 
-// Calls `visit(experiment, state)` for every line of every index file in the sweep directory
-// `directory`, file by file and in the order of the lines; `file` counts the files. Lines that are
-// not whole are passed over: their process ended while writing. What GatherSweepIndex moves meanwhile
-// is visited at least once.
+// Calls visit(file, experiment, state) for every line of every index file in the sweep directory
+// `directory`, file by file and in the order of the lines; `file` is the number of the file, from
+// 0. Incomplete lines, which killed processes left, are skipped. A line that GatherSweepIndex moves
+// at the same time is visited at least once.
 absl::Status ReadSweepIndex(
     const std::string& directory,
     absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit);
 
-// Appends the lines of the index files in `directory` of processes whose names begin with `prefix`
-// to the file of the process `into`, and removes those files then. When it is interrupted, lines may
-// stand twice, which means the same. Nobody else may be writing any of these files.
+// Appends the lines of the index files of all processes whose names begin with `prefix` to the file
+// of the process `into`, and then removes the other files. If it is interrupted, lines may occur
+// twice, which changes no meaning. No other process may be writing any of these files.
 absl::Status GatherSweepIndex(const std::string& directory, absl::string_view into,
                               absl::string_view prefix);
 

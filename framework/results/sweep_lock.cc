@@ -1,11 +1,11 @@
-#include "framework/results/sweep_lock.h"
+#include "didact/framework/results/sweep_lock.h"
 
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 namespace {

@@ -1,9 +1,9 @@
-#include "framework/results/trial_directory.h"
+#include "didact/framework/results/trial_directory.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 namespace didact {
 namespace {

@@ -1,11 +1,11 @@
-#include "framework/results/trial_extension.h"
+#include "didact/framework/results/trial_extension.h"
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/results/checkpoint_files.h"
-#include "framework/results/trial_result.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/checkpoint_files.h"
+#include "didact/framework/results/trial_result.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 namespace {

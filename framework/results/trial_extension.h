@@ -1,4 +1,4 @@
-// What becomes of a trial's folder when its experiment is extended to more seeds or epochs.
+// Prepares the folder of a trial for an extension of its experiment to more seeds or epochs.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_TRIAL_EXTENSION_H_
 #define DIDACT_FRAMEWORK_RESULTS_TRIAL_EXTENSION_H_
@@ -8,36 +8,37 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/results/trial_directory.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
-// What an extension makes of one trial of the experiment as it was.
+// The effect of an extension on one trial of the smaller experiment.
 struct TrialExtension {
   enum Kind {
-    kStays,       // it has ended, and the larger experiment has the same trial
-    kContinues,   // it has finished, and goes on from its final checkpoint
+    kStays,       // it has ended, and is the same in the larger experiment
+    kContinues,   // it has finished, and continues from its final checkpoint
     kRepeats,     // it has finished, and is trained again from the beginning
-    kUnfinished,  // it had not ended, or failed: it is finished as after any interruption
+    kUnfinished,  // it has not ended, or failed, and is resumed like any such trial
   };
   Kind kind = kUnfinished;
-  std::string reason;  // why it is trained again
+  std::string reason;  // why, if kind is kRepeats
 };
 
-// Finds this out for the trial of `seed` in its folder; changes nothing. `done` and
-// `wanted` are the experiment as it was and as it will be, both resolved; `wanted` extends `done`
-// (framework/config/extension.h).
-// Errors: FAILED_PRECONDITION at a field below `path`, the path of the experiment, when there are
-// to be more epochs and the trial depends on their total number.
+// Determines the effect on the trial of `seed` from its folder; changes nothing. `done` and
+// `wanted` are the smaller and the larger experiment, both resolved; `wanted` extends `done`
+// (framework/config/extension.h). A trial is also repeated if `wanted` keeps final checkpoints and
+// the trial has none.
+// Errors: FAILED_PRECONDITION at the field `optimizer` below `path`, the path of the experiment, if
+// `wanted` has more epochs and the trial depends on their total number.
 absl::StatusOr<TrialExtension> PlanTrialExtension(const TrialDirectory& directory,
                                                   const Experiment& done, const Experiment& wanted,
                                                   uint64_t seed, const FieldPath& path);
 
-// Makes the folder that of a trial of `wanted`, durably: removes what the trial of `done` left only
-// because it was at its end, unless it stays. The trial is then finished as after an interruption.
-// Doing it twice changes nothing more, so that whatever interrupts it, it can be done again.
+// Durably turns the folder into that of an interrupted trial of `wanted`, unless the trial stays:
+// removes outcome.json and the files that were written only because the last epoch of `done` had
+// ended. Calling it again has no further effect, so it can be repeated after an interruption.
 absl::Status ExtendTrial(const TrialDirectory& directory, const Experiment& done,
                          const Experiment& wanted);
 

@@ -1,12 +1,12 @@
-#include "framework/results/trial_result.h"
+#include "didact/framework/results/trial_result.h"
 
 #include <cstdint>
 #include <limits>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

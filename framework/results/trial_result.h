@@ -1,10 +1,11 @@
-// outcome.json: how a trial ended. Written when everything else of the trial is on the disk, so
-// that a trial that has one is done and need not be looked at again.
+// outcome.json: how a trial ended. It is written after everything else of the trial is durable, so
+// a trial that has one is done, and its other files need not be examined.
 //
 //   {"status":"finished","steps":30,"evaluation":{"train.loss":0.25,...}}
 //
-// "evaluation" has the numbers of the last line of metrics.jsonl. A trial that diverged has a
-// "message", one whose training depends on the total number of epochs "uses_total_epochs":true.
+// "evaluation" has the numbers of the last line of metrics.jsonl. The object also has a "message"
+// if the trial diverged, and "uses_total_epochs":true if the training depends on the total number
+// of epochs.
 
 #ifndef DIDACT_FRAMEWORK_RESULTS_TRIAL_RESULT_H_
 #define DIDACT_FRAMEWORK_RESULTS_TRIAL_RESULT_H_
@@ -16,10 +17,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/plugin/record.h"
-#include "framework/results/provenance.h"
-#include "framework/results/trial_directory.h"
-#include "framework/results/trial_status.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/trial_directory.h"
+#include "didact/framework/results/trial_status.h"
 
 namespace didact {
 
@@ -27,21 +28,22 @@ namespace didact {
 struct TrialResult {
   TrialProvenance provenance;
   std::vector<std::pair<std::string, Record::Number>> numbers;
-  bool uses_total_epochs = false;  // as the trial says at its end
+  bool uses_total_epochs = false;  // Trial::uses_total_epochs at the end
 };
 
-// The outcome of all these trials (CombineOutcomes).
+// Returns the combined outcome of the trials (CombineOutcomes).
 TrialStatus OutcomeOf(absl::Span<const TrialResult> trials);
 
-// Writes outcome.json into the trial's folder, durably. The trial is done (IsDone).
+// Durably writes outcome.json into the trial's folder. The status of `result` must be that of a
+// trial that is done (IsDone).
 absl::Status WriteOutcome(const TrialDirectory& directory, const TrialResult& result);
 
-// Removes it, so that the trial counts as unfinished; there may be none. Not durable before the
-// folder is flushed.
+// Removes outcome.json, if there is one, so that the trial counts as unfinished. Durable only once
+// the folder is flushed.
 absl::Status RemoveOutcome(const TrialDirectory& directory);
 
-// What it says. Seed and wall time are not in it and left as they are by default.
-// Errors: NOT_FOUND when the trial is not done; DATA_LOSS when the file is damaged.
+// Reads outcome.json. It does not contain seed and wall time, which keep their default values.
+// Errors: NOT_FOUND if the trial is not done; DATA_LOSS if the file is damaged.
 absl::StatusOr<TrialResult> ReadOutcome(const TrialDirectory& directory);
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-#include "framework/results/trial_status.h"
+#include "didact/framework/results/trial_status.h"
 
 #include <array>
 #include <cstddef>

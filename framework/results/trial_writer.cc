@@ -1,12 +1,12 @@
-#include "framework/results/trial_writer.h"
+#include "didact/framework/results/trial_writer.h"
 
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "framework/base/status.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {

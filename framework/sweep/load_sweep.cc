@@ -1,4 +1,4 @@
-#include "framework/sweep/load_sweep.h"
+#include "didact/framework/sweep/load_sweep.h"
 
 #include <utility>
 
@@ -7,21 +7,21 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/file_names.h"
-#include "framework/config/load.h"
-#include "framework/config/override.h"
-#include "framework/config/plugin_finder.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/config/text_format.h"
-#include "framework/config/text_walker.h"
-#include "framework/io/file.h"
-#include "framework/plugin/resolve.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/file_names.h"
+#include "didact/framework/config/load.h"
+#include "didact/framework/config/override.h"
+#include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/config/text_walker.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/resolve.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/sweep.pb.h"
 #include "google/protobuf/io/tokenizer.h"
-#include "protos/experiment.pb.h"
-#include "protos/sweep.pb.h"
 
 namespace didact {
 namespace {

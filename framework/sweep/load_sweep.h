@@ -7,28 +7,28 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/config/config_file.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 
-// Whether the text is meant as a didact.Sweep and not as a didact.Experiment: its comments say so
-// before the first field, `# proto-message: didact.Sweep`, or else it has a field at the top that
-// only a sweep has.
+// Returns true if the text is a didact.Sweep and not a didact.Experiment. A leading comment `#
+// proto-message: NAME` decides; without one, the text is a sweep if it has a field at the top level
+// that only didact.Sweep has.
 bool IsSweep(const ConfigFile& file);
 
-// The plugin libraries that a sweep and its base ask for (plugin_libraries.h). Whatever else is wrong with the texts, LoadSweep reports later. Errors: the base's file
-// cannot be read.
+// Returns the plugin libraries that a sweep and its base name
+// (framework/config/plugin_libraries.h). LoadSweep reports all other problems of the texts later.
+// Errors: the base's file cannot be read.
 absl::StatusOr<std::vector<NamedLibrary>> SweepPluginLibraries(const ConfigFile& file);
 
 // Parses the sweep and its base, applies `overrides` to the base (`folder=...` to the sweep), and
 // makes and checks every experiment. Plugin libraries must be in `registry` already, which must
 // outlive the plan.
-// Errors: one problem per line, with file, line and column; those of the texts, or if there are
-// none, of the overrides, or if there are none, of axes and points, or if there are none, of the
-// experiments.
+// Errors: one problem per line, with file, line and column. Problems are reported in four stages,
+// each only if there are none in the stages before: texts, overrides, axes and points, experiments.
 absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
                                     const std::vector<std::string>& overrides,
                                     const PluginRegistry& registry);

@@ -1,4 +1,4 @@
-#include "framework/sweep/sweep_extension.h"
+#include "didact/framework/sweep/sweep_extension.h"
 
 #include <optional>
 #include <string>
@@ -9,9 +9,9 @@
 #include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/config/extension.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/extension.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-// Which experiments of a larger sweep are those of a smaller one.
+// Finds the experiments of a smaller sweep in a larger one.
 
 #ifndef DIDACT_FRAMEWORK_SWEEP_SWEEP_EXTENSION_H_
 #define DIDACT_FRAMEWORK_SWEEP_SWEEP_EXTENSION_H_
@@ -8,18 +8,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 namespace didact {
 
-// For each experiment of `done`, the number of the one of `wanted` that is the same or extends it
-// (extension.h), whatever its number, label and overrides; no two have the same. Where several
-// would do, one with the same seeds and epochs is preferred, then the first. `place` is what holds
-// `done`, for messages.
+// Returns, for each experiment of `done`, the number of the experiment of `wanted` that equals or
+// extends it (framework/config/extension.h). Numbers, labels and overrides need not agree, and no
+// two experiments get the same number. If several experiments would do, one with the same seeds and
+// epochs is preferred, then the first. `place` names the directory of `done` in messages.
 //
-// Errors: INVALID_ARGUMENT when `wanted` does not extend all experiments of `done`: what differs about
-// one that is still there, where its cause stands (SweepPlan::Locate), or which ones are gone, at the
-// sweep's file.
+// Errors: INVALID_ARGUMENT if `wanted` does not extend all experiments of `done`. The message names
+// either the fields in which one experiment differs, at the place of their cause
+// (SweepPlan::Locate), or the experiments that `wanted` lacks, at the sweep's file.
 absl::StatusOr<std::vector<int64_t>> MatchExperiments(const SweepPlan& done,
                                                       const SweepPlan& wanted,
                                                       absl::string_view place);

@@ -1,4 +1,4 @@
-#include "framework/sweep/sweep_grid.h"
+#include "didact/framework/sweep/sweep_grid.h"
 
 #include <algorithm>
 #include <map>
@@ -10,8 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

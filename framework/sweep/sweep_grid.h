@@ -1,5 +1,4 @@
-// Which experiments a sweep consists of: from the number of one to what is changed about the base,
-// and to its label.
+// The list of experiments of a sweep: for each number, the changes of the base and the label.
 
 #ifndef DIDACT_FRAMEWORK_SWEEP_SWEEP_GRID_H_
 #define DIDACT_FRAMEWORK_SWEEP_SWEEP_GRID_H_
@@ -11,55 +10,59 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/config/override.h"
-#include "framework/sweep/sweep_places.h"
-#include "protos/sweep.pb.h"
+#include "didact/framework/config/override.h"
+#include "didact/framework/sweep/sweep_places.h"
+#include "didact/protos/sweep.pb.h"
 
 namespace didact {
 
-// Experiments of one sweep, at most.
+// Maximum number of experiments of one sweep.
 inline constexpr int64_t kMaxExperiments = 1000000;
 
-// One change of the base, and where the sweep file says so.
+// One change of the base, and its place in the sweep file.
 struct SweepChange {
   Override change;
-  std::string field_place;  // where the path stands: `sweep.textproto:7:3: axis[1].field`
-  std::string value_place;  // where the value stands
+  std::string field_place;  // place of the path: `sweep.textproto:7:3: axis[1].field`
+  std::string value_place;  // place of the value
 };
 
-// The grid of all axes, the first axis slowest, then the points. Nothing is expanded: an experiment
-// is made from its number, so that a sweep of any size takes no more memory than its file.
+// The experiments of a sweep in order: the grid of all axes, of which the first changes slowest,
+// then the points. The list is not expanded. An experiment is made from its number, so a sweep of
+// any size needs no more memory than its file.
 //
 // Threads: all methods may be used concurrently.
 class SweepGrid {
  public:
-  // Checks what can be checked without an experiment: lengths, labels, names. `places` is where
-  // things stand in the sweep's file. Errors: all problems at once.
+  // Checks what can be checked without making an experiment: lengths, labels, names. `places` has
+  // the places of the parts in the sweep's file. Errors: all problems at once.
   static absl::StatusOr<SweepGrid> Create(const Sweep& sweep, SweepPlaces places);
 
-  // The sweep's file, for messages.
+  // Path of the sweep's file, for messages.
   std::string file() const { return places_.file(); }
 
   // Number of experiments.
   int64_t size() const { return grid_size_ + sweep_.point_size(); }
 
-  // Whether experiment i is a point, and not of the grid.
+  // Returns true if experiment i is a point, false if it belongs to the grid.
   bool IsPoint(int64_t i) const { return i >= grid_size_; }
 
-  // What experiment 0 <= i < size() changes about the base, in this order.
+  // Returns the changes that make experiment i (0 <= i < size()) from the base, in the order in
+  // which they are applied.
   std::vector<SweepChange> Changes(int64_t i) const;
 
-  // `007-width=5_exponent=0.5`: number and label, the name of its folder. At most 200 bytes.
+  // Returns the name of the experiment's folder, its number and label: `007-width=5_exponent=0.5`.
+  // At most 200 bytes.
   std::string Label(int64_t i) const;
 
-  // The columns of a table of experiments: the axes, then what only points set.
+  // Names of the columns of a table of experiments: the axes, then the fields that only points set.
   std::vector<std::string> columns() const { return columns_; }
-  // What stands in them for experiment i: a label or a value; nothing where a point does not set
-  // the field.
+  // Returns the cells of experiment i in these columns: a label or a value, or an empty text if a
+  // point does not set the field.
   std::vector<std::string> Cells(int64_t i) const;
 
-  // Numbers of experiments among which every value of every axis and every point occurs, ascending,
-  // at most `most` of them: what is wrong with a value shows in one of these.
+  // Returns numbers of experiments, ascending, such that every value of every axis and every point
+  // occurs in one of them; a problem with a value then shows in one of them. If there are more than
+  // `most`, returns the first `most`, and some values do not occur.
   std::vector<int64_t> Samples(int64_t most) const;
 
  private:
@@ -67,7 +70,7 @@ class SweepGrid {
 
   absl::Status Check() const;
   void FillColumns();
-  // Which value each axis has in experiment i of the grid.
+  // Returns the index of the value that each axis has in experiment i of the grid.
   std::vector<int> Positions(int64_t i) const;
   std::string AxisLabel(int axis, int position) const;
   std::string PointLabel(const Point& point) const;

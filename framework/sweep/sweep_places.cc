@@ -1,12 +1,12 @@
-#include "framework/sweep/sweep_places.h"
+#include "didact/framework/sweep/sweep_places.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "framework/config/plugin_finder.h"
-#include "framework/config/text_walker.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/text_walker.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/sweep.pb.h"
 #include "google/protobuf/io/tokenizer.h"
-#include "protos/sweep.pb.h"
 
 namespace didact {
 

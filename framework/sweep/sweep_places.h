@@ -1,4 +1,4 @@
-// Where in its file each part of a sweep stands, for messages.
+// Line and column of each part of a sweep in its file, for messages.
 
 #ifndef DIDACT_FRAMEWORK_SWEEP_SWEEP_PLACES_H_
 #define DIDACT_FRAMEWORK_SWEEP_SWEEP_PLACES_H_
@@ -8,21 +8,21 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "framework/config/config_file.h"
+#include "didact/framework/config/config_file.h"
 
 namespace didact {
 
 class SweepPlaces {
  public:
   SweepPlaces() = default;
-  // Goes through the text, which must be that of a didact.Sweep.
+  // Finds the places in the text, which must be that of a didact.Sweep.
   explicit SweepPlaces(const ConfigFile& file);
 
-  // The sweep's file.
+  // Path of the sweep's file.
   std::string file() const { return file_; }
 
-  // `sweep.textproto:7:3: axis[1].value[2]` for the field path `axis[1].value[2]`; without line and
-  // column if the file does not have it.
+  // Returns the place of a field path, `sweep.textproto:7:3: axis[1].value[2]` for
+  // `axis[1].value[2]`; without line and column if the file does not contain the field.
   std::string Of(absl::string_view path) const;
 
  private:

@@ -1,17 +1,17 @@
-#include "framework/sweep/sweep_plan.h"
+#include "didact/framework/sweep/sweep_plan.h"
 
 #include <algorithm>
 #include <set>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/data_files.h"
-#include "framework/config/override.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/used_libraries.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/config/override.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/used_libraries.h"
 
 namespace didact {
 namespace {

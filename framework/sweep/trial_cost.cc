@@ -1,11 +1,11 @@
-#include "framework/sweep/trial_cost.h"
+#include "didact/framework/sweep/trial_cost.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "framework/config/scaled_width.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/dataset_size.h"
+#include "didact/framework/config/scaled_width.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/dataset_size.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

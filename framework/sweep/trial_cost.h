@@ -1,23 +1,24 @@
-// How long a trial takes, estimated from its config alone.
+// Estimates the run time of a trial from its config alone.
 
 #ifndef DIDACT_FRAMEWORK_SWEEP_TRIAL_COST_H_
 #define DIDACT_FRAMEWORK_SWEEP_TRIAL_COST_H_
 
 #include <cstdint>
 
-#include "framework/plugin/factory.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
 struct TrialCost {
-  int64_t steps = 0;   // in all
+  int64_t steps = 0;   // of the whole training
   double seconds = 0;  // on one core; good to a factor of a few, and for comparing trials
 };
 
-// `experiment` must be resolved; `context` is what its plugins may be built with (ResolvedExperiment::context). The size of data sets is guessed where their configs do not tell it
-// (framework/plugin/dataset_size.h).
+// Returns the estimated cost of a trial of `experiment`, which must be resolved. `context` builds
+// its plugins (ResolvedExperiment::context). The size of a data set is guessed if its config does
+// not determine it (framework/plugin/dataset_size.h).
 TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry,
                             const BuildContext& context);
 

@@ -1,4 +1,4 @@
-#include "framework/training/array_check.h"
+#include "didact/framework/training/array_check.h"
 
 #include <cstdint>
 #include <variant>

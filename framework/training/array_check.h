@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "framework/plugin/record.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 

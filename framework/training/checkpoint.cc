@@ -1,4 +1,4 @@
-#include "framework/training/checkpoint.h"
+#include "didact/framework/training/checkpoint.h"
 
 #include <zlib.h>
 
@@ -14,16 +14,16 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/base/version.h"
-#include "framework/config/data_files.h"
-#include "framework/kernels/simd_level.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/library/used_libraries.h"
-#include "framework/plugin/quiet_compare.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/base/version.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/kernels/simd_level.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/library/used_libraries.h"
+#include "didact/framework/plugin/quiet_compare.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace didact {
@@ -294,6 +294,11 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experi
   DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
   DIDACT_RETURN_IF_ERROR(restorer.Check());
   DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
+  if (trial.progress().stage != checkpoint.stage()) {
+    return absl::FailedPreconditionError(absl::StrCat("is of stage ", checkpoint.stage(),
+                                                      ", expected ", trial.progress().stage,
+                                                      " at step ", trial.step()));
+  }
   if (checkpoint.uses_total_epochs()) trial.SetUsesTotalEpochs();
   return absl::OkStatus();
 }

@@ -1,4 +1,15 @@
 // Converts a trial's state to a message, and the message to bytes that reveal damage.
+//
+// 1. Between two steps, MakeCheckpoint copies the state of a trial, and SerializeCheckpoint gives
+//    the bytes of a file.
+// 2. Later, ParseCheckpoint checks and parses the bytes, and CreateTrial builds the trial anew.
+// 3. RestoreTrial checks that the checkpoint belongs to the trial and writes the state into it.
+//
+// Example:
+//
+//   DIDACT_ASSIGN_OR_RETURN(const Checkpoint saved, MakeCheckpoint(*experiment, *trial));
+//   DIDACT_ASSIGN_OR_RETURN(const auto copy, CreateTrial(experiment, trial->seed(), registry, {}));
+//   DIDACT_RETURN_IF_ERROR(RestoreTrial(saved, *experiment, *copy));
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
 #define DIDACT_FRAMEWORK_TRAINING_CHECKPOINT_H_
@@ -9,9 +20,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/training/trial.h"
-#include "protos/checkpoint.pb.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/checkpoint.pb.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 

@@ -1,14 +1,14 @@
-#include "framework/training/create_trial.h"
+#include "didact/framework/training/create_trial.h"
 
 #include <utility>
 #include <vector>
 
-#include "framework/base/status.h"
-#include "framework/config/data_files.h"
-#include "framework/plugin/library/used_libraries.h"
-#include "framework/training/failure_guard.h"
-#include "framework/training/trial_parts.h"
-#include "framework/training/typed_trial.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/plugin/library/used_libraries.h"
+#include "didact/framework/training/failure_guard.h"
+#include "didact/framework/training/trial_parts.h"
+#include "didact/framework/training/typed_trial.h"
 
 namespace didact {
 namespace {

@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/base/stop.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
@@ -21,7 +21,6 @@ namespace didact {
 // are hashed first, each once per process (HashFile), and must not change until the trial is built.
 // Errors: all problems of the experiment that can be found together; CANCELLED soon after `stop` is
 // set, since data can take long to make; UNKNOWN if a plugin throws or is null.
-// stay as they are until the trial is built.
 absl::StatusOr<std::unique_ptr<Trial>> CreateTrial(const Experiment& experiment, uint64_t seed,
                                                    const PluginRegistry& registry,
                                                    const FieldPath& path, StopFlag stop = nullptr);

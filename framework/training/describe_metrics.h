@@ -5,16 +5,16 @@
 
 #include <vector>
 
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/registry.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
-// Returns the descriptions of all metrics of `experiment`, which must be resolved, in the order of
-// its metrics. A metric that cannot be built, or throws, is left out; creating a trial reports why.
-std::vector<MetricKey> DescribeMetrics(const Experiment& experiment,
-                                       const PluginRegistry& registry);
+// Returns the descriptions of all metrics of `experiment`, in the order of its metrics. `context`:
+// builds the plugins of the experiment (ResolvedExperiment::context). A metric that cannot be built,
+// or throws, is left out; creating a trial reports why.
+std::vector<MetricKey> DescribeMetrics(const Experiment& experiment, const BuildContext& context);
 
 }  // namespace didact
 

@@ -1,12 +1,12 @@
-#include "framework/training/evaluation.h"
+#include "didact/framework/training/evaluation.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problem.h"
-#include "framework/base/status.h"
-#include "framework/training/prefixed_state.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/training/prefixed_state.h"
 
 namespace didact {
 namespace {

@@ -11,27 +11,32 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/base/stop.h"
-#include "framework/base/workers.h"
-#include "framework/network/layer.h"
-#include "framework/network/network.h"
-#include "framework/network/pass.h"
-#include "framework/network/sample_rows.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/state.h"
-#include "framework/training/array_check.h"
-#include "framework/training/key_check.h"
-#include "framework/training/samples.h"
-#include "framework/training/targets.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/network/pass.h"
+#include "didact/framework/network/sample_rows.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/state.h"
+#include "didact/framework/training/array_check.h"
+#include "didact/framework/training/key_check.h"
+#include "didact/framework/training/samples.h"
+#include "didact/framework/training/targets.h"
 
 namespace didact {
 
 // Evaluates one student on one data set, any number of times.
+//
+// 1. The constructor takes the metrics; Prepare prepares them once.
+// 2. For each evaluation, Measure passes all samples to the metrics.
+// 3. Finish adds their results to a record. A trial calls Finish of both data sets only when
+//    Measure of both has succeeded, because metrics may change their state in Finish.
 //
 // Ownership: owns the metrics; everything else must outlive it.
 // Threads:   one evaluation at a time.

@@ -1,10 +1,10 @@
-#include "framework/training/failure_guard.h"
+#include "didact/framework/training/failure_guard.h"
 
 #include <new>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/problem.h"
-#include "framework/plugin/exception_status.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/plugin/exception_status.h"
 
 namespace didact {
 namespace {

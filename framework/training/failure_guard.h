@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// Wraps every operation of a trial. Threads: one at a time.
+// Runs the operations of a trial, each through Run. Threads: one at a time.
 class FailureGuard {
  public:
   // `experiment` (its name) and `seed` appear in messages.

@@ -1,4 +1,4 @@
-#include "framework/training/key_check.h"
+#include "didact/framework/training/key_check.h"
 
 #include <algorithm>
 

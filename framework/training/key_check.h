@@ -10,7 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/plugin/record.h"
 
 namespace didact {
 

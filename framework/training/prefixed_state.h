@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/any_array_view.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 

@@ -1,10 +1,10 @@
-#include "framework/training/run_trial.h"
+#include "didact/framework/training/run_trial.h"
 
 #include <algorithm>
 #include <chrono>
 
-#include "framework/base/status.h"
-#include "framework/base/stop.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/base/stop.h"
 
 namespace didact {
 namespace {

@@ -8,12 +8,31 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/plugin/record.h"
-#include "framework/training/trial.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 
 // Receives the events of a trial, on the thread that trains it.
+//
+// 1. RunTrial calls OnEvaluation before the first step, with epoch -1.
+// 2. It calls OnStep after every step, OnEvaluation after the last step of every epoch, and
+//    OnCheckpoint when a checkpoint is due.
+// 3. If the trial is stopped after its first step, the last call is OnCheckpoint.
+//
+// Example, an observer that prints the loss of every evaluation:
+//
+//   class LossPrinter final : public TrialObserver {
+//    public:
+//     absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record&) override {
+//       std::printf("epoch %lld: loss %g\n", static_cast<long long>(epoch), trial.eval_loss());
+//       return absl::OkStatus();
+//     }
+//   };
+//
+//   LossPrinter printer;
+//   const std::atomic<bool> stop = false;
+//   DIDACT_ASSIGN_OR_RETURN(const bool ended, RunTrial(*trial, printer, stop));
 class TrialObserver {
  public:
   virtual ~TrialObserver() = default;
@@ -33,7 +52,8 @@ class TrialObserver {
   }
 };
 
-// When checkpoints are due; one is also written when a trial is interrupted.
+// When checkpoints are due between steps. One more is written when a trial is stopped, also if both
+// numbers are 0.
 struct CheckpointPolicy {
   int64_t every_epochs = 0;  // 0: never
   double every_seconds = 0;  // measured by a monotonic clock; 0: never
@@ -41,8 +61,8 @@ struct CheckpointPolicy {
 
 // Trains `trial` from its current step to its end, and evaluates it before the first step and after
 // every epoch unless that evaluation was made before. If `stop` becomes true, it returns after the
-// current step with a last checkpoint; an evaluation is cancelled at once and repeated when the
-// trial is resumed. No checkpoint is written before the first step.
+// current step, with a last checkpoint; an evaluation under way is cancelled and is repeated when
+// the trial is resumed. No checkpoint is written before the first step.
 // Returns true at the end of the trial, which has then finished or diverged (Trial::diverged), and
 // false if it was stopped before its end.
 // Errors: those of a trial that fails, and those of the observer.

@@ -1,4 +1,4 @@
-#include "framework/training/sampler.h"
+#include "didact/framework/training/sampler.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/io/array_reference.h"
-#include "framework/io/npy.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/array_reference.h"
+#include "didact/framework/io/npy.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,23 @@
 // Samplers choose the samples of each training step.
+//
+// 1. CreateSampler builds the sampler that `training` in the config selects.
+// 2. A stage asks for steps_per_epoch() and batch_size(), the largest batch, and allocates.
+// 3. Each step calls Batch with its number.
+//
+// Example, full-batch gradient descent:
+//
+//   class WholeSet final : public Sampler {
+//    public:
+//     explicit WholeSet(int64_t samples) : rows_(samples) {
+//       std::iota(rows_.begin(), rows_.end(), int64_t{0});
+//     }
+//     int64_t steps_per_epoch() const override { return 1; }
+//     int64_t batch_size() const override { return static_cast<int64_t>(rows_.size()); }
+//     absl::Span<const int64_t> Batch(int64_t) override { return rows_; }
+//
+//    private:
+//     std::vector<int64_t> rows_;
+//   };
 
 #ifndef DIDACT_FRAMEWORK_TRAINING_SAMPLER_H_
 #define DIDACT_FRAMEWORK_TRAINING_SAMPLER_H_
@@ -8,14 +27,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "protos/training.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/protos/training.pb.h"
 
 namespace didact {
 
 // Chooses mini-batches. The mini-batch of a step is a function of the step alone, so that training
-// can continue from any step. Each trial has its own sampler.
+// can continue from any step. Threads: one at a time; each trial has its own sampler.
 class Sampler {
  public:
   virtual ~Sampler() = default;
@@ -28,8 +47,9 @@ class Sampler {
   // Largest number of samples in a mini-batch.
   virtual int64_t batch_size() const = 0;
 
-  // Returns rows of the training set for step `step` (counted over all epochs, from 0). Valid until
-  // the next call.
+  // Returns the rows of the training set that step `step` uses (counted over all epochs of the
+  // stage, from 0): at least one and at most batch_size(); rows may repeat. Valid until the next
+  // call.
   virtual absl::Span<const int64_t> Batch(int64_t step) = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "framework/training/samples.h"
+#include "didact/framework/training/samples.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/kernels/matrix.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/kernels/matrix.h"
 
 namespace didact {
 namespace {

@@ -8,13 +8,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/base/stop.h"
-#include "framework/kernels/matrix.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/dataset.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/dataset.h"
 
 namespace didact {
 

@@ -1,13 +1,13 @@
-#include "framework/training/stage.h"
+#include "didact/framework/training/stage.h"
 
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include "absl/types/span.h"
-#include "framework/kernels/elementwise.h"
-#include "framework/network/sample_rows.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/network/sample_rows.h"
+#include "didact/framework/plugin/training_time.h"
 
 namespace didact {
 namespace {

@@ -8,21 +8,21 @@
 #include <optional>
 #include <vector>
 
-#include "framework/base/random.h"
-#include "framework/base/workers.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/layer.h"
-#include "framework/network/network.h"
-#include "framework/network/pass.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/optimizer.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/state.h"
-#include "framework/training/sampler.h"
-#include "framework/training/samples.h"
-#include "framework/training/targets.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/network/pass.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/optimizer.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/state.h"
+#include "didact/framework/training/sampler.h"
+#include "didact/framework/training/samples.h"
+#include "didact/framework/training/targets.h"
 
 namespace didact {
 

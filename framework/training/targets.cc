@@ -1,12 +1,12 @@
-#include "framework/training/targets.h"
+#include "didact/framework/training/targets.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "framework/base/array_view.h"
-#include "framework/network/pass.h"
-#include "framework/network/sample_rows.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/network/pass.h"
+#include "didact/framework/network/sample_rows.h"
 
 namespace didact {
 namespace {

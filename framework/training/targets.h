@@ -8,14 +8,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/stop.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/network.h"
 
 namespace didact {
 
-// The outputs of a fixed teacher for every sample of one data set. A data set may have several
-// target sets, one for each teacher, or none. A value; several threads may use a const object.
+// The outputs of a fixed teacher for every sample of one data set, towards which a student is
+// trained. A data set may have several target sets, one for each teacher, or none. A value; several
+// threads may use a const object.
 template <class T>
 struct Targets {
   const Network<T>* teacher = nullptr;  // must outlive this

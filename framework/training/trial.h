@@ -9,14 +9,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/problem.h"
-#include "framework/base/stop.h"
-#include "framework/base/workers.h"
-#include "framework/config/data_files.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/config/data_files.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/state.h"
 
 namespace didact {
 
@@ -49,7 +49,8 @@ struct TrainingProgress {
 // Trains one student.
 //
 // 1. CreateTrial (framework/training/create_trial.h) builds it from an experiment and a seed.
-// 2. Step and Evaluate are called in any order, or RunTrial calls both until the end:
+// 2. Step and Evaluate are called in any order. RunTrial (framework/training/run_trial.h) calls
+//    both until the end, with evaluations after each epoch and checkpoints. A loop without it:
 //
 //      DIDACT_ASSIGN_OR_RETURN(auto trial, CreateTrial(experiment, /*seed=*/1, registry, {}));
 //      while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
@@ -58,6 +59,11 @@ struct TrainingProgress {
 // 3. Between steps, SaveState visits everything that has changed since the trial was created, and
 //    RestoreState writes it into another trial of the same experiment and seed
 //    (framework/training/checkpoint.h).
+//
+// A trial ends in one of three ways. It finishes when all steps are done. It diverges when a loss
+// is not finite: Step returns OUT_OF_RANGE, or an evaluation sets diverged(). It fails when a
+// plugin throws, memory runs out or metrics write invalid records; every later call then returns
+// FAILED_PRECONDITION.
 //
 // Results depend only on the experiment and the seed. A trial uses no terminal, no other trial, and
 // no files but those that the experiment names.
@@ -91,16 +97,17 @@ class Trial {
   // or be replaced.
   virtual void UseWorkers(Workers* workers) = 0;
 
-  // Performs one mini-batch update; must not be called once finished.
-  // Errors: OUT_OF_RANGE if the loss is not finite: the trial has diverged and the student is not
-  // updated. Those of a trial that fails.
+  // Performs one mini-batch update. Must not be called once the trial has finished or diverged.
+  // Errors: OUT_OF_RANGE if the loss is not finite: the trial has diverged, and the student is not
+  // updated. Also the errors of a trial that fails.
   virtual absl::Status Step() = 0;
 
   // Evaluates the student on the training set and on the evaluation set. Keys begin with `train.`
-  // and `eval.`. The trial has diverged if the objective is not finite there.
-  // Errors: CANCELLED if `stop` is set before the end: the trial is then unchanged and can be
-  // evaluated again. INVALID_ARGUMENT if two metrics write the same key: the trial has failed.
-  // Also the errors of a trial that fails.
+  // and `eval.`. If the objective is not finite on one of them, the trial has diverged, and the
+  // record is returned all the same.
+  // Errors: CANCELLED if `stop` is set before the end: the trial's state is then unchanged, and it
+  // can be evaluated again. INVALID_ARGUMENT if two metrics write the same key, or an array changes
+  // its type or number of dimensions: the trial has failed. Also the errors of a trial that fails.
   virtual absl::StatusOr<Record> Evaluate(StopFlag stop = nullptr) = 0;
 
   // Views of all parameters, in the experiment's precision: "teacher.0.weight" [out, in],

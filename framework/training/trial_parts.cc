@@ -1,4 +1,4 @@
-#include "framework/training/trial_parts.h"
+#include "didact/framework/training/trial_parts.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,15 +6,15 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/memory.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/config/scaled_width.h"
-#include "framework/network/pass.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/projection.h"
-#include "framework/training/trial_warnings.h"
+#include "didact/framework/base/memory.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/scaled_width.h"
+#include "didact/framework/network/pass.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/trial_warnings.h"
 
 namespace didact {
 namespace {

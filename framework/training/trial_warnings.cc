@@ -1,4 +1,4 @@
-#include "framework/training/trial_warnings.h"
+#include "didact/framework/training/trial_warnings.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 namespace {

@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/training/trial_parts.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/training/trial_parts.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
@@ -20,9 +20,9 @@ namespace didact {
 //   a student none of whose layers is trained,
 //   an optimizer that changes nothing, as with a learning rate of 0.
 //
-// Returns a problem for each, with its consequence and what to change; `path` is that of the
-// experiment. Uses up parts.probe_optimizer. Fast: stops at the first weight or output that shows
-// that nothing is wrong.
+// Returns a problem for each that applies, with its consequence and what to change; `path` is that
+// of the experiment. Tries parts.probe_optimizer on two parameters, after which it must not be
+// used. Fast: each check stops at the first weight or output that shows that nothing is wrong.
 template <class T>
 std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
                                    const FieldPath& path);

@@ -1,4 +1,4 @@
-#include "framework/training/typed_trial.h"
+#include "didact/framework/training/typed_trial.h"
 
 #include <cmath>
 #include <string>
@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/status.h"
-#include "framework/plugin/network_view.h"
-#include "framework/training/prefixed_state.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/training/prefixed_state.h"
 
 namespace didact {
 namespace {

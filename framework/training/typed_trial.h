@@ -10,15 +10,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/stop.h"
-#include "framework/base/workers.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/training/evaluation.h"
-#include "framework/training/failure_guard.h"
-#include "framework/training/stage.h"
-#include "framework/training/trial.h"
-#include "framework/training/trial_parts.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/base/workers.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/training/evaluation.h"
+#include "didact/framework/training/failure_guard.h"
+#include "didact/framework/training/stage.h"
+#include "didact/framework/training/trial.h"
+#include "didact/framework/training/trial_parts.h"
 
 namespace didact {
 
@@ -26,9 +26,9 @@ namespace didact {
 template <class T>
 class TypedTrial final : public Trial {
  public:
-  // `parts`: built from this experiment for the seed in `info`. The constructor fills in the other
-  // fields of `info` about training. Throws: exceptions of plugins (ConfiguredPlugin::Call); so does
-  // Prepare.
+  // `parts`: built from this experiment for the seed in `info`, of which the constructor fills in
+  // epochs, steps per epoch and warnings. The constructor and Prepare throw exceptions of plugins
+  // (ConfiguredPlugin::Call).
   TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts);
 
   // Prepares the metrics. Call it once. Errors: those of CreateTrial about metrics.
@@ -54,8 +54,9 @@ class TypedTrial final : public Trial {
   absl::StatusOr<Record> Measure(StopFlag stop);
   // Visits `progress` and the state of all owned objects.
   void VisitState(TrainingProgress& progress, StateVisitor& visitor) const;
-  // The stage of the next step, and the first step of a stage.
+  // The stage that the next step belongs to.
   Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
+  // The number of the first step of a stage.
   int64_t FirstStep(int64_t stage) const;
   // The stage that a step belongs to; the last one after the last step.
   int64_t StageOf(int64_t step) const;

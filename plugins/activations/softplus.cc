@@ -1,9 +1,9 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/kernels/simd_map.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/activation.pb.h"
+#include "didact/framework/kernels/simd_map.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/activation.pb.h"
 
 namespace didact {
 namespace {

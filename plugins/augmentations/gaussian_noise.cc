@@ -2,11 +2,11 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/augmentation.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/augmentation.pb.h"
 
 namespace didact {
 namespace {

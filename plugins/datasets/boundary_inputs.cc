@@ -6,14 +6,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/generated_dataset.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/dataset.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/generated_dataset.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/dataset.pb.h"
 
 namespace didact {
 namespace {

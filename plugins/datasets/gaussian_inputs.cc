@@ -2,10 +2,10 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/plugin/generated_dataset.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/dataset.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/plugin/generated_dataset.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/dataset.pb.h"
 
 namespace didact {
 namespace {

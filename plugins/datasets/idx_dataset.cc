@@ -11,14 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/io/idx.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/sample_range.h"
-#include "protos/plugins/dataset.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/idx.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/sample_range.h"
+#include "didact/protos/plugins/dataset.pb.h"
 
 namespace didact {
 namespace {

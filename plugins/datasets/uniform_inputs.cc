@@ -6,12 +6,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/generated_dataset.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/dataset.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/generated_dataset.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/dataset.pb.h"
 
 namespace didact {
 namespace {

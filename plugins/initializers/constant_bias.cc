@@ -1,11 +1,11 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "framework/base/random.h"
-#include "framework/plugin/layer_initializer.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/initializer.pb.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/layer_initializer.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/initializer.pb.h"
 
 namespace didact {
 namespace {

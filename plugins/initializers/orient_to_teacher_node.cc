@@ -3,12 +3,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/initializer.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/initializer.pb.h"
 
 namespace didact {
 namespace {

@@ -7,14 +7,14 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/layer_initializer.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/initializer.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/layer_initializer.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/initializer.pb.h"
 
 namespace didact {
 namespace {

@@ -1,9 +1,9 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/squared_error_loss.h"
-#include "protos/plugins/loss.pb.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/squared_error_loss.h"
+#include "didact/protos/plugins/loss.pb.h"
 
 namespace didact {
 namespace {

@@ -1,11 +1,11 @@
-#include "plugins/metrics/centered_products.h"
+#include "didact/plugins/metrics/centered_products.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "framework/kernels/gemm.h"
-#include "framework/kernels/reduction.h"
-#include "plugins/metrics/double_rows.h"
+#include "didact/framework/kernels/gemm.h"
+#include "didact/framework/kernels/reduction.h"
+#include "didact/plugins/metrics/double_rows.h"
 
 namespace didact {
 

@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/kernels/matrix.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/matrix.h"
 
 namespace didact {
 

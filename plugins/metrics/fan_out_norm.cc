@@ -1,18 +1,18 @@
-#include <cmath>
 #include <cstdint>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_view.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/metric.pb.h"
+#include "didact/framework/kernels/xtensor_view.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/metric.pb.h"
+#include "xtensor/xmath.hpp"
+#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
@@ -48,17 +48,11 @@ class FanOutNormMetric final : public Metric<T> {
 
   void Finish(const EvaluationSummary<T>&, Record& record) override {
     for (size_t next = 1; next < student_.size(); ++next) {
-      const ArrayView<const T>& weight = student_[next].weight;
-      std::vector<double> norms;
-      for (int64_t j = 0; j < weight.shape(1); ++j) {
-        double square = 0;
-        for (int64_t i = 0; i < weight.shape(0); ++i) {
-          square += static_cast<double>(weight(i, j)) * weight(i, j);
-        }
-        norms.push_back(std::sqrt(square));
-      }
+      const auto weight = xt::cast<double>(AsTensor(student_[next].weight));
+      const xt::xtensor<double, 1> norms = xt::sqrt(xt::sum(xt::square(weight), {0}));
       record.Add(absl::StrCat("fan_out_norm.layer", next - 1),
-                 RecordArray{{weight.shape(1)}, std::move(norms)});
+                 RecordArray{{static_cast<int64_t>(norms.size())},
+                             std::vector<double>(norms.begin(), norms.end())});
     }
   }
 

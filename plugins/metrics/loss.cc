@@ -4,12 +4,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/array_view.h"
-#include "framework/kernels/reduction.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/metric.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/reduction.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/metric.pb.h"
 
 namespace didact {
 namespace {

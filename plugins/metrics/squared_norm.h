@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 
 namespace didact {
 

@@ -5,12 +5,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "plugins/metrics/squared_norm.h"
-#include "protos/plugins/metric.pb.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/metrics/squared_norm.h"
+#include "didact/protos/plugins/metric.pb.h"
 
 namespace didact {
 namespace {

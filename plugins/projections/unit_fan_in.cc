@@ -2,14 +2,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/fan_in_normalization.h"
-#include "framework/plugin/layer_selection.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/projection.pb.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/fan_in_normalization.h"
+#include "didact/framework/plugin/layer_selection.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/projection.pb.h"
 
 namespace didact {
 namespace {

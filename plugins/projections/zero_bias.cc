@@ -1,12 +1,12 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/registry.h"
-#include "protos/plugins/projection.pb.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/plugins/projection.pb.h"
 
 namespace didact {
 namespace {

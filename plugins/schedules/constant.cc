@@ -1,8 +1,8 @@
 #include "absl/status/status.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/schedule.h"
-#include "framework/plugin/training_time.h"
-#include "protos/plugins/schedule.pb.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/training_time.h"
+#include "didact/protos/plugins/schedule.pb.h"
 
 namespace didact {
 namespace {

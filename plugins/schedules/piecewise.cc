@@ -7,12 +7,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/schedule.h"
-#include "framework/plugin/training_time.h"
-#include "protos/plugins/schedule.pb.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/training_time.h"
+#include "didact/protos/plugins/schedule.pb.h"
 
 namespace didact {
 namespace {

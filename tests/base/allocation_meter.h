@@ -7,10 +7,10 @@
 
 namespace didact {
 
-// Observes the heap use of the thread that constructed it, from then on. A thread has at most one
-// at a time. A program that links this library has malloc and related functions replaced by
-// counting versions (with the address sanitizer, whose allocator cannot be replaced, its hooks
-// count instead).
+// Measures the heap use of the thread that constructs it, from then on. At most one at a time per
+// thread. In a program that links it, malloc and related functions are replaced by versions that
+// count. With the address sanitizer, whose allocator cannot be replaced, the sanitizer's hooks
+// count instead.
 class AllocationMeter {
  public:
   AllocationMeter();
@@ -18,8 +18,7 @@ class AllocationMeter {
   // Returns the largest single allocation since construction, in bytes.
   int64_t largest() const;
 
-  // Returns the largest number of bytes that were allocated and not yet freed at any one time,
-  // beyond those at construction.
+  // The largest amount that was allocated at one time, beyond that at construction, in bytes.
   int64_t peak() const;
 };
 

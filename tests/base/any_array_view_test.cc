@@ -1,7 +1,7 @@
 // Tests views of arrays of any type: elements are found by their strides for every number of
 // dimensions, and keep their bits on the way to bytes and back.
 
-#include "framework/base/any_array_view.h"
+#include "didact/framework/base/any_array_view.h"
 
 #include <cmath>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,7 +1,7 @@
-#include "framework/base/field_path.h"
+#include "didact/framework/base/field_path.h"
 
 #include "absl/status/status.h"
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 #include "gtest/gtest.h"
 
 namespace didact {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
 
 namespace didact {
 
@@ -21,19 +21,18 @@ struct GoldenStream {
 inline constexpr uint64_t kGoldenIndices[] = {0, 1, 2, 3, (uint64_t{1} << 33) + 1};
 
 // Returns the streams of random_streams.txt, which random_reference.py computes without the
-// framework. An intended change of the streams must also be made in that program, which then writes
-// the file anew.
+// framework. If streams are changed on purpose, change that program too; it writes the file.
 std::vector<GoldenStream> GoldenStreams();
 
-// Returns the golden words of the stream `path` of `seed`; a failed expectation if there are none.
+// Returns the golden words of the stream `path` of `seed`; fails the test if there are none.
 std::vector<uint64_t> GoldenWords(uint64_t seed, const std::string& path);
 
 // Returns the words of `stream` with the indices kGoldenIndices.
 std::vector<uint64_t> WordsOf(const RandomStream& stream);
 
-// Returns the stream of `seed` whose name is the first part of `path`, split by each further part:
-// "teacher/0" is RandomStream(seed, "teacher").Split(0). A part that consists of digits is a
-// number.
+// Returns the stream of a path: its first part names a stream of `seed`, which is split by each
+// further part. "teacher/0" is RandomStream(seed, "teacher").Split(0). A part that consists of
+// digits is a number.
 RandomStream StreamAt(uint64_t seed, const std::string& path);
 
 }  // namespace didact

@@ -1,4 +1,4 @@
-#include "framework/base/memory.h"
+#include "didact/framework/base/memory.h"
 
 #include <unistd.h>
 

@@ -1,11 +1,11 @@
-#include "framework/base/problem.h"
+#include "didact/framework/base/problem.h"
 
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
-#include "framework/base/problems.h"
+#include "didact/framework/base/problems.h"
 #include "gtest/gtest.h"
 
 namespace didact {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/golden_streams.h"

@@ -1,4 +1,4 @@
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
 
 #include <cmath>
 #include <cstdint>

@@ -16,7 +16,7 @@
 
 namespace didact {
 
-// Succeeds if both are the same. A failure gives their sizes and the first byte that differs.
+// Succeeds if both are equal. A failure reports their sizes and the first byte that differs.
 inline testing::AssertionResult SameBytes(absl::string_view actual, absl::string_view expected) {
   if (actual == expected) return testing::AssertionSuccess();
   const auto* const place =
@@ -26,8 +26,8 @@ inline testing::AssertionResult SameBytes(absl::string_view actual, absl::string
          << "; the first that differs is byte " << place - actual.begin();
 }
 
-// Succeeds if both contain the same files, given as names with their bytes. A failure gives the
-// number of files that differ, and the differences of the first ten.
+// Succeeds if both contain the same files, given by name and bytes. A failure reports how many
+// differ, and the differences of the first ten.
 inline testing::AssertionResult SameFiles(const std::map<std::string, std::string>& actual,
                                           const std::map<std::string, std::string>& expected) {
   constexpr size_t kMost = 10;

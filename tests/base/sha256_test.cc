@@ -1,4 +1,4 @@
-#include "framework/base/sha256.h"
+#include "didact/framework/base/sha256.h"
 
 #include <string>
 

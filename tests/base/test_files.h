@@ -27,7 +27,7 @@ inline std::string ScratchFile(const std::string& name, absl::string_view bytes)
   return path;
 }
 
-// Returns the bytes that pairs of hexadecimal digits represent.
+// Returns the bytes that are written as pairs of hexadecimal digits.
 inline std::string BytesFromHexadecimal(absl::string_view digits) {
   std::string bytes;
   for (size_t i = 0; i < digits.size(); i += 2) {
@@ -38,13 +38,13 @@ inline std::string BytesFromHexadecimal(absl::string_view digits) {
   return bytes;
 }
 
-// Matches a Status or StatusOr that is OK; describes another one by its message.
+// Matches a Status or StatusOr that is OK; otherwise shows its message.
 MATCHER(IsOk, "") {
   *result_listener << arg;
   return arg.ok();
 }
 
-// Matches a failed Status with this code and a message that matches.
+// Matches a Status that has this code and a message that matches.
 MATCHER_P2(FailsWith, code, message_matcher, "") {
   *result_listener << arg;
   return arg.code() == code &&

@@ -5,12 +5,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/status.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/library/manifest.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/schedule.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/training_time.h"
 #include "tests/cli/annealing.pb.h"
 #include "tests/cli/annealing_documentation.h"
 

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {

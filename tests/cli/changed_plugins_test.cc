@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/sha256.h"
+#include "didact/framework/base/sha256.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/mpirun.h"
 #include "tests/cli/tool_test.h"

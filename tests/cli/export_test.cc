@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
 

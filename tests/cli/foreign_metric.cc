@@ -9,11 +9,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/library/manifest.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
 #include "tests/cli/foreign_metric.pb.h"
 
 namespace acme {

@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
 #include "tests/cli/wait_until.h"

@@ -15,9 +15,9 @@ inline std::vector<std::string> Mpirun(int ranks) {
   return {"/usr/bin/mpirun", "-n", std::to_string(ranks)};
 }
 
-// Returns a launcher of two ranks. The command line of the first ends with the argument `first`,
-// that of the second with `second`. (Two programs of one mpirun, joined by ":", would be simpler,
-// but the mpirun of Open MPI 5.0.7 crashes on them.)
+// The same with two ranks. The first gets the additional argument `first`, the second `second`.
+// (Two programs of one mpirun, joined by ":", would be simpler, but the mpirun of Open MPI 5.0.7
+// crashes on them.)
 inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std::string& second) {
   std::vector<std::string> launcher = Mpirun(2);
   launcher.insert(
@@ -28,11 +28,11 @@ inline std::vector<std::string> MpirunOfTwo(const std::string& first, const std:
   return launcher;
 }
 
-// Returns the value of RunTool's `environment` that Open MPI needs wherever tests run, including
-// containers without a network, as root and with one core. Each mpirun needs another one.
+// For RunTool's `environment`: the variables that Open MPI needs in every test environment,
+// including containers without a network, as root and with one core. Call it anew for each mpirun.
 inline std::vector<std::string> MpirunEnvironment() {
-  // Open MPI names its files after the process id, which in sandboxes is the same for simultaneous
-  // mpiruns: they would map each other's shared memory.
+  // Open MPI names its files after the process id, which can be the same for two mpiruns in
+  // separate sandboxes; they would then map each other's shared memory.
   const std::string own = NewFolder();
   return {
       "HOME=" + own,

@@ -6,11 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/function_plugins.h"
-#include "framework/plugin/library/manifest.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/function_plugins.h"
+#include "didact/framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/registry.h"
 
 absl::Status RegisterMyStudy(didact::PluginRegistry& registry) {
   DIDACT_RETURN_IF_ERROR(didact::AddActivation(

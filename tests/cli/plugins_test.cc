@@ -9,8 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
 
@@ -232,7 +232,7 @@ TEST_F(RunTest, ResolvedExperimentNamesEveryDefault) {
   WriteConfig();
   RunInto("out");
   const std::string text = Read("out/experiment.textproto");
-  EXPECT_THAT(text, StartsWith("# proto-file: protos/experiment.proto\n"
+  EXPECT_THAT(text, StartsWith("# proto-file: didact/protos/experiment.proto\n"
                                "# proto-message: didact.Experiment\n"
                                "name: \"small\"\n"));
   EXPECT_THAT(text, HasSubstr("  [type.googleapis.com/didact.Specialization] {\n"

@@ -17,13 +17,13 @@ struct ToolResult {
 
 // Runs //tools:didact (a data dependency of the test) with these arguments and waits for it.
 // Standard input is empty; neither output is a terminal. `directory`: its working directory; the
-// test's own if empty. `environment`: NAME=VALUE, added to the test's. `launcher`: the path of a
-// program and its arguments, which are followed by the tool's command line.
+// test's own if empty. `environment`: NAME=VALUE, added to that of the test. `launcher`: path and
+// arguments of a program, to which the tool's command line is appended.
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& directory = "",
                    const std::vector<std::string>& environment = {},
                    const std::vector<std::string>& launcher = {});
 
-// A process of the tool that runs while the test continues.
+// A process of the tool that runs concurrently with the test.
 class RunningTool {
  public:
   explicit RunningTool(const std::vector<std::string>& arguments, const std::string& directory = "",
@@ -35,9 +35,9 @@ class RunningTool {
 
   void Signal(int signal) const;
   int process() const { return process_; }
-  // Returns false once it has ended, even before Wait is called.
+  // Returns false once it has ended, even if Wait has not been called.
   bool IsRunning() const;
-  // Returns the text that it has written to standard error until now.
+  // Returns the text that it has written to standard error so far.
   std::string ErrorSoFar() const;
   // Waits for the end. May be called once.
   ToolResult Wait();

@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/library/manifest.h"
-#include "framework/plugin/loss.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/loss.h"
 #include "google/protobuf/wrappers.pb.h"
 
 namespace didact::scaled {

@@ -22,15 +22,15 @@ namespace didact {
 // and BoundaryObservability.
 extern const absl::string_view kSmallExperiment;
 
-// Texts that a test replaces, each with its replacement.
+// Pairs of a part of a text and its replacement.
 using Changes = std::vector<std::pair<std::string, std::string>>;
 
-// Returns kSmallExperiment with changes. The test fails unless each text to replace occurs exactly
-// once.
+// Returns kSmallExperiment with changes; fails the test unless each part to be replaced occurs
+// exactly once.
 std::string SmallExperiment(const Changes& changes = {});
 
-// Matches standard error without error messages. It may have progress lines, which a run prints if
-// it takes longer than a second; on a busy machine any run may.
+// Matches standard error that is empty or has only progress lines, which a run prints if it takes
+// longer than a second, as any run may on a busy machine.
 MATCHER(HoldsNoComplaint, "") {
   return testing::ExplainMatchResult(testing::MatchesRegex("(trials [^\n]*\n)*"), arg,
                                      result_listener);
@@ -54,17 +54,16 @@ class ToolTest : public testing::Test {
     Write("e.textproto", SmallExperiment(changes));
   }
 
-  // Returns everything below a folder: names relative to it, with a slash at the end for folders,
-  // and the bytes of files. Use SameFiles for comparison, which reports the differences.
+  // Returns everything below a folder: relative names, with a slash at the end for folders, and the
+  // bytes of files. Compare it with SameFiles, which shows the differences.
   std::map<std::string, std::string> Contents(const std::string& name = "") const;
-  // Returns the contents of a run directory without provenance.json, the only file that contains
-  // times.
+  // The same for a run directory, without provenance.json, the only file that contains times.
   std::map<std::string, std::string> Results(const std::string& name) const;
 
   ToolResult Run(const std::vector<std::string>& arguments) const;
 
-  // Expects the tool to write exactly `problems`, one per line, to standard error, and nothing else
-  // anywhere; to return exit code 2; and to leave every file and folder unchanged.
+  // Expects the tool to print exactly `problems`, one per line, to standard error, and nothing
+  // else; to return exit code 2; and to leave every file and folder unchanged.
   void ExpectRefused(const std::vector<std::string>& arguments,
                      const std::vector<std::string>& problems) const;
   // Does the same with a matcher for the whole of standard error.

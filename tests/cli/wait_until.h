@@ -10,8 +10,8 @@
 
 namespace didact {
 
-// Waits until the condition holds. Returns false if it did not hold within a time that suffices on
-// any machine.
+// Waits until the condition holds and returns true; returns false if it does not within 100
+// seconds.
 inline bool WaitUntil(const std::function<bool()>& condition) {
   constexpr auto kLongest = std::chrono::seconds(100);
   constexpr useconds_t kPause = 1000;  // microseconds

@@ -1,10 +1,10 @@
-// A registry that knows the config messages of the built-in plugins but cannot build the plugins:
-// configs are loaded without any plugin's code.
+// A registry that knows the config messages of the built-in plugins and builds none of them, so
+// that configs are loaded without the code of any plugin.
 
 #ifndef DIDACT_TESTS_CONFIG_CONFIG_REGISTRY_H_
 #define DIDACT_TESTS_CONFIG_CONFIG_REGISTRY_H_
 
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact::test {
 

@@ -1,4 +1,4 @@
-#include "framework/config/describe.h"
+#include "didact/framework/config/describe.h"
 
 #include <filesystem>
 #include <fstream>
@@ -8,15 +8,15 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "framework/config/example_of_plugin.h"
-#include "framework/config/text_format.h"
-#include "framework/plugin/example_config.h"
-#include "framework/plugin/resolve.h"
+#include "didact/framework/config/example_of_plugin.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/example_config.h"
+#include "didact/framework/plugin/resolve.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/plugins/dataset.pb.h"
+#include "didact/protos/plugins/optimizer.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
-#include "protos/plugins/dataset.pb.h"
-#include "protos/plugins/optimizer.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 #include "tests/config/describe_test.pb.h"

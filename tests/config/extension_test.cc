@@ -1,13 +1,13 @@
-#include "framework/config/extension.h"
+#include "didact/framework/config/extension.h"
 
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/config/load.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/config/load.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 

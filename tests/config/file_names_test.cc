@@ -1,12 +1,12 @@
-#include "framework/config/file_names.h"
+#include "didact/framework/config/file_names.h"
 
 #include <string>
 #include <vector>
 
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
 
 namespace didact {
 namespace {

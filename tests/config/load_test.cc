@@ -1,4 +1,4 @@
-#include "framework/config/load.h"
+#include "didact/framework/config/load.h"
 
 #include <filesystem>
 #include <string>
@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "framework/config/text_format.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/protos/plugins/dataset.pb.h"
+#include "didact/protos/plugins/initializer.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/plugins/dataset.pb.h"
-#include "protos/plugins/initializer.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 
@@ -54,7 +54,7 @@ TEST(LoadExperiment, LoadsWhatItResolvedAgainWithoutChange) {
   const auto first = Load(kExample);
   ASSERT_THAT(first.status(), IsOk());
   const std::string text = PrintText(*first, test::ConfigRegistry());
-  EXPECT_THAT(text, testing::StartsWith("# proto-file: protos/experiment.proto\n"
+  EXPECT_THAT(text, testing::StartsWith("# proto-file: didact/protos/experiment.proto\n"
                                         "# proto-message: didact.Experiment\n"
                                         "name: \"two_layer\"\n"));
   const auto second = Load(ScratchFile("resolved.textproto", text));

@@ -1,19 +1,19 @@
-#include "framework/config/override.h"
+#include "didact/framework/config/override.h"
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/config/text_format.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/plugins/activation.pb.h"
+#include "didact/protos/plugins/initializer.pb.h"
+#include "didact/protos/plugins/metric.pb.h"
+#include "didact/protos/plugins/optimizer.pb.h"
+#include "didact/protos/plugins/schedule.pb.h"
+#include "didact/protos/sweep.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
-#include "protos/plugins/activation.pb.h"
-#include "protos/plugins/initializer.pb.h"
-#include "protos/plugins/metric.pb.h"
-#include "protos/plugins/optimizer.pb.h"
-#include "protos/plugins/schedule.pb.h"
-#include "protos/sweep.pb.h"
 #include "tests/config/config_registry.h"
 
 namespace didact {

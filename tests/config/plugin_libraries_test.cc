@@ -1,4 +1,4 @@
-#include "framework/config/plugin_libraries.h"
+#include "didact/framework/config/plugin_libraries.h"
 
 #include <filesystem>
 #include <string>

@@ -1,12 +1,12 @@
-#include "framework/config/resolve_experiment.h"
+#include "didact/framework/config/resolve_experiment.h"
 
 #include <string>
 #include <utility>
 
-#include "framework/config/text_format.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
 #include "tests/config/config_registry.h"
 
 namespace didact {

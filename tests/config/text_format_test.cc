@@ -1,19 +1,19 @@
-#include "framework/config/text_format.h"
+#include "didact/framework/config/text_format.h"
 
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/resolve.h"
+#include "didact/framework/plugin/resolve.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/plugins/activation.pb.h"
+#include "didact/protos/plugins/initializer.pb.h"
+#include "didact/protos/plugins/optimizer.pb.h"
+#include "didact/protos/plugins/schedule.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
-#include "protos/plugins/activation.pb.h"
-#include "protos/plugins/initializer.pb.h"
-#include "protos/plugins/optimizer.pb.h"
-#include "protos/plugins/schedule.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 
@@ -235,7 +235,7 @@ TEST(PrintText, WritesFullNamesAndTwoLinesForEditors) {
   ASSERT_EQ(Parse("width: 3 activation { [didact/LeakyRelu] {} }", layer), absl::OkStatus());
   ASSERT_EQ(ResolveConfig(layer, registry, FieldPath()), absl::OkStatus());
   EXPECT_EQ(PrintText(layer, registry),
-            "# proto-file: protos/network.proto\n"
+            "# proto-file: didact/protos/network.proto\n"
             "# proto-message: didact.HiddenLayer\n"
             "width: 3\n"
             "activation {\n"

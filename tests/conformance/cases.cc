@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
 
 namespace didact {
 namespace {

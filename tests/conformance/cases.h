@@ -11,8 +11,8 @@
 namespace didact {
 
 // Returns configs, in text format, of the plugin with the config message `name`, e.g.
-// "didact.LeakyRelu". If there are none, the example of its manual is used. Names of files are in
-// `directory`, in which WriteConformanceFiles has written them.
+// "didact.LeakyRelu". If there are none, the example of its manual is used. Files that they name
+// are in `directory`, in which WriteConformanceFiles has written them.
 std::vector<std::string> ConformanceCases(const std::string& name, const std::string& directory);
 
 // Returns the names of all plugins that have cases.

@@ -1,4 +1,4 @@
-#include "framework/execution/build_one_trial.h"
+#include "didact/framework/execution/build_one_trial.h"
 
 #include <cstdint>
 #include <memory>
@@ -6,8 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/training/create_trial.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/training/create_trial.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
 

@@ -1,4 +1,4 @@
-#include "framework/execution/engine.h"
+#include "didact/framework/execution/engine.h"
 
 #include <atomic>
 #include <cstdint>
@@ -13,11 +13,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/base/problem.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/io/file.h"
-#include "framework/results/trial_directory.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/trial_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"

@@ -1,4 +1,4 @@
-#include "framework/execution/executor.h"
+#include "didact/framework/execution/executor.h"
 
 #include <algorithm>
 #include <atomic>

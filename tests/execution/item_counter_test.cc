@@ -1,4 +1,4 @@
-#include "framework/execution/item_counter.h"
+#include "didact/framework/execution/item_counter.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "framework/execution/item_queue.h"
+#include "didact/framework/execution/item_queue.h"
 
 #include <algorithm>
 #include <atomic>

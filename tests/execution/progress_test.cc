@@ -1,4 +1,4 @@
-#include "framework/execution/progress.h"
+#include "didact/framework/execution/progress.h"
 
 #include <cmath>
 #include <memory>

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/config/text_format.h"
-#include "framework/execution/run_experiment.h"
-#include "framework/io/file.h"
-#include "framework/results/checkpoint_files.h"
-#include "framework/results/metrics_position.h"
-#include "framework/results/trial_directory.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/execution/run_experiment.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/checkpoint_files.h"
+#include "didact/framework/results/metrics_position.h"
+#include "didact/framework/results/trial_directory.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
 

@@ -1,4 +1,4 @@
-#include "framework/execution/run_experiment.h"
+#include "didact/framework/execution/run_experiment.h"
 
 #include <atomic>
 #include <map>
@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "framework/config/resolve_experiment.h"
-#include "framework/config/text_format.h"
-#include "framework/io/file.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/schedule.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 #include "tests/base/same_bytes.h"
 #include "tests/base/test_files.h"
 #include "tests/training/test_experiment.h"

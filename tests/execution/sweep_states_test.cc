@@ -1,4 +1,4 @@
-#include "framework/execution/sweep_states.h"
+#include "didact/framework/execution/sweep_states.h"
 
 #include <cstdint>
 #include <memory>
@@ -8,11 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/io/file.h"
-#include "framework/sweep/load_sweep.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/sweep/load_sweep.h"
+#include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 
 namespace didact {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/export/export.h"
+#include "didact/framework/export/export.h"
 #include "tests/base/allocation_meter.h"
 #include "tests/base/test_files.h"
 #include "tests/export/result_tree.h"

@@ -1,4 +1,4 @@
-#include "framework/export/metric_filter.h"
+#include "didact/framework/export/metric_filter.h"
 
 #include "absl/status/status.h"
 #include "tests/base/test_files.h"

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/export/export.h"
-#include "framework/export/metric_filter.h"
-#include "framework/export/survey.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
+#include "didact/framework/export/export.h"
+#include "didact/framework/export/metric_filter.h"
+#include "didact/framework/export/survey.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/test_files.h"
 #include "tests/export/result_tree.h"

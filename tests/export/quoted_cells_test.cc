@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/export/export.h"
-#include "framework/io/file.h"
+#include "didact/framework/export/export.h"
+#include "didact/framework/io/file.h"
 #include "tests/base/test_files.h"
 #include "tests/export/result_tree.h"
 

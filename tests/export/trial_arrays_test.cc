@@ -1,4 +1,4 @@
-#include "framework/export/trial_arrays.h"
+#include "didact/framework/export/trial_arrays.h"
 
 #include <cmath>
 #include <cstring>
@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

@@ -8,10 +8,10 @@
 //     directories, which is durable once one of them is flushed. Changes may be present although
 //     earlier ones are not.
 //   - Bytes: each sector of 512 bytes is as it was flushed last or as it was written last. The
-//     length is that of the last flush, the latest, or between them. If only the length is present,
-//     the bytes read as zeros.
+//     length is that of the last flush, the latest, or between them. Bytes of which only the length
+//     is present read as zeros.
 //
-// The model has no links, because the tool does not create any.
+// The model has no links, because the tool makes none.
 
 #ifndef DIDACT_TESTS_FAULTS_DISK_MODEL_H_
 #define DIDACT_TESTS_FAULTS_DISK_MODEL_H_
@@ -49,10 +49,10 @@ std::vector<WriteOperation> ReadWriteLog(const std::string& log, const std::stri
 using DiskImage = std::map<std::string, std::optional<std::string>>;
 
 DiskImage ReadDiskImage(const std::string& folder);
-// Creates `folder`, which must not exist, with this content.
+// Writes the files below `folder`, which must not exist.
 void WriteDiskImage(const DiskImage& image, const std::string& folder);
 
-// The part of unflushed changes that reached the disk.
+// The part of the changes that were not flushed but reached the disk all the same.
 enum class Kept {
   kNothing,
   kEverything,
@@ -73,11 +73,10 @@ class DiskModel {
   // Errors: an operation that does not fit the earlier ones, or that the model does not support.
   absl::Status Apply(const WriteOperation& operation);
 
-  // Returns the contents of the disk after a power failure now. `random` makes the choices for
-  // kSome.
+  // Returns the contents of the disk if the power fails now. `random` chooses for kSome.
   DiskImage Survivors(Kept kept, std::mt19937_64& random) const;
 
-  // Returns the bytes that processes see now; null if there is no such file.
+  // Returns the bytes that processes read now; null if there is no such file.
   const std::string* BytesOf(const std::string& path) const;
 
  private:
@@ -93,7 +92,7 @@ class DiskModel {
     Names first_names;  // before all changes
   };
 
-  // A name in a directory that is given another node, or none: -1.
+  // A name in a directory that is assigned to another node, or to none (-1).
   struct NewName {
     int directory = 0;
     std::string name;
@@ -111,8 +110,8 @@ class DiskModel {
   absl::Status Open(const WriteOperation& operation);
   void Flush(int node);
   int Find(const std::string& path) const;  // -1: there is none
-  // Returns true if the change at `position` reached the disk, among `number` changes that were not
-  // flushed, counted from 0, the oldest first.
+  // Returns true if the change at `position` (from 0, the oldest first) is kept, of `number`
+  // changes that were not flushed.
   static bool IsKept(Kept kept, size_t position, size_t number, std::mt19937_64& random);
   void Collect(int node, const std::string& path, const std::vector<Names>& names, Kept kept,
                std::mt19937_64& random, DiskImage& image) const;
@@ -122,9 +121,9 @@ class DiskModel {
   std::map<std::pair<int, int>, int> opened_nodes_;  // by process and number of the file
 };
 
-// Returns states in which the disk may be if the power fails now, each with the name of the way:
-// one state for each way. For kNames, kNamesAndLengths and kSome, only one of these ways is tried,
-// chosen by `moment`.
+// Returns possible states of the disk if the power fails now, each with a description of the part
+// of the unflushed changes that it has. There is one state for each value of Kept, except that only
+// one of kNames, kNamesAndLengths and kSome is used, which `moment` selects.
 std::vector<std::pair<const char*, DiskImage>> PossibleStates(const DiskModel& disk,
                                                               uint64_t moment);
 

@@ -13,9 +13,9 @@ namespace didact {
 
 using Words = std::vector<std::string>;
 
-// A process, and the time at which it gets a signal: after it has, for the N-th time, counted from
-// 0, created a directory or renamed a file with a path that ends in `path_end`. If `signal` is 0,
-// it gets none.
+// A process and its signal (0: none). The signal is sent when the process makes a directory, or
+// renames something, with a path that ends with `path_end`; the first `number` such operations are
+// passed over.
 struct SignalledProcess {
   Words command;
   int signal = 0;
@@ -23,20 +23,22 @@ struct SignalledProcess {
   int number = 0;
 };
 
-// Commands run in a folder with the files of DurabilityConfigs. Their directory is `out`.
+// A scenario of processes, at some moment of which the power fails. Commands work in a folder with
+// the files of DurabilityConfigs; the directory of the results is `out`.
 struct DurabilityScenario {
   const char* name;
-  // Processes run one after another, except that a stopped one (SIGSTOP) continues when the next
-  // one has ended. The power fails at any time after the last signal; if there is none, during the
-  // last process.
+  // The processes run one after another; one that is stopped (SIGSTOP) continues when the next one
+  // has ended. The power fails at any time after the last signal, or, if there is none, while the
+  // last process runs.
   std::vector<SignalledProcess> processes;
-  // Ways to finish the work, each with its commands.
+  // Alternative sequences of commands that finish the work.
   std::vector<std::vector<Words>> ends;
   // A command that does all of the work at once.
   Words at_once;
-  // A command that does the other work that the directory may finally contain; empty: none.
+  // A command that does the work whose results `out` may have in the end instead; empty if there is
+  // no alternative.
   Words instead;
-  // Trials that had ended may continue, but must not start again.
+  // True if trials that had ended may continue; they must not start again.
   bool is_extension = false;
 
   friend void PrintTo(const DurabilityScenario& scenario, std::ostream* out) {

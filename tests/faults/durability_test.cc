@@ -1,15 +1,15 @@
-// Tests power failures, after SQLite's crash tests and ALICE (Pillai et al., "All File Systems Are
-// Not Created Equal", OSDI 2014). The tool's operations on files are recorded, and the power fails
-// after each of its calls. The work is finished from each state in which a disk may then be
-// (disk_model.h):
+// Power failures, after SQLite's crash tests and ALICE (Pillai et al., "All File Systems Are Not
+// Created Equal", OSDI 2014): the tool's operations on files are recorded, and the power fails
+// after each of them. From each state in which the disk may be then (disk_model.h), the work is
+// finished. The test expects that
 //
-//   - The files are those of undisturbed work, byte for byte. Those that contain times say that the
-//     work has finished.
-//   - No trial that had ended is trained again.
-//   - No more steps are repeated than those since the last checkpoint (promises.h).
+//   - the files are, byte for byte, those of work without interruption, and the files that contain
+//     times say that the work has finished;
+//   - no trial that had ended is trained again;
+//   - no more steps are repeated than those since the last checkpoint (promises.h).
 //
-// A state that occurs at several moments is tried once. Of the states after writes, most of which
-// differ only in files with temporary names, a part is tried.
+// A state that several moments have in common is tried once. Of the states after writes, most of
+// which differ only in temporary files, a part is tried.
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -43,7 +43,7 @@ class FaultTest : public ToolTest {
     return {"resume", out, "--threads=2", "--quiet"};
   }
 
-  // Returns the files of the run without a disturbance.
+  // Returns the results of a run without faults.
   std::map<std::string, std::string> Undisturbed() const {
     EXPECT_EQ(Run(RunCommand("undisturbed")).exit_code, 0);
     return Results("undisturbed");
@@ -99,9 +99,9 @@ class FaultTest : public ToolTest {
     return ended;
   }
 
-  // Runs a command during which one call on the folder `out` fails: number `at` of the calls in
-  // which this kind of fault can occur (failing_calls.cc, a data dependency of the test).
-  // `happened` tells whether it occurred.
+  // Runs a command and lets one call that concerns the folder `out` fail: number `at` of the calls
+  // in which a fault of this kind can happen (failing_calls.cc, a data dependency of the test).
+  // `happened` is set to true if the command got as far as this call.
   ToolResult RunWithFault(const std::vector<std::string>& command, const std::string& kind, int at,
                           bool& happened) const {
     const std::string report = PathOf("report");

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
-#include "framework/training/checkpoint.h"
+#include "didact/framework/training/checkpoint.h"
 #include "gtest/gtest.h"
 
 namespace didact {

@@ -1,4 +1,4 @@
-// The actions of recorded processes that no power failure may undo.
+// The effects of recorded processes that must survive any power failure.
 
 #ifndef DIDACT_TESTS_FAULTS_PROMISES_H_
 #define DIDACT_TESTS_FAULTS_PROMISES_H_
@@ -12,9 +12,9 @@
 
 namespace didact {
 
-// A trial that has ended remains so, and a checkpoint that was written can be used to resume. Both
-// are promised once the process continues and changes another file. The test is whether it has
-// flushed all that is needed before that.
+// A trial that has ended must stay so, and a checkpoint that was written must be usable. Both are
+// promised from the moment at which the process changes another file; the test shows whether it has
+// flushed everything necessary by then.
 class Promises {
  public:
   static constexpr int64_t kEnded = std::numeric_limits<int64_t>::max();

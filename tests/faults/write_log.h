@@ -18,8 +18,8 @@ enum class WriteKind : int32_t {
   kRemove,         // path of a file or of a directory
 };
 
-// Precedes every entry; followed by `path_bytes` of the path and `data_bytes` of data. Calls that
-// failed are left out. Paths are absolute and normalized.
+// Precedes every entry; `path_bytes` of the path and `data_bytes` of data follow. Calls that failed
+// are not recorded. Paths are absolute and normal.
 struct WriteHeader {
   WriteKind kind = WriteKind::kBegin;
   int32_t process = 0;

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/io/idx.h"
+#include "didact/framework/io/idx.h"
 #include "gtest/gtest.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"

@@ -3,7 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/results/metrics_reader.h"
+#include "didact/framework/results/metrics_reader.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"
 #include "tests/fuzz/mutation.h"

@@ -10,14 +10,14 @@
 
 namespace didact {
 
-// Input number i is one of the examples with one to eight changes: bits are flipped, bytes and
-// machine words are overwritten by values that make size computations overflow, ranges are removed,
-// repeated, exchanged with another example's or cut off at the end, or words of the format's
-// language are inserted. It depends only on the examples and i. Threads: may be shared.
+// Input number i is one of the examples with one to eight changes: bits are flipped; bytes and
+// machine words are overwritten by values that upset size computations; ranges are removed,
+// repeated, exchanged with ranges of another example or cut off at the end; words of the format's
+// language are inserted. It depends only on the examples and i. Threads: safe to share.
 class Mutation {
  public:
-  // `examples`: valid inputs, at least one. `words`: tokens of the format's grammar, for text
-  // formats; may be empty.
+  // `examples`: valid inputs, at least one. `words`: the words of the grammar of a text format; may
+  // be empty.
   explicit Mutation(std::vector<std::string> examples, std::vector<std::string> words = {});
 
   std::string Input(uint64_t i) const;

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 #include "gtest/gtest.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"

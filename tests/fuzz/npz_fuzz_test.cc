@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 #include "gtest/gtest.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"

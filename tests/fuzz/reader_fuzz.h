@@ -17,15 +17,15 @@ namespace didact {
 inline constexpr absl::string_view kFuzzFileName = "fuzzed-input";
 
 // Runs `read` on `count` inputs of `mutation`. Fails the running test, with the number of the
-// input, from which the input can be made again, and its first 1000 bytes, if
+// input, from which it can be made again, and its first 1000 bytes, if
 //   - a refusal does not name kFuzzFileName;
-//   - one allocation takes more than 1100 times the input (deflate makes at most 1032 bytes of one)
-//     and 4 MiB (libzip allocates space for 65536 members at once, 2 MiB), or four times that is
+//   - one allocation is larger than 1100 times the input (deflate makes at most 1032 bytes of one)
+//     plus 4 MiB (libzip reserves room for 65536 members at once, 2 MiB), or four times that is
 //     allocated at one time;
-//   - no input is accepted, or none is refused: the inputs then test nothing.
-// A crash ends the program, and thus fails the test.
-//   prepare: converts a mutated input into the bytes that are read, for example by putting it into
-//   an archive with correct checksums; the larger of both counts as the input.
+//   - no input is accepted, or none is refused, because the inputs then test nothing.
+// A crash ends the program, as it should.
+//   prepare: turns an input of the mutation into what is read, for instance an archive with valid
+//       checksums that contains it; the larger of both counts as the input.
 void FuzzReader(const Mutation& mutation, uint64_t count,
                 const std::function<absl::Status(const std::string& input)>& read,
                 const std::function<std::string(std::string input)>& prepare = nullptr);

@@ -1,12 +1,12 @@
-#include "framework/io/array_reference.h"
+#include "didact/framework/io/array_reference.h"
 
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/io/npz.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

@@ -1,4 +1,4 @@
-#include "framework/io/file_hash.h"
+#include "didact/framework/io/file_hash.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <string>
 
-#include "framework/base/sha256.h"
+#include "didact/framework/base/sha256.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/io/file.h"
-#include "framework/io/file_lock.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/file_lock.h"
 #include "gtest/gtest.h"
 #include "tests/io/racing_processes.h"
 

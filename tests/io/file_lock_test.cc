@@ -1,4 +1,4 @@
-#include "framework/io/file_lock.h"
+#include "didact/framework/io/file_lock.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

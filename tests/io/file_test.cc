@@ -1,4 +1,4 @@
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/file_reader.h"
-#include "framework/io/temporary_name.h"
+#include "didact/framework/io/file_reader.h"
+#include "didact/framework/io/temporary_name.h"
 #include "tests/base/same_bytes.h"
 #include "tests/base/test_files.h"
 

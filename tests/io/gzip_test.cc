@@ -1,4 +1,4 @@
-#include "framework/io/gzip.h"
+#include "didact/framework/io/gzip.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "framework/io/idx.h"
+#include "didact/framework/io/idx.h"
 
 #include <numeric>
 #include <string>

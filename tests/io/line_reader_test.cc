@@ -1,4 +1,4 @@
-#include "framework/io/line_reader.h"
+#include "didact/framework/io/line_reader.h"
 
 #include <string>
 #include <vector>

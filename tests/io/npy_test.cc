@@ -1,4 +1,4 @@
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 
 #include <limits>
 #include <string>

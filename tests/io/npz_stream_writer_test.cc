@@ -1,6 +1,6 @@
 // Archives are read back by libzip (NpzReader), which has not written them.
 
-#include "framework/io/npz_stream_writer.h"
+#include "didact/framework/io/npz_stream_writer.h"
 
 #include <zip.h>
 
@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
-#include "framework/io/output_file.h"
-#include "framework/io/zip_records.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/io/output_file.h"
+#include "didact/framework/io/zip_records.h"
 #include "tests/base/allocation_meter.h"
 #include "tests/base/test_files.h"
 

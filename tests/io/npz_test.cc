@@ -1,4 +1,4 @@
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 
 #include <string>
 #include <utility>

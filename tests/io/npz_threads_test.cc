@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npz.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

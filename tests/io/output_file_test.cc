@@ -1,4 +1,4 @@
-#include "framework/io/output_file.h"
+#include "didact/framework/io/output_file.h"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "tests/base/same_bytes.h"
 #include "tests/base/test_files.h"
 

@@ -12,19 +12,19 @@
 
 namespace didact {
 
-// Calls race(number) in this number of simultaneous processes, numbered from 0, and waits for them.
-// The test fails if one of them fails, or ends otherwise than by returning.
+// Calls race(number) in `processes` concurrent processes, numbered from 0, and waits for them. The
+// test fails if it fails in one of them, or if one ends otherwise than by returning.
 //
-// In these processes, the system calls of a lock (flock, unlink, close) first wait for a short
-// random time, and usleep waits for a hundredth of its argument: processes can meet between any two
-// calls, also on one core.
+// In these processes, the system calls on which a lock is built (flock, unlink, close) first wait
+// for a random short time, and usleep waits for a hundredth of its argument. So processes meet
+// between any two calls, even on one core.
 void RaceProcesses(int processes, const std::function<void(int)>& race);
 
 // Does nothing for a short random time.
 void PauseAtRandom();
 
-// An object that the processes share; it is never destroyed. T: atomics, and structures and arrays
-// of atomics.
+// Returns an object that the processes share; it is never destroyed. T consists of atomics, or of
+// structures and arrays of them.
 template <class T>
 T& MakeShared() {
   void* const memory =

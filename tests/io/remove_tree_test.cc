@@ -1,9 +1,9 @@
-#include "framework/io/remove_tree.h"
+#include "didact/framework/io/remove_tree.h"
 
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"

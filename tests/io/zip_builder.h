@@ -33,8 +33,8 @@ inline std::string LittleEndianBytes(uint64_t value, int size) {
   return bytes;
 }
 
-// Returns bytes compressed by zlib: raw deflate data (window_bits -15) or with gzip's header and
-// trailer (31; 25 is faster).
+// Returns the contents compressed by zlib: raw deflate data (window_bits -15), or data with gzip's
+// header and trailer (31; 25 is faster).
 inline std::string Deflated(absl::string_view contents, int window_bits) {
   z_stream zlib = {};
   deflateInit2(&zlib, Z_BEST_COMPRESSION, Z_DEFLATED, window_bits, 1, Z_DEFAULT_STRATEGY);
@@ -49,9 +49,9 @@ inline std::string Deflated(absl::string_view contents, int window_bits) {
   return bytes;
 }
 
-// Returns an archive: local headers with data, central directory, end record (APPNOTE sections
-// 4.3.7, 4.3.12, 4.3.16); optionally with a 64-bit end record and its locator before the usual one
-// (sections 4.3.14, 4.3.15).
+// Returns the archive: local headers with data, central directory, end record (APPNOTE sections
+// 4.3.7, 4.3.12, 4.3.16); with `with_64_bit_end`, also a 64-bit end record and its locator before
+// the usual one (sections 4.3.14, 4.3.15).
 inline std::string BuildZip(const std::vector<ZipMember>& members, bool with_64_bit_end = false) {
   constexpr uint16_t kVersion = 20;
   constexpr uint16_t kDate = 1 << 5 | 1;  // 1980-01-01

@@ -1,4 +1,4 @@
-#include "framework/io/zip_directory.h"
+#include "didact/framework/io/zip_directory.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "framework/kernels/elementwise.h"
+#include "didact/framework/kernels/elementwise.h"
 
 #include <gtest/gtest.h>
 

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "framework/kernels/elementwise.h"
-#include "framework/kernels/gemm.h"
-#include "framework/kernels/matrix.h"
-#include "framework/kernels/normalize_rows.h"
-#include "framework/kernels/reduction.h"
+#include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/kernels/gemm.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/reduction.h"
 #include "tests/kernels/levels.h"
 #include "tests/kernels/test_data.h"
 

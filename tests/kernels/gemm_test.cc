@@ -1,4 +1,4 @@
-#include "framework/kernels/gemm.h"
+#include "didact/framework/kernels/gemm.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "framework/kernels/matrix.h"
+#include "didact/framework/kernels/matrix.h"
 #include "tests/kernels/test_data.h"
 
 namespace didact {

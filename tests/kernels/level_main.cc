@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 #include "tests/kernels/levels.h"
 
 int main(int argc, char** argv) {

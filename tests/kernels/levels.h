@@ -9,7 +9,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/string_view.h"
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 
 namespace didact {
 

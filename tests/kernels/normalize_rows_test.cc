@@ -1,6 +1,6 @@
 // Compares rows of unit norm, in every layout, with a plain loop in 80-bit arithmetic.
 
-#include "framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/normalize_rows.h"
 
 #include <cmath>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/array_view.h"
+#include "didact/framework/base/array_view.h"
 #include "gtest/gtest.h"
 #include "tests/kernels/test_data.h"
 

@@ -1,4 +1,4 @@
-#include "framework/kernels/reduction.h"
+#include "didact/framework/kernels/reduction.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Compares the error function with the C library's in 80-bit arithmetic.
 
-#include "framework/kernels/simd_error_function.h"
+#include "didact/framework/kernels/simd_error_function.h"
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 
 #include <gtest/gtest.h>
 

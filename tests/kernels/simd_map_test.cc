@@ -1,4 +1,4 @@
-#include "framework/kernels/simd_map.h"
+#include "didact/framework/kernels/simd_map.h"
 
 #include <cmath>
 #include <cstdint>

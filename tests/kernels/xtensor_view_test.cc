@@ -1,4 +1,4 @@
-#include "framework/kernels/xtensor_view.h"
+#include "didact/framework/kernels/xtensor_view.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/kernels/matrix.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/matrix.h"
 #include "tests/kernels/test_data.h"
 #include "xtensor/xmath.hpp"
 #include "xtensor/xnoalias.hpp"

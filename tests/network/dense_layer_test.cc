@@ -1,7 +1,7 @@
 // Tests a fully connected layer by itself: its parameters as plugins and as optimizers see them.
 // pass_test tests the results of a pass.
 
-#include "framework/network/dense_layer.h"
+#include "didact/framework/network/dense_layer.h"
 
 #include <cmath>
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/any_array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/layer.h"
-#include "framework/network/network.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/state.h"
+#include "didact/framework/base/any_array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/layer.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/state.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,4 +1,4 @@
-#include "framework/network/parallel_gemm.h"
+#include "didact/framework/network/parallel_gemm.h"
 
 #include <cstdint>
 #include <cstring>
@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "framework/kernels/gemm.h"
-#include "framework/kernels/matrix.h"
+#include "didact/framework/kernels/gemm.h"
+#include "didact/framework/kernels/matrix.h"
 #include "gtest/gtest.h"
 
 namespace didact {

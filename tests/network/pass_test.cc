@@ -1,10 +1,10 @@
-#include "framework/network/pass.h"
+#include "didact/framework/network/pass.h"
 
 #include <cmath>
 #include <memory>
 #include <vector>
 
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
 #include "gtest/gtest.h"
 
 namespace didact {

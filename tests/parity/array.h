@@ -4,7 +4,7 @@
 #ifndef DIDACT_TESTS_PARITY_ARRAY_H_
 #define DIDACT_TESTS_PARITY_ARRAY_H_
 
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 #include "xtensor/xarray.hpp"
 
 namespace didact {

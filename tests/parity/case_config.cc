@@ -10,9 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/substitute.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
 #include "xtensor/xbuilder.hpp"
 
 namespace didact {

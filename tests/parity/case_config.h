@@ -17,8 +17,8 @@ namespace didact {
 absl::StatusOr<std::string> WriteTrajectoryConfig(const RecordedCase& recorded,
                                                   const std::string& folder);
 
-// Writes the construction of the initial weights: the recorded random numbers (`draw_*`, which must
-// exist) as weights that initializers change. The config trains for no epoch.
+// The construction of the initial weights: the recorded random numbers (`draw_*`, which must be
+// present) as weights, changed by initializers. Trains for no epoch.
 absl::StatusOr<std::string> WriteConstructionConfig(const RecordedCase& recorded,
                                                     const std::string& folder);
 

@@ -5,9 +5,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/run_tool.h"
 

@@ -6,9 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/io/npz.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npz.h"
 #include "tests/cli/run_tool.h"
 
 namespace didact {

@@ -10,18 +10,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 #include "tests/parity/array.h"
 
 namespace didact {
 
 class RecordedCase {
  public:
-  // Errors begin with the path: those of the file reader, or the name of a missing array that every
-  // two-layer case has.
+  // Errors begin with the path: those of the file reader, or the name of an array that every
+  // two-layer case must have.
   static absl::StatusOr<RecordedCase> Load(const std::string& path);
 
-  // Returns the arrays of the file, by name.
+  // The arrays of the file, by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
   bool Has(absl::string_view name) const;
   // Returns the array, which must exist.
@@ -33,17 +33,17 @@ class RecordedCase {
   double Setting(absl::string_view name) const;
   std::string Text(absl::string_view name) const;
 
-  // Returns the number of snapshots of the student, including the one before the first step.
+  // Number of recorded states of the student, including the one before the first step.
   int64_t snapshots() const;
   int64_t epochs() const { return snapshots() - 1; }
   int64_t steps_per_epoch() const;
 
-  // Returns true if the file also has the random numbers of the initial weights, and the changes
-  // that were made to them.
+  // Returns true if the file also has the random numbers behind the initial weights and the
+  // operations on them.
   bool HasConstruction() const;
 
   bool single_precision() const;
-  // Returns the bound on relative errors of statistics, which come from rounding and the order of
+  // Largest allowed relative error of a statistic, which covers rounding and the order of
   // summation.
   double tolerance() const { return single_precision() ? 1e-4 : 1e-9; }
 
@@ -51,11 +51,11 @@ class RecordedCase {
   std::map<std::string, NpyArray> arrays_;
 };
 
-// Returns the names of the two-layer cases among the recordings in tests/parity/data: file names
-// without `.npz`. A file that cannot be read is included, so that a test reports it.
+// Returns the two-layer cases among the recordings in tests/parity/data: the names of the files
+// without `.npz`. Files that cannot be read are included, so that a test fails on them.
 std::vector<std::string> TwoLayerCases();
 
-// Returns the path of a case.
+// Returns the path of the file of a case.
 std::string RecordedCasePath(absl::string_view name);
 
 }  // namespace didact

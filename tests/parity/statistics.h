@@ -13,13 +13,13 @@
 
 namespace didact {
 
-// A statistic that the reference recorded at every snapshot of the student.
+// A statistic that the reference recorded for every recorded state of the student.
 struct Statistic {
-  // Name of the recorded array, whose first axis is the snapshot.
+  // The recorded array; its first axis counts the recorded states.
   std::string recorded;
-  // Keys of Didact's results: the statistic itself, or its parts.
+  // Didact's keys of it or of its parts.
   std::vector<std::string> keys;
-  // Computes one snapshot of the recorded array from the values of `keys`.
+  // Makes one entry of the recorded array from the values of `keys`.
   Array (*transform)(absl::Span<const Array> values);
   enum class Comparison { kRounded, kEqual } comparison = Comparison::kRounded;
   // Epoch of Didact after which the recorded array begins.
@@ -28,8 +28,8 @@ struct Statistic {
 
 const std::vector<Statistic>& TwoLayerStatistics();
 
-// Returns true if a recorded array is not a statistic to compare: an input, a setting, a random
-// number, or a statistic that is tested elsewhere.
+// Returns true if a recorded array is not a statistic: an input, a setting, a random number, or a
+// quantity that is tested elsewhere.
 bool IsNoStatistic(absl::string_view recorded);
 
 }  // namespace didact

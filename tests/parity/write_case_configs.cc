@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 #include "tests/parity/case_config.h"
 #include "tests/parity/recorded_case.h"
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/function_plugins.h"
+#include "didact/framework/plugin/function_plugins.h"
 
 #include <cstdint>
 #include <memory>
@@ -9,20 +9,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/conformance/conformance.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/conformance/conformance.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/type_url.h"
+#include "didact/protos/function_inputs.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "gtest/gtest.h"
-#include "protos/function_inputs.pb.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

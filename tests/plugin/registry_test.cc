@@ -1,13 +1,13 @@
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "framework/plugin/activation.h"
-#include "framework/plugin/schedule.h"
-#include "framework/plugin/type_url.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/type_url.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"

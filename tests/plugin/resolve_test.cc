@@ -1,11 +1,11 @@
-#include "framework/plugin/resolve.h"
+#include "didact/framework/plugin/resolve.h"
 
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "framework/plugin/factory.h"
+#include "didact/framework/plugin/factory.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"

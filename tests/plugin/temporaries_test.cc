@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/kernels/matrix.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/record.h"
 #include "gtest/gtest.h"
 
 namespace didact {

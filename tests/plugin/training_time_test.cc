@@ -1,4 +1,4 @@
-#include "framework/plugin/training_time.h"
+#include "didact/framework/plugin/training_time.h"
 
 #include "gtest/gtest.h"
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/library/used_libraries.h"
+#include "didact/framework/plugin/library/used_libraries.h"
 
 #include <string>
 #include <utility>

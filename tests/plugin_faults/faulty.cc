@@ -1,7 +1,7 @@
 // The plugins of this folder as a library for the tool.
 
-#include "framework/base/status.h"
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/library/manifest.h"
 #include "tests/plugin_faults/faulty_documentation.h"
 #include "tests/plugin_faults/throwing_plugins.h"
 #include "tests/plugin_faults/writing_metric.h"

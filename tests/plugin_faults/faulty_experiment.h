@@ -6,11 +6,11 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/protos/experiment.pb.h"
+#include "didact/protos/plugins/optimizer.pb.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
-#include "protos/plugins/optimizer.pb.h"
 #include "tests/plugin_faults/faulty.pb.h"
 #include "tests/plugin_faults/throwing_plugins.h"
 #include "tests/plugin_faults/writing_metric.h"
@@ -31,7 +31,7 @@ inline const PluginRegistry& Registry() {
 }
 
 // Returns TestExperiment in which the plugin at `place` ("metric", "student.hidden.activation",
-// ...), or an additional one if the field is a list, is didact.faulty.Throwing with these fields.
+// ...) is didact.faulty.Throwing with these fields; if `place` is a list, it is added.
 inline Experiment ThrowingExperiment(absl::string_view place, const std::string& fields,
                                      const std::string& changes = "") {
   Experiment experiment = TestExperiment(changes);

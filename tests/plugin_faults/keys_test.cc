@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"

@@ -19,23 +19,23 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/status.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/optimizer.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/schedule.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/optimizer.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/schedule.h"
 #include "tests/plugin_faults/faulty.pb.h"
 
 namespace didact::faulty {
 
-// An exception with the given text, which may be null.
+// An exception whose what() is the given text, which may be null.
 class Worded final : public std::exception {
  public:
   explicit Worded(const char* words) : words_(words) {}
@@ -92,7 +92,7 @@ class Thrower {
   mutable int64_t calls_ = 0;  // plugins of one trial are called by one thread
 };
 
-// The common base class of all of them, with the function that builds them.
+// Base class of all of them, which builds them.
 template <class Interface, class Plugin>
 class Faulty : public Interface {
  public:

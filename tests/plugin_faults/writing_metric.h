@@ -11,10 +11,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
 #include "tests/plugin_faults/faulty.pb.h"
 
 namespace didact::faulty {
@@ -34,6 +34,9 @@ class WritingMetric final : public Metric<T> {
     for (const std::string& key : config_.number()) keys.push_back({key});
     for (const std::string& key : config_.array()) keys.push_back({key, {"element"}});
     for (const std::string& key : config_.late_number()) keys.push_back({key});
+    if (config_.shape_size() > 0) {
+      keys.push_back({"form", std::vector<std::string>(config_.shape_size(), "element")});
+    }
     return keys;
   }
 

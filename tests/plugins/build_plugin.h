@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/any.pb.h"
 
 namespace didact {

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 
@@ -83,7 +83,7 @@ class TestNetwork {
     return values;
   }
 
-  // Returns true if all elements between the rows are unchanged.
+  // Returns true if the elements between the rows are unchanged.
   bool PaddingIsIntact() const {
     for (size_t l = 0; l < blocks_.size(); ++l) {
       const int64_t out = weights_[l].bias.shape(0);

@@ -1,13 +1,13 @@
-#include "framework/results/failed_trials.h"
+#include "didact/framework/results/failed_trials.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
-#include "framework/results/provenance.h"
-#include "framework/results/sweep_index.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/provenance.h"
+#include "didact/framework/results/sweep_index.h"
 #include "tests/base/allocation_meter.h"
 #include "tests/base/test_files.h"
 

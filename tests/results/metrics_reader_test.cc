@@ -1,4 +1,4 @@
-#include "framework/results/metrics_reader.h"
+#include "didact/framework/results/metrics_reader.h"
 
 #include <cmath>
 #include <limits>
@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/results/trial_writer.h"
+#include "didact/framework/results/trial_writer.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

@@ -1,4 +1,4 @@
-#include "framework/results/provenance.h"
+#include "didact/framework/results/provenance.h"
 
 #include <cstdint>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/allocation_meter.h"
 #include "tests/base/test_files.h"

@@ -1,4 +1,4 @@
-#include "framework/results/run_directory.h"
+#include "didact/framework/results/run_directory.h"
 
 #include <optional>
 #include <string>

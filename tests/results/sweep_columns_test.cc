@@ -1,9 +1,9 @@
-#include "framework/results/sweep_columns.h"
+#include "didact/framework/results/sweep_columns.h"
 
 #include <string>
 #include <vector>
 
-#include "framework/sweep/sweep_places.h"
+#include "didact/framework/sweep/sweep_places.h"
 #include "google/protobuf/text_format.h"
 #include "tests/base/test_files.h"
 

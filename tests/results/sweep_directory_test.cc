@@ -1,4 +1,4 @@
-#include "framework/results/sweep_directory.h"
+#include "didact/framework/results/sweep_directory.h"
 
 #include <atomic>
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "tests/base/test_files.h"
 
 namespace didact {

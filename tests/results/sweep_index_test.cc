@@ -1,4 +1,4 @@
-#include "framework/results/sweep_index.h"
+#include "didact/framework/results/sweep_index.h"
 
 #include <string>
 #include <utility>

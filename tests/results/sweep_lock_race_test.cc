@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/io/file.h"
-#include "framework/results/sweep_lock.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/results/sweep_lock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/io/racing_processes.h"

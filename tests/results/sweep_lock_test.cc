@@ -1,4 +1,4 @@
-#include "framework/results/sweep_lock.h"
+#include "didact/framework/results/sweep_lock.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

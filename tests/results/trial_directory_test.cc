@@ -1,4 +1,4 @@
-#include "framework/results/trial_directory.h"
+#include "didact/framework/results/trial_directory.h"
 
 #include <cstdint>
 #include <limits>

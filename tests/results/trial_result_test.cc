@@ -1,4 +1,4 @@
-#include "framework/results/trial_result.h"
+#include "didact/framework/results/trial_result.h"
 
 #include <cmath>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
+#include "didact/framework/io/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"

@@ -1,4 +1,4 @@
-#include "framework/results/trial_writer.h"
+#include "didact/framework/results/trial_writer.h"
 
 #include <cstdint>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "framework/sweep/load_sweep.h"
+#include "didact/framework/sweep/load_sweep.h"
 
 #include <string>
 #include <utility>
@@ -8,14 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "framework/config/config_file.h"
-#include "framework/config/plugin_libraries.h"
-#include "framework/config/text_format.h"
-#include "framework/io/file.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/config/plugin_libraries.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/io/file.h"
+#include "didact/protos/plugins/activation.pb.h"
+#include "didact/protos/plugins/dataset.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/plugins/activation.pb.h"
-#include "protos/plugins/dataset.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 
@@ -201,7 +201,7 @@ TEST_F(LoadSweepTest, TheResolvedSweepIsTheSameSweepAnywhere) {
       point { label: "p" set: "student.width_multiplier=3" })");
   ASSERT_THAT(plan.status(), IsOk());
   const std::string text = PrintText(plan->sweep(), registry_);
-  EXPECT_THAT(text, testing::StartsWith("# proto-file: protos/sweep.proto\n"
+  EXPECT_THAT(text, testing::StartsWith("# proto-file: didact/protos/sweep.proto\n"
                                         "# proto-message: didact.Sweep\n"));
   const auto again =
       LoadSweep({"elsewhere/sweep.textproto", "/elsewhere", "elsewhere", text}, {}, registry_);

@@ -1,4 +1,4 @@
-#include "framework/sweep/sweep_extension.h"
+#include "didact/framework/sweep/sweep_extension.h"
 
 #include <cstdint>
 #include <string>
@@ -7,12 +7,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/config/config_file.h"
-#include "framework/plugin/registry.h"
-#include "framework/sweep/load_sweep.h"
+#include "didact/framework/config/config_file.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/sweep/load_sweep.h"
+#include "didact/protos/plugins/activation.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/plugins/activation.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
 

@@ -1,4 +1,4 @@
-#include "framework/sweep/trial_cost.h"
+#include "didact/framework/sweep/trial_cost.h"
 
 #include <cstdint>
 #include <memory>
@@ -8,12 +8,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/config/text_format.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/builtin.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 
 namespace didact {
 namespace {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/sweep/load_sweep.h"
+#include "didact/framework/sweep/load_sweep.h"
+#include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 #include "tools/format_time.h"
 
 namespace didact {

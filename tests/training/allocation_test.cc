@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "framework/execution/thread_arena.h"
-#include "framework/training/trial.h"
+#include "didact/framework/execution/thread_arena.h"
+#include "didact/framework/training/trial.h"
 #include "gtest/gtest.h"
 #include "tests/base/allocation_meter.h"
 #include "tests/training/test_experiment.h"

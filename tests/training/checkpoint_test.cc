@@ -1,4 +1,4 @@
-#include "framework/training/checkpoint.h"
+#include "didact/framework/training/checkpoint.h"
 
 #include <unistd.h>
 
@@ -12,19 +12,19 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/base/sha256.h"
-#include "framework/base/version.h"
-#include "framework/io/file.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
-#include "framework/kernels/simd_level.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/run_trial.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/sha256.h"
+#include "didact/framework/base/version.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/kernels/simd_level.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/run_trial.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/plugins/dataset.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
-#include "protos/plugins/dataset.pb.h"
 #include "tests/base/same_bytes.h"
 #include "tests/training/test_experiment.h"
 
@@ -416,6 +416,11 @@ TEST_F(CheckpointTest, RefusesAStepThatTheTrialDoesNotHave) {
   EXPECT_EQ(Refusal(), "is of step -1, expected 0 to 30");
   checkpoint_.set_step(12);
   EXPECT_EQ(Refusal(), "array step: is 13, expected 12");
+}
+
+TEST_F(CheckpointTest, RefusesAStageThatItsStepDoesNotBelongTo) {
+  checkpoint_.set_stage(1);
+  EXPECT_EQ(Refusal(), "is of stage 1, expected 0 at step 13");
 }
 
 TEST_F(CheckpointTest, RefusesMissingSuperfluousAndWrongArrays) {

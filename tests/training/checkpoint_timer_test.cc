@@ -8,9 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/plugin/record.h"
-#include "framework/training/run_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/training/run_trial.h"
+#include "didact/framework/training/trial.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
 

@@ -1,19 +1,19 @@
-#include "framework/training/describe_metrics.h"
+#include "didact/framework/training/describe_metrics.h"
 
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
-#include "protos/experiment.pb.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -24,7 +24,7 @@ using testing::ElementsAre;
 // Returns the keys of TestExperiment, which has the metric Loss, with one more metric.
 std::vector<MetricKey> KeysWith(const std::string& metric) {
   return DescribeMetrics(TestExperiment("metric { [type.googleapis.com/didact." + metric + " }"),
-                         BuiltinRegistry());
+                         BuildContext(BuiltinRegistry(), FieldPath()));
 }
 
 std::vector<std::string> Headlines(const std::vector<MetricKey>& keys) {
@@ -81,7 +81,8 @@ TEST(DescribeMetrics, LeavesOutAMetricThatThrows) {
   Experiment experiment = TestExperiment();
   experiment.add_metric()->PackFrom(google::protobuf::BoolValue());
   *experiment.add_metric() = TestExperiment().metric(0);
-  EXPECT_EQ(DescribeMetrics(experiment, registry).size(), 4) << "those of Loss, twice";
+  EXPECT_EQ(DescribeMetrics(experiment, BuildContext(registry, FieldPath())).size(), 4)
+      << "those of Loss, twice";
 }
 
 }  // namespace

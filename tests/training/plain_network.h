@@ -13,12 +13,12 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 

@@ -65,7 +65,7 @@ class PlainSimulation {
  private:
   // Returns the pre-activations of every layer of `network`; the last are its outputs.
   PlainMatrix Forward(const PlainNetwork& network, const std::vector<double>& input) const;
-  // Returns the targets of the student's outputs, for an input and a label (-1: none).
+  // Returns the targets of the student's outputs for an input and a label (-1: none).
   std::vector<double> Target(const std::vector<double>& input, int64_t label) const;
   // Adds the gradient of a sample's loss, divided by `count`, to `gradient`. Returns the loss.
   double AddGradient(const std::vector<double>& input, int64_t label, double count,

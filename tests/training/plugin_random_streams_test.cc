@@ -14,17 +14,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/random.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/optimizer.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/optimizer.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
+#include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -63,6 +63,8 @@ template <class T>
 class NamedOptimizer : public Named<Optimizer<T>, NamedOptimizer<T>> {
  public:
   absl::Status Prepare(const OptimizerContext& context) override {
+    // Another optimizer is built to find out if it changes anything, and given a single block.
+    if (context.blocks.size() == 1) return absl::OkStatus();
     Note(this->name_, context.random);
     EXPECT_EQ(context.blocks.size(), 2);
     return absl::OkStatus();

@@ -15,13 +15,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "framework/base/field_path.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
 #include "tests/base/golden_streams.h"
 #include "tests/training/recording_plugins.h"
 

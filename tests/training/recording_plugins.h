@@ -8,19 +8,20 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/random.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 
 // The rows of a matrix of inputs.
 using InputRows = std::vector<std::vector<double>>;
 
-// The data that the recording plugins were given since the last Clear. Threads: one at a time.
+// The arguments that the recording plugins have received since the last Clear. Threads: one at a
+// time.
 struct Recording {
   // The stream of each call, by the place of the plugin: "train_data", "teacher.initializer[1]".
   std::map<std::string, std::vector<RandomStream>> streams;
-  // The inputs of augmentations at each call, by place.
+  // The inputs passed to augmentations at each call, by place.
   std::map<std::string, std::vector<InputRows>> augmented;
   // The inputs of the last evaluation on a data set, by its number of samples.
   std::map<int64_t, InputRows> evaluated;

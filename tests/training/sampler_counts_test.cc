@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/io/npy.h"
-#include "framework/training/sampler.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/training/sampler.h"
+#include "didact/protos/training.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "protos/training.pb.h"
 
 namespace didact {
 namespace {

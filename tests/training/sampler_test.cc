@@ -1,4 +1,4 @@
-#include "framework/training/sampler.h"
+#include "didact/framework/training/sampler.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/npy.h"
+#include "didact/framework/io/npy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,6 +1,6 @@
 // Tests samples by themselves: a data set is read in pieces, augmented, checked and labelled.
 
-#include "framework/training/samples.h"
+#include "didact/framework/training/samples.h"
 
 #include <algorithm>
 #include <atomic>
@@ -17,18 +17,18 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/base/stop.h"
-#include "framework/kernels/matrix.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/dataset.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "protos/experiment.pb.h"
 #include "tests/base/test_files.h"
 #include "tests/training/plain_network.h"
 #include "tests/training/test_experiment.h"

@@ -8,15 +8,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/plugins/builtin.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 
 namespace didact {
 
@@ -41,7 +41,7 @@ class LabeledError final : public LossFunction<T> {
   }
 
  private:
-  // `gradient` may have size 0.
+  // `gradient` may be empty.
   double SumOver(const LossBatch<T>& batch, ArrayView<T> gradient) const {
     const int64_t count = batch.student_outputs.shape(0);
     EXPECT_EQ(static_cast<int64_t>(batch.labels.size()), count);

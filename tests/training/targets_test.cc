@@ -2,7 +2,7 @@
 // directly, and the memory of its activations is checked. evaluation_test tests that metrics
 // receive the same activations, stored or computed again.
 
-#include "framework/training/targets.h"
+#include "didact/framework/training/targets.h"
 
 #include <algorithm>
 #include <atomic>
@@ -17,10 +17,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/base/field_path.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/plugin/activation.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/allocation_meter.h"

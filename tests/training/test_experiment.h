@@ -6,14 +6,14 @@
 #include <memory>
 #include <string>
 
-#include "framework/io/npz.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/experiment.pb.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
-#include "protos/experiment.pb.h"
 
 namespace didact {
 

@@ -9,17 +9,17 @@
 #include <variant>
 #include <vector>
 
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/metric_key.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/metric_key.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
+#include "didact/plugins/builtin.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {

@@ -3,7 +3,7 @@
 // the names of random streams, trial_create_test most refusals of sizes and shapes, and
 // trial_warnings_test the warnings.
 
-#include "framework/training/trial_parts.h"
+#include "didact/framework/training/trial_parts.h"
 
 #include <algorithm>
 #include <atomic>
@@ -17,31 +17,31 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/base/array_view.h"
-#include "framework/base/field_path.h"
-#include "framework/base/random.h"
-#include "framework/base/stop.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/kernels/matrix.h"
-#include "framework/network/network.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/augmentation.h"
-#include "framework/plugin/configured_plugin.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/loss.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/optimizer.h"
-#include "framework/plugin/projection.h"
-#include "framework/plugin/registry.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/stop.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/network.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/optimizer.h"
+#include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/training_time.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "plugins/builtin.h"
-#include "protos/experiment.pb.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -446,8 +446,8 @@ TEST(TrialParts, ATeachersActivationsAreStoredForADataSetWhereTheyTakeNoMoreThan
 TEST(TrialParts, TheOptimizerIsPreparedForTheLayersThatProjectionsLeaveToTrain) {
   const auto trained = [](const std::string& projections) {
     PreparedBlocks().clear();
-    const TrialParts<double> parts =
-        MustBuild(TestExperiment(Field("optimizer", "google.protobuf.BoolValue] {") + projections));
+    const TrialParts<double> parts = MustBuild(TestExperiment(
+        Field("optimizer", "google.protobuf.BoolValue] { value: true") + projections));
     std::vector<bool> are_trained;
     for (int64_t l = 0; l < parts.student->layers(); ++l) {
       are_trained.push_back(parts.student->layer(l).is_trained());

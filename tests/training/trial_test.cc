@@ -1,4 +1,4 @@
-#include "framework/training/trial.h"
+#include "didact/framework/training/trial.h"
 
 #include <atomic>
 #include <cmath>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/training/run_trial.h"
+#include "didact/framework/training/run_trial.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"

@@ -1,9 +1,10 @@
 // Tests the warnings of a trial for experiments that are valid but probably unintended.
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "framework/training/trial.h"
+#include "didact/framework/training/trial.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -13,10 +14,9 @@ namespace didact {
 namespace {
 
 std::vector<std::string> Warnings(const Experiment& experiment) {
+  const std::unique_ptr<Trial> trial = MakeTrial(experiment);
   std::vector<std::string> warnings;
-  for (const Problem& warning : MakeTrial(experiment)->warnings()) {
-    warnings.push_back(warning.ToString());
-  }
+  for (const Problem& warning : trial->warnings()) warnings.push_back(warning.ToString());
   return warnings;
 }
 

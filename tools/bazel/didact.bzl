@@ -4,6 +4,7 @@ Outside, load them from "@didact//tools/bazel:didact.bzl".
 """
 
 load("@rules_proto//proto:defs.bzl", "ProtoInfo")
+load(":cc_library.bzl", "cc_library")
 
 def didact_cc_test(name, srcs, deps = [], size = "small", **kwargs):
     """A GoogleTest program; GoogleTest, GoogleMock and main are linked in.
@@ -50,8 +51,9 @@ _direct_descriptor_set = rule(
     },
 )
 
-def _embed_file(name, src, function):
+def _embed_file(name, src, function, include_prefix = ""):
     """Makes the sources NAME.h and NAME.cc of a function that returns the bytes of `src`."""
+    folders = [folder for folder in [include_prefix, native.package_name()] if folder]
     native.genrule(
         name = name + "_source",
         srcs = [src],
@@ -64,13 +66,13 @@ def _embed_file(name, src, function):
             function,
             name,
             name,
-            (native.package_name() + "/" if native.package_name() else "") + name + ".h",
+            "/".join(folders + [name + ".h"]),
         ),
         exec_tools = ["@didact//tools/bazel:embed_file"],
         visibility = ["//visibility:private"],
     )
 
-def embed_proto_documentation(name, protos, function, visibility = None, **kwargs):
+def embed_proto_documentation(name, protos, function, include_prefix = "", visibility = None, **kwargs):
     """A cc_library that carries .proto files, comments included, inside a program.
 
     The library's header NAME.h declares, in namespace didact,
@@ -86,6 +88,7 @@ def embed_proto_documentation(name, protos, function, visibility = None, **kwarg
       name: target name, and the name of the header without ".h".
       protos: proto_library targets.
       function: name of the function, UpperCamelCase.
+      include_prefix: "" or a folder: the header is included by it and the header's path in the tree.
       visibility: of the cc_library.
       **kwargs: handed to cc_library.
     """
@@ -94,8 +97,12 @@ def embed_proto_documentation(name, protos, function, visibility = None, **kwarg
         protos = protos,
         visibility = ["//visibility:private"],
     )
-    _embed_file(name, ":" + name + "_descriptor_set", function)
-    native.cc_library(
+    _embed_file(name, ":" + name + "_descriptor_set", function, include_prefix)
+    library = native.cc_library
+    if include_prefix:
+        library = cc_library
+        kwargs["include_prefix"] = include_prefix
+    library(
         name = name,
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
@@ -136,7 +143,7 @@ def didact_plugin_library(
     """A shared library of plugins, lib<name>.so, for `didact --plugin=`.
 
     One of the sources defines the library with DIDACT_PLUGIN_LIBRARY
-    (framework/plugin/library/manifest.h). For a/b.proto there are the headers a/b.pb.h and,
+    (didact/framework/plugin/library/manifest.h). For a/b.proto there are the headers a/b.pb.h and,
     with the comments of all protos, <name>_documentation.h in the folder of the
     BUILD file; it declares, in namespace didact,
 
@@ -149,7 +156,7 @@ def didact_plugin_library(
       srcs: source files.
       hdrs: header files.
       protos: .proto files with the config messages, in a package of the plugin's own. They may
-        import "protos/field_rules.proto" and each other.
+        import "didact/protos/field_rules.proto" and each other.
       deps: libraries besides Didact. None of them may contain generated code
         of a .proto file that Didact or another plugin contains too.
       copts: compiler options, after the ones that every plugin needs.
@@ -171,7 +178,7 @@ def didact_plugin_library(
 field_rules="$(execpath @didact//protos:field_rules.proto)"
 $(execpath @com_google_protobuf//:protoc) --cpp_out=$(GENDIR) \\
     --descriptor_set_out=$(execpath %s_descriptor_set.binpb) --include_source_info \\
-    --proto_path=. --proto_path="$${field_rules%%protos/field_rules.proto}." --proto_path=/usr/include \\
+    --proto_path=. --proto_path=didact/protos="$$(dirname "$${field_rules}")" --proto_path=/usr/include \\
     $(SRCS)""" % name,
             exec_tools = [
                 "@com_google_protobuf//:protoc",

@@ -1,28 +1,22 @@
 """Rules around libdidact.so: headers without objects, the hash of the plugin interface, what is installed."""
 
 load("@rules_proto//proto:defs.bzl", "ProtoInfo")
+load(":cc_library.bzl", "include_folder", "include_path")
 
-def _short_path(file):
-    return file.short_path
-
-def _sorted_headers(deps):
+def _headers(deps):
+    """The headers of `deps` and of what they depend on, by the paths by which they are included, and sorted by these."""
     headers = depset(transitive = [dep[CcInfo].compilation_context.headers for dep in deps])
 
     # Only the .cc files of a template library itself include its -inl.h files.
-    return sorted(
-        [file for file in headers.to_list() if not file.basename.endswith("-inl.h")],
-        key = _short_path,
-    )
+    files = {include_path(file): file for file in headers.to_list() if not file.basename.endswith("-inl.h")}
+    return {path: files[path] for path in sorted(files)}
 
 def _cc_headers_impl(ctx):
-    merged = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps])
-    return [
-        CcInfo(compilation_context = merged.compilation_context),
-        DefaultInfo(files = merged.compilation_context.headers),
-    ]
+    info = include_folder(ctx, _headers(ctx.attr.deps), parent = ctx.label.name + "/")
+    return [info, DefaultInfo(files = info.compilation_context.headers)]
 
 cc_headers = rule(
-    doc = """All headers of some cc_librarys and of what they depend on, and nothing to link.
+    doc = """All headers of some cc_librarys and of what they depend on, in one folder, and nothing to link.
 
     For code that finds the objects in a shared library: a second copy of them would bring a second
     copy of every static object, and Protocol Buffers would end the program.""",
@@ -69,7 +63,7 @@ cc_whole_archives = rule(
 )
 
 def _interface_hash_impl(ctx):
-    headers = _sorted_headers(ctx.attr.deps) + ctx.files.srcs
+    headers = _headers(ctx.attr.deps).values() + ctx.files.srcs
     output = ctx.actions.declare_file(ctx.label.name)
     guard = "DIDACT_" + output.short_path.upper().replace("/", "_").replace(".", "_") + "_"
     arguments = ctx.actions.args()
@@ -120,12 +114,12 @@ interface_hash = rule(
 def _installation_impl(ctx):
     # Pairs of a file and its path below the prefix.
     places = []
-    for file in _sorted_headers(ctx.attr.headers):
-        places.append((file, "include/didact/" + file.short_path))
+    for path, file in _headers(ctx.attr.headers).items():
+        places.append((file, "include/" + path))
     protos = depset(transitive = [proto[ProtoInfo].transitive_sources for proto in ctx.attr.protos])
     for file in protos.to_list():
         if file.owner.workspace_name == "":
-            places.append((file, "include/didact/" + file.short_path))
+            places.append((file, "include/" + include_path(file)))
     for target, place in ctx.attr.files.items():
         for file in target.files.to_list():
             places.append((file, place + file.basename if place.endswith("/") else place))
@@ -166,11 +160,11 @@ installation = rule(
             allow_files = True,
         ),
         "headers": attr.label_list(
-            doc = "Their headers go to include/didact.",
+            doc = "Their headers go to include/, by the paths by which they are included.",
             providers = [CcInfo],
         ),
         "protos": attr.label_list(
-            doc = "Their .proto files, and the ones these import, go to include/didact as well.",
+            doc = "Their .proto files, and the ones these import, go to include/ as well.",
             providers = [ProtoInfo],
         ),
     },

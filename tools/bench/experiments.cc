@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "framework/base/status.h"
-#include "framework/config/resolve_experiment.h"
-#include "framework/config/text_format.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/create_trial.h"
-#include "plugins/builtin.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/plugins/builtin.h"
 
 namespace didact {
 namespace {

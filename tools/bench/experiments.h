@@ -9,8 +9,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "framework/training/trial.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace didact {
 
@@ -33,9 +33,8 @@ double TwoLayerStepFlop(const TwoLayer& setting);
 // with the teacher on one data set; the teacher's outputs are known.
 double TwoLayerEvaluationFlop(const TwoLayer& setting);
 
-// The multi-layer experiment has 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100
-// outputs, a student whose hidden layers have this many times the teacher's nodes, mini-batches of
-// 64, and MeanSquaredError.
+// 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student that is
+// kMultiLayerMultiplier times as wide, mini-batches of 64, MeanSquaredError.
 inline constexpr int64_t kMultiLayerMultiplier = 10;
 std::string MultiLayerConfig(const std::string& precision);
 

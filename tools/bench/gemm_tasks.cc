@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/kernels/gemm.h"
-#include "framework/kernels/matrix.h"
+#include "didact/framework/kernels/gemm.h"
+#include "didact/framework/kernels/matrix.h"
 #include "tools/bench/open_blas.h"
 #include "tools/bench/task.h"
 

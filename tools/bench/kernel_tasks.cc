@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_view.h"
-#include "framework/kernels/elementwise.h"
-#include "framework/kernels/matrix.h"
-#include "framework/kernels/normalize_rows.h"
-#include "framework/kernels/reduction.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/reduction.h"
 
 namespace didact {
 namespace {

@@ -19,7 +19,7 @@ struct MultiplierLimit {
 };
 
 // Measures every instruction set that the processor has and Didact knows, the narrowest first. Each
-// takes 0.1 s, and the fastest of many short pieces counts.
+// takes 0.1 s; the fastest of many short intervals counts.
 std::vector<MultiplierLimit> MeasureMultiplierLimits();
 
 // Returns the faster of two measurements of each level; both must have the same levels.

@@ -17,7 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "benchmark/benchmark.h"
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 #include "tools/bench/gemm_tasks.h"
 #include "tools/bench/google_benchmark_runner.h"
 #include "tools/bench/kernel_tasks.h"

@@ -14,9 +14,8 @@ struct MemoryBandwidth {
   double triad_gbytes = 0.0;  // GB/s: a = b + factor * c on three arrays, two read and one written
 };
 
-// Returns the fastest of a few passes, in about half a second. Every byte is counted once, and no
-// bytes are transferred that are not counted: `a` is written past the caches, so that it need not
-// be read first.
+// Returns the bandwidth of the fastest of a few passes; takes about half a second. Every byte that
+// is moved is counted once: `a` is written past the caches, so it is not read first.
 MemoryBandwidth MeasureMemoryBandwidth();
 
 }  // namespace didact

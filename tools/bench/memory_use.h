@@ -9,12 +9,13 @@
 
 namespace didact {
 
-// Measures in child processes. Must be called before the program has threads or uses much memory,
-// which children would inherit. Returns text for people. All figures are resident memory:
-//   a trial (20 and 200 student nodes, double): the peak while one was made, trained for 1000 steps
-//     and evaluated, minus the memory before; and the growth over 10,000 more steps, in bytes;
-//   a worker: the peak of a run of two trials at a time minus that of a run of one at a time; and
-//     the whole process of the latter.
+// Measures in child processes. Call it before the program has threads or uses much memory, because
+// child processes inherit that memory. Returns lines for people; all figures are resident memory:
+//   a trial (20 and 200 student nodes, double): the maximum while it was built, trained for
+//     1000 steps and evaluated, minus the memory before; and the growth over 10,000 more
+//     steps, in bytes;
+//   a worker: the maximum of a run of two trials at a time minus that of a run of one at a
+//     time; and the whole process of the latter.
 absl::StatusOr<std::string> MeasureMemoryUse();
 
 }  // namespace didact

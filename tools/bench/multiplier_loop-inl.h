@@ -1,5 +1,6 @@
-// The loop, for the vectors of the instruction set that the including file is compiled for. Its
-// flags let the compiler fuse multiplication and addition where there is such an instruction.
+// The loop of multiplier_loop.h for the vectors of the instruction set for which the including file
+// is compiled. Its flags let the compiler fuse multiplication and addition if there is such an
+// instruction.
 
 #ifndef DIDACT_TOOLS_BENCH_MULTIPLIER_LOOP_INL_H_
 #define DIDACT_TOOLS_BENCH_MULTIPLIER_LOOP_INL_H_

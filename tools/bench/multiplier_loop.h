@@ -7,8 +7,8 @@
 
 namespace didact {
 
-// `run_double(steps)` does `steps * flop_double` additions and multiplications in double, and
-// returns the result, so that the compiler cannot remove them. Must not be run on a processor
+// `run_double(steps)` does `steps * flop_double` additions and multiplications in double. It
+// returns the result, so that the compiler cannot remove the loop. Must not be run on a processor
 // without the instruction set.
 struct MultiplierLoop {
   const char* level;  // as in simd_level.h

@@ -10,17 +10,17 @@
 
 namespace didact {
 
-// Sets the environment of this process and its children so that OpenBLAS uses the kernels of the
-// widest instruction set that the processor has, if it would choose narrower ones: a release knows
-// only the processors of its time, and uses old kernels for later ones. Returns the choice that
-// OpenBLAS would make, by its own name ("Haswell").
+// Sets environment variables, for this process and its children, that make OpenBLAS use the kernels
+// of the widest instruction set of the processor, if it would choose narrower ones by itself: a
+// release of OpenBLAS does not know later processors, and takes old kernels for them. Returns the
+// kernels that OpenBLAS would choose, by its own name for them ("Haswell").
 //
-// Call it after ClearPeerEnvironment and before OpenBLAS is loaded, and not while other threads
-// run. Errors: FAILED_PRECONDITION if there is no OpenBLAS.
+// Call it after ClearPeerEnvironment, before OpenBLAS is loaded and while no other threads run.
+// Errors: FAILED_PRECONDITION if there is no OpenBLAS.
 absl::StatusOr<std::string> AskForWidestOpenBlasKernels();
 
-// The library, on one thread. It is loaded by Load and not at the start of the program, so that the
-// environment can be set first.
+// The library, which uses one thread. Load loads it at run time, so that environment variables can
+// be set before.
 class OpenBlas {
  public:
   // Errors: FAILED_PRECONDITION if OpenBLAS is missing, with the package to install.

@@ -8,14 +8,14 @@
 
 namespace didact {
 
-// Removes from the environment all variables by which linear algebra libraries, thread libraries,
-// PyTorch and Python can be slowed down or restricted to other kernels than they would choose
+// Removes all environment variables by which libraries of linear algebra, thread libraries, PyTorch
+// and Python can be slowed down or forced to use other kernels than they would choose
 // (OPENBLAS_CORETYPE, MKL_CBWR, OMP_PROC_BIND, ATEN_CPU_CAPABILITY, PYTHONDEVMODE, ...), and sets
-// the variables that give each of them one thread. Returns the removed ones, NAME=VALUE, in
+// the variables that give each of them one thread. Returns the removed variables, NAME=VALUE, in
 // alphabetical order.
 //
-// Libraries read these variables when they are loaded, so it must be called before that, and not
-// while other threads run. Child processes inherit the result.
+// Call it before the libraries are loaded, because they read the variables then, and while no other
+// threads run. Child processes inherit the result.
 std::vector<std::string> ClearPeerEnvironment();
 
 }  // namespace didact

@@ -9,12 +9,11 @@
 
 namespace didact {
 
-// Measures `repetitions` times, alternately, by elapsed time, so that other programs disturb it:
-//   one two-layer trial (20 nodes, and 200; double) on one thread, then two of them, each on a
-//     thread of its own;
-//   one multi-layer trial (both precisions) that computes on one thread, then on two.
-// Returns text for people: steps per second of both, and the median of their ratio, which is at
-// best 2. On a machine with one core, the text says so.
+// Measures alternately, `repetitions` times each, by wall-clock time, which other programs disturb:
+//   one two-layer trial (20 and 200 nodes; double) on one thread, and two of them on two threads;
+//   one multi-layer trial (both precisions) on one thread, and on two threads.
+// Returns lines for people: steps per second of both, and the median of their ratio, which is 2 if
+// the second core is used fully. On a machine with one core, a line that says so.
 absl::StatusOr<std::string> MeasureScaling(int repetitions);
 
 }  // namespace didact

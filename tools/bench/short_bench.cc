@@ -8,7 +8,7 @@
 #include <iostream>
 #include <vector>
 
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 #include "tools/bench/machine_limit.h"
 #include "tools/bench/memory_bandwidth.h"
 #include "tools/bench/step_tasks.h"

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/training/trial.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/training/trial.h"
 
 namespace didact {
 namespace {

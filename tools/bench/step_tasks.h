@@ -19,15 +19,15 @@ inline constexpr char kMultiLayerLabel[] = "20-500-750-1000-1250-100";
 // nodes.
 const std::vector<TwoLayer>& StepSettings();
 
-// Returns the settings of the evaluations: 20 teacher nodes, 20 and 200 student nodes.
+// The settings that are evaluated: 20 teacher nodes, 20 and 200 student nodes.
 const std::vector<TwoLayer>& EvaluationSettings();
 
 // Returns "20 student nodes", for instance.
 std::string StudentNodes(const TwoLayer& setting);
 
 // Returns, in both precisions, the two-layer step of each setting, the evaluation with Loss and
-// Specialization (the time per data set), and the multi-layer step. A trial is made when its task
-// first runs, and kept until the tasks are destroyed.
+// Specialization (time per data set), and the multi-layer step. A trial is built when its task
+// first runs, and kept as long as the tasks.
 std::vector<Task> StepTasks();
 
 }  // namespace didact

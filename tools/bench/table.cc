@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 
 namespace didact {
 namespace {

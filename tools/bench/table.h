@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// The limits of which the table shows fractions.
+// The limits of the machine; the table shows rates as fractions of them.
 struct Limits {
   std::vector<MultiplierLimit> multipliers;
   MemoryBandwidth memory;
@@ -42,10 +42,11 @@ class Table {
   void Add(const Task& task, double seconds);
 
   // Returns all lines, in the order in which they were first added. "of limit" is the fraction of
-  // the limit of the multipliers with the selected instruction set (ActiveSimdLevel), or of the
-  // memory's bandwidth. If another set than AVX2 is selected, "of avx2" is the fraction of AVX2's
-  // limit. A section with peers has a column for the time of each; "ratio" is the time of the
-  // fastest one, which is named if there are several, divided by ours: above 1, ours is faster.
+  // the multipliers' limit for the instruction set in use (ActiveSimdLevel), or of the memory's
+  // bandwidth. If another set than AVX2 is in use, "of avx2" is the fraction of AVX2's limit. A
+  // section with peers has a column for the time of each. "ratio" is the time of the fastest peer
+  // divided by ours, so that above 1 we are faster; if there are several peers, the fastest is
+  // named.
   std::string Format(const Limits& limits, TableFormat format) const;
 
  private:

@@ -28,9 +28,9 @@ struct Task {
   std::string precision;  // "double" or "float"
   std::string contender;  // kOurs, or a peer that computes the same
   Work work = Work::kFlop;
-  double amount = 0.0;  // work of one iteration; 0 if only the contender knows it
-  // Does the work this many times, and returns the seconds that it took, without the preparations
-  // of the first call. Calls must not be concurrent.
+  double amount = 0.0;  // work in one iteration; 0 if only the contender knows it
+  // Does the work `iterations` times and returns the time in seconds, without that of preparations
+  // in the first call. One call at a time.
   std::function<absl::StatusOr<double>(int64_t iterations)> run;
 };
 

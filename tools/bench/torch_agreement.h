@@ -15,10 +15,9 @@ namespace didact {
 inline constexpr int64_t kComparedSteps = 100;
 
 // Trains both for kComparedSteps steps on the same data, from the same weights, with the same
-// mini-batches, and compares their evaluations afterwards. `config`: the experiment; `request`: the
-// baseline, its problem and its precision, in the form of the script. Returns the largest relative
-// difference.
-// Errors: INTERNAL if it exceeds rounding errors: comparing their times would then be meaningless.
+// mini-batches, and compares their evaluations. `config`: the experiment; `request`: which baseline
+// trains what in which precision, in the script's format. Returns the largest relative difference.
+// Errors: INTERNAL if rounding cannot explain the difference; their times are then not comparable.
 absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& config,
                                       nlohmann::json request);
 

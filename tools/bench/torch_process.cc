@@ -13,7 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

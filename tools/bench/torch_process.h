@@ -18,17 +18,16 @@ namespace didact {
 // Handles one request at a time; the script documents the requests.
 class TorchProcess {
  public:
-  // Starts the script, which is in the folder of the program (as Bazel arranges it) or in
-  // tools/bench of the working directory, and waits until it has loaded PyTorch. It inherits the
-  // environment, so ClearPeerEnvironment must have been called. Errors: FAILED_PRECONDITION if it
-  // cannot be started, with the package to install.
+  // Starts the script and waits until it has loaded PyTorch. The script is beside the program (as
+  // Bazel arranges it) or in tools/bench of the working directory. It inherits the environment, so
+  // ClearPeerEnvironment must have been called. Errors: FAILED_PRECONDITION, with what to install.
   static absl::StatusOr<std::unique_ptr<TorchProcess>> Start();
   ~TorchProcess();
   TorchProcess(const TorchProcess&) = delete;
   TorchProcess& operator=(const TorchProcess&) = delete;
 
-  // Returns PyTorch's version and the libraries that compute for it, with their kernels and
-  // threads, as text for people.
+  // PyTorch's version, and the libraries that compute for it with their kernels and threads; lines
+  // for people.
   const std::string& description() const { return description_; }
 
   // Returns the script's answer. Errors: INTERNAL with the script's message if it reports an error

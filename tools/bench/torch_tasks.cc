@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 #include "nlohmann/json.hpp"
 #include "tools/bench/experiments.h"
 #include "tools/bench/step_tasks.h"

@@ -12,7 +12,7 @@
 
 namespace didact {
 
-// A description of the baselines, which are the contenders of the tasks below, for people.
+// Descriptions of the baselines, which are the contenders of the tasks below; lines for people.
 extern const char kTorchBaselines[];
 
 // The number of tasks that were compared with Didact, and the largest relative difference, in each

@@ -1,4 +1,4 @@
-#include "framework/execution/mpi/mpi_executor.h"
+#include "didact/framework/execution/mpi/mpi_executor.h"
 
 #include <algorithm>
 #include <array>
@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
-#include "framework/execution/item_counter.h"
-#include "framework/execution/item_queue.h"
-#include "framework/execution/mpi/mpi_header.h"
-#include "framework/execution/mpi/mpi_world.h"
-#include "framework/execution/progress.h"
-#include "framework/execution/thread_arena.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/execution/item_counter.h"
+#include "didact/framework/execution/item_queue.h"
+#include "didact/framework/execution/mpi/mpi_header.h"
+#include "didact/framework/execution/mpi/mpi_world.h"
+#include "didact/framework/execution/progress.h"
+#include "didact/framework/execution/thread_arena.h"
 
 namespace didact {
 namespace {

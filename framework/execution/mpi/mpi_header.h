@@ -1,4 +1,4 @@
-// <mpi.h> without Open MPI's C++ bindings, which MPI 3 took back and whose casts GCC warns of.
+// <mpi.h> without Open MPI's C++ bindings, which MPI 3 removed and whose casts GCC warns about.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_MPI_MPI_HEADER_H_
 #define DIDACT_FRAMEWORK_EXECUTION_MPI_MPI_HEADER_H_

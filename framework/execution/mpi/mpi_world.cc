@@ -1,4 +1,4 @@
-#include "framework/execution/mpi/mpi_world.h"
+#include "didact/framework/execution/mpi/mpi_world.h"
 
 #include <sched.h>
 
@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/plugin/library/abi_tag.h"
+#include "didact/framework/plugin/library/abi_tag.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,8 +9,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "framework/base/problems.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

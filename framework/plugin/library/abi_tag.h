@@ -24,7 +24,7 @@
 #include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/library/interface_hash.h"
+#include "didact/framework/plugin/library/interface_hash.h"
 #include "google/protobuf/stubs/common.h"
 #include "xsimd/xsimd.hpp"
 #include "xtensor/xtensor_config.hpp"
@@ -152,7 +152,7 @@ consteval PluginAbiTag CurrentAbiTag() {
 // Compares the bytes of a tag found in a library with the required tag.
 //
 // Errors: FAILED_PRECONDITION with one line per difference: the value found, the value required,
-// and what to rebuild with. Of a tag of another size or API version nothing else is compared.
+// and what to rebuild with. If the size or the API version differs, nothing else is compared.
 // INVALID_ARGUMENT for bytes that are not a tag (too few, or another magic).
 absl::Status CheckAbiTag(absl::string_view found, const PluginAbiTag& wanted);
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
 
 #include <elf.h>
 
@@ -9,7 +9,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/status.h"
+#include "didact/framework/base/status.h"
 
 namespace didact {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/plugin/library/loaded_libraries.h"
+#include "didact/framework/plugin/library/loaded_libraries.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/elf_symbols.h"
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/manifest.h"
 
 namespace didact {
 namespace {

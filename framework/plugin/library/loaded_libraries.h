@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 
 namespace didact {
 

@@ -1,4 +1,4 @@
-#include "framework/plugin/library/loader.h"
+#include "didact/framework/plugin/library/loader.h"
 
 #include <dlfcn.h>
 #include <immintrin.h>
@@ -16,16 +16,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "framework/base/problem.h"
-#include "framework/base/sha256.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/plugin/exception_status.h"
-#include "framework/plugin/library/abi_tag.h"
-#include "framework/plugin/library/elf_symbols.h"
-#include "framework/plugin/library/loaded_libraries.h"
-#include "framework/plugin/library/manifest.h"
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/base/problem.h"
+#include "didact/framework/base/sha256.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/exception_status.h"
+#include "didact/framework/plugin/library/abi_tag.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/loaded_libraries.h"
+#include "didact/framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 #include "google/protobuf/descriptor.h"
 
 namespace didact {
@@ -64,16 +64,16 @@ absl::Status CheckTag(absl::Span<const ElfSymbol> symbols) {
     if (symbol.name == kPluginManifestSymbol) has_manifest = true;
   }
   if (tag == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("is not a Didact plugin: it has no symbol ", kPluginAbiTagSymbol,
-                     "; DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "is not a Didact plugin: it has no symbol ", kPluginAbiTagSymbol,
+        "; DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it"));
   }
   static constexpr PluginAbiTag kWanted = CurrentAbiTag();
   DIDACT_RETURN_IF_ERROR(CheckAbiTag(tag->bytes, kWanted));
   if (!has_manifest) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("is not a Didact plugin: it has no symbol ", kPluginManifestSymbol,
-                     "; DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "is not a Didact plugin: it has no symbol ", kPluginManifestSymbol,
+        "; DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it"));
   }
   return absl::OkStatus();
 }
@@ -171,7 +171,7 @@ absl::StatusOr<const PluginManifest*> Open(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat(
         "is not a Didact plugin: its ", kPluginManifestSymbol,
         " must have a name, a version, a registration function and a multiply_add, got a null "
-        "pointer; DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it"));
+        "pointer; DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it"));
   }
   return manifest;
 }

@@ -8,6 +8,17 @@
 //
 // A library is trusted: loading runs its code with all rights of the process. The checks before
 // that find mistakes, not malice.
+//
+// 1. LoadPluginLibrary reads the file and checks it without running any of its code.
+// 2. It loads the library and checks how its code rounds.
+// 3. It calls the library's registration function with an empty registry, which is merged into the
+//    caller's if everything was right.
+//
+// Example:
+//
+//   PluginRegistry registry;
+//   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(registry));
+//   DIDACT_RETURN_IF_ERROR(LoadPluginLibrary("libmine.so", registry));
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LIBRARY_LOADER_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_LOADER_H_
@@ -18,7 +29,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 

@@ -15,8 +15,8 @@
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_MANIFEST_H_
 
 #include "absl/status/status.h"
-#include "framework/plugin/library/abi_tag.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/library/abi_tag.h"
+#include "didact/framework/plugin/registry.h"
 
 namespace didact {
 

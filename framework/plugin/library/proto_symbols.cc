@@ -1,4 +1,4 @@
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -10,13 +10,13 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
 
 namespace didact {
 
 // Definitions of the generated code of Protocol Buffers 3.21.
 struct ProtoDefinitions {
-  std::vector<std::string> files;     // "protos/training.proto"
+  std::vector<std::string> files;     // "didact/protos/training.proto"
   std::vector<std::string> messages;  // "didact.Training"; nested ones as "didact.Outer_Inner"
 };
 

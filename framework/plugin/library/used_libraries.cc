@@ -1,4 +1,4 @@
-#include "framework/plugin/library/used_libraries.h"
+#include "didact/framework/plugin/library/used_libraries.h"
 
 #include <memory>
 #include <set>
@@ -7,9 +7,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "framework/base/field_path.h"
-#include "framework/plugin/field_rules.h"
-#include "framework/plugin/packed_config.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/field_rules.h"
+#include "didact/framework/plugin/packed_config.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 

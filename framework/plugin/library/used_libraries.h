@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/plugin/registry.h"
 #include "google/protobuf/message.h"
 
 namespace didact {
@@ -19,9 +19,10 @@ std::vector<PluginLibraryInfo> UsedLibraries(const google::protobuf::Message& co
                                              const PluginRegistry& registry);
 
 // Describes how the libraries `now` differ from those `before`, by name, version and SHA-256; paths
-// and order are ignored. One entry for each library that differs, naming both,
+// and order are ignored. Returns one entry for each library that differs, naming both,
 //
-//   with plugin library swish 1.0 (/old/libswish.so, SHA-256 0a1b...), now with plugin library swish 1.1 (...)
+//   with plugin library swish 1.0 (/old/libswish.so, SHA-256 0a1b...), now with plugin library
+//   swish 1.1 (...)
 //
 // and none if they are the same.
 std::vector<std::string> LibraryChanges(absl::Span<const PluginLibraryInfo> before,

@@ -14,9 +14,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/metric.h"
 #include "example_plugins.pb.h"
-#include "framework/plugin/factory.h"
-#include "framework/plugin/metric.h"
 
 namespace example {
 

@@ -136,6 +136,17 @@ embedding() {
   compare_host_and_tool ./host
 }
 
+# A program may have folders with the names of Didact's own, framework/ and protos/, and include from
+# them.
+include_folders() {
+  local flags folder
+  flags="$(PKG_CONFIG_PATH="${SDK}/lib/pkgconfig" pkg-config --cflags-only-I didact)"
+  [[ "${flags}" == *-I* ]] || fail "no folder to include from: ${flags}"
+  for folder in ${flags//-I/} "${SDK}/share/didact/bazel/include"; do
+    [[ "$(ls "${folder}")" == didact ]] || fail "${folder} holds more than didact/: $(ls "${folder}")"
+  done
+}
+
 # Runs the commands that the installed README gives for builds without Bazel, unchanged, in a folder
 # with this workspace's files. The resulting programs must behave like those that Bazel built.
 without_bazel() {

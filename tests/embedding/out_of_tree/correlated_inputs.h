@@ -12,9 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/factory.h"
 #include "example_plugins.pb.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/factory.h"
 
 namespace example {
 

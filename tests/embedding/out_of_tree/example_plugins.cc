@@ -2,10 +2,10 @@
 
 #include "active_fraction.h"
 #include "correlated_inputs.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/library/manifest.h"
 #include "example_plugins.pb.h"
 #include "example_plugins_documentation.h"
-#include "framework/base/status.h"
-#include "framework/plugin/library/manifest.h"
 #include "swish_activation.h"
 
 namespace example {

@@ -11,16 +11,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "framework/base/field_path.h"
-#include "framework/base/status.h"
-#include "framework/config/load.h"
-#include "framework/plugin/library/loader.h"
-#include "framework/plugin/record.h"
-#include "framework/plugin/registry.h"
-#include "framework/training/create_trial.h"
-#include "framework/training/trial.h"
-#include "plugins/builtin.h"
-#include "protos/experiment.pb.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/config/load.h"
+#include "didact/framework/plugin/library/loader.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/trial.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/experiment.pb.h"
 
 namespace {
 

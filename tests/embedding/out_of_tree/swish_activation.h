@@ -7,10 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "didact/framework/kernels/simd_map.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/factory.h"
 #include "example_plugins.pb.h"
-#include "framework/kernels/simd_map.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/factory.h"
 
 namespace example {
 

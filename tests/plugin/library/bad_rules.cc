@@ -1,6 +1,6 @@
 // A plugin library whose only fault is a field rule that no value can satisfy.
 
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/library/manifest.h"
 #include "tests/plugin/library/bad_rules.pb.h"
 #include "tests/plugin/library/bend.h"
 

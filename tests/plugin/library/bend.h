@@ -8,8 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "framework/plugin/activation.h"
-#include "framework/plugin/factory.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/framework/plugin/factory.h"
 
 namespace didact::loader_test {
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "framework/base/status.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/abi_tag.h"
-#include "framework/plugin/library/elf_symbols.h"
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/abi_tag.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 #include "gtest/gtest.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"

@@ -1,4 +1,4 @@
-#include "framework/plugin/library/elf_symbols.h"
+#include "didact/framework/plugin/library/elf_symbols.h"
 
 #include <elf.h>
 
@@ -12,8 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/proto_symbols.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/proto_symbols.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -63,7 +63,7 @@ TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
 // The dynamic linker would map bytes beyond the end of the file, and accessing them ends the
 // process.
 TEST(ElfSymbols, AreNotReadOfALibraryWhoseSegmentEndsBehindTheFile) {
-  const std::string whole = Read("tests/plugin/loader/libgood.so");
+  const std::string whole = Read("tests/plugin/library/libgood.so");
   Elf64_Ehdr header;
   ASSERT_GE(whole.size(), sizeof(header));
   std::memcpy(&header, whole.data(), sizeof(header));
@@ -110,7 +110,8 @@ TEST(PluginLibrary, HoldsNoCopyOfTheFramework) {
   const auto framework_symbols = ExportedElfSymbols(framework);
   ASSERT_TRUE(framework_symbols.ok()) << framework_symbols.status();
   EXPECT_TRUE(DefinesFramework(*framework_symbols));
-  EXPECT_THAT(ProtoDefinitionsAmong(*framework_symbols).files, Contains("protos/experiment.proto"));
+  EXPECT_THAT(ProtoDefinitionsAmong(*framework_symbols).files,
+              Contains("didact/protos/experiment.proto"));
 }
 
 TEST(ProtoSymbols, NameTheFilesAndMessagesOfALibrary) {

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/library/manifest.h"
 
 namespace didact::loader_test {
 namespace {

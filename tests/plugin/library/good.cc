@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
-#include "framework/base/status.h"
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/library/manifest.h"
 #include "tests/plugin/library/bend.h"
 #include "tests/plugin/library/bend.pb.h"
 #include "tests/plugin/library/good_documentation.h"

@@ -1,7 +1,7 @@
 // Loads plugin libraries that are valid, and libraries with one fault each. Tests check the code
 // and the reason of a refusal, so that a missing file does not satisfy them.
 
-#include "framework/plugin/library/loader.h"
+#include "didact/framework/plugin/library/loader.h"
 
 #include <cstddef>
 #include <cstdlib>
@@ -11,13 +11,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/protos/field_rules.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "protos/field_rules.pb.h"
 #include "tests/plugin/library/bend.h"
 #include "tests/plugin/library/loading.h"
 
@@ -155,7 +155,7 @@ TEST(Loader, RefusesALibraryThatIsNoPluginWithoutRunningIt) {
   EXPECT_EQ(status.message(),
             path +
                 ": is not a Didact plugin: it has no symbol didact_plugin_abi_tag; "
-                "DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it");
+                "DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it");
 }
 
 TEST(Loader, RefusesALibraryWithoutAManifestWithoutRunningIt) {
@@ -165,7 +165,7 @@ TEST(Loader, RefusesALibraryWithoutAManifestWithoutRunningIt) {
   EXPECT_EQ(status.message(),
             path +
                 ": is not a Didact plugin: it has no symbol didact_plugin_manifest; "
-                "DIDACT_PLUGIN_LIBRARY (framework/plugin/library/manifest.h) defines it");
+                "DIDACT_PLUGIN_LIBRARY (didact/framework/plugin/library/manifest.h) defines it");
 }
 
 TEST(Loader, RefusesAManifestWithoutARegistrationFunction) {

@@ -8,9 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/loader.h"
-#include "framework/plugin/registry.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/loader.h"
+#include "didact/framework/plugin/registry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

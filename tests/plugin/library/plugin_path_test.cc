@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/io/file.h"
-#include "framework/plugin/library/loader.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/library/loader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/plugin/library/loading.h"

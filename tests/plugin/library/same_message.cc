@@ -1,6 +1,6 @@
 // A plugin library that defines a message which another library defines in another file.
 
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/plugin/library/manifest.h"
 #include "tests/plugin/library/bend.h"
 #include "tests/plugin/library/bend_again.pb.h"
 

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "framework/plugin/library/abi_tag.h"
+#include "didact/framework/plugin/library/abi_tag.h"
 
 [[gnu::used]] constinit const didact::PluginAbiTag didact_plugin_abi_tag = didact::CurrentAbiTag();
 

@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "absl/status/status.h"
-#include "framework/base/status.h"
-#include "framework/plugin/library/manifest.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/library/manifest.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "tests/plugin/library/bend.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/plugin/activation.h"
+#include "didact/framework/plugin/activation.h"
 #include "gtest/gtest.h"
 
 namespace didact {
@@ -60,8 +60,8 @@ void ExpectClose(const std::vector<T>& arguments, const std::vector<T>& actual,
   }
 }
 
-// Values depend neither on the position of an argument in a span nor on its neighbours, to the last
-// bit; input and output may be the same memory.
+// Expects that values do not depend, to the last bit, on the position of an argument in a span or
+// on its neighbours, also if input and output are the same memory.
 template <class T>
 void ExpectElementwise(const Activation<T>& activation) {
   const std::vector<T> arguments = ActivationArguments<T>();

@@ -4,10 +4,10 @@
 #include <numbers>
 #include <vector>
 
-#include "framework/plugin/activation.h"
+#include "didact/framework/plugin/activation.h"
+#include "didact/plugins/activations/activations.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/activations/activations.h"
 #include "tests/plugins/activations/activation_check.h"
 #include "tests/plugins/build_plugin.h"
 

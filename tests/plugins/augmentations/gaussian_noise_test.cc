@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/augmentation.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/plugins/augmentations/augmentations.h"
 #include "gtest/gtest.h"
-#include "plugins/augmentations/augmentations.h"
 #include "tests/plugins/build_plugin.h"
 
 namespace didact {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/npz.h"
-#include "framework/plugin/dataset.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/plugins/datasets/datasets.h"
 #include "gtest/gtest.h"
-#include "plugins/datasets/datasets.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/datasets/read_all.h"
 

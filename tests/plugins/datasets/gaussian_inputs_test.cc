@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include "framework/plugin/dataset.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/plugins/datasets/datasets.h"
 #include "gtest/gtest.h"
-#include "plugins/datasets/datasets.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/datasets/read_all.h"
 

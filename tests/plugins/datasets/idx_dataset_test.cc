@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/io/file.h"
-#include "framework/plugin/dataset.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/plugin/dataset.h"
+#include "didact/plugins/datasets/datasets.h"
 #include "gtest/gtest.h"
-#include "plugins/datasets/datasets.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/datasets/read_all.h"
 

@@ -8,10 +8,10 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "framework/base/random.h"
-#include "framework/base/status.h"
-#include "framework/plugin/initializer.h"
-#include "framework/plugin/network_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/base/status.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/network_view.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/test_network.h"
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "didact/plugins/initializers/initializers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/initializers/initializers.h"
 #include "tests/plugins/initializers/apply_initializer.h"
 #include "tests/plugins/test_network.h"
 

@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "framework/io/file.h"
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
+#include "didact/plugins/initializers/initializers.h"
 #include "gtest/gtest.h"
-#include "plugins/initializers/initializers.h"
 #include "tests/plugins/initializers/apply_initializer.h"
 #include "tests/plugins/test_network.h"
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/random.h"
+#include "didact/framework/base/random.h"
+#include "didact/plugins/initializers/initializers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/initializers/initializers.h"
 #include "tests/plugins/initializers/apply_initializer.h"
 #include "tests/plugins/test_network.h"
 

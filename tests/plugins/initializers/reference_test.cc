@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/npy.h"
-#include "framework/io/npz.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
+#include "didact/plugins/initializers/initializers.h"
 #include "gtest/gtest.h"
-#include "plugins/initializers/initializers.h"
 #include "tests/plugins/initializers/apply_initializer.h"
 #include "tests/plugins/test_network.h"
 

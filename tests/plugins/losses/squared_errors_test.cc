@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "framework/base/array_view.h"
-#include "framework/plugin/loss.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/plugin/loss.h"
+#include "didact/plugins/losses/losses.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/losses/losses.h"
 #include "tests/plugins/build_plugin.h"
 
 namespace didact {

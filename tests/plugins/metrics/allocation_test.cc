@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/metric.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/plugins/metrics/metrics.h"
 #include "gtest/gtest.h"
-#include "plugins/metrics/metrics.h"
 #include "tests/base/allocation_meter.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/metrics/evaluated.h"

@@ -15,11 +15,11 @@
 #include "absl/container/fixed_array.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/network_view.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/network_view.h"
+#include "didact/framework/plugin/record.h"
 #include "gtest/gtest.h"
 
 namespace didact {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/random.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/plugins/metrics/metrics.h"
 #include "gtest/gtest.h"
-#include "plugins/metrics/metrics.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/metrics/evaluated.h"
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/io/npz.h"
-#include "framework/plugin/metric.h"
-#include "framework/plugin/record.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/record.h"
+#include "didact/plugins/metrics/metrics.h"
 #include "gtest/gtest.h"
-#include "plugins/metrics/metrics.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/metrics/evaluated.h"
 

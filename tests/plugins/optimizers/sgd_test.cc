@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "framework/base/array_view.h"
-#include "framework/base/random.h"
-#include "framework/plugin/optimizer.h"
-#include "framework/plugin/state.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/optimizer.h"
+#include "didact/framework/plugin/state.h"
+#include "didact/framework/plugin/training_time.h"
+#include "didact/plugins/optimizers/optimizers.h"
+#include "didact/plugins/schedules/schedules.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "plugins/optimizers/optimizers.h"
-#include "plugins/schedules/schedules.h"
 #include "tests/plugins/build_plugin.h"
 
 namespace didact {

@@ -1,6 +1,6 @@
 // Compares all projections with plain loops.
 
-#include "plugins/projections/projections.h"
+#include "didact/plugins/projections/projections.h"
 
 #include <array>
 #include <cmath>
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "framework/base/random.h"
-#include "framework/plugin/projection.h"
+#include "didact/framework/base/random.h"
+#include "didact/framework/plugin/projection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/plugins/build_plugin.h"

@@ -1,12 +1,12 @@
 // Compares all schedules with hand-computed values.
 
-#include "plugins/schedules/schedules.h"
+#include "didact/plugins/schedules/schedules.h"
 
 #include <memory>
 #include <string>
 
-#include "framework/plugin/schedule.h"
-#include "framework/plugin/training_time.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/training_time.h"
 #include "gtest/gtest.h"
 #include "tests/plugins/build_plugin.h"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "framework/kernels/simd_level.h"
+#include "didact/framework/kernels/simd_level.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/bench/task.h"
