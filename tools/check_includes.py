@@ -227,7 +227,7 @@ class Tree:
 
 
 def module_of(path):
-    """Returns ("framework", "base"), ("plugins", "losses"), ("tools", None), ... of a file or include."""
+    """Returns ("framework", "base"), ("plugins", "losses"), ("tools", None), ... of a path."""
     parts = path.removeprefix("didact/").split("/")
     return parts[0], parts[1] if len(parts) > 2 else None
 

@@ -136,8 +136,8 @@ embedding() {
   compare_host_and_tool ./host
 }
 
-# A program may have folders with the names of Didact's own, framework/ and protos/, and include from
-# them.
+# A program may have folders with the names of Didact's own, framework/ and protos/, and include
+# files from them.
 include_folders() {
   local flags folder
   flags="$(PKG_CONFIG_PATH="${SDK}/lib/pkgconfig" pkg-config --cflags-only-I didact)"
