@@ -16,7 +16,7 @@ MODULE_DEPENDENCIES = {
     "execution": ["base", "config", "io", "plugin", "results", "sweep", "training"],
 }
 
-# What a plugin may use of the framework.
+# The modules that a plugin may depend on.
 PLUGIN_DEPENDENCIES = ["base", "io", "kernels", "plugin"]
 
 def visible_above(module):

@@ -18,7 +18,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-# Longest prefix wins. Any of the targets will do; so will one that brings them along.
+# The longest prefix is used. Any of its targets, or a target that depends on it, satisfies the
+# check.
 _ABSEIL = (
     "absl_base absl_container absl_flags absl_status absl_statusor absl_strings "
     "absl_synchronization absl_time"
@@ -59,7 +60,7 @@ LIBRARY = "//:didact"
 
 
 def read_modules():
-    """The two lists of framework/modules.bzl, whose values are Python's literals, too."""
+    """Returns the two lists of framework/modules.bzl, whose values are also literals of Python."""
     with open(MODULES, encoding="utf-8") as file:
         statements = ast.parse(file.read(), MODULES).body
     values = {
@@ -74,7 +75,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
 def path_of(label):
-    """The path inside the tree of a file's label, or None for another repository."""
+    """Returns the path of a file's label in the tree, or None for another repository."""
     if not label.startswith("//"):
         return None
     package, name = label[2:].split(":")
@@ -82,7 +83,7 @@ def path_of(label):
 
 
 class Target:
-    """What matters of one rule."""
+    """The relevant attributes of one rule."""
 
     def __init__(self, rule):
         self.kind = rule.get("class")
@@ -116,7 +117,7 @@ class Target:
 
 
 def query_targets(scope):
-    """Every C++ and proto target of `scope`, and what lies around it; by label."""
+    """Returns every C++ and proto target of `scope` and of its surroundings, by label."""
     expression = 'kind("(cc_|proto_library)", deps(%s, 1) + //... + @system//:all)' % scope
     process = subprocess.run(
         ["bazel-4", "query", "--noshow_progress", "--output=xml", "--keep_going", expression],
@@ -128,7 +129,7 @@ def query_targets(scope):
     )
     if not process.stdout:
         sys.exit("check_includes.py: bazel query failed:\n" + process.stderr)
-    # Bazel announces XML 1.1, of which Python's parser wants to know nothing.
+    # Bazel announces XML 1.1, which Python's parser does not accept.
     document = process.stdout.replace('version="1.1"', 'version="1.0"', 1)
     rules = xml.etree.ElementTree.fromstring(document).findall("rule")
     targets = {rule.get("name"): Target(rule) for rule in rules}
@@ -141,7 +142,7 @@ def query_targets(scope):
 
 
 class Tree:
-    """Which target provides which header, by the path by which it is included."""
+    """Maps headers, by the paths in #include lines, to the targets that provide them."""
 
     def __init__(self, targets):
         self.targets = targets
@@ -166,10 +167,10 @@ class Tree:
                         self.providers.setdefault(header, set()).add(target.name)
 
     def dependencies(self, target):
-        """The direct dependencies, and what umbrellas among them stand for.
+        """Returns the direct dependencies, and those that umbrella targets among them represent.
 
-        A library without headers of its own stands for its dependencies, and one of
-        kind cc_headers (all of Didact) for everything below it.
+        A library without headers of its own represents its dependencies, and one of
+        kind cc_headers (all of Didact) everything below it.
         """
         found = set()
         waiting = [(label, False) for label in target.labels("deps")]
@@ -188,9 +189,9 @@ class Tree:
         return found
 
     def system_libraries(self, dependencies):
-        """The names in @system of the dependencies and of what those bring along."""
+        """Returns the names in @system of the direct and indirect dependencies."""
         waiting = [label for label in dependencies if label.startswith("@system//:")]
-        # Generated code is of no use without the library it is generated for.
+        # Generated code needs the library that it is generated for.
         if any(self.kind(label) == "cc_proto_library" for label in dependencies):
             waiting.append("@system//:protobuf")
         found = set()
@@ -226,13 +227,13 @@ class Tree:
 
 
 def module_of(path):
-    """("framework", "base"), ("plugins", "losses"), ("tools", None), ... of a file or an include"""
+    """Returns ("framework", "base"), ("plugins", "losses"), ("tools", None), ... of a path."""
     parts = path.removeprefix("didact/").split("/")
     return parts[0], parts[1] if len(parts) > 2 else None
 
 
 def layering_problem(modules, path, header):
-    """Why the file `path` may not include `header`, or None."""
+    """Returns the reason why the file `path` may not include `header`, or None."""
     module_dependencies, plugin_dependencies = modules
     top, module = module_of(path)
     header_top, header_module = module_of(header)
@@ -256,7 +257,7 @@ def layering_problem(modules, path, header):
 
 
 def arrows_of(target):
-    """Which modules of framework/ the dependencies of a target join, as (from, to)."""
+    """Returns the dependencies between modules of framework/ that a target has, as (from, to)."""
     paths = [path_of(target.name)] + [path_of(label) for label in target.labels("deps")]
     modules = [module_of(path) if path else (None, None) for path in paths]
     if modules[0][0] != "framework":
@@ -265,7 +266,7 @@ def arrows_of(target):
 
 
 def unused_arrows(module_dependencies, used):
-    """Dependencies that are allowed and that no file needs."""
+    """Returns messages on dependencies that are allowed but that no file needs."""
     return [
         "%s: framework/%s does not depend on framework/%s: take the entry out"
         % (MODULES, module, dependency)
@@ -276,7 +277,7 @@ def unused_arrows(module_dependencies, used):
 
 
 def dependency_problem(tree, own_headers, dependencies, libraries, header):
-    """Why `header` is not covered by a target's files and dependencies, or None."""
+    """Returns the reason why a target's files and dependencies do not cover `header`, or None."""
     if header in own_headers:
         return None
     if header in tree.providers:

@@ -12,7 +12,8 @@ import re
 import subprocess
 import sys
 
-# At the start of a line, where nested types are not; neither declarations nor specializations.
+# Only the beginning of a line is matched, which leaves out nested types. Declarations and
+# specializations are not matched either.
 DEFINITION = re.compile(
     r"^(?:class|struct|enum class|enum|union)\s+(?:alignas\([^)]*\)\s+)?(\w+)\s*(?:final\s*)?"
     r"(?::[^:;{][^;{]*)?\{",

@@ -28,7 +28,8 @@ void PrintWarning(const std::string& warning) {
 }
 
 int ReportError(const absl::Status& status) {
-  // Processes that cannot reach each other all report errors.
+  // If processes cannot reach each other, all of them report it, even those that are otherwise
+  // silent.
   if (IsSilent() && absl::IsUnavailable(status)) {
     std::fprintf(stderr, "didact: %s\n", std::string(status.message()).c_str());
   }

@@ -1,4 +1,4 @@
-// didact bench: how fast this machine trains.
+// didact bench: measures how fast this machine trains.
 
 #include <iostream>
 #include <string>

@@ -1,4 +1,4 @@
-// didact export DIR: the results of a run or a sweep for other programs.
+// didact export DIR: writes the results of a run or a sweep for other programs.
 
 #include <atomic>
 #include <iostream>
@@ -34,7 +34,7 @@ absl::StatusOr<ExportFormat> FormatOf(const std::string& name) {
       absl::StrCat("--format: must be csv, jsonl or npz, got \"", name, "\""));
 }
 
-// What is missing in the table; empty: nothing.
+// Returns a text on the trials that are missing in the table, or an empty text.
 std::string Note(const ExportReport& report) {
   int64_t trials = 0;
   std::vector<std::string> missing;

@@ -1,4 +1,4 @@
-// didact extend DIR: more seeds, epochs or experiments for a run or a sweep that is there.
+// didact extend DIR: adds seeds, epochs or experiments to a run or a sweep that exists.
 
 #include <iostream>
 #include <memory>
@@ -39,7 +39,7 @@ struct ExtendRequest {
   bool prepare = false;
 };
 
-// Says what is trained again that had finished, and why.
+// Prints which finished trials are trained again, and why.
 void PrintRepeated(const ExtensionSummary& summary) {
   constexpr int kMostReasons = 5;
   int printed = 0;
@@ -104,7 +104,7 @@ absl::StatusOr<ExitCode> ExtendRunAndTrain(const ExtendRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPluginsToResume(request.resume, libraries));
   DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment,
                           LoadExperiment(file, request.resume.overrides, plugins.registry));
-  std::vector<std::string> notes;  // which the run makes again when it goes on
+  std::vector<std::string> notes;  // not used: the run makes them again when it continues
   DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(directory, earlier.used_libraries,
                                              UsedLibraries(*experiment, plugins.registry),
                                              request.resume.flags.allow_changed_plugins, notes));
@@ -138,7 +138,7 @@ absl::StatusOr<ExitCode> Extend(const ExtendRequest& request) {
   const std::string& directory = request.resume.directory;
   const bool is_sweep = PathExists(SweepDirectory::At(directory).SweepPath());
   if (!is_sweep) DIDACT_RETURN_IF_ERROR(RunDirectory::CheckIsRun(directory));
-  // It would have to be finished before anything can be said of it.
+  // An interrupted extension would have to be finished before a new one can be planned.
   if (request.dry_run) DIDACT_RETURN_IF_ERROR(CheckIsNotBeingExtended(directory));
   if (!is_sweep) return ExtendRunAndTrain(request);
   DIDACT_ASSIGN_OR_RETURN(

@@ -1,4 +1,4 @@
-// didact plugins [NAME]: the manual of plugins and of configs.
+// didact plugins [NAME]: prints the manual of plugins and of configs.
 
 #include <algorithm>
 #include <iostream>
@@ -35,7 +35,7 @@ bool Names(absl::string_view name, const google::protobuf::Descriptor& message) 
          name == absl::StrCat("didact/", message.name());
 }
 
-// The keys that a metric writes when it is built from its example; empty if it cannot be.
+// Returns the keys that a metric writes if it is built from its example; none if that fails.
 std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRegistry& registry) {
   Experiment experiment;
   const auto example = ExampleOfPlugin(metric, registry, /*folder=*/".");
@@ -43,7 +43,8 @@ std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRe
   return DescribeMetrics(experiment, BuildContext(registry, FieldPath()));
 }
 
-// The keys that the metrics called `name` write, a line for each; empty if there are no such metrics.
+// Returns a line for each key that the metrics called `name` write; an empty text if there are no
+// such metrics.
 std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry) {
   std::string text;
   for (const PluginFactory* const factory : registry.List()) {

@@ -32,7 +32,7 @@ namespace didact {
 
 namespace {
 
-// The command that was given, as it is typed: `didact extend runs/x --set=seed.last=32`.
+// Returns the command as a user would type it: `didact extend runs/x --set=seed.last=32`.
 std::string CommandOf(const ResumeRequest& request) {
   std::string text = "didact";
   for (size_t i = 1; i < request.command_line.size(); ++i) {
@@ -115,7 +115,7 @@ ExitCode ReportUnfinishedExtension(const std::string& directory, const absl::Sta
 
 namespace {
 
-// What --set changes about the files that `experiment` names; an error if it changes anything else.
+// Returns the changes of file names that --set makes. Errors: --set changes anything else.
 absl::StatusOr<std::vector<std::string>> MovedFiles(const ResumeRequest& request,
                                                     const ConfigFile& file,
                                                     const Experiment& experiment,

@@ -41,7 +41,7 @@ absl::StatusOr<Configs> ParseConfigs(const SelftestRequest& request,
   return configs;
 }
 
-// What to test: the plugins of the libraries, or, without libraries, all.
+// Returns the plugins to test: those of the libraries, or all plugins without libraries.
 std::vector<const PluginFactory*> Chosen(const PluginRegistry& registry, bool libraries_only) {
   std::vector<const PluginFactory*> chosen = registry.List();
   if (!libraries_only) return chosen;
@@ -75,7 +75,7 @@ void Test(const PluginRegistry& registry, const PluginFactory& plugin, const Con
   const std::vector<ConformanceCheck> checks = CheckPlugin(
       registry, plugin,
       by_example ? absl::Span<const google::protobuf::Any>() : absl::MakeConstSpan(found->second));
-  // A file, or a plugin within, that is not there.
+  // A file, or a plugin named within the config, does not exist.
   if (checks.front().name == "config" && absl::IsNotFound(checks.front().status)) {
     std::cout << "  not tested: " << checks.front().status.message() << "\n"
               << "  Test it with " << config_flag << "\n";

@@ -47,11 +47,11 @@ struct SweepRequest {
   bool dry_run = false;
   bool resume = false;
   bool may_move_files = false;
-  LoadSweepFunction load;  // if there is one, instead of what `experiment` says
-  // Whether the sweep in the directory, which must be there, is made the larger one of the config.
+  LoadSweepFunction load;  // optional; otherwise the sweep is loaded from `experiment`
+  // If true, the sweep in the directory, which must exist, becomes the larger one of the config.
   bool extend = false;
   ConfirmExtension confirm = [](const ExtensionSummary&) { return true; };
-  bool trains = true;  // otherwise it ends before
+  bool trains = true;  // false: the command ends before the training
   std::vector<std::string> command_line;
 };
 
@@ -88,11 +88,11 @@ absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   return kAllWell;
 }
 
-// What one process does for all before they begin.
+// Extends the sweep in the directory. A single process does this before all begin.
 absl::Status Extend(const SweepRequest& request, const LoadedSweep& loaded) {
   const std::string& directory = request.flags.out;
   if (!request.extend && !IsBeingExtended(directory)) return absl::OkStatus();
-  std::vector<std::string> notes;  // which the sweep makes again when it goes on
+  std::vector<std::string> notes;  // not used: the sweep makes them again when it continues
   const EarlierProvenance earlier = ReadLatestProvenance(directory);
   DIDACT_RETURN_IF_ERROR(CheckChangedPlugins(directory, earlier.used_libraries,
                                              loaded.plan.used_libraries(),
@@ -148,8 +148,8 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
     ReportError(result.status());
     return kTrialFailed;
   }
-  // One process ends with what became of the work of all: a launcher takes the first of any that is
-  // not 0 for a reason to kill the rest.
+  // Only the leading process returns an exit code for the work of all: a launcher kills all
+  // processes after the first exit code that is not 0.
   if (!executor->leads()) return kAllWell;
   if (request.flags.quiet) {
     return PrintQuietEnd(result->outcome, FormatSweepFailures(plan, result->trials, result->own));
@@ -174,7 +174,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   return PrintEnd(report);
 }
 
-// The request to go on with the sweep in a directory, all but what to load.
+// Returns the request to continue the sweep in a directory, without the config to load.
 SweepRequest RequestToResume(const ResumeRequest& resume) {
   SweepRequest request;
   request.flags = resume.flags;

@@ -1,4 +1,5 @@
-// didact validate CONFIG: says whether an experiment or a sweep can be run, and what it would do.
+// didact validate CONFIG: checks whether an experiment or a sweep can be run, and prints what it
+// would do.
 
 #include <iostream>
 #include <memory>
@@ -18,7 +19,7 @@
 namespace didact {
 namespace {
 
-// "100 -> 20 -> 50", from the shapes of a network's weights [out, in].
+// Returns "100 -> 20 -> 50" from the shapes of a network's weights [out, in].
 std::string Widths(const Trial& trial, absl::string_view network) {
   std::vector<int64_t> widths;
   for (const auto& [name, array] : trial.Weights()) {
@@ -43,7 +44,7 @@ absl::Status Validate(const ExperimentRequest& request) {
   if (IsSweep(file)) return ValidateSweep(request, file);
   DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request, file));
   const SeedRange& seed = loaded.experiment->seed();
-  // The first trial is built as a run would build it: data are read, networks initialized.
+  // The first trial is built in the same way as by a run: data are read, networks initialized.
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           CreateTrial(loaded.experiment, seed.first(), loaded.plugins.registry,
                                       FieldPath(request.config)));

@@ -32,7 +32,7 @@ class Tally:
 
 
 def read_events(path):
-    """The events of one run; the last line of an interrupted run may be cut off."""
+    """Returns the events of one run; the last line of an interrupted run may be incomplete."""
     events = []
     with open(path, encoding="utf-8") as lines:
         for line in lines:
@@ -57,7 +57,8 @@ def count_cases(xml_path, label, tally):
     failed = 0
     for case in xml.etree.ElementTree.parse(xml_path).getroot().iter("testcase"):
         cases += 1
-        # Bazel's own stand-in for a missing file names the case after the program.
+        # If a test writes no results, Bazel writes a file in which the case has the name of the
+        # program.
         names = [case.get("classname"), case.get("name")]
         name = label + " " + ".".join(name for name in names if name)
         if case.find("failure") is not None or case.find("error") is not None:

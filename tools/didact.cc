@@ -1,4 +1,4 @@
-// The command-line tool: one subcommand per file beside this one.
+// The command-line tool. Each subcommand is in a file of its own in this folder.
 
 #include <csignal>
 #include <exception>
@@ -42,8 +42,8 @@ int ReportUsageError(const CLI::App& app, const std::vector<std::string>& comman
 }
 
 int Main(int argc, char** argv) {
-  // Exceeding the limit on file sizes is then an error like a full disk, and does not end the
-  // process.
+  // A write beyond the limit on file sizes then returns an error, like a full disk, and does not
+  // end the process.
   std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{"Didact trains student networks on the outputs of fixed teacher networks.",
                "didact"};
@@ -77,7 +77,8 @@ int Main(int argc, char** argv) {
   return exit_code;
 }
 
-// Returns true for commands that several processes share; the first process alone does the others.
+// Returns true for commands that several processes share. The first process alone carries out the
+// others.
 bool IsShared(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   return command == "sweep" || command == "resume" || command == "extend";

@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// A config and its changes by the command line.
+// A config and its changes from the command line.
 struct ExperimentRequest {
   std::string config;
   std::vector<std::string> overrides;  // PATH=VALUE

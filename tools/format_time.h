@@ -7,7 +7,7 @@
 
 namespace didact {
 
-// "57s", "1m20s", "3h05m", "2d07h": whole seconds, rounded up, in the two largest units.
+// Returns "57s", "1m20s", "3h05m" or "2d07h": whole seconds, rounded up, in the two largest units.
 std::string FormatDuration(double seconds);
 
 }  // namespace didact

@@ -16,20 +16,21 @@
 
 namespace didact {
 
-// The launch as described by environment variables; MPI itself would take longer to ask.
+// The launch as described by environment variables, which are faster to read than MPI is to query.
 struct Launch {
   int64_t rank = 0;
   int64_t size = 0;  // number of processes; 0: unknown
 };
 
-// The launch by Open MPI's mpirun, or any launcher that supports PMIx, such as `srun --mpi=pmix`;
-// std::nullopt without a launcher.
+// Returns the launch by Open MPI's mpirun, or by any launcher that supports PMIx, such as `srun
+// --mpi=pmix`; std::nullopt without a launcher.
 std::optional<Launch> LaunchOfThis();
 
-// Returns true if another process, started together with this one, speaks to the user.
+// Returns true if another process that was started together with this one prints the messages.
 bool IsSilent();
 
-// An error if several processes were started for a command that a single process does.
+// Returns an error if several processes were started for a command that a single process carries
+// out.
 absl::Status RefuseLaunch(const std::string& command);
 
 // The flag --executor, which selects how the trials of a sweep are shared.

@@ -32,7 +32,7 @@ std::string WithThousands(int64_t number) {
   return digits;
 }
 
-// A line that is wider than the terminal cannot be rewritten in place.
+// Returns the width of the terminal. A line that is wider cannot be rewritten in place.
 size_t TerminalColumns() {
   constexpr size_t kUsual = 80;
   winsize size = {};
@@ -101,7 +101,7 @@ ProgressLine::~ProgressLine() {
 }
 
 void ProgressLine::Show() {
-  // The time for preparing data must not count for the rate of steps.
+  // The time of preparing data must not affect the rate of steps.
   while (progress_.View().trials == 0) {
     if (!Wait(kTerminalPause / 4)) return;
   }

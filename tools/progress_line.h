@@ -30,13 +30,13 @@ class ProgressLine {
  public:
   using Format = std::string (*)(const ProgressView& progress, absl::Duration elapsed);
 
-  // `format`: one of the two above.
+  // `format`: one of the two functions above.
   ProgressLine(const Progress& progress, Format format);
   ~ProgressLine();
 
  private:
   void Show();
-  // Waits for `pause`; returns true if the run goes on.
+  // Waits for `pause`; returns true if the display continues.
   bool Wait(absl::Duration pause);
 
   const Progress& progress_;

@@ -27,13 +27,13 @@ over-realized  student nodes  seeds         mean   fewest   most    median loss"
 
 
 def number_of_teacher_nodes(sweep):
-    """The teacher's width, as the sweep's resolved base states it."""
+    """Returns the teacher's width according to the sweep's resolved base."""
     teacher = re.search(r"\bteacher \{.*?\bwidth: (\d+)", sweep.read_text(), re.DOTALL)
     return int(teacher.group(1))
 
 
 def trials_by_multiplier(lines):
-    """The last evaluation of each trial, as dictionaries, by the multiplier of its student's width."""
+    """Returns the last evaluations of trials, as dictionaries, by the multiplier of the width."""
     trials = collections.defaultdict(list)
     for line in lines:
         trial = json.loads(line)
@@ -43,9 +43,9 @@ def trials_by_multiplier(lines):
 
 
 def row(multiplier, trials, teacher_nodes):
-    """The table's row for one over-realization, as text."""
+    """Returns the table's row for one over-realization, as text."""
     found = [trial[FOUND] for trial in trials]
-    # A loss that is not finite is null.
+    # JSON has null for a loss that is not finite.
     losses = [trial[LOSS] for trial in trials if trial[LOSS] is not None]
     median = f"{statistics.median(losses):.2e}" if losses else "-"
     width = int(multiplier * teacher_nodes)

@@ -15,7 +15,7 @@ constexpr int kMaxThreads = 4096;
 std::atomic<bool> stop_requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
 
-// A validator for CLI11: returns what is wrong with the text, or an empty text.
+// A validator for CLI11: returns an error text, or an empty text if the value is valid.
 std::string CheckThreads(const std::string& text) {
   int threads = 0;
   if (absl::SimpleAtoi(text, &threads) && threads >= 1 && threads <= kMaxThreads) return "";
@@ -68,7 +68,7 @@ const std::atomic<bool>& StopOnSignals() {
   };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  // mpirun forwards this signal, but kills its processes soon after the other two.
+  // mpirun forwards this signal; after the other two it soon kills its processes.
   sigaction(SIGUSR1, &action, nullptr);
   return stop_requested;
 }

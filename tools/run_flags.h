@@ -26,14 +26,14 @@ struct RunFlags {
   // results.
   void AddAllowedChanges(CLI::App& command);
 
-  // The value of the flag, or the number of all cores.
+  // Returns the value of the flag, or the number of all cores.
   int ThreadCount() const;
-  // The value of the flag, or runs/NAME.
+  // Returns the value of the flag, or runs/NAME.
   std::string Directory(const std::string& name) const;
 };
 
-// From now on, the first SIGINT, SIGTERM or SIGUSR1 sets the returned flag, and the second ends the
-// process.
+// After this call, the first SIGINT, SIGTERM or SIGUSR1 sets the returned flag, and the second ends
+// the process.
 const std::atomic<bool>& StopOnSignals();
 
 }  // namespace didact

@@ -10,11 +10,11 @@
 
 namespace didact {
 
-// A line for each trial that diverged or failed, with the reason.
+// Returns a line for each trial that diverged or failed, with the reason.
 std::string FormatFailures(absl::Span<const TrialResult> trials);
 
-// These lines, the number of finished trials, and mean, minimum and maximum over finished trials of
-// every number of the last evaluation.
+// Returns the lines of FormatFailures, the number of finished trials, and mean, minimum and maximum
+// over finished trials of every number of the last evaluation.
 std::string FormatSummary(absl::Span<const TrialResult> trials);
 
 }  // namespace didact

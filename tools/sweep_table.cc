@@ -21,7 +21,8 @@ constexpr size_t kMaxCellWidth = 60;
 
 using Row = std::vector<std::string>;
 
-// Formats columns as wide as their widest cell, text to the left, numbers to the right.
+// Formats columns that are as wide as their widest cell, text aligned to the left, numbers to the
+// right.
 std::string FormatTable(const std::vector<Row>& rows, size_t left_columns) {
   std::vector<size_t> widths;
   for (const Row& row : rows) {
@@ -89,8 +90,8 @@ KeyParts PartsOf(absl::string_view key) {
   return {"", "", key};
 }
 
-// Column headings: keys without the metric's name if all keys with layers are of one metric, and
-// without the layer if there is only one.
+// Returns column headings: keys without the metric's name if all keys with layers belong to one
+// metric, and without the layer if there is only one.
 std::vector<std::string> Headings(absl::Span<const std::string> keys) {
   std::set<absl::string_view> metrics;
   std::set<absl::string_view> layers;
@@ -175,7 +176,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
     statuses.insert(tallies[e].counts.begin(), tallies[e].counts.end());
   }
   const std::vector<std::string> keys(all_keys.begin(), all_keys.end());
-  // Finished trials first, then the other statuses that occur.
+  // Finished trials are shown first, then the other statuses that occur.
   std::vector<TrialStatus> shown = {TrialStatus::kFinished};
   for (const auto& [status, count] : statuses) {
     if (status != TrialStatus::kFinished) shown.push_back(status);
@@ -188,7 +189,7 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
   std::vector<Row> rows = {std::move(heading)};
   for (size_t e = 0; e < tallies.size(); ++e) {
     const std::string label = plan.grid().Label(static_cast<int64_t>(e));
-    // The axes identify an experiment of the grid; a point has only its label.
+    // Axes identify an experiment of the grid; a point has only a label.
     const bool is_point = plan.grid().IsPoint(static_cast<int64_t>(e));
     Row row = {is_point ? label : label.substr(0, label.find('-'))};
     for (std::string& cell : plan.grid().Cells(static_cast<int64_t>(e))) {

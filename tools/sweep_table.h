@@ -12,17 +12,18 @@
 
 namespace didact {
 
-// A row per experiment: folder, values of the axes, number of trials, estimated time on one core;
-// then totals.
+// Returns a row for each experiment: folder, values of the axes, number of trials, estimated time
+// on one core; then totals.
 std::string FormatSweepPlan(const SweepPlan& plan);
 
-// A line for each of `own` that diverged or failed (the first ten), with the reason. `trials`: all
-// trials of the sweep, by number. `own`: those that this process was to run.
+// Returns a line for each trial of `own` that diverged or failed (the first ten), with the reason.
+// `trials`: all trials of the sweep, by number. `own`: those that this process was to run.
 std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                 absl::Span<const int64_t> own);
 
-// These lines, the number of trials by how they ended, and a row per experiment: values of the
-// axes, how its trials ended, and the means of the headlines of the finished ones.
+// Returns the lines of FormatSweepFailures, the number of trials by how they ended, and a row for
+// each experiment: values of the axes, how its trials ended, and the means of the headlines of the
+// finished ones.
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                absl::Span<const int64_t> own);
 

@@ -17,8 +17,8 @@ class WarningSummary {
   // Adds the warnings of one trial; `trial` names it, e.g. "seed 3".
   void Add(const std::vector<std::string>& warnings, absl::string_view trial);
 
-  // A line for each warning that several trials have, in the order in which they came: `WARNING (12
-  // of 32 trials, the first of them seed 3)`.
+  // Returns a line for each warning that several trials have, in the order in which they were
+  // added: `WARNING (12 of 32 trials, the first of them seed 3)`.
   std::vector<std::string> Lines(int64_t trials) const;
 
  private:

@@ -13,10 +13,10 @@
 namespace didact {
 namespace {
 
-// More than this helps nobody.
+// A longer list of differences would not help the user.
 constexpr size_t kMaxDifferences = 300;
 
-// A copy in which all files have the same name, and plugins their canonical ones.
+// Returns a copy in which all files have the same name, and all plugins their canonical names.
 std::unique_ptr<google::protobuf::Message> WithoutFileNames(
     const google::protobuf::Message& message, const PluginRegistry& registry) {
   std::unique_ptr<google::protobuf::Message> copy(message.New());
@@ -43,7 +43,7 @@ ConfigComparison CompareConfigs(const google::protobuf::Message& before,
       comparison.differences.resize(kMaxDifferences);
       comparison.differences += "...";
     }
-    // The report passes over plugins of different names.
+    // The report leaves out plugins of different types.
     if (comparison.differences.empty()) comparison.differences = "another plugin";
     return comparison;
   }

@@ -41,7 +41,8 @@ absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
 absl::StatusOr<ConfigFile> OpenConfigFile(const std::string& path) {
   ConfigFile file;
   file.path = path;
-  // Whatever stands behind such a name, the folder of the name means nothing to whoever wrote the text.
+  // The folder of such a name has no meaning for relative names in the text, whatever file is
+  // behind the name.
   std::error_code error;
   const bool ordinary = std::filesystem::is_regular_file(path, error) &&
                         !absl::StartsWith(path, "/dev/") && !absl::StartsWith(path, "/proc/");

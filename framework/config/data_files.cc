@@ -18,10 +18,11 @@ namespace {
 
 constexpr absl::string_view kLibraries = "plugin_library[";
 
-// The first digits, by which people compare.
+// Returns the first digits, which suffice for people to compare.
 absl::string_view Short(absl::string_view sha256) { return sha256.substr(0, 12); }
 
-// The files that `name` may mean: itself, and the one before the colon of an array's name.
+// Returns the files that `name` may denote: the name itself, and the part before the colon if it
+// names an array of a file.
 std::vector<std::string> PathsOf(const std::string& name) {
   std::vector<std::string> paths = {name};
   const absl::StatusOr<ArrayReference> array = ParseArrayReference(name);

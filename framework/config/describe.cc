@@ -20,10 +20,11 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// Names longer than this do not move the column beside them.
+// Longer names do not shift the column next to them.
 constexpr size_t kMaxNameColumn = 26;
 
-// Up to the first full stop that ends a sentence: a capital letter follows, or nothing.
+// Returns the text up to the first full stop that ends a sentence. A capital letter or nothing
+// follows such a full stop.
 std::string FirstSentence(const std::string& comment) {
   const std::string text = absl::StrReplaceAll(comment, {{"\n", " "}});
   for (size_t stop = text.find(". "); stop != std::string::npos; stop = text.find(". ", stop + 1)) {
@@ -51,7 +52,7 @@ std::string TypeText(const FieldDescriptor& field) {
   return absl::StrCat(list, field.type_name());
 }
 
-// What a field is that is left out.
+// Describes the value that a field has if it is left out.
 std::string DefaultText(const FieldDescriptor& field) {
   const FieldRules& rules = RulesOf(field);
   if (rules.required() || field.is_required()) return "required";
@@ -120,7 +121,7 @@ std::string DescribeFields(const Descriptor& message, const PluginRegistry& regi
   return text;
 }
 
-// The messages within `message`, in the order of its fields, each once.
+// Collects the messages within `message`, each once, in the order of the fields.
 void CollectInner(const Descriptor& message, std::vector<const Descriptor*>& found) {
   for (int f = 0; f < message.field_count(); ++f) {
     const FieldDescriptor& field = *message.field(f);

@@ -19,7 +19,7 @@ using google::protobuf::util::MessageDifferencer;
 using SpecificField = MessageDifferencer::SpecificField;
 using Fields = std::vector<SpecificField>;
 
-// Makes a problem of each difference between an experiment that is there and the wanted one.
+// Turns each difference between an existing experiment and the wanted one into a problem.
 class DifferenceReporter final : public MessageDifferencer::Reporter {
  public:
   DifferenceReporter(absl::string_view place, const FieldPath& path, Problems& problems)
@@ -32,7 +32,7 @@ class DifferenceReporter final : public MessageDifferencer::Reporter {
     Add(fields, ValueOf(done, fields.back()), ValueOr("nothing", wanted, fields.back()));
   }
   void ReportModified(const Message& done, const Message& wanted, const Fields& fields) override {
-    // What is different within a message has been reported, unless it is another message.
+    // Differences within a message are reported separately, unless the message is of another type.
     if (IsMessage(fields.back()) && !HoldsOther(done, wanted, fields.back())) return;
     Add(fields, ValueOf(done, fields.back()), ValueOf(wanted, fields.back()));
   }
@@ -56,7 +56,7 @@ class DifferenceReporter final : public MessageDifferencer::Reporter {
     return text;
   }
 
-  // The value of a field that is always there, otherwise `absent`.
+  // Returns the value of a field that cannot be absent, or `absent` for other fields.
   static std::string ValueOr(const std::string& absent, const Message& message,
                              const SpecificField& specific) {
     const bool may_be_absent =
@@ -64,7 +64,7 @@ class DifferenceReporter final : public MessageDifferencer::Reporter {
     return may_be_absent ? absent : ValueOf(message, specific);
   }
 
-  // Whether the field holds plugins of different types.
+  // Returns true if the field holds plugins of different types.
   static bool HoldsOther(const Message& done, const Message& wanted,
                          const SpecificField& specific) {
     const FieldDescriptor* const field = specific.field;
@@ -86,7 +86,7 @@ class DifferenceReporter final : public MessageDifferencer::Reporter {
     FieldPath path = path_;
     bool has_values = true;
     for (const SpecificField& specific : fields) {
-      // Another plugin is told as such, and not as another type_url with another value.
+      // Plugins of different types are reported as a whole, without their type_url and value.
       const bool is_of_any = specific.field == nullptr || specific.field->containing_type() ==
                                                               google::protobuf::Any::descriptor();
       has_values = !is_of_any && !IsMessage(specific);
@@ -150,7 +150,7 @@ absl::Status CheckExtension(const Experiment& done, const Experiment& wanted,
   DifferenceReporter reporter(place, path, problems);
   MessageDifferencer differencer;
   differencer.ReportDifferencesTo(&reporter);
-  // What differs is reported.
+  // The differences are in the reporter.
   static_cast<void>(CompareQuietly(differencer, UnextendedPart(done), UnextendedPart(wanted)));
   return problems.ToStatus();
 }

@@ -49,7 +49,7 @@ class FileNames {
                            ? *reflection.MutableRepeatedMessage(&message, &field, index)
                            : *reflection.MutableMessage(&message, &field);
       if (HoldsPlugins(field)) {
-        // ResolveConfig reports what is wrong with a plugin.
+        // Errors of a plugin are reported by ResolveConfig.
         EditPlugin(field, registry_, FieldPath(), value, [&](Message& config) {
           Visit(config);
           return absl::OkStatus();
@@ -79,7 +79,7 @@ class FileNames {
 
   const PluginRegistry& registry_;
   FileNameFunction change_;
-  std::vector<std::pair<const FieldDescriptor*, int>> places_;  // the way to what is visited
+  std::vector<std::pair<const FieldDescriptor*, int>> places_;  // path to the visited field
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace didact {
 namespace {
 
-// Letters to insert, delete or replace between two words (Levenshtein 1966).
+// Returns the number of letters to insert, delete or replace between two words (Levenshtein 1966).
 int EditDistance(absl::string_view a, absl::string_view b) {
   std::vector<int> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
@@ -24,7 +24,7 @@ int EditDistance(absl::string_view a, absl::string_view b) {
 }  // namespace
 
 std::string NearestName(absl::string_view name, const std::vector<std::string>& names) {
-  // A name twice as long as any other is no misspelling, and could be megabytes long.
+  // A name twice as long as any other is not a misspelling, and could be megabytes long.
   constexpr size_t kMaxLength = 100;
   if (name.size() > kMaxLength) return "";
   int nearest_distance = 2 + static_cast<int>(name.size()) / 4;

@@ -31,7 +31,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// A field's name, and perhaps an index: `hidden[0]`.
+// A field's name and an optional index: `hidden[0]`.
 struct Step {
   std::string name;
   std::optional<int> index;
@@ -48,7 +48,8 @@ absl::StatusOr<std::vector<Step>> ParsePath(absl::string_view path, const FieldP
     Step step;
     const size_t bracket = part.find('[');
     if (bracket != absl::string_view::npos) {
-      // Only as it is printed, so that two paths that differ name two fields.
+      // An index is accepted only in its printed form, so that different paths denote different
+      // fields.
       int value = 0;
       if (!absl::SimpleAtoi(absl::StripSuffix(part.substr(bracket + 1), "]"), &value) ||
           value < 0 || part.substr(bracket) != absl::StrCat("[", value, "]")) {
@@ -71,7 +72,7 @@ std::string ValueKind(const FieldDescriptor& field) {
   return absl::StrCat("a value of type ", field.cpp_type_name());
 }
 
-// Moves the last element of a repeated field to `index`, over the one there.
+// Moves the last element of a repeated field to `index`, replacing the element there.
 void ReplaceByLast(Message& message, const FieldDescriptor& field, int index) {
   const Reflection& reflection = *message.GetReflection();
   const int last = reflection.FieldSize(message, &field) - 1;
@@ -117,7 +118,7 @@ class Setter {
   }
 
  private:
-  // The same field, from where the value stands.
+  // Returns the path of the same field, with the place of the value as its origin.
   FieldPath ForValue(const FieldPath& path) const {
     const FieldPath origin(value_origin_);
     return path.path().empty() ? origin : origin.Field(path.path());
@@ -150,7 +151,7 @@ class Setter {
       }
       return ParseText(fields, registry_, path, MutableMessage(message, field, index), &field);
     }
-    // Parsed into a message of its own first, so that a value which is none changes nothing.
+    // The value is first parsed into a separate message, so that an invalid value changes nothing.
     const std::unique_ptr<Message> own(message.New());
     const bool is_list = field.is_repeated() && !index.has_value();
     const std::string text = ValueText(field, is_list);
@@ -184,7 +185,8 @@ class Setter {
     return is_text ? absl::StrCat("\"", absl::CEscape(value_), "\"") : std::string(value_);
   }
 
-  // True if the value begins as a list of messages does, `[{ ... }, { ... }]` or `[]`, or as one message, `{ ... }`.
+  // Returns true if the value begins like a list of messages, `[{ ... }, { ... }]` or `[]`, or like
+  // a single message, `{ ... }`.
   bool IsListOfMessages() const {
     absl::string_view text = absl::StripLeadingAsciiWhitespace(value_);
     const auto begins_message = [&text] {
@@ -196,7 +198,8 @@ class Setter {
     return begins_message() || absl::StartsWith(text, "]");
   }
 
-  // A text that works, for a value that is one message without braces.
+  // Returns an error text with a value that would work, for a value that is one message without
+  // braces.
   std::string MustBeList(const std::string& path) const {
     const absl::string_view value = absl::StripAsciiWhitespace(value_);
     const bool is_shown = !value.empty() && value.size() <= 200;
@@ -206,7 +209,7 @@ class Setter {
                         value.empty() ? ", got nothing" : "");
   }
 
-  // Behind a list, text could name other fields.
+  // Returns true if the message holds other fields too: text after a list could name them.
   static bool HoldsAnother(const Message& message, const FieldDescriptor& field) {
     std::vector<const FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);
@@ -219,8 +222,8 @@ class Setter {
   const PluginRegistry& registry_;
 };
 
-// A library is loaded before anything else of a config is read, so that an override of its name
-// would be recorded and have no effect.
+// Returns an error if the override sets a plugin library. Libraries are loaded before the rest of a
+// config is read, so that such an override would be recorded but have no effect.
 absl::Status CheckIsNoLibrary(const Message& message, const Step& first, const FieldPath& origin) {
   const bool is_library =
       message.GetDescriptor() == Experiment::descriptor() &&

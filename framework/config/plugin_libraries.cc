@@ -27,7 +27,7 @@ std::vector<NamedLibrary> PluginLibraries(const ConfigFile& file) {
   const PluginFinder finder(no_plugins);
   TextWalker walker(file.text, *Experiment::descriptor(), nullptr, finder);
   std::vector<NamedLibrary> libraries;
-  // Strings side by side are one value.
+  // Adjacent strings form one value.
   std::string last_path;
   while (walker.Next()) {
     if (walker.depth() > 0 || walker.token().type != Tokenizer::TYPE_STRING) continue;

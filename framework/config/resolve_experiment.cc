@@ -24,7 +24,7 @@ absl::Status CheckWidths(const Teacher& teacher, const Student& student, const F
     return path.Invalid(absl::StrCat("must be 1, or left out, where student.hidden is given, got ",
                                      ShortestNumber(multiplier)));
   }
-  if (!(multiplier > 0)) return absl::OkStatus();  // the field's rule says so
+  if (!(multiplier > 0)) return absl::OkStatus();  // reported by the field's rule
   for (int layer = 0; layer < teacher.hidden_size(); ++layer) {
     const int width = teacher.hidden(layer).width();
     const int64_t product = ScaledWidth(width, multiplier);
@@ -48,7 +48,7 @@ absl::Status CheckBatchSize(const Training& training, const FieldPath& path) {
 }  // namespace
 
 absl::Status CheckName(const std::string& name, const FieldPath& path) {
-  if (name.empty()) return absl::OkStatus();  // the field's rule says that it must be given
+  if (name.empty()) return absl::OkStatus();  // reported by the field's rule
   const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.';
   });
@@ -75,7 +75,7 @@ absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path) {
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path) {
   Problems problems;
-  // Their fields have defaults of their own.
+  // These messages must exist, because their fields have defaults.
   experiment.mutable_seed();
   experiment.mutable_output();
   problems.Add(ResolveConfig(experiment, registry, path));

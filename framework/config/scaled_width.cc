@@ -9,14 +9,14 @@
 namespace didact {
 namespace {
 
-// digits * 10^exponent.
+// The number digits * 10^exponent.
 struct Decimal {
   uint64_t digits = 0;
   int exponent = 0;
 };
 
-// The shortest decimal number that reads back as `value`, which is positive and finite: at most 17
-// digits.
+// Returns the shortest decimal number that reads back as `value`, which must be positive and
+// finite. It has at most 17 digits.
 Decimal ShortestDecimal(double value) {
   char text[32];
   const char* const end =
@@ -27,7 +27,7 @@ Decimal ShortestDecimal(double value) {
     if (*c == '.') {
       fraction = true;
     } else if (*c == 'e') {
-      // from_chars takes no plus sign.
+      // from_chars does not accept a plus sign.
       const char* const exponent = c[1] == '+' ? c + 2 : c + 1;
       int shift = 0;
       std::from_chars(exponent, end, shift);
@@ -48,7 +48,7 @@ int64_t ScaledWidth(int64_t width, double multiplier) {
   if (width <= 0 || !(multiplier > 0)) return 0;
   if (!std::isfinite(multiplier)) return kLargest;
   Decimal decimal = ShortestDecimal(multiplier);
-  // Below 2^63 * 10^17, which 128 bits hold.
+  // The product is below 2^63 * 10^17, which fits 128 bits.
   absl::uint128 product = absl::uint128(static_cast<uint64_t>(width)) * decimal.digits;
   for (; decimal.exponent < 0 && product > 0; ++decimal.exponent) product /= 10;
   for (; decimal.exponent > 0 && product <= kLargest; --decimal.exponent) product *= 10;

@@ -30,7 +30,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::io::ColumnNumber;
 
-// More than this many lines help nobody.
+// More reports than these would not help the user.
 constexpr size_t kMaxReports = 50;
 
 struct Report {
@@ -39,14 +39,15 @@ struct Report {
   std::string message;
 };
 
-// What the parser says, in the order of the text. Unknown fields come as warnings, since only so the parser goes on.
+// Collects the parser's reports, in the order of the text. Unknown fields are reported as warnings,
+// because the parser would stop at errors.
 class Reports : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, ColumnNumber column, const std::string& message) override {
     if (reports_.size() < kMaxReports) reports_.push_back({line, column, message});
   }
   void AddWarning(int line, ColumnNumber column, const std::string& message) override {
-    // Fields of an unknown plugin are no news, and old fields no fault.
+    // Fields of an unknown plugin follow from its own report, and deprecated fields are no errors.
     const bool is_fault = absl::StrContains(message, "has no field named") ||
                           absl::StartsWith(message, "Ignoring extension");
     if (is_fault &&
@@ -60,7 +61,7 @@ class Reports : public google::protobuf::io::ErrorCollector {
   std::vector<Report> reports_;
 };
 
-// Turns reports and unknown plugins into problems that say to which field they belong.
+// Converts reports and unknown plugins into problems with the paths of their fields.
 class ProblemLocator {
  public:
   // `is_plugin`: the text is that of a plugin, of any kind.
@@ -83,7 +84,8 @@ class ProblemLocator {
     } else if (absl::StartsWith(report.message, "Invalid value for boolean")) {
       Add(before, report.message);
     } else if (problems_.empty() || !absl::StartsWith(report.message, "Cannot skip")) {
-      // What cannot be skipped belongs to something unknown that is reported already. A fault within a token is reported behind the token's begin.
+      // Text that cannot be skipped belongs to an unknown field or plugin that is already reported.
+      // The position of an error within a token lies after the token's beginning.
       const bool within_before = std::pair(report.line, report.column) <
                                  std::pair(walker.token().line, int{walker.token().column});
       TextWalker::Place place = within_before ? before : walker.place();
@@ -96,7 +98,7 @@ class ProblemLocator {
   void CheckPlugin(const std::string& name, const TextWalker& walker, const PluginFinder& finder) {
     const TextWalker::Place place = walker.name_place();
     const bool is_text = is_plugin_ && walker.depth() == 0;
-    // Within something unknown that is reported already.
+    // The plugin is part of an unknown field or plugin that is already reported.
     if (place.field == nullptr && !is_text) return;
     if (place.field != nullptr && HoldsPlugins(*place.field)) {
       problems_.Add(
@@ -157,7 +159,7 @@ absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
     for (; is_due() || (!more && report != reports.list().end()); ++report) {
       locator.AddReport(*report, walker, before);
     }
-    // What comes behind a fault of the text itself, the parser has not seen.
+    // After a syntax error, the parser has not read the rest of the text.
     if (!parsed && report == reports.list().end()) break;
     if (const std::string plugin = walker.plugin_name(); !plugin.empty()) {
       locator.CheckPlugin(plugin, walker, finder);

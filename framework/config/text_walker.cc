@@ -24,7 +24,7 @@ bool TextWalker::Next() {
   if (opens_) Open();
   if (closes_) frames_.pop_back();
   opens_ = closes_ = false;
-  // Each level of a config may be a plugin's, which is two levels of text.
+  // Each level of a config may belong to a plugin, which takes two levels of text.
   if (!tokenizer_.Next() || depth() > 2 * kMaxConfigDepth + 1) return false;
   Follow(frames_.back());
   return true;
@@ -59,7 +59,7 @@ void TextWalker::Follow(Frame& frame) {
   } else if (text == ":") {
     if (frame.expecting == Expecting::kColonOrMessage) frame.expecting = Expecting::kValue;
   } else if (frame.expecting == Expecting::kName) {
-    // A string here goes on with the one before it.
+    // A string in this place continues the one before it.
     if (token_.type != Tokenizer::TYPE_STRING) BeginField(frame);
   } else if (frame.expecting == Expecting::kValue && text != "-") {
     frame.expecting = Expecting::kName;
@@ -100,7 +100,7 @@ TextWalker::Place TextWalker::place() const {
   place.line = token_.line;
   place.column = token_.column;
   place.field = slot_;
-  // Within the brackets of a plugin's name, the slot is the field of the frame around.
+  // Within the brackets of a plugin's name, the plugin's slot is the field of the enclosing frame.
   const auto shows_field = [this](const Frame& frame) {
     if (&frame != &frames_.back()) return !(&frame + 1)->is_plugin;
     return !AtEndOfMessage() && frame.expecting != Frame::Expecting::kRestOfPlugin &&

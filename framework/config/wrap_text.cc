@@ -9,7 +9,7 @@
 namespace didact {
 namespace {
 
-// Characters of UTF-8 text: bytes that do not continue one.
+// Returns the number of characters of UTF-8 text. Continuation bytes are not counted.
 int Length(absl::string_view text) {
   return static_cast<int>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));

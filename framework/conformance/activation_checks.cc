@@ -31,8 +31,8 @@
 namespace didact {
 namespace {
 
-// -8 to 8 in steps of 1/32, including 0: 513 arguments that float holds exactly; the last one fills
-// no whole vector.
+// Returns -8 to 8 in steps of 1/32, including 0: 513 arguments that float holds exactly. The last
+// one does not fill a whole vector.
 template <class T>
 std::vector<T> Arguments() {
   std::vector<T> arguments;
@@ -127,7 +127,7 @@ absl::Status Nan(const Activation<T>& activation) {
 absl::Status Derivative(const Activation<double>& activation) {
   const std::vector<double> kinks = activation.kinks();
   std::vector<double> arguments;
-  // Off the grid of Arguments, which might consist of kinks.
+  // These arguments lie between those of Arguments, which could all be kinks.
   for (const double argument : Arguments<double>()) arguments.push_back(argument + 0.0078125);
   const std::vector<double> derivatives = Gradients(activation, arguments, 1.0);
   for (size_t i = 0; i < arguments.size(); ++i) {

@@ -54,7 +54,7 @@ int64_t Features(const Dataset<T>& dataset) {
   return features;
 }
 
-// The beginning and, for a long data set, the end.
+// Returns the beginning of the data set and, if it is long, its end.
 template <class T>
 std::vector<Range> Ranges(const Dataset<T>& dataset) {
   const int64_t size = dataset.size();

@@ -116,7 +116,7 @@ absl::Status CheckClose(const Record& expected, const Record& actual, Compared c
   return absl::OkStatus();
 }
 
-// Tolerances for sums that are accumulated in double, of activations that were rounded.
+// Tolerance for sums of rounded activations that are accumulated in double.
 template <class T>
 constexpr double kRounding = std::is_same_v<T, float> ? 1e-4 : 1e-9;
 

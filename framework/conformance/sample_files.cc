@@ -40,7 +40,7 @@ NpyArray Labels() {
   return MakeNpyArray<int64_t>({kSamples}, labels);
 }
 
-// The weights of the suite's teacher, as a run writes them.
+// Returns the weights of the suite's teacher in the form in which a run writes them.
 std::vector<NamedArray> Weights() {
   std::vector<NamedArray> arrays;
   const std::vector<int64_t> sizes = TeacherSizes();
@@ -55,7 +55,8 @@ std::vector<NamedArray> Weights() {
   return arrays;
 }
 
-// Unsigned bytes below `limit` in the idx format: a magic number, the extents in big endian, the elements.
+// Returns unsigned bytes below `limit` in the idx format: a magic number, the extents in big
+// endian, the elements.
 std::string Idx(const std::vector<int64_t>& shape, int64_t limit) {
   std::string bytes = {0, 0, 8, static_cast<char>(shape.size())};
   int64_t size = 1;

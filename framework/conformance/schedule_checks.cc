@@ -20,7 +20,7 @@
 namespace didact {
 namespace {
 
-// The first and last steps of some epochs, of short and long trainings.
+// Returns the first and last steps of some epochs, of short and long trainings.
 std::vector<TrainingTime> Times() {
   std::vector<TrainingTime> times;
   for (const int64_t epochs : {1, 2, 10, 1000}) {

@@ -20,7 +20,7 @@
 namespace didact {
 namespace {
 
-// Hands evaluations on to the writer, writes checkpoints and counts steps.
+// Passes evaluations on to the writer, writes checkpoints and counts steps.
 class ProgressObserver final : public TrialObserver {
  public:
   ProgressObserver(const TrialTask& task, TrialWriter& writer, TrialProgress& progress,
@@ -57,7 +57,7 @@ class ProgressObserver final : public TrialObserver {
   int64_t steps_ = 0;
 };
 
-// Clears away what a killed process left half written.
+// Removes the temporary files that a killed process left behind.
 absl::Status RemoveLeftovers(const TrialDirectory& directory) {
   for (const std::string& folder :
        {directory.path(), directory.ArraysPath(), directory.WeightsPath()}) {
@@ -66,7 +66,7 @@ absl::Status RemoveLeftovers(const TrialDirectory& directory) {
   return absl::OkStatus();
 }
 
-// The numbers of the last line of metrics.jsonl.
+// Returns the numbers of the last line of metrics.jsonl.
 absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
     const TrialDirectory& directory) {
   DIDACT_ASSIGN_OR_RETURN(MetricsReader metrics, MetricsReader::Open(directory.MetricsPath()));
@@ -84,14 +84,15 @@ absl::StatusOr<std::vector<std::pair<std::string, Record::Number>>> LastNumbers(
   return numbers;
 }
 
-// Removes the checkpoints that a trial needs no more once it has ended so.
+// Removes the checkpoints that a trial no longer needs after it has ended with `status`.
 absl::Status RemoveNeedlessCheckpoints(const TrialTask& task, TrialStatus status) {
   const bool keeps =
       (*task.experiment)->output().keep_final_checkpoint() && status == TrialStatus::kFinished;
   return keeps ? RemovePreviousCheckpoint(task.directory) : RemoveCheckpoints(task.directory);
 }
 
-// A file that is overwritten while a run is at work must not divide its trials.
+// Fails if a data file has changed since the first trials began: overwriting a file while a run is
+// in progress must not give its trials different data.
 absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
   if (task.data_files == nullptr) return absl::OkStatus();
   const std::vector<std::string> changes =
@@ -101,7 +102,8 @@ absl::Status CheckDataFiles(const TrialTask& task, const Trial& trial) {
       absl::StrJoin(changes, "; "), " when the first trials began; put it back and go on"));
 }
 
-// The writer of the trial's files, with the trial brought to where they end.
+// Returns a writer for the trial's files. A trial that is resumed is first restored to the state at
+// which the files are continued.
 absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, TrialProgress& progress,
                                   TrialResult& result) {
   const Output& output = (*task.experiment)->output();
@@ -115,17 +117,18 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, TrialProg
       progress.steps -= trial.step();
       DIDACT_ASSIGN_OR_RETURN(TrialWriter writer,
                               TrialWriter::Resume(task.directory, output, *position));
-      // It may end before another evaluation.
+      // The trial may end before another evaluation.
       DIDACT_ASSIGN_OR_RETURN(result.numbers, LastNumbers(task.directory));
       return writer;
     }
-    // Those that could not be used.
+    // None of these checkpoints could be used.
     DIDACT_RETURN_IF_ERROR(RemoveCheckpoints(task.directory));
   }
   return TrialWriter::Create(task.directory, output);
 }
 
-// Fills `result`, all but its time. Errors: why the trial has failed, or CANCELLED.
+// Trains the trial and fills `result`, except for its time. Errors: the reason why the trial
+// failed, or CANCELLED.
 absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
                    const PluginRegistry& registry, const std::atomic<bool>& stop,
                    TrialProgress& progress, TrialResult& result) {
@@ -176,7 +179,7 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
     }
     return std::nullopt;
   }
-  // The process may have been killed before it could do so; if it cannot be done, it does no harm.
+  // The process may have been killed before it did this. A failure here does no harm.
   FlushDirectory(task.directory.path()).IgnoreError();
   RemoveNeedlessCheckpoints(task, result->provenance.status).IgnoreError();
   result->provenance.seed = task.seed;

@@ -23,13 +23,13 @@ int64_t TrialsOf(const Experiment& experiment) {
   return static_cast<int64_t>(experiment.seed().last() - experiment.seed().first() + 1);
 }
 
-// Whether the file at `path` is there with this text.
+// Returns true if the file at `path` exists and has this text.
 bool Holds(const std::string& path, absl::string_view text) {
   const absl::StatusOr<std::string> found = ReadFile(path);
   return found.ok() && *found == text;
 }
 
-// Does what the request in the directory asks for, and removes it.
+// Carries out the extension that the request in the directory describes, and removes the request.
 absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
   const std::string request = ExtensionRequestPath(run.path());
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(request));
@@ -39,7 +39,7 @@ absl::Status Finish(const RunDirectory& run, const PluginRegistry& registry) {
     DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, LoadExperiment(request, {}, registry));
     DIDACT_RETURN_IF_ERROR(ExtendTrials(run.path(), done, wanted, text));
   }
-  // It need not be gone durably: if it comes back, there is nothing left to do.
+  // The removal need not be durable: if the request reappears, nothing is left to do.
   return RemoveFile(request);
 }
 
@@ -57,7 +57,7 @@ absl::Status ExtendRun(const std::string& directory, const ResolvedExperiment& w
   summary.trials = TrialsOf(wanted);
   DIDACT_RETURN_IF_ERROR(AddTrials(directory, done, wanted, path, summary));
   if (!summary.is_complete()) {
-    // The first trial shows whether it can be trained.
+    // Building the first trial shows whether the experiment can be trained.
     const absl::Status built =
         CreateTrial(wanted, wanted->seed().first(), registry, path, stop).status();
     DIDACT_RETURN_IF_ERROR(

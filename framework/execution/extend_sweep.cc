@@ -41,12 +41,13 @@ absl::Status RemoveFolder(const std::string& path) {
   return absl::InternalError(absl::StrCat(path, ": cannot be removed: ", error.message()));
 }
 
-// Turns the directory of one sweep into that of another, of which `matches` says which experiment
-// is which. What it has done it need not do again when it is called again after an interruption.
+// Converts the directory of one sweep into that of a larger one. `matches` gives, for each
+// experiment of the smaller sweep, its number in the larger one. After an interruption the
+// conversion can be called again; it does not repeat steps that are complete.
 //
-// First all experiments go aside together, so that no name of the larger sweep meets one of the
-// smaller. They come back one by one, under their new names, each when its trials are those of the
-// larger sweep. The new index is made from the old one, which goes aside, too.
+// First all experiments are moved aside together, so that no name in the larger sweep collides with
+// a name in the smaller. Each experiment is moved back under its new name after its trials have
+// been extended. The new index is made from the old one, which is moved aside too.
 class SweepConversion {
  public:
   SweepConversion(const std::string& directory, const SweepPlan& done, const SweepPlan& wanted,
@@ -64,7 +65,7 @@ class SweepConversion {
     return MakeIndex();
   }
 
-  // Removes what is left of it, once sweep.textproto is that of the larger sweep.
+  // Removes what the conversion moved aside, once sweep.textproto is that of the larger sweep.
   absl::Status TidyUp() const {
     DIDACT_RETURN_IF_ERROR(RemoveFolder(aside_.ExperimentsPath()));
     DIDACT_RETURN_IF_ERROR(RemoveFile(aside_.IndexPath("")));
@@ -92,7 +93,7 @@ class SweepConversion {
     }
     for (const std::string& name : names) {
       const std::string folder = aside_.ExperimentPath(name);
-      std::string new_name = name;  // of what is no experiment
+      std::string new_name = name;  // for entries that are not experiments
       if (const auto found = numbers.find(name); found != numbers.end()) {
         DIDACT_RETURN_IF_ERROR(ExtendExperiment(folder, found->second));
         new_name = wanted_.grid().Label(matches_[found->second]);
@@ -110,7 +111,7 @@ class SweepConversion {
     const std::string text = PrintText(*wanted, registry_);
     const absl::StatusOr<std::string> found = ReadFile(run.ExperimentPath());
     if (found.ok() && *found == text) return absl::OkStatus();
-    // It says that the experiment has ended; whoever ends it writes another.
+    // Provenance says that the experiment has ended; the process that completes it writes it again.
     DIDACT_RETURN_IF_ERROR(RemoveFile(run.ProvenancePath()));
     return ExtendTrials(folder, done, wanted, text);
   }
@@ -129,7 +130,7 @@ class SweepConversion {
         ReadSweepIndex(aside_.path(), [&](int, int64_t number, const TrialState& state) {
           if (number >= static_cast<int64_t>(matches_.size()) || !written.ok()) return;
           const IndexedTrial trial = Indexed(matches_[number]);
-          // Those that go on have not ended.
+          // Trials that continue have not ended.
           if (IsDone(state.status()) && !HasOutcome(trial, state)) return;
           written = index.Append(absl::StrCat(IndexLine(trial, state), "\n"));
         }));
@@ -158,7 +159,7 @@ class SweepConversion {
   const PluginRegistry& registry_;
 };
 
-// Does what the request in the directory asks for, and removes it.
+// Carries out the extension that the request in the directory describes, and removes the request.
 absl::Status Finish(const std::string& directory, const PluginRegistry& registry) {
   const std::string request = ExtensionRequestPath(directory);
   const std::string sweep_path = SweepDirectory::At(directory).SweepPath();
@@ -174,7 +175,7 @@ absl::Status Finish(const std::string& directory, const PluginRegistry& registry
     DIDACT_RETURN_IF_ERROR(WriteFileAtomically(sweep_path, text));
   }
   DIDACT_RETURN_IF_ERROR(conversion.TidyUp());
-  // It need not be gone durably: if it comes back, there is nothing left to do.
+  // The removal need not be durable: if the request reappears, nothing is left to do.
   return RemoveFile(request);
 }
 

@@ -6,7 +6,7 @@ namespace didact {
 
 std::vector<int64_t> ItemCounter::Draw(int64_t idle, int64_t threads) {
   const auto left = static_cast<int64_t>(items_.size() - next_);
-  // Half of what would be this process' part.
+  // Half of an equal share of what is left, rounded up.
   const int64_t part = (left + 2 * processes_ - 1) / (2 * processes_);
   const int64_t most = std::min(kMaxDraw, part);
   std::vector<int64_t> drawn;

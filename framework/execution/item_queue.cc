@@ -24,7 +24,7 @@ std::optional<int64_t> ItemQueue::Next() {
 std::optional<int64_t> ItemQueue::Wanted() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (asked_ || closed_) return std::nullopt;
-  // Those that have been told of items and have not taken them yet are still counted as idle.
+  // Threads that have been notified of items but have not taken them yet still count as idle.
   const int64_t waiting = idle_ - static_cast<int64_t>(items_.size());
   const bool ahead = low_ > 0 && items_.size() <= low_;
   if (waiting <= 0 && !ahead) return std::nullopt;

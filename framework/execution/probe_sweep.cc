@@ -25,10 +25,10 @@ namespace {
 
 constexpr int64_t kMaxProbes = 64;
 
-// Counts for how many experiments each warning is given.
+// Counts the experiments for which each warning is given.
 class Warnings {
  public:
-  // `located`: where the cause of `warning` stands in the sweep.
+  // `located`: the warning with the place of its cause in the sweep.
   void Add(const Problem& warning, Problem located) {
     const auto known =
         absl::c_find_if(list_, [&](const Warning& other) { return other.stated == warning; });
@@ -50,15 +50,15 @@ class Warnings {
 
  private:
   struct Warning {
-    Problem stated;  // as the trials state it
+    Problem stated;  // as the trials give it
     Problem located;
     int64_t experiments = 0;
   };
   std::vector<Warning> list_;
 };
 
-// Builds the first trial of `experiment`, one of the plan's, or the second where a plugin throws in the
-// first.
+// Builds the first trial of `experiment`, which belongs to the plan, or the second trial if a
+// plugin throws an exception in the first.
 absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
                                                  const ResolvedExperiment& experiment,
                                                  const PluginRegistry& registry, StopFlag stop) {
@@ -67,14 +67,14 @@ absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
   return BuildOneTrial(experiment, seeds, registry, plan.path(), stop);
 }
 
-// Whether an axis or a point of the sweep gives `field` its value in experiment i.
+// Returns true if an axis or a point of the sweep sets `field` in experiment i.
 bool IsChanged(const SweepPlan& plan, int64_t i, absl::string_view field) {
   return absl::c_any_of(plan.grid().Changes(i), [field](const SweepChange& change) {
     return FieldPath().Field(change.change.path).Contains(FieldPath().Field(field));
   });
 }
 
-// How to say where a file of experiment i is now.
+// Returns the instruction for telling Didact where a file of experiment i is now.
 std::string Remedy(const SweepPlan& plan, int64_t i, const std::string& directory,
                    const FileName& file) {
   if (!IsChanged(plan, i, file.field)) return HowToSayWhereItIs(directory, file.field);

@@ -12,14 +12,14 @@
 namespace didact {
 namespace {
 
-// The text of the process that leads.
+// Returns the text of the leading process.
 absl::StatusOr<std::string> LeadingText(Executor& executor, const std::string& own) {
   std::vector<int64_t> bytes(own.begin(), own.end());
   DIDACT_RETURN_IF_ERROR(executor.Share(bytes));
   return std::string(bytes.begin(), bytes.end());
 }
 
-// The line around the byte at `place`.
+// Returns the line that contains the byte at `place`.
 std::string LineAt(const std::string& text, size_t place) {
   const size_t begin = place == 0 ? 0 : text.rfind('\n', place - 1) + 1;
   std::string line = text.substr(begin, text.find('\n', begin) - begin);

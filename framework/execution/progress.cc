@@ -65,7 +65,7 @@ void Progress::AddWork(const Running& running, ProgressShare& share) {
   const TrialProgress& progress = *running.progress;
   const double steps = static_cast<double>(std::max<int64_t>(running.steps, 1));
   const double done = std::min(static_cast<double>(progress.steps_done) / steps, 1.0);
-  // A trial that goes on from a checkpoint has fewer steps than was expected.
+  // A trial that resumes from a checkpoint has fewer steps to do than was expected.
   const double gone = (steps - static_cast<double>(progress.steps)) / steps;
   share.work_done += running.work * done;
   share.work_gone += running.work * (running.steps > 0 ? std::clamp(gone, 0.0, 1.0 - done) : 0.0);

@@ -23,7 +23,7 @@ absl::StatusOr<RecordedSweep> ReadRecordedSweep(const std::string& directory, co
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (text == wanted_text) return recorded;
   Sweep before;
-  // What cannot be read is another sweep.
+  // A file that cannot be parsed counts as a different sweep.
   if (!ParseText(text, registry, FieldPath(path), before).ok()) return recorded;
   Sweep now = plan.sweep();
   before.mutable_base()->clear_plugin_library();

@@ -29,7 +29,8 @@
 namespace didact {
 namespace {
 
-// Owns a run directory while the engine trains its trials, which have the numbers of their places in the order of seeds.
+// Owns a run directory while the engine trains its trials, which are numbered in the order of their
+// seeds.
 class ExperimentRun final : public TrialOwner {
  public:
   ExperimentRun(const ResolvedExperiment& experiment, const PluginRegistry& registry,
@@ -68,7 +69,7 @@ class ExperimentRun final : public TrialOwner {
     return std::move(trials_);
   }
 
-  // All trials take about as long.
+  // All trials take about the same time.
   TrialCost CostOf(int64_t) const override { return {steps_of_trial_, 1}; }
 
   absl::StatusOr<BegunTrial> Begin(int64_t trial) override {
@@ -94,7 +95,7 @@ class ExperimentRun final : public TrialOwner {
   }
 
  private:
-  // A new run.
+  // Prepares a new run.
   absl::Status Create() {
     DIDACT_RETURN_IF_ERROR(RunDirectory::Check(options_.directory, options_.force));
     FillTrials();
@@ -105,7 +106,7 @@ class ExperimentRun final : public TrialOwner {
     return absl::OkStatus();
   }
 
-  // One that is there.
+  // Prepares a run that exists.
   absl::Status Reopen() {
     DIDACT_ASSIGN_OR_RETURN(directory_, RunDirectory::Open(options_.directory));
     earlier_ = ReadProvenance(directory_->ProvenancePath());
@@ -129,7 +130,7 @@ class ExperimentRun final : public TrialOwner {
     return ReplaceExperimentText();
   }
 
-  // Where no trial is left that would find it out.
+  // Reports missing files if no trial is left whose construction would report them.
   absl::Status FindMissingFiles() const {
     Problems problems;
     for (const FileName& file : DataFileNames(experiment_, registry_)) {
@@ -148,7 +149,7 @@ class ExperimentRun final : public TrialOwner {
     return WriteFileAtomically(directory_->ExperimentPath(), options_.experiment_text);
   }
 
-  // What is known of the trials, and which are to do.
+  // Fills trials_ with what is known of the trials, and to_do_ with those that are left.
   void FillTrials() {
     const uint64_t first_seed = experiment_->seed().first();
     trials_.resize(experiment_->seed().last() - first_seed + 1);
@@ -172,7 +173,7 @@ class ExperimentRun final : public TrialOwner {
     }
   }
 
-  // What outcome.json does not say of a trial.
+  // Adds the properties of a trial that outcome.json does not have.
   void AddEarlier(TrialProvenance& trial) const {
     for (const TrialProvenance& earlier : earlier_.trials) {
       if (earlier.seed != trial.seed || earlier.status != trial.status) continue;
@@ -183,7 +184,7 @@ class ExperimentRun final : public TrialOwner {
     }
   }
 
-  // What earlier processes found out about a trial that is to do, so that it is not forgotten.
+  // Keeps what earlier processes recorded of a trial that is still to be done.
   void TakeOver(TrialProvenance& trial) const {
     for (const TrialProvenance& earlier : earlier_.trials) {
       if (earlier.seed != trial.seed) continue;
@@ -195,19 +196,20 @@ class ExperimentRun final : public TrialOwner {
     }
   }
 
-  // Whether nothing is left to be done, nor to be said in provenance.
+  // Returns true if no trial is left to be done and provenance is up to date.
   bool IsComplete() const {
     return to_do_.empty() && options_.moved_files.empty() && RunEnded(directory_->ProvenancePath());
   }
 
-  // A trial shows whether the experiment can be run at all, before anything is written. Not one that failed
-  // before: it may fail again, and must not keep the others from going on.
+  // Builds a trial before anything is written, to see whether the experiment can be run at all.
+  // Trials that failed before are not used: they may fail again and must not keep the others from
+  // being done.
   absl::Status BuildOne() {
     std::vector<uint64_t> seeds;
     for (const int64_t trial : to_do_) {
       const TrialProvenance& to_do = trials_[trial].provenance;
       if (to_do.status != TrialStatus::kFailed) seeds.push_back(to_do.seed);
-      if (seeds.size() == 2) break;  // no more are looked at
+      if (seeds.size() == 2) break;  // BuildOneTrial uses at most two
     }
     DIDACT_ASSIGN_OR_RETURN(built_,
                             BuildOneTrial(experiment_, seeds, registry_, options_.path, &stop_));
@@ -229,7 +231,7 @@ class ExperimentRun final : public TrialOwner {
     return task;
   }
 
-  // Made when the process begins.
+  // Call before training: provenance measures time from its construction.
   Provenance NewProvenance() const {
     Provenance provenance;
     provenance.command = options_.command;
@@ -243,7 +245,7 @@ class ExperimentRun final : public TrialOwner {
     return provenance;
   }
 
-  // Writes it with the trials as they stand.
+  // Writes provenance with the present state of the trials.
   absl::Status WriteProvenance(Provenance& provenance) const {
     provenance.trials.clear();
     for (const TrialResult& trial : trials_) provenance.trials.push_back(trial.provenance);
@@ -264,9 +266,9 @@ class ExperimentRun final : public TrialOwner {
   EarlierProvenance earlier_;
   std::vector<TrialResult> trials_;  // by seed
   std::vector<int64_t> to_do_;       // indices of trials_
-  std::unique_ptr<Trial> built_;     // one of to_do_, until its turn comes
-  int64_t built_trial_ = -1;         // which of trials_
-  int64_t steps_of_trial_ = 0;       // 0: unknown
+  std::unique_ptr<Trial> built_;     // one of to_do_, until it begins
+  int64_t built_trial_ = -1;         // its index in trials_, or -1
+  int64_t steps_of_trial_ = 0;       // 0 if unknown
 };
 
 }  // namespace

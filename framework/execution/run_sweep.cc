@@ -44,7 +44,7 @@ class SweepRun {
         states_(plan) {}
 
   absl::StatusOr<SweepResult> Run() {
-    // Every step is done by all processes: an error in one ends it for all.
+    // All processes do each step together: an error in one of them ends it for all.
     DIDACT_RETURN_IF_ERROR(executor_.Agree(Prepare()));
     DIDACT_RETURN_IF_ERROR(ShareFlag(executor_, joins_));
     DIDACT_RETURN_IF_ERROR(
@@ -56,7 +56,7 @@ class SweepRun {
     DIDACT_RETURN_IF_ERROR(ShareFlag(executor_, moves_files_));
     DIDACT_RETURN_IF_ERROR(executor_.Agree(HashFiles()));
     DIDACT_RETURN_IF_ERROR(AgreeOnFiles(executor_, options_.directory, process_, data_files_));
-    // A sweep whose trials are done may lack its last records, if its process was killed.
+    // A sweep whose trials have all ended may lack its last records if its process was killed.
     bool is_finished = to_do_.empty() && !moves_files_ &&
                        RunEnded(SweepDirectory::At(options_.directory).ProvenancePath(""));
     DIDACT_RETURN_IF_ERROR(ShareFlag(executor_, is_finished));
@@ -77,7 +77,7 @@ class SweepRun {
   }
 
  private:
-  // Finds out, before anything is written, what is there.
+  // Finds out what the directory holds, before anything is written.
   absl::Status Prepare() {
     process_ = options_.shard.name();
     if (!executor_.process_name().empty()) {
@@ -101,7 +101,7 @@ class SweepRun {
     return joins_ ? states_.ReadIndex(options_.directory) : absl::OkStatus();
   }
 
-  // What is replaced is not looked at.
+  // A sweep that is to be replaced is not read.
   absl::Status FindRecorded() {
     recorded_.text = options_.sweep_text;
     if (options_.force) return absl::OkStatus();
@@ -111,7 +111,7 @@ class SweepRun {
     return absl::OkStatus();
   }
 
-  // Whether what is left of the sweep can be done, and would not mix with what is there.
+  // Checks that the rest of the sweep can be done and is consistent with the results that exist.
   absl::Status CheckGoingOn() {
     const std::vector<FileNameChange>& moves = recorded_.comparison.file_names;
     for (const FileNameChange& change : moves) {
@@ -127,7 +127,7 @@ class SweepRun {
                                              /*same_path=*/true, options_.allow_changed_files,
                                              provenance_.notes));
     if (earlier.data_files) {
-      // Files of trials that have ended stay recorded, but not their old places.
+      // Files of trials that have ended stay recorded, but not with their old paths.
       DIDACT_ASSIGN_OR_RETURN(const std::vector<FileName> names,
                               plan_.DataFileNames(plan_.AllExperiments()));
       data_files_ =
@@ -144,7 +144,8 @@ class SweepRun {
     return experiments;
   }
 
-  // Fills data_files_ with those of the trials that are left, and of all if their places have changed.
+  // Fills data_files_ with the files of the trials that are left, or of all trials if paths have
+  // changed.
   absl::Status HashFiles() {
     DIDACT_ASSIGN_OR_RETURN(
         const std::vector<FileName> names,
@@ -153,7 +154,7 @@ class SweepRun {
     return absl::OkStatus();
   }
 
-  // Makes the directory this process' own. Others may join it then.
+  // Locks and opens the directory. Afterwards other processes may join.
   absl::Status Open() {
     DIDACT_RETURN_IF_ERROR(CreateDirectories(options_.directory));
     DIDACT_ASSIGN_OR_RETURN(SweepLock lock,
@@ -180,7 +181,7 @@ class SweepRun {
     return joins_ && options_.shard.is_whole() ? experiments_->TidyUp() : absl::OkStatus();
   }
 
-  // Joins the process that leads.
+  // Opens the directory that the leading process has prepared.
   absl::Status Join() {
     DIDACT_RETURN_IF_ERROR(FindRecorded());
     DIDACT_RETURN_IF_ERROR(OpenDirectory(/*clear=*/false));
@@ -202,23 +203,23 @@ class SweepRun {
     return absl::OkStatus();
   }
 
-  // Puts what this part's processes said of trials, and have ended, where its first process says it;
-  // what all processes said if this part is the whole.
+  // Moves the index lines of this part's processes, which have ended, to the file of its first
+  // process; the lines of all processes if this part is the whole sweep.
   absl::Status GatherIndex() const {
     return GatherSweepIndex(options_.directory, process_,
                             process_.empty() ? "" : absl::StrCat(process_, ".rank-"));
   }
 
-  // The last part of a sweep to end gathers the index of all.
+  // Gathers the index of the whole sweep if this part is the last to end.
   absl::Status GatherIndexOfAll() {
     if (!states_.AreAllDone()) return absl::OkStatus();
     lock_.reset();
     const absl::StatusOr<SweepLock> whole = SweepLock::Acquire(options_.directory, "");
-    if (!whole.ok()) return absl::OkStatus();  // another part is there still, and will do it
+    if (!whole.ok()) return absl::OkStatus();  // another part is still at work and will do it
     return GatherSweepIndex(options_.directory, "", "");
   }
 
-  // Whether no other process works on the sweep.
+  // Returns true if no other process works on the sweep.
   bool IsAlone() const { return options_.shard.is_whole() && executor_.processes() == 1; }
 
   absl::StatusOr<SweepResult> Train() {
@@ -235,7 +236,7 @@ class SweepRun {
     return Result(trials.TakeNotes());
   }
 
-  // Of this process, for the sweep.
+  // Writes the provenance of this process for the whole sweep.
   absl::Status WriteOwnProvenance() const {
     Provenance provenance = provenance_;
     provenance.earlier = earlier_;
@@ -246,7 +247,8 @@ class SweepRun {
     Problems problems = trials.TakeProblems();
     problems.Add(index_->Flush());
     if (!IsAlone()) {
-      // Whoever ends last sees that experiments are complete whose trials ran in several processes.
+      // Trials of an experiment may have run in several processes. The process that ends last finds
+      // these experiments complete.
       index_.reset();
       DIDACT_RETURN_IF_ERROR(GatherIndex());
       DIDACT_RETURN_IF_ERROR(states_.ReadWhatOthersDid(options_.directory));
@@ -273,16 +275,16 @@ class SweepRun {
   const std::atomic<bool>& stop_;
   Engine engine_;
 
-  std::string process_;               // name of this one, empty if there is no other
-  bool joins_ = false;                // the directory has this sweep
-  bool goes_on_ = false;              // and something of it is left to be done
-  bool moves_files_ = false;          // whether the sweep that is there names files at other places
-  RecordedSweep recorded_;            // what sweep.textproto has, or is to have
-  SweepStates states_;                // a trial's state is changed by the thread that runs it
+  std::string process_;               // name of this process, empty if it needs none
+  bool joins_ = false;                // the directory holds this sweep
+  bool goes_on_ = false;              // the same, and a part of it is left to be done
+  bool moves_files_ = false;          // the recorded sweep names files at other paths
+  RecordedSweep recorded_;            // content of sweep.textproto, existing or to be written
+  SweepStates states_;                // the thread that runs a trial changes its state
   std::vector<int64_t> to_do_;        // trials that are left, for all processes of the executor
   std::vector<DataFile> data_files_;  // of the trials that are left, and what was known before
   Provenance provenance_;
-  std::string earlier_;  // what Provenance::earlier wants
+  std::string earlier_;  // value for Provenance::earlier
   std::optional<SweepDirectory> directory_;
   std::optional<SweepLock> lock_;
   std::optional<SweepIndexWriter> index_;

@@ -60,7 +60,7 @@ absl::Status SweepExperiments::WriteProvenance(int64_t e, const ActiveExperiment
   }
   provenance.End();
   const RunDirectory directory = RunDirectory::At(directory_.ExperimentPath(plan_.grid().Label(e)));
-  // Where there is none, the trials say why.
+  // If the directory does not exist, the trials report why.
   if (!IsDirectory(directory.path())) return absl::OkStatus();
   ActiveExperiment made;
   if (active == nullptr || !active->status.ok()) {

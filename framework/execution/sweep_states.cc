@@ -18,7 +18,7 @@ SweepStates::SweepStates(const SweepPlan& plan)
 }
 
 absl::Status SweepStates::ReadIndex(const std::string& directory) {
-  std::vector<int> files(trials_.size(), -1);  // which file the state is from
+  std::vector<int> files(trials_.size(), -1);  // index of the file that holds each state
   return ReadSweepIndex(directory, [&](int file, int64_t e, const TrialState& state) {
     if (e >= static_cast<int64_t>(plan_.experiments().size())) return;
     const PlannedExperiment& experiment = plan_.experiments()[e];

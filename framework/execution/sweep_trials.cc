@@ -56,7 +56,7 @@ absl::StatusOr<BegunTrial> SweepTrials::Begin(int64_t trial) {
   task.allowed_changes = options_.allowed_changes;
   task.data_files = &data_files_;
   if (before.status == TrialStatus::kFailed && !IsDirectory(task.directory.path())) {
-    // What stands in the way and cannot be removed, the trial reports.
+    // If a file in the way cannot be removed, the trial reports it.
     RemoveFile(task.directory.path()).IgnoreError();
   }
   begun.notes = before.notes;
@@ -102,7 +102,7 @@ void SweepTrials::CountEnd(int64_t experiment) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (--waiting_[experiment] > 0) return;
   }
-  // The last of this process' trials of the experiment has ended.
+  // All of this process' trials of the experiment have ended.
   const std::unique_ptr<const ActiveExperiment> active = experiments_.Release(experiment);
   if (!options_.is_alone) return;
   const absl::Status status = experiments_.WriteProvenance(experiment, active.get());

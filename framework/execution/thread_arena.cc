@@ -17,8 +17,8 @@ class TbbWorkers final : public Workers {
   int count() const override { return oneapi::tbb::this_task_arena::max_concurrency(); }
 
   void Run(int64_t parts, absl::FunctionRef<void(int64_t)> part) override {
-    // Isolated: while it waits for its parts, a thread must not begin another trial, which would
-    // keep this one waiting to the end of that.
+    // Isolated: while a thread waits for its parts, it must not begin another trial, whose end this
+    // trial would then have to wait for.
     oneapi::tbb::this_task_arena::isolate([&] {
       oneapi::tbb::parallel_for(
           int64_t{0}, parts, [&](int64_t i) { part(i); }, oneapi::tbb::simple_partitioner());
@@ -37,8 +37,8 @@ void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task)
   const auto work = [&] {
     for (int64_t i = next++; i < count; i = next++) task(i);
   };
-  // More threads than cores are a user's choice; TBB would complain on standard error and give
-  // fewer.
+  // More threads than cores are the user's choice; without this, TBB would warn on standard error
+  // and use fewer.
   const oneapi::tbb::global_control allowed(oneapi::tbb::global_control::max_allowed_parallelism,
                                             threads);
   oneapi::tbb::task_arena arena(threads);

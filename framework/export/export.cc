@@ -32,7 +32,7 @@ absl::Status CheckFile(const std::string& path, bool force) {
                 "is there already; choose another with --out=FILE, or replace it with --force");
 }
 
-// Only an empty folder or, with `force`, an export may exist at the path.
+// Returns an error unless the path is free or has an empty folder or, with `force`, an export.
 absl::Status CheckFolder(const std::string& path, bool force) {
   if (!PathExists(path)) return absl::OkStatus();
   if (!IsDirectory(path)) return Exists(path, "is a file, a folder for the arrays is wanted");

@@ -20,7 +20,7 @@ class TableExport {
               const std::atomic<bool>& stop, ExportReport& report)
       : directory_(directory), options_(options), filter_(filter), stop_(stop), report_(report) {}
 
-  // The first pass, which finds what there is.
+  // The first pass: collects the metrics and the statuses of all trials.
   absl::Status Look() {
     for (int64_t i = 0; i < directory_.experiments(); ++i) {
       first_trials_.push_back(static_cast<int64_t>(statuses_.size()));
@@ -40,7 +40,7 @@ class TableExport {
     return filter_.Check();
   }
 
-  // The second pass, which writes.
+  // The second pass: writes the rows.
   absl::Status Write(OutputFile& file) {
     TableRows rows(options_.format, directory_.columns(), metrics_);
     DIDACT_RETURN_IF_ERROR(file.Append(rows.Header()));

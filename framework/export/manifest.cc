@@ -22,7 +22,7 @@ std::string Print(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Names of a member's dimensions, as far as they are known. `described`: null without a
+// Returns the names of a member's dimensions, as far as they are known. `described`: null without a
 // description.
 Json AxesOf(const StreamedArray& member, bool is_of_metrics, const MetricKey* described) {
   if (member.name == "epoch" || member.name == "array_epoch") return {member.name};

@@ -25,7 +25,7 @@ class TrialSurvey {
   TrialSurvey(bool last, MetricFilter& filter, Survey& survey)
       : last_(last), filter_(filter), survey_(survey) {}
 
-  // Errors: what is damaged.
+  // Errors: files that are damaged.
   absl::Status Read(const std::string& path, const TrialEnd& end) {
     DIDACT_ASSIGN_OR_RETURN(std::optional<MetricsReader> reader, OpenMetrics(path, end.status));
     if (!reader) return absl::OkStatus();

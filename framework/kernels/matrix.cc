@@ -12,9 +12,9 @@ namespace didact {
 
 namespace {
 
-// Elements from one row to the next. Products read panels of columns, whose rows lie `stride`
-// apart. An odd number of cache lines spreads them over all sets of a cache; a power of two would
-// map them to a few sets, where they evict each other.
+// Returns the distance from one row to the next, in elements. Products read panels of columns,
+// whose rows lie `stride` apart. An odd number of cache lines spreads them over all sets of a
+// cache; a power of two would map them to a few sets, where they evict each other.
 template <class T>
 int64_t StrideFor(int64_t columns) {
   constexpr int64_t kPerLine = kRowAlignment / static_cast<int64_t>(sizeof(T));

@@ -42,7 +42,7 @@ double ScaledNorm(const ArrayView<T>& weight, int64_t i) {
   return largest * std::sqrt(sum);
 }
 
-// How one row is scaled.
+// The scaling of one row.
 template <class T>
 struct RowScale {
   double divisor;  // 1 for a row that is left unchanged

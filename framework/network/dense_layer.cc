@@ -51,7 +51,7 @@ class DensePass final : public LayerPass<T> {
     gemm.padded = true;
     ParallelGemm(gemm, workers);
     if (IsFused()) return;
-    // Row by row, so that the padding stays zero.
+    // Each row is a separate call, so that the padding remains zero.
     for (int64_t i = 0; i < batch_; ++i) {
       layer_.activation()->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
                                 activations_.row(i));

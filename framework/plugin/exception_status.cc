@@ -57,7 +57,7 @@ std::string Printable(absl::string_view text, size_t max_bytes, bool keeps_newli
   return printable;
 }
 
-// An error whose message can be printed and read.
+// Returns the error with a message that can be printed and read.
 absl::Status PrintableStatus(const absl::Status& error) {
   std::vector<Problem> problems = ProblemsOf(error);
   size_t bytes_left = kMaxErrorBytes;

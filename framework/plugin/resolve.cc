@@ -108,7 +108,8 @@ class Resolver {
   int64_t count_ = 0;
 };
 
-// Whether `any` itself, not one that is equal, is the config of a plugin that stands in `message`.
+// Returns true if `any` itself, and not only an equal message, is a plugin's config within
+// `message`.
 bool Holds(const Message& message, const google::protobuf::Any& any) {
   const Reflection& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;

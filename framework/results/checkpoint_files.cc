@@ -28,7 +28,7 @@ absl::StatusOr<MetricsPosition> Restore(const std::string& path, const TrialDire
                                         Trial& trial) {
   DIDACT_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Read(path));
   const MetricsPosition position = PositionOf(checkpoint);
-  // First, since restoring leaves no way back.
+  // Checked before restoring, which cannot be undone.
   DIDACT_RETURN_IF_ERROR(Annotate(CheckMetrics(directory.MetricsPath(), position), path));
   DIDACT_RETURN_IF_ERROR(Annotate(RestoreTrial(checkpoint, experiment, trial, allowed), path));
   return position;

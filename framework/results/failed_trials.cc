@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Goes through {..., "trials": [{"seed": 1, "status": "failed", ...}, ...]} without holding it.
+// Reads {..., "trials": [{"seed": 1, "status": "failed", ...}, ...]} without holding it in memory.
 class ProvenanceHandler final : public Json::json_sax_t {
  public:
   explicit ProvenanceHandler(absl::flat_hash_set<std::pair<int64_t, uint64_t>>& failed)
@@ -55,7 +55,7 @@ class ProvenanceHandler final : public Json::json_sax_t {
   bool IsTrial() const { return in_trials_ && depth_ == 3; }
   bool Open() {
     ++depth_;
-    // What a trial has within itself, such as its notes, says nothing of the next one.
+    // Values within a trial, such as its notes, must not reset the trial's own.
     if (!IsTrial()) return true;
     seed_.reset();
     is_failed_ = false;
@@ -86,7 +86,7 @@ absl::StatusOr<FailedTrials> FailedTrials::OfSweep(const std::string& directory)
       of_file.clear();
       current = file;
     }
-    // The last line of a trial holds.
+    // If a trial has several lines, the last one is valid.
     const std::pair trial(experiment, state.provenance.seed);
     if (state.status() == TrialStatus::kFailed) {
       of_file.insert(trial);

@@ -17,14 +17,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Takes an object of numbers apart; stops at anything else.
+// Collects the members of an object of numbers; stops at any other value.
 class LineHandler final : public Json::json_sax_t {
  public:
   explicit LineHandler(RecordedEvaluation& evaluation) : evaluation_(evaluation) {
     evaluation_.values.clear();
   }
 
-  // What is wrong with the line; empty: nothing.
+  // Returns what is wrong with the line, or an empty text.
   std::string Problem() const {
     if (!problem_.empty()) return problem_;
     if (!epoch_) return "has no \"epoch\"";

@@ -44,7 +44,7 @@ std::string Format(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
-// The member of an object, or null.
+// Returns the member of an object, or null if there is none.
 const Json& Member(const Json& json, const char* name) {
   static const Json* const null = new Json();
   const auto found = json.is_object() ? json.find(name) : json.end();
@@ -122,12 +122,13 @@ std::optional<std::vector<DataFile>> DataFilesOf(const Json& json) {
   return files;
 }
 
-// Command lines and paths may hold any bytes; those that are not UTF-8 are replaced.
+// Command lines and paths may contain any bytes; those that are not UTF-8 are replaced.
 std::string Dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
-// The file at `path` without its trials, which may be many. Null if there is none, or a damaged one.
+// Returns the object in the file at `path` without its trials, which may be many. Null if the file
+// is missing or damaged.
 Json ReadWithoutTrials(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path, kMaxProvenanceBytes);
   if (!text.ok()) return Json();
@@ -138,8 +139,8 @@ Json ReadWithoutTrials(const std::string& path) {
   return json.is_object() ? json : Json();
 }
 
-// The member of all trials, a line each. They may be a million, whose JSON values would need a
-// kilobyte each if they were all there at a time.
+// Returns the member `trials`, one line for each trial. A million trials are possible, and their
+// JSON values would take a kilobyte each if all were in memory at the same time.
 std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
   std::string text = "\n  \"trials\": [";
   for (const TrialProvenance& trial : trials) {
@@ -254,7 +255,7 @@ absl::Status WriteProvenance(const std::string& path, const Provenance& provenan
     json["earlier"] = Json::parse(provenance.earlier, nullptr, false);
   }
   std::string text = Dump(json, 2);
-  // A string in JSON holds no line break, so this is the member.
+  // Strings in JSON contain no line breaks, so this text is found only at the member itself.
   static constexpr char kNoTrials[] = "\n  \"trials\": []";
   text.replace(text.find(kNoTrials), sizeof(kNoTrials) - 1, FormatTrials(provenance.trials));
   text += '\n';

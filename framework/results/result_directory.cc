@@ -22,7 +22,7 @@
 namespace didact {
 namespace {
 
-// Keeps the first error.
+// Keeps only the first error.
 class FirstError final : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, google::protobuf::io::ColumnNumber column,
@@ -36,7 +36,7 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
   std::string text_;
 };
 
-// The config at `path`, without what is in plugins.
+// Reads the config at `path` without the contents of plugins.
 absl::Status ReadConfig(const std::string& path, google::protobuf::Message& message) {
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadConfigFile(path));
   const PluginRegistry no_plugins;
@@ -44,14 +44,15 @@ absl::Status ReadConfig(const std::string& path, google::protobuf::Message& mess
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.SetFinder(&finder);
-  parser.SetRecursionLimit(2 * kMaxConfigDepth);  // a sweep's base is one deeper
+  parser.SetRecursionLimit(2 * kMaxConfigDepth);  // a sweep's base is nested one level deeper
   parser.AllowUnknownField(true);
   parser.RecordErrorsTo(&error);
   if (parser.ParseFromString(text, &message)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(path, error.text()));
 }
 
-// `experiment.textproto` of `run`, of which name, seed and so on are wanted.
+// Reads the `experiment.textproto` of `run`, for its name, seeds and other fields outside of
+// plugins.
 absl::Status ReadExperiment(const RunDirectory& run, didact::Experiment& config) {
   const std::string path = run.ExperimentPath();
   DIDACT_RETURN_IF_ERROR(ReadConfig(path, config));

@@ -22,20 +22,22 @@ constexpr absl::string_view kProvenanceFile = "provenance.json";
 constexpr absl::string_view kTrialsFolder = "trials";
 constexpr absl::string_view kLockFile = "lock";
 
-// Says which directory it is about before the file that shows it.
+// Prefixes the error with the directory that is in use, because the error itself names only the
+// lock file.
 absl::Status InUse(const absl::Status& status, const std::string& path) {
   if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
   return absl::FailedPreconditionError(
       absl::StrCat(path, ": another process is working on it: ", status.message()));
 }
 
-// The outer folder by a call of its own, since another process may have created it and not flushed it.
+// Creates the outer folder with a separate call, which flushes it even if another process created
+// it and has not flushed it.
 absl::Status CreateFolders(const std::string& path) {
   DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
   return CreateDirectories(JoinPath(path, kTrialsFolder));
 }
 
-// What a process leaves behind that is killed before it has begun.
+// Returns true for files that a process leaves behind if it is killed before it has begun.
 bool IsLeftover(absl::string_view name) {
   return name == kLockFile || absl::StartsWith(name, absl::StrCat(kExperimentFile, ".tmp-"));
 }
@@ -73,7 +75,7 @@ std::optional<std::string> RunDirectory::ParentSweep() const {
 }
 
 absl::Status RunDirectory::Lock() {
-  // A sweep holds all of its experiments.
+  // The lock of a sweep covers all of its experiments.
   if (const std::optional<std::string> sweep = ParentSweep()) {
     DIDACT_RETURN_IF_ERROR(SweepLock::CheckFree(*sweep, ""));
   }
@@ -89,18 +91,18 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
   RunDirectory directory(path);
   DIDACT_RETURN_IF_ERROR(CreateDirectories(path));
   DIDACT_RETURN_IF_ERROR(directory.Lock());
-  // Until now, another process may have made a run of it.
+  // Another process may have made a run of the directory before the lock was acquired.
   if (!force && PathExists(directory.ExperimentPath())) {
     return absl::AlreadyExistsError(absl::StrCat(path, ": holds a run that has just been made"));
   }
-  // Provenance goes first, durably: without it nothing that is left counts as finished.
+  // Provenance is removed first, durably: without it, nothing that is left counts as finished.
   if (PathExists(directory.ProvenancePath())) {
     DIDACT_RETURN_IF_ERROR(RemoveFile(directory.ProvenancePath()));
     DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
   }
   const std::string trials = directory.TrialsPath();
-  // Trials must be gone on the disk, too, before there is another experiment whose trials they
-  // might seem to be.
+  // The trials must be removed from the disk before the new experiment is written, because they
+  // could otherwise be taken for its trials.
   DIDACT_RETURN_IF_ERROR(RemoveTree(trials));
   DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
   DIDACT_RETURN_IF_ERROR(RemoveFile(ExtensionRequestPath(path)));

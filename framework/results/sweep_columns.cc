@@ -15,13 +15,13 @@ std::string LastPart(const std::string& field) {
   return field.substr(field.rfind('.') + 1);  // npos + 1 is 0
 }
 
-// Whether a metric or the table itself may have this name.
+// Returns true if the name is reserved for metrics and for the table's own columns.
 bool IsReserved(const std::string& name) {
   return absl::c_linear_search(kTableColumns, name) || absl::StartsWith(name, "train.") ||
          absl::StartsWith(name, "eval.");
 }
 
-// The columns with their fields, and with the names that axes were given.
+// Returns the columns with their fields, and with names only where axes have them.
 std::vector<SweepColumn> Unnamed(const Sweep& sweep) {
   std::vector<SweepColumn> columns;
   std::set<std::string> fields;
@@ -48,7 +48,7 @@ std::vector<SweepColumn> Unnamed(const Sweep& sweep) {
 std::vector<SweepColumn> SweepColumns(const Sweep& sweep) {
   std::vector<SweepColumn> columns = Unnamed(sweep);
   std::set<std::string> taken;
-  std::map<std::string, int> uses;  // of last parts
+  std::map<std::string, int> uses;  // of the last parts of fields
   for (SweepColumn& column : columns) {
     if (!column.name.empty() && IsReserved(column.name)) column.name.clear();
     if (!column.name.empty()) taken.insert(column.name);
@@ -64,7 +64,7 @@ std::vector<SweepColumn> SweepColumns(const Sweep& sweep) {
   }
   for (size_t c = 0; c < columns.size(); ++c) {
     if (!columns[c].name.empty()) continue;
-    // The axis itself stands before its labels.
+    // The column of the axis itself precedes that of its labels.
     std::string name =
         columns[c].is_label ? absl::StrCat(columns[c - 1].name, ".label") : columns[c].field;
     while (!take(name)) name = absl::StrCat("axis.", name);

@@ -17,7 +17,8 @@ constexpr absl::string_view kSweepFile = "sweep.textproto";
 constexpr absl::string_view kExperimentsFolder = "experiments";
 constexpr absl::string_view kAsideFolder = "extension";
 
-// What is there when a process is just creating the directory, or was killed while it did.
+// Returns true for files that exist while a process creates the directory, or that it leaves behind
+// if it is killed at that time.
 bool IsLeftover(absl::string_view name) {
   return name == "lock" || absl::StartsWith(name, "lock.") ||
          absl::StartsWith(name, absl::StrCat(kSweepFile, ".tmp-"));
@@ -27,7 +28,8 @@ std::string NameOf(absl::string_view stem, absl::string_view process, absl::stri
   return absl::StrCat(stem, process.empty() ? "" : ".", process, suffix);
 }
 
-// The index and provenance go first, durably: without them nothing that is left counts as finished.
+// Removes the index and provenance first, durably: without them, nothing that is left counts as
+// finished.
 absl::Status Clear(const std::string& path) {
   if (!PathExists(path)) return absl::OkStatus();
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(path));
@@ -39,8 +41,8 @@ absl::Status Clear(const std::string& path) {
   }
   DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
   DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kExperimentsFolder)));
-  // The request goes last: until then, an extension that was interrupted can be finished with what
-  // is left.
+  // The request is removed last: until then, an interrupted extension can be finished with the
+  // files that are left.
   DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kAsideFolder)));
   return RemoveFile(ExtensionRequestPath(path));
 }
@@ -54,8 +56,9 @@ absl::StatusOr<SweepDirectory::State> SweepDirectory::Look(const std::string& pa
     return absl::AlreadyExistsError(
         absl::StrCat(path, ": is a file, a folder for the sweep is wanted"));
   }
-  // In this order: another process that is just creating the directory writes the sweep's file
-  // before anything else that counts, so that what is listed was there after it.
+  // The order matters. A process that creates the directory writes the sweep's file before any
+  // other file that counts. So if other files are listed here, the sweep's file exists when it is
+  // checked.
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, ListDirectory(path));
   const std::string file = JoinPath(path, kSweepFile);
   if (!PathExists(file)) {

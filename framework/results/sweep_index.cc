@@ -18,7 +18,7 @@ bool IsIndex(absl::string_view name) {
   return absl::StartsWith(name, kStem) && absl::EndsWith(name, absl::StrCat(".", kSuffix));
 }
 
-// A line that a killed process left half written must not swallow the next one.
+// Ends a line that a killed process left incomplete, so that the next line is not appended to it.
 absl::Status EndLastLine(const std::string& path) {
   if (!PathExists(path)) return absl::OkStatus();
   DIDACT_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
@@ -27,7 +27,7 @@ absl::Status EndLastLine(const std::string& path) {
   return lines.Append("");
 }
 
-// The value of a key if it is there and of this type; otherwise `value` stays.
+// Sets `value` to that of a key, if the key exists and has this type.
 template <class T>
 void Read(const nlohmann::json& json, const char* key, T& value) {
   const auto found = json.find(key);
@@ -126,7 +126,7 @@ absl::Status ReadSweepIndex(
     const std::string& directory,
     absl::FunctionRef<void(int file, int64_t experiment, const TrialState& state)> visit) {
   DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> names, ListDirectory(directory));
-  // Lines are moved to the file with the shorter name, which comes last.
+  // Lines are moved to the file with the shorter name, so that file must be read last.
   std::sort(names.rbegin(), names.rend());
   int file = 0;
   for (const std::string& name : names) {
@@ -168,7 +168,7 @@ absl::Status GatherSweepIndex(const std::string& directory, absl::string_view in
       if (!found) break;
       int64_t experiment = 0;
       TrialState state;
-      // Not one that is not whole.
+      // Incomplete lines are left out.
       if (ParseLine(line, experiment, state)) DIDACT_RETURN_IF_ERROR(lines.Append(line));
     }
   }

@@ -17,20 +17,22 @@ std::string PartPath(const std::string& directory, absl::string_view part) {
   return JoinPath(directory, absl::StrCat(kPartPrefix, part));
 }
 
-// "shard-1-of-4" is a part of "4".
+// "shard-1-of-4" is a part of the partition "4".
 absl::string_view PartitionOf(absl::string_view part) { return part.substr(part.rfind('-') + 1); }
 
-// Says which directory it is about before the file that shows it.
+// Prefixes the error with the directory that is in use, because the error itself names only the
+// lock file.
 absl::Status InUse(const absl::Status& status, const std::string& directory) {
   if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
   return absl::FailedPreconditionError(
       absl::StrCat(directory, ": another process is working on it: ", status.message()));
 }
 
-// Whether parts of other partitions than that of `part` are at work; for the whole, whether any is.
+// Returns an error if parts of other partitions than that of `part` are at work; if `part` is the
+// whole, if any part is.
 absl::Status CheckOtherParts(const std::string& directory, absl::string_view part) {
   const absl::StatusOr<std::vector<std::string>> names = ListDirectory(directory);
-  if (!names.ok()) return absl::OkStatus();  // which whoever goes on to use it reports
+  if (!names.ok()) return absl::OkStatus();  // later uses report it
   for (const std::string& name : *names) {
     if (!absl::StartsWith(name, kPartPrefix)) continue;
     const absl::string_view other = absl::string_view(name).substr(kPartPrefix.size());
@@ -40,7 +42,7 @@ absl::Status CheckOtherParts(const std::string& directory, absl::string_view par
   return absl::OkStatus();
 }
 
-// Files of parts that were killed, once the whole is held.
+// Removes the files of parts that were killed. The caller must hold the lock of the whole.
 absl::Status RemoveParts(const std::string& directory) {
   DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(directory));
   for (const std::string& name : names) {
@@ -50,7 +52,7 @@ absl::Status RemoveParts(const std::string& directory) {
   return absl::OkStatus();
 }
 
-// A file that is shared says nothing of its owners; their own do.
+// The file of a shared lock does not name its owners, but their own files do.
 absl::Status WithOwner(const absl::Status& status, const std::string& directory) {
   if (status.code() != absl::StatusCode::kFailedPrecondition) return status;
   absl::Status part = CheckOtherParts(directory, "");

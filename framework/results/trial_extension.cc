@@ -24,7 +24,7 @@ absl::Status RefuseTotalEpochs(const Experiment& done, const Experiment& wanted,
                        done.training().epochs(), " that are there; run them into another folder"));
 }
 
-// A damaged outcome is as good as none.
+// Damaged outcomes are treated as missing.
 bool IsMissingOrDamaged(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsDataLoss(status);
 }
@@ -32,7 +32,7 @@ bool IsMissingOrDamaged(const absl::Status& status) {
 constexpr absl::string_view kNoCheckpoint =
     "its final checkpoint was not kept (output.keep_final_checkpoint)";
 
-// A file of the last evaluation that would not be there if the training had gone on.
+// Removes a file of the last evaluation that would not exist if the training had continued.
 absl::Status RemoveLastEpochFile(When when, int64_t last, const std::string& folder,
                                  const std::string& path) {
   if (when != FIRST_AND_LAST || last < 0 || !IsDirectory(folder)) return absl::OkStatus();

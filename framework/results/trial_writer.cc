@@ -75,7 +75,7 @@ absl::Status TrialWriter::OnEvaluation(const Trial& trial, int64_t epoch, const 
     DIDACT_RETURN_IF_ERROR(WriteEpoch(directory_.WeightsPath(), directory_.WeightsPath(epoch),
                                       CopyArrays(trial.Weights())));
   }
-  // A checkpoint or an outcome that counts on these names must not be there without them.
+  // The names of new folders must be durable before a checkpoint or an outcome that relies on them.
   return std::exchange(has_new_names_, false) ? FlushDirectory(directory_.path())
                                               : absl::OkStatus();
 }

@@ -28,8 +28,8 @@ namespace {
 
 using google::protobuf::io::Tokenizer;
 
-// Calls `visit(token, path)` for each token of a sweep's text that names a field of it or of its
-// base, or is its value.
+// Calls `visit(token, path)` for each token that is the name or a value of a field of the sweep or
+// of its base.
 template <class Visit>
 void VisitTop(const ConfigFile& file, const Visit& visit) {
   const PluginRegistry no_plugins;
@@ -40,7 +40,7 @@ void VisitTop(const ConfigFile& file, const Visit& visit) {
   }
 }
 
-// What a leading comment `# proto-message: NAME` names.
+// Returns the name in a leading comment `# proto-message: NAME`, or an empty text.
 absl::string_view MessageInComments(absl::string_view text) {
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     line = absl::StripAsciiWhitespace(line);
@@ -52,7 +52,7 @@ absl::string_view MessageInComments(absl::string_view text) {
   return "";
 }
 
-// The base as its text says it, with absolute file names.
+// Returns the base as its text gives it, but with absolute file names.
 absl::StatusOr<Experiment> LoadBase(const ConfigFile& file, Sweep& sweep,
                                     const PluginRegistry& registry) {
   if (sweep.has_base()) {
@@ -66,7 +66,7 @@ absl::StatusOr<Experiment> LoadBase(const ConfigFile& file, Sweep& sweep,
   return experiment;
 }
 
-// The rules of all fields but the base's, which may be incomplete.
+// Applies the rules of all fields except the base, which may be incomplete.
 absl::Status ResolveShell(Sweep& sweep, const PluginRegistry& registry, const FieldPath& path) {
   Problems problems;
   if (!sweep.has_base() && sweep.base_path().empty()) {
@@ -79,7 +79,7 @@ absl::Status ResolveShell(Sweep& sweep, const PluginRegistry& registry, const Fi
   return problems.ToStatus();
 }
 
-// Applies those of `overrides` that set the sweep's own `folder`, and removes them from the list.
+// Applies the overrides of the sweep's own field `folder`, and removes them from `overrides`.
 absl::Status TakeFolder(const std::string& config_folder, const PluginRegistry& registry,
                         std::vector<std::string>& overrides, Sweep& sweep) {
   std::vector<std::string> others;
@@ -121,7 +121,7 @@ absl::StatusOr<std::vector<NamedLibrary>> SweepPluginLibraries(const ConfigFile&
       Tokenizer::ParseStringAppend(token.text, &base_path);
     } else if (absl::StartsWith(path, "plugin_library[") ||
                absl::StartsWith(path, "base.plugin_library[")) {
-      // Strings side by side are one value.
+      // Adjacent strings form one value.
       if (path != last_path) libraries.push_back({"", FieldPath(file.path).Field(path)});
       last_path = path;
       Tokenizer::ParseStringAppend(token.text, &libraries.back().file);
@@ -159,7 +159,7 @@ absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
   DIDACT_RETURN_IF_ERROR(ApplyOverrides(of_base, registry, base));
   MakeFileNamesAbsolute(file.folder, registry, base);
   if (base.name().empty()) base.set_name(sweep.name());
-  // An experiment names all it needs.
+  // Each experiment must name all libraries that it needs.
   base.mutable_plugin_library()->MergeFrom(sweep.plugin_library());
   sweep.clear_plugin_library();
   *sweep.mutable_base() = std::move(base);

@@ -18,7 +18,8 @@ namespace {
 
 constexpr int64_t kNone = -1;
 
-// What experiments have in common that extend each other, as a number; others may have it, too.
+// Returns a hash of the fields that an experiment shares with its extensions. Other experiments may
+// have the same hash.
 size_t HashOf(const Experiment& experiment) {
   return absl::HashOf(UnextendedPart(experiment).SerializeAsString());
 }
@@ -39,7 +40,8 @@ class Matcher {
 
   absl::StatusOr<std::vector<int64_t>> Match() {
     DIDACT_RETURN_IF_ERROR(Group());
-    // All that are the same find each other before any is taken by one that it extends.
+    // Experiments with the same trials are matched first, so that no other experiment takes one of
+    // them as its extension.
     for (const bool same_trials : {true, false}) {
       for (int64_t i = 0; i < static_cast<int64_t>(matches_.size()); ++i) {
         if (matches_[i] == kNone) DIDACT_RETURN_IF_ERROR(MatchOne(i, same_trials));
@@ -74,7 +76,7 @@ class Matcher {
     return absl::OkStatus();
   }
 
-  // What an experiment changes about the base, as one text.
+  // Returns the changes that an experiment makes to the base, as one text.
   static std::string ChangesOf(const SweepPlan& plan, int64_t experiment) {
     std::string text;
     for (const SweepChange& change : plan.grid().Changes(experiment)) {
@@ -83,8 +85,8 @@ class Matcher {
     return text;
   }
 
-  // The experiment of the larger sweep, taken by no other, that is meant to extend this one: it has
-  // the same in common with it, or changes the same about the base.
+  // Returns the unmatched experiment of the larger sweep that is meant to extend experiment i: one
+  // that shares the same fields, or one that makes the same changes to the base.
   std::optional<int64_t> MeantFor(
       int64_t i, const Experiment& done,
       const absl::flat_hash_map<std::string, int64_t>& by_changes) const {
@@ -111,7 +113,8 @@ class Matcher {
       if (matches_[i] != kNone) continue;
       DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment done, done_.Make(i));
       if (const std::optional<int64_t> j = MeantFor(i, done, by_changes)) {
-        // This one stands for all that differ: mostly the cause is in the base.
+        // Only the first difference is reported: in most cases all experiments differ because of
+        // the base.
         DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment wanted, wanted_.Make(*j));
         const std::string place = absl::StrCat(place_, "/experiments/", done_.grid().Label(i));
         const absl::Status status = CheckExtension(done, wanted, place, wanted_.path());

@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// Leaves room for the number, and for what file systems allow: 255 bytes.
+// Leaves space for the number within the 255 bytes that file systems allow.
 constexpr size_t kMaxLabelLength = 180;
 constexpr size_t kMaxValueLength = 40;
 
@@ -35,7 +35,8 @@ absl::Status CheckLabel(absl::string_view label, const std::string& place) {
                    kMaxLabelLength, " of them, got \"", label.substr(0, kMaxLabelLength), "\""));
 }
 
-// A text as part of a label: what cannot stand there becomes '_', once.
+// Returns a text as part of a label. Each run of characters that a label cannot have becomes one
+// '_', or nothing at the beginning and the end.
 std::string ToLabel(absl::string_view text, size_t most) {
   std::string label;
   for (const char c : text) {
@@ -55,7 +56,7 @@ std::string LastPart(absl::string_view field) {
   return std::string(field.substr(field.rfind('.') + 1));  // npos + 1 is 0
 }
 
-// The fields of an axis and their values: the axis's own first.
+// A field of an axis and its values. The axis's own field is the first of its tracks.
 struct Track {
   const std::string& field;
   const google::protobuf::RepeatedPtrField<std::string>& values;
@@ -145,7 +146,7 @@ SweepGrid::SweepGrid(const Sweep& sweep, SweepPlaces places)
   if (sweep_.axis_size() > 0) {
     grid_size_ = 1;
     for (const Axis& axis : sweep_.axis()) {
-      // Check refuses what is more.
+      // Larger grids are refused by Check.
       grid_size_ = std::min(grid_size_ * std::max(axis.value_size(), 1), kMaxExperiments + 1);
     }
   }
@@ -162,7 +163,7 @@ absl::Status SweepGrid::Check() const {
     problems.Add(absl::InvalidArgumentError(absl::StrCat(
         places_.Of("axis"), ": must make at most ", kMaxExperiments, " experiments, got more")));
   }
-  std::map<absl::string_view, std::string> fields;  // by the path, where it is set
+  std::map<absl::string_view, std::string> fields;  // field -> path of the message that sets it
   std::map<absl::string_view, std::string> names;
   for (int a = 0; a < sweep_.axis_size(); ++a) {
     problems.Add(CheckAxis(sweep_.axis(a), a, places_));

@@ -17,11 +17,11 @@ SweepPlaces::SweepPlaces(const ConfigFile& file) : file_(file.path) {
   const PluginFinder finder(no_plugins);
   TextWalker walker(file.text, *Sweep::descriptor(), nullptr, finder);
   while (walker.Next()) {
-    // Axes and points hold texts alone.
+    // Axes and points contain only texts.
     if (walker.depth() == 0 || walker.token().type != Tokenizer::TYPE_STRING) continue;
     const TextWalker::Place place = walker.place();
     if (!absl::StartsWith(place.path, "axis[") && !absl::StartsWith(place.path, "point[")) continue;
-    // Strings side by side are one value, which stands where the first does.
+    // Adjacent strings form one value, whose place is that of the first.
     places_.try_emplace(place.path, place.line + 1, place.column + 1);
   }
 }

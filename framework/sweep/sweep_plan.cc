@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// More than this many lines help nobody.
+// More problems than these would not help the user.
 constexpr size_t kMaxProblems = 50;
 
 }  // namespace
@@ -140,13 +140,14 @@ std::set<int64_t> SweepPlan::AllExperiments() const {
 Problem SweepPlan::Locate(int64_t i, const Problem& problem) const {
   if (!base_path_.Contains(problem.path)) return problem;
   const FieldPath field = FieldPath().Field(base_path_.PathWithin(problem.path));
-  // The base as a whole, as a field of the sweep's file, is none of its experiments.
+  // A problem of the base as a whole, reported at the field of the sweep's file, belongs to no
+  // single experiment.
   if (field == FieldPath() && base_path_ != FieldPath(base_path_.origin())) return problem;
   const auto at = [&](absl::string_view origin) {
     return Problem{FieldPath(origin).Field(field.path()), problem.text, problem.plugin};
   };
   const std::vector<SweepChange> changes = grid_.Changes(i);
-  // The last change of a field is the one that holds.
+  // If several changes set a field, the last one is in effect.
   const auto cause =
       std::find_if(changes.rbegin(), changes.rend(), [&field](const SweepChange& change) {
         return FieldPath().Field(change.change.path).Contains(field);

@@ -11,17 +11,17 @@
 namespace didact {
 namespace {
 
-// What the two-layer step of the benchmarks takes on a core with AVX2: a fixed part, and the rest
-// at this rate.
+// Time of the two-layer step of the benchmarks on a core with AVX2: a constant part, and a rate for
+// the rest.
 constexpr double kSecondsPerStep = 3e-6;
 constexpr double kOperationsPerSecond = 40e9;
-// Building networks and data, writing files.
+// Time for building networks and data and for writing files.
 constexpr double kSecondsPerTrial = 3e-3;
-// Where the data do not say: images of Fashion-MNIST.
+// Size of Fashion-MNIST, for data sets that do not tell their size.
 constexpr int64_t kGuessedSamples = 60000;
 constexpr int64_t kGuessedFeatures = 784;
 
-// The size of a data set, guessed where its config does not tell it.
+// Returns the size of a data set, or a guess if its config does not tell it.
 DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& registry,
                    const BuildContext& context) {
   DatasetSize size;
@@ -29,13 +29,13 @@ DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& regi
   try {
     if (factory.ok()) size = (*factory)->SizeFromConfig(data, context);
   } catch (...) {
-    // A trial that builds the data set says what is wrong with it.
+    // The trial that builds the data set reports the error.
   }
   return {.samples = size.samples > 0 ? size.samples : kGuessedSamples,
           .features = size.features > 0 ? size.features : kGuessedFeatures};
 }
 
-// Multiplications and additions of one sample's forward pass.
+// Returns the number of multiplications and additions in one sample's forward pass.
 double ForwardOperations(double inputs, const std::vector<double>& widths, double outputs) {
   double operations = 0;
   for (const double width : widths) {
@@ -82,7 +82,8 @@ TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& 
 
   TrialCost cost;
   cost.steps = training.epochs() * steps_per_epoch;
-  // Backward takes twice what forward takes. Metrics compare activations of teacher and student.
+  // The backward pass takes twice the operations of the forward pass. Metrics compare activations
+  // of teacher and student.
   const double evaluation =
       static_cast<double>(train + eval) * 2 * (forward + teacher_forward) * per_operation;
   cost.seconds = kSecondsPerTrial +

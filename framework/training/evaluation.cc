@@ -11,7 +11,7 @@
 namespace didact {
 namespace {
 
-// `metric` does what it must not.
+// Returns the error that `metric` breaks the contract of metrics.
 template <class T>
 absl::Status Complaint(const ConfiguredPlugin<Metric<T>>& metric, absl::string_view text) {
   return StatusOf(absl::StatusCode::kInvalidArgument,

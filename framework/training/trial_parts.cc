@@ -208,7 +208,8 @@ class PartsBuilder {
            (activations <= ActivationBudget() ? activations : 0);
   }
 
-  // Most bytes that the teacher's activations on one data set may take.
+  // Returns the largest number of bytes that the activations of the teacher on one data set may
+  // take.
   double ActivationBudget() const {
     constexpr double kGibibyte = 1 << 30;
     return experiment_.training().teacher_activation_memory() * kGibibyte;

@@ -31,7 +31,7 @@ class GeluActivation final : public Activation<T> {
     SimdMap(
         activation,
         [](Batch x) {
-          // Where Phi is 0, so is the product, even at -infinity.
+          // The product must be 0 where Phi is 0, even at -infinity.
           return xsimd::select(x < Batch(-kFar), Batch(T(0)), x * Phi(x));
         },
         pre_activation);

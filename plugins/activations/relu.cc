@@ -16,7 +16,7 @@ namespace {
 //
 // Config:   didact.Relu, without fields.
 // Shapes:   any; input and output may be the same memory.
-// Gradient: 1 if x > 0, else 0: at exactly 0 nothing passes, as in PyTorch.
+// Gradient: 1 if x > 0, else 0, also at exactly 0, as in PyTorch.
 // Errors:   none.
 // Threads:  immutable once built; all methods may run concurrently.
 // Numerics: exact; a negative x gives -0. NaN gives NaN, and so does -infinity (0 times

@@ -87,7 +87,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
     return absl::OkStatus();
   }
 
-  // Rounded up to whole boundaries once the teacher is known.
+  // The size in the config is rounded up to whole boundaries once the teacher is known.
   int64_t size() const override {
     return planes_.empty() ? config().size() : 3 * points_ * static_cast<int64_t>(planes_.size());
   }
@@ -99,7 +99,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
       const int64_t node = sample / (3 * points_);
       const int64_t third = sample / points_ % 3;
       const Plane& plane = planes_[node];
-      // Shared by the three samples of one point.
+      // The three samples of one point must draw the same numbers.
       const int64_t point = node * points_ + sample % points_;
 
       bool drawn = DrawPoint(plane, point, absl::MakeSpan(x));
@@ -160,7 +160,8 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
         x[c] = stretch * x[c] - shift * plane.w[c];
         square += x[c] * x[c];
       }
-      // Both are differences that may cancel; written so that a NaN is drawn again too.
+      // Both numbers are differences that may cancel. The comparisons are false for NaN, so that
+      // such a point is drawn again too.
       constexpr double kCancelled = 1e-8;
       const bool kept =
           std::abs(last) > kCancelled * (plane.square + std::abs(plane.b * product)) &&

@@ -53,7 +53,7 @@ class UniformInputsDataset final : public GeneratedDataset<T, UniformInputs> {
       const uint64_t index = static_cast<uint64_t>(first + i) * static_cast<uint64_t>(row.size());
       for (size_t component = 0; component < row.size(); ++component) {
         const double u = this->random().Uniform(index + component);
-        // Not low + (high - low) * u, whose difference may overflow.
+        // low + (high - low) * u would be shorter, but the difference may overflow.
         const T value = static_cast<T>(low * (1 - u) + high * u);
         row[component] = value < end ? value : last;
       }

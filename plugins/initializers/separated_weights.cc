@@ -50,7 +50,7 @@ class SeenRows {
   uint64_t Hash(int64_t i) const {
     uint64_t hash = 0;
     for (int64_t j = 0; j < rows_.shape(1); ++j) {
-      // Adding 0 gives -0 and 0, which are equal, the same bits.
+      // Adding 0 turns -0 into 0, so that equal values have equal bits.
       hash = (hash ^ std::bit_cast<uint64_t>(static_cast<double>(rows_(i, j)) + 0.0)) *
              0x9e3779b97f4a7c15;
       hash ^= hash >> 32;

@@ -127,12 +127,12 @@ class SpecializationMetric final : public Metric<T> {
     bool absolute = false;  // true if nodes are compared by the absolute value
   };
 
-  // Key of the number of teacher nodes of a layer that are found.
+  // Returns the key of the number of teacher nodes of a layer that are found.
   static std::string FoundKey(absl::string_view layer_key, double threshold) {
     return absl::StrCat(layer_key, ".found_", ShortestNumber(threshold));
   }
 
-  // [teacher, student]; 0 for a node that never changes.
+  // Returns correlations [teacher, student]; 0 for a node whose activation is constant.
   xt::xtensor<double, 2> Correlations(const CenteredProducts<T>& sums) const {
     const bool of_means = config_.epsilon_placement() == Specialization::VARIANCE;
     const double count = of_means ? static_cast<double>(sums.samples()) : 1;

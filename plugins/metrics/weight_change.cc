@@ -108,7 +108,7 @@ class WeightChangeMetric final : public Metric<T> {
   }
 
   std::vector<Layer> layers_;
-  int64_t evaluations_ = 0;  // so far
+  int64_t evaluations_ = 0;  // number of evaluations until now
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #ifdef __SANITIZE_ADDRESS__
-// The sanitizer's own interface, whose header Debian does not ship with GCC.
+// A function of the sanitizer itself. Debian does not ship its header with GCC.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
                                                                              size_t),
                                                          void (*free_hook)(const volatile void*));
@@ -23,7 +23,7 @@ struct Counts {
   int64_t peak;
 };
 
-// Allocated with the thread itself: an access must not allocate.
+// Initial-exec storage is allocated with the thread: an access must not allocate.
 __attribute__((tls_model("initial-exec"))) constinit thread_local Counts counts = {0, 0, 0};
 
 void CountTaken(size_t size) {
@@ -59,7 +59,8 @@ int64_t AllocationMeter::peak() const { return counts.peak; }
 
 #ifndef __SANITIZE_ADDRESS__
 
-// Counts what the C library really set aside, so that giving it back counts the same.
+// Counts the bytes that the C library actually reserved, so that freeing them subtracts the same
+// number.
 void* Counted(void* memory) {
   if (memory != nullptr) CountTaken(malloc_usable_size(memory));
   return memory;
@@ -77,7 +78,7 @@ void CountFreed(void* memory) {
 
 extern "C" {
 
-// The C library's own functions under the names that it keeps for replacements.
+// The C library provides its own functions under these names for replacements.
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* memory, size_t size);
@@ -93,7 +94,7 @@ void* calloc(size_t count, size_t size) noexcept {
 void* realloc(void* memory, size_t size) noexcept {
   const size_t before = memory != nullptr ? malloc_usable_size(memory) : 0;
   void* const result = __libc_realloc(memory, size);
-  // A request that failed leaves the old memory as it was.
+  // A failed request leaves the old memory unchanged.
   if (result != nullptr || size == 0) didact::CountGiven(before);
   return didact::Counted(result);
 }

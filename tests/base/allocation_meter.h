@@ -15,7 +15,7 @@ class AllocationMeter {
  public:
   AllocationMeter();
 
-  // The largest single allocation since construction, in bytes.
+  // Returns the largest single allocation since construction, in bytes.
   int64_t largest() const;
 
   // The largest amount that was allocated at one time, beyond that at construction, in bytes.

@@ -1,5 +1,5 @@
-// Views of arrays of any type: elements are found by their strides, whatever the number of dimensions, and keep their
-// bits on the way to bytes and back.
+// Tests views of arrays of any type: elements are found by their strides for every number of
+// dimensions, and keep their bits on the way to bytes and back.
 
 #include "didact/framework/base/any_array_view.h"
 
@@ -20,7 +20,7 @@ namespace {
 
 using testing::ElementsAreArray;
 
-// What may be written may be read; nothing that may only be read can be written.
+// A writable view converts to a read-only one, but not the other way round.
 static_assert(std::is_convertible_v<ArrayView<float>, AnyArrayView>);
 static_assert(std::is_convertible_v<ArrayView<float>, AnyConstArrayView>);
 static_assert(std::is_convertible_v<ArrayView<const float>, AnyConstArrayView>);
@@ -35,7 +35,7 @@ static_assert(SizeOf(kScalarTypeOf<float>) == sizeof(float));
 static_assert(SizeOf(kScalarTypeOf<double>) == sizeof(double));
 static_assert(SizeOf(kScalarTypeOf<int64_t>) == sizeof(int64_t));
 
-// An array with gaps between its elements, and the numbers of these in memory, row by row.
+// An array with gaps between its elements, and the positions of its elements in memory, row by row.
 template <class T>
 struct StridedArray {
   ArrayView<T> view;
@@ -44,8 +44,8 @@ struct StridedArray {
 
 constexpr int64_t kMemory = 200;
 
-// Arrays of each number of dimensions in `memory`, of kMemory elements: dense ones, ones with gaps, and a transposed
-// one.
+// Returns arrays of each number of dimensions in `memory`, which has kMemory elements: dense ones,
+// ones with gaps, and a transposed one.
 template <class T>
 std::vector<StridedArray<T>> ArraysIn(T* memory) {
   std::vector<StridedArray<T>> arrays;
@@ -67,7 +67,7 @@ class AnyArrayViewTest : public testing::Test {
     for (size_t i = 0; i < memory_.size(); ++i) memory_[i] = Number(i);
   }
 
-  // Numbers with many digits, which tell all places apart.
+  // Returns a number with many digits, different for each position.
   static T Number(size_t i) {
     if (std::is_same_v<T, int64_t>) {
       return static_cast<T>(std::numeric_limits<int64_t>::max() - static_cast<int64_t>(i));

@@ -1,7 +1,7 @@
 // Ends a test at its 20th failure. A test that loops over every byte or every element of something
 // may fail so often that the first reason is lost, and that Bazel prints megabytes.
 //
-// Linked into every test program by the macro didact_cc_test; there is nothing to call.
+// The macro didact_cc_test links this into every test program; there is nothing to call.
 
 #include <iostream>
 
@@ -16,7 +16,7 @@ class FailureLimit : public testing::EmptyTestEventListener {
  public:
   void OnTestStart(const testing::TestInfo&) override { failures_ = 0; }
 
-  // GoogleTest takes this exception as the end of the test.
+  // GoogleTest ends the test at this exception.
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed() || ++failures_ < kMostFailures) return;
     std::cout << "This test ends here, with " << kMostFailures << " failures." << std::endl;
@@ -27,7 +27,7 @@ class FailureLimit : public testing::EmptyTestEventListener {
   int failures_ = 0;
 };
 
-// GoogleTest owns what is appended.
+// GoogleTest takes ownership of the appended listener.
 [[maybe_unused]] const bool appended = [] {
   testing::UnitTest::GetInstance()->listeners().Append(new FailureLimit);
   return true;

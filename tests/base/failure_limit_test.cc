@@ -1,4 +1,4 @@
-// A test that fails without end is ended.
+// A test that never stops failing is ended.
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 namespace didact {
 namespace {
 
-// Fails in a process of its own, since a failure that was noted cannot be taken back.
+// The failures occur in a separate process, since a recorded failure cannot be revoked.
 TEST(FailureLimitTest, ATestEndsAtItsTwentiethFailure) {
   const pid_t process = fork();
   ASSERT_NE(process, -1);

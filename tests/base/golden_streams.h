@@ -1,4 +1,4 @@
-// Random streams by path, and the golden words of those that a trial draws from.
+// Random streams by path, and the golden words of the streams that a trial uses.
 
 #ifndef DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_
 #define DIDACT_TESTS_BASE_GOLDEN_STREAMS_H_
@@ -27,7 +27,7 @@ std::vector<GoldenStream> GoldenStreams();
 // Returns the golden words of the stream `path` of `seed`; fails the test if there are none.
 std::vector<uint64_t> GoldenWords(uint64_t seed, const std::string& path);
 
-// The words of `stream` with the indices kGoldenIndices.
+// Returns the words of `stream` with the indices kGoldenIndices.
 std::vector<uint64_t> WordsOf(const RandomStream& stream);
 
 // Returns the stream of a path: its first part names a stream of `seed`, which is split by each

@@ -33,9 +33,9 @@ TEST(MemoryBudget, RefusesPartsThatDoNotFitTogether) {
                                     "rest, and this machine has [0-9.e+-]+ GB of memory"));
   EXPECT_THAT(std::string(budget.Take(1e30, FieldPath("large")).message()),
               testing::StartsWith("large: needs 1e+21 GB, and "));
-  // What was refused is not taken.
+  // A refused request is not counted.
   EXPECT_EQ(budget.Take(0.2 * PhysicalMemory(), FieldPath("third")), absl::OkStatus());
-  // All that was taken counts, not only the part before.
+  // All earlier requests count, not only the last one.
   EXPECT_EQ(budget.Take(0.2 * PhysicalMemory(), FieldPath("fourth")).code(),
             absl::StatusCode::kResourceExhausted);
 }

@@ -22,7 +22,7 @@ TEST(Problem, IsWrittenAsPathAndText) {
 }
 
 TEST(ProblemsOf, AreThoseThatTheStatusWasMadeOf) {
-  // Texts that look like paths, counts and ends of lines.
+  // These texts look like paths, counts and line ends.
   const std::vector<Problem> problems = {
       {kWidth, "b.textproto: other: 3:abc,", ""},
       {FieldPath("c:1:2: axis[0]").Field("x"), "two\nlines: ,\n", "my.Plugin"},
@@ -45,7 +45,7 @@ TEST(ProblemsOf, IsTheMessageWhereItIsNotThatOfTheProblems) {
       .ForEachPayload([&other](absl::string_view name, const absl::Cord& payload) {
         other.SetPayload(name, payload);
         EXPECT_EQ(ProblemsOf(other), (std::vector<Problem>{{FieldPath(), "other", ""}}));
-        // Payloads that no status of problems has.
+        // None of these payloads belongs to a status of problems.
         for (const char* bytes :
              {"", "1", ":", "1:", "99999999999999999999999:a,", "-1:,", "5:a,",
               "18446744073709551615:a,", "0:,0:,0:,5:other", "0:,0:,0:,5:other;"}) {

@@ -19,7 +19,7 @@ MASK64 = 2**64 - 1
 
 
 def philox4x32_10(counter, key):
-    """Ten rounds of Philox on four 32-bit words, with a key of two."""
+    """Returns ten rounds of Philox on four 32-bit words, with a key of two."""
     for _ in range(10):
         high0, low0 = divmod(0xD2511F53 * counter[0], 2**32)
         high1, low1 = divmod(0xCD9E8D57 * counter[2], 2**32)
@@ -35,7 +35,7 @@ def fnv1a(text, basis=0xCBF29CE484222325):
 
 
 def splitmix64(state):
-    """The number that SplitMix64 returns in this state."""
+    """Returns the number that SplitMix64 returns in this state."""
     z = (state + 0x9E3779B97F4A7C15) & MASK64
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK64
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK64
@@ -59,7 +59,7 @@ class Stream:
                 self.number = splitmix64(fnv1a(part, self.number))
 
     def word(self, index):
-        """The raw 64-bit word of an index: half a block of Philox, its first word the lower one."""
+        """Returns the raw 64-bit word of an index: half a Philox block, lower word first."""
         block = index // 2
         words = philox4x32_10(
             (block & MASK32, block >> 32, self.number & MASK32, self.number >> 32),
@@ -73,7 +73,7 @@ class Stream:
 
 
 def shuffled(seed, samples, epoch):
-    """Fisher and Yates' shuffle, from the last place down; place i draws number i."""
+    """Shuffles as Fisher and Yates, from the last place down; place i draws number i."""
     stream = Stream(seed, f"sampling/{epoch}")
     order = list(range(samples))
     for place in range(samples - 1, 0, -1):

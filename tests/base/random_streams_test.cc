@@ -1,4 +1,4 @@
-// Random streams: which words each of them has, and that no two are alike.
+// Tests random streams: the words of each, and that no two are alike.
 
 #include <algorithm>
 #include <bit>
@@ -17,7 +17,7 @@
 namespace didact {
 namespace {
 
-// An intended change of the streams is made in random_reference.py, too, which then writes the
+// An intended change of the streams must also be made in random_reference.py, which then writes the
 // golden words anew.
 TEST(RandomStreams, HaveTheirGoldenWords) {
   for (const GoldenStream& golden : GoldenStreams()) {
@@ -31,7 +31,7 @@ struct NamedStream {
   RandomStream stream;
 };
 
-// The golden ones, and some whose names are easily confused.
+// Returns the golden streams, and some whose names are easily confused.
 std::vector<NamedStream> DifferentStreams() {
   std::vector<NamedStream> streams;
   for (const GoldenStream& golden : GoldenStreams()) {
@@ -65,9 +65,10 @@ std::vector<uint64_t> FirstWords(const RandomStream& stream) {
   return words;
 }
 
-// Of 16384 pairs of bits, as many are equal as a coin shows heads, 8192 with a standard deviation of
-// 64. Six of them for each of fewer than 10^4 pairs of streams: a false alarm below 2e-5 for all of
-// them together, if the streams were drawn anew. They are not, so the test never fails by chance.
+// In each of 16384 pairs of bits, the two are equal with probability 1/2: 8192 pairs are expected,
+// with a standard deviation of 64. Six standard deviations for each of fewer than 10^4 pairs of
+// streams give a false alarm with probability below 2e-5 for newly drawn streams. These streams are
+// fixed, so the test never fails by chance.
 TEST(RandomStreams, AreIndependentInPairs) {
   const std::vector<NamedStream> streams = DifferentStreams();
   ASSERT_LT(streams.size(), 142);
@@ -83,7 +84,7 @@ TEST(RandomStreams, AreIndependentInPairs) {
   }
 }
 
-// Streams that overlap, wherever, share words. Two of n random words are equal with a probability
+// Streams that overlap anywhere share words. Two of n random words are equal with a probability
 // below n^2 / 2^65: for fewer than 10^5 of them a false alarm below 1e-9.
 TEST(RandomStreams, ShareNoWords) {
   std::set<uint64_t> words;
@@ -95,7 +96,8 @@ TEST(RandomStreams, ShareNoWords) {
   }
 }
 
-// Correlation of n pairs of independent numbers: its standard deviation is 1 / sqrt(n).
+// Returns the correlation of n pairs. For independent numbers its standard deviation is 1 /
+// sqrt(n).
 double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
   const double n = static_cast<double>(a.size());
   double sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
@@ -110,8 +112,8 @@ double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
          std::sqrt((sum_aa - sum_a * sum_a / n) * (sum_bb - sum_b * sum_b / n));
 }
 
-// Compares two lists of numbers with mean 0, by themselves and by their squares: six standard
-// deviations, a false alarm below 1e-8 for a pair of lists.
+// Compares two lists of numbers with mean 0, and their squares. The bound of six standard
+// deviations gives a false alarm below 1e-8 for a pair of lists.
 void ExpectUncorrelated(const std::vector<double>& a, const std::vector<double>& b) {
   const auto squares = [](std::vector<double> numbers) {
     for (double& number : numbers) number *= number;
@@ -124,7 +126,7 @@ void ExpectUncorrelated(const std::vector<double>& a, const std::vector<double>&
   EXPECT_NEAR(Correlation(squares(a), squares(b)), 0, bound);
 }
 
-// Normals and uniforms of one stream, of the same index and of neighbouring ones.
+// Normals and uniforms of one stream are compared at the same index and at neighbouring ones.
 TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirUniforms) {
   constexpr int64_t kDraws = 10000;
   const RandomStream stream(7, "normals and uniforms");

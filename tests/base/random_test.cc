@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// The known answers that the authors of Philox publish with their library (Random123).
+// The authors of Philox publish these known answers with their library (Random123).
 TEST(Philox4x32, GivesThePublishedAnswers) {
   EXPECT_THAT(Philox4x32({0, 0, 0, 0}, {0, 0}),
               ElementsAre(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8));
@@ -35,7 +35,8 @@ TEST(RandomStream, StreamsOfOtherSeedsNamesAndPartsDiffer) {
   EXPECT_EQ(bits, RandomStream(1, "teacher").Bits(0));
 }
 
-// Means and mean squares of a million draws; six standard errors, a false alarm below 1e-8.
+// The bounds for means and mean squares of a million draws are six standard errors, with a false
+// alarm below 1e-8.
 TEST(RandomStream, NumbersHaveTheMomentsOfTheirDistributions) {
   constexpr int kDraws = 1000000;
   const RandomStream stream(7, "moments");

@@ -7,7 +7,8 @@
 namespace didact {
 namespace {
 
-// The examples of NIST's "Cryptographic Standards and Guidelines: SHA-256", and the empty message.
+// The examples are those of NIST's "Cryptographic Standards and Guidelines: SHA-256", and the empty
+// message.
 TEST(Sha256, IsThatOfTheStandard) {
   EXPECT_EQ(Sha256("abc").value(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

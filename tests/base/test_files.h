@@ -15,10 +15,10 @@
 
 namespace didact {
 
-// A path in the running test program's own scratch folder.
+// Returns a path in the scratch folder of the running test program.
 inline std::string ScratchPath(const std::string& name) { return testing::TempDir() + "/" + name; }
 
-// Puts bytes into a file in the scratch folder and returns its path.
+// Writes bytes to a file in the scratch folder and returns its path.
 inline std::string ScratchFile(const std::string& name, absl::string_view bytes) {
   const std::string path = ScratchPath(name);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);

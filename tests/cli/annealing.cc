@@ -1,4 +1,4 @@
-// A schedule that asks for the total number of epochs, in some epochs and not in others.
+// A schedule that asks for the total number of epochs, but only in some epochs.
 
 #include <cstdint>
 #include <memory>

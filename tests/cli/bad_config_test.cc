@@ -1,4 +1,5 @@
-// Configs that cannot be run: one clear message each, exit code 2, nothing written.
+// Tests configs that cannot be run: each gives one clear message and exit code 2, and nothing is
+// written.
 
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
 
-// The names of all built-in plugins of a kind, as messages list them.
+// Returns the names of all built-in plugins of a kind in the form of messages.
 std::string PluginsOfKind(absl::string_view kind) {
   PluginRegistry registry;
   EXPECT_THAT(RegisterBuiltinPlugins(registry), IsOk());

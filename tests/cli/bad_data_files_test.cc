@@ -1,5 +1,5 @@
-// Data files that are missing or damaged: one clear message with file and place, exit code 2,
-// nothing written.
+// Tests data files that are missing or damaged: each gives one clear message with the file and the
+// place, and exit code 2, and nothing is written.
 
 #include <sys/stat.h>
 #include <zlib.h>
@@ -24,7 +24,7 @@ using testing::StartsWith;
 constexpr char kInputs[] = "[didact/GaussianInputs] { dimension: 6 size: 60 }";
 constexpr char kEvalInputs[] = "[didact/GaussianInputs] { dimension: 6 size: 50 }";
 
-// The bytes of a gzip file.
+// Returns `bytes` in gzip format.
 std::string Gzip(absl::string_view bytes) {
   z_stream stream = {};
   constexpr int kGzipWindow = 15 + 16;
@@ -59,7 +59,7 @@ class BadDataFilesTest : public ToolTest {
     const NamedArray arrays[] = {{"x", inputs_}};
     return *SerializeNpz(arrays);
   }
-  // 60 images of 2 x 3 pixels.
+  // Returns 60 images of 2 x 3 pixels.
   static std::string Images() {
     std::string bytes("\0\0\x08\3\0\0\0\x3c\0\0\0\2\0\0\0\3", 16);
     for (int i = 0; i < 60 * 6; ++i) bytes.push_back(static_cast<char>(i * 7));
@@ -121,7 +121,7 @@ TEST_F(BadDataFilesTest, AllMissingFilesAreListedAtOnce) {
                  "e.textproto: student.initializer[0].path: " + PathOf("c.npz") + problem});
 }
 
-// For whose writers nobody should wait.
+// The tool must not wait for a writer of a pipe.
 TEST_F(BadDataFilesTest, PipesInPlaceOfFiles) {
   for (const char* name : {"x.npy", "x.npz", "x.idx"}) {
     ASSERT_EQ(mkfifo(PathOf(name).c_str(), 0600), 0);
@@ -188,7 +188,7 @@ TEST_F(BadDataFilesTest, CorruptNpy) {
 
 TEST_F(BadDataFilesTest, NumbersThatAreNotFinite) {
   std::string bytes = Npy();
-  // The exponent of element 13, sample 2, component 1.
+  // This byte is in the exponent of element 13, which is component 1 of sample 2.
   bytes[128 + 13 * 8 + 6] = '\xf0';
   bytes[128 + 13 * 8 + 7] = '\x7f';
   for (int i = 0; i < 6; ++i) bytes[128 + 13 * 8 + i] = 0;
@@ -234,7 +234,7 @@ TEST_F(BadDataFilesTest, CorruptIdx) {
   type[2] = 0x0d;
   Write("x.idx", type);
   ExpectIdxProblem("x.idx", "byte 2: expected element type 08 (unsigned byte), found 0d (float)");
-  // Far more images than there are: nothing must be allocated for them.
+  // The header claims many more images than there are: no memory must be allocated for them.
   std::string samples = Images();
   samples[4] = 1;
   Write("x.idx", samples);
@@ -257,7 +257,7 @@ TEST_F(BadDataFilesTest, TruncatedGzip) {
 TEST_F(BadDataFilesTest, CorruptGzip) {
   const std::string bytes = Gzip(Images());
   WriteConfig({{kInputs, "[didact/IdxDataset] { images: \"x.gz\" }"}});
-  // Method, compressed data, checksum, length.
+  // The places are in the method, the compressed data, the checksum and the length.
   for (const size_t place : {size_t{2}, bytes.size() / 2, bytes.size() - 8, bytes.size() - 4}) {
     Write("x.gz", WithFlippedByte(bytes, place));
     ExpectRefusal({"run", "e.textproto"},

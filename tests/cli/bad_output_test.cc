@@ -1,4 +1,5 @@
-// Places where results cannot go: one clear message, exit code 2, nothing written.
+// Tests paths at which results cannot be written: each gives one clear message and exit code 2, and
+// nothing is written.
 
 #include <string>
 
@@ -25,7 +26,7 @@ TEST_F(BadOutputTest, AFolderBelowAFile) {
                 {"file/run: cannot be created as a directory: Not a directory"});
 }
 
-// Root may write almost everywhere, but not there.
+// Root may write almost everywhere, but not in this folder.
 TEST_F(BadOutputTest, AFolderOfTheKernel) {
   ExpectRefused({"run", "e.textproto", "--out=/proc/run"},
                 {"/proc/run: cannot be created as a directory: No such file or directory"});

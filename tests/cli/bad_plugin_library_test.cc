@@ -1,4 +1,5 @@
-// Files that are no plugin libraries: one clear message, exit code 2, nothing written.
+// Tests files that are not plugin libraries: each gives one clear message and exit code 2, and
+// nothing is written.
 
 #include <sys/stat.h>
 

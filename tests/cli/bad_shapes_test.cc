@@ -1,5 +1,5 @@
-// Teacher, student and data that do not fit together: one clear message, exit code 2, nothing
-// written.
+// Tests teachers, students and data that do not fit together: each gives one clear message and exit
+// code 2, and nothing is written.
 
 #include <cstdint>
 #include <string>
@@ -22,7 +22,7 @@ class BadShapesTest : public ToolTest {
     ExpectRefused({"validate", "e.textproto"}, problems);
   }
 
-  // An array of small numbers.
+  // Returns an array of small numbers.
   static NpyArray Numbers(std::vector<int64_t> shape) {
     NpyArray array;
     array.shape = shape;
@@ -34,7 +34,8 @@ class BadShapesTest : public ToolTest {
     ASSERT_TRUE(WriteNpz(PathOf(name), arrays).ok());
   }
 
-  // Weights of the small student under the prefix "student.", its first layer `inputs` wide.
+  // Writes weights of the small student under the prefix "student.". Its first layer has `inputs`
+  // inputs.
   void WriteStudent(int64_t inputs) const {
     WriteArrays("w.npz", {{"student.0.weight", Numbers({8, inputs})},
                           {"student.0.bias", Numbers({8})},

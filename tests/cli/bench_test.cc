@@ -1,4 +1,4 @@
-// `didact bench`: the table of limits, steps and evaluations.
+// Tests `didact bench`: the table of limits, steps and evaluations.
 
 #include <string>
 
@@ -13,7 +13,7 @@ using testing::HasSubstr;
 class BenchTest : public ToolTest {};
 
 TEST_F(BenchTest, PrintsLimitsStepsAndEvaluationsWithTheirUnits) {
-  // Every processor that the tool runs on has this one.
+  // Every processor that the tool runs on has this instruction set.
   const ToolResult result = Run({"bench", "--simd=sse4.2"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");

@@ -1,5 +1,5 @@
-// Files of data whose bytes have changed since results were computed from them, in place or at a place
-// that is said to be the new one: results of different data do not mix.
+// Tests data files whose bytes have changed since results were computed from them, at the same path
+// or at a path that the user gives as the new one: results of different data must not mix.
 
 #include <signal.h>
 #include <unistd.h>
@@ -37,7 +37,7 @@ class ChangedFilesTest : public ToolTest {
     Write("e.textproto", Config());
   }
 
-  // An experiment with a file in every field that names one, IdxDataset's aside.
+  // Returns an experiment with a file in every field that names one, except those of IdxDataset.
   static std::string Config(const Changes& changes = {}) {
     Changes all = {{"[didact/GaussianInputs] { dimension: 6 size: 60 }",
                     "[didact/NpyDataset] { inputs: \"data.npz:x\" labels: \"data.npz:labels\" }"},
@@ -68,7 +68,7 @@ class ChangedFilesTest : public ToolTest {
     ASSERT_TRUE(WriteNpz(PathOf(name), arrays).ok());
   }
 
-  // Another seed gives files of the same shapes and other bytes.
+  // Writes a data file. Another seed gives the same shapes and other bytes.
   void WriteData(const std::string& name, int seed) const {
     WriteArrays(name,
                 {Numbers<double>("x", {60, 6}, seed), Numbers<int64_t>("labels", {60}, seed)});
@@ -107,14 +107,14 @@ class ChangedFilesTest : public ToolTest {
     return json::parse(Read(directory + "/provenance.json"), nullptr, false);
   }
 
-  // A run in `out` of which the second trial is missing.
+  // Makes a run in `out` without its second trial.
   void MakeUnfinishedRun() const {
     const ToolResult result = Run({"run", "e.textproto", "--out=out"});
     ASSERT_EQ(result.exit_code, 0) << result.standard_error;
     fs::remove_all(PathOf("out/trials/2"));
   }
 
-  // A sweep over two sets of training data, and forgets trials of it.
+  // Makes a sweep over two sets of training data, and removes some of its trials.
   void MakeSweep() const {
     WriteData("second.npz", 5);
     Write("s.textproto",
@@ -171,7 +171,7 @@ TEST_F(ChangedFilesTest, ResumeAndExtendRefuseAFileThatWasOverwritten) {
     ExpectRefused({"extend", "out", "--set=seed.last=3"}, problems);
     WriteFile(name, 0);
   }
-  // A file that was only touched is the same.
+  // A new time stamp does not make it another file.
   fs::last_write_time(PathOf("data.npz"), fs::file_time_type::clock::now());
   EXPECT_EQ(Run({"resume", "out"}).exit_code, 0);
 }
@@ -201,7 +201,7 @@ TEST_F(ChangedFilesTest, GoesOnWithOtherBytesWhereThatIsAllowedAndSaysSo) {
             json({absl::StrCat("--allow-changed-files: eval_data.inputs: ", PathOf("eval.npz"),
                                " has SHA-256 ", HashOf("eval.npz").substr(0, 12), ", and had ",
                                before.substr(0, 12), " when what was there was computed")}));
-  // What was allowed once is what there is now.
+  // A change that was allowed once becomes the recorded state.
   EXPECT_EQ(Run({"extend", "out", "--set=seed.last=3"}).exit_code, 0);
 }
 
@@ -219,7 +219,7 @@ TEST_F(ChangedFilesTest, RefusesWhereItIsNotRecordedWhatResultsWereComputedFrom)
   fs::remove(PathOf("out/provenance.json"));
   ExpectRefused({"resume", "out"}, {refusal});
   EXPECT_EQ(Run({"resume", "out", "--allow-changed-files"}).exit_code, 0);
-  // From now on it is.
+  // From now on it is known.
   EXPECT_EQ(Run({"extend", "out", "--set=seed.last=3"}).exit_code, 0);
 }
 
@@ -231,7 +231,7 @@ TEST_F(ChangedFilesTest, ATrialWhoseFileChangesWhileTheRunIsAtWorkFails) {
   const auto begun = [this] { return fs::exists(PathOf("out/trials/1/metrics.jsonl")); };
   for (int i = 0; i < 30000 && !begun(); ++i) usleep(1000);
   const std::string before = HashOf("data.npz");
-  // As a program does that replaces a file.
+  // Programs often replace a file in this way.
   WriteData("new.npz", 1);
   const std::string now = HashOf("new.npz");
   fs::rename(PathOf("new.npz"), PathOf("data.npz"));
@@ -315,12 +315,12 @@ TEST_F(ChangedFilesTest, ASweepComparesTheFilesOfTheTrialsThatAreLeft) {
   ExpectRefused({"sweep", "s.textproto", "--out=sweep"}, {refusal});
   ExpectRefused({"sweep", "s.textproto", "--out=sweep", "--shard=1/2"}, {refusal});
   ExpectRefused({"extend", "sweep", "--set=seed.last=3"}, {refusal});
-  // Nor may an experiment of it go on by itself.
+  // An experiment of the sweep may not continue by itself either.
   fs::remove(PathOf("sweep/experiments/001-second/provenance.json"));
   const std::string alone = "sweep/experiments/001-second";
   ExpectRefused({"resume", alone}, {Refusal(alone, "train_data.inputs", PathOf("second.npz"),
                                             HashOf("second.npz"), before)});
-  // Another folder is the new one only if the same bytes are in it.
+  // Another folder is accepted as the new one only if it contains the same bytes.
   fs::create_directories(PathOf("below"));
   fs::copy_file(PathOf("data.npz"), PathOf("below/data.npz"));
   fs::copy_file(PathOf("second.npz"), PathOf("below/second.npz"));
@@ -339,7 +339,7 @@ TEST_F(ChangedFilesTest, ASweepMayGetExperimentsWithOtherFiles) {
         "['data.npz:x', 'second.npz:x', 'third.npz:x'] label: ['first', 'second', 'third'] }");
   EXPECT_EQ(Run({"extend", "sweep", "s.textproto"}).exit_code, 0);
   EXPECT_EQ(Provenance("sweep")["data_files"].size(), 7);
-  // The files of all are still known.
+  // The files of all experiments are still recorded.
   Forget("000-first", 2);
   WriteFile("data.npz", 1);
   ExpectRefusal({"resume", "sweep"}, HasSubstr("train_data.inputs: " + PathOf("data.npz")));

@@ -1,5 +1,6 @@
-// Plugin libraries that are given by a flag, moved, rebuilt or exchanged: a run says which ones it
-// was computed with, can be run again without flags, and goes on with no others.
+// Tests plugin libraries that are given by a flag, moved, rebuilt or exchanged: a run records the
+// libraries that it was computed with, can be repeated without flags, and continues only with the
+// same ones.
 
 #include <signal.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ namespace fs = std::filesystem;
 
 // Libraries of BUILD.bazel: the objective google.protobuf.DoubleValue of a library called "scaled".
 constexpr char kOld[] = "scaled";       // version 1.0
-constexpr char kRebuilt[] = "rebuilt";  // version 1.0, too, but it computes something else
+constexpr char kRebuilt[] = "rebuilt";  // version 1.0 too, but with another result
 constexpr char kNewer[] = "newer";      // version 2.0
 constexpr char kOther[] = "other";      // google.protobuf.FloatValue, of a library called "other"
 
@@ -42,7 +43,7 @@ class ChangedPluginsTest : public ToolTest {
     Install(kOld, "my.so");
   }
 
-  // Puts a library into the working folder, as a build would.
+  // Copies a library into the working folder, as a build would.
   void Install(const std::string& library, const std::string& name) const {
     fs::create_directories(fs::path(PathOf(name)).parent_path());
     fs::remove(PathOf(name));
@@ -51,7 +52,7 @@ class ChangedPluginsTest : public ToolTest {
 
   std::string HashOf(const std::string& name) const { return *Sha256(Read(name)); }
 
-  // As messages name a library.
+  // Returns the description of a library in messages.
   std::string Described(const std::string& name_and_version, const std::string& file,
                         const std::string& hash) const {
     return absl::StrCat("plugin library ", name_and_version, " (", PathOf(file), ", SHA-256 ", hash,
@@ -68,7 +69,7 @@ class ChangedPluginsTest : public ToolTest {
     return json::parse(Read(directory + "/provenance.json"), nullptr, false);
   }
 
-  // A run in `out` with my.so, of which the second trial is missing.
+  // Makes a run in `out` with my.so, without its second trial.
   void MakeUnfinishedRun() const {
     ASSERT_EQ(Run({"run", "e.textproto", "--plugin=my.so", "--out=out"}).exit_code, 0);
     fs::remove_all(PathOf("out/trials/2"));
@@ -80,7 +81,7 @@ class ChangedPluginsTest : public ToolTest {
           "['3', '4'] }");
   }
 
-  // The same of a sweep: of the second experiment, one trial is missing.
+  // Makes a sweep with my.so, without one trial of the second experiment.
   void MakeUnfinishedSweep() const {
     WriteSweep();
     ASSERT_EQ(Run({"sweep", "s.textproto", "--plugin=my.so", "--out=out"}).exit_code, 0);
@@ -103,7 +104,7 @@ class ChangedPluginsTest : public ToolTest {
     Write(name, rest);
   }
 
-  // All files of a sweep's experiments but those that tell of times.
+  // Returns all files of a sweep's experiments except those that contain times.
   std::map<std::string, std::string> Experiments(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out + "/experiments");
     std::erase_if(files,
@@ -155,7 +156,7 @@ TEST_F(ChangedPluginsTest, ARunNamesTheLibrariesItUsesAndRunsAlone) {
   Write("named.textproto", Read("e.textproto") + "plugin_library: \"my.so\"\n");
   EXPECT_EQ(Run({"run", "named.textproto", "--out=named"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Results("named"), Results("flag")));
-  // Named twice, by two paths: recorded once.
+  // A library that is named by two paths is recorded once.
   fs::create_symlink(PathOf("my.so"), PathOf("link.so"));
   EXPECT_EQ(Run({"run", "named.textproto", "--plugin=link.so", "--out=both"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Results("both"), Results("flag")));
@@ -186,7 +187,7 @@ TEST_F(ChangedPluginsTest, AnUnknownPluginIsFollowedByHowLibrariesAreLoaded) {
                                        "known to that program alone\n")));
 }
 
-// It would be recorded, and have no effect.
+// Such an override would be recorded and have no effect.
 TEST_F(ChangedPluginsTest, ALibraryCannotBeSetByAnOverride) {
   const std::string reason =
       "plugin_library: cannot be changed here, since plugin libraries are loaded before; name them "
@@ -230,7 +231,7 @@ TEST_F(ChangedPluginsTest, ResumeRefusesARebuiltLibraryAndNamesBoth) {
       {"resume", "out"},
       {Refusal("out", absl::StrCat("with ", Described("scaled 1.0", "my.so", hash), ", now with ",
                                    Described("scaled 2.0", "my.so", HashOf("my.so"))))});
-  // The old one, wherever it lies now.
+  // The old library is accepted at any path.
   Install(kOld, "below/scaled.so");
   EXPECT_EQ(Run({"resume", "out", "--plugin=below/scaled.so"}).exit_code, 0);
   ASSERT_EQ(Run({"run", "e.textproto", "--plugin=below/scaled.so", "--out=fresh"}).exit_code, 0);
@@ -250,7 +251,7 @@ TEST_F(ChangedPluginsTest, ResumeGoesOnWithARebuiltLibraryWhenItIsAllowedAndSays
             json({absl::StrCat("--allow-changed-plugins: what was there was computed with ",
                                Described("scaled 1.0", "my.so", hash), ", now with ",
                                Described("scaled 1.0", "my.so", HashOf("my.so")))}));
-  // The second trial is that of the new library.
+  // The second trial is computed with the new library.
   ASSERT_EQ(Run({"run", "e.textproto", "--plugin=my.so", "--out=fresh"}).exit_code, 0);
   EXPECT_EQ(Read("out/trials/2/metrics.jsonl"), Read("fresh/trials/2/metrics.jsonl"));
   EXPECT_NE(Read("out/trials/1/metrics.jsonl"), Read("fresh/trials/1/metrics.jsonl"));
@@ -284,7 +285,7 @@ TEST_F(ChangedPluginsTest, OrderAndPlacesOfLibrariesMeanNothing) {
   const ToolResult result =
       Run({"sweep", "s.textproto", "--plugin=other.so", "--plugin=my.so", "--out=out"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
-  // Only the order in which they are named has changed.
+  // Only the order in which the libraries are named has changed.
   auto after = Experiments("out");
   const std::string text = label + "/experiment.textproto";
   EXPECT_NE(after[text], before.at(text));
@@ -300,7 +301,7 @@ TEST_F(ChangedPluginsTest, ALibraryThatWasMovedIsSaidToBeMissingAndHowToNameItsN
                               ": No such file or directory; if it was moved, say where it is now: "
                               "didact resume out --plugin=FILE")});
   EXPECT_EQ(Run({"resume", "out", "--plugin=moved.so"}).exit_code, 0);
-  // It runs alone from now on.
+  // The run names its library and from now on needs no flag.
   EXPECT_EQ(Run({"run", "out/experiment.textproto", "--out=again"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Results("again"), Results("out")));
 }
@@ -317,12 +318,12 @@ TEST_F(ChangedPluginsTest, ASweepGoesOnWithALibraryThatWasMoved) {
       {absl::StrCat("out/sweep.textproto: base.plugin_library[0]: ", PathOf("my.so"),
                     ": No such file or directory; if it was moved, say where it is now: didact "
                     "resume out --plugin=FILE")});
-  // The same command, with the library's new place, goes on as well.
+  // The same command with the new path of the library continues too.
   const ToolResult result = Run({"sweep", "s.textproto", "--plugin=moved.so", "--out=out"});
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   EXPECT_THAT(Read("out/sweep.textproto"), HasSubstr(PathOf("moved.so")));
   auto files = Experiments("out");
-  // The first experiment had nothing left to do.
+  // The first experiment was already complete.
   const std::string first = "000-width=3/experiment.textproto";
   EXPECT_THAT(files[first], HasSubstr(PathOf("my.so")));
   auto fresh = expected();
@@ -341,7 +342,7 @@ TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAlone
   ExpectRefused({"resume", "out"}, {refusal});
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so", "--out=out"}, {refusal});
   ExpectRefused({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=1/2"}, {refusal});
-  // Nor may an experiment of it go on by itself.
+  // An experiment of the sweep may not continue by itself either.
   fs::remove(PathOf("out/experiments/001-width=4/provenance.json"));
   const std::string alone = "out/experiments/001-width=4";
   ExpectRefused(
@@ -355,7 +356,7 @@ TEST_F(ChangedPluginsTest, ASweepRefusesARebuiltLibraryThoughFinishedTrialsAlone
               StartsWith("--allow-changed-plugins: what was there was computed with plugin library "
                          "scaled 1.0 ("));
   EXPECT_EQ(provenance["earlier"][0]["plugin_libraries"][0]["sha256"], hash);
-  // What was allowed once is what there is now.
+  // A change that was allowed once becomes the recorded state.
   Forget("\"label\":\"001-width=4\",\"seed\":2", "out/index.jsonl");
   fs::remove_all(PathOf("out/experiments/001-width=4/trials/2"));
   EXPECT_EQ(Run({"resume", "out"}).exit_code, 0);
@@ -368,7 +369,7 @@ TEST_F(ChangedPluginsTest, ShardsOfOneSweepUseTheSameLibrary) {
   Install(kNewer, "my.so");
   ExpectRefusal({"sweep", "s.textproto", "--plugin=my.so", "--out=out", "--shard=1/2"},
                 StartsWith("didact: out: was computed with plugin library scaled 1.0 ("));
-  // From another place, the same library will do.
+  // The same library is accepted at another path.
   Install(kOld, "copy.so");
   EXPECT_EQ(Run({"sweep", "s.textproto", "--plugin=copy.so", "--out=out", "--shard=1/2"}).exit_code,
             0);
@@ -390,7 +391,7 @@ TEST_F(ChangedPluginsTest, ProcessesOfOneSweepUseTheSameLibrary) {
   EXPECT_FALSE(fs::exists(PathOf("out")));
 }
 
-// Checkpoints say it by themselves.
+// Checkpoints record the libraries too, independently of provenance.
 class ChangedPluginsInterruptedTest : public ChangedPluginsTest {
  protected:
   void MakeInterruptedRun() const {
@@ -433,7 +434,7 @@ TEST_F(ChangedPluginsInterruptedTest, GoesOnFromACheckpointOfAnotherLibraryOnlyW
       Provenance("unknown")["notes"],
       json({"--allow-changed-plugins: provenance.json does not say with which plugin libraries "
             "it was computed"}));
-  // From now on it does.
+  // From now on it is recorded.
   EXPECT_EQ(Run({"extend", "unknown", "--set=name=other", "--quiet"}).exit_code, 0);
 }
 

@@ -1,4 +1,4 @@
-// The configs that come with Didact.
+// Tests the configs that come with Didact.
 
 #include <cmath>
 #include <filesystem>

@@ -1,5 +1,5 @@
-// A learning rate that is too high for some seeds: those trials say that they diverged, the others
-// complete.
+// Tests a learning rate that is too high for some seeds: those trials are reported as diverged, the
+// others complete.
 
 #include <cstdint>
 #include <string>
@@ -19,9 +19,10 @@ using testing::StartsWith;
 
 class DivergenceTest : public ToolTest {
  protected:
-  // Gradient descent of a frozen student's final layer: a linear problem, where the largest
-  // eigenvalue of the Hessian decides, far from where rounding matters. At this rate it is 2.35 and
-  // more for seeds 12 and 13, and below 1.85 for the others; above 2, descent diverges.
+  // Gradient descent of the final layer of a student whose other layer is frozen is a linear
+  // problem: the largest eigenvalue of the Hessian, times the rate, decides, far from the threshold
+  // where rounding would matter. The product is at least 2.35 for seeds 12 and 13, and below 1.85
+  // for the others; descent diverges above 2.
   DivergenceTest() {
     WriteConfig(
         {{"first: 1 last: 2", "first: 11 last: 15"},

@@ -1,4 +1,5 @@
-// didact export that is interrupted, and exports of what is still being made.
+// Tests `didact export` when it is interrupted, and exports of runs and sweeps that are still in
+// progress.
 
 #include <signal.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ class ExportInterruptTest : public ToolTest {
                        [](const std::string& name) { return absl::StrContains(name, ".tmp-"); });
   }
 
-  // Interrupts the export when it has begun to write.
+  // Interrupts the export after it has begun to write.
   ToolResult Interrupt(const std::vector<std::string>& command) const {
     RunningTool tool(command, folder());
     while (tool.IsRunning() && !HoldsTemporary()) usleep(200);
@@ -48,7 +49,7 @@ class ExportInterruptTest : public ToolTest {
 };
 
 TEST_F(ExportInterruptTest, LeavesNothingAndIsDoneAgain) {
-  // A second's work or more.
+  // Exporting this many takes a second or more.
   constexpr int64_t kTrials = 10'000;
   WriteTreeRun(PathOf("run"), kTrials);
   for (const std::string format : {"csv", "npz"}) {
@@ -77,7 +78,7 @@ TEST_F(ExportInterruptTest, OfARunningSweepHasWhatIsThereSoFar) {
   RunningTool sweep({"sweep", "s.textproto", "--out=out", "--threads=1", "--quiet"}, folder());
   while (sweep.IsRunning() && !std::filesystem::exists(PathOf("out/index.jsonl"))) usleep(1000);
   int64_t before = 0;
-  int in_between = 0;  // exports that had some of it
+  int in_between = 0;  // exports that contain a part of it
   const int64_t all = 2 * kSeeds * kEvaluations;
   while (sweep.IsRunning()) {
     const ToolResult exported = Run({"export", "out", "--quiet"});

@@ -1,4 +1,5 @@
-// didact export: what it makes of runs and sweeps, finished, broken off and damaged.
+// Tests the output of `didact export` for runs and sweeps that are finished, interrupted or
+// damaged.
 
 #include <sys/resource.h>
 
@@ -30,13 +31,13 @@ axis { field: "student.width_multiplier" value: ["1", "2"] label: ["x1", "x2"] n
 axis { field: "teacher.hidden[0].activation" value: ["[didact/Relu] {}", "[didact/LeakyRelu] { negative_slope: 0.1, }"] }
 )";
 
-// The seeds of kSmallExperiment, and its evaluations.
+// Number of seeds of kSmallExperiment, and number of its evaluations.
 constexpr int kSeeds = 2;
 constexpr int kEvaluations = 4;
 
 using Row = std::map<std::string, std::string>;
 
-// One record of CSV after another, read as RFC 4180 says.
+// Returns the records of a CSV text, parsed by the rules of RFC 4180.
 std::vector<std::vector<std::string>> ParseCsv(const std::string& text) {
   std::vector<std::vector<std::string>> records(1, {""});
   bool quoted = false;
@@ -80,7 +81,7 @@ class ExportTest : public ToolTest {
     return Run(flags);
   }
 
-  // The rows of a table that is exported without complaint.
+  // Returns the rows of an exported table. Expects no messages.
   std::vector<Row> Table(const std::string& directory, std::vector<std::string> flags = {}) const {
     flags.emplace_back("--quiet");
     const ToolResult result = Export(directory, flags);
@@ -115,7 +116,7 @@ class ExportTest : public ToolTest {
     return *std::move(archive);
   }
 
-  // The lines of a trial's metrics.jsonl.
+  // Returns the lines of a trial's metrics.jsonl.
   std::vector<json> Metrics(const std::string& trial) const {
     return JsonLines(Read(trial + "/metrics.jsonl"));
   }
@@ -123,7 +124,7 @@ class ExportTest : public ToolTest {
   bool Exists(const std::string& name) const { return std::filesystem::exists(PathOf(name)); }
 };
 
-// A cell holds a number of metrics.jsonl.
+// Expects a cell to contain a number of metrics.jsonl.
 void ExpectCell(const std::string& cell, const json& number, const std::string& key) {
   if (number.is_number_float()) {
     EXPECT_EQ(std::stod(cell), number.get<double>()) << key;
@@ -297,7 +298,7 @@ TEST_F(ExportTest, DivergedTrialsAreThereAsFarAsTheyGot) {
 
 TEST_F(ExportTest, ShorterTrialsAreFilledUp) {
   MakeRun();
-  // As if the second seed had been killed in its second epoch.
+  // The files are left as if the second seed had been killed in its second epoch.
   const std::string text = Read("out/trials/2/metrics.jsonl");
   const size_t second_line = text.find('\n', text.find('\n') + 1) + 1;
   Write("out/trials/2/metrics.jsonl", text.substr(0, second_line + 20));
@@ -370,7 +371,7 @@ TEST_F(ExportTest, DamageIsNamedAndCostsNoOtherTrial) {
   for (size_t r = 0; r < 2; ++r) EXPECT_EQ(rows[r].at("status"), "damaged");
   EXPECT_EQ(rows[0].at("eval.loss"), whole[0].at("eval.loss"));
   EXPECT_TRUE(std::equal(rows.begin() + 2, rows.end(), whole.begin() + kEvaluations));
-  // The same of stacks, of which the second seed's is whole.
+  // The same holds for arrays, of which only the second seed's are complete.
   EXPECT_EQ(Export("out", {"--format=npz", "--out=arrays"}).exit_code, 1);
   EXPECT_THAT(*Archive("arrays/small.npz").Read("evaluations")->ReadAs<int64_t>(),
               ElementsAre(2, 4));
@@ -400,7 +401,8 @@ TEST_F(ExportTest, NoticesWhatIsMissingOfATrialThatHasEnded) {
 TEST_F(ExportTest, NoticesDamagedArrays) {
   MakeRun();
   std::string bytes = Read("out/trials/1/arrays/epoch_0002.npz");
-  // The first element of the first array: headers of NumPy files end at a multiple of 64 bytes.
+  // The first element of the first array is damaged: headers of NumPy files end at a multiple of 64
+  // bytes.
   const size_t array = bytes.find("\x93NUMPY");
   ASSERT_NE(array, std::string::npos);
   bytes[array + 128] ^= 1;
@@ -410,7 +412,7 @@ TEST_F(ExportTest, NoticesDamagedArrays) {
   EXPECT_THAT(result.standard_error, StartsWith("didact: out/trials/1/arrays/epoch_0002.npz: "));
   EXPECT_THAT(result.standard_error, HasSubstr("their checksum is wrong\n"));
   EXPECT_TRUE(Exists("arrays/manifest.json"));
-  // A table has no need of them.
+  // A table does not need the arrays.
   EXPECT_EQ(Export("out").exit_code, 0);
 }
 
@@ -431,7 +433,7 @@ TEST_F(ExportTest, RefusesWhatIsThereUnlessForced) {
   Write("arrays/older.npz", "");
   EXPECT_EQ(Export("out", {"--format=npz", "--out=arrays/", "--force"}).exit_code, 0);
   EXPECT_TRUE(Contents("arrays") == arrays);
-  // What is no export is nothing to remove.
+  // A folder that is not an export must not be replaced.
   ExpectRefused({"export", "out", "--format=npz", "--out=out", "--force"},
                 {"out: is not empty and no export; choose another with --out=DIR"});
 }
@@ -468,7 +470,7 @@ TEST_F(ExportTest, RefusesDamagedConfigs) {
   ExpectRefused({"export", "out"},
                 {"out/experiment.textproto: seed.last: must be >= first, which is 2, "
                  "got 1"});
-  // Of a sweep, the other experiments are there.
+  // The other experiments of a sweep are exported.
   Write("sweep/experiments/000-x1_activation=didact_Relu/experiment.textproto", "{");
   const ToolResult result = Export("sweep", {"--last"});
   EXPECT_EQ(result.exit_code, 1);
@@ -493,7 +495,7 @@ TEST_F(ExportTest, NeedsNoPlugin) {
   EXPECT_EQ(Table("out").size(), kSeeds * kEvaluations);
 }
 
-// A limit on the size of files stands in for a full disk.
+// A limit on the size of files simulates a full disk.
 class FullDiskTest : public ExportTest {
  protected:
   ToolResult ExportLimited(std::vector<std::string> flags, rlim_t bytes) const {

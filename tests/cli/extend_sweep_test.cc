@@ -1,5 +1,5 @@
-// `didact extend` of sweeps: more values of axes, more points, seeds and epochs, with the bytes of a
-// sweep asked for at once.
+// Tests `didact extend` for sweeps: more values of axes, more points, seeds and epochs. The bytes
+// must be those of a larger sweep that was run at once.
 
 #include <sys/stat.h>
 
@@ -64,7 +64,7 @@ class ExtendSweepTest : public ToolTest {
     return result;
   }
 
-  // All files but those that tell of times.
+  // Returns all files except those that contain times.
   std::map<std::string, std::string> Timeless(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out);
     std::erase_if(files, [](const auto& file) {
@@ -74,7 +74,7 @@ class ExtendSweepTest : public ToolTest {
     return files;
   }
 
-  // What the index says in the end of each trial, but for times.
+  // Returns the final line of the index for each trial, without times.
   std::map<std::string, json> Ends(const std::string& out) const {
     std::map<std::string, json> ends;
     std::istringstream lines(Read(out + "/index.jsonl"));
@@ -88,13 +88,13 @@ class ExtendSweepTest : public ToolTest {
     return ends;
   }
 
-  // Expects `out` to hold what the sweep leaves that is asked for with these flags.
+  // Expects `out` to have the same files as the sweep with these flags that is run at once.
   void ExpectAsAtOnce(const std::vector<std::string>& flags = {}) const {
     fs::remove_all(PathOf("at_once"));
     Sweep("at_once", flags);
     EXPECT_TRUE(SameFiles(Timeless("out"), Timeless("at_once")));
     EXPECT_EQ(Ends("out"), Ends("at_once"));
-    // Whatever reads results sees no difference.
+    // All commands that read results see no difference.
     EXPECT_EQ(Run({"export", "out"}).standard_output, Run({"export", "at_once"}).standard_output);
     for (const auto& entry : fs::directory_iterator(PathOf("out/experiments"))) {
       const std::string name = "/experiments/" + entry.path().filename().string();
@@ -105,7 +105,7 @@ class ExtendSweepTest : public ToolTest {
     }
   }
 
-  // Identifies the file that is there now; another one with the same bytes is another.
+  // Identifies a file: a file that replaces it has another identity even if its bytes are the same.
   std::pair<uint64_t, int64_t> FileAt(const std::string& name) const {
     struct stat properties = {};
     EXPECT_EQ(stat(PathOf(name).c_str(), &properties), 0) << name;
@@ -289,7 +289,7 @@ TEST_F(ExtendSweepTest, RefusesMoreEpochsWhereTheirTotalNumberMatters) {
 }
 
 TEST_F(ExtendSweepTest, TheCommandsOfTheReadmeWork) {
-  // Smaller ones of the runs that are made there before.
+  // The commands extend these smaller versions of the runs.
   ASSERT_EQ(Run({"run", "e.textproto", "--out=runs/x2", "--quiet"}).exit_code, 0);
   WriteSweep({kWidths});
   Sweep("runs/paper");
@@ -313,7 +313,7 @@ TEST_F(ExtendSweepTest, TheCommandsOfTheReadmeWork) {
   EXPECT_TRUE(fs::exists(PathOf("runs/paper/experiments/003-width=6/trials/2/outcome.json")));
 }
 
-// As a process leaves it that was killed right when it had decided to extend the sweep.
+// Tests a directory whose process was killed immediately after it had decided to extend the sweep.
 class HalfExtendedSweepTest : public ExtendSweepTest {
  protected:
   HalfExtendedSweepTest() {

@@ -1,4 +1,5 @@
-// `didact extend` of runs: more seeds and more epochs, with the bytes of a run asked for at once.
+// Tests `didact extend` for runs: more seeds and more epochs. The bytes must be those of a larger
+// run that was computed at once.
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -54,7 +55,7 @@ class ExtendTest : public ToolTest {
     return result;
   }
 
-  // Expects `out` to hold what the run leaves that is asked for with these flags.
+  // Expects `out` to have the same files as the run with these flags that is computed at once.
   void ExpectAsAtOnce(const std::vector<std::string>& flags) const {
     fs::remove_all(PathOf("at_once"));
     RunInto("at_once", flags);
@@ -69,7 +70,7 @@ class ExtendTest : public ToolTest {
     return json::parse(Read(out + "/provenance.json"), nullptr, false);
   }
 
-  // Identifies the file that is there now; another one with the same bytes is another.
+  // Identifies a file: a file that replaces it has another identity even if its bytes are the same.
   std::pair<uint64_t, int64_t> FileAt(const std::string& name) const {
     struct stat properties = {};
     EXPECT_EQ(stat(PathOf(name).c_str(), &properties), 0) << name;
@@ -201,7 +202,8 @@ TEST_F(ExtendTest, TheFinalCheckpointCanBeAskedForOrGivenUpLater) {
 }
 
 TEST_F(ExtendTest, ATrialThatDivergedStaysAsItIs) {
-  // In a step; and, where the loss of the last step was finite, in the evaluation behind it.
+  // Divergence is found in a step or, if the loss of the last step was finite, in the evaluation
+  // after it.
   for (const auto& [rate, steps] : {std::pair("1e30", "10"), std::pair("1e200", "1")}) {
     SCOPED_TRACE(rate);
     WriteConfig({kKeep,
@@ -218,15 +220,15 @@ TEST_F(ExtendTest, ATrialThatDivergedStaysAsItIs) {
   }
 }
 
-// It writes the numbers of its last evaluation, which another process made.
+// The outcome has the numbers of the last evaluation, which another process wrote.
 TEST_F(ExtendTest, ATrialMayDivergeSoonAfterItHasGoneOn) {
   WriteConfig({kKeep,
                {"learning_rate {", "momentum: 0.9 learning_rate {"},
                {"hidden { width: 4", "hidden { width: 5"}});
   ASSERT_EQ(RunInto("out").exit_code, 0);
   const ToolResult result = Extend({"--set=training.epochs=5"}, 1);
-  // Width and momentum are chosen so that seed 1 diverges between the evaluation of the shorter run,
-  // at step 30, and the next one, at 40; at which step exactly is a matter of rounding.
+  // Width and momentum are chosen so that seed 1 diverges between the evaluation of the shorter
+  // run, at step 30, and the next one, at step 40. The exact step depends on rounding.
   EXPECT_THAT(result.standard_output,
               testing::ContainsRegex("^seed 1 diverged: the loss was not finite at step 3[1-9]\n"));
   ExpectAsAtOnce({"--set=training.epochs=5"});
@@ -320,7 +322,7 @@ TEST_F(ExtendTest, RefusesOtherChangesNamingEachField) {
                  "--set=teacher.hidden[0].activation=[didact/Tanh] {}"},
                 {"out/experiment.textproto: teacher.hidden[0].activation: must be as in out" + rule,
                  "out/experiment.textproto: metric[4]: must be as in out" + rule});
-  // A config is named as it was given.
+  // The message names a config as the user gave it.
   WriteConfig({{"outputs: 3", "outputs: 4"}});
   ExpectRefused({"extend", "out", "e.textproto"},
                 {"e.textproto: teacher.outputs: must be 3 as in out, got 4" + rule});
@@ -377,7 +379,7 @@ TEST_F(ExtendTest, RefusesMoreEpochsWhereTheirTotalNumberMatters) {
       fs::remove_all(PathOf("out"));
       ASSERT_EQ(RunInto("out", {plugin}).exit_code, 0);
       ExpectRefused({"extend", "out", "--set=training.epochs=5"}, {problem});
-      // More seeds are no different.
+      // More seeds give the same result.
       Extend({"--set=seed.last=3"});
       ExpectAsAtOnce({"--set=seed.last=3", plugin});
     }
@@ -418,7 +420,7 @@ TEST_F(ExtendTest, RefusesMoreEpochsWhereReplayedStepsAreSpreadOverThem) {
   ASSERT_EQ(RunInto("out").exit_code, 0);
   Extend({"--set=training.epochs=6"});
   ExpectAsAtOnce({"--set=training.epochs=6"});
-  // The file holds no more, which is found out before anything is changed.
+  // The file has no more mini-batches; this must be found before anything is changed.
   ExpectRefusal({"extend", "out", "--set=training.epochs=7"},
                 HasSubstr("training.replay.steps_per_epoch: must be <= 1 (the file has 12 steps"));
 }
@@ -445,7 +447,7 @@ TEST_F(ExtendTest, RefusesADirectoryThatIsInUse) {
   EXPECT_EQ(tool.Wait().exit_code, 3);
 }
 
-// As a process leaves it that was killed right when it had decided to extend the run.
+// Tests a directory whose process was killed immediately after it had decided to extend the run.
 class HalfExtendedTest : public ExtendTest {
  protected:
   HalfExtendedTest() {

@@ -1,4 +1,4 @@
-// A metric that Didact knows by its description alone.
+// A metric that Didact knows only by its description.
 
 #include <cstdint>
 #include <memory>

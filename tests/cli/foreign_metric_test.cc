@@ -1,4 +1,5 @@
-// Tables, exports and the manual show a metric of a plugin library, and thresholds other than the default.
+// Tables, exports and the manual show a metric of a plugin library, and thresholds other than the
+// default.
 
 #include <set>
 #include <sstream>
@@ -25,7 +26,7 @@ axis { field: "student.width_multiplier" value: ["1", "2"] name: "multiplier" }
 
 class ForeignMetricTest : public ToolTest {
  protected:
-  // kSmallExperiment, which has Loss and Specialization, with one more metric.
+  // Writes kSmallExperiment, which has Loss and Specialization, with one more metric.
   void WriteFiles(absl::string_view metric) const {
     Write("e.textproto", absl::StrCat(SmallExperiment(), metric, "\n"));
     Write("s.textproto", kSweep);
@@ -38,7 +39,7 @@ class ForeignMetricTest : public ToolTest {
     return result;
   }
 
-  // The first line of the table at the end of what a sweep says.
+  // Returns the headings of the table at the end of a sweep's output.
   static std::vector<std::string> Headings(const ToolResult& result) {
     std::istringstream text(result.standard_output.substr(result.standard_output.find("\n\n") + 2));
     std::vector<std::string> words;
@@ -49,7 +50,7 @@ class ForeignMetricTest : public ToolTest {
     return words;
   }
 
-  // The keys of the numbers in the index, over all trials.
+  // Returns the keys of the numbers in the index, over all trials.
   std::set<std::string> IndexedKeys() const {
     std::set<std::string> keys;
     for (const absl::string_view text :
@@ -61,7 +62,8 @@ class ForeignMetricTest : public ToolTest {
     return keys;
   }
 
-  // The library is not loaded, since it may be gone when results are read.
+  // Returns the manifest of an export. The library is not loaded, since it may no longer exist when
+  // results are read.
   json Manifest(const std::string& directory) const {
     EXPECT_EQ(Run({"export", directory, "--format=npz", "--out=arrays", "--force"}).exit_code, 0);
     return json::parse(Read("arrays/manifest.json"));
@@ -73,13 +75,13 @@ class ForeignMetricTest : public ToolTest {
 TEST_F(ForeignMetricTest, StandsInTheTableOfASweep) {
   WriteFiles("metric { [acme/Overlap] { level: 0.25 } }");
   const ToolResult result = Sweep({library_});
-  // Keys with layers stand there in full, since they are of two metrics.
+  // Keys with layers are printed in full, since they belong to two metrics.
   EXPECT_THAT(Headings(result), ElementsAre("experiment", "multiplier", "finished", "eval.loss",
                                             "eval.overlap.layer0.above_0.25",
                                             "eval.specialization.layer0.found_0.95"));
   EXPECT_THAT(IndexedKeys(), UnorderedElementsAre("eval.loss", "eval.overlap.layer0.above_0.25",
                                                   "eval.specialization.layer0.found_0.95"));
-  // Going on with the sweep shows the same table.
+  // Resuming the sweep prints the same table.
   const ToolResult resumed = Run({"resume", "out"});
   EXPECT_EQ(Headings(resumed), Headings(result))
       << resumed.standard_output << resumed.standard_error;
@@ -120,7 +122,8 @@ TEST_F(ForeignMetricTest, IsDescribedInExportsOfARun) {
   EXPECT_EQ(arrays["eval.overlap.layer0.above_2"]["headline"], true);
 }
 
-// The provenance of a run that an older release made says nothing of metrics, and may be damaged.
+// The provenance of a run may be damaged, or come from an older release that does not describe
+// metrics.
 TEST_F(ForeignMetricTest, ExportsDoWithoutADescription) {
   WriteFiles("metric { [acme/Overlap] { level: 2 } }");
   ASSERT_EQ(Run({"run", "e.textproto", "--out=out", "--quiet", library_}).exit_code, 0);

@@ -1,5 +1,5 @@
-// Plugins that are functions, from end to end: as a program registers them, and as a plugin library
-// does. The functions are those that plugins/README.md shows.
+// Tests plugins that are functions, from end to end: registered by a program, and by a plugin
+// library. The functions are those that plugins/README.md shows.
 
 #include <atomic>
 #include <filesystem>
@@ -24,7 +24,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/cli/tool_test.h"
 
-// In my_study.cc.
+// Defined in my_study.cc.
 absl::Status RegisterMyStudy(didact::PluginRegistry& registry);
 
 namespace didact {
@@ -54,7 +54,7 @@ class FunctionPluginsTest : public ToolTest {
                  {"value: 0.05", "value: 0.001"}});
   }
 
-  // The records of a trial, a JSON object each.
+  // Returns the records of a trial, each as a JSON object.
   std::vector<nlohmann::json> Records(const std::string& run, int seed) const {
     std::vector<nlohmann::json> records;
     std::istringstream lines(Read(absl::StrCat(run, "/trials/", seed, "/metrics.jsonl")));
@@ -167,11 +167,11 @@ TEST_F(ProgramTest, IsNamedByItsRuns) {
   EXPECT_EQ(provenance["plugin_libraries"][0]["sha256"], *Sha256(FileText(program_)));
   EXPECT_EQ(provenance["plugin_libraries"][0]["used"], true);
 
-  // What a run leaves can be run by the program again, which knows itself.
+  // The program can repeat a run of its own, because it recognizes itself.
   EXPECT_EQ(LoadPluginLibrary(program_, registry_), absl::OkStatus());
   ASSERT_EQ(Run("run/experiment.textproto", "again").status(), absl::OkStatus());
   EXPECT_EQ(Results("run"), Results("again"));
-  // What a library computes is the same.
+  // The results of the library are the same.
   ASSERT_EQ(ToolTest::Run({"run", "e.textproto", "--plugin=" + library_, "--out=tool"}).exit_code,
             0);
   EXPECT_EQ(Records("run", 2), Records("tool", 2));
@@ -197,7 +197,7 @@ TEST_F(ProgramTest, IsNotNamedByRunsThatDoNotNeedIt) {
   EXPECT_EQ(experiment->plugin_library_size(), 0);
 }
 
-// Protocol Buffers knows no such messages and would say so on the terminal.
+// Protocol Buffers does not know the messages, and must not report that on the terminal.
 TEST_F(ProgramTest, GoesOnWithARunWithoutAWord) {
   Write("e.textproto", Read("e.textproto") + "output { keep_final_checkpoint: true }\n");
   ASSERT_EQ(Run("e.textproto", "run").status(), absl::OkStatus());

@@ -1,4 +1,4 @@
-// Ctrl-C, and what a batch system sends when time is up.
+// Tests interruption by Ctrl-C, and by the signal that a batch system sends at the time limit.
 
 #include <signal.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ using nlohmann::json;
 
 class InterruptTest : public ToolTest, public testing::WithParamInterface<int> {
  protected:
-  // Three trials that take days, or no time at all.
+  // Returns the command for three trials that take days, or almost no time.
   static std::vector<std::string> Command(const std::string& out, bool long_run) {
     return {"run",
             "e.textproto",
@@ -47,7 +47,7 @@ class InterruptTest : public ToolTest, public testing::WithParamInterface<int> {
     const auto start = std::chrono::steady_clock::now();
     tool.Signal(signal);
     ToolResult result = tool.Wait();
-    // A second on an idle machine.
+    // This takes a second on an idle machine.
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
     return result;
   }
@@ -81,7 +81,7 @@ TEST_P(InterruptTest, LeavesWholeLinesAndSaysSoInProvenance) {
   ASSERT_EQ(provenance["trials"].size(), 3);
   for (const json& trial : provenance["trials"]) EXPECT_EQ(trial["status"], "interrupted");
   EXPECT_GE(provenance["trials"][0]["steps"], 2000);
-  // Never begun.
+  // The third trial had not begun.
   EXPECT_EQ(provenance["trials"][2]["steps"], 0);
   EXPECT_EQ(Contents("out").count("trials/3/"), 0);
 }

@@ -1,5 +1,5 @@
-// Results whose files of data have moved since: what is missing is named with its old place and how
-// to say the new one, and then a run or a sweep goes on.
+// Tests results whose data files have moved: the error gives the old path of a missing file and how
+// to specify the new one, and then a run or a sweep can be resumed.
 
 #include <signal.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ using testing::HasSubstr;
 
 namespace fs = std::filesystem;
 
-// The study lies in the folder `study`, and is renamed to `moved`.
+// The study is in the folder `study`, which is renamed to `moved`.
 class MovedFilesTest : public ToolTest {
  protected:
   MovedFilesTest() {
@@ -40,7 +40,7 @@ class MovedFilesTest : public ToolTest {
   static constexpr char kTrainData[] = "[didact/GaussianInputs] { dimension: 6 size: 60 }";
   static constexpr char kTrainFile[] = "[didact/NpyDataset] { inputs: \"data.npz:x\" }";
 
-  // 60 samples without a pattern.
+  // Writes 60 samples without a pattern.
   void WriteInputs(const std::string& name, int seed) const {
     std::vector<double> numbers(60 * 6);
     for (size_t i = 0; i < numbers.size(); ++i) {
@@ -51,7 +51,7 @@ class MovedFilesTest : public ToolTest {
         WriteNpz(PathOf(name), {{"x", MakeNpyArray({60, 6}, absl::MakeConstSpan(numbers))}}).ok());
   }
 
-  // A run in study/out of which the second trial is missing.
+  // Makes a run in study/out without its second trial.
   void MakeUnfinishedRun() const {
     ASSERT_EQ(Run({"run", "study/e.textproto", "--out=study/out"}).exit_code, 0);
     fs::remove_all(PathOf("study/out/trials/2"));
@@ -72,7 +72,7 @@ class MovedFilesTest : public ToolTest {
     return json::parse(Read(directory + "/provenance.json"), nullptr, false);
   }
 
-  // Removes what an index says of a trial, and its files.
+  // Removes a trial's lines from an index, and its files.
   void Forget(const std::string& sweep, const std::string& label, int seed) const {
     const std::string text = absl::StrCat("\"label\":\"", label, "\",\"seed\":", seed, ",");
     const std::string index = sweep + "/index.jsonl";
@@ -85,7 +85,7 @@ class MovedFilesTest : public ToolTest {
     fs::remove_all(PathOf(absl::StrCat(sweep, "/experiments/", label, "/trials/", seed)));
   }
 
-  // What of an experiment does not depend on where its files lie.
+  // Returns those files of an experiment that do not depend on the paths of its data.
   std::map<std::string, std::string> Trials(const std::string& experiment) const {
     return Contents(experiment + "/trials");
   }
@@ -113,7 +113,7 @@ TEST_F(MovedFilesTest, ResumeGoesOnFromTheNewPlaceAndRecordsIt) {
   ASSERT_EQ(Run({"run", "study/e.textproto", "--out=study/whole"}).exit_code, 0);
   MakeUnfinishedRun();
   Move();
-  // Relative to the working directory, as a shell completes it.
+  // The path is relative to the working directory, as a shell completes it.
   const ToolResult result =
       RunTool({"resume", "out", "--set=train_data.inputs=data.npz:x"}, PathOf("moved"));
   EXPECT_EQ(result.exit_code, 0) << result.standard_error;
@@ -121,7 +121,7 @@ TEST_F(MovedFilesTest, ResumeGoesOnFromTheNewPlaceAndRecordsIt) {
   EXPECT_EQ(Provenance("moved/out")["notes"],
             json({absl::StrCat("train_data.inputs: ", PathOf("study/data.npz:x"), " -> ",
                                PathOf("moved/data.npz:x"))}));
-  // It is what a run with the files at their new place would have left.
+  // The results are those of a run with the files at their new paths.
   EXPECT_EQ(Run({"run", "moved/out/experiment.textproto", "--out=again"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Results("again"), Results("moved/out")));
   EXPECT_EQ(Run({"run", "moved/e.textproto", "--out=config"}).exit_code, 0);
@@ -166,7 +166,7 @@ TEST_F(MovedFilesTest, SetChangesNamesOfFilesAlone) {
   refused("output.weights=NONE", "added: output.weights: NONE");
   refused("train_data={ [didact/GaussianInputs] { dimension: 6 size: 60 } }", "another plugin");
   refused("train_data.labels=study/data.npz:x", "added: train_data.labels: \"FILE\"");
-  // A whole message may be given if it says nothing else.
+  // A whole message may be given if nothing else in it differs.
   EXPECT_EQ(Run({"resume", "study/out",
                  "--set=train_data=[didact/NpyDataset] { inputs: 'study/data.npz:x' }"})
                 .exit_code,
@@ -196,7 +196,7 @@ TEST_F(MovedFilesTest, AFinishedRunNeedsNoFilesAndKeepsTheirNames) {
   const auto before = Contents("moved");
   EXPECT_EQ(Run({"resume", "moved/out"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Contents("moved"), before));
-  // Unless it is told their new ones.
+  // It continues if the new paths are given.
   EXPECT_EQ(Run({"resume", "moved/out", "--set=train_data.inputs=moved/data.npz:x"}).exit_code, 0);
   EXPECT_THAT(Read("moved/out/experiment.textproto"), HasSubstr(PathOf("moved/data.npz:x")));
   EXPECT_EQ(Provenance("moved/out")["notes"],
@@ -243,7 +243,7 @@ TEST_F(MovedFilesTest, ASweepGoesOnWithTheFilesOfItsBase) {
       {"resume", "moved/out"},
       {absl::StrCat("moved/out/sweep.textproto: experiment 000-width=3: train_data.inputs: ",
                     Missing("study/data.npz"), HowToSay("moved/out", "train_data.inputs"))});
-  // The same command sees other files.
+  // The same command now finds other files.
   ExpectRefused(
       {"sweep", "moved/s.textproto", "--out=moved/out"},
       {absl::StrCat("moved/out: holds this sweep with other files: base.train_data.inputs was ",
@@ -319,7 +319,7 @@ TEST_F(MovedFilesTest, ASweepKeepsAbsoluteNamesOnItsAxes) {
   EXPECT_EQ(Run({"resume", "moved/out"}).exit_code, 0);
 }
 
-// Files that only finished experiments read are not asked for.
+// Files that only finished experiments read are not needed.
 TEST_F(MovedFilesTest, ASweepNeedsTheFilesOfWhatIsLeftToDo) {
   WriteInputs("study/second.npz", 1);
   Write("study/s.textproto",
@@ -331,7 +331,7 @@ TEST_F(MovedFilesTest, ASweepNeedsTheFilesOfWhatIsLeftToDo) {
   EXPECT_EQ(Run({"resume", "study/out"}).exit_code, 0);
 }
 
-// Where no file is named relative to it, the folder of a sweep means nothing.
+// The folder of a sweep is irrelevant if no file is named relative to it.
 TEST_F(MovedFilesTest, ASweepWithoutFilesMayMove) {
   Write("study/e.textproto", SmallExperiment());
   Write("study/s.textproto",

@@ -1,4 +1,4 @@
-// `mpirun didact sweep`: the trials of a sweep, shared by several processes.
+// Tests `mpirun didact sweep`: several processes share the trials of a sweep.
 
 #include <signal.h>
 #include <unistd.h>
@@ -54,7 +54,7 @@ class MpiTest : public ToolTest {
     return flags;
   }
 
-  // All files of all experiments but those that tell of times.
+  // Returns all files of all experiments except those that contain times.
   std::map<std::string, std::string> Experiments(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out + "/experiments");
     std::erase_if(files,
@@ -62,7 +62,7 @@ class MpiTest : public ToolTest {
     return files;
   }
 
-  // The names of a folder's entries.
+  // Returns the names of a folder's entries.
   std::set<std::string> Names(const std::string& name) const {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(PathOf(name))) {
@@ -71,7 +71,7 @@ class MpiTest : public ToolTest {
     return names;
   }
 
-  // What the index says became of each trial, in order.
+  // Returns the statuses of each trial in the index, in order.
   std::map<std::string, std::vector<std::string>> Statuses(const std::string& index) const {
     std::map<std::string, std::vector<std::string>> statuses;
     std::istringstream lines(Read(index));
@@ -83,7 +83,7 @@ class MpiTest : public ToolTest {
     return statuses;
   }
 
-  // Lines of the tool, not of mpirun, which comments on exit codes.
+  // Returns the lines of the tool, without mpirun's own messages on exit codes.
   static std::vector<std::string> Complaints(const ToolResult& result) {
     std::vector<std::string> complaints;
     for (const absl::string_view line : absl::StrSplit(result.standard_error, '\n')) {
@@ -158,7 +158,7 @@ TEST_F(MpiTest, TellsOnceWhatIsWrong) {
 }
 
 TEST_F(MpiTest, AnErrorOfOneRankEndsAll) {
-  // Rank 1 looks for the sweep where it is not.
+  // Rank 1 looks for the sweep in another folder.
   std::vector<std::string> launcher = Mpirun(3);
   for (const char* word :
        {"/bin/sh", "-c", "if [ $OMPI_COMM_WORLD_RANK = 1 ]; then cd /; fi; exec \"$0\" \"$@\""}) {
@@ -204,14 +204,14 @@ TEST_F(MpiTest, OtherCommandsAreDoneOnceOrRefused) {
   EXPECT_EQ(access(PathOf("run").c_str(), F_OK), -1);
 }
 
-// Interrupts a sweep of days, by SIGUSR1 to mpirun or by SIGTERM to one of the ranks.
+// Interrupts a sweep that takes days, by SIGUSR1 to mpirun or by SIGTERM to one of the ranks.
 class MpiInterruptTest : public MpiTest, public testing::WithParamInterface<int> {
  protected:
   static std::vector<std::string> Long(const std::string& out) {
     return Sweep(out, {"--set=training.epochs=10000000", "--threads=1"});
   }
 
-  // The process of a rank, a child of mpirun.
+  // Returns the process of a rank, a child of mpirun.
   static int ProcessOf(int rank, int mpirun) {
     const std::string wanted = absl::StrCat("OMPI_COMM_WORLD_RANK=", rank);
     const std::string parent = absl::StrCat("\nPPid:\t", mpirun, "\n");
@@ -228,7 +228,7 @@ class MpiInterruptTest : public MpiTest, public testing::WithParamInterface<int>
     return 0;
   }
 
-  // Trials that have trained an epoch.
+  // Returns the number of trials that have trained an epoch.
   int Running(const std::string& out) const {
     int running = 0;
     if (access(PathOf(out + "/experiments").c_str(), F_OK) != 0) return 0;
@@ -242,7 +242,7 @@ class MpiInterruptTest : public MpiTest, public testing::WithParamInterface<int>
   }
 };
 
-// -1: mpirun.
+// The parameter is a rank, or -1 for mpirun.
 INSTANTIATE_TEST_SUITE_P(Whom, MpiInterruptTest, testing::Values(-1, 0, 2));
 
 TEST_P(MpiInterruptTest, AllRanksLeaveCheckpoints) {

@@ -10,7 +10,7 @@
 
 namespace didact {
 
-// For RunTool's `launcher`.
+// Returns the value of RunTool's `launcher` that starts this number of ranks.
 inline std::vector<std::string> Mpirun(int ranks) {
   return {"/usr/bin/mpirun", "-n", std::to_string(ranks)};
 }
@@ -40,15 +40,16 @@ inline std::vector<std::string> MpirunEnvironment() {
       "OMPI_MCA_btl_vader_backing_directory=" + own,
       "OMPI_ALLOW_RUN_AS_ROOT=1",
       "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
-      // More ranks than cores, and none bound to any: for Open MPI 4 and for 5.
+      // There may be more ranks than cores, and ranks are not bound to cores: settings for Open MPI
+      // 4 and for 5.
       "OMPI_MCA_rmaps_base_oversubscribe=1",
       "OMPI_MCA_hwloc_base_binding_policy=none",
       "PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe",
       "PRTE_MCA_hwloc_default_binding_policy=none",
-      // No ssh: all ranks are here.
+      // All ranks are on this machine, so ssh is not needed.
       "OMPI_MCA_plm_rsh_agent=",
-      // Shared memory without reading other processes' memory, which containers forbid; TCP where
-      // there is none.
+      // Shared memory is used without reading other processes' memory, which containers forbid; TCP
+      // where there is none.
       "OMPI_MCA_pml=ob1",
       "OMPI_MCA_btl=self,vader,tcp",
       "OMPI_MCA_btl_vader_single_copy_mechanism=none",

@@ -1,4 +1,5 @@
-// The functions that plugins/README.md shows, for a program that links them and for a plugin library.
+// The functions that plugins/README.md shows, for a program that links them and for a plugin
+// library.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A config that comes through a pipe, as from `didact run <(sed ... e.textproto)`.
+// Tests a config that comes through a pipe, as from `didact run <(sed ... e.textproto)`.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ namespace {
 
 class PipedConfigTest : public ToolTest {
  protected:
-  // Runs the tool while `text` goes into the pipe `name`, once.
+  // Runs the tool while `text` is written once to the pipe `name`.
   ToolResult RunWithPipe(const std::string& name, const std::string& text,
                          const std::vector<std::string>& arguments) const {
     EXPECT_EQ(mkfifo(PathOf(name).c_str(), 0600), 0);

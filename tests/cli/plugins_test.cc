@@ -1,4 +1,4 @@
-// `didact plugins`: the manual.
+// Tests `didact plugins`, the manual.
 
 #include <algorithm>
 #include <cstdint>
@@ -53,7 +53,7 @@ TEST_F(PluginsTest, ListsTheBuiltInPluginsOfEveryKind) {
     ASSERT_NE(begin, std::string::npos) << kind;
     const std::string section = list.substr(begin, list.find("\n\n", begin + 1) - begin);
     for (const std::string& plugin : plugins) {
-      // A long name has a line of its own.
+      // A long name takes a separate line.
       EXPECT_THAT(section, testing::ContainsRegex("\n  didact\\." + plugin + "[ \n]"));
     }
   }
@@ -95,12 +95,12 @@ TEST_F(PluginsTest, ShowsCommentsAndUnitsOfFields) {
   EXPECT_THAT(text, HasSubstr("[samples], optional, >= 1\n"));
 }
 
-// An experiment with room for one more plugin of any kind.
+// Returns an experiment to which one more plugin of any kind has been added.
 std::string ExperimentWith(const std::string& kind, const std::string& plugin) {
   const auto chosen = [&](const std::string& other_kind, const std::string& other) {
     return absl::StrCat(" { ", kind == other_kind ? plugin : other, " }\n");
   };
-  // These may be left out.
+  // These fields are optional.
   const std::string field = kind == "augmentation" ? "train_augmentation" : kind;
   const bool is_optional = kind == "augmentation" || kind == "metric" || kind == "projection";
   return absl::StrCat(
@@ -121,7 +121,7 @@ std::string ExperimentWith(const std::string& kind, const std::string& plugin) {
 }
 
 TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
-  // The files that examples name.
+  // These files are named by the examples.
   const auto zeros = [](std::vector<int64_t> shape, int64_t size) {
     return MakeNpyArray<double>(std::move(shape), std::vector<double>(size));
   };

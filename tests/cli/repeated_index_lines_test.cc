@@ -1,4 +1,4 @@
-// A sweep's index.jsonl with several lines that say how a trial ended: the last one holds.
+// Tests a sweep's index.jsonl with several lines for the end of one trial: the last one is valid.
 
 #include <string>
 #include <vector>

@@ -1,4 +1,5 @@
-// didact resume: what it finishes, what it leaves alone, what it says.
+// Tests `didact resume`: the trials that it continues, those that it leaves unchanged, and its
+// messages.
 
 #include <signal.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ class ResumeTest : public ToolTest {
 
   json Provenance() const { return json::parse(Read("out/provenance.json"), nullptr, false); }
 
-  // Lines that the first trial has in its metrics.jsonl.
+  // Returns the number of lines in the metrics.jsonl of the first trial.
   std::ptrdiff_t Evaluations() const {
     const std::string name = "out/trials/1/metrics.jsonl";
     if (access(PathOf(name).c_str(), R_OK) != 0) return 0;
@@ -35,8 +36,8 @@ class ResumeTest : public ToolTest {
     return std::count(text.begin(), text.end(), '\n');
   }
 
-  // Leaves a run in `out` whose first trial was interrupted in its first second of several, and
-  // whose second has not begun.
+  // Leaves a run in `out` whose first trial was interrupted in the first of several seconds, and
+  // whose second trial has not begun.
   void MakeInterruptedRun() const {
     WriteConfig({{"epochs: 3", "epochs: 400"},
                  {"steps_per_epoch: 10 ", "steps_per_epoch: 2000 "},

@@ -1,4 +1,4 @@
-// The flags of `didact run`, and where it says what.
+// Tests the flags of `didact run`, and its output on each stream.
 
 #include <signal.h>
 
@@ -20,7 +20,7 @@ class RunFlagsTest : public ToolTest {
  protected:
   RunFlagsTest() { WriteConfig(); }
 
-  // Runs with the result expected to be good and silent but for the summary.
+  // Runs the tool. Expects success and no output except the summary.
   void RunWell(const std::vector<std::string>& arguments) const {
     const ToolResult result = Run(arguments);
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
@@ -87,7 +87,7 @@ TEST_F(RunFlagsTest, SetChangesWhatTheConfigSays) {
   EXPECT_THAT(text, HasSubstr("threshold: [0.5]\n"));
   EXPECT_THAT(text, HasSubstr("[type.googleapis.com/didact.Tanh]"));
   EXPECT_THAT(text, Not(HasSubstr("didact.Relu")));
-  // The last one counts.
+  // If a flag is repeated, the last value counts.
   EXPECT_EQ(Contents("out").count("trials/3/"), 1);
 }
 
@@ -119,7 +119,7 @@ TEST_F(RunFlagsTest, EveryInstructionSetOfTheProcessorRunsAndIsRecorded) {
     EXPECT_THAT(Read(std::string(level) + "/provenance.json"),
                 HasSubstr(std::string("\"simd\": \"") + level + "\""));
   }
-  // Those with fused multiply-adds give the same bytes.
+  // Instruction sets with fused multiply-adds give the same bytes.
   if (Contents("avx512").count("experiment.textproto") != 0) {
     EXPECT_TRUE(SameFiles(Results("avx2"), Results("avx512")));
   }
@@ -154,7 +154,7 @@ TEST_F(RunFlagsTest, PlainProgressGoesToStandardError) {
   RunningTool tool({"run", "e.textproto", "--out=out", "--set=training.epochs=10000000",
                     "--set=training.with_replacement.steps_per_epoch=1000"},
                    folder());
-  // A line with a rate comes after two or three seconds.
+  // A line with a rate is printed after two or three seconds.
   EXPECT_TRUE(WaitUntil([&] { return tool.ErrorSoFar().find(" left\n") != std::string::npos; }));
   tool.Signal(SIGTERM);
   const ToolResult result = tool.Wait();

@@ -1,4 +1,4 @@
-// What `didact run` leaves in a run directory.
+// Tests the contents of a run directory of `didact run`.
 
 #include <cstdint>
 #include <sstream>
@@ -33,7 +33,7 @@ class RunTest : public ToolTest {
     return names;
   }
 
-  // The lines of a metrics.jsonl.
+  // Returns the lines of a metrics.jsonl.
   std::vector<ordered_json> Evaluations(const std::string& name) const {
     std::vector<ordered_json> evaluations;
     std::istringstream lines(Read(name));
@@ -44,7 +44,7 @@ class RunTest : public ToolTest {
     return evaluations;
   }
 
-  // `name type [shape]` of every array of an archive, in its order.
+  // Returns `name type [shape]` for each array of an archive, in order.
   std::vector<std::string> Arrays(const std::string& name) const {
     const absl::StatusOr<NpzReader> reader = NpzReader::Open(PathOf(name));
     std::vector<std::string> arrays;
@@ -137,7 +137,7 @@ TEST_F(RunTest, LossIsHalfOfMseTimesOutputs) {
 TEST_F(RunTest, NamesTheArraysOfTheMetrics) {
   WriteConfig();
   RunInto("out");
-  // The norms depend on no data, and are there once.
+  // The norms do not depend on data and are written once.
   const std::vector<std::string> expected = {
       "train.specialization.layer0.correlation float64 [4, 8]",
       "train.specialization.layer0.best float64 [4]",
@@ -184,7 +184,7 @@ TEST_F(RunTest, TrainsInSinglePrecision) {
                           "teacher.1.weight float32 [3, 4]", "teacher.1.bias float32 [3]",
                           "student.0.weight float32 [8, 6]", "student.0.bias float32 [8]",
                           "student.1.weight float32 [3, 8]", "student.1.bias float32 [3]"));
-  // Statistics are kept in double all the same.
+  // Statistics are in double in either precision.
   EXPECT_THAT(Arrays("out/trials/1/arrays/epoch_0002.npz"),
               testing::Contains("eval.specialization.layer0.correlation float64 [4, 8]"));
   const std::vector<ordered_json> evaluations = Evaluations("out/trials/1/metrics.jsonl");
@@ -265,7 +265,7 @@ TEST_F(RunTest, ThreadsChangeNoByte) {
 TEST_F(RunTest, TakesRelativeFileNamesFromTheConfigsFolder) {
   WriteConfig({{"seed { first: 1 last: 2 }", ""}});
   RunInto("first");
-  // The weights that the first run left are the teacher of the second.
+  // The weights that the first run wrote are the teacher of the second.
   const std::string config =
       SmallExperiment({{"[didact/GaussianWeights] { stddev: 1 }",
                         "[didact/NpzWeights] { path: \"first/trials/1/weights/epoch_0002.npz\" "

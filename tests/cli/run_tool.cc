@@ -20,7 +20,7 @@ std::string ReadAll(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// Only calls that are safe between fork and exec.
+// Between fork and exec, only async-signal-safe calls are made.
 [[noreturn]] void Exec(const std::vector<char*>& arguments, const std::vector<char*>& environment,
                        const char* directory, const char* output, const char* error) {
   constexpr mode_t kMode = 0600;
@@ -52,7 +52,7 @@ RunningTool::RunningTool(const std::vector<std::string>& arguments, const std::s
   words.push_back(DataPath("tools/didact"));
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment;
-  // Each variable once, and temporary files where they do not outlive the test.
+  // Each variable is set once, and temporary files are in a folder that is removed with the test.
   const auto add = [&variables](const std::string& variable) {
     const std::string name = variable.substr(0, variable.find('=') + 1);
     for (const std::string& other : variables) {

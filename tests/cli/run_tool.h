@@ -39,7 +39,7 @@ class RunningTool {
   bool IsRunning() const;
   // Returns the text that it has written to standard error so far.
   std::string ErrorSoFar() const;
-  // May be called once.
+  // Waits for the end. May be called once.
   ToolResult Wait();
 
  private:
@@ -48,10 +48,10 @@ class RunningTool {
   std::string error_path_;
 };
 
-// A new empty folder below the test's temporary folder.
+// Creates a new empty folder below the test's temporary folder, and returns its path.
 std::string NewFolder();
 
-// Path of a file of this tree that is a data dependency of the test, e.g.
+// Returns the path of a file of this tree that is a data dependency of the test, e.g.
 // "tools/configs/x.textproto".
 std::string DataPath(const std::string& path);
 

@@ -1,5 +1,5 @@
-// A plugin library of which BUILD.bazel builds several: an objective, LOSS_SCALE times half the squared
-// error, in a library that calls itself LIBRARY_NAME of version LIBRARY_VERSION.
+// A plugin library that BUILD.bazel builds in several variants. Its objective is LOSS_SCALE times
+// half the squared error; the library is called LIBRARY_NAME and has version LIBRARY_VERSION.
 
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,4 @@
-// `didact selftest`, called as a user calls it.
+// Tests `didact selftest` from the command line.
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +18,7 @@ using testing::Not;
 
 class SelftestTest : public ToolTest {
  protected:
-  // Also gives the plugins that no check has passed.
+  // Also returns the plugins for which no check has passed.
   ToolResult Selftest(std::vector<std::string> arguments,
                       std::vector<std::string>& unchecked) const {
     arguments.insert(arguments.begin(), "selftest");
@@ -38,7 +38,7 @@ class SelftestTest : public ToolTest {
     return result;
   }
 
-  // The lines about one plugin.
+  // Returns the lines on one plugin.
   static std::string ReportOn(const std::string& name, const std::string& output) {
     const size_t begin = output.find("schedule " + name + "\n");
     EXPECT_NE(begin, std::string::npos) << output;
@@ -71,7 +71,7 @@ TEST_F(SelftestTest, PassesOutOfTheBox) {
   EXPECT_THAT(result.standard_output, Not(HasSubstr("FAILED")));
   EXPECT_THAT(result.standard_output, HasSubstr("dataset didact.IdxDataset\n  ok      builds\n"));
   EXPECT_THAT(unchecked, testing::IsEmpty());
-  // The sample files are gone.
+  // The sample files have been removed.
   EXPECT_THAT(Contents(), testing::SizeIs(1));
 }
 

@@ -1,8 +1,9 @@
-// Plugins that take as long as a test wants, whose results are always the same. By environment:
+// Plugins that take as long as a test requires, and whose results are always the same. Environment
+// variables:
 //
 //   DIDACT_SLOW                what is slow: "data", "step", or "evaluation" (from the second on)
-//   DIDACT_SLOW_MILLISECONDS   how long a call of it takes
-//   DIDACT_SLOW_MARK           a file that is made when one begins
+//   DIDACT_SLOW_MILLISECONDS   the duration of a slow call
+//   DIDACT_SLOW_MARK           a file that is created when a slow call begins
 
 #include <chrono>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Signals while something takes long: data are made, a step is computed, an evaluation runs.
+// Tests signals during long operations: preparing data, computing a step, evaluating.
 
 #include <signal.h>
 #include <unistd.h>
@@ -26,10 +26,10 @@ using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// How long it takes on a busy machine until a process that has heard a signal has ended.
+// The time within which a process ends after a signal, even on a busy machine.
 constexpr auto kSoon = std::chrono::seconds(5);
 
-// The value of a line of /proc/PROCESS/status.
+// Returns the value of a line of /proc/PROCESS/status.
 std::string StatusOf(int process, const std::string& name) {
   std::ifstream file(absl::StrCat("/proc/", process, "/status"));
   std::string line;
@@ -39,7 +39,8 @@ std::string StatusOf(int process, const std::string& name) {
   return "";
 }
 
-// Whether a process that sleeps most of the time has been through all signals that it was sent.
+// Returns true if a process that sleeps most of the time has handled all signals that were sent to
+// it.
 bool IsAsleepWithoutSignals(int process) {
   const std::string none(16, '0');
   return StatusOf(process, "ShdPnd") == none && StatusOf(process, "SigPnd") == none &&
@@ -48,7 +49,7 @@ bool IsAsleepWithoutSignals(int process) {
 
 class StopTest : public ToolTest, public testing::WithParamInterface<const char*> {
  protected:
-  // 50 evaluation batches of 32 samples for each data set, which are read in as many pieces.
+  // Each data set has 50 evaluation batches of 32 samples, and is read in as many pieces.
   StopTest() {
     WriteConfig({
         {"train_data { [didact/GaussianInputs] { dimension: 6 size: 60 } }",
@@ -91,13 +92,13 @@ class StopTest : public ToolTest, public testing::WithParamInterface<const char*
             "DIDACT_SLOW_MARK=" + PathOf("mark")};
   }
 
-  // Waits until something slow has begun.
+  // Waits until a slow call has begun.
   void WaitForMark() const {
     ASSERT_TRUE(WaitUntil([this] { return Exists("mark"); }));
     std::filesystem::remove(PathOf("mark"));
   }
 
-  // Signals the command when something slow has begun, and expects it to end soon.
+  // Sends a signal to the command after a slow call has begun, and expects it to end soon.
   ToolResult Stop(const std::vector<std::string>& command, const std::string& what,
                   milliseconds time, int signal) const {
     RunningTool tool(command, folder(), SlowEnvironment(what, time));
@@ -112,7 +113,7 @@ class StopTest : public ToolTest, public testing::WithParamInterface<const char*
     return result;
   }
 
-  // All files but those that tell of times.
+  // Returns all files except those that contain times.
   std::map<std::string, std::string> Timeless(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out);
     std::erase_if(files, [](const auto& file) {
@@ -121,7 +122,7 @@ class StopTest : public ToolTest, public testing::WithParamInterface<const char*
     return files;
   }
 
-  // Whoever goes on, quickly, ends with what was never stopped.
+  // Expects that resuming, without delays, ends with the files of a run that was never stopped.
   void ExpectResumable() const {
     const ToolResult result = Run({"resume", "out", "--quiet"});
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
@@ -131,7 +132,7 @@ class StopTest : public ToolTest, public testing::WithParamInterface<const char*
 };
 
 TEST_P(StopTest, WhileDataAreMadeNothingIsLeft) {
-  // 20 seconds in all.
+  // The data take 20 seconds in all.
   const ToolResult result = Stop(Command("out"), "data", milliseconds(200), SIGTERM);
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(result.standard_error, "didact: stopped before training began\n");
@@ -162,7 +163,7 @@ TEST_P(StopTest, AStepIsDoneFirst) {
 }
 
 TEST_P(StopTest, AnEvaluationIsGivenUp) {
-  // The second one, after an epoch of 3 steps: 20 seconds in all.
+  // The second evaluation, after an epoch of 3 steps, takes 20 seconds in all.
   const ToolResult result = Stop(Command("out"), "evaluation", milliseconds(200), SIGTERM);
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_TRUE(Exists(FirstTrial() + "/checkpoint.pb"));
@@ -184,14 +185,14 @@ TEST_P(StopTest, AnEvaluationMayBeGivenUpAgain) {
   ExpectResumable();
 }
 
-// Neither of the two waits for a step that takes a minute.
+// The second signal does not wait for the end of a step that takes a minute.
 TEST_P(StopTest, ASecondSignalEndsItAtOnce) {
   for (const int second : {SIGINT, SIGTERM}) {
     std::filesystem::remove_all(PathOf("out"));
     RunningTool tool(Command("out"), folder(), SlowEnvironment("step", milliseconds(60000)));
     WaitForMark();
     tool.Signal(SIGINT);
-    // The first alone does not end it within the step.
+    // The first signal alone does not end it within the step.
     EXPECT_TRUE(WaitUntil([&tool] { return IsAsleepWithoutSignals(tool.process()); }));
     EXPECT_TRUE(tool.IsRunning());
     const auto start = Clock::now();

@@ -1,4 +1,4 @@
-// `didact sweep`: many experiments from one file.
+// Tests `didact sweep`: many experiments from one file.
 
 #include <signal.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ class SweepTest : public ToolTest {
     return result;
   }
 
-  // All files of all experiments but those that tell of times.
+  // Returns all files of all experiments except those that contain times.
   std::map<std::string, std::string> Experiments(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out + "/experiments");
     for (auto file = files.begin(); file != files.end();) {
@@ -55,7 +55,7 @@ class SweepTest : public ToolTest {
     return files;
   }
 
-  // The names of a folder's entries.
+  // Returns the names of a folder's entries.
   std::set<std::string> Names(const std::string& name) const {
     std::set<std::string> names;
     for (const auto& [path, bytes] : Contents(name)) names.insert(path.substr(0, path.find('/')));
@@ -80,7 +80,7 @@ TEST_F(SweepTest, LeavesARunDirectoryPerExperimentAndAnIndex) {
               ElementsAre("experiments", "index.jsonl", "provenance.json", "sweep.textproto"));
   EXPECT_THAT(Names("out/experiments"),
               ElementsAre("000-x1_width=3", "001-x1_width=4", "002-x2_width=3", "003-x2_width=4"));
-  // Eight trials begin and end.
+  // Each of eight trials has a line for its beginning and one for its end.
   std::map<std::string, std::vector<std::string>> statuses;
   for (const json& entry : Index("out/index.jsonl")) {
     statuses[entry["folder"]].push_back(entry["status"]);
@@ -134,7 +134,7 @@ TEST_F(SweepTest, ShardsAtTheSameTimeShareTheWork) {
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
   }
   std::map<std::string, int> ends;
-  // Whichever ended last has gathered what all have said.
+  // The process that ended last has gathered the lines of all.
   for (const json& entry : Index("out/index.jsonl")) {
     if (entry["status"] == "finished") ++ends[entry["folder"]];
   }
@@ -144,7 +144,7 @@ TEST_F(SweepTest, ShardsAtTheSameTimeShareTheWork) {
                           "sweep.textproto"));
   EXPECT_EQ(ends.size(), 8);
   for (const auto& [folder, count] : ends) EXPECT_EQ(count, 1) << folder;
-  // It has also seen that all were complete.
+  // It has also found that all experiments are complete.
   for (const char* experiment : {"000-x1_width=3", "003-x2_width=4"}) {
     const json provenance =
         json::parse(Read(absl::StrCat("out/experiments/", experiment, "/provenance.json")));
@@ -161,7 +161,7 @@ TEST_F(SweepTest, AShardThatIsDoneHasNothingLeftToDo) {
   const auto before = Contents("out");
   EXPECT_EQ(Sweep("out", {"--shard=0/2"}).exit_code, 0);
   EXPECT_TRUE(SameFiles(Contents("out"), before));
-  // Without --shard the same command does the rest.
+  // Without --shard, the same command does the rest.
   EXPECT_EQ(Sweep("out").exit_code, 0);
   EXPECT_EQ(Sweep("whole").exit_code, 0);
   EXPECT_TRUE(SameFiles(Experiments("out"), Experiments("whole")));
@@ -182,7 +182,7 @@ TEST_F(SweepTest, ADivergedTrialEndsNoOther) {
 
 TEST_F(SweepTest, ATrialThatFailsIsRunAgainByTheSameCommand) {
   WriteSweep();
-  // A file stands where a trial's folder would.
+  // A file is in the place of a trial's folder.
   EXPECT_EQ(Sweep("whole").exit_code, 0);
   Write("out/sweep.textproto", Read("whole/sweep.textproto"));
   Write("out/experiments/001-x1_width=4/trials/2", "in the way");
@@ -212,7 +212,7 @@ TEST_F(SweepTest, EndsWithATableByAxis) {
                                    "finished", "eval.loss", "found_0.95"));
   EXPECT_THAT(rows[2], ElementsAre("001", "x1", "4", "2", testing::_, testing::_));
   EXPECT_THAT(rows[5], ElementsAre("004-more", "4", "3", "3", testing::_, testing::_));
-  // The mean over seeds of what the trials say.
+  // The table shows the mean of the trials over seeds.
   double sum = 0;
   for (const char* seed : {"1", "2"}) {
     const std::string text =
@@ -329,7 +329,7 @@ TEST_F(SweepTest, TheResolvedSweepGivesTheSameBytes) {
 TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {
   WriteSweep();
   Write("long.textproto", absl::StrCat(kSweep, "point { set: \"training.epochs=10000000\" }"));
-  // The point's trials are the longest and come first, so one more thread does the others.
+  // The point's trials are the longest and come first, so one more thread trains the others.
   RunningTool tool({"sweep", "long.textproto", "--out=out", "--threads=3"}, folder());
   const auto finished = [&] {
     if (access(PathOf("out/index.jsonl").c_str(), R_OK) != 0) return std::ptrdiff_t{0};
@@ -347,7 +347,7 @@ TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {
   EXPECT_THAT(result.standard_output, StartsWith("10 trials: 2 interrupted, 8 finished\n"));
   EXPECT_EQ(json::parse(Read("out/provenance.json"))["outcome"], "interrupted");
 
-  // Only what had not finished begins again.
+  // Only unfinished trials begin again.
   const size_t lines = Index("out/index.jsonl").size();
   RunningTool again({"sweep", "long.textproto", "--out=out", "--threads=3", "--quiet"}, folder());
   ASSERT_TRUE(WaitUntil([&] { return Index("out/index.jsonl").size() >= lines + 2; }));

@@ -17,9 +17,9 @@
 
 namespace didact {
 
-// 4 teacher nodes, 8 student nodes, 60 training samples of 6 features, 50 to evaluate on, 3
-// outputs; 2 trials of 3 epochs of 10 steps; the metrics Loss, Specialization, FanOutNorm and
-// BoundaryObservability.
+// Has 4 teacher nodes, 8 student nodes, 60 training samples of 6 features, 50 samples to evaluate
+// on and 3 outputs; 2 trials of 3 epochs of 10 steps; the metrics Loss, Specialization, FanOutNorm
+// and BoundaryObservability.
 extern const absl::string_view kSmallExperiment;
 
 // Pairs of a part of a text and its replacement.
@@ -36,20 +36,20 @@ MATCHER(HoldsNoComplaint, "") {
                                      result_listener);
 }
 
-// Runs the tool in a new folder of its own.
+// A test that runs the tool in a new folder of its own.
 class ToolTest : public testing::Test {
  protected:
   ToolTest();
 
-  // The working folder, absolute and without symbolic links.
+  // The working folder: absolute and without symbolic links.
   const std::string& folder() const { return folder_; }
   std::string PathOf(absl::string_view name) const;
 
-  // Files of the working folder by their names. Folders on the way to them are made.
+  // These write and read a file of the working folder. Write creates missing folders of its path.
   void Write(const std::string& name, absl::string_view bytes) const;
   std::string Read(const std::string& name) const;
 
-  // SmallExperiment as e.textproto.
+  // Writes SmallExperiment to e.textproto.
   void WriteConfig(const Changes& changes = {}) const {
     Write("e.textproto", SmallExperiment(changes));
   }
@@ -66,7 +66,7 @@ class ToolTest : public testing::Test {
   // else; to return exit code 2; and to leave every file and folder unchanged.
   void ExpectRefused(const std::vector<std::string>& arguments,
                      const std::vector<std::string>& problems) const;
-  // The same with a matcher for the whole of standard error.
+  // Does the same with a matcher for the whole of standard error.
   void ExpectRefusal(const std::vector<std::string>& arguments,
                      const testing::Matcher<std::string>& message) const;
 

@@ -1,4 +1,4 @@
-// What the tool says about itself, and to a command line that it does not understand.
+// Tests what the tool prints about itself, and for a command line that is not valid.
 
 #include <string>
 

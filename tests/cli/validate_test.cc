@@ -1,4 +1,4 @@
-// `didact validate`: says what an experiment would do, and does nothing.
+// Tests `didact validate`, which prints what an experiment would do and does nothing.
 
 #include <filesystem>
 #include <string>
@@ -72,12 +72,12 @@ constexpr char kNoWeights[] =
     "in most networks nothing but the last biases is learned; draw them first, e.g. by "
     "initializer { [didact/GaussianWeights] { stddev: 0.1 } }";
 
-// A config with what is suspicious though not wrong.
+// Tests configs that are suspicious but not invalid.
 class WarningTest : public ToolTest {
  protected:
   WarningTest() { WriteConfig({{"stddev: 0.3", "stddev: 0"}}); }
 
-  // Expects these warnings, in this order, and no other complaint.
+  // Expects these warnings, in this order, and no other message.
   void ExpectWarnings(const std::vector<std::string>& arguments,
                       const std::vector<std::string>& warnings) const {
     const ToolResult result = Run(arguments);
@@ -104,9 +104,9 @@ TEST_F(WarningTest, ComesBeforeARunAndIsNoError) {
   const ToolResult quiet = Run({"run", "e.textproto", "--out=quiet", "--quiet"});
   EXPECT_EQ(quiet.exit_code, 0);
   EXPECT_EQ(quiet.standard_error, "");
-  // As if the process had been killed before the second trial's end.
+  // The files are left as if the process had been killed before the second trial's end.
   ASSERT_TRUE(std::filesystem::remove(PathOf("out/trials/2/outcome.json")));
-  // What was found before counts, too.
+  // Warnings of earlier processes are counted too.
   const std::string again = std::string("out/experiment.textproto") + kNoWeights;
   ExpectWarnings({"resume", "out"}, {again + " (seed 2)", again + both});
 }
@@ -142,7 +142,7 @@ TEST_F(WarningTest, SaysWhichExperimentsOfASweepItIsAbout) {
             "0 } } (1 of the 2 experiments that were looked at, the first trial of each)\n");
 }
 
-// A teacher of one node that is silent on all inputs with some seeds, and not with others.
+// The only teacher node is inactive on all inputs for some seeds, but not for others.
 TEST_F(WarningTest, IsGivenForWhicheverTrialItIsAbout) {
   constexpr int kSeeds = 12;
   const std::string drawn = "initializer { [didact/GaussianWeights] { stddev: 1 } }";
@@ -166,7 +166,7 @@ TEST_F(WarningTest, IsGivenForWhicheverTrialItIsAbout) {
                  {absl::StrCat(warning, " (seed ", first, ")"),
                   absl::StrCat(warning, " (", count, " of ", kSeeds,
                                " trials, the first of them seed ", first, ")")});
-  // In a sweep, the trials that the beginning does not look at.
+  // A sweep also reports the warnings of trials that it did not build in advance.
   Write("s.textproto",
         "name: 'sweep' base_path: 'e.textproto' axis { field: 'seed.first' value: ['1'] }");
   const ToolResult sweep = Run({"sweep", "s.textproto", "--out=sweep", "--threads=1"});

@@ -35,7 +35,7 @@ def is_sweep(config):
 
 
 def shipped_runs():
-    """(name, config, arguments) of each run that is compared."""
+    """Yields (name, config, arguments) of each run that is compared."""
     folders = [ROOT / "tools/configs", ROOT / "tests/compare_programs"]
     for config in sorted(path for folder in folders for path in folder.rglob("*.textproto")):
         text = config.read_text(encoding="utf-8")
@@ -61,13 +61,13 @@ def parity_runs(folder):
 def run_tool(tool, arguments):
     result = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False,
                             stdin=subprocess.DEVNULL)
-    # Diverged trials are results, too.
+    # The results of diverged trials are compared too.
     if result.returncode not in (0, 1):
         sys.exit(f"{tool} {' '.join(map(str, arguments))}: {result.stderr}")
 
 
 def run_all(tool, name, config, arguments, folder):
-    """What one program leaves of one run: the run, extended, and its tables."""
+    """Writes the results of one program for one run: the run, extended, and its tables."""
     out = folder / name
     run_tool(tool, ["sweep" if is_sweep(config) else "run", config, f"--out={out}", *arguments])
     run_tool(tool, ["export", out, f"--out={folder / name}.csv"])
@@ -83,7 +83,7 @@ def files_below(folder):
 
 
 def lacks_only_defaults(old, new):
-    """Whether each line of the old config stands in the new one, in this order."""
+    """Returns True if the new config contains each line of the old one, in the same order."""
     old_lines, new_lines = (
         path.read_text(encoding="utf-8").replace("proto-file: didact/", "proto-file: ").splitlines()
         for path in (old, new))
@@ -92,7 +92,7 @@ def lacks_only_defaults(old, new):
 
 
 def differences(old, new):
-    """The files of two folders that are not the same, each with what is wrong."""
+    """Yields the differences of two folders, one for each file."""
     in_old, in_new = files_below(old), files_below(new)
     yield from (f"{path}: only the old program writes it" for path in sorted(in_old - in_new))
     yield from (f"{path}: only the new program writes it" for path in sorted(in_new - in_old))
@@ -108,7 +108,7 @@ def compare(tools, folder):
     for name, config, arguments in [*shipped_runs(), *parity_runs(folder / "cases")]:
         folders = [folder / "old", folder / "new"]
         for tool, below in zip(tools, folders):
-            # The same name for both, for configs may hold the path of their folder.
+            # Both programs use the same folder name, because configs may contain its path.
             work = folder / "runs"
             work.mkdir()
             run_all(tool, name, config, arguments, work)

@@ -228,7 +228,8 @@ TEST(ExampleConfig, WritesAwkwardFieldsSoThatTheyResolve) {
   EXPECT_EQ(config.texts_size(), 2);
 }
 
-// Not one that contains itself, nor one without an example, nor one of another package, which another library may bring.
+// The chosen plugin must not contain itself, must have an example, and must not come from another
+// package, because another library may provide that.
 TEST(ExampleConfig, ChoosesACompletePluginOfItsPackageWithin) {
   PluginRegistry registry = test::ConfigRegistry();
   ASSERT_TRUE(test::AddFake<test::Averaged>(registry, "schedule").ok());

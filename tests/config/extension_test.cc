@@ -37,7 +37,7 @@ class ExtensionTest : public testing::Test {
  protected:
   ExtensionTest() : done_(Parse(kDone)) {}
 
-  // Resolves the experiment, too.
+  // Parses and resolves the experiment.
   Experiment Parse(const std::string& text) const {
     const absl::StatusOr<Experiment> experiment =
         LoadExperiment(ScratchFile("e.textproto", text), {}, registry_);
@@ -45,7 +45,8 @@ class ExtensionTest : public testing::Test {
     return experiment.ok() ? *experiment : Experiment();
   }
 
-  // What is said of the experiment with a part of its text replaced; empty: it is an extension.
+  // Returns the problems of the experiment with a part of its text replaced; an empty text if it is
+  // an extension.
   std::string Problems(const std::string& from, const std::string& to) const {
     std::string text = kDone;
     const size_t place = text.find(from);

@@ -11,7 +11,7 @@
 namespace didact {
 namespace {
 
-// A folder put before it would make it the name of that folder.
+// A folder prepended to an empty name would make it the name of the folder.
 TEST(FileNames, AnEmptyOneIsNoName) {
   Experiment experiment;
   experiment.add_plugin_library("");

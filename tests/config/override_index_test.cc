@@ -1,4 +1,4 @@
-// Overrides of single elements: `--set=LIST[INDEX]=VALUE`, for lists of every type.
+// Tests overrides of single elements, `--set=LIST[INDEX]=VALUE`, for lists of every type.
 
 #include <functional>
 #include <string>
@@ -26,7 +26,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-// The fields that lists stand in: an experiment, and the axis of a sweep with its lists of texts.
+// Messages with list fields: an experiment, and the axis of a sweep with its lists of texts.
 struct Configs {
   Experiment experiment;
   Axis axis;
@@ -48,7 +48,7 @@ Texts TextsOf(const Numbers& numbers) {
   return texts;
 }
 
-// A list of one type: how an element is written, and what stands in the list.
+// A list of one type: the text of an element, and the texts in the list.
 struct ListCase {
   std::string type;
   std::string path;
@@ -123,7 +123,7 @@ class OverrideIndexTest : public testing::Test {
     return ApplyOverride(change, registry_, FieldPath("--set"), message);
   }
 
-  // Begins anew with the list 1, 2, ..., `size`, which is returned.
+  // Starts again with the list 1, 2, ..., `size`, which is returned.
   Texts StartWith(const ListCase& list, int size) {
     configs_ = start_;
     Texts numbers, elements;
@@ -184,7 +184,7 @@ TEST_F(OverrideIndexTest, ReplacesAMessageAsAWhole) {
   ASSERT_EQ(configs_.experiment.student().hidden_size(), 2);
   EXPECT_EQ(configs_.experiment.student().hidden(0).width(), 3);
   EXPECT_FALSE(configs_.experiment.student().hidden(0).has_activation());
-  // A field of it leaves the others.
+  // An override of one field of an element leaves the other fields unchanged.
   EXPECT_EQ(Set("student.hidden[1].activation=[didact/Tanh] {}"), absl::OkStatus());
   EXPECT_EQ(configs_.experiment.student().hidden(1).width(), 2);
 }
@@ -205,7 +205,7 @@ TEST_F(OverrideIndexTest, AValueThatIsNoneLeavesAListOfScalarsAsItIs) {
   }
 }
 
-// Otherwise two axes of a sweep could name one field.
+// Otherwise two axes of a sweep could set the same field.
 TEST_F(OverrideIndexTest, TakesAnIndexInOneFormAlone) {
   configs_ = start_;
   ASSERT_EQ(Set("teacher.initializer[0].choice=[1, 2]"), absl::OkStatus());

@@ -39,7 +39,7 @@ class OverrideTest : public testing::Test {
     DIDACT_ASSIGN_OR_RETURN(const Override change, ParseOverride(assignment));
     return ApplyOverride(change, registry_, FieldPath("--set"), experiment_);
   }
-  // Of a message with a repeated text.
+  // Overrides a field of an axis, a message with a repeated text.
   absl::Status SetInAxis(const std::string& assignment) {
     DIDACT_ASSIGN_OR_RETURN(const Override change, ParseOverride(assignment));
     return ApplyOverride(change, registry_, FieldPath("--set"), axis_);
@@ -230,7 +230,8 @@ TEST_F(OverrideTest, RefusesValuesThatReachFurtherThanTheirField) {
   EXPECT_EQ(experiment_.name(), "");
 }
 
-// Libraries are loaded before an override is looked at: it would be recorded and have no effect.
+// Libraries are loaded before overrides are applied: such an override would be recorded and have no
+// effect.
 TEST_F(OverrideTest, CannotNameAPluginLibrary) {
   for (const char* assignment :
        {"plugin_library=a.so", "plugin_library[0]=a.so", "plugin_library[0]=\"a.so\"",
@@ -243,7 +244,7 @@ TEST_F(OverrideTest, CannotNameAPluginLibrary) {
         << assignment;
   }
   EXPECT_EQ(experiment_.plugin_library_size(), 0);
-  // Nor by a way around.
+  // Indirect ways are refused too.
   for (const char* assignment :
        {"base.plugin_library=a.so", "seed={ first: 1 } plugin_library: 'a.so' output {}",
         "seed=first: 1 } plugin_library: 'a.so' output {", "name='x' plugin_library: 'a.so'",
@@ -263,7 +264,7 @@ TEST_F(OverrideTest, SaysHowAListOfMessagesIsWritten) {
   EXPECT_EQ(Error("student.hidden="),
             "--set: student.hidden: must be a list, such as student.hidden=[{ ... }], or name one "
             "element, such as student.hidden[0]=..., got nothing");
-  // What it says works.
+  // The alternatives in the message work.
   for (const char* assignment :
        {"projection=[{ [didact/Freeze] { layer: 1 } }]",
         "projection[0]=[didact/Freeze] { layer: 1 }", "student.hidden=[{ width: 3 }]",

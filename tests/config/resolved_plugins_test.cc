@@ -1,5 +1,5 @@
-// Plugins of a resolved experiment are built without resolving their configs again; a config that stands nowhere in it is
-// resolved whatever plugin it is given to.
+// Plugins of a resolved experiment are built without resolving their configs again. A config that
+// is not part of it is resolved, whatever plugin it belongs to.
 
 #include <memory>
 #include <string>
@@ -39,7 +39,7 @@ class ConstantSchedule final : public Schedule {
   double value_;
 };
 
-// Counts how often a config is unpacked to be resolved.
+// Counts the times that a config is unpacked to be resolved.
 class CountingFactory final : public PluginFactory {
  public:
   explicit CountingFactory(int& resolutions) : resolutions_(resolutions) {}
@@ -67,7 +67,8 @@ google::protobuf::Any ConstantOf(double value) {
   return any;
 }
 
-// Builds a schedule from the config in its own, or, where its momentum says so, from another.
+// Builds a schedule from the config within its own or, for some values of momentum, from another
+// config.
 template <class T>
 class SchedulingOptimizer final : public Optimizer<T> {
  public:
@@ -128,7 +129,7 @@ class ResolvedPluginsTest : public testing::Test {
     return ResolvedExperiment::Create(std::move(experiment), registry_, FieldPath("f.textproto"));
   }
 
-  // What building the optimizer of `any` says, in the context of `experiment`.
+  // Returns the error of building the optimizer of `any` in the context of `experiment`.
   absl::Status Build(const google::protobuf::Any& any, const BuildContext& context) {
     return context.Create<Optimizer<double>>(any, context.path.Field("optimizer")).status();
   }

@@ -37,8 +37,8 @@ TEST(ScaledWidth, RoundsDown) {
   EXPECT_EQ(ScaledWidth(3, 1.0 / 3), 0);  // 0.3333333333333333 of three nodes is less than one
 }
 
-// The truth is computed in integers: the quotient of integers next to k / 10^n is the double that
-// the text of that decimal number means.
+// The expected values are computed with integers: the quotient of integers nearest to k / 10^n is
+// the double that the text of that decimal number denotes.
 TEST(ScaledWidth, IsTheIntegerQuotientForHundredthsAndThousandths) {
   for (const int64_t divisor : {10, 100, 1000, 10000}) {
     for (int64_t k = 1; k <= 3000; ++k) {
@@ -51,7 +51,7 @@ TEST(ScaledWidth, IsTheIntegerQuotientForHundredthsAndThousandths) {
   }
 }
 
-// Up to 15 digits every decimal number is the shortest text of the double that it means.
+// A decimal number of up to 15 digits is the shortest text of the double that it denotes.
 TEST(ScaledWidth, IsExactForRandomDecimals) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 100000; ++i) {

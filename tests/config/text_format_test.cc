@@ -259,7 +259,7 @@ TEST(PrintText, LosesNoBit) {
                      1e22,
                      1e23};
   for (double value : values) config.add_choice(value);
-  // Every exponent, with a mantissa that changes too.
+  // The loop covers every exponent, with a mantissa that changes too.
   double value = 1.2345678901234567e-300;
   for (; value < 1e300; value *= 1.0 + std::fmod(value, 1e-3) + 0.7) config.add_choice(value);
   const std::string text = PrintText(config, registry);

@@ -14,7 +14,7 @@
 namespace didact {
 namespace {
 
-// DIR stands for the directory of the files.
+// DIR is replaced by the directory of the files.
 const std::map<std::string, std::vector<std::string>>& Cases() {
   static const auto* const cases = new std::map<std::string, std::vector<std::string>>{
       // activations
@@ -90,7 +90,7 @@ NamedArray Array(const std::string& name, std::vector<int64_t> shape) {
   return {name, MakeNpyArray<double>(std::move(shape), Normals(size, name.size()))};
 }
 
-// An idx file of bytes: magic number, extents in big endian, elements.
+// Returns an idx file of bytes: magic number, extents in big endian, elements.
 std::string Idx(const std::vector<int>& shape) {
   std::string bytes = {0, 0, 8, static_cast<char>(shape.size())};
   int size = 1;
@@ -127,7 +127,7 @@ absl::Status WriteConformanceFiles(const std::string& directory) {
                std::vector<NamedArray>{Array("inputs", {9, 5}),
                                        Array("images", {4, 2, 3, 3}),
                                        {"labels", MakeNpyArray<int64_t>({9}, labels)}}));
-  // The sizes of the suite's teacher; the student, which is wider, is refused.
+  // The archive has the sizes of the suite's teacher. The student, which is wider, is refused.
   DIDACT_RETURN_IF_ERROR(
       WriteNpz(absl::StrCat(directory, "/teacher.npz"),
                std::vector<NamedArray>{Array("0.weight", {5, 6}), Array("0.bias", {5}),

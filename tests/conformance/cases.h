@@ -15,7 +15,7 @@ namespace didact {
 // are in `directory`, in which WriteConformanceFiles has written them.
 std::vector<std::string> ConformanceCases(const std::string& name, const std::string& directory);
 
-// All plugins that have cases of their own.
+// Returns the names of all plugins that have cases.
 std::vector<std::string> NamesWithConformanceCases();
 
 // Writes the small data files that the cases read.

@@ -1,5 +1,5 @@
-// The conformance suite over every built-in plugin, a test for each plugin and each of its promises, and that no
-// plugin escapes it.
+// Runs the conformance suite on every built-in plugin, with a test for each plugin and each check,
+// and verifies that no plugin is left out.
 
 #include "didact/framework/conformance/conformance.h"
 
@@ -60,7 +60,7 @@ google::protobuf::Any Packed(const PluginFactory& plugin, const std::string& tex
   return any;
 }
 
-// One promise of one plugin: what the checks of one name found, over all of the plugin's configs.
+// One check of one plugin: its results over all of the plugin's configs.
 class Promise : public testing::Test {
  public:
   explicit Promise(std::vector<ConformanceCheck> checks) : checks_(std::move(checks)) {}
@@ -75,7 +75,7 @@ class Promise : public testing::Test {
   const std::vector<ConformanceCheck> checks_;
 };
 
-// Every config of one plugin was built and then really looked at.
+// Verifies that every config of one plugin was built and checked.
 class Completeness : public testing::Test {
  public:
   Completeness(size_t configs, const std::vector<ConformanceCheck>& checks) : configs_(configs) {
@@ -91,7 +91,7 @@ class Completeness : public testing::Test {
   std::set<std::string> checked_;
 };
 
-// "same bits in any order" as SameBitsInAnyOrder.
+// Returns SameBitsInAnyOrder for "same bits in any order".
 std::string TestName(absl::string_view check) {
   std::string name;
   bool starts_word = true;
@@ -102,8 +102,8 @@ std::string TestName(absl::string_view check) {
   return name;
 }
 
-// Runs all checks of the plugin, and makes a test of each kind of check. They run here because only
-// they know which there are.
+// Runs all checks of the plugin, and registers a test for each kind of check. They run here because
+// the list of checks is known only after they have run.
 void AddTests(const PluginFactory& plugin) {
   const std::string suite =
       absl::StrCat("Conformance_", plugin.kind(), "_", plugin.config().name());
@@ -118,7 +118,7 @@ void AddTests(const PluginFactory& plugin) {
                         [size = std::max<size_t>(configs.size(), 1), checks]() -> testing::Test* {
                           return new Completeness(size, checks);
                         });
-  // As `didact selftest` tests it, with the example of the manual.
+  // `didact selftest` tests the plugin with the example of the manual in the same way.
   std::vector<ConformanceCheck> of_example = CheckPlugin(Builtins(), plugin, {});
   testing::RegisterTest(
       suite.c_str(), "TheManualsExampleIsChecked", nullptr, nullptr, __FILE__, __LINE__,
@@ -145,8 +145,8 @@ constexpr const char* kFolders[] = {"activations",  "augmentations", "datasets",
                                     "initializers", "losses",        "metrics",
                                     "optimizers",   "projections",   "schedules"};
 
-// What the folders' headers declare is what RegisterBuiltinPlugins registers, by number and by
-// name.
+// The plugins that the folders' headers declare and those that RegisterBuiltinPlugins registers
+// must be the same, in number and by name.
 TEST(Builtins, AreAllThatTheFoldersDeclare) {
   std::multiset<std::string> declared;
   for (const std::string folder : kFolders) {
@@ -173,7 +173,7 @@ bool IsPart(const google::protobuf::Descriptor& message,
   return false;
 }
 
-// A config message that no plugin takes could be written, and would be refused as unknown.
+// A config message without a plugin could be written, and would be refused as unknown.
 TEST(Builtins, HaveAPluginForEveryConfigMessage) {
   std::set<std::string> taken;
   for (const PluginFactory* plugin : Builtins().List())
@@ -230,7 +230,7 @@ TEST(SampleFiles, AreRemovedInTheEnd) {
 }
 
 absl::Status AddAllTests() {
-  // Sample files go where Bazel tidies up if the process is killed.
+  // Sample files are put in a folder that Bazel removes if the process is killed.
   setenv("TMPDIR", testing::TempDir().c_str(), 1);
   DIDACT_RETURN_IF_ERROR(WriteConformanceFiles(testing::TempDir()));
   for (const PluginFactory* plugin : Builtins().List()) AddTests(*plugin);

@@ -1,5 +1,5 @@
-// The suite finds what it is there to find: plugins that break one promise each, and the check
-// that must notice.
+// Verifies that the suite detects what it checks: each of these plugins breaks one promise, and the
+// test names the check that must fail.
 
 #include <algorithm>
 #include <cmath>
@@ -36,10 +36,10 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 
-// Sample files go where Bazel tidies up if the process is killed.
+// Sample files are put in a folder that Bazel removes if the process is killed.
 [[maybe_unused]] const int temporaries_were_moved = setenv("TMPDIR", testing::TempDir().c_str(), 1);
 
-// The names of the checks that a plugin fails.
+// Returns the names of the checks that a plugin fails.
 std::vector<std::string> Failures(const PluginRegistry& registry) {
   std::vector<std::string> failures;
   for (const ConformanceCheck& check : CheckPlugin(registry, *registry.List().front(), {})) {
@@ -62,7 +62,7 @@ std::vector<std::string> FailuresOf() {
   return Failures(registry);
 }
 
-// Plugins without fields are built in one way.
+// Plugins without fields are all built in this way.
 template <class Interface, class Plugin>
 struct Buildable : Interface {
   template <class Config>
@@ -71,7 +71,7 @@ struct Buildable : Interface {
   }
 };
 
-// y = x^2, right in all respects; the wrong ones change one.
+// y = x^2, correct in all respects. Each incorrect activation changes one of them.
 template <class T, class Plugin>
 struct Square : Buildable<Activation<T>, Plugin> {
   void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
@@ -91,7 +91,7 @@ struct WrongDerivativeActivation : Square<T, WrongDerivativeActivation<T>> {
   }
 };
 
-// As a vector loop with another function for the last elements does.
+// Imitates a vector loop that uses another function for the last elements.
 template <class T>
 struct PlaceDependentActivation : Square<T, PlaceDependentActivation<T>> {
   void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
@@ -145,7 +145,7 @@ struct IsSecretlyOddActivation : Buildable<Activation<T>, IsSecretlyOddActivatio
   }
 };
 
-// Of one precision, the first is built.
+// Of one precision only the first can be built.
 template <class T>
 struct ThrowsWhenBuiltAgainActivation : Square<T, ThrowsWhenBuiltAgainActivation<T>> {
   ThrowsWhenBuiltAgainActivation() {
@@ -154,8 +154,8 @@ struct ThrowsWhenBuiltAgainActivation : Square<T, ThrowsWhenBuiltAgainActivation
   }
 };
 
-// As a vector loop does whose last vector is not full. Only spans of 3, behind which the suite has
-// room, so that nothing else is overwritten.
+// Imitates a vector loop whose last vector is incomplete. It affects only spans of 3, after which
+// the suite has space, so that nothing else is overwritten.
 template <class T>
 struct WritesBehindValuesActivation : Square<T, WritesBehindValuesActivation<T>> {
   void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
@@ -211,7 +211,7 @@ TEST(WrongActivation, ThatThrowsIsFoundAndQuoted) {
           "7 of 9 checks failed\nany_split of [didact.test.Throws] { }: must not throw, threw: "));
 }
 
-// Three samples of two components, right in all respects.
+// Three samples of two components, correct in all respects.
 template <class T, class Plugin>
 struct Counting : Buildable<Dataset<T>, Plugin> {
   std::vector<int64_t> sample_shape() const override { return {2}; }
@@ -255,7 +255,7 @@ struct NegativeLabelDataset : Counting<T, NegativeLabelDataset<T>> {
   }
 };
 
-// Takes every piece but one that begins at 0 for the one after the last.
+// Takes every piece that does not begin at 0 for the one after the last.
 template <class T>
 struct ReadsOnDataset : Buildable<Dataset<T>, ReadsOnDataset<T>> {
   std::vector<int64_t> sample_shape() const override { return {1}; }
@@ -278,7 +278,7 @@ struct ChangesItsLabelsDataset : Counting<T, ChangesItsLabelsDataset<T>> {
   mutable int64_t reads = 0;
 };
 
-// Ten samples of zeros, twenty by its config.
+// Ten samples of zeros, but twenty according to its config.
 template <class T>
 struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
   static DatasetSize SizeFromConfig(const test::WrongSize&, const BuildContext&) { return {20, 6}; }
@@ -290,7 +290,7 @@ struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
   }
 };
 
-// Ten samples of zeros, of another number of features by its config.
+// Ten samples of zeros, with another number of features according to its config.
 template <class T>
 struct WrongFeaturesDataset : WrongSizeDataset<T> {
   template <class Config>
@@ -318,7 +318,7 @@ TEST(WrongDataset, IsFound) {
               ElementsAre("labels"));
 }
 
-// w -= 0.1 g, right in all respects.
+// w -= 0.1 g, correct in all respects.
 template <class T, class Plugin>
 struct Descent : Buildable<Optimizer<T>, Plugin> {
   void Update(const TrainingTime&, int64_t block, ArrayView<T> w, ArrayView<const T> g) override {
@@ -329,7 +329,7 @@ struct Descent : Buildable<Optimizer<T>, Plugin> {
   virtual T Direction(int64_t, T gradient) { return gradient; }
 };
 
-// A mean of past gradients that no checkpoint hears of.
+// A mean of past gradients that is missing in checkpoints.
 template <class T>
 struct LeakingStateOptimizer : Descent<T, LeakingStateOptimizer<T>> {
   T Direction(int64_t, T gradient) override {
@@ -496,7 +496,7 @@ struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
   double squares = 0;
 };
 
-// Reports how often it was asked.
+// Reports the number of its calls.
 template <class T>
 struct Forgetful : Buildable<Metric<T>, Forgetful<T>> {
   std::vector<MetricKey> keys() const override { return {{"evaluations"}}; }
@@ -517,7 +517,7 @@ struct ClaimsToNeedNoDataMetric : Buildable<Metric<T>, ClaimsToNeedNoDataMetric<
 };
 
 // Writes the student's width in every hidden layer, and zeros for all pairs of nodes, and describes
-// this rightly; the wrong ones change one thing.
+// this correctly. Each incorrect metric changes one thing.
 template <class T, class Plugin>
 struct Widths : Buildable<Metric<T>, Plugin> {
   std::vector<MetricKey> keys() const override {
@@ -586,7 +586,7 @@ struct HeadlineArrayMetric : Widths<T, HeadlineArrayMetric<T>> {
   }
 };
 
-// Describes something else once it has seen the networks.
+// Changes its description after it has seen the networks.
 template <class T>
 struct ChangesItsKeysMetric : Widths<T, ChangesItsKeysMetric<T>> {
   std::vector<MetricKey> keys() const override {
@@ -627,7 +627,7 @@ struct DrawsOnTimeInitializer : Buildable<Initializer<T>, DrawsOnTimeInitializer
   }
 };
 
-// Takes the weights for one dense array.
+// Treats the weights as one dense array.
 template <class T>
 struct IgnoresStridesInitializer : Buildable<Initializer<T>, IgnoresStridesInitializer<T>> {
   absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
@@ -701,7 +701,7 @@ TEST(WrongAugmentation, IsFound) {
               ElementsAre("own_rows"));
 }
 
-// A config of another plugin is not taken for one's own.
+// A plugin does not accept the config of another plugin.
 TEST(WrongConfig, IsFound) {
   PluginRegistry registry;
   ASSERT_TRUE((registry.Add<test::NegativeSchedule, Negative>().ok()));

@@ -30,7 +30,7 @@ using testing::UnorderedElementsAre;
 
 constexpr int64_t kSteps = 30;  // of each trial of TestExperiment
 
-// Trials of one experiment, whose numbers are their seeds, in a folder.
+// Owns trials of one experiment, which are numbered by their seeds, in a folder.
 class Owner : public TrialOwner {
  public:
   explicit Owner(const Experiment& experiment)
@@ -88,9 +88,9 @@ class Owner : public TrialOwner {
   int64_t ended_trial = -1;
   int64_t built_trial = -1;
   std::unique_ptr<Trial> built;
-  std::atomic<bool>* stop = nullptr;  // is set when a trial has ended
+  std::atomic<bool>* stop = nullptr;  // set when a trial has ended
 
-  std::vector<int64_t> order;  // in which trials have begun
+  std::vector<int64_t> order;  // order in which trials have begun
   std::map<int64_t, TrialResult> results;
 
  private:
@@ -114,7 +114,7 @@ class EngineTest : public testing::Test {
     return progress.View();
   }
 
-  static constexpr int64_t kBefore = 2;  // trials that were done before
+  static constexpr int64_t kBefore = 2;  // trials that had ended before
 
   std::atomic<bool> stop_ = false;
   std::vector<std::string> warnings_;
@@ -188,7 +188,7 @@ TEST_F(EngineTest, TrainsTheTrialThatHasBeenBuiltAlready) {
   Owner owner(TestExperiment());
   owner.built_trial = 4;
   owner.built = MakeTrial(TestExperiment(), 4);
-  // There is nothing of which another could be built.
+  // With an empty registry, building another trial would fail.
   Train(owner, {3, 4}, /*threads=*/1, PluginRegistry());
   EXPECT_THAT(owner.Statuses(), ElementsAre("3 failed", "4 finished"));
 }

@@ -64,7 +64,7 @@ TEST(ItemCounter, GivesEveryItemOnceInOrder) {
     ItemCounter counter(items, 7);
     std::vector<int64_t> drawn;
     for (int draws = 0; !counter.exhausted() && draws < 5000; ++draws) {
-      // Ahead of time nothing may be given; an idle thread always gets something.
+      // A draw in advance may return nothing; a draw for an idle thread always returns an item.
       for (const int64_t item : counter.Draw(draws % 3, 3)) drawn.push_back(item);
     }
     ASSERT_EQ(drawn.size(), 1000);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds kLong(30);
 
-// Asks until a thread is waiting for items.
+// Polls until a thread is waiting for items.
 int64_t WaitForWanted(ItemQueue& queue) {
   while (true) {
     if (const std::optional<int64_t> wanted = queue.Wanted()) return *wanted;
@@ -40,7 +40,7 @@ TEST(ItemQueue, WantsAnItemForEachThreadThatWaits) {
   std::atomic<int64_t> got = 0;
   std::thread thread([&] { got = queue.Next().value_or(-1); });
   EXPECT_EQ(WaitForWanted(queue), 1);
-  // Not again while the draw is under way.
+  // There is no second request while the draw is in progress.
   EXPECT_EQ(queue.Wanted(), std::nullopt);
   queue.Add({7});
   thread.join();
@@ -57,7 +57,7 @@ TEST(ItemQueue, ABatchIsFollowedByOneAheadOfTime) {
   EXPECT_EQ(queue.Wanted(), std::nullopt);
   queue.Next();
   EXPECT_EQ(queue.Wanted(), 0);
-  // There was nothing to be had ahead of time: it is not asked for again.
+  // No items were available in advance, so no further request is made in advance.
   queue.Add({});
   EXPECT_EQ(queue.Wanted(), std::nullopt);
 }

@@ -48,7 +48,7 @@ TEST(Progress, KeepsTheLossesOfTrialsThatHaveEnded) {
   running->eval_loss = 9;
   EXPECT_EQ(progress.View().best_loss, 0.5);
   EXPECT_EQ(progress.View().worst_loss, 9);
-  running->eval_loss = 0.25;  // it has learned since
+  running->eval_loss = 0.25;  // changed since the evaluation
   EXPECT_EQ(progress.View().best_loss, 0.25);
   EXPECT_EQ(progress.View().worst_loss, 0.5);
 }
@@ -67,7 +67,8 @@ TEST(Progress, AddsUpWhatAllProcessesHaveDone) {
   second->steps_done = 10;
   progress.SetShareOf(1, other.Share());
   other.EndTrial(1, /*wrong=*/true, true);
-  // The latest of a process counts, and one that has not evaluated anything spoils no loss.
+  // Only the latest share of a process counts, and one without an evaluation does not affect the
+  // losses.
   progress.SetShareOf(1, other.Share());
   progress.SetShareOf(2, ProgressShare());
   const ProgressView view = progress.View();
@@ -80,19 +81,20 @@ TEST(Progress, AddsUpWhatAllProcessesHaveDone) {
   EXPECT_EQ(view.worst_loss, 0.5);
 }
 
-// Time left is elapsed * (1 - work_done) / work_done: the rate must be that of work really done.
+// The time left is elapsed * (1 - work_done) / work_done, so the rate must be that of work that was
+// actually done.
 TEST(Progress, WhatNeedNotBeDoneMakesNobodyFaster) {
   Progress progress;
   progress.Begin(4, 0, /*work=*/40);
-  // One diverges after a tenth of its steps.
+  // One trial diverges after a tenth of its steps.
   progress.BeginTrial(0, /*steps=*/100, /*work=*/10)->steps_done = 10;
   progress.EndTrial(0, /*wrong=*/true, /*counts=*/true);
   EXPECT_DOUBLE_EQ(progress.View().work_done, 1.0 / 31);
-  // One had ended before, which only its folder knew.
+  // One trial had ended before, as only its folder recorded.
   progress.BeginTrial(1, 100, 10);
   progress.EndTrial(1, false, true);
   EXPECT_DOUBLE_EQ(progress.View().work_done, 1.0 / 21);
-  // One goes on from a checkpoint in its middle.
+  // One trial resumes from a checkpoint in its middle.
   const auto resumed = progress.BeginTrial(2, 100, 10);
   resumed->steps -= 50;
   EXPECT_DOUBLE_EQ(progress.View().work_done, 1.0 / 16);
@@ -103,12 +105,12 @@ TEST(Progress, WhatNeedNotBeDoneMakesNobodyFaster) {
   EXPECT_DOUBLE_EQ(progress.View().work_done, 6.0 / 16);
 }
 
-// However wrong estimates are, by the same factor for all: two threads, each a trial at a time, and a
-// clock of our own.
+// All estimates are wrong by the same factor. Two threads each run a trial at a time, and the test
+// has its own clock.
 TEST(Progress, TimeLeftFollowsWhatWasMeasured) {
   for (const double error : {0.01, 1.0, 100.0}) {
     Progress progress;
-    // Trials of 8, 8, 4, 4, 2, 2 seconds: 14 seconds on two threads.
+    // Trials of 8, 8, 4, 4, 2 and 2 seconds take 14 seconds on two threads.
     progress.Begin(6, 0, 28 * error);
     double now = 0;
     int trial = 0;
@@ -139,7 +141,7 @@ TEST(Progress, StepsThatACheckpointHeldAreNotLeft) {
   EXPECT_EQ(progress.View().steps, 160);
   progress.EndTrial(0, false, true);
   EXPECT_EQ(progress.View().steps, 160);
-  // A trial that ends early leaves its steps to the others' rate.
+  // The total still includes the remaining steps of a trial that ends early.
   progress.BeginTrial(1, 100, 1)->steps_done = 5;
   progress.EndTrial(1, /*wrong=*/true, true);
   EXPECT_EQ(progress.View().steps, 160);

@@ -1,4 +1,4 @@
-// How far a run is that goes on from a checkpoint.
+// Tests the progress of a run that resumes from a checkpoint.
 
 #include <atomic>
 #include <memory>
@@ -19,7 +19,7 @@
 namespace didact {
 namespace {
 
-// The time that is left is that of `steps - steps_done` at the rate of `steps_done` since the beginning.
+// The time left is that of `steps - steps_done` at the rate of `steps_done` since the beginning.
 TEST(ResumedProgress, StepsOfBeforeAreNeitherDoneNorLeft) {
   constexpr int64_t kSteps = 30;  // of each of three trials
   constexpr int64_t kBefore = 14;
@@ -38,7 +38,7 @@ TEST(ResumedProgress, StepsOfBeforeAreNeitherDoneNorLeft) {
     EXPECT_EQ(progress.View().steps_done, 3 * kSteps);
   }
 
-  // The second trial stands at its checkpoint again.
+  // The second trial is put back to its checkpoint.
   const TrialDirectory directory(options.directory + "/trials/2");
   const std::unique_ptr<Trial> trial = MakeTrial(experiment, 2);
   for (int64_t step = 0; step < kBefore; ++step) ASSERT_TRUE(trial->Step().ok());

@@ -24,7 +24,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// A learning rate as the config says, in step 15 of which a run is asked to stop.
+// A learning rate given by the config. At step 15 it asks the run to stop.
 class StoppingRate final : public Schedule {
  public:
   static absl::StatusOr<std::unique_ptr<Schedule>> Build(
@@ -39,13 +39,13 @@ class StoppingRate final : public Schedule {
     return value_;
   }
 
-  static inline std::atomic<bool>* stop = nullptr;  // that of the run; null: none
+  static inline std::atomic<bool>* stop = nullptr;  // flag of the run; null: none
 
  private:
   double value_;
 };
 
-// The built-in plugins, and the one above.
+// Returns the built-in plugins and the one above.
 const PluginRegistry& Plugins() {
   static const PluginRegistry* const plugins = [] {
     auto* const registry = new PluginRegistry();
@@ -58,7 +58,7 @@ const PluginRegistry& Plugins() {
 
 class RunExperimentTest : public testing::Test {
  protected:
-  // A folder of its own for each test and name.
+  // Returns a separate folder for each test and name.
   std::string Folder(const std::string& name) {
     const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
     return testing::TempDir() + "/" + test->name() + "/" + name;
@@ -100,7 +100,7 @@ class RunExperimentTest : public testing::Test {
   Progress progress_;
 };
 
-// All files below a folder with their bytes, without provenance.json.
+// Returns all files below a folder with their bytes, except provenance.json.
 std::map<std::string, std::string> Files(const std::string& folder) {
   std::map<std::string, std::string> files;
   const std::vector<std::string> names = *ListDirectory(folder);
@@ -246,7 +246,7 @@ TEST_F(RunExperimentTest, ResumingKeepsWhatHasEndedAndReturnsItsNumbers) {
   const std::string folder = Folder("run");
   const auto first = Run(TestExperiment(), folder);
   ASSERT_TRUE(first.ok());
-  // As if the process had been killed before the second trial's end.
+  // The files are left as if the process had been killed before the second trial's end.
   ASSERT_TRUE(RemoveFile(folder + "/trials/2/outcome.json").ok());
   const auto files = Files(folder + "/trials/1");
   const auto again = Resume(TestExperiment(), folder);

@@ -20,7 +20,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Two experiments of two trials and one of one: the trials 0 and 1, the longer 2 and 3, and 4.
+// Two experiments of two trials and one of one trial: the trials 0 and 1, the longer ones 2 and 3,
+// and 4.
 constexpr char kSweep[] = R"(name: "s"
 axis { field: "training.epochs" value: ["10", "1000"] name: "epochs" }
 point { label: "one" set: "seed.last=5" }
@@ -105,7 +106,7 @@ TEST_F(SweepStatesTest, TheLastLineOfAFileHoldsAndTheMostThatFilesKnow) {
   Append("index.a.jsonl", 1, 6, TrialStatus::kRunning);
   Append("index.b.jsonl", 1, 6, TrialStatus::kFinished);
   Append("index.c.jsonl", 1, 6, TrialStatus::kInterrupted);
-  // No trials of this sweep.
+  // These are not trials of the sweep.
   Append("index.jsonl", 0, 7, TrialStatus::kFinished);
   Append("index.jsonl", 9, 5, TrialStatus::kFinished);
   SweepStates states(*plan_);
@@ -148,7 +149,7 @@ TEST_F(SweepStatesTest, LearnWhatOtherProcessesDid) {
   here.provenance.seed = 6;
   here.provenance.status = TrialStatus::kDiverged;
   states.SetEnded(1, here);
-  // What the index says of a trial that ran here does not count.
+  // The index is ignored for a trial that ran in this process.
   Append("index.jsonl", 0, 5, TrialStatus::kInterrupted, "after");
   Append("index.jsonl", 0, 6, TrialStatus::kRunning);
   Append("index.jsonl", 1, 5, TrialStatus::kFinished);

@@ -77,7 +77,7 @@ TEST(ArenaWorkers, AnIdleThreadHelpsTheOnlyTask) {
 }
 
 TEST(ArenaWorkers, ATaskThatWaitsForItsPartsBeginsNoOtherTask) {
-  // Parts that run on a thread inside another task would show a depth of 2.
+  // If a part ran on a thread within another task, its depth would be 2.
   static thread_local int tasks_on_this_thread = 0;
   std::atomic<bool> nested = false;
   RunTasks(64, 3, [&nested](int64_t) {

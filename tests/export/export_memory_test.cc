@@ -1,4 +1,4 @@
-// An export takes no memory for trials, but a byte each.
+// The memory of an export grows with the number of trials by no more than one byte for each.
 
 #include <atomic>
 #include <string>
@@ -12,7 +12,7 @@
 namespace didact {
 namespace {
 
-// The most that exporting takes at one time, in bytes.
+// Returns the peak memory of an export, in bytes.
 int64_t PeakOf(const std::string& directory, ExportFormat format) {
   ExportOptions options;
   options.directory = directory;
@@ -28,12 +28,13 @@ int64_t PeakOf(const std::string& directory, ExportFormat format) {
 constexpr ExportFormat kFormats[] = {ExportFormat::kCsv, ExportFormat::kJsonLines,
                                      ExportFormat::kNpz};
 
-// A trial has 230 bytes of results and 200 of index, and more in memory: 3000 of them would be seen.
+// A trial has 230 bytes of results and 200 of index, and more in memory: 3000 of them would be
+// noticed.
 constexpr int64_t kFew = 30;
 constexpr int64_t kMany = 3000;
 
-// What more trials may cost in all. Buffers are as large as what they are for, up to 64 KiB: for an
-// index and, in an archive, for each of its eight arrays.
+// Returns the memory that more trials may take in all. Buffers are as large as their contents, up
+// to 64 KiB: one for an index and, in an archive, one for each of its eight arrays.
 int64_t Allowance(ExportFormat format) {
   return kMany + (int64_t{format == ExportFormat::kNpz ? 9 : 1} << 16) + (16 << 10);
 }
@@ -41,7 +42,7 @@ int64_t Allowance(ExportFormat format) {
 void ExpectSamePeak(const std::string& few, const std::string& many) {
   for (const ExportFormat format :
        {ExportFormat::kCsv, ExportFormat::kJsonLines, ExportFormat::kNpz}) {
-    // What libraries keep for themselves they take the first time.
+    // Libraries allocate permanent memory at the first export.
     PeakOf(few, format);
     const int64_t peak = PeakOf(few, format);
     EXPECT_LT(PeakOf(many, format), peak + Allowance(format)) << static_cast<int>(format);

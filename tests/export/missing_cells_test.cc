@@ -1,5 +1,6 @@
-// What an evaluation does not have stays empty in tables and archives, whatever the evaluation
-// before had; and a metric that is an integer here and a float there keeps what it is.
+// Values that an evaluation lacks are empty in tables and archives, even if the previous evaluation
+// had them; and a metric that is an integer in some evaluations and a float in others keeps its
+// values.
 
 #include <atomic>
 #include <cmath>
@@ -22,7 +23,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsNan;
 
-// A sweep of two experiments with three seeds each, whose evaluations differ in what they have.
+// A sweep of two experiments with three seeds each, whose evaluations have different metrics.
 class MissingCellsTest : public testing::Test {
  protected:
   MissingCellsTest()
@@ -42,7 +43,7 @@ class MissingCellsTest : public testing::Test {
     WriteTrial("000-width=1", 2, 10, R"({"epoch":-1,"step":0}
 {"epoch":0,"step":10,"train.mse":0.25}
 )");
-    // Interrupted before its first evaluation.
+    // This trial was interrupted before its first evaluation.
     WriteTreeFile(folder_ + "/experiments/000-width=1/trials/3/metrics.jsonl", "");
     WriteTrial("001-width=2", 1, 10, R"({"epoch":-1,"step":0,"eval.found":3.5,"eval.late":8}
 {"epoch":0,"step":10,"eval.late":0.125}
@@ -54,7 +55,7 @@ class MissingCellsTest : public testing::Test {
 )");
   }
 
-  // A trial that finished after `steps` steps.
+  // Writes a trial that finished after `steps` steps.
   void WriteTrial(const std::string& experiment, int seed, int steps, const std::string& metrics) {
     const std::string trial = absl::StrCat(folder_, "/experiments/", experiment, "/trials/", seed);
     WriteTreeFile(trial + "/metrics.jsonl", metrics);
@@ -63,7 +64,7 @@ class MissingCellsTest : public testing::Test {
         absl::StrCat("{\"status\":\"finished\",\"steps\":", steps, ",\"evaluation\":{}}\n"));
   }
 
-  // What is exported; of the arrays, the folder's path.
+  // Returns the exported text; for arrays, the path of the folder.
   std::string Exported(ExportFormat format, bool last = false) {
     ExportOptions options;
     options.directory = folder_;
@@ -114,7 +115,7 @@ TEST_F(MissingCellsTest, AreNoMembersInJsonLines) {
 )");
 }
 
-// Metrics that the last evaluations lack have no column.
+// Metrics that no last evaluation has get no column.
 TEST_F(MissingCellsTest, AreEmptyInATableOfLastEvaluations) {
   EXPECT_EQ(Exported(ExportFormat::kCsv, /*last=*/true),
             R"(experiment,width,seed,status,epoch,step,eval.late,train.mse,eval.found,train.loss
@@ -130,7 +131,7 @@ TEST_F(MissingCellsTest, AreEmptyInATableOfLastEvaluations) {
 TEST_F(MissingCellsTest, AreNanOrMinusOneInArchives) {
   const std::string folder = Exported(ExportFormat::kNpz);
   const NpzReader first = NpzReader::Open(folder + "/000-width=1.npz").value();
-  // [seed, epoch]: three seeds and the epochs -1, 0 and 1.
+  // Arrays are [seed, epoch], with three seeds and the epochs -1, 0 and 1.
   const auto integers = [](const NpzReader& archive, const std::string& name) {
     const NpyArray array = archive.Read(name).value();
     EXPECT_EQ(array.element, NpyElement::kInt64) << name;
@@ -150,7 +151,7 @@ TEST_F(MissingCellsTest, AreNanOrMinusOneInArchives) {
   EXPECT_THAT(floats(first, "train.mse"), ElementsAre(2.5, IsNan(), IsNan(), IsNan(), 0.25, IsNan(),
                                                       IsNan(), IsNan(), IsNan()));
 
-  // Here one number of each metric is no integer, so that none is stored as one.
+  // Each metric has one number here that is not an integer, so that none is stored as integers.
   const NpzReader second = NpzReader::Open(folder + "/001-width=2.npz").value();
   EXPECT_THAT(integers(second, "step"), ElementsAre(0, 10, 0, 10, 0, -1));
   EXPECT_THAT(floats(second, "eval.found"), ElementsAre(3.5, IsNan(), 5, 6, IsNan(), IsNan()));
@@ -171,7 +172,7 @@ TEST_F(MissingCellsTest, AreNanOrMinusOneInArchives) {
   EXPECT_EQ(type(1, "eval.late"), "float64");
 }
 
-// A column of several experiments holds integers where all of them do.
+// A column of several experiments has integers only if all numbers of all experiments are integers.
 TEST(MetricColumns, AreIntegersWhereAllNumbersOfAllExperimentsAre) {
   MetricFilter filter({});
   const auto columns = [&](bool a, bool b) {
@@ -187,7 +188,7 @@ TEST(MetricColumns, AreIntegersWhereAllNumbersOfAllExperimentsAre) {
   ASSERT_EQ(all.list().size(), 2);
   EXPECT_TRUE(all.list()[0].is_integer);
   EXPECT_FALSE(all.list()[1].is_integer);
-  // The same holds within one experiment, whichever number comes first.
+  // The same rule applies within one experiment, in any order of the numbers.
   MetricColumns mixed;
   for (const bool is_integer : {true, false, true}) mixed.Add("c", is_integer, filter);
   for (const bool is_integer : {false, true}) mixed.Add("d", is_integer, filter);

@@ -1,4 +1,4 @@
-// Values of a sweep whose texts would break a table if they stood in it as they are.
+// Tests values of a sweep whose texts would break a table if they were not quoted.
 
 #include <atomic>
 #include <string>
@@ -12,7 +12,7 @@
 namespace didact {
 namespace {
 
-// The last evaluation of each experiment of a sweep over four texts.
+// Returns the last evaluation of each experiment of a sweep over four texts.
 std::string Exported(ExportFormat format) {
   const std::string folder =
       ScratchPath(testing::UnitTest::GetInstance()->current_test_info()->name());
@@ -32,7 +32,7 @@ std::string Exported(ExportFormat format) {
   return ReadFile(options.out).value();
 }
 
-// RFC 4180, section 2: a cell with a comma, a quote or a line break stands in quotes, and each quote
+// RFC 4180, section 2: a cell with a comma, a quote or a line break is quoted, and each quote
 // within it is doubled.
 TEST(QuotedCells, AreThoseThatCsvNeedsQuotesFor) {
   EXPECT_EQ(Exported(ExportFormat::kCsv),

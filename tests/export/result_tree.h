@@ -1,4 +1,4 @@
-// Makes run and sweep directories as trials leave them, without training.
+// Writes run and sweep directories in the form in which trials leave them, without training.
 
 #ifndef DIDACT_TESTS_EXPORT_RESULT_TREE_H_
 #define DIDACT_TESTS_EXPORT_RESULT_TREE_H_
@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// Puts bytes into a file; folders on the way to it are made.
+// Writes bytes to a file and creates the folders of its path.
 inline void WriteTreeFile(const std::string& path, absl::string_view bytes) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -23,7 +23,7 @@ inline void WriteTreeFile(const std::string& path, absl::string_view bytes) {
   EXPECT_TRUE(file.good()) << path;
 }
 
-// A finished trial with two evaluations.
+// Writes a finished trial with two evaluations.
 inline void WriteTreeTrial(const std::string& run, int64_t seed) {
   const std::string trial = absl::StrCat(run, "/trials/", seed);
   const std::string numbers = absl::StrCat(",\"train.loss\":", seed, ".5,\"eval.found\":", seed);
@@ -34,7 +34,7 @@ inline void WriteTreeTrial(const std::string& run, int64_t seed) {
                 "{\"status\":\"finished\",\"steps\":10,\"evaluation\":{}}\n");
 }
 
-// A run of the seeds 1 to `trials`, all of them finished.
+// Writes a run of the seeds 1 to `trials`, all of them finished.
 inline void WriteTreeRun(const std::string& run, int64_t trials) {
   WriteTreeFile(run + "/experiment.textproto",
                 absl::StrCat("name: \"tree\" seed { first: 1 last: ", trials,
@@ -42,7 +42,7 @@ inline void WriteTreeRun(const std::string& run, int64_t trials) {
   for (int64_t seed = 1; seed <= trials; ++seed) WriteTreeTrial(run, seed);
 }
 
-// A sweep of `experiments` experiments of `trials` trials each, with its index.
+// Writes a sweep of `experiments` experiments of `trials` trials each, with its index.
 inline void WriteTreeSweep(const std::string& sweep, int64_t experiments, int64_t trials) {
   std::string text = "name: \"tree\" base { } axis { field: \"student.width\"";
   std::string index;

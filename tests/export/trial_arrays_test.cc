@@ -53,7 +53,7 @@ class TrialArraysTest : public testing::Test {
     ASSERT_THAT(WriteNpz(absl::StrCat(folder, "/epoch_", epoch, ".npz"), arrays), IsOk());
   }
 
-  // What is read of a trial: the integers of each array, one epoch behind the other.
+  // Returns the data read from a trial: the integers of each array, epoch by epoch.
   std::vector<std::vector<int64_t>> Read(int64_t trial, bool is_whole = true) {
     std::vector<std::vector<int64_t>> read(arrays_.arrays().size());
     EXPECT_THAT(arrays_.Read(experiment_, trial, is_whole,

@@ -1,4 +1,4 @@
-// A clock that is set back and forth while the tool runs.
+// Tests the tool while the system clock is set back and forth.
 
 #include <signal.h>
 
@@ -17,14 +17,14 @@ using nlohmann::json;
 
 class ClockTest : public FaultTest {
  protected:
-  // Checkpoints every half a second.
+  // Checkpoints are written every half second.
   ClockTest() : FaultTest("0.5", "2000") {}
 
   std::vector<std::string> Jumping() const {
     return {"LD_PRELOAD=" + DataPath("tests/faults/libjumping_clock.so")};
   }
 
-  // Start, end and length are of one piece, and the length is what it was.
+  // Expects start, end and duration to be consistent, and the duration to be the real one.
   void ExpectPlausible(const std::string& provenance, double most_seconds) const {
     const json record = json::parse(Read(provenance), nullptr, false);
     EXPECT_GE(record["end"], record["start"]);
@@ -44,7 +44,7 @@ class ClockTest : public FaultTest {
 TEST_F(ClockTest, ProgressCheckpointsAndRecordsDoNotCare) {
   const auto start = std::chrono::steady_clock::now();
   RunningTool tool({"run", "e.textproto", "--out=out", "--threads=2"}, folder(), Jumping());
-  // By time, long before half of the epochs.
+  // Checkpoints are due by time, long before half of the epochs.
   EXPECT_TRUE(WaitUntil([this] { return Exists("out/trials/1/checkpoint.previous.pb"); }));
   EXPECT_TRUE(WaitUntil([&] { return absl::StrContains(tool.ErrorSoFar(), " left\n"); }));
   tool.Signal(SIGTERM);
@@ -52,7 +52,8 @@ TEST_F(ClockTest, ProgressCheckpointsAndRecordsDoNotCare) {
   EXPECT_EQ(result.exit_code, 3);
   ExpectPlausible("out/provenance.json", SecondsSince(start));
 
-  // Lines come, and time left is of a run of seconds to minutes; a jump is of hours.
+  // Lines are printed, and the time left is that of a run of seconds to minutes; a jump of the
+  // clock is hours.
   EXPECT_THAT(result.standard_error,
               testing::MatchesRegex("(trials [^\n]* steps/s  ([0-9]+m)?[0-9]+s left\n)+"));
 }

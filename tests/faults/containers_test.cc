@@ -1,4 +1,4 @@
-// Parts of a sweep in containers that share a folder: every process has the id 1.
+// Tests parts of a sweep in containers that share a folder: every process has the id 1.
 
 #include <memory>
 #include <string>

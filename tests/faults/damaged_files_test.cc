@@ -1,5 +1,5 @@
-// Checkpoints and metrics that a crash or a bad disk has damaged: what is whole is used, what is not
-// is said, and the bytes are those of an undisturbed run in the end.
+// Tests checkpoints and metrics that a crash or a faulty disk has damaged: intact files are used,
+// damaged ones are reported, and the final bytes are those of an undisturbed run.
 
 #include <signal.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ class DamagedFilesTest : public FaultTest {
  protected:
   DamagedFilesTest() : FaultTest("0", "600") {}
 
-  // An interrupted run, whose trials have two checkpoints each.
+  // Makes an interrupted run whose trials have two checkpoints each.
   void MakeInterruptedRun() {
     undisturbed_ = UndisturbedOnce();
     ASSERT_EQ(Interrupt("out", SIGTERM).exit_code, 3);
@@ -35,13 +35,13 @@ class DamagedFilesTest : public FaultTest {
     }
   }
 
-  // The same for all tests here.
+  // Returns the files of the undisturbed run, which all tests here share.
   const std::map<std::string, std::string>& UndisturbedOnce() const {
     static const auto* const undisturbed = new std::map<std::string, std::string>(Undisturbed());
     return *undisturbed;
   }
 
-  // Resumes, and expects the right bytes. Returns what was said on standard error.
+  // Resumes and expects the correct bytes. Returns the text on standard error.
   std::string Resume() const {
     const ToolResult result = Run({"resume", "out"});
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
@@ -83,7 +83,7 @@ TEST_F(DamagedFilesTest, AnOlderCheckpointStandsInForADamagedOne) {
                               "out/trials/1/checkpoint.pb: is damaged: has CRC-32 "));
   EXPECT_THAT(said, HasSubstr("didact: note: seed 2: checkpoint not used: "
                               "out/trials/2/checkpoint.pb: is damaged: expected a whole "));
-  // After an even number of epochs.
+  // The checkpoint was taken after an even number of epochs.
   EXPECT_GT(Trial(0)["resumed_at"], 0);
   EXPECT_EQ(static_cast<int64_t>(Trial(0)["resumed_at"]) % 2000, 0);
   EXPECT_THAT(std::string(Trial(0)["notes"][0]), HasSubstr("checkpoint.pb: is damaged"));
@@ -191,7 +191,7 @@ TEST_F(DamagedFilesTest, ASweepSaysWhatItCouldNotUse) {
   EXPECT_EQ(last["notes"], provenance["notes"]);
   EXPECT_EQ(last["resumed_at"], provenance["resumed_at"]);
 
-  // And what processes have worked on it.
+  // The provenance of the sweep lists the processes that worked on it.
   const json of_sweep = json::parse(Read("out/provenance.json"), nullptr, false);
   EXPECT_EQ(of_sweep["outcome"], "finished");
   EXPECT_EQ(of_sweep["command"][1], "resume");

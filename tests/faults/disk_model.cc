@@ -53,7 +53,7 @@ size_t SomeLength(size_t flushed, size_t written, std::mt19937_64& random) {
   }
 }
 
-// Some sectors as they were flushed, the others as they were written.
+// Returns some sectors as they were flushed, the others as they were written.
 std::string SomeBytes(const std::string& flushed, const std::string& written,
                       std::mt19937_64& random) {
   std::string bytes = flushed;
@@ -136,7 +136,7 @@ DiskImage ReadDiskImage(const std::string& folder) {
 
 void WriteDiskImage(const DiskImage& image, const std::string& folder) {
   fs::create_directory(folder);
-  // A directory comes before what is in it.
+  // A directory precedes its entries.
   for (const auto& [path, bytes] : image) {
     const std::string place = absl::StrCat(folder, "/", path);
     if (bytes) {

@@ -39,10 +39,10 @@ struct WriteOperation {
   int process = 0;
 };
 
-// `rename out/a to out/b`, for people.
+// Returns a text such as `rename out/a to out/b`.
 std::string Describe(const WriteOperation& operation);
 
-// All entries of a log of what happened below `folder`.
+// Returns all entries of a log that concern files below `folder`.
 std::vector<WriteOperation> ReadWriteLog(const std::string& log, const std::string& folder);
 
 // The files below a folder by their relative paths; directories have no bytes.
@@ -70,7 +70,7 @@ class DiskModel {
   // Everything in `durable` has been flushed.
   explicit DiskModel(const DiskImage& durable);
 
-  // Errors: an operation that does not fit what came before, or that is not modelled.
+  // Errors: an operation that does not fit the earlier ones, or that the model does not support.
   absl::Status Apply(const WriteOperation& operation);
 
   // Returns the contents of the disk if the power fails now. `random` chooses for kSome.
@@ -80,7 +80,7 @@ class DiskModel {
   const std::string* BytesOf(const std::string& path) const;
 
  private:
-  // The numbers of nodes by their names; what is in a directory.
+  // The entries of a directory: the numbers of their nodes, by name.
   using Names = std::map<std::string, int>;
 
   // A file or a directory.
@@ -104,7 +104,7 @@ class DiskModel {
   };
 
   int Make(bool is_directory, const std::string& bytes);
-  // One change of several paths, each with the node that it comes to mean.
+  // Makes one change of several paths, each with its new node.
   absl::Status SetNames(const std::vector<std::pair<std::string, int>>& paths);
   static void Set(const NewName& name, Names& names);
   absl::Status Open(const WriteOperation& operation);

@@ -1,4 +1,4 @@
-// What the model of a disk says of the mistakes that it is there to find.
+// Tests whether the model of a disk shows the faults that it should reveal.
 
 #include "tests/faults/disk_model.h"
 
@@ -37,7 +37,7 @@ WriteOperation MakeDirectory(const std::string& path) {
 
 class DiskModelTest : public testing::Test {
  protected:
-  // A disk with one file, on which these calls are made.
+  // Returns a disk with one file after these calls.
   static DiskModel After(std::initializer_list<WriteOperation> operations) {
     DiskModel disk(DiskImage{{"a", "old"}});
     for (const WriteOperation& operation : operations) {
@@ -49,7 +49,7 @@ class DiskModelTest : public testing::Test {
     std::mt19937_64 random(seed);
     return disk.Survivors(kept, random);
   }
-  // Everything that may be there of a file.
+  // Returns all states of a file that may exist after a power failure.
   static std::set<std::optional<std::string>> Chosen(const DiskModel& disk,
                                                      const std::string& path) {
     std::set<std::optional<std::string>> found;

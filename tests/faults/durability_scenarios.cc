@@ -20,7 +20,7 @@ Words Sweep(const std::string& config, const std::string& flag = "") {
   return words;
 }
 
-// One of two that share a sweep.
+// Returns the flags of one of two parts of a sweep.
 Words Shard(int number) {
   return Sweep("shared_sweep.textproto", absl::StrCat("--shard=", number, "/2"));
 }
@@ -75,7 +75,7 @@ DiskImage DurabilityConfigs() {
       {"sweep.textproto", SweepOver("one.textproto", both)},
       {"other_sweep.textproto", SweepOver("other_one.textproto", both)},
       {"smaller_sweep.textproto", SweepOver("kept_one.textproto", both)},
-      // The experiments change places.
+      // The two experiments exchange their numbers.
       {"larger_sweep.textproto",
        SweepOver("kept_one.textproto", Point("a", 2) + Point("b", 1) + Point("c", 3))},
   };
@@ -93,12 +93,12 @@ const std::vector<DurabilityScenario>& DurabilityScenarios() {
   const Words larger_sweep = Extend("larger_sweep.textproto");
   const Words shared_sweep = Sweep("shared_sweep.textproto");
   const Words resume = {"resume", "out", "--threads=1"};
-  // Of the second trial, when it has two.
+  // The checkpoint of the second trial, which then has two.
   static constexpr char kCheckpoint[] = "/checkpoint.pb";
   constexpr int kFourth = 3;
   static const auto* const scenarios = new std::vector<DurabilityScenario>{
       {"Run", {{run}}, {{resume}}, run, {}},
-      // Its only files are metrics.jsonl and outcome.json.
+      // The only files of a trial are metrics.jsonl and outcome.json.
       {"BareRun", {{bare_run}}, {{resume}}, bare_run, {}},
       {"InterruptedRun", {{run, SIGTERM, kCheckpoint, kFourth}, {resume}}, {{resume}}, run, {}},
       {"KilledRun", {{run, SIGKILL, kCheckpoint, kFourth}, {resume}}, {{resume}}, run, {}},
@@ -126,7 +126,7 @@ const std::vector<DurabilityScenario>& DurabilityScenarios() {
        {{sweep}, {resume}},
        sweep,
        {}},
-      // Both make the same folders, and neither may count on the other to flush them.
+      // Both processes create the same folders, and neither may rely on the other to flush them.
       {"ShardsThatMakeASweep",
        {{Shard(0), SIGSTOP, "/experiments"}, {Shard(1)}},
        {{shared_sweep}, {resume}},

@@ -48,7 +48,7 @@ struct DurabilityScenario {
 
 const std::vector<DurabilityScenario>& DurabilityScenarios();
 
-// The files that the commands read.
+// Returns the files that the commands read.
 DiskImage DurabilityConfigs();
 
 }  // namespace didact

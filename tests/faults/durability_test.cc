@@ -46,11 +46,12 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using Files = std::map<std::string, std::string>;
 
-// The states are divided into as many groups, each a test case: Bazel runs them beside each other.
+// The states are divided into this number of groups, each a test case, which Bazel runs in
+// parallel.
 constexpr int kGroups = 4;
 
-// Of the states after calls that open or write a file, one of so many is tried; after the others, which
-// make, rename, remove or flush, all are.
+// After calls that open or write a file, one in this number of states is tried. After calls that
+// create, rename, remove or flush, all are tried.
 constexpr int kWritesPerTry = 8;
 
 bool OpensOrWrites(const WriteOperation& operation) {
@@ -73,7 +74,7 @@ bool WaitUntilStopped(int process) {
          information.si_code == CLD_STOPPED;
 }
 
-// A text that tells states apart, with what is promised of them.
+// Returns a text that identifies a state and the promises about it.
 std::string KeyOf(const DiskImage& state, const std::map<std::string, int64_t>& promises) {
   std::string key;
   for (const auto& [path, bytes] : state) {
@@ -91,7 +92,7 @@ class DurabilityTest : public FaultTest,
   static const DurabilityScenario& scenario() { return std::get<0>(GetParam()); }
   static int group() { return std::get<1>(GetParam()); }
 
-  // What a command leaves that nothing disturbs.
+  // Returns the files of a command that is not disturbed.
   Files Undisturbed(const Words& command) {
     if (command.empty()) return {};
     work_.Put(begin_);
@@ -100,7 +101,7 @@ class DurabilityTest : public FaultTest,
     return Timeless("work/out");
   }
 
-  // The entry of the command's log after which its signal comes.
+  // Returns the entry of the command's log after which its signal is sent.
   int EntryOfSignal(const SignalledProcess& process) {
     work_.Put(begin_);
     EXPECT_EQ(work_.Record({process.command}).exit_code, 0);
@@ -117,8 +118,8 @@ class DurabilityTest : public FaultTest,
     return 0;
   }
 
-  // Runs the processes of the scenario. Returns what they did, and after which of it the power fails
-  // first.
+  // Runs the processes of the scenario. Returns their operations, and the number of those after
+  // which the power first fails.
   std::pair<std::vector<WriteOperation>, size_t> Record() {
     std::vector<RecordedProcess> processes;
     for (const SignalledProcess& process : scenario().processes) {
@@ -153,18 +154,19 @@ class DurabilityTest : public FaultTest,
     EXPECT_EQ(result.exit_code, code) << result.standard_error;
   }
 
-  // Which trials have ended, and when their metrics.jsonl was written last.
+  // Returns the trials that have ended, each with the time at which its metrics.jsonl was last
+  // written.
   std::map<std::string, std::pair<int64_t, int64_t>> EndedTrials() const {
     std::map<std::string, std::pair<int64_t, int64_t>> trials;
     for (const auto& [metrics, time] : Ended("work/out")) {
       const fs::path trial = fs::path(metrics).parent_path().lexically_relative(PathOf("work"));
-      // Not what is on its way out.
+      // Folders that are being removed are left out.
       if (!absl::StrContains(trial.string(), ".tmp-")) trials[trial.string()] = time;
     }
     return trials;
   }
 
-  // The bytes of files that trials write at their beginning alone.
+  // Returns the bytes of files that trials write only at their beginning.
   static std::set<std::string> BeginningsIn(const DiskImage& image) {
     std::set<std::string> beginnings;
     for (const auto& [path, bytes] : image) {
@@ -173,7 +175,7 @@ class DurabilityTest : public FaultTest,
     return beginnings;
   }
 
-  // Those that are extended, wherever they are now.
+  // Returns the files of trials that are extended, at their present paths.
   std::set<ino_t> ExtendedBeginnings() const {
     std::set<ino_t> beginnings;
     if (!Exists("work/out")) return beginnings;
@@ -187,7 +189,8 @@ class DurabilityTest : public FaultTest,
     return beginnings;
   }
 
-  // The step from which a trial went on, by its experiment's provenance; 0 if it began anew.
+  // Returns the step from which a trial resumed, by its experiment's provenance; 0 if it started
+  // again.
   int64_t ResumedAt(const fs::path& trial) const {
     const fs::path experiment = trial.parent_path().parent_path();
     const json provenance =
@@ -200,7 +203,7 @@ class DurabilityTest : public FaultTest,
     return 0;
   }
 
-  // Whether the directory holds what it may hold instead.
+  // Returns true if the directory has the alternative work of the scenario.
   bool IsInstead(const Files& files) const {
     for (const char* name : {"experiment.textproto", "sweep.textproto"}) {
       const auto found = files.find(name);
@@ -212,7 +215,7 @@ class DurabilityTest : public FaultTest,
     return false;
   }
 
-  // Runs the commands, or does all of the work at once where nothing is there yet, and compares.
+  // Runs the commands, or does all of the work at once if nothing exists yet, and compares.
   void Finish(std::vector<Words> commands) {
     const bool is_there =
         Exists("work/out/experiment.textproto") || Exists("work/out/sweep.textproto");
@@ -227,13 +230,13 @@ class DurabilityTest : public FaultTest,
     }
     ASSERT_TRUE(Exists("work/out"));
     Files files = Timeless("work/out");
-    // That of a killed process is in the way of none.
+    // The lock file of a killed process does no harm.
     if (is_finished) files.erase("lock");
     ExpectSame(files, IsInstead(files) ? instead_ : undisturbed_);
     ExpectToldToHaveFinished();
   }
 
-  // What tells of times is not compared. It must say that everything has finished.
+  // Files that contain times are not compared, but must say that everything has finished.
   void ExpectToldToHaveFinished() const {
     std::set<fs::path> tellers = {"work/out/provenance.json"};
     std::map<std::string, std::string> trials;  // of a sweep, by their folders: the status
@@ -250,7 +253,7 @@ class DurabilityTest : public FaultTest,
     }
     if (trials.empty()) return;
     for (const absl::string_view line : absl::StrSplit(Read("work/out/index.jsonl"), '\n')) {
-      // A line may have been lost in part.
+      // A part of a line may have been lost.
       const json entry = json::parse(line.begin(), line.end(), nullptr, false);
       if (entry.is_object()) trials[entry.value("folder", "")] = entry.value("status", "");
     }
@@ -327,7 +330,7 @@ TEST_P(DurabilityTest, APowerFailureUndoesNothingThatWasDone) {
   RecordProperty("calls", static_cast<int>(operations.size() - first));
   RecordProperty("states", states);
 
-  // The recorder has seen everything; and the power may also fail when the process has ended.
+  // The recorder must have seen all calls; and the power may also fail after the process has ended.
   EXPECT_TRUE(disk.Survivors(Kept::kEverything, unused) == left) << "a call was not recorded";
   const DiskImage durable = disk.Survivors(Kept::kNothing, unused);
   for (const auto& [path, bytes] : left) {

@@ -1,5 +1,5 @@
-// Power failures during an export (see durability_test.cc): it is there as a whole or not at all, and stays
-// once the tool has ended.
+// Tests power failures during an export (see durability_test.cc): the export is complete or does
+// not exist, and remains once the tool has ended.
 
 #include <cstddef>
 #include <random>
@@ -33,7 +33,7 @@ class ExportDurabilityTest : public ToolTest, public testing::WithParamInterface
             absl::StrCat("--metric=", metric)};
   }
 
-  // The export: a file, or a folder with files.
+  // Returns the export: a file, or a folder with files.
   static DiskImage Exported(const DiskImage& image) {
     DiskImage exported;
     for (const auto& [path, bytes] : image) {
@@ -46,7 +46,7 @@ class ExportDurabilityTest : public ToolTest, public testing::WithParamInterface
 };
 
 TEST_P(ExportDurabilityTest, WhatIsThereIsWhole) {
-  // Something else is there before.
+  // An earlier export exists at the path.
   ASSERT_EQ(work_.Run(Command("train.loss")).exit_code, 0);
   const DiskImage begin = work_.State();
   const DiskImage before = Exported(begin);

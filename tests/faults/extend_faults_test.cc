@@ -1,6 +1,6 @@
-// Every call that changes a file fails once while a run or a sweep is extended, or is the process'
-// last. Whoever goes on ends with the bytes of what was asked for at once, and no trial that had
-// finished is trained again from its beginning.
+// While a run or a sweep is extended, each call that changes a file fails once, or the process is
+// killed in it. Continuing ends with the bytes of the larger run or sweep computed at once, and no
+// trial that had finished is trained again from its beginning.
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -26,12 +26,12 @@ using testing::HasSubstr;
 
 struct Fault {
   const char* kind;  // see failing_calls.cc
-  int error;         // what the system says; 0: the process dies
+  int error;         // the error number; 0: the process dies
 
   friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.kind; }
 };
 
-// A run or a sweep that has finished, and how it is extended.
+// A finished run or sweep, and its extension.
 struct Scenario {
   const char* name;
   std::vector<std::string> smaller;    // the command that made it, but for --out
@@ -51,7 +51,7 @@ const std::vector<Scenario>& Scenarios() {
        {"run", "e.textproto", "--set=training.epochs=1"},
        {"run", "e.textproto"},
        {"--set=training.epochs=2"}},
-      // Experiments change places: each gets the number and the label that the other had.
+      // The two experiments exchange their numbers, and thus their labels.
       {"SweepWithMoreExperimentsAndEpochs",
        {"sweep", "smaller.textproto", "--set=training.epochs=1"},
        {"sweep", "larger.textproto"},
@@ -99,8 +99,8 @@ class ExtendFaultsTest : public FaultTest,
     return command;
   }
 
-  // Files that a trial writes at its beginning alone: those that are there now, and not others with
-  // the same bytes.
+  // Returns the files that a trial writes only at its beginning, identified so that other files
+  // with the same bytes differ.
   std::set<ino_t> Beginnings(const std::string& out) const {
     std::set<ino_t> beginnings;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(PathOf(out))) {
@@ -118,7 +118,7 @@ class ExtendFaultsTest : public FaultTest,
       EXPECT_THAT(result.standard_error, HasSubstr(std::strerror(fault().error)));
       if (result.exit_code == 2) {
         std::map<std::string, std::string> files = Timeless("out");
-        // It may not have been possible to remove them.
+        // It may not have been possible to remove these files.
         std::erase_if(files, [](const auto& file) {
           return file.first == "lock" || absl::StrContains(file.first, ".tmp-");
         });
@@ -129,7 +129,8 @@ class ExtendFaultsTest : public FaultTest,
     }
   }
 
-  // What goes on: the same command, or at first `resume`, which finishes what has begun.
+  // Continues with the same command or, if `resumes_first`, with `resume`, which finishes what has
+  // begun.
   void GoOn(bool resumes_first) const {
     if (resumes_first) {
       const ToolResult result = Run({"resume", "out", "--quiet"});

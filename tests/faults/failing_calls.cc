@@ -1,10 +1,10 @@
 // A library to preload into the tool: calls that change files fail, or the process dies in them, at
-// a chosen moment. By environment:
+// a chosen time. Environment variables:
 //
-//   DIDACT_FAULT=KIND     what happens, see Kind
-//   DIDACT_FAULT_FOLDER   to files below it alone; as the tool spells it
-//   DIDACT_FAULT_AT=N     in the N-th of the calls in which it can happen, counted from 0
-//   DIDACT_FAULT_REPORT   a file, which is made when it happens
+//   DIDACT_FAULT=KIND     the fault, see Kind
+//   DIDACT_FAULT_FOLDER   only files below this folder are affected; spelled as the tool spells it
+//   DIDACT_FAULT_AT=N     the N-th of the possible calls is affected, counted from 0
+//   DIDACT_FAULT_REPORT   a file that is created when the fault occurs
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -24,14 +24,14 @@ namespace {
 
 enum class Kind {
   kNone,
-  kFullDisk,    // nothing more fits, from now on; half of what is being written does
-  kFullOnce,    // the same, but there is room again at once
+  kFullDisk,    // nothing more fits, from now on; half of the data of the call is written
+  kFullOnce,    // the same, but only once: there is space again at once
   kReadOnly,    // the file system has become read-only, from now on
-  kNoFlush,     // one flush fails, and with it is lost what it should have made durable
-  kNoFlushes,   // as do all that follow
+  kNoFlush,     // one flush fails, and the data that it should have made durable are lost
+  kNoFlushes,   // the same for all later flushes
   kUnreadable,  // one read fails
-  kKill,        // the process is killed before the call; half of what is being written is there
-  kPowerLoss,   // so is the machine: what was not flushed of open files is lost
+  kKill,        // the process is killed before the call; half of the data of the call is written
+  kPowerLoss,   // the same for the machine: unflushed data of open files are lost
 };
 
 enum class Call { kCreate, kOpen, kWrite, kRead, kFlush, kRename, kMakeFolder, kRemove, kTruncate };
@@ -72,7 +72,7 @@ class Injector {
            (path[length] == '/' || path[length] == '\0');
   }
 
-  // Whether this call fails: errno is set then. Does not return if the process dies.
+  // Returns true if this call fails, and sets errno. Does not return if the process dies.
   bool Fails(Call call) {
     const int error = ErrorOf(call);
     if (error == 0) return false;
@@ -84,7 +84,7 @@ class Injector {
     return true;
   }
 
-  // Called before Fails, with what is going to be written: half of it is.
+  // Must be called before Fails, with the data to be written, of which it writes half.
   template <class Write>
   void WriteHalf(size_t bytes, const Write& write) {
     const bool cuts = kind_ == Kind::kFullDisk || kind_ == Kind::kFullOnce ||
@@ -96,7 +96,7 @@ class Injector {
     std::atomic<bool> is_watched = false;
     std::atomic<off_t> flushed = 0;  // bytes of it
   };
-  // Null for files elsewhere.
+  // Returns null for files outside of the folder.
   File* Find(int descriptor) {
     if (descriptor < 0 || descriptor >= kFiles || !files_[descriptor].is_watched) return nullptr;
     return &files_[descriptor];
@@ -131,7 +131,7 @@ class Injector {
     return fstat(descriptor, &properties) == 0 ? properties.st_size : 0;
   }
 
-  // 0 for calls that this kind of fault leaves alone.
+  // Returns 0 for calls that this kind of fault does not affect.
   int ErrorOf(Call call) const {
     const bool makes = call == Call::kCreate || call == Call::kMakeFolder || call == Call::kWrite;
     switch (kind_) {

@@ -1,7 +1,7 @@
-// Every call that changes a file fails once, or is the process' last: on a full disk, on a disk that
-// has become read-only, on one that does not flush or cannot be read, killed, without power. There is an
-// error that says so, or nothing is wrong; and whoever goes on ends with the bytes of an undisturbed
-// run.
+// Each call that changes a file fails once, or the process dies in it: on a full disk, on a disk
+// that has become read-only, on one that cannot be flushed or read, or because the process is
+// killed or the power fails. The tool reports an error, or nothing is wrong; and continuing ends
+// with the bytes of an undisturbed run.
 
 #include <signal.h>
 
@@ -26,17 +26,18 @@ using testing::HasSubstr;
 
 struct Fault {
   const char* kind;  // see failing_calls.cc
-  int error;         // what the system says; 0: the process dies
+  int error;         // the error number; 0: the process dies
 
   friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.kind; }
 };
 
 struct Scenario {
   const char* name;
-  // What is disturbed, and in what folder: an empty one, or one in which it was interrupted before.
+  // The command that is disturbed. Its folder is empty, or an earlier process was interrupted in
+  // it.
   std::vector<std::string> command;
   bool is_begun;
-  // What goes on; the same command or another.
+  // Commands that finish the work: the same command or others.
   std::vector<std::vector<std::string>> ends;
 
   friend void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
@@ -67,7 +68,7 @@ class FailingCallsTest : public FaultTest,
                          public testing::WithParamInterface<std::tuple<Scenario, Fault>> {
  protected:
   FailingCallsTest() : FaultTest("0", "5") {
-    // One trial per experiment: there are fewer calls to go through.
+    // Each experiment has one trial, so that there are fewer calls to test.
     Write("s.textproto", R"(
       name: "sweep"
       base_path: "one.textproto"
@@ -82,7 +83,7 @@ class FailingCallsTest : public FaultTest,
   static bool IsRun() { return absl::EndsWith(scenario().name, "Run"); }
   static bool Dies() { return fault().error == 0; }
 
-  // Makes the folder `begun`, in which a trial has ended and another has two checkpoints.
+  // Creates the folder `begun`, in which one trial has ended and another has two checkpoints.
   void Begin() const {
     const auto is_there = [this] {
       const bool one = Exists("out/trials/2/checkpoint.previous.pb");
@@ -107,7 +108,7 @@ class FailingCallsTest : public FaultTest,
     if (scenario().is_begun) Copy("begun", "out");
   }
 
-  // What must be true of the process that was disturbed.
+  // Checks the process that was disturbed.
   void CheckDisturbed(const ToolResult& result,
                       const std::map<std::string, std::pair<int64_t, int64_t>>& ended_before,
                       const std::map<std::string, std::string>& undisturbed) const {
@@ -118,7 +119,7 @@ class FailingCallsTest : public FaultTest,
     const std::string said = result.standard_output + result.standard_error;
     if (result.exit_code == 0) {
       std::map<std::string, std::string> files = Timeless("out");
-      // It may not have been possible to remove it.
+      // It may not have been possible to remove the lock.
       std::erase_if(files, [](const auto& file) { return file.first.starts_with("lock"); });
       if (!absl::EndsWith(scenario().name, "Shard")) ExpectSame(files, undisturbed);
       return;
@@ -150,11 +151,11 @@ TEST_P(FailingCallsTest, EveryOneOfThemIsSurvived) {
     CheckDisturbed(disturbed, ended_before, undisturbed);
     const auto ended = Ended("out");
 
-    // Where the request was refused, there may be nothing yet to resume.
+    // If the request was refused, nothing may exist yet to resume.
     const bool is_there = Exists("out/experiment.textproto") || Exists("out/sweep.textproto");
     const ToolResult end = Run(is_there ? scenario().ends[at % scenario().ends.size()]
                                         : Of(IsRun() ? "run" : "sweep"));
-    // Nothing may have been left to do: the lock was all that could not be removed, for instance.
+    // The work may have been complete, for example if only the lock could not be removed.
     const bool is_finished =
         end.exit_code == 2 && absl::StrContains(end.standard_error, "holds a finished sweep");
     EXPECT_TRUE(is_finished || end.exit_code == 0) << end.standard_error << end.standard_output;
@@ -176,8 +177,8 @@ TEST_P(FailingCallsTest, EveryOneOfThemIsSurvived) {
   RecordProperty("calls", at);
 }
 
-// Each takes hundreds of processes, so not every combination is here: each kind of fault meets a
-// beginning and an interrupted folder, runs and sweeps.
+// Each case takes hundreds of processes, so not every combination is tested: each kind of fault is
+// combined with a new and an interrupted folder, runs and sweeps.
 std::vector<std::tuple<Scenario, Fault>> Cases() {
   constexpr Fault kFullDisk = {"full_disk", ENOSPC};
   constexpr Fault kFullOnce = {"full_once", ENOSPC};

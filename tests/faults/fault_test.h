@@ -57,7 +57,7 @@ class FaultTest : public ToolTest {
     return std::count(text.begin(), text.end(), '\n');
   }
 
-  // Sends `signal` to a run into `out` when both trials have written some evaluations, and waits.
+  // Sends `signal` to a run into `out` after both trials have written some evaluations, and waits.
   ToolResult Interrupt(const std::string& out, int signal) const {
     RunningTool tool(RunCommand(out), folder());
     const auto begun = [&](const std::string& seed) {
@@ -72,7 +72,7 @@ class FaultTest : public ToolTest {
     std::filesystem::copy(PathOf(from), PathOf(to), std::filesystem::copy_options::recursive);
   }
 
-  // All files of a run or a sweep but those that tell of times.
+  // Returns all files of a run or a sweep except those that contain times.
   std::map<std::string, std::string> Timeless(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out);
     std::erase_if(files, [](const auto& file) {
@@ -83,7 +83,8 @@ class FaultTest : public ToolTest {
     return files;
   }
 
-  // Which trials have ended, and when their metrics.jsonl was written last.
+  // Returns the trials that have ended, each with the time at which its metrics.jsonl was last
+  // written.
   std::map<std::string, std::pair<int64_t, int64_t>> Ended(const std::string& out) const {
     std::map<std::string, std::pair<int64_t, int64_t>> ended;
     if (!Exists(out)) return ended;

@@ -1,4 +1,4 @@
-// A disk that takes no more, for which a limit on the size of files stands in.
+// Tests a full disk, which a limit on the size of files simulates.
 
 #include <sys/resource.h>
 
@@ -17,7 +17,7 @@ class FileLimitTest : public FaultTest {
  protected:
   FileLimitTest() : FaultTest("0", "40") {}
 
-  // Runs the tool so that no file gets longer than `bytes`.
+  // Runs the tool so that no file grows beyond `bytes`.
   ToolResult RunLimited(const std::vector<std::string>& arguments, rlim_t bytes) const {
     rlimit limit;
     EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -53,13 +53,13 @@ TEST_F(FileLimitTest, WhereNothingFitsTheRequestIsRefused) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.standard_error,
               HasSubstr("out/experiment.textproto: cannot be written: File too large"));
-  // What is left is in nobody's way.
+  // Nothing is left that could be in the way of another run.
   EXPECT_TRUE(Contents("out").empty());
   EXPECT_EQ(Run(RunCommand("out")).exit_code, 0);
 }
 
 TEST_F(FileLimitTest, ACheckpointThatDoesNotFitLeavesNoHalfOfIt) {
-  // Weights and checkpoints grow with the network, metrics do not.
+  // The sizes of weights and checkpoints grow with the network, those of metrics do not.
   WriteConfig({{"width_multiplier: 2", "width_multiplier: 40"},
                {"epochs: 3", "epochs: 2"},
                {"steps_per_epoch: 10 ", "steps_per_epoch: 100 "},

@@ -1,5 +1,5 @@
-// A library to preload into the tool: the time of day jumps by up to a day, back or forth, whenever
-// somebody looks. Clocks that are never set are as ever.
+// A library to preload into the tool: the time of day jumps by up to a day, back or forth, at every
+// reading. Clocks that cannot be set are unchanged.
 
 #include <dlfcn.h>
 #include <sys/time.h>
@@ -10,7 +10,7 @@
 
 namespace {
 
-// Seconds to add; another number at each call.
+// Returns seconds to add; another number at each call.
 time_t Jump() {
   static std::atomic<uint64_t> calls = 0;
   uint64_t bits = (++calls) * 0x9e3779b97f4a7c15u;

@@ -1,6 +1,6 @@
-// kill -9 at random moments, again and again until the run is done. Every single moment that is
-// different for the disk is in failing_calls_test; here it is processes with threads, and beside each
-// other.
+// Tests kill -9 at random times, repeated until the run is complete. failing_calls_test covers
+// every single moment that makes a difference on the disk; this test covers processes with threads,
+// and simultaneous processes.
 
 #include <signal.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ class KillTest : public FaultTest {
       axis { field: "student.width_multiplier" value: "1" value: "2" })");
   }
 
-  // A process, and the moment at which it is killed.
+  // A process, and the time at which it is killed.
   struct Victim {
     std::vector<std::string> command;
     int64_t microseconds;
@@ -43,9 +43,9 @@ class KillTest : public FaultTest {
 
   using Clock = std::chrono::steady_clock;
 
-  // Runs them beside each other, and kills each at its moment. Returns how many were killed; the
-  // others must have ended well, or found that all had been done by one that was killed behind its
-  // last act.
+  // Runs the processes simultaneously, and kills each at its time. Returns the number of killed
+  // processes. Each of the others must have succeeded, or have found that all work was complete,
+  // done by one that was killed after its last operation.
   int KillAll(std::vector<Victim> victims) const {
     std::vector<std::unique_ptr<RunningTool>> tools;
     const auto start = Clock::now();
@@ -75,17 +75,18 @@ class KillTest : public FaultTest {
     return killed;
   }
 
-  // Where kills have come: before the folder, before the first trial had ended, later, and when all
-  // trials had ended.
+  // Counts the stages at which processes were killed: before the folder existed, before the first
+  // trial had ended, later, and after all trials had ended.
   void CountStage(const std::string& out, const std::string& begun_file, size_t ended,
                   size_t trials) {
     const int stage = !Exists(out + "/" + begun_file) ? 0 : ended == 0 ? 1 : ended < trials ? 2 : 3;
     ++stages_[stage];
   }
 
-  // Kills what `begin` begins and `go_on` goes on with at random moments, in folder after folder,
-  // and compares what is there in the end, until there were `kills` kills. Each gives the processes
-  // that work beside each other, in the folder `out`, by the number of those before them.
+  // Kills the commands of `begin` and then those of `go_on` at random times, in one folder after
+  // another, and compares the final files, until there were `kills` kills. Each function returns
+  // the commands of simultaneous processes in the folder `out`, given the number of earlier
+  // processes.
   using Commands =
       std::function<std::vector<std::vector<std::string>>(const std::string& out, int number)>;
   void KillAgainAndAgain(const std::string& begun_file, size_t trials, const Commands& begin,
@@ -129,7 +130,8 @@ class KillTest : public FaultTest {
       ExpectSame(Timeless(out), undisturbed);
       ASSERT_FALSE(HasFailure()) << "run " << runs;
     }
-    // Whatever the machine does, some of the moments are in training; how many are where is told.
+    // On any machine, some of the kills are during training; the log has the numbers for all
+    // stages.
     EXPECT_GT(stages_[1] + stages_[2], 0);
     for (int stage = 0; stage < 4; ++stage) {
       RecordProperty("stage" + std::to_string(stage), stages_[stage]);
@@ -160,7 +162,7 @@ TEST_F(KillTest, ASweepThatIsKilledAgainAndAgainEndsWithTheSameBytes) {
   KillAgainAndAgain(
       "sweep.textproto", 4,
       [](const std::string& out, int number) { return List{SweepCommand(out, number)}; },
-      // Both go on with it: with one thread and with two.
+      // Both processes continue the sweep: with one thread and with two.
       [](const std::string& out, int number) {
         return List{number % 4 < 2 ? SweepCommand(out, number) : ResumeCommand(out)};
       },

@@ -1,4 +1,4 @@
-// kill -9 of one of the MPI processes that share a sweep.
+// Tests kill -9 of one of the MPI processes that share a sweep.
 
 #include <signal.h>
 #include <unistd.h>
@@ -31,8 +31,8 @@ class KilledRankTest : public FaultTest, public testing::WithParamInterface<int>
     return {"sweep", "s.textproto", "--out=" + out, "--threads=1", "--quiet"};
   }
 
-  // Kills rank GetParam() once the first trial, of any rank, has finished. A shell does it that the
-  // rank's process has started before it became the tool.
+  // Kills rank GetParam() after the first trial of any rank has finished. The kill is done by a
+  // shell, which the rank's process starts before it becomes the tool.
   ToolResult RunAndKill(const std::string& out) const {
     std::vector<std::string> launcher = Mpirun(3);
     const std::string script = absl::StrCat(
@@ -43,7 +43,7 @@ class KilledRankTest : public FaultTest, public testing::WithParamInterface<int>
     return RunTool(SweepCommand(out), folder(), MpirunEnvironment(), launcher);
   }
 
-  // All files but those that tell of times.
+  // Returns all files except those that contain times.
   std::map<std::string, std::string> Timeless(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out);
     std::erase_if(files, [](const auto& file) {
@@ -52,7 +52,7 @@ class KilledRankTest : public FaultTest, public testing::WithParamInterface<int>
     return files;
   }
 
-  // How often each trial is said to have finished.
+  // Returns the number of times that each trial is reported as finished.
   std::map<std::string, int> Finished(const std::string& out) const {
     std::map<std::string, int> finished;
     for (const absl::string_view line :

@@ -1,4 +1,5 @@
-// A library to preload into the tool: every process has the id 1, as the first of a container has.
+// A library to preload into the tool: every process has the id 1, like the first process of a
+// container.
 
 #include <sys/types.h>
 

@@ -43,7 +43,7 @@ void Promises::Add(const WriteOperation& operation, const DiskModel& before,
     if (absl::EndsWith(path, "/outcome.json")) made[trial] = kEnded;
     if (absl::EndsWith(path, "/checkpoint.pb")) made[trial] = StepOf(*after.BytesOf(path));
   }
-  // A trial that has made way for another experiment's, or is extended.
+  // The promise ends for a trial that was replaced by another experiment's, or that is extended.
   std::erase_if(promises_, [&](const auto& promise) {
     const char* const file = promise.second == kEnded ? "/outcome.json" : "/metrics.jsonl";
     return after.BytesOf(promise.first + file) == nullptr;

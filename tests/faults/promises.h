@@ -19,18 +19,18 @@ class Promises {
  public:
   static constexpr int64_t kEnded = std::numeric_limits<int64_t>::max();
 
-  // An operation, with the files before and after it.
+  // Adds an operation, given the files before and after it.
   void Add(const WriteOperation& operation, const DiskModel& before, const DiskModel& after);
-  // All processes have come to their ends.
+  // All processes have ended, so that all promises hold.
   void KeepAll();
 
-  // By the folder of the trial: the step of its last checkpoint, or kEnded.
+  // Maps the folder of each trial to the step of its last checkpoint, or kEnded.
   const std::map<std::string, int64_t>& all() const { return promises_; }
 
  private:
   void Keep(int process);
 
-  std::map<int, std::map<std::string, int64_t>> made_;  // by what each process did last
+  std::map<int, std::map<std::string, int64_t>> made_;  // by the last operation of each process
   std::map<std::string, int64_t> promises_;
 };
 

@@ -32,17 +32,17 @@ struct RecordedProcess {
 
 class RecordedWork {
  public:
-  // `folder`, absolute, in which the tool works; it is made by Put. The log is beside it.
+  // `folder`: absolute path in which the tool runs. Put creates it. The log is in a file beside it.
   explicit RecordedWork(std::string folder) : folder_(std::move(folder)) {}
 
-  // Puts the folder into this state, and begins a new log.
+  // Sets the contents of the folder, and begins a new log.
   void Put(const DiskImage& image);
   DiskImage State() const { return ReadDiskImage(folder_); }
 
   // Runs the tool with flushes that take no time: Run without and Record with entries in the log.
   ToolResult Run(const std::vector<std::string>& command) const;
   ToolResult Record(const RecordedProcess& process) const { return Begin(process)->Wait(); }
-  // Begins to record a process.
+  // Starts a recorded process.
   std::unique_ptr<RunningTool> Begin(const RecordedProcess& process) const;
 
   // Returns the operations of the processes since Put.

@@ -1,4 +1,5 @@
-// Two processes on one folder: the second is refused, by a lock that dies with its owner.
+// Tests two processes on one folder: the second is refused, by a lock that is released when its
+// owner dies.
 
 #include <signal.h>
 
@@ -15,7 +16,7 @@ using testing::StartsWith;
 
 class TwoProcessesTest : public FaultTest {
  protected:
-  // Long enough to be there whatever the machine does.
+  // The run is so long that it is still in progress on any machine.
   TwoProcessesTest() : FaultTest("0.1", "1000000") {}
 
   void WaitForLock() const {
@@ -41,7 +42,8 @@ TEST_F(TwoProcessesTest, TheSecondIsRefused) {
   EXPECT_FALSE(Exists("out/lock"));
 }
 
-// A whole sweep, a part of it, a part of another partition, and one of its experiments as a run.
+// The processes are a whole sweep, a part of it, a part of another partition, and a run of one of
+// its experiments.
 TEST_F(TwoProcessesTest, NobodyTakesTrialsOfASweepFromAnother) {
   Write("s.textproto", R"(
     name: "sweep"
@@ -59,7 +61,7 @@ TEST_F(TwoProcessesTest, NobodyTakesTrialsOfASweepFromAnother) {
     RunningTool first(sweep(flag), folder());
     const std::string experiment = "out/experiments/001-width_multiplier=2";
     const std::string held = flag[0] == '\0' ? "out/lock" : "out/lock.shard-0-of-2";
-    // The second time the trial's files are there from the first.
+    // In the second iteration, the trial's files exist from the first.
     const auto begun = [&] {
       return Exists(held) && Exists(experiment + "/trials/1/metrics.jsonl");
     };

@@ -23,7 +23,7 @@ enum class WriteKind : int32_t {
 struct WriteHeader {
   WriteKind kind = WriteKind::kBegin;
   int32_t process = 0;
-  int32_t file = 0;  // counts the files that the process has opened
+  int32_t file = 0;  // number of the file, counting those that the process has opened
   int64_t value = 0;
   uint64_t path_bytes = 0;
   uint64_t data_bytes = 0;

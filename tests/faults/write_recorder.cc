@@ -1,16 +1,17 @@
 // A library to preload into the tool: every call that changes a file, or makes a change durable, is
-// appended to a log (write_log.h). By environment:
+// appended to a log (write_log.h). Environment variables:
 //
-//   DIDACT_RECORD_LOG      the log, which is appended to; none if it is not given
-//   DIDACT_RECORD_FOLDER   only what is below this folder is recorded; absolute
+//   DIDACT_RECORD_LOG      the log, to which entries are appended; no log if it is not given
+//   DIDACT_RECORD_FOLDER   only files below this folder are recorded; absolute
 //   DIDACT_RECORD_SIGNAL   a signal that the process sends to itself
 //   DIDACT_RECORD_AT       after its N-th entry in the log; 0 is the entry of its beginning
 //
-// Flushes below the folder are recorded and not done, because the disk is a model; that makes tests fast.
+// Flushes below the folder are recorded but not executed, because the disk is a model; this makes
+// tests fast.
 //
-// The log is in the order in which the calls took effect: one lock is held from before a call until its
-// entry is written. A call that is not among those below escapes; durability_test notices, because it
-// compares what the log amounts to with the files that are there in the end.
+// The log is in the order in which the calls took effect: one lock is held from before a call until
+// its entry is written. Calls that are not defined below are not recorded; durability_test notices
+// this, because it compares the content of the log with the final files.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -64,7 +65,7 @@ std::string AbsolutePath(int directory, const char* path) {
 
 class Recorder {
  public:
-  // Is never destroyed: the last calls come when the process ends.
+  // The recorder is never destroyed: the last calls are made while the process ends.
   static Recorder& Get() {
     static auto* const recorder = new Recorder();
     return *recorder;
@@ -77,7 +78,7 @@ class Recorder {
            (path.size() == folder_.size() || path[folder_.size()] == '/');
   }
 
-  // The number of an open file; 0 for those that are not recorded.
+  // Returns the number of an open file; 0 for files that are not recorded.
   int NumberOf(int descriptor) const {
     return descriptor >= 0 && descriptor < kFiles ? numbers_[descriptor] : 0;
   }
@@ -86,7 +87,7 @@ class Recorder {
   }
 
   void Opened(int descriptor, const std::string& path, int flags) {
-    // Streams close their files within the C library.
+    // The C library may have closed a stream with this descriptor internally.
     Forget(descriptor);
     if (descriptor >= kFiles || !IsBelow(path)) return;
     numbers_[descriptor] = ++files_;
@@ -167,7 +168,7 @@ FILE* OpenStream(const char* name, const char* path, const char* mode) {
   return stream;
 }
 
-// Records what a call has written that left the file's position behind it.
+// Records data that a call has written and that end at the file's position.
 void Wrote(int descriptor, std::string_view data) {
   const int file = Recorder::Get().NumberOf(descriptor);
   if (file == 0) return;
@@ -313,13 +314,13 @@ int rmdir(const char* path) {
   return Recorded(next(path), WriteKind::kRemove, AT_FDCWD, path);
 }
 
-// C's remove calls the two above within the C library, where no library comes before it.
+// C's remove calls the two functions above internally, and these calls do not reach this library.
 int remove(const char* path) {
   const int result = unlink(path);
   return result != 0 && errno == EISDIR ? rmdir(path) : result;
 }
 
-// Programs compiled for large files call these.
+// Programs compiled with support for large files call these functions.
 int open64(const char* path, int flags, ...) __attribute__((alias("open")));
 int openat64(int directory, const char* path, int flags, ...) __attribute__((alias("openat")));
 int creat64(const char* path, mode_t mode) __attribute__((alias("creat")));

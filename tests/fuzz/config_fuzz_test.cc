@@ -34,7 +34,8 @@ std::string ExampleText() {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// The same in the form that the loader itself writes, and one of the features that the first does not use.
+// Returns the config in the form in which the loader itself writes it, and a config with features
+// that the first does not use.
 std::vector<std::string> Examples() {
   const std::string text = ExampleText();
   Experiment experiment;
@@ -114,7 +115,7 @@ TEST(ConfigFuzz, BrokenConfigsAreRefusedOrLoaded) {
     for (const NamedLibrary& library : *libraries) files.push_back(library.file);
     EXPECT_EQ(files, std::vector<std::string>(named.plugin_library().begin(),
                                               named.plugin_library().end()));
-    // What was loaded is written without loss.
+    // Writing and reading a loaded config loses nothing.
     Experiment again;
     EXPECT_EQ(ParseText(PrintText(*experiment, Registry()), Registry(), FieldPath("again"), again),
               absl::OkStatus());
@@ -151,7 +152,7 @@ TEST(ConfigFuzz, BrokenOverridesAreRefusedOrApplied) {
   FuzzReader(mutation, kOverrides, [&](const std::string& input) -> absl::Status {
     const absl::StatusOr<Override> change = ParseOverride(input);
     if (!change.ok()) return origin.Invalid(change.status().message());
-    // A broken value also where the path is good.
+    // An invalid value is tried also with a valid path.
     for (const char* path : {"optimizer", "teacher.hidden", "metric[1].threshold", "name"}) {
       const absl::Status status = apply({path, change->value});
       EXPECT_TRUE(status.ok() || absl::StrContains(status.message(), kFuzzFileName)) << status;

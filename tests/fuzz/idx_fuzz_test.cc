@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kInputs = 10000;
 constexpr int kGzip = 25;  // zlib's window bits for a gzip header and trailer, and a small window
 
-// Two images, five labels, and enough blank images to compress well.
+// Returns two images, five labels, and enough blank images to compress well.
 std::vector<std::string> Examples() {
   return {
       std::string("\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x03", 16) + "0123456789ab",
@@ -48,7 +48,7 @@ TEST(IdxFuzz, BrokenGzipDataAreRefusedOrRead) {
 }
 
 TEST(IdxFuzz, BrokenFilesInSoundGzipDataAreRefusedOrRead) {
-  // Deflating takes longer than reading.
+  // Deflating takes longer than reading, so there are fewer inputs.
   FuzzReader(Mutation(Examples()), kInputs / 4, Read,
              [](std::string input) { return Deflated(std::move(input), kGzip); });
 }

@@ -30,7 +30,7 @@ std::vector<std::string> Words() {
           "true", "\\u00", "\xff", "\"epoch", "\"step\":", "99999999999999999999"};
 }
 
-// All evaluations, or the first failure.
+// Reads all evaluations, or up to the first failure.
 absl::Status Read(const std::string& input) {
   absl::StatusOr<MetricsReader> reader =
       MetricsReader::Open(ScratchFile(std::string(kFuzzFileName), input));

@@ -6,20 +6,21 @@
 namespace didact {
 namespace {
 
-// Keeps inputs from growing without end by repetitions: this much, or twice the longest example.
+// Bounds the growth of inputs by repetitions, unless twice the longest example is more.
 constexpr size_t kMaxBytes = 1 << 16;
 
-// Uniform enough in [0, bound); 0 when the bound is 0.
+// Returns a nearly uniform number in [0, bound); 0 if the bound is 0.
 size_t Below(std::mt19937_64& random, size_t bound) { return bound == 0 ? 0 : random() % bound; }
 
-// A stretch of `bytes` of up to 64 bytes, seldom longer.
+// Returns a range of `bytes`, mostly of up to 64 bytes.
 std::pair<size_t, size_t> Stretch(std::mt19937_64& random, const std::string& bytes) {
   const size_t begin = Below(random, bytes.size());
   const size_t longest = random() % 8 == 0 ? bytes.size() : 64;
   return {begin, std::min(1 + Below(random, longest), bytes.size() - begin)};
 }
 
-// Sizes and counts that make sums and products overflow, limits of the machine's types, and small numbers.
+// Returns sizes and counts with which sums and products overflow, limits of the machine's types,
+// and small numbers.
 uint64_t UpsettingWord(std::mt19937_64& random, size_t size) {
   const uint64_t power = uint64_t{1} << Below(random, 64);
   switch (random() % 5) {
@@ -109,7 +110,7 @@ void Mutation::Change(Random& random, std::string& bytes) const {
       return;
     }
     case 7:
-      // Seldom, because little of a format is seen by a reader that meets the end at once.
+      // Rare, because a reader that soon meets the end tests little of a format.
       if (random() % 4 == 0) bytes.resize(place);
       return;
     default:

@@ -23,7 +23,7 @@ class Mutation {
   std::string Input(uint64_t i) const;
 
  private:
-  using Random = std::mt19937_64;  // the same everywhere, unlike the standard distributions
+  using Random = std::mt19937_64;  // identical on all platforms, unlike the standard distributions
 
   void Change(Random& random, std::string& bytes) const;
 

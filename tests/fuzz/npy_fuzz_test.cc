@@ -24,7 +24,7 @@ std::vector<std::string> Examples() {
   };
 }
 
-// What a header is written with.
+// Returns the tokens of a header.
 std::vector<std::string> Words() {
   return {"'descr'",
           "'fortran_order'",
@@ -59,9 +59,10 @@ absl::Status Read(const std::string& input) {
   const absl::StatusOr<std::vector<double>> values = array->ReadAs<double>();
   if (!values.ok()) return values.status();
   EXPECT_EQ(static_cast<int64_t>(values->size()), array->size());
-  // Integers too: floating-point elements and values out of range must come back as errors that name the file.
+  // Reading as integers is tried too: floating-point elements and values out of range must be
+  // reported as errors that name the file.
   const absl::StatusOr<std::vector<int32_t>> integers = array->ReadAs<int32_t>();
-  // What was read can be written, and is the same when read again.
+  // An array that was read can be written, and reading it again gives the same array.
   const absl::StatusOr<std::string> written = SerializeNpy(*array);
   if (!written.ok()) return written.status();
   const absl::StatusOr<NpyArray> again = ParseNpy(*written, kFuzzFileName);

@@ -33,7 +33,7 @@ std::vector<std::string> Archives() {
   };
 }
 
-// Records' beginnings and what matters inside.
+// Returns the beginnings of records, and important values within them.
 std::vector<std::string> Words() {
   return {"PK\x01\x02",
           "PK\x03\x04",
@@ -47,7 +47,7 @@ std::vector<std::string> Words() {
           std::string(20, '\0')};
 }
 
-// Every array of the archive, or the first failure.
+// Reads every array of the archive, or up to the first failure.
 absl::Status Read(const std::string& input) {
   const absl::StatusOr<NpzReader> reader = NpzReader::FromBytes(input, std::string(kFuzzFileName));
   if (!reader.ok()) return reader.status();
@@ -68,7 +68,7 @@ TEST(NpzFuzz, BrokenArraysInSoundArchivesAreRefusedOrRead) {
   }
 }
 
-// What zlib itself makes of broken deflate data, up to 64 KiB.
+// Returns the output of zlib itself for invalid deflate data, up to 64 KiB.
 std::string Inflated(const std::string& data) {
   z_stream zlib = {};
   inflateInit2(&zlib, -15);
@@ -83,7 +83,7 @@ std::string Inflated(const std::string& data) {
   return bytes;
 }
 
-// An archive with these bytes where deflate data belong.
+// Returns an archive with these bytes in the place of deflate data.
 std::string ArchiveOver(std::string data, uint32_t crc, size_t size) {
   return BuildZip({{.name = "a.npy", .contents = Array(1)},
                    {.name = "b.npy",

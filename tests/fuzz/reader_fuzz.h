@@ -13,7 +13,7 @@
 
 namespace didact {
 
-// The name under which readers get their inputs.
+// The name of inputs that readers get.
 inline constexpr absl::string_view kFuzzFileName = "fuzzed-input";
 
 // Runs `read` on `count` inputs of `mutation`. Fails the running test, with the number of the

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(HashFile, IsTheHashOfAllBytes) {
-  // Around the size of what is read at a time.
+  // The sizes are around that of the pieces in which a file is read.
   for (const size_t size : {0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (3 << 20) + 7}) {
     std::string bytes(size, 'a');
     for (size_t i = 0; i < size; i += 1000) bytes[i] = static_cast<char>(i / 1000);
@@ -38,7 +38,7 @@ TEST(HashFile, SeesWhatIsWrittenMeanwhile) {
   ScratchFile("file", "two");
   EXPECT_FALSE(HasStamp(path, one.stamp));
   EXPECT_EQ(HashFile(path)->sha256, Sha256("two").value());
-  // Also where size and time say nothing of it.
+  // A change is found even if neither size nor time shows it.
   usleep(20000);
   ScratchFile("file", "six");
   fs::last_write_time(path, time);
@@ -53,7 +53,7 @@ TEST(HashFile, ReadsAFileOnce) {
   ASSERT_THAT(HashFile(path).status(), IsOk());
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 100; ++i) ASSERT_THAT(HashFile(path).status(), IsOk());
-  // To read it takes 50 ms on the fastest machines.
+  // Reading the file takes 50 ms on the fastest machines.
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
   fs::remove(path);
 }

@@ -1,5 +1,5 @@
-// Processes that take and leave a lock as fast as they can: those that want it alone never meet another,
-// and all of them get it again and again.
+// Processes acquire and release a lock as fast as they can: those that need it exclusively never
+// hold it together with another, and all of them acquire it repeatedly.
 
 #include <array>
 #include <atomic>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kProcesses = 6;
 
-// Who is inside, and what was seen there.
+// The processes that hold the lock, and violations that they have seen.
 struct Inside {
   std::atomic<int> alone = 0;
   std::atomic<int> sharing = 0;
@@ -40,7 +40,7 @@ struct Inside {
   }
 };
 
-// Each process takes the lock so often; the last `sharing` of them share it.
+// Each process acquires the lock `rounds` times; the last `sharing` processes share it.
 void Race(int sharing, int rounds) {
   const std::string path = testing::TempDir() + "/race.lock";
   auto& inside = MakeShared<Inside>();

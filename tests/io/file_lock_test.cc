@@ -97,7 +97,7 @@ TEST(FileLock, MayBeSharedUntilTheLastEnds) {
   EXPECT_FALSE(FileLock::Acquire(path, Sharing::kShared).ok());
 }
 
-// Ends of shared locks, which remove the file, among beginnings.
+// Shared locks are released, which removes the file, while others are acquired.
 TEST(FileLock, IsAlwaysGivenToThoseWhoShareIt) {
   const std::string path = LockPath();
   constexpr int kProcesses = 4;

@@ -29,7 +29,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 using testing::StrEq;
 
-// An empty folder of this name.
+// Returns an empty folder of this name.
 std::string ScratchFolder(const std::string& name) {
   const std::string path = ScratchPath(name);
   EXPECT_THAT(CreateDirectories(path), IsOk());
@@ -73,7 +73,7 @@ TEST(ReadFile, RefusesMoreThanTheLimitAndAcceptsAllOfIt) {
               FailsWith(absl::StatusCode::kOutOfRange, StartsWith(path + ": byte 9: ")));
 }
 
-// Without waiting for a writer.
+// The refusal must not wait for a writer.
 TEST(ReadFile, RefusesAPipe) {
   const std::string path = JoinPath(ScratchFolder("unwritten"), "pipe");
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
@@ -134,11 +134,11 @@ TEST(WriteFileAtomically, SaysWhyItCannot) {
 }
 
 TEST(WriteFileAtomically, KeepsTheOldFileWhenTheDiskIsFull) {
-  // /dev/full accepts no byte; the write beside the target is made to land on it by a link.
+  // /dev/full accepts no byte. A link directs the write of the temporary file there.
   const std::string folder = ScratchFolder("full");
   const std::string path = JoinPath(folder, "file");
   ASSERT_THAT(WriteFileAtomically(path, "old"), IsOk());
-  // Temporary names of a process differ in the number at their end, which counts up.
+  // Temporary names of a process differ in the number at their end, which is incremented.
   const std::string name = TemporaryName(path);
   const size_t number = name.rfind('-') + 1;
   int64_t last;

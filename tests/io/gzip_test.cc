@@ -18,11 +18,11 @@ using testing::StrEq;
 
 constexpr int kGzip = 31;  // zlib's window bits for a gzip header and trailer
 
-// What Python's gzip.compress made of 16 header bytes and the numbers 0 to 11, in hexadecimal.
+// The output of Python's gzip.compress for 16 header bytes and the numbers 0 to 11, in hexadecimal.
 constexpr char kSmall[] =
     "1f8b08000000000002036360e0606660606082626606462666165636760e4e2e6e00781e23841c000000";
 
-// 300 kB that neither vanish nor stay when compressed.
+// Returns 300 kB that compress to a part of their size, but not to almost nothing.
 std::string Text() {
   std::string text;
   for (int64_t i = 0; text.size() < 300000; ++i) absl::StrAppend(&text, i * i % 7919, ",");
@@ -76,7 +76,7 @@ TEST(Gzip, StreamsInPiecesOfAnySize) {
 }
 
 TEST(Gzip, StopsAtTheLimit) {
-  // 5 MB of zeros in 5 kB.
+  // 5 kB hold 5 MB of zeros.
   const std::string path = ScratchFile("bomb.gz", Deflated(std::string(5'000'000, '\0'), kGzip));
   EXPECT_THAT(ReadPlainOrGzip(path, 1000).status(),
               FailsWith(absl::StatusCode::kOutOfRange,
@@ -109,7 +109,7 @@ TEST(Gzip, NoticesEveryFlippedBitOfData) {
     std::string read(1000, '\0');
     const absl::StatusOr<int64_t> count = reader->Read(read.data(), 1000);
     if (count.ok()) {
-      // Time stamp and origin are nobody's business.
+      // Changes of time stamp and origin have no effect.
       read.resize(static_cast<size_t>(*count));
       EXPECT_EQ(read, original) << bit;
     } else {

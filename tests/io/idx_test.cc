@@ -21,7 +21,7 @@ using testing::StrEq;
 
 constexpr int kGzip = 31;  // zlib's window bits for a gzip header and trailer
 
-// Two images of 2 x 3 pixels with the values 0 to 11.
+// Returns two images of 2 x 3 pixels with the values 0 to 11.
 std::string Images() {
   std::string bytes("\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x03", 16);
   for (char i = 0; i < 12; ++i) bytes.push_back(i);
@@ -98,7 +98,7 @@ TEST(Idx, RefusesTooManyAndTooFewBytes) {
 TEST(Idx, RefusesExtentsThatOverflow) {
   for (const char* head : {"\0\0\x08\x03", "\0\0\x08\x04"}) {
     std::string bytes(head, 4);
-    // With a zero among them the product would be zero.
+    // The product of the extents would be zero if one of them were.
     bytes += std::string(static_cast<size_t>(head[3] == 4 ? 4 : 0), '\0') + std::string(12, '\xff');
     EXPECT_THAT(ParseError(bytes), FailsWith(absl::StatusCode::kInvalidArgument,
                                              AllOf(StartsWith("f.idx: byte 4: shape ["),

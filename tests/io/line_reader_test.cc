@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::IsEmpty;
 
-// All lines of a file, and whether bytes are left.
+// Returns all lines of a file. `is_torn` tells whether bytes are left.
 std::vector<std::string> Lines(const std::string& bytes, bool& is_torn) {
   absl::StatusOr<LineReader> reader = LineReader::Open(ScratchFile("lines", bytes));
   EXPECT_THAT(reader.status(), IsOk());
@@ -43,7 +43,7 @@ TEST(LineReader, GivesWholeLines) {
 }
 
 TEST(LineReader, PutsTogetherWhatBuffersCut) {
-  // Lengths around the buffer's, 64 KiB.
+  // The lengths are around that of the buffer, 64 KiB.
   for (const size_t length : {65534u, 65535u, 65536u, 65537u, 300000u}) {
     std::vector<std::string> lines;
     std::string bytes;

@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// What numpy 1.24 wrote for several arrays, in hexadecimal.
+// The output of numpy 1.24 for several arrays, in hexadecimal.
 //
 // np.save of [[1.5, -2], [3, 4.25], [0, 1]]
 constexpr char kMatrix[] =
@@ -42,13 +42,14 @@ constexpr char kBools[] =
     "934e554d5059010076007b276465736372273a20277c6231272c2027666f727472616e5f6f72646572273a204661"
     "6c73652c20277368617065273a2028332c292c207d20202020202020202020202020202020202020202020202020"
     "20202020202020202020202020202020202020202020202020202020202020202020200a010001";
-// np.lib.format.write_array(..., np.array([1, -1], int32), version=(2, 0)); (3, 0) differs in byte 6
+// np.lib.format.write_array(..., np.array([1, -1], int32), version=(2, 0)). Version (3, 0) differs
+// only in byte 6.
 constexpr char kVersion2[] =
     "934e554d50590200740000007b276465736372273a20273c6934272c2027666f727472616e5f6f72646572273a20"
     "46616c73652c20277368617065273a2028322c292c207d2020202020202020202020202020202020202020202020"
     "20202020202020202020202020202020202020202020202020202020202020202020200a01000000ffffffff";
 
-// A file around this dictionary, with the shortest header there can be.
+// Returns a file with this dictionary and the shortest possible header.
 std::string FileWith(const std::string& dictionary, const std::string& payload = "") {
   std::string file("\x93NUMPY\x01\x00", 8);
   file.push_back(static_cast<char>(dictionary.size() & 0xff));
@@ -124,7 +125,7 @@ TEST(Npy, WritesTheBytesThatNumpyWrites) {
 }
 
 TEST(Npy, PadsAFullBlockWhereNoneIsNeededAsNumpyDoes) {
-  // The header of this shape would end at byte 128 by itself; numpy.save makes it 192 bytes.
+  // The header of this shape would end at byte 128 exactly; numpy.save makes it 192 bytes.
   NpyArray array;
   array.shape = {0, 10, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   EXPECT_EQ(SerializeNpy(array)->size(), 192u);
@@ -334,7 +335,7 @@ TEST(Npy, SurvivesEveryFlippedBit) {
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
     const absl::StatusOr<NpyArray> array = ParseNpy(flipped, "f.npy");
     if (array.ok()) {
-      // The payload cannot vouch for itself, but its size is what the header says.
+      // The payload cannot be verified, but its size must be that of the header.
       EXPECT_EQ(array->size() * NpyElementBytes(array->element), 48) << bit;
     } else {
       EXPECT_THAT(std::string(array.status().message()), StartsWith("f.npy: byte ")) << bit;

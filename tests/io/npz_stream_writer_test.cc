@@ -1,4 +1,4 @@
-// Archives are read back by libzip (NpzReader), which did not write them.
+// Archives are read back by libzip (NpzReader), which has not written them.
 
 #include "didact/framework/io/npz_stream_writer.h"
 
@@ -73,7 +73,7 @@ TEST(NpzStreamWriter, WritesTheBytesThatWriteNpzWrites) {
   const std::string bytes = *ReadFile(path);
   const std::string other = *SerializeNpz(arrays);
   ASSERT_EQ(bytes.size(), other.size());
-  // Members begin where libzip has them begin; what "made by" says may differ.
+  // Members begin at the same places as those of libzip; the field "made by" may differ.
   const size_t directory = other.find("PK\x01\x02");
   EXPECT_TRUE(bytes.substr(0, directory) == other.substr(0, directory));
 }
@@ -138,7 +138,7 @@ TEST(NpzStreamWriter, HoldsNoMoreThanBuffers) {
   EXPECT_LT(meter.peak(), 1 << 19);
 }
 
-// Members of more than 4 GiB, and behind them: a file that is a hole for the most part.
+// The members are larger than 4 GiB, and another follows: most of the file is a hole.
 TEST(ZipRecords, HoldLargeArchives) {
   const std::string path = ScratchPath("huge.zip");
   constexpr int64_t kHuge = int64_t{5} << 30;

@@ -20,7 +20,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 using testing::StrEq;
 
-// What numpy 1.24 wrote, in hexadecimal, for a = [1.0, 2.0] and b = [3], an int64.
+// The output of numpy 1.24, in hexadecimal, for a = [1.0, 2.0] and b = [3], an int64.
 //
 // np.savez
 constexpr char kStored[] =
@@ -78,7 +78,7 @@ TEST(Npz, ReadsARecordedRunFromAFile) {
   ASSERT_THAT(reader.status(), IsOk());
   EXPECT_EQ(reader->names().size(), 69u);
   EXPECT_EQ(reader->names().front(), "hp_d");
-  // The names outlive the reader.
+  // The names remain valid after the reader is destroyed.
   size_t names = 0;
   for (const std::string& name : NpzReader::Open(reader->path())->names()) {
     EXPECT_EQ(name, reader->names()[names++]);
@@ -141,7 +141,7 @@ TEST(Npz, WritesExactlyTheArchiveOfTheSpecification) {
       {"a", MakeNpyArray<int64_t>({1}, std::vector<int64_t>{3})}};
   std::string expected = BuildZip({{.name = "b.npy", .contents = *SerializeNpy(arrays[0].array)},
                                    {.name = "a.npy", .contents = *SerializeNpy(arrays[1].array)}});
-  // What the format leaves free: versions and attributes. Blank them on both sides.
+  // The format does not determine versions and attributes. Blank them on both sides.
   const absl::StatusOr<std::string> written = SerializeNpz(arrays);
   ASSERT_THAT(written.status(), IsOk());
   ASSERT_EQ(written->size(), expected.size());
@@ -164,7 +164,8 @@ TEST(Npz, WritesTheSameBytesForTheSameArrays) {
   const std::vector<NamedArray> arrays = {
       {"x", MakeNpyArray<float>({2, 1}, std::vector<float>{1, 2})}};
   const std::string first = *SerializeNpz(arrays);
-  // Two seconds are the resolution of a zip archive's clock; the date must not be read from one at all.
+  // The resolution of a zip archive's clock is two seconds. The date must not be read from a clock
+  // at all.
   EXPECT_EQ(first, *SerializeNpz(arrays));
   EXPECT_THAT(first, HasSubstr(std::string("\0\0\x21\0", 4))) << "1980-01-01 00:00:00";
 }

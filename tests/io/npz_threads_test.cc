@@ -1,5 +1,5 @@
-// Threads that are the first of their process to write an archive, at the same moment. It takes many
-// processes to find two threads within the few instructions that matter.
+// Several threads are the first of their process to write an archive, at the same time. Many
+// processes are needed until two threads meet within the few critical instructions.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ namespace {
 constexpr int kProcesses = 4000;
 constexpr int kThreads = 2;
 
-// Whether all threads succeed that begin together.
+// Returns true if all of the threads, which begin together, succeed.
 bool AllThreadsWrite() {
   const std::vector<NamedArray> arrays = {{"a", MakeNpyArray<double>({2}, {1.0, 2.0})}};
   std::atomic<int> to_come = kThreads;

@@ -19,7 +19,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// A folder of the test's own.
+// A separate folder for each test.
 class OutputFileTest : public testing::Test {
  protected:
   OutputFileTest()

@@ -20,7 +20,7 @@ namespace didact {
 // between any two calls, even on one core.
 void RaceProcesses(int processes, const std::function<void(int)>& race);
 
-// Does nothing, for a moment of random length.
+// Does nothing for a short random time.
 void PauseAtRandom();
 
 // Returns an object that the processes share; it is never destroyed. T consists of atomics, or of

@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// A member; what is not given is derived from the contents.
+// A member. Optional values that are not given are derived from the contents.
 struct ZipMember {
   std::string name;
   std::string contents;
@@ -26,7 +26,7 @@ struct ZipMember {
   uint16_t flags = 0;
 };
 
-// `value` in `size` little-endian bytes.
+// Returns `value` as `size` little-endian bytes.
 inline std::string LittleEndianBytes(uint64_t value, int size) {
   std::string bytes;
   for (int i = 0; i < size; ++i) bytes.push_back(static_cast<char>(value >> 8 * i & 0xff));

@@ -14,7 +14,8 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using testing::StrEq;
 
-// The records at the end of an archive of 1000 bytes, behind a directory that begins at its first byte.
+// The records at the end of an archive of 1000 bytes follow a directory that begins at the
+// archive's first byte.
 constexpr int64_t kArchiveBytes = 1000;
 
 std::string EndRecord(uint64_t members, uint64_t directory_bytes) {
@@ -23,7 +24,7 @@ std::string EndRecord(uint64_t members, uint64_t directory_bytes) {
          LittleEndianBytes(0, 4) + LittleEndianBytes(0, 2);
 }
 
-// The 64-bit record at the place that its locator names, then the 32-bit one.
+// Returns the 64-bit record at the place that its locator gives, followed by the 32-bit one.
 std::string EndRecords64(uint64_t members, uint64_t directory_bytes, uint64_t located_at) {
   return "PK\x06\x06" + LittleEndianBytes(44, 8) + LittleEndianBytes(45, 2) +
          LittleEndianBytes(45, 2) + LittleEndianBytes(0, 8) + LittleEndianBytes(members, 8) +

@@ -15,7 +15,7 @@
 namespace didact {
 namespace {
 
-// Equal, or both NaN.
+// Returns true if the numbers are equal, or both NaN.
 template <class T>
 void ExpectSame(const std::vector<T>& actual, const std::vector<T>& expected) {
   ASSERT_EQ(actual.size(), expected.size());
@@ -28,7 +28,7 @@ void ExpectSame(const std::vector<T>& actual, const std::vector<T>& expected) {
   }
 }
 
-// Random numbers with a few that are not ordinary.
+// Returns random numbers with a few special values among them.
 template <class T>
 std::vector<T> Values(int64_t size, std::mt19937_64& generator) {
   std::vector<T> values = RandomVector<T>(size, generator);
@@ -45,8 +45,8 @@ std::vector<T> Values(int64_t size, std::mt19937_64& generator) {
   return values;
 }
 
-// Compares `kernel(x, y, out, size)` with out[i] = twin(x[i], y[i]) at all lengths up to two vectors
-// and one element and at unaligned addresses, with separate arrays and in place.
+// Compares `kernel(x, y, out, size)` with out[i] = twin(x[i], y[i]) at all lengths up to two
+// vectors and one element and at unaligned addresses, with separate arrays and in place.
 template <class T>
 void ExpectMatchesScalarTwin(const std::function<void(const T*, const T*, T*, int64_t)>& kernel,
                              const std::function<T(T, T)>& twin) {
@@ -131,7 +131,7 @@ TYPED_TEST(ElementwiseTest, GatherRowsCopiesTheChosenRowsAndLeavesPaddingAlone) 
   for (int64_t columns = 0; columns <= 3 * kMaxLanes<T> + 1; ++columns) {
     SCOPED_TRACE(testing::Message() << columns << " columns");
     const int64_t source_stride = columns + 2, out_stride = columns + 1;
-    // Ends with the last row's last element.
+    // The memory ends with the last row's last element.
     const std::vector<T> source = RandomVector<T>(4 * source_stride + columns, generator);
     std::vector<T> out(4 * out_stride, T(777));
     GatherRows(source.data(), source_stride, columns, indices.data(), 4, out.data(), out_stride);

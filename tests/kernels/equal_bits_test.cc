@@ -1,4 +1,4 @@
-// A cluster may mix processors with and without AVX-512: both levels must give the same bits.
+// A cluster may have processors with and without AVX-512: both levels must give the same bits.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@
 namespace didact {
 namespace {
 
-// Everything that one call of a kernel, or several, gave.
+// All results of one call of a kernel, or of several.
 template <class T>
 struct Results {
   std::vector<T> values;
@@ -40,8 +40,8 @@ bool SameBits(const std::vector<T>& left, const std::vector<T>& right) {
          (left.empty() || std::memcmp(left.data(), right.data(), left.size() * sizeof(T)) == 0);
 }
 
-// Runs the same calls on "avx2", on every better level that the processor has, and as they are run
-// where nobody has chosen, which may mix levels.
+// Runs the same calls on "avx2", on every higher level that the processor has, and without a
+// selected level, which may mix levels.
 template <class T>
 void ExpectSameBits(const std::function<Results<T>()>& calls) {
   std::vector<absl::string_view> levels = SupportedLevels();
@@ -57,8 +57,8 @@ void ExpectSameBits(const std::function<Results<T>()>& calls) {
   }
 }
 
-// Numbers of very different sizes, so that another order of additions shows, some of them
-// subnormal; nothing that could give a NaN, whose bits are not promised.
+// Returns numbers of very different magnitudes, so that another order of additions is noticed, some
+// of them subnormal. None can give a NaN, whose bits are not guaranteed.
 template <class T>
 std::vector<T> WildVector(int64_t size, std::mt19937_64& generator) {
   std::vector<T> values = RandomVector<T>(size, generator);
@@ -74,7 +74,7 @@ class EqualBitsTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(EqualBitsTest, Precisions);
 
-// Says in the log that the tests below compare a level with itself.
+// Is skipped, with a message in the log, if the tests below compare a level with itself.
 TEST(EqualBits, AreComparedBetweenTwoLevels) {
   if (!SelectSimdLevel("avx512").ok()) GTEST_SKIP() << "this processor does not have AVX-512";
 }
@@ -108,7 +108,7 @@ TYPED_TEST(EqualBitsTest, SumsOfTermsThatVanish) {
   using T = TypeParam;
   for (int64_t size = 0; size <= 4 * kMaxLanes<T> + 1; ++size) {
     SCOPED_TRACE(testing::Message() << "size " << size);
-    // In double, every product is below the smallest number: -0.
+    // In double, every product is below the smallest number and becomes -0.
     const std::vector<T> x(size, std::numeric_limits<T>::min());
     const std::vector<T> y(size, -std::numeric_limits<T>::min());
     ExpectSameBits<T>([&] {
@@ -161,7 +161,7 @@ TYPED_TEST(EqualBitsTest, Reductions) {
   }
 }
 
-// All forms of a product that training needs.
+// Computes all forms of a product that training uses.
 template <class T>
 Results<T> Products(int64_t rows, int64_t columns, int64_t depth, bool padded) {
   std::mt19937_64 generator(3);

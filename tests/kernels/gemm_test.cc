@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kSentinel = 777.0;
 
-// One product in its logical form; operands are laid out afresh for each way of calling the kernel.
+// One product in mathematical form. Its operands are laid out again for each form of call.
 template <class T>
 struct Problem {
   int64_t rows = 0;
@@ -40,9 +40,9 @@ struct Layout {
   bool a_transposed = false;
   bool b_transposed = false;
   bool padded = false;
-  // Elements by which unpadded operands are moved from their aligned places.
+  // Number of elements by which unpadded operands are shifted from their aligned addresses.
   int64_t offset = 0;
-  // The rows of A lie in another order among rows of NaN.
+  // If true, the rows of A are in another order, among rows of NaN.
   bool a_scattered = false;
 };
 
@@ -66,8 +66,8 @@ Problem<T> RandomProblem(int64_t rows, int64_t columns, int64_t depth, std::mt19
   return problem;
 }
 
-// The scalar twin: plain loops in long double. `tolerance` receives the rounding error that a sum of
-// these magnitudes may have.
+// The scalar equivalent: plain loops in long double. `tolerance` receives a bound on the rounding
+// error of sums of these magnitudes.
 template <class T>
 long double Expected(const Problem<T>& p, int64_t i, int64_t j, double* tolerance) {
   long double sum = 0;
@@ -91,8 +91,8 @@ long double Expected(const Problem<T>& p, int64_t i, int64_t j, double* toleranc
   return value;
 }
 
-// A copy of the matrix `[rows, columns]` in an allocation of exactly the extent that may be touched,
-// so that the address sanitizer sees one element too many.
+// A copy of the matrix `[rows, columns]` in an allocation of exactly the permitted extent, so that
+// the address sanitizer detects an access beyond it.
 template <class T>
 struct Operand {
   Operand(const std::vector<T>& values, int64_t rows, int64_t columns, bool transpose, bool padded,
@@ -116,7 +116,7 @@ struct Operand {
   int64_t start;
 };
 
-// The rows of a matrix `[rows, depth]` among others, which the kernel must not read.
+// The rows of a matrix `[rows, depth]` among other rows, which the kernel must not read.
 template <class T>
 struct ScatteredRows {
   ScatteredRows(const std::vector<T>& a, int64_t rows, int64_t depth)
@@ -131,7 +131,7 @@ struct ScatteredRows {
   std::vector<int64_t> places;
 };
 
-// Runs the kernel and returns C without its padding; also checks what it may not have written.
+// Runs the kernel and returns C without its padding. Also checks that nothing else was written.
 template <class T>
 std::vector<T> Run(const Problem<T>& p, const Layout& layout) {
   Operand<T> a(p.a, p.rows, p.depth, layout.a_transposed, false, layout.offset);
@@ -179,7 +179,7 @@ std::vector<T> Run(const Problem<T>& p, const Layout& layout) {
     const int64_t end = i + 1 < p.rows || layout.padded ? c.stride : p.columns;
     for (int64_t j = p.columns; j < end; ++j) {
       const T between = c.data()[i * c.stride + j];
-      // What the padding of the operands held must not arrive in that of C.
+      // The values in the padding of the operands must not reach the padding of C.
       if (layout.padded) {
         EXPECT_TRUE(between == T(0) || between == static_cast<T>(kSentinel)) << between;
       } else {
@@ -226,7 +226,7 @@ void ExpectMatchesScalarTwin(const Problem<T>& p) {
         }
       }
     }
-    // The same bits, however the operands lie.
+    // All layouts of the operands give the same bits.
     ASSERT_EQ(result, first);
   }
 }
@@ -252,7 +252,8 @@ TYPED_TEST(GemmTest, MatchesTheScalarTwinAtEveryWidth) {
 TYPED_TEST(GemmTest, MatchesTheScalarTwinAtEveryHeight) {
   using T = TypeParam;
   std::mt19937_64 generator(2);
-  // Up to two whole vectors of rows and one row, and past the rows that backward passes turn.
+  // The number of rows goes up to two whole vectors and one row, and beyond the size at which
+  // backward passes transpose.
   for (int64_t rows = 0; rows <= 33; ++rows) {
     for (const int64_t vectors : {1, 2, 3, 4, 5}) {
       Problem<T> p = RandomProblem<T>(rows, vectors * kMaxLanes<T> / 2 - 1, 7, generator);

@@ -1,6 +1,7 @@
 #!/bin/bash
-# No file compiled for one instruction set may define a symbol that another file could define too:
-# the linker would keep either, and a processor without that instruction set might meet it.
+# No file that is compiled for one instruction set may define a symbol that another file could
+# define too: the linker would keep one of them, and a processor without that instruction set might
+# execute it.
 #
 # Usage: isa_symbols_test.sh ARCHITECTURE LIBRARY...
 # Fails if a LIBRARY defines a weak or unique symbol whose demangled name lacks ARCHITECTURE, or no

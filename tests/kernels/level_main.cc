@@ -1,4 +1,5 @@
-// A main function that runs all tests of its program on one SIMD level: the argument `--level=avx2`.
+// A main function that runs all tests of its program on one SIMD level, given as the argument
+// `--level=avx2`.
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ int main(int argc, char** argv) {
   }
   const absl::Status selected = didact::SelectSimdLevel(level);
   if (!selected.ok()) {
-    // No processor has all of them.
+    // Processors that lack this level test nothing.
     std::cout << "nothing is tested: " << selected.message() << std::endl;
     return 0;
   }

@@ -17,7 +17,7 @@ inline constexpr std::array<absl::string_view, 3> kLevels = {"avx512", "avx2", "
 
 inline bool IsLevel(absl::string_view name) { return absl::c_linear_search(kLevels, name); }
 
-// The levels that this processor has. Leaves the last of them in force.
+// Returns the levels that this processor has. The last of them remains selected.
 inline std::vector<absl::string_view> SupportedLevels() {
   std::vector<absl::string_view> levels;
   for (const absl::string_view level : kLevels) {
@@ -26,7 +26,7 @@ inline std::vector<absl::string_view> SupportedLevels() {
   return levels;
 }
 
-// x * y + z, rounded as the kernels of the level in force round it.
+// Returns x * y + z with the rounding of the kernels of the selected level.
 template <class T>
 T MultiplyAdd(T x, T y, T z) {
   return ActiveSimdLevel() == "sse4.2" ? x * y + z : std::fma(x, y, z);

@@ -35,7 +35,7 @@ TYPED_TEST(MatrixTest, PadsToTheNextCacheLine) {
   EXPECT_EQ(PaddedColumns<T>(per_line + 1), 2 * per_line);
 }
 
-// Otherwise the rows of a panel of columns would share a few sets of the cache.
+// With an even number, the rows of a panel of columns would share a few sets of the cache.
 TYPED_TEST(MatrixTest, RowsOfWideMatricesAreAnOddNumberOfCacheLinesApart) {
   using T = TypeParam;
   const int64_t per_line = 64 / sizeof(T);

@@ -1,4 +1,4 @@
-// Rows of unit norm, in every layout, against a plain loop in 80-bit arithmetic.
+// Compares rows of unit norm, in every layout, with a plain loop in 80-bit arithmetic.
 
 #include "didact/framework/kernels/normalize_rows.h"
 
@@ -19,7 +19,7 @@ namespace {
 template <class T>
 class NormalizeRowsTest : public testing::Test {
  protected:
-  // Compares with the definition; elements between the rows must stay.
+  // Compares with the definition. Elements between the rows must not change.
   static void Check(int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride,
                     double epsilon, bool with_bias) {
     SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(columns) + ", strides " +
@@ -71,7 +71,7 @@ TYPED_TEST(NormalizeRowsTest, FollowsTheDefinitionInEveryLayout) {
   }
 }
 
-// One row, in the layouts that take different ways.
+// Returns the normalized row of each layout that is processed differently.
 template <class T>
 std::vector<std::vector<T>> InEveryLayout(const std::vector<T>& row, double epsilon) {
   const int64_t columns = static_cast<int64_t>(row.size());
@@ -108,7 +108,7 @@ TYPED_TEST(NormalizeRowsTest, KnowsNoTooLargeOrTooSmall) {
   }
 }
 
-// A training that diverged must not be made to look sound.
+// A training that diverged must not appear sound.
 TYPED_TEST(NormalizeRowsTest, MakesRowsNanThatAreNotFinite) {
   for (const TypeParam bad :
        {std::numeric_limits<TypeParam>::infinity(), std::numeric_limits<TypeParam>::quiet_NaN()}) {

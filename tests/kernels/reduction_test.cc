@@ -19,7 +19,7 @@ class ReductionTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(ReductionTest, Precisions);
 
-// Sums of `size` terms of magnitude up to `bound`, formed in double.
+// Returns the tolerance for sums of `size` terms of magnitude up to `bound`, computed in double.
 double Tolerance(int64_t size, double bound) {
   return static_cast<double>(size + 4) * bound * std::numeric_limits<double>::epsilon();
 }
@@ -76,7 +76,7 @@ TYPED_TEST(ReductionTest, SumsPropagateNanAndInfinity) {
   }
 }
 
-// The order of additions that reduction.h promises.
+// Adds in the order that reduction.h guarantees.
 template <class T>
 double SumOfSquaresInOrder(const std::vector<T>& x) {
   double sums[16] = {};
@@ -248,7 +248,7 @@ TYPED_TEST(ReductionTest, RowNormsMatchTheScalarTwin) {
 }
 
 TEST(Reduction, StatisticsOfFloatsAreFormedInDouble) {
-  // In float, 1 + 2^-30 would be 1.
+  // In float, 1 + 2^-30 rounds to 1.
   const std::vector<float> x = {1.0f, std::ldexp(1.0f, -15)};
   EXPECT_EQ(SumOfSquares(x.data(), 2), 1.0 + std::ldexp(1.0, -30));
   std::vector<double> sums = {0.0};

@@ -1,4 +1,4 @@
-// The error function against the C library's in 80-bit arithmetic.
+// Compares the error function with the C library's in 80-bit arithmetic.
 
 #include "didact/framework/kernels/simd_error_function.h"
 
@@ -16,7 +16,7 @@ class SimdErrorFunction : public testing::Test {
   static T Erf(T x) { return SimdErf(xsimd::batch<T>(x)).get(0); }
   static T Erfc(T x) { return SimdErfc(xsimd::batch<T>(x)).get(0); }
 
-  // Largest relative error in units of epsilon over [low, high].
+  // Returns the largest relative error over [low, high], in units of epsilon.
   template <class Function>
   static double LargestError(T (*function)(T), Function expected, double low, double high) {
     double largest = 0;

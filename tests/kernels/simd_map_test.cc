@@ -33,8 +33,8 @@ TYPED_TEST(SimdMapTest, CallsTheFunctionWithOneElementOfEachInput) {
   }
 }
 
-// The functions that plugins may use: every element has the same bits in every place, whatever
-// its neighbours are.
+// For the functions that plugins may use, every element must have the same bits at every position,
+// for any neighbours.
 TYPED_TEST(SimdMapTest, GivesAnElementTheSameBitsInEveryPlace) {
   using Batch = xsimd::batch<TypeParam>;
   const auto check = [](const char* name, auto function) {

@@ -11,7 +11,7 @@
 
 namespace didact {
 
-// `size` numbers in [-1, 1), from a generator that the test owns.
+// Returns `size` numbers in [-1, 1), from a generator that the test owns.
 template <class T>
 std::vector<T> RandomVector(int64_t size, std::mt19937_64& generator) {
   std::uniform_real_distribution<double> uniform(-1.0, 1.0);
@@ -23,7 +23,7 @@ std::vector<T> RandomVector(int64_t size, std::mt19937_64& generator) {
 template <class T>
 constexpr double kEpsilon = std::numeric_limits<T>::epsilon();
 
-// Lanes of the widest vector of any instruction set.
+// Number of lanes of the widest vector of any instruction set.
 template <class T>
 constexpr int64_t kMaxLanes = 64 / sizeof(T);
 

@@ -54,7 +54,7 @@ FIELDS = REQUIRED_FIELDS | {"equivalent"}
 SHOWN_CASES = 3
 BAZEL = "bazel-4"
 
-# Exit codes of `bazel-4 test`, and what stands for none.
+# Exit codes of `bazel-4 test`.
 ALL_PASSED, BUILD_FAILED, TESTS_FAILED = 0, 1, 3
 OVER_LIMIT = None
 
@@ -65,7 +65,7 @@ def fail(message):
 
 
 def read_list(path):
-    """The faults of one list; ends the program where an entry has missing or unknown fields."""
+    """Returns the faults of one list; ends the program if an entry lacks fields or has others."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("mutation", [])
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -80,7 +80,7 @@ def read_list(path):
 
 
 def problem_of(tree, mutation):
-    """Why the fault cannot be put into `tree`; None if it can."""
+    """Returns the reason why the fault cannot be put into `tree`; None if it can."""
     path = tree / mutation["file"]
     if not path.is_file():
         return f"there is no file {mutation['file']}"
@@ -93,7 +93,7 @@ def problem_of(tree, mutation):
 
 
 def failed_cases(events):
-    """The names of the test cases that failed, in the order of their programs."""
+    """Returns the names of the test cases that failed, in the order of their programs."""
     cases = []
     for event in events:
         result = event.get("testResult")
@@ -118,14 +118,14 @@ def failed_cases(events):
 
 
 def wait_for(process, limit):
-    """The exit code of the Bazel client; OVER_LIMIT if it had to be stopped."""
+    """Returns the exit code of the Bazel client; OVER_LIMIT if it had to be stopped."""
     try:
         return process.wait(timeout=limit)
     except subprocess.TimeoutExpired:
         pass
     finally:
         if process.poll() is None:
-            # The client tells the server, which ends compilers and tests.
+            # The client forwards the signal to the server, which ends compilers and tests.
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(timeout=60)
@@ -157,7 +157,7 @@ def run_tests(tree, targets, jobs, limit, flags=()):
 
 
 def judge(code, cases, mutation, limit):
-    """Returns the outcome of a fault and what to say of it."""
+    """Returns the outcome of a fault and the text of its line in the report."""
     if code == OVER_LIMIT:
         return "killed", f"the limit of {limit:g} s"
     if code == ALL_PASSED:
@@ -184,7 +184,7 @@ def try_mutation(tree, mutation, jobs, limit):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(mutation["find"], mutation["replace"]), encoding="utf-8")
     try:
-        # What faulty code makes is of no use to any other build.
+        # The outputs of faulty code are useless for any other build.
         code, cases = run_tests(tree, mutation["targets"], jobs, limit,
                                 ["--noremote_upload_local_results"])
     finally:
@@ -262,7 +262,7 @@ def main():
         print(f"{len(mutations) - len(problems)} of {len(mutations)} faults can be put in")
         return 1 if problems else 0
 
-    # So that a fault is taken out of --tree also when the script is ended.
+    # The fault must be removed from --tree also if the script is terminated.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     if arguments.tree:
         check_clean(arguments.tree)

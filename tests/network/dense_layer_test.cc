@@ -1,5 +1,5 @@
-// A fully connected layer by itself: its parameters as plugins and as optimizers see them. What a pass computes with
-// them is tested by pass_test.
+// Tests a fully connected layer by itself: its parameters as plugins and as optimizers see them.
+// pass_test tests the results of a pass.
 
 #include "didact/framework/network/dense_layer.h"
 
@@ -74,7 +74,8 @@ TYPED_TEST(DenseLayerTest, ShowsEveryNumberOfItsBlockOnceInPlaceAsWeightAndBias)
   EXPECT_EQ(view.weight.shape(1), kInputs);
   ASSERT_EQ(view.bias.rank(), 1);
   EXPECT_EQ(view.bias.shape(0), kOutputs);
-  // The weight from input i to node o is 10 i + o + 1, the bias a last row of such weights.
+  // The weight from input i to node o is 10 i + o + 1; the bias follows as a last row of such
+  // weights.
   for (int64_t o = 0; o < kOutputs; ++o) {
     for (int64_t i = 0; i < kInputs; ++i)
       view.weight(o, i) = static_cast<TypeParam>(10 * i + o + 1);
@@ -87,7 +88,7 @@ TYPED_TEST(DenseLayerTest, ShowsEveryNumberOfItsBlockOnceInPlaceAsWeightAndBias)
   ASSERT_EQ(blocks[0].columns(), kOutputs);
   for (int64_t i = 0; i <= kInputs; ++i) {
     EXPECT_THAT(blocks[0].row(i), ElementsAre(10 * i + 1, 10 * i + 2, 10 * i + 3));
-    // Padding stays zero.
+    // Padding must remain zero.
     for (int64_t p = kOutputs; p < blocks[0].stride(); ++p)
       EXPECT_EQ(blocks[0].row(i).data()[p], 0);
   }
@@ -108,7 +109,7 @@ TYPED_TEST(DenseLayerTest, MakesParametersThatAreZerosOfItsShapeAndMemoryOfTheir
   EXPECT_EQ(gradient.blocks()[0](2, 1), 3);
   EXPECT_EQ(this->layer_.parameters().view().weight(1, 2), 7);
 
-  // Views stay good where parameters are moved.
+  // Views remain valid if parameters are moved.
   const LayerView<TypeParam> view = gradient.view();
   const LayerParameters<TypeParam> moved = std::move(gradient);
   view.bias(0) = 4;
@@ -138,7 +139,7 @@ TYPED_TEST(DenseLayerTest, TakesAtLeastTheBytesThatItSays) {
   const double taken = static_cast<double>(block.rows() * block.stride()) * sizeof(TypeParam);
   EXPECT_LE(DenseLayer<TypeParam>::ParameterBytes(kInputs, kOutputs), taken);
   EXPECT_GE(DenseLayer<TypeParam>::ParameterBytes(kInputs, kOutputs), 0.5 * taken);
-  // More than an int64 holds.
+  // The number of bytes exceeds an int64.
   EXPECT_GE(DenseLayer<TypeParam>::ParameterBytes(std::ldexp(1.0, 62), std::ldexp(1.0, 62)),
             std::ldexp(1.0, 126));
 }

@@ -14,7 +14,7 @@
 namespace didact {
 namespace {
 
-// Every part in a thread of its own; counts them.
+// Runs every part in a separate thread, and counts the parts.
 class Threads final : public Workers {
  public:
   explicit Threads(int count) : count_(count) {}
@@ -68,7 +68,8 @@ class ParallelGemmTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(ParallelGemmTest, Precisions);
 
-// All that a product can have: A transposed, gathered or neither, B transposed or not, with every epilogue.
+// The test covers all forms of a product: A transposed, gathered or neither, B transposed or not,
+// with every epilogue.
 TYPED_TEST(ParallelGemmTest, GivesTheBitsOfOneCore) {
   using T = TypeParam;
   for (const Case& shape : kCases) {

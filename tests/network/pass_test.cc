@@ -10,8 +10,8 @@
 namespace didact {
 namespace {
 
-// tanh, element by element, through the interface that plugins have. Its derivative needs both of
-// what it is given.
+// Computes tanh element by element through the interface that plugins have. Its derivative needs
+// both arguments.
 template <class T>
 class ScalarTanh final : public Activation<T> {
  public:
@@ -74,7 +74,8 @@ Matrix<T> MakeInputs(int64_t samples, int64_t features) {
   return inputs;
 }
 
-// The network's function for one sample, written out with the weights as plugins see them.
+// Returns the network's function for one sample, computed directly from the weights as plugins see
+// them.
 template <class T>
 std::vector<long double> NaiveOutputs(const Network<T>& network, absl::Span<const T> input) {
   std::vector<long double> below(input.begin(), input.end());
@@ -92,7 +93,7 @@ std::vector<long double> NaiveOutputs(const Network<T>& network, absl::Span<cons
   return below;
 }
 
-// 1/2 of the sum over samples and outputs of y^2, in the highest precision at hand.
+// Returns 1/2 of the sum over samples and outputs of y^2, in the highest available precision.
 template <class T>
 long double Objective(const Network<T>& network, const Matrix<T>& inputs) {
   long double sum = 0;

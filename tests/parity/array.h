@@ -1,4 +1,5 @@
-// Arrays of doubles for comparing: from and to NumPy's files, and the reference's layout of weights.
+// Arrays of doubles for comparisons: conversion from and to NumPy's files and the reference's
+// layout of weights.
 
 #ifndef DIDACT_TESTS_PARITY_ARRAY_H_
 #define DIDACT_TESTS_PARITY_ARRAY_H_
@@ -8,10 +9,10 @@
 
 namespace didact {
 
-// A number has no dimensions.
+// A number has zero dimensions.
 using Array = xt::xarray<double>;
 
-// Integers are converted.
+// Converts an array of any type.
 Array ToArray(const NpyArray& array);
 NpyArray ToNpy(const Array& array);
 

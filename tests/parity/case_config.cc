@@ -18,12 +18,12 @@
 namespace didact {
 namespace {
 
-// A double as text that reads back as the same double.
+// Returns a double as text that reads back as the same double.
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
 NamedArray Named(std::string name, const Array& array) { return {std::move(name), ToNpy(array)}; }
 
-// A matrix [out, in] as a layer whose biases are 0.
+// Returns a matrix [out, in] as a layer whose biases are 0.
 Array WithoutBias(const Array& weight) {
   return LayerOf(weight, xt::zeros<double>({weight.shape(0)}));
 }
@@ -36,7 +36,7 @@ absl::Status WriteData(const RecordedCase& recorded, const std::string& folder) 
   return WriteNpz(JoinPath(folder, "data.npz"), arrays);
 }
 
-// The networks' layers, in the reference's layout, as a file for NpzWeights.
+// Writes the networks' layers, which are in the reference's layout, as a file for NpzWeights.
 absl::Status WriteWeights(const std::string& folder, const std::vector<Array>& teacher,
                           const std::vector<Array>& student) {
   std::vector<NamedArray> arrays;
@@ -55,7 +55,7 @@ absl::StatusOr<std::string> WriteConfig(const std::string& folder, const std::st
   return path;
 }
 
-// What both configs have in common; `*_initializers` follow the loading of the weights.
+// Returns the common part of both configs. `*_initializers` follow the loading of the weights.
 std::string DataAndNetworks(const RecordedCase& recorded, absl::string_view teacher_initializers,
                             absl::string_view student_initializers) {
   return absl::Substitute(
@@ -80,7 +80,7 @@ loss { [didact/HalfSquaredError] {} }
       teacher_initializers, Exact(recorded.Setting("multi")), student_initializers);
 }
 
-// The recorded rate is constant, or halved every so many epochs.
+// Returns the recorded rate: constant, or halved at regular intervals of epochs.
 std::string LearningRateSchedule(const RecordedCase& recorded) {
   const std::string first = Exact(recorded["step_lr"].flat(0));
   const int64_t epochs = static_cast<int64_t>(recorded.Setting("lr_reduction"));
@@ -108,7 +108,7 @@ std::string ProjectionFields(const RecordedCase& recorded) {
   if (feature_fixed) projections += ProjectionField("Freeze", "layer: 0");
   if (recorded.Setting("top_layer_fixed") != 0)
     projections += ProjectionField("Freeze", "layer: 1");
-  // The reference normalizes only where it trains.
+  // The reference normalizes only layers that it trains.
   if (recorded.Setting("normalize") != 0 && !feature_fixed) {
     projections += ProjectionField("UnitFanIn", "layer: 0");
   }
@@ -131,7 +131,7 @@ output { arrays: EVERY_EPOCH weights: EVERY_EPOCH }
       absl::StrJoin(recorded["thresholds"].storage(), ", ", append));
 }
 
-// The recorded mini-batches.
+// Returns the field with the recorded mini-batches.
 std::string TrainingField(const RecordedCase& recorded) {
   return absl::Substitute(
       R"(training {

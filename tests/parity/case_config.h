@@ -1,4 +1,4 @@
-// A recorded case in the form in which a user of Didact would write it: a config, and its files.
+// Writes a recorded case as a user of Didact would: a config and its files.
 
 #ifndef DIDACT_TESTS_PARITY_CASE_CONFIG_H_
 #define DIDACT_TESTS_PARITY_CASE_CONFIG_H_
@@ -10,10 +10,10 @@
 
 namespace didact {
 
-// Both write into `folder`, which exists, and return the path of the config.
+// Both functions write into `folder`, which must exist, and return the path of the config.
 
-// The recorded run: its initial weights, data, mini-batches and settings, and every metric that has
-// a counterpart in the recording, at every epoch.
+// Writes the recorded run: its initial weights, data, mini-batches and settings, and every metric
+// that has a counterpart in the recording, at every epoch.
 absl::StatusOr<std::string> WriteTrajectoryConfig(const RecordedCase& recorded,
                                                   const std::string& folder);
 

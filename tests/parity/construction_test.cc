@@ -1,5 +1,5 @@
-// Builds the networks of every recorded two-layer run out of the recorded random numbers, with
-// Didact's initializers, and compares them with the recorded ones.
+// Constructs the networks of every recorded two-layer run from the recorded random numbers, with
+// Didact's initializers, and compares them with the recorded networks.
 
 #include <algorithm>
 #include <map>
@@ -17,10 +17,11 @@
 namespace didact {
 namespace {
 
-// The reference makes its networks in single precision, whatever it trains in.
+// The reference constructs its networks in single precision, independently of the precision of the
+// training.
 constexpr double kTolerance = 1e-6;
 
-// The cases with the random numbers in them.
+// Returns the cases that contain the random numbers.
 std::vector<std::string> CasesWithDraws() {
   std::vector<std::string> cases = TwoLayerCases();
   cases.erase(std::remove_if(cases.begin(), cases.end(),

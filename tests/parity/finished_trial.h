@@ -13,12 +13,13 @@
 
 namespace didact {
 
-// `didact run` on a config whose only seed is 1, results beside the config in the folder `name`.
-// Returns the trial's folder. INTERNAL with what the tool said when its exit code is not 0.
+// Calls `didact run` on a config whose only seed is 1, with results in the folder `name` beside the
+// config. Returns the trial's folder. Errors: INTERNAL with the tool's messages if its exit code is
+// not 0.
 absl::StatusOr<std::string> RunTrialOf(const std::string& config, const std::string& name,
                                        const std::vector<std::string>& overrides = {});
 
-// All that a trial wrote about one evaluation, its keys being those of the files: the numbers of
+// All results of one evaluation of a trial, with the keys of the files: the numbers of
 // metrics.jsonl ("train.loss"), the arrays ("train.specialization.layer0.correlation") and the
 // weights ("student.0.weight").
 using EvaluationResults = std::map<std::string, Array>;

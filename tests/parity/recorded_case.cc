@@ -16,7 +16,7 @@ namespace {
 
 constexpr absl::string_view kFolder = "tests/parity/data";
 
-// What the tests need of every case, apart from the statistics that they compare.
+// Arrays that the tests need in every case, apart from the statistics that they compare.
 constexpr absl::string_view kRequired[] = {"W1_t",
                                            "W2_t",
                                            "X_train",
@@ -39,12 +39,12 @@ constexpr absl::string_view kRequired[] = {"W1_t",
                                            "hp_feature_fixed",
                                            "hp_top_layer_fixed"};
 
-// What making the initial weights needs.
+// Arrays that the construction of the initial weights needs.
 constexpr absl::string_view kConstruction[] = {
     "draw_enc_W1", "draw_enc_W2",      "draw_W1_s",  "draw_W2_s", "hp_teacher_strength_decay",
     "hp_bias",     "hp_student_scale", "hp_adv_init"};
 
-// Whether a file is a recording of another experiment.
+// Returns true if a file is a recording of another experiment.
 bool IsOfAnotherKind(const std::string& path) {
   const absl::StatusOr<NpzReader> reader = NpzReader::Open(path);
   if (!reader.ok()) return false;
@@ -52,7 +52,7 @@ bool IsOfAnotherKind(const std::string& path) {
   return kind.ok() && kind->bytes != "two_layer";
 }
 
-// One epoch of Didact lies between one look at the student and the next.
+// Returns true if the snapshots of the student are one epoch of Didact apart.
 bool EquallySpaced(const Array& snap_steps) {
   if (snap_steps.size() < 2 || snap_steps.flat(0) != 0) return false;
   for (size_t i = 0; i < snap_steps.size(); ++i) {

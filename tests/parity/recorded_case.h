@@ -24,11 +24,12 @@ class RecordedCase {
   // The arrays of the file, by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
   bool Has(absl::string_view name) const;
-  // The array must be there.
+  // Returns the array, which must exist.
   const NpyArray& Recorded(absl::string_view name) const;
   Array operator[](absl::string_view name) const { return ToArray(Recorded(name)); }
 
-  // The setting `hp_NAME`, which must be there, as a number (a truth value is 0 or 1) or a text.
+  // Return the setting `hp_NAME`, which must exist, as a number (a truth value is 0 or 1) or a
+  // text.
   double Setting(absl::string_view name) const;
   std::string Text(absl::string_view name) const;
 

@@ -13,19 +13,19 @@ namespace {
 
 Array Same(absl::Span<const Array> values) { return values[0]; }
 
-// A weight [out, in] and a bias [out] as one matrix [in + 1, out].
+// Combines a weight [out, in] and a bias [out] into one matrix [in + 1, out].
 Array Layer(absl::Span<const Array> values) { return LayerOf(values[0], values[1]); }
 
 // The reference records the direction of descent, not the gradient.
 Array Descent(absl::Span<const Array> values) { return -xt::transpose(values[0]); }
 Array LayerDescent(absl::Span<const Array> values) { return -Layer(values); }
 
-// The norm of parts whose norms are given.
+// Returns the norm of parts from the norms of the parts.
 Array Norm(absl::Span<const Array> values) {
   return Array(std::hypot(values[0].flat(0), values[1].flat(0)));
 }
 
-// A vector and a number behind it.
+// Returns a vector with a number appended.
 Array Appended(absl::Span<const Array> values) {
   return xt::concatenate(xt::xtuple(values[0], xt::atleast_1d(values[1])));
 }
@@ -48,7 +48,7 @@ const std::vector<Statistic>& TwoLayerStatistics() {
       {"obs_eval", {"eval.observability.layer0"}, Same, kEqual},
       {"ts_prod", {"train.activation_product.layer0.teacher_student"}, Same},
       {"ss_prod", {"train.activation_product.layer0.student_student"}, Same},
-      // The reference leaves the biases of the first layer out of these two.
+      // The reference excludes the biases of the first layer from these two.
       {"deltaW1_s", {"train.gradient.layer0.weight"}, Descent},
       {"gradW1_norm", {"train.gradient_norm.layer0.weight"}, Same},
       {"deltaW2_s", {"train.gradient.layer1.weight", "train.gradient.layer1.bias"}, LayerDescent},

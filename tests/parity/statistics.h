@@ -22,7 +22,7 @@ struct Statistic {
   // Makes one entry of the recorded array from the values of `keys`.
   Array (*transform)(absl::Span<const Array> values);
   enum class Comparison { kRounded, kEqual } comparison = Comparison::kRounded;
-  // The epoch of Didact after which the recorded array begins.
+  // Epoch of Didact after which the recorded array begins.
   int64_t first_epoch = -1;
 };
 

@@ -1,5 +1,5 @@
-// Repeats every recorded two-layer run of the reference with the tool, and compares all that was
-// recorded.
+// Repeats every recorded two-layer run of the reference with the tool, and compares all recorded
+// statistics.
 
 #include <algorithm>
 #include <iostream>
@@ -36,7 +36,7 @@ class TwoLayerTest : public testing::TestWithParam<std::string> {
   std::string config_;
 };
 
-// The values of `keys`; what is missing fails the test.
+// Returns the values of `keys`; a missing one fails the test.
 std::vector<Array> Values(const EvaluationResults& results, const std::vector<std::string>& keys) {
   std::vector<Array> values;
   for (const std::string& key : keys) {

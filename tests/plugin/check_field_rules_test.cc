@@ -34,7 +34,7 @@ using test::AddFake;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// The problems of a message's rules, without the name of the message that all begin with.
+// Returns the problems of a message's rules, without the name of the message with which all begin.
 template <class Config>
 std::vector<std::string> Problems() {
   const absl::Status status = CheckFieldRules(*Config::descriptor(), kPluginKinds);
@@ -209,7 +209,7 @@ TEST(PluginRegistry, KnowsTheKindsOfItsOwnPlugins) {
   EXPECT_EQ(AddFake<rules_test::OwnKind>(registry, "solid"), absl::OkStatus());
 }
 
-// Those of plugins and those that are none: nothing else checks the latter.
+// The messages of plugins and all others are checked: nothing else checks the latter.
 TEST(DidactsOwnMessages, HaveWellFormedRules) {
   for (const google::protobuf::Descriptor* message :
        {Experiment::descriptor(), Teacher::descriptor(), Training::descriptor(),

@@ -14,7 +14,7 @@
 
 namespace didact::test {
 
-// Nothing can be built by it.
+// Building a plugin fails.
 class FakeFactory : public PluginFactory {
  public:
   FakeFactory(std::string kind, const google::protobuf::Descriptor& config)

@@ -34,7 +34,8 @@ using testing::ElementsAre;
 constexpr auto kCube = [](auto x) { return x * x * x; };
 constexpr auto kCubeDerivative = [](auto x) { return 3 * x * x; };
 
-// Adds k + a random number of the sample to component k, which must be 0 before; the first stays as it was.
+// Adds k + a random number of the sample to component k, which must be 0 before. The first
+// component is not changed.
 constexpr auto kRamp = [](const RandomStream& random, absl::Span<double> input) {
   for (size_t k = 1; k < input.size(); ++k) {
     input[k] += static_cast<double>(k) + random.Uniform(0);
@@ -180,7 +181,7 @@ TEST(FunctionPlugins, NeedAFullNameThatIsFree) {
   EXPECT_EQ(add("my.Cube"),
             absl::AlreadyExistsError("a plugin of kind activation with config message my.Cube is "
                                      "registered already"));
-  // In a config, a name means one message.
+  // In a config, a name denotes one message.
   EXPECT_EQ(add("my.Ramp"),
             absl::AlreadyExistsError("a plugin of kind dataset with config message my.Ramp is "
                                      "registered already"));

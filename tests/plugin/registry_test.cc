@@ -24,7 +24,7 @@ using test::Scale;
 using test::Silent;
 using test::Steady;
 
-// The same for both precisions.
+// A schedule, which is the same for both precisions.
 class SteadySchedule : public Schedule {
  public:
   static absl::StatusOr<std::unique_ptr<Schedule>> Build(const Steady& config,
@@ -40,7 +40,7 @@ class SteadySchedule : public Schedule {
   double value_ = 0;
 };
 
-// Has a precision.
+// A plugin with a precision.
 template <class T>
 class ScaleActivation : public Activation<T> {
  public:
@@ -104,7 +104,7 @@ TEST(PluginRegistry, BuildsAPluginWithoutPrecision) {
   EXPECT_EQ((*schedule)->Value(TrainingTime()), 0.25);
 }
 
-// Tells by which of its constructors it was built.
+// Records the constructor by which it was built.
 class ConstructedSchedule : public Schedule {
  public:
   double Value(const TrainingTime&) const override { return value_; }

@@ -1,4 +1,5 @@
-// Accessors return what outlives the object, or do not take temporaries. Run under the sanitizers.
+// Accessors return values that outlive the object, or do not accept temporaries. Run this test
+// under the sanitizers.
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,8 @@
 namespace didact {
 namespace {
 
-// Long enough for the heap, where the sanitizers see every read of what is gone.
+// Returns a key that is long enough to be on the heap, where the sanitizers detect every read after
+// it is freed.
 std::string LongKey(int64_t number) {
   return "a key that is longer than a string holds in itself " + std::to_string(number);
 }
@@ -84,7 +86,7 @@ TEST(FieldPath, ThatIsATemporaryGivesTextThatStays) {
   EXPECT_EQ(origin, file.origin());
 }
 
-// There is nothing that a view of a temporary could be good for.
+// A view of a temporary has no valid use.
 template <class Object>
 concept HasViews = requires(Object object) {
   std::forward<Object>(object).view();

@@ -49,7 +49,7 @@ TEST(LibraryChanges, SeeANewVersionOfTheSameBytesAndNewBytesOfTheSameVersion) {
   EXPECT_EQ(LibraryChanges({Library("a")}, {Library("a", "bbbb")}).size(), 1);
 }
 
-// Plugins of one kind: Shape and Defaults of a library each, Inner of the program.
+// Plugins of one kind: Shape and Defaults each from a library, Inner from the program.
 class UsedLibrariesTest : public testing::Test {
  protected:
   UsedLibrariesTest() {

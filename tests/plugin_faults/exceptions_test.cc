@@ -1,4 +1,5 @@
-// An exception out of any method of any plugin ends its trial, and says which plugin it was; so does what it returns.
+// An exception in any method of any plugin ends the trial with a message that names the plugin, and
+// so does an error that the plugin returns.
 
 #include <atomic>
 #include <cstdint>
@@ -33,13 +34,13 @@ namespace {
 using testing::ElementsAre;
 using testing::StartsWith;
 
-// Sees all state, and keeps none.
+// Visits all state without saving it.
 class Visitor final : public StateVisitor {
  public:
   void Visit(absl::string_view, AnyArrayView) override {}
 };
 
-// What a trial does between its creation and the end of its second epoch.
+// Performs all that a trial does between its creation and the end of its second epoch.
 absl::Status Live(Trial& trial) {
   Visitor visitor;
   for (int epoch = 0; epoch < 2; ++epoch) {
@@ -50,7 +51,7 @@ absl::Status Live(Trial& trial) {
   return absl::OkStatus();
 }
 
-// The first failure of a trial of seed 3. One that failed does nothing more.
+// Returns the first failure of a trial of seed 3. A failed trial must do nothing more.
 absl::Status FailureOf(const Experiment& experiment) {
   const absl::StatusOr<std::unique_ptr<Trial>> created =
       CreateTrial(experiment, 3, Registry(), FieldPath("e.textproto"));
@@ -133,7 +134,7 @@ TEST(Exceptions, NameTheMethodThePluginItsPlaceAndTheTrial) {
   }
 }
 
-// The cases above name all methods that there are: plugins that do nothing wrong call for no others.
+// The cases above cover all methods: plugins without a fault call no others.
 TEST(Exceptions, WithoutThemTrialsLive) {
   for (const Case& tested : Cases()) {
     EXPECT_EQ(FailureOf(ThrowingExperiment(tested.place, "")), absl::OkStatus()) << tested.place;
@@ -174,7 +175,7 @@ TEST(Exceptions, OfAPluginWithinAPluginNameThat) {
       "in Value: the disk is full (experiment test, seed 3)");
 }
 
-// The methods that return a status, and Build, by place.
+// Returns the methods that return a status, and Build, by place.
 std::vector<Case> ReturningCases() {
   return {{"student.hidden.activation", {"Build"}, "student.hidden[0].activation"},
           {"train_augmentation", {"Build", "Prepare"}, "train_augmentation[0]"},
@@ -187,7 +188,7 @@ std::vector<Case> ReturningCases() {
           {"projection", {"Build", "Prepare"}, "projection[0]"}};
 }
 
-// The failure when `method` returns an error with this message.
+// Returns the failure if `method` returns an error with this message.
 absl::Status FailureOf(const Case& tested, const std::string& method, absl::StatusCode code,
                        const std::string& message) {
   return FailureOf(ThrowingExperiment(
@@ -195,7 +196,7 @@ absl::Status FailureOf(const Case& tested, const std::string& method, absl::Stat
                                  " message: '", message, "'")));
 }
 
-// It means that the stop flag is set, which a plugin knows nothing of.
+// CANCELLED means that the cancellation flag is set, which a plugin does not know.
 TEST(ReturnedErrors, ThatAreCancelledAreFailuresWhichNameThePlugin) {
   for (const Case& tested : ReturningCases()) {
     for (const std::string& method : tested.methods) {
@@ -279,7 +280,7 @@ TEST(Conformance, ReportsWhatThrowsOrIsNull) {
       configs[0].PackFrom(config);
       const std::string failures = DescribeFailures(CheckPlugin(Registry(), plugin, configs));
       if (failures.empty()) {
-        // What depends on the trial around it is not called.
+        // Methods that depend on the trial are not called in these cases.
         EXPECT_EQ(method, "stream_seed") << kind;
         continue;
       }
@@ -331,7 +332,7 @@ TEST(Exceptions, EndTheCourseOfATrial) {
   EXPECT_EQ(checkpoint.evaluations, 3);
 }
 
-// The first visit compares, the second fills.
+// The first visit compares, the second writes.
 TEST(Exceptions, MakeARestoredTrialFail) {
   const Experiment good = ThrowingExperiment("optimizer", "");
   const auto trained = CreateTrial(good, 1, Registry(), FieldPath());
@@ -353,8 +354,8 @@ TEST(Exceptions, MakeARestoredTrialFail) {
   }
 }
 
-// Runs of 16 trials some of which fail: half of them, by their seeds. That none or all of them do
-// happens with one of 2^15 choices of the seeds.
+// Runs of 16 trials, about half of which fail, depending on their seeds. Only for one in 2^15
+// choices of the seeds would all or none fail.
 class FailingRunTest : public testing::Test {
  protected:
   absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& name,
@@ -381,7 +382,7 @@ class FailingRunTest : public testing::Test {
     return absl::StrCat(Folder(run), "/trials/", seed, "/", name);
   }
 
-  // Seeds with their messages; those of trials that finished are empty.
+  // Returns seeds with their messages, which are empty for trials that finished.
   static std::map<uint64_t, std::string> Messages(const std::vector<TrialResult>& trials) {
     std::map<uint64_t, std::string> messages;
     for (const TrialResult& trial : trials) {
@@ -436,7 +437,7 @@ TEST_F(FailingRunTest, TheOthersFinishWithTheBytesTheyAlwaysHave) {
   }
 }
 
-// An error that a plugin calls CANCELLED interrupts nothing.
+// An error that a plugin calls CANCELLED does not interrupt the run.
 TEST_F(FailingRunTest, ATrialFailsWhereAPluginReturnsCancelled) {
   const Experiment experiment =
       ThrowingExperiment("metric", "sometimes: true method: 'Prepare' code: 1 message: 'my own'");
@@ -487,7 +488,8 @@ TEST_F(FailingRunTest, ResumingGoesOnThoughOneThatFailedBeforeFailsAtOnce) {
   const Experiment experiment = ThrowingExperiment("metric", "sometimes: true method: 'Prepare'");
   const auto first = Run(experiment, "run", 1);
   ASSERT_TRUE(first.ok());
-  // As if the process had been killed before the ends of those that did not fail.
+  // The files are left as if the process had been killed before the ends of the trials that did not
+  // fail.
   for (const auto& [seed, message] : Messages(*first)) {
     if (!message.empty()) continue;
     ASSERT_TRUE(RemoveFile(TrialFile("run", seed, "outcome.json")).ok());
@@ -502,7 +504,7 @@ TEST_F(FailingRunTest, AFailureWhileACheckpointIsRestoredIsNoFreshStart) {
                                                 "output { checkpoint_every_epochs: 1 }");
   const auto first = Run(failing, "run", 1);
   ASSERT_TRUE(first.ok());
-  // A checkpoint after the first epoch, none after the second.
+  // There is a checkpoint after the first epoch, but none after the second.
   EXPECT_THAT(first->front().provenance.message, testing::HasSubstr("exception in VisitState"));
   EXPECT_TRUE(PathExists(TrialFile("run", 1, "checkpoint.pb")));
   const auto resumed = Run(failing, "run", 1, /*resume=*/true);

@@ -18,7 +18,7 @@
 
 namespace didact::faulty {
 
-// The built-in plugins and the faulty ones.
+// Returns the built-in plugins and the faulty ones.
 inline const PluginRegistry& Registry() {
   static const PluginRegistry* const registry = [] {
     auto* const all = new PluginRegistry();

@@ -1,4 +1,4 @@
-// The tool with plugins that throw, are null, or write the keys of other metrics.
+// Tests the tool with plugins that throw exceptions, are null, or write the keys of other metrics.
 
 #include <map>
 #include <set>
@@ -25,8 +25,8 @@ axis { field: "student.width_multiplier" value: ["1", "2"] }
 
 class FaultyLibraryTest : public ToolTest {
  protected:
-  // 16 trials with the faulty metric. Where it throws sometimes, it does so in half of them: that it
-  // does so in none or in all happens with one of 2^15 choices of the seeds.
+  // Writes a config of 16 trials with the faulty metric. A metric that throws sometimes does so in
+  // about half of them: only for one in 2^15 choices of the seeds would it do so in all or none.
   void WriteConfigWith(const std::string& metric) const {
     WriteConfig({{"last: 2", "last: 16"}, {"metric { [didact/FanOutNorm] {} }", metric}});
     Write("s.textproto", kSweep);
@@ -41,7 +41,7 @@ class FaultyLibraryTest : public ToolTest {
     return arguments;
   }
 
-  // The message of each trial of a run; empty for one that finished.
+  // Returns the message of each trial of a run; empty for one that finished.
   std::map<int, std::string> Messages(const std::string& run) const {
     std::map<int, std::string> messages;
     const json provenance = json::parse(Read(run + "/provenance.json"));
@@ -52,7 +52,7 @@ class FaultyLibraryTest : public ToolTest {
     return messages;
   }
 
-  // Expects that some trials failed in Finish, and others did not.
+  // Expects that some trials failed in Finish, and others did not fail.
   static void ExpectSomeFailed(const std::map<int, std::string>& messages) {
     int failed = 0;
     for (const auto& [seed, message] : messages) {
@@ -81,7 +81,7 @@ TEST_F(FaultyLibraryTest, ARunNamesWhatThrewAndFinishesTheOtherTrials) {
   }
 }
 
-// Which is no interruption.
+// Such an error is not an interruption.
 TEST_F(FaultyLibraryTest, ARunNamesThePluginThatReturnsCancelled) {
   WriteConfigWith(Throwing("method: 'Prepare' code: 1 message: 'my own' sometimes: true"));
   const ToolResult result = Run(With({"run", "e.textproto", "--out=out"}));
@@ -109,7 +109,7 @@ TEST_F(FaultyLibraryTest, ResumingFailsAgainAndLeavesTheOthersAsTheyAre) {
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_THAT(result.standard_error, HasSubstr("exception in Finish: the disk is full"));
     for (const auto& [seed, message] : Messages("out")) {
-      // The config is that of the run directory now.
+      // The message now names the config in the run directory.
       EXPECT_EQ(absl::StripPrefix(message, "out/experiment.textproto"),
                 absl::StripPrefix(messages.at(seed), "e.textproto"));
     }
@@ -142,7 +142,7 @@ TEST_F(FaultyLibraryTest, ASweepFinishesTheOtherTrialsAndFailsAgain) {
   }
 }
 
-// The lines about a problem that both experiments of s.textproto have.
+// Returns the lines for a problem that both experiments of s.textproto have.
 std::vector<std::string> InBothExperiments(const std::string& problem) {
   return {"e.textproto: experiment 000-width_multiplier=1: " + problem,
           "e.textproto: experiment 001-width_multiplier=2: " + problem};

@@ -1,4 +1,5 @@
-// What metrics write: keys that differ, which no other metric can change, and arrays of one form.
+// Tests the output of metrics: keys must differ, no other metric can change them, and arrays keep
+// one form.
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// TestExperiment, which has the metric Loss, with more metrics.
+// Returns TestExperiment, which has the metric Loss, with more metrics.
 Experiment WithMetrics(const std::vector<std::string>& metrics) {
   std::string changes;
   for (const std::string& metric : metrics) {
@@ -61,7 +62,7 @@ TEST(Keys, OfOneMetricMustDiffer) {
             "e.textproto: metric[1] (didact.faulty.Writing) writes \"b\" twice");
 }
 
-// Those of the weights alone are written under `eval.` and nowhere else.
+// Metrics that depend only on the weights are written under `eval.` alone.
 TEST(Keys, OfMetricsThatDependOnNoDataMustDifferToo) {
   EXPECT_EQ(
       Refusal({"didact.WeightNorm] {", "didact.faulty.Writing] { number: 'weight_norm.total'"}),
@@ -97,7 +98,7 @@ TEST(Keys, ThatComeLaterEndTheTrial) {
   EXPECT_EQ((*trial)->Step().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-// A metric sees nothing of what others have written.
+// A metric cannot access what others have written.
 TEST(Keys, AreSafeFromOtherMetrics) {
   const auto trial = CreateTrial(WithMetrics({"didact.faulty.Writing] { number: 'a' array: 'x'",
                                               "didact.faulty.Writing] { clears: true number: 'b'"}),
@@ -112,7 +113,7 @@ TEST(Keys, AreSafeFromOtherMetrics) {
                                 "eval.mse", "eval.a", "eval.b", "train.x", "eval.x"));
 }
 
-// What a second evaluation says.
+// Returns the status of a second evaluation.
 absl::Status SecondEvaluation(const std::string& fields) {
   const auto trial = CreateTrial(WithMetrics({"didact.faulty.Writing] { " + fields}), 1, Registry(),
                                  FieldPath("e.textproto"));
@@ -132,7 +133,7 @@ TEST(Arrays, KeepTheirTypeAndTheNumberOfTheirDimensions) {
   EXPECT_THAT(SecondEvaluation("shape: 2 late_shape: [2, 1]"),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         metric + "as float64 of 2 dimensions, before as float64 of 1 dimension"));
-  // Which export fills up.
+  // Export fills up such arrays.
   EXPECT_EQ(SecondEvaluation("shape: [2, 3] late_shape: [4, 0]"), absl::OkStatus());
 }
 
@@ -165,7 +166,7 @@ TEST(Keys, MustBeDescribed) {
       "");
 }
 
-// What metrics make of a single sample is thrown away.
+// The output of metrics for a single sample is discarded.
 TEST(Keys, LookingAtThemChangesNoResult) {
   const auto trial = CreateTrial(
       WithMetrics({"didact.WeightChange] {", "didact.faulty.Writing] { late_number: 'late'"}), 1,

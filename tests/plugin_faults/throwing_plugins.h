@@ -1,5 +1,5 @@
-// A correct plugin of every kind, in which a method throws or returns an error if the config says
-// so.
+// Correct plugins of every kind, in which a method throws an exception or returns an error if the
+// config says so.
 
 #ifndef DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
 #define DIDACT_TESTS_PLUGIN_FAULTS_THROWING_PLUGINS_H_
@@ -49,7 +49,8 @@ class Thrower {
  public:
   explicit Thrower(const Throwing& config) : config_(config) {}
 
-  // To be called at the beginning of every method. `number`: a random one, if the method sees any.
+  // Must be called at the beginning of every method. `number`: a random number, if the method has
+  // any.
   void Enter(absl::string_view method, double number = -1) const {
     if (config_.code() == 0 && IsDue(method, number)) Throw();
   }
@@ -149,7 +150,7 @@ class ThrowingAugmentation final : public Faulty<Augmentation<T>, ThrowingAugmen
   }
 };
 
-// 60 samples of 6 normal numbers, with labels.
+// A data set of 60 samples of 6 normal numbers, with labels.
 template <class T>
 class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
  public:
@@ -242,7 +243,7 @@ class ThrowingLoss final : public Faulty<LossFunction<T>, ThrowingLoss<T>> {
   }
 };
 
-// How many samples there are.
+// A metric: the number of samples.
 template <class T>
 class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
  public:
@@ -271,7 +272,7 @@ class ThrowingMetric final : public Faulty<Metric<T>, ThrowingMetric<T>> {
   void VisitState(StateVisitor&) override { this->Enter("VisitState", number_); }
 
  private:
-  double number_ = -1;  // of the student before it is trained
+  double number_ = -1;  // random number of the student before it is trained
 };
 
 // Gradient descent.

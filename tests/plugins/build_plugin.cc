@@ -12,7 +12,7 @@
 namespace didact {
 namespace {
 
-// Finds the messages of plugins within, by either form of their name.
+// Finds the messages of nested plugins by either form of their name.
 class ShortNames final : public google::protobuf::TextFormat::Finder {
  public:
   const google::protobuf::Descriptor* FindAnyType(const google::protobuf::Message&,
@@ -23,7 +23,7 @@ class ShortNames final : public google::protobuf::TextFormat::Finder {
   }
 };
 
-// Keeps what the parser says.
+// Collects the parser's messages.
 class Messages final : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, int column, const std::string& message) override {

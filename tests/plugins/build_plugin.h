@@ -19,17 +19,17 @@ namespace didact {
 // A function such as RegisterRelu.
 using RegisterFunction = absl::Status (*)(PluginRegistry& registry);
 
-// `config` [type.googleapis.com/NAME] from `text`, a text proto of the message NAME that the only
-// plugin of `registry` is configured by. Plugins within may be named in the short form
-// [didact/Constant].
-// Errors: INVALID_ARGUMENT when the registry holds another number of plugins or the text does not
-//         parse.
+// Returns the config [type.googleapis.com/NAME] with the fields of `text`, a text proto of NAME,
+// which is the config message of the only plugin of `registry`. Nested plugins may be named in the
+// short form [didact/Constant].
+// Errors: INVALID_ARGUMENT if the registry has another number of plugins or the text cannot be
+//         parsed.
 absl::StatusOr<google::protobuf::Any> PluginConfig(const PluginRegistry& registry,
                                                    const std::string& text);
 
-// The plugin that `register_plugin` registers, built with the config `text`: in messages of
-// errors, paths begin at the config's fields. `others` register what it needs, e.g. the schedules
-// that an optimizer's config names.
+// Returns the plugin that `register_plugin` registers, built with the config `text`: in error
+// messages, paths begin at the config's fields. `others` register other plugins that it needs, e.g.
+// the schedules that an optimizer's config names.
 //
 //   BuildPlugin<Activation<double>>(RegisterLeakyRelu, "negative_slope: 0.1")
 template <class Interface>

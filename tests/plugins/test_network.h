@@ -1,5 +1,5 @@
-// The weights of a small network in memory of the test, as initializers and projections receive
-// them.
+// The weights of a small network, in memory owned by the test, as initializers and projections
+// receive them.
 
 #ifndef DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_
 #define DIDACT_TESTS_PLUGINS_TEST_NETWORK_H_
@@ -15,10 +15,9 @@
 
 namespace didact {
 
-// Fully connected layers of the given sizes, from the inputs on: {10, 5, 7} has a hidden layer of
-// 5 nodes and 7 outputs. A layer lies in memory as [in + 1, out] with the
-// bias last and rows longer than needed, so that a plugin that ignores strides cannot pass. All
-// numbers begin as 0.
+// Fully connected layers of the given sizes, beginning with the inputs: {10, 5, 7} has a hidden
+// layer of 5 nodes and 7 outputs. A layer is stored as [in + 1, out] with the bias last and rows
+// longer than needed, so that a plugin that ignores strides fails. All numbers are initially 0.
 template <class T>
 class TestNetwork {
  public:
@@ -59,7 +58,7 @@ class TestNetwork {
     }
   }
 
-  // All weights and biases, layer by layer and row by row, to compare networks with.
+  // Returns all weights and biases, layer by layer and row by row, to compare networks.
   std::vector<T> Values() const {
     std::vector<T> values;
     for (int64_t l = 0; l < layers(); ++l) {
@@ -71,7 +70,7 @@ class TestNetwork {
     return values;
   }
 
-  // Row i of a layer's weight.
+  // Returns row i of a layer's weight.
   std::vector<T> Row(int64_t layer, int64_t i) const {
     std::vector<T> row;
     for (int64_t j = 0; j < weight(layer).shape(1); ++j) row.push_back(weight(layer)(i, j));

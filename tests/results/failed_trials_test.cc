@@ -21,7 +21,7 @@ std::string Folder() {
   return folder;
 }
 
-// An index file in which trials of experiment 1 have these statuses, one after the other.
+// Writes an index file in which trials of experiment 1 have these statuses, one after the other.
 void WriteIndex(const std::string& path,
                 const std::vector<std::pair<uint64_t, TrialStatus>>& lines) {
   auto writer = SweepIndexWriter::Open(path);

@@ -17,7 +17,7 @@ namespace {
 
 using testing::EndsWith;
 
-// Reads all of a file with these bytes; returns the first error, or OK.
+// Reads a file with these bytes to its end; returns the first error, or OK.
 absl::Status ReadAll(const std::string& bytes, std::vector<RecordedEvaluation>& evaluations) {
   absl::StatusOr<MetricsReader> reader = MetricsReader::Open(ScratchFile("metrics.jsonl", bytes));
   EXPECT_THAT(reader.status(), IsOk());

@@ -180,7 +180,7 @@ TEST(Provenance, OfManyTrialsNeedsLittleMoreMemoryThanItsText) {
   ASSERT_THAT(WriteProvenance(Path(), provenance), IsOk());
   const auto text = ReadFile(Path(), int64_t{1} << 28);
   ASSERT_THAT(text.status(), IsOk());
-  // The text, a copy while the trials are put in, and what strings grow by.
+  // The bound allows for the text, a copy while the trials are inserted, and the growth of strings.
   EXPECT_LT(meter.peak(), 5 * static_cast<int64_t>(text->size()));
   const AllocationMeter again;
   EXPECT_FALSE(RunEnded(Path()));

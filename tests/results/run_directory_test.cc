@@ -11,7 +11,8 @@
 namespace didact {
 namespace {
 
-// It is not called unfinished: `didact resume`, which that message proposes, would be refused, too.
+// The message must not be that of an unfinished run: it proposes `didact resume`, which would be
+// refused too.
 TEST(RunDirectory, ThatIsInUseSaysSoWhetherForcedOrNot) {
   const std::string path = ScratchPath("in_use");
   std::optional<absl::StatusOr<RunDirectory>> run(RunDirectory::Create(path, false, "name: 'a'"));

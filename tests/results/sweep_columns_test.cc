@@ -48,7 +48,7 @@ TEST(SweepColumns, PathsStandWhereLastPartsWouldMeanTwo) {
       axis { field: "teacher.hidden[0].width" value: "1" }
       axis { field: "seed.first" value: "1" })")),
               ElementsAre("student.hidden[0].width", "teacher.hidden[0].width", "first"));
-  // A name that is given goes before one that is derived.
+  // A given name takes precedence over a derived one.
   EXPECT_THAT(Names(Parse(R"(
       axis { field: "student.width" value: "1" }
       axis { field: "teacher.width_multiplier" value: "1" name: "width" })")),

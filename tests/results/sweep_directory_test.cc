@@ -66,7 +66,7 @@ TEST(SweepDirectory, ThatIsReplacedKeepsNothingOfAnyPart) {
   std::filesystem::remove_all(Path());
 }
 
-// As parts of a sweep do that begin at the same time.
+// Parts of a sweep may create the directory at the same time.
 TEST(SweepDirectory, IsNeverTakenForSomethingElseWhileItIsCreated) {
   constexpr int kDirectories = 300;
   std::atomic<int> created = -1;

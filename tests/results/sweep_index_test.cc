@@ -28,7 +28,7 @@ class SweepIndexTest : public testing::Test {
     EXPECT_TRUE(CreateDirectories(folder_).ok());
   }
 
-  // `file experiment seed status` of every line.
+  // Returns `file experiment seed status` for every line.
   std::vector<std::string> Lines() const {
     std::vector<std::string> lines;
     EXPECT_TRUE(ReadSweepIndex(folder_, [&](int file, int64_t experiment, const TrialState& state) {
@@ -68,7 +68,7 @@ TEST(IndexLine, TellsOfCheckpoints) {
               testing::HasSubstr(",\"resumed_at\":50,\"notes\":[\"a\",\"b\"],\"folder\":"));
 }
 
-// What a killed process leaves: the trial was begun, and is to be run again.
+// A killed process leaves a trial that has begun and must be run again.
 TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
   auto writer = SweepIndexWriter::Open(folder_ + "/index.jsonl");
   ASSERT_TRUE(writer.ok());
@@ -130,7 +130,7 @@ TEST_F(SweepIndexTest, GathersTheLinesOfProcessesThatAreGone) {
   EXPECT_FALSE(PathExists(folder_ + "/index.rank-20.jsonl"));
   EXPECT_THAT(Lines(), ElementsAre("0 3 0 running", "1 1 0 failed", "1 1 0 running",
                                    "1 1 0 finished", "1 2 0 running"));
-  // Again changes nothing.
+  // A second call changes nothing.
   ASSERT_TRUE(GatherSweepIndex(folder_, "", "rank-").ok());
   EXPECT_EQ(Lines().size(), 5);
   ASSERT_TRUE(GatherSweepIndex(folder_, "shard-0-of-2", "shard-0-of-2.rank-").ok());

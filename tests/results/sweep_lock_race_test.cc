@@ -1,5 +1,6 @@
-// Processes that take and leave a sweep directory as fast as they can: the whole never meets another, parts
-// of one partition meet parts of that partition alone, and no part meets itself.
+// Processes lock and release a sweep directory as fast as they can: a lock of the whole is never
+// held together with another, parts are held together only with other parts of the same partition,
+// and no part is held twice.
 
 #include <array>
 #include <atomic>
@@ -25,7 +26,8 @@ struct Part {
 constexpr std::array<Part, 5> kParts = {
     {{"", 1}, {"shard-0-of-2", 2}, {"shard-1-of-2", 2}, {"shard-0-of-3", 3}, {"shard-2-of-3", 3}}};
 
-// How many processes are in each part, how often each part was taken, and what was seen there.
+// The number of processes that hold each part, the number of times that each part was locked, and
+// violations.
 struct Inside {
   std::array<std::atomic<int>, kParts.size()> parts = {};
   std::array<std::atomic<int>, kParts.size()> taken = {};

@@ -27,7 +27,7 @@ class SweepLockTest : public testing::Test {
 
   std::vector<std::string> Names() const { return *ListDirectory(folder_); }
 
-  // What turns this part away: the lock that it names, or nothing.
+  // Returns the name of the lock for which this part is refused, or an empty text.
   std::string Refusal(const std::string& part) const {
     const absl::Status check = SweepLock::CheckFree(folder_, part);
     const absl::StatusOr<SweepLock> lock = SweepLock::Acquire(folder_, part);

@@ -18,7 +18,7 @@
 namespace didact {
 namespace {
 
-// A folder of the test's own.
+// Returns a separate folder for the test.
 TrialDirectory Folder() {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
   const TrialDirectory folder(testing::TempDir() + "/" + test->name());
@@ -46,7 +46,7 @@ TEST(TrialOutcome, IsReadAsItWasWritten) {
   ASSERT_EQ(read->numbers.size(), 3);
   EXPECT_EQ(read->numbers[0], result.numbers[0]);
   EXPECT_EQ(read->numbers[1], result.numbers[1]);
-  // JSON has no word for what is not finite.
+  // JSON cannot represent numbers that are not finite.
   EXPECT_EQ(read->numbers[2].first, "eval.loss");
   EXPECT_TRUE(std::isnan(std::get<double>(read->numbers[2].second)));
 }
@@ -61,7 +61,7 @@ TEST(TrialOutcome, IsNotThereBeforeTheTrialIsDone) {
   EXPECT_EQ(ReadOutcome(folder).status().code(), absl::StatusCode::kNotFound);
 }
 
-// Of a trial that is not done there is no outcome.
+// A trial that has not ended has no outcome.
 TEST(TrialOutcome, ThatSaysAnythingElseIsDamaged) {
   const TrialDirectory folder = Folder();
   for (const std::string status :

@@ -45,7 +45,7 @@ constexpr char kBase[] = R"(base {
 
 class LoadSweepTest : public testing::Test {
  protected:
-  // A sweep whose axes and points begin in line 3 of the file.
+  // Loads a sweep whose axes and points begin in line 3 of the file.
   absl::StatusOr<SweepPlan> Load(absl::string_view varies,
                                  const std::vector<std::string>& overrides = {}) {
     path_ = ScratchFile("sweep.textproto", absl::StrCat("name: \"s\"\n\n", varies, "\n", kBase));
@@ -54,7 +54,7 @@ class LoadSweepTest : public testing::Test {
     return LoadSweep(*file, overrides, registry_);
   }
 
-  // The problems, without the folder of the file.
+  // Returns the problems, without the folder of the file.
   std::vector<std::string> Problems(absl::string_view varies,
                                     const std::vector<std::string>& overrides = {}) {
     const absl::Status status = Load(varies, overrides).status();

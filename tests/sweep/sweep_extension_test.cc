@@ -81,7 +81,7 @@ TEST_F(SweepExtensionTest, ValuesMayBeAddedAnywhere) {
 }
 
 TEST_F(SweepExtensionTest, AxesMayBeAddedMovedAndRenamed) {
-  // 20 is the base's.
+  // 20 is the value of the base.
   EXPECT_THAT(*Match(Multipliers({1, 2}), Widths({10, 20}) + Multipliers({1, 2})),
               ElementsAre(2, 3));
   EXPECT_THAT(*Match(Multipliers({1, 2}) + Widths({5, 10}), Widths({5, 10}) + Multipliers({1, 2})),
@@ -104,7 +104,7 @@ TEST_F(SweepExtensionTest, TheSameExperimentIsPreferredToOneThatExtendsIt) {
               ElementsAre(0, 2));
   EXPECT_THAT(*Match(Axis("training.epochs", {10, 20}), Axis("training.epochs", {20, 40})),
               ElementsAre(1, 0));
-  // Two that are the same stay two.
+  // Two equal experiments remain two.
   EXPECT_THAT(*Match("point {} point { label: \"again\" }", "point {} point { label: \"again\" }"),
               ElementsAre(0, 1));
 }
@@ -128,7 +128,7 @@ TEST_F(SweepExtensionTest, ExperimentsThatAreGoneAreNamed) {
                        "all experiments and adds others"));
   EXPECT_THAT(Problem(Widths({5, 10, 20, 30}), Widths({10})),
               HasSubstr("lacks the experiment 000-width=5 (and 2 more) of out; "));
-  // There were two of these.
+  // The smaller sweep had two of these.
   EXPECT_THAT(Problem("point {} point { label: \"again\" }", "point {}"),
               HasSubstr("lacks the experiment 001-again of out; "));
 }

@@ -20,7 +20,7 @@ namespace {
 
 constexpr char kInputs[] = "[didact/GaussianInputs] { dimension: 100 size: 10000 }";
 
-// Data sets that are never built.
+// A data set that is never built.
 template <class T>
 class ForeignDataset : public Dataset<T> {
  public:
@@ -30,8 +30,8 @@ class ForeignDataset : public Dataset<T> {
   }
 };
 
-// Says how large it will be by a field that is called otherwise than those of the built-in data sets, and throws for a
-// negative one.
+// Tells its size from a field whose name differs from those of the built-in data sets, and throws
+// an exception for a negative size.
 template <class T>
 class ToldDataset : public ForeignDataset<T> {
  public:
@@ -42,11 +42,11 @@ class ToldDataset : public ForeignDataset<T> {
   }
 };
 
-// Says nothing.
+// Does not tell its size.
 template <class T>
 class SilentDataset : public ForeignDataset<T> {};
 
-// A two-layer experiment, as it is after defaults were filled in.
+// Returns a two-layer experiment after its defaults were filled in.
 std::string Text(const std::string& data, const std::string& networks,
                  const std::string& training) {
   return absl::StrCat("train_data { ", data, " } eval_data { ", data, " } ", networks,
@@ -108,11 +108,12 @@ TEST(TrialCost, AForeignDataSetSaysItsSize) {
   EXPECT_EQ(cost("[google.protobuf/Int64Value] { value: -1 }").steps, guessed.steps);
 }
 
-// What sweeps need of it: the order of trials, and how many of them take a tenth of a second.
+// Sweeps need this accuracy for the order of trials and for the number of them that take a tenth of
+// a second.
 TEST(TrialCost, SecondsAreWithinAFactorOfThreeOfMeasuredOnes) {
-  // Steps of the published experiment on an AMD EPYC whose core does 59 GFLOP/s in double: 7.0 and
-  // 49.1 us in double and 26.7 us in float; and evaluations on two data sets, 2.5, 15.4 and 9.2 ms
-  // each (`bazel run //tools/bench`).
+  // The step times are those of the published experiment on an AMD EPYC whose core does 59 GFLOP/s
+  // in double: 7.0 and 49.1 us in double and 26.7 us in float. Evaluations on two data sets take
+  // 2.5, 15.4 and 9.2 ms each (`bazel run //tools/bench`).
   struct Measured {
     int multiplier;
     std::string precision;

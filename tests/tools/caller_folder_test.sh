@@ -1,5 +1,5 @@
 #!/bin/bash
-# Scripts take relative arguments as seen from the folder from which they are called, wherever that is.
+# Scripts interpret relative arguments relative to the folder from which they are called.
 
 set -euo pipefail
 
@@ -10,7 +10,7 @@ fail() {
   exit 1
 }
 
-# A tree with the scripts, and programs that say what they were asked for, and where.
+# Make a tree with the scripts, and programs that print their arguments and their folder.
 mkdir -p tree/tools/sdk tree/tools/bazel tree/tests/base tree/tests/other tree/protos programs elsewhere
 for script in install lint test; do cp "${sources}/${script}" tree/tools/; done
 cp "${sources}"/sdk/* tree/tools/sdk/
@@ -31,7 +31,7 @@ cat > programs/clang-tidy-19 << 'END'
 #!/bin/bash
 printf '%s\n' "$*" >> "${ASKED}"
 END
-# The tool that is installed says its version.
+# The installed tool prints its version.
 mkdir -p built/bin
 printf '#!/bin/bash\necho didact 1.2.3\n' > built/bin/didact
 chmod +x tree/tools/* programs/* built/bin/didact
@@ -39,7 +39,7 @@ tar --create --file=built/installation.tar --directory=built bin
 export BUILT="${PWD}/built" ASKED="${PWD}/asked" PATH="${PWD}/programs:${PATH}"
 tree="$(realpath tree)"
 
-# expect_asked TEXT: a program was asked for that.
+# expect_asked TEXT: a program was called with that.
 expect_asked() {
   grep --fixed-strings --quiet -- "$1" asked || { cat asked >&2; fail "nothing was asked for: $1"; }
   rm asked

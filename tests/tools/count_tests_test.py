@@ -14,7 +14,7 @@ PASSING = '<testcase name="Works" classname="Suite" status="run" result="complet
 FAILING = '<testcase name="Fails" classname="Suite" status="run"><failure message="no"/></testcase>'
 DISABLED = '<testcase name="DISABLED_Off" classname="Suite" status="notrun" result="suppressed"/>'
 SKIPPED = '<testcase name="Skips" classname="Suite" status="run" result="skipped"><skipped/></testcase>'
-# What Bazel writes for a program that left no test.xml.
+# Bazel writes this for a program that left no test.xml.
 CRASHED = '<testcase name="tests/crash" status="run"><error message="exited with error code 134"/></testcase>'
 
 

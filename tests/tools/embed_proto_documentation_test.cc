@@ -1,4 +1,4 @@
-// The macro embed_proto_documentation: comments reach a running program.
+// Tests the macro embed_proto_documentation: comments are available to a running program.
 
 #include <string>
 #include <vector>

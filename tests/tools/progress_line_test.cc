@@ -11,7 +11,7 @@
 namespace didact {
 namespace {
 
-// A run of 32 trials, 100 epochs and 1000 steps each.
+// Begins a run of 32 trials, 100 epochs and 1000 steps each.
 void Begin(ProgressView& progress) {
   progress.epochs = 100;
   progress.steps = int64_t{32} * 100 * 1000;
@@ -96,7 +96,7 @@ TEST(FormatRunProgress, FitsATerminalOfEightyColumns) {
             "trials 31/32  epoch 1000/1000  loss 1.235e-10  1,234,567 steps/s  10d07h left");
 }
 
-// A sweep of 2304 trials, 304 of which were done before.
+// Returns a sweep of 2304 trials, 304 of which had ended before.
 ProgressView Sweep() {
   ProgressView view;
   view.trials = 2304;
@@ -125,7 +125,7 @@ TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
   view.best_loss = 0.000123;
   view.worst_loss = 0.34;
   view.work_done = 0.25;
-  // 200 trials and a quarter of the work in 80 seconds: the rest takes three times as long.
+  // 200 trials with a quarter of the work took 80 seconds: the rest takes three times as long.
   EXPECT_EQ(After(view, absl::Seconds(80)),
             "trials 504/2304, 3 wrong  2.5 trials/s  loss 1.2e-04 to 3.4e-01  4m00s left");
 }

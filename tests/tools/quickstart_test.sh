@@ -1,6 +1,6 @@
 #!/bin/bash
-# tools/quickstart with the tool itself, on fewer seeds and epochs: from any folder, twice, with flags; and every
-# command that it prints works.
+# Runs tools/quickstart with the tool itself, on fewer seeds and epochs: from any folder, twice,
+# with flags. Every command that it prints must work.
 
 set -euo pipefail
 
@@ -11,7 +11,7 @@ fail() {
   exit 1
 }
 
-# A checkout in which all is installed and built.
+# Make a checkout in which everything is installed and built.
 mkdir -p tree/tools programs elsewhere
 cp --dereference "${sources}/tools/quickstart" "${sources}/tools/quickstart_table.py" tree/tools/
 cp --dereference --recursive "${sources}/tools/configs" tree/tools/
@@ -38,7 +38,7 @@ expect_table() {
   grep --quiet '^over-realized  ' output || fail "over-realized is not explained"
 }
 
-# From another folder, with a flag, and again.
+# Run from another folder, with a flag, and again.
 for threads in 1 2; do
   (cd elsewhere && ../tree/tools/quickstart "${small[@]}" "--threads=${threads}") > output 2> errors ||
     { cat output errors; fail "the quickstart fails"; }
@@ -61,7 +61,7 @@ while IFS= read -r command; do
 done < commands
 [[ -e tree/runs/two_layer/trials/4/outcome.json ]] || fail "the published experiment has not been run"
 
-# Its config is a sweep, which has a folder of its own, and is no experiment.
+# The config is a sweep with a folder of its own, and not an experiment.
 (cd tree && bazel-bin/tools/didact sweep tools/configs/quickstart.textproto "${small[@]}") > answer ||
   fail "the sweep collides with the quickstart"
 diff --recursive --exclude=provenance.json tree/runs/quickstart/experiments \
@@ -70,24 +70,24 @@ code=0
 (cd tree && bazel-bin/tools/didact run tools/configs/quickstart.textproto) 2> errors || code=$?
 ((code == 2)) && grep --fixed-strings --quiet "'didact sweep'" errors || { cat errors; fail "code ${code}"; }
 
-# From the checkout's root, into a folder of one's own.
+# Run from the root of the checkout, with another folder for the results.
 (cd tree && tools/quickstart "${small[@]}" --out=../elsewhere/own) > output 2> errors ||
   { cat output errors; fail "--out fails"; }
 expect_table
 [[ -e elsewhere/own/index.jsonl ]] || fail "no results in --out"
 grep --quiet '^Commands to try next:' output || fail "commands are printed otherwise in the checkout"
 
-# Other flags show what the tool answers.
+# With other flags, the output is that of the tool.
 (cd tree && tools/quickstart --dry-run) > output 2> errors || fail "--dry-run fails"
 grep --quiet '^4 experiments, 128 trials, ' output || { cat output; fail "--dry-run does not show the plan"; }
 
-# What goes wrong is said.
+# Errors of the tool are reported.
 code=0
 (cd tree && tools/quickstart "${small[@]}" --set=optimizer.learning_rate.value=1e30) > output 2> errors ||
   code=$?
 ((code == 1)) && grep --quiet ' diverged' output || { cat output errors; fail "code ${code}"; }
 
-# An interruption, too, and how to go on.
+# An interruption is reported too, with the way to continue.
 (cd tree && exec tools/quickstart --set=seed.last=1 --set=training.epochs=100000 --threads=1) > output 2> errors &
 quickstart=$!
 for ((i = 0; ; ++i)); do
@@ -102,7 +102,7 @@ wait "${quickstart}" || code=$?
 ((code == 3)) && grep --fixed-strings --line-regexp --quiet '  bazel-bin/tools/didact resume runs/quickstart' output ||
   { cat output errors; fail "interrupted: code ${code}"; }
 
-# A build that fails ends it.
+# A failing build ends the script.
 printf '#!/bin/bash\nexit 7\n' > programs/bazel-4
 code=0
 (cd tree && tools/quickstart "${small[@]}") > output 2> errors || code=$?

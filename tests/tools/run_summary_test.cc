@@ -22,7 +22,7 @@ TrialResult Unfinished(uint64_t seed, TrialStatus status, const std::string& mes
   trial.provenance.seed = seed;
   trial.provenance.status = status;
   trial.provenance.message = message;
-  // What it measured before it ended.
+  // These numbers are of an evaluation before the trial ended.
   trial.numbers = {{"eval.loss", 1e30}, {"eval.specialization.layer0.found_0.95", int64_t{0}}};
   return trial;
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The Slurm script, with the environment that Slurm would give it: its parts are those of the array,
-# signals reach the tool, and an interrupted task goes back to the queue.
+# Tests the Slurm script in the environment that Slurm would provide: its parts are those of the
+# array, signals reach the tool, and an interrupted task returns to the queue.
 
 set -euo pipefail
 
@@ -11,7 +11,7 @@ fail() {
   exit 1
 }
 
-# Stands in for the tool: says what it was asked for, and waits for SIGTERM if it is to.
+# Stands in for the tool: prints its arguments, and waits for SIGTERM if requested.
 cat > didact << 'END'
 #!/bin/bash
 trap 'exit 3' TERM
@@ -23,7 +23,7 @@ cat > scontrol << 'END'
 #!/bin/bash
 printf '%s\n' "$*" > requeued
 END
-# What follows a request that Slurm has taken.
+# The script calls `sleep 60` after a request that Slurm has accepted.
 cat > ./sleep << 'END'
 #!/bin/bash
 [[ "$1" == 60 ]] || exec /bin/sleep "$1"

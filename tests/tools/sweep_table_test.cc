@@ -38,7 +38,7 @@ base {
 }
 )";
 
-// Two experiments of two trials, a point of one.
+// A sweep of two experiments of two trials, and a point of one.
 class SweepTableTest : public testing::Test {
  protected:
   SweepTableTest() {
@@ -99,7 +99,7 @@ TEST_F(SweepTableTest, ShowsMeansOverFinishedTrials) {
             "002-hot            1     5         1         0          3           1\n");
 }
 
-// The end of the line of headings, from the first that is no axis or status.
+// Returns the end of the line of headings, from the first that is neither an axis nor a status.
 std::string Headings(const std::string& text) {
   const std::string before = "finished  pending  ";
   const size_t begin = text.find(before) + before.size();
@@ -151,7 +151,7 @@ TEST_F(SweepTableTest, NamesOwnTrialsThatWentWrong) {
   trials_[2].provenance.status = TrialStatus::kFailed;
   trials_[2].provenance.message = "no room";
   EXPECT_THAT(All(), testing::StartsWith("001-x=2: seed 5 failed: no room\n5 trials: "));
-  // A trial of another process is told of there.
+  // The failure of a trial of another process is reported only by that process.
   EXPECT_THAT(Results({0}), testing::StartsWith("1 trial: 1 pending\n"));
 }
 

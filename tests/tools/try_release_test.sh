@@ -1,18 +1,18 @@
 #!/bin/bash
-# How tools/try_release takes its arguments, and what it asks for before it does anything.
+# Tests the arguments of tools/try_release, and its checks before it does anything.
 
 set -euo pipefail
 
 script="$(pwd)/tools/try_release"
 cd "${TEST_TMPDIR:?}"
 
-# Stands in for the real one, which takes long and must not be reached.
+# Stands in for the real debootstrap, which takes long and must not be called.
 mkdir -p with_debootstrap
 printf '#!/bin/bash\ntouch "%s/reached"\n' "${PWD}" > with_debootstrap/debootstrap
 chmod +x with_debootstrap/debootstrap
 PATH="${PWD}/with_debootstrap:${PATH}"
 
-# expect CODE TEXT COMMAND...: it must end with this code and say this on standard error.
+# expect CODE TEXT COMMAND...: the command must end with this code and print this on standard error.
 expect() {
   local code="$1" text="$2" got=0 said
   shift 2
@@ -35,7 +35,7 @@ expect 2 "after -- there must be a command" "${script}" trixie --
 
 if ((EUID == 0)); then
   as_user=(setpriv --reuid=65534 --clear-groups)
-  # A folder that has the programs of this script and no debootstrap.
+  # Make a folder that has the programs of this script but not debootstrap.
   mkdir -p without_debootstrap
   ln -s "$(command -v bash)" "$(command -v dirname)" without_debootstrap/
   expect 1 "needs debootstrap: apt-get install debootstrap" \
@@ -52,7 +52,7 @@ else
   echo "NOTE: this user is not root, so nothing behind the question for root has been tested"
   as_user=(env)
 fi
-# A sandbox may have no second user. The script may lie where that one cannot read.
+# A sandbox may have no second user. The second user may not be able to read the script.
 ! "${as_user[@]}" true 2> /dev/null || expect 1 "needs root, for debootstrap, mounts and chroot: sudo tools/try_release" \
   "${as_user[@]}" bash -s trixie < "${script}"
 [[ ! -e reached ]]

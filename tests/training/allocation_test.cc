@@ -1,4 +1,4 @@
-// A training step takes no memory: all of it is there after the first.
+// A training step allocates no memory: everything is allocated by the end of the first.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,7 @@
 namespace didact {
 namespace {
 
-// The largest allocation of the steps after the first, in bytes.
+// Returns the largest allocation of the steps after the first, in bytes.
 int64_t LargestAllocation(const std::string& changes, Workers* workers = nullptr) {
   const auto trial = MakeTrial(TestExperiment(changes));
   trial->UseWorkers(workers);
@@ -79,8 +79,8 @@ TEST(StepAllocation, NoneByOtherLossesActivationsAndProjections) {
 }
 
 TEST(StepAllocation, OnlyTheSchedulersOwnByLargeNetworksOnSeveralCores) {
-  // A matrix of such a mini-batch or network has 12,000 bytes or more; oneTBB keeps a few hundred
-  // for each task, and reuses them.
+  // A matrix of such a mini-batch or network has 12,000 bytes or more. oneTBB allocates a few
+  // hundred bytes for each task, and reuses them.
   static constexpr int64_t kSchedulersOwn = 4096;
   RunTasks(1, /*threads=*/2, [](int64_t) {
     EXPECT_LE(LargestAllocation(kLargeStudent, &ArenaWorkers()), kSchedulersOwn);

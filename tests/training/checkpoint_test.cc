@@ -34,7 +34,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// Everything that tells one course of a trial from another: weights and what metrics found.
+// Returns all values that may differ between trainings: weights and the results of metrics.
 std::string Bytes(Trial& trial) {
   std::string bytes;
   for (const NamedArray& array : CopyArrays(trial.Weights()))
@@ -60,7 +60,7 @@ std::string Save(const Experiment& experiment, Trial& trial) {
   return bytes.ok() ? *bytes : "";
 }
 
-// A new trial that stands where the checkpoint was taken.
+// Returns a new trial in the state of the checkpoint.
 std::unique_ptr<Trial> Restored(const Experiment& experiment, const std::string& bytes) {
   auto trial = MakeTrial(experiment);
   const absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
@@ -71,7 +71,7 @@ std::unique_ptr<Trial> Restored(const Experiment& experiment, const std::string&
   return trial;
 }
 
-// Trains from where it stands to its end, with an evaluation before the first step and after each
+// Trains from the present state to the end, with an evaluation before the first step and after each
 // epoch.
 void Train(Trial& trial) {
   if (trial.step() == 0) {
@@ -134,7 +134,7 @@ class ResumedTrial
 
 TEST_P(ResumedTrial, EndsWithTheBitsOfAnUndisturbedOneWhereverItWasInterrupted) {
   const Experiment experiment = Config();
-  // The undisturbed trial after each epoch, and its checkpoint between any two steps.
+  // Records the undisturbed trial after each epoch, and its checkpoint after every step.
   const auto undisturbed = MakeTrial(experiment);
   ASSERT_TRUE(undisturbed->Evaluate().ok());
   std::map<int64_t, std::string> after_step;
@@ -201,7 +201,7 @@ class CheckpointTest : public testing::Test {
     checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
   }
 
-  // What is said when `checkpoint_` is put into a new trial, which must stay as it was.
+  // Returns the error of restoring `checkpoint_` into a new trial, which must remain unchanged.
   std::string Refusal(const Experiment& experiment, uint64_t seed = 1) const {
     const auto trial = MakeTrial(experiment, seed);
     const std::string before = Save(experiment, *trial);
@@ -219,7 +219,7 @@ class CheckpointTest : public testing::Test {
 
 TEST_F(CheckpointTest, SaysWhatItIsOf) {
   EXPECT_EQ(checkpoint_.version(), Version());
-  // The same for both, which give the same bits.
+  // The name is the same for both levels that give the same bits.
   EXPECT_EQ(checkpoint_.simd(), ActiveSimdLevel() == "sse4.2" ? "sse4.2" : "avx2");
   EXPECT_FALSE(checkpoint_.uses_total_epochs());
   EXPECT_EQ(checkpoint_.seed(), 1);
@@ -271,7 +271,7 @@ TEST_F(CheckpointTest, FitsMoreEpochsUnlessTheirTotalNumberWasAskedFor) {
   checkpoint_ = *MakeCheckpoint(experiment_, *trial_);
   EXPECT_THAT(Refusal(longer), HasSubstr("is of another experiment: modified: training.epochs: "
                                          "3 -> 4"));
-  // It is not forgotten.
+  // The restored trial retains that the total number was asked for.
   const auto restored = MakeTrial(experiment_);
   EXPECT_EQ(RestoreTrial(checkpoint_, experiment_, *restored), absl::OkStatus());
   EXPECT_TRUE(restored->uses_total_epochs());
@@ -297,7 +297,7 @@ TEST_F(CheckpointTest, FitsTheSameExperimentWhoseFilesHaveMoved) {
   EXPECT_EQ(restored->step(), 1);
 }
 
-// The built-in plugins, as if they came from a plugin library.
+// Returns the built-in plugins as if they came from a plugin library.
 PluginRegistry RegistryOf(const std::string& name, const std::string& version,
                           const std::string& sha256) {
   PluginRegistry registry;
@@ -335,7 +335,8 @@ TEST_F(CheckpointTest, RefusesOtherPluginLibrariesAndNamesBoth) {
   EXPECT_EQ(Refusal(), "was computed with plugin library mine 1.0 (SHA-256 0a1b), now without it");
 }
 
-// Writes the training inputs, numbers that begin with `first`, and returns the experiment that reads them.
+// Writes the training inputs, numbers that begin with `first`, and returns the experiment that
+// reads them.
 Experiment ReadingExperiment(const std::string& path, double first) {
   std::vector<double> numbers(60 * 6);
   for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = std::sin(static_cast<double>(i * i));
@@ -359,7 +360,7 @@ TEST_F(CheckpointTest, RefusesOtherBytesInFilesOfDataAndNamesBothHashes) {
   const std::string before = checkpoint.file(0).sha256();
   EXPECT_EQ(before, *Sha256(*ReadFile(path)));
   EXPECT_TRUE(RestoreTrial(checkpoint, experiment, *TrialOf(experiment, BuiltinRegistry())).ok());
-  // Elsewhere, they are the same bytes.
+  // A file with the same bytes at another path is accepted.
   const Experiment elsewhere = ReadingExperiment(testing::TempDir() + "/copy.npy", 1);
   EXPECT_TRUE(RestoreTrial(checkpoint, elsewhere, *TrialOf(elsewhere, BuiltinRegistry())).ok());
 
@@ -496,7 +497,7 @@ TEST_F(CheckpointTest, RefusesAnotherFormat) {
                 "with that release, or train it anew"));
 }
 
-// Notes the steps at which checkpoints are due, and those after which the trial is evaluated.
+// Records the steps at which checkpoints are due, and those after which the trial is evaluated.
 class Recorder final : public TrialObserver {
  public:
   absl::Status OnEvaluation(const Trial& trial, int64_t, const Record&) override {

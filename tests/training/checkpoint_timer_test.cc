@@ -1,4 +1,4 @@
-// Checkpoints that are due when time has passed.
+// Tests checkpoints that are due after a period of time.
 
 #include <atomic>
 #include <chrono>
@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Notes when checkpoints are written, and stops the trial when there were as many as wanted.
+// Records when checkpoints are written, and stops the trial after the wanted number of them.
 class Recorder final : public TrialObserver {
  public:
   explicit Recorder(size_t wanted) : wanted_(wanted) {}
@@ -28,7 +28,7 @@ class Recorder final : public TrialObserver {
     return absl::OkStatus();
   }
   absl::Status OnCheckpoint(const Trial& trial) override {
-    // Not that of the interruption.
+    // The checkpoint of the interruption is not counted.
     if (stop) return absl::OkStatus();
     steps.push_back(trial.step());
     times.push_back(Clock::now());
@@ -47,7 +47,8 @@ class Recorder final : public TrialObserver {
 TEST(CheckpointTimer, StartsAnewAtEachCheckpoint) {
   constexpr std::chrono::milliseconds kInterval(20);
   constexpr size_t kWanted = 6;
-  // More steps than are ever done, and one epoch, so that no checkpoint is due for another reason.
+  // There are more steps than can ever be done in one epoch, so that a checkpoint is due only by
+  // time.
   const auto trial = MakeTrial(
       TestExperiment("training { epochs: 1 with_replacement { steps_per_epoch: 1000000000 } }"));
   Recorder recorder(kWanted);

@@ -21,7 +21,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// TestExperiment, which has the metric Loss, with the fields of one more metric.
+// Returns the keys of TestExperiment, which has the metric Loss, with one more metric.
 std::vector<MetricKey> KeysWith(const std::string& metric) {
   return DescribeMetrics(TestExperiment("metric { [type.googleapis.com/didact." + metric + " }"),
                          BuildContext(BuiltinRegistry(), FieldPath()));

@@ -1,6 +1,6 @@
-// An evaluation by itself: the samples, activations and gradients that it shows to metrics, against the function of the
-// network and of the loss written out sample by sample and against finite differences; and the keys, errors and state
-// of the metrics.
+// Tests an evaluation by itself: the samples, activations and gradients that it passes to metrics
+// are compared with the function of the network and of the loss, computed sample by sample, and
+// with finite differences. Also tests the keys, errors and state of the metrics.
 
 #include "didact/framework/training/evaluation.h"
 
@@ -55,8 +55,8 @@ using testing::IsEmpty;
 constexpr int64_t kInputs = 5;
 constexpr int64_t kOutputs = 2;
 
-// The loss of a sample of class c is (1 + c) / 4 times the squared error; without classes, a quarter of it. Without
-// targets, the outputs are to be 0.
+// The loss of a sample of class c is (1 + c) / 4 times the squared error; without classes, a
+// quarter of it. Without targets, the target of all outputs is 0.
 template <class T>
 class ClassWeightedError final : public LossFunction<T> {
  public:
@@ -91,7 +91,7 @@ class ClassWeightedError final : public LossFunction<T> {
   bool has_classes_;
 };
 
-// Everything that a metric was shown in one evaluation. Matrices are lists of rows, one per sample.
+// All data that a metric received in one evaluation. Matrices are lists of rows, one per sample.
 template <class T>
 struct Shown {
   using Rows = std::vector<std::vector<T>>;
@@ -107,7 +107,7 @@ struct Shown {
   std::vector<Rows> gradients;  // per layer, those of the mean over the batch times its size
   std::vector<int64_t> steps;
   double loss_sum = 0;
-  double squared_error_sum = 0;  // of the batches that had it
+  double squared_error_sum = 0;  // sum over the batches that had it
   int64_t batches_with_squared_error = 0;
 
   EvaluationSummary<T> summary;
@@ -122,7 +122,7 @@ void AddRows(const ArrayView<const T>& matrix, typename Shown<T>::Rows& rows, T 
   }
 }
 
-// The answers and actions of a metric besides recording; a function that is empty does nothing.
+// The return values and actions of a metric, apart from recording. An empty function does nothing.
 struct Behaviour {
   bool needs_gradients = false;
   std::function<absl::Status()> in_prepare = nullptr;
@@ -186,13 +186,14 @@ class RecordingMetric final : public Metric<T> {
   double memory_ = 0;
 };
 
-// The activation of a teacher node for a sample. No network has computed it: it tells layer, sample and node apart.
+// Returns the activation of a teacher node for a sample. It is not computed by a network, but
+// identifies layer, sample and node.
 double Mark(int64_t layer, int64_t sample, int64_t node) {
   return static_cast<double>(1000 * layer + 10 * sample + node);
 }
 
-// A student, samples with classes, and a teacher whose activations are marks, so that no other sample's can be taken
-// for them.
+// A student, samples with classes, and a teacher whose activations are marks, so that those of
+// different samples cannot be confused.
 template <class T>
 class Subject {
  public:
@@ -215,7 +216,7 @@ class Subject {
     for (int64_t i = 0; has_classes && i < samples; ++i) samples_.labels.push_back(i * i % 5);
   }
 
-  // An evaluation "eval" with a recording metric for each behaviour.
+  // Returns an evaluation "eval" with a recording metric for each behaviour.
   std::unique_ptr<Evaluation<T>> MakeEvaluation(int64_t batch,
                                                 std::vector<Behaviour> behaviours = {{}}) {
     std::vector<ConfiguredPlugin<Metric<T>>> metrics;
@@ -231,7 +232,7 @@ class Subject {
                                            std::move(metrics));
   }
 
-  // The same, prepared, with the stream m for metric m.
+  // Returns a prepared evaluation. Metric m has the stream m.
   std::unique_ptr<Evaluation<T>> MakePrepared(int64_t batch,
                                               std::vector<Behaviour> behaviours = {{}}) {
     std::vector<RandomStream> random;
@@ -241,7 +242,7 @@ class Subject {
     return evaluation;
   }
 
-  // Evaluates once, and returns everything that the first metric was shown. `workers` may be null.
+  // Evaluates once, and returns all data that the first metric received. `workers` may be null.
   const Shown<T>& Evaluate(int64_t batch, bool needs_gradients = false,
                            Workers* workers = nullptr) {
     const auto evaluation = MakePrepared(batch, {{.needs_gradients = needs_gradients}});
@@ -254,7 +255,7 @@ class Subject {
     return shown_[0];
   }
 
-  // The loss of sample i, written out.
+  // Returns the loss of sample i, computed directly.
   long double PlainLoss(int64_t i, const Nudge& nudge = {}) const {
     const auto layers = PlainLayers(*student_, samples_.inputs.row(i), nudge);
     return samples_.labels.empty() ? SquaredError(i, layers.back()) / 4
@@ -281,10 +282,10 @@ class Subject {
   ConfiguredPlugin<LossFunction<T>> loss_;
   Samples<T> samples_;
   Targets<T> targets_;
-  bool has_targets_ = true;                 // that evaluations see
-  std::vector<Shown<T>> shown_;             // to each metric
-  std::vector<MetricContext<T>> contexts_;  // of each metric
-  double loss_mean_ = 0;                    // that the last Evaluate returned
+  bool has_targets_ = true;                 // for evaluations
+  std::vector<Shown<T>> shown_;             // by metric
+  std::vector<MetricContext<T>> contexts_;  // by metric
+  double loss_mean_ = 0;                    // returned by the last Evaluate
 };
 
 std::vector<int64_t> CountingTo(int64_t count) {
@@ -334,7 +335,8 @@ TYPED_TEST(EvaluationTest, ShowsEverySampleOnceAndInOrderWithAllThatBelongsToIt)
   }
 }
 
-// A factor 1/size is exact for powers of two, so that nothing but the cutting could change the bits of gradients.
+// The factor 1/size is exact for powers of two, so that only the division into batches could change
+// the bits of gradients.
 TYPED_TEST(EvaluationTest, GivesASampleTheSameBitsHoweverTheSamplesAreCut) {
   using T = TypeParam;
   constexpr int64_t kSamples = 32;
@@ -355,7 +357,7 @@ TYPED_TEST(EvaluationTest, GivesASampleTheSameBitsHoweverTheSamplesAreCut) {
   }
 }
 
-// Several workers, one after the other and the last part first.
+// Simulates several workers: runs the parts one after the other, the last part first.
 class ReverseWorkers final : public Workers {
  public:
   explicit ReverseWorkers(int count) : count_(count) {}
@@ -402,7 +404,7 @@ TYPED_TEST(EvaluationTest, ReturnsTheMeanLossAndHandsItsPartsToMetrics) {
   }
 }
 
-// Within their memory, and beyond.
+// The teacher's activations are within their memory budget, and beyond it.
 TYPED_TEST(EvaluationTest, ShowsTheSameActivationsOfATeacherStoredOrComputedAgain) {
   using T = TypeParam;
   constexpr double kNoLimit = std::numeric_limits<double>::infinity();
@@ -470,7 +472,8 @@ TYPED_TEST(EvaluationTest, TakesTheSquaredErrorFromALossThatIsAMultipleOfIt) {
   EXPECT_EQ(other.Evaluate(7).batches_with_squared_error, 0);
 }
 
-// Central differences of the loss in long double: their error is about the square of the step.
+// Central differences of the loss are computed in long double: their error is about the square of
+// the step.
 TEST(EvaluationGradients, AreThoseOfTheMeanLossOverAllSamples) {
   constexpr double kStep = 1e-5;
   for (const int64_t batch : {7, 23}) {
@@ -531,7 +534,7 @@ TEST(EvaluationGradients, AreComputedForAllMetricsIfOneNeedsThem) {
     ASSERT_EQ(evaluation->Finish(record), absl::OkStatus());
     for (const Shown<double>& shown : subject.shown_) {
       EXPECT_EQ(shown.gradients.size(), 3u);
-      // 5 inputs, 6 and 4 nodes, 2 outputs.
+      // The network has 5 inputs, 6 and 4 nodes, and 2 outputs.
       EXPECT_EQ(shown.gradient.size(), 6u * 6 + 7 * 4 + 5 * 2);
     }
   }
@@ -564,7 +567,7 @@ TEST(EvaluationMetrics, ArePreparedWithTheNetworksAsTheyAreAndTheirOwnStreams) {
     EXPECT_THAT(context.teacher_widths, ElementsAre(3, 2));
     EXPECT_THAT(context.student_widths, ElementsAre(6, 4));
     EXPECT_THAT(context.student_odd, ElementsAre(true, true));
-    // The live networks, not copies of them.
+    // The context has views of the networks, and no copies.
     EXPECT_EQ(context.teacher[0].weight.data(), subject.teacher_->view()[0].weight.data());
     EXPECT_EQ(context.student[2].bias.data(), subject.student_->view()[2].bias.data());
     EXPECT_EQ(context.random.Bits(0), RandomStream(3, m).Bits(0));
@@ -632,7 +635,7 @@ TEST(EvaluationMetrics, ThatWriteAnArrayOfAnotherFormAreNamed) {
                 "before as float64 of 2 dimensions"));
 }
 
-// The status of the exception that ends `call`.
+// Returns the status of the exception that ends `call`.
 absl::Status Thrown(absl::FunctionRef<void()> call) {
   try {
     call();

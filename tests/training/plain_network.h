@@ -58,7 +58,7 @@ std::unique_ptr<Network<T>> MakeTanhNetwork(int64_t inputs, const std::vector<in
   return network;
 }
 
-// A matrix of normal numbers, drawn from the stream `name`.
+// Returns a matrix of normal numbers, drawn from the stream `name`.
 template <class T>
 Matrix<T> NormalMatrix(int64_t rows, int64_t columns, absl::string_view name) {
   Matrix<T> matrix(rows, columns);
@@ -78,7 +78,7 @@ struct Nudge {
   long double by = 0;
 };
 
-// The activations of every hidden layer for one input, and the outputs as the last element.
+// Returns the activations of every hidden layer for one input, and the outputs as the last element.
 template <class T>
 std::vector<std::vector<long double>> PlainLayers(const Network<T>& network,
                                                   std::type_identity_t<absl::Span<const T>> input,

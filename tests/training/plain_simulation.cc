@@ -14,7 +14,7 @@ PlainNetwork ZerosLike(PlainNetwork network) {
   return network;
 }
 
-// The label of a row; -1 without labels.
+// Returns the label of a row; -1 without labels.
 int64_t LabelOf(const PlainSamples& samples, size_t row) {
   return samples.labels.empty() ? -1 : samples.labels[row];
 }

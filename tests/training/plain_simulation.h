@@ -1,5 +1,5 @@
-// A simulation of a student that learns from a teacher, in plain loops, with which tests compare
-// the steps of a trial. It uses none of the framework's code and computes in double.
+// A simulation of a student that learns from a teacher, in plain loops, for comparison with the
+// steps of a trial. It uses none of the framework's code and computes in double.
 
 #ifndef DIDACT_TESTS_TRAINING_PLAIN_SIMULATION_H_
 #define DIDACT_TESTS_TRAINING_PLAIN_SIMULATION_H_
@@ -17,21 +17,21 @@ struct PlainLayer {
   std::vector<double> bias;
 };
 
-// Hidden layers and the final linear one.
+// The hidden layers and the final linear layer.
 using PlainNetwork = std::vector<PlainLayer>;
 
-// Samples, one a row; `labels` are empty or one for each.
+// Samples, one per row. `labels` is empty or has one for each.
 struct PlainSamples {
   PlainMatrix inputs;
   std::vector<int64_t> labels;
 };
 
-// How a student is trained.
+// The settings of a student's training.
 struct PlainTraining {
   // The nonlinearity of all hidden layers, and its derivative as a function of the pre-activation.
   std::function<double(double)> activation;
   std::function<double(double)> derivative;
-  // The rows of the training set that each step sees, and its learning rate.
+  // The rows of the training set that each step uses, and its learning rate.
   std::vector<std::vector<int64_t>> batches;
   std::vector<double> rates;
   // Changes the inputs of the mini-batch of a step.
@@ -42,9 +42,9 @@ struct PlainTraining {
   double momentum = 0;
   bool nesterov = false;
   double weight_decay = 0;
-  // Layers that no step changes.
+  // Layers that steps do not change.
   std::vector<size_t> frozen;
-  // Imposed on the student after each step.
+  // Applied to the student after each step.
   std::function<void(PlainNetwork& student)> project = [](PlainNetwork&) {};
 };
 
@@ -53,16 +53,17 @@ class PlainSimulation {
   PlainSimulation(PlainTraining training, PlainSamples samples, PlainNetwork teacher,
                   PlainNetwork student);
 
-  // One step of stochastic gradient descent. Returns the mean loss of its mini-batch before it.
+  // Performs one step of stochastic gradient descent. Returns the mean loss of its mini-batch
+  // before the step.
   double Step();
 
-  // The mean loss of the student as it is now.
+  // Returns the mean loss of the student in its present state.
   double MeanLoss(const PlainSamples& samples) const;
 
   const PlainNetwork& student() const { return student_; }
 
  private:
-  // Pre-activations of every layer of `network`; the last are its outputs.
+  // Returns the pre-activations of every layer of `network`; the last are its outputs.
   PlainMatrix Forward(const PlainNetwork& network, const std::vector<double>& input) const;
   // Returns the targets of the student's outputs for an input and a label (-1: none).
   std::vector<double> Target(const std::vector<double>& input, int64_t label) const;

@@ -1,5 +1,6 @@
-// The random numbers that the framework hands to optimizers, projections and metrics: each entry of an experiment has
-// its own, in each trial others, and the same whenever a trial is repeated.
+// Tests the random numbers that the framework passes to optimizers, projections and metrics: each
+// entry of an experiment has its own, which differ between trials and are the same in each
+// repetition of a trial.
 
 #include <cstdint>
 #include <map>
@@ -29,7 +30,8 @@
 namespace didact {
 namespace {
 
-// The first random bits of each stream that a plugin was given, under the plugin's name and what it was given for.
+// The first random bits of each stream that a plugin was given, by the plugin's name and the
+// purpose of the stream.
 using Log = std::map<std::string, uint64_t>;
 
 Log& TheLog() {
@@ -42,7 +44,7 @@ void Note(const std::string& what, const RandomStream& random) {
   EXPECT_TRUE(is_new || place->second == random.Bits(0)) << what;
 }
 
-// Plugins whose config is their name, which they log with the streams that they are given.
+// Plugins whose config is their name, with which they log the streams that they are given.
 template <class Interface, class Plugin>
 class Named : public Interface {
  public:
@@ -78,7 +80,7 @@ class NamedProjection : public Named<Projection<T>, NamedProjection<T>> {
   }
 
  private:
-  mutable int64_t step_ = 0;  // a trial has its own
+  mutable int64_t step_ = 0;  // for one trial
 };
 
 template <class T>
@@ -118,7 +120,7 @@ const PluginRegistry& Registry() {
   return *registry;
 }
 
-// An entry of the list `field`, with its name.
+// Returns an entry of the list `field`, with its name.
 std::string Entry(const std::string& field, const std::string& name) {
   return absl::StrCat(field, " { [type.googleapis.com/google.protobuf.StringValue] { value: '",
                       name, "' } }\n");
@@ -137,7 +139,7 @@ std::unique_ptr<Trial> Create(uint64_t seed, const std::string& precision = "DOU
   return *std::move(trial);
 }
 
-// The streams that the plugins of a trial of three steps are given.
+// Returns the streams that the plugins of a trial of three steps are given.
 Log LogOf(uint64_t seed, const std::string& precision = "DOUBLE") {
   const std::unique_ptr<Trial> trial = Create(seed, precision);
   for (int step = 0; step < 3; ++step) EXPECT_TRUE(trial->Step().ok());
@@ -159,7 +161,7 @@ TEST(PluginRandomStreams, DifferFromEntryToEntryAndFromStepToStep) {
                          "second projection at step 1", "second projection at step 2",
                          "first metric", "first metric in training", "of weights", "second metric",
                          "second metric in training"));
-  // They differ from the streams of the rest of the trial, too.
+  // These streams also differ from those of the rest of the trial.
   for (const char* name :
        {"teacher", "student", "train_data", "eval_data", "sampling", "augmentation"}) {
     bits.insert(RandomStream(1, name).Bits(0));
@@ -174,7 +176,7 @@ TEST(PluginRandomStreams, AreAFunctionOfTheSeed) {
   for (const auto& [name, bits] : LogOf(2)) EXPECT_NE(bits, log.at(name)) << name;
 }
 
-// The names are documented, so that other programs can repeat a run.
+// The names are documented, so that other programs can reproduce a run.
 TEST(PluginRandomStreams, AreNamedAfterTheEntry) {
   const Log log = LogOf(3);
   const auto named = [](const char* name) { return RandomStream(3, name); };

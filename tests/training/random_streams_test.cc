@@ -1,5 +1,5 @@
-// The random streams of a whole trial: every part draws from its own, and nothing that is random
-// repeats.
+// Tests the random streams of a whole trial: every part draws from its own, and no random numbers
+// are used twice.
 
 #include <algorithm>
 #include <cmath>
@@ -62,7 +62,8 @@ std::string RecordingData(const std::string& config) {
                       "\" } }");
 }
 
-// Trains the trial of `seed` to its end and evaluates it; TheRecording() then holds what it was given.
+// Trains the trial of `seed` to its end and evaluates it. Afterwards TheRecording() has all that
+// the plugins were given.
 void Train(const std::string& fields, uint64_t seed) {
   Experiment experiment;
   ASSERT_TRUE(google::protobuf::TextFormat::MergeFromString(absl::StrCat(kNetworksAndLoss, fields),
@@ -75,7 +76,7 @@ void Train(const std::string& fields, uint64_t seed) {
   ASSERT_TRUE((*trial)->Evaluate().ok());
 }
 
-// Two of each part that may be repeated, and two epochs of 3 steps.
+// Returns fields with two of each part that may be repeated, and two epochs of 3 steps.
 std::string TwoOfEach(const std::string& train_data = "10,3", const std::string& eval_data = "9,3",
                       const std::string& pinned = "") {
   return absl::StrCat("train_data ", RecordingData(train_data), "eval_data ",
@@ -87,7 +88,7 @@ std::string TwoOfEach(const std::string& train_data = "10,3", const std::string&
                       "training { epochs: 2 batch_size: 4 shuffle {} }", pinned);
 }
 
-// Where a trial uses random numbers, and by which stream each time.
+// Returns the parts of a trial that use random numbers, with the stream of each use.
 std::map<std::string, std::vector<std::string>> NamesOfStreams() {
   std::map<std::string, std::vector<std::string>> names = {
       {"train_data", {"train_data"}},
@@ -107,8 +108,8 @@ std::map<std::string, std::vector<std::string>> NamesOfStreams() {
   return names;
 }
 
-// Compares what was recorded with the golden words. `seed_of`: the seed of the streams of a place,
-// for those that differ from `seed`.
+// Compares the recorded streams with the golden words. `seed_of`: the seeds of the streams of parts
+// that do not use `seed`.
 void ExpectGoldenStreams(uint64_t seed, const std::map<std::string, uint64_t>& seed_of = {}) {
   const auto names = NamesOfStreams();
   EXPECT_EQ(TheRecording().streams.size(), names.size());
@@ -146,8 +147,8 @@ TEST(RandomStreamsOfATrial, AreMovedByAPinnedSeedOneAtATime) {
   ExpectGoldenStreams(1);
 }
 
-// The mini-batches of mini_batches.txt, which random_reference.py computes: an intended change of
-// samplers is made in that program, too.
+// Returns the mini-batches of mini_batches.txt, which random_reference.py computes. An intended
+// change of samplers must also be made in that program.
 std::vector<std::vector<double>> GoldenBatches(const std::string& sampler, uint64_t seed) {
   std::ifstream file("tests/training/mini_batches.txt");
   std::vector<std::vector<double>> batches;
@@ -164,7 +165,7 @@ std::vector<std::vector<double>> GoldenBatches(const std::string& sampler, uint6
   return batches;
 }
 
-// The rows of the training set that each step saw.
+// Returns the rows of the training set that each step used.
 std::vector<std::vector<double>> TrainedBatches() {
   std::vector<std::vector<double>> batches;
   for (const InputRows& inputs : TheRecording().augmented["train_augmentation[0]"]) {
@@ -192,8 +193,8 @@ TEST(RandomStreamsOfATrial, GiveTheGoldenMiniBatches) {
   EXPECT_EQ(TrainedBatches(), GoldenBatches("with_replacement", 2));
 }
 
-// The correlation of the first components of both, as many as there are. Of n independent ones it
-// has a standard deviation of 1 / sqrt(n).
+// The correlation of the first components of both lists, up to the length of the shorter. For n
+// independent components it has a standard deviation of 1 / sqrt(n).
 struct CorrelationOfInputs {
   double value = 0;
   double standard_deviation = 0;
@@ -225,8 +226,9 @@ std::string Evaluated(const std::string& train_data, const std::string& eval_dat
                       kGaussianWeights, "} training { epochs: 0 batch_size: 4 }");
 }
 
-// 600 components of mean 0: six standard deviations are a false alarm of 2e-9 for a data set and a
-// seed, and the seeds are fixed. The evaluation set is larger in some of them, and differs in scale.
+// For 600 components of mean 0, a bound of six standard deviations is a false alarm of 2e-9 for a
+// data set and a seed, and the seeds are fixed. In some cases the evaluation set is larger, and
+// differs in scale.
 TEST(RandomStreamsOfATrial, EvaluateOnInputsThatDoNotDependOnThoseTrainedOn) {
   for (const std::string data : {"GaussianInputs] { dimension: 10 size: 60 stddev: 2 }",
                                  "UniformInputs] { dimension: 10 size: 60 low: -2 high: 2 }",
@@ -241,7 +243,7 @@ TEST(RandomStreamsOfATrial, EvaluateOnInputsThatDoNotDependOnThoseTrainedOn) {
   }
 }
 
-// Two equal inputs of random numbers have a probability below 1e-15.
+// The probability of two equal inputs of random numbers is below 1e-15.
 TEST(RandomStreamsOfATrial, EvaluateOnNoInputThatIsTrainedOn) {
   for (const std::string data :
        {"GaussianInputs", "UniformInputs", "SphereInputs", "BoundaryInputs"}) {
@@ -258,7 +260,8 @@ TEST(RandomStreamsOfATrial, EvaluateOnNoInputThatIsTrainedOn) {
   }
 }
 
-// The noise that inputs of the recording data set have got: the value of row i is its number.
+// Returns the noise added to inputs of the recording data set, in which the value of row i is its
+// number.
 std::vector<double> NoiseOf(const InputRows& before, const InputRows& after) {
   std::vector<double> noise = ComponentsOf(after);
   const std::vector<double> inputs = ComponentsOf(before);
@@ -266,9 +269,9 @@ std::vector<double> NoiseOf(const InputRows& before, const InputRows& after) {
   return noise;
 }
 
-// 14 noises of at least 300 components, made by 2 augmentations in the 6 steps of 3 epochs and by 2
-// on the evaluation data: for each of 91 pairs six standard deviations, a false alarm of 2e-9, and the
-// seed is fixed.
+// There are 14 noises of at least 300 components, made by 2 augmentations in the 6 steps of 3
+// epochs and by 2 on the evaluation data. For each of 91 pairs a bound of six standard deviations
+// is a false alarm of 2e-9, and the seed is fixed.
 TEST(RandomStreamsOfATrial, MakeNoiseThatDiffersBetweenStepsAndAugmentations) {
   const std::string record_noise =
       absl::StrCat(" _augmentation ", kRecord, " _augmentation ", kNoise, " _augmentation ",

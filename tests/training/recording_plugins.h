@@ -29,11 +29,11 @@ struct Recording {
   void Clear() { *this = {}; }
 };
 
-// The one that all recording plugins write to.
+// Returns the recording to which all recording plugins write.
 Recording& TheRecording();
 
-// All built-in plugins, and four that record, each with a wrapper message of Protocol Buffers as its
-// config:
+// Returns all built-in plugins, and four that record, each with a wrapper message of Protocol
+// Buffers as its config:
 //
 //   dataset       google.protobuf.StringValue  "SIZE,DIMENSION" or "SIZE,DIMENSION,STREAM_SEED";
 //                                              every component of input i is i

@@ -1,7 +1,7 @@
-// Samplers over many epochs: which sample stands at which place how often, for each kind.
+// Tests samplers over many epochs: the number of times that each sample is at each place.
 //
-// Where samples are drawn, counts are compared with those of uniform draws by Pearson's chi-square.
-// A statistic of k degrees of freedom exceeds k + 2 sqrt(k x) + 2 x with a probability below exp(-x)
+// If samples are drawn, counts are compared with those of uniform draws by Pearson's chi-square. A
+// statistic of k degrees of freedom exceeds k + 2 sqrt(k x) + 2 x with a probability below exp(-x)
 // (Laurent and Massart, Annals of Statistics 28 (2000), lemma 1): x = log(1e9) is a false alarm of
 // 1e-9 for a test and a seed, and the seeds are fixed.
 
@@ -30,7 +30,7 @@ constexpr int64_t kSamples = 10;
 constexpr int64_t kBatch = 4;
 constexpr int64_t kEpochs = 20000;
 
-// Counts of two numbers below `size`, together.
+// Counts of pairs of numbers below `size`.
 class Counts {
  public:
   explicit Counts(int64_t size) : size_(size), counts_(static_cast<size_t>(size * size)) {}
@@ -41,8 +41,8 @@ class Counts {
   }
   double At(int64_t a, int64_t b) const { return counts_.at(static_cast<size_t>(a * size_ + b)); }
 
-  // The sum over all cells of (count - expected)^2 / expected. `skips_equal`: the cells of two equal
-  // numbers are left out, and expected to be empty.
+  // Returns the sum over all cells of (count - expected)^2 / expected. `skips_equal`: the cells of
+  // two equal numbers are left out, and expected to be empty.
   double ChiSquare(bool skips_equal = false) const {
     const double cells = static_cast<double>(size_ * (size_ - (skips_equal ? 1 : 0)));
     const double expected = total_ / cells;
@@ -65,7 +65,7 @@ class Counts {
   double total_ = 0;
 };
 
-// What a chi-square statistic stays below, but for one of 1e9 seeds.
+// Returns the bound that a chi-square statistic exceeds for only one of 1e9 seeds.
 double Bound(double degrees) {
   const double x = std::log(1e9);
   return degrees + 2 * std::sqrt(degrees * x) + 2 * x;
@@ -78,7 +78,7 @@ std::unique_ptr<Sampler> Make(const Training& training, int64_t samples = kSampl
   return *std::move(sampler);
 }
 
-// The rows of an epoch, mini-batch after mini-batch.
+// Returns the rows of an epoch, mini-batch after mini-batch.
 std::vector<int64_t> Epoch(Sampler& sampler, int64_t epoch) {
   std::vector<int64_t> rows;
   for (int64_t step = 0; step < sampler.steps_per_epoch(); ++step) {
@@ -122,7 +122,7 @@ TEST(ShuffleCounts, EverySampleStandsAtEveryPlaceEquallyOften) {
 
 TEST(ShuffleCounts, EverySampleFollowsEveryOtherEquallyOften) {
   const auto sampler = Make(Shuffled());
-  // One pair of places at a time, since the pairs of one epoch depend on each other.
+  // Only one pair of places is tested at a time, since the pairs of one epoch depend on each other.
   for (const int64_t place : {int64_t{0}, kSamples - 2}) {
     Counts counts(kSamples);
     for (int64_t epoch = 0; epoch < kEpochs; ++epoch) {
@@ -133,7 +133,7 @@ TEST(ShuffleCounts, EverySampleFollowsEveryOtherEquallyOften) {
   }
 }
 
-// The order of one epoch, relative to that of the next, is a random permutation as well.
+// The order of one epoch, relative to that of the next, is a random permutation too.
 TEST(ShuffleCounts, AnEpochDoesNotDependOnTheOneBefore) {
   const auto sampler = Make(Shuffled());
   Counts counts(kSamples);
@@ -148,7 +148,7 @@ TEST(ShuffleCounts, AnEpochDoesNotDependOnTheOneBefore) {
   ExpectSumOfPermutations(counts);
 }
 
-// Small sets are where a shuffle goes wrong by one: all orders are equally frequent.
+// Off-by-one errors of a shuffle are visible for small sets: all orders must be equally frequent.
 TEST(ShuffleCounts, EveryOrderOfThreeSamplesIsEquallyFrequent) {
   const auto sampler = Make(Shuffled(2), 3);
   std::map<std::vector<int64_t>, double> counts;
@@ -161,7 +161,7 @@ TEST(ShuffleCounts, EveryOrderOfThreeSamplesIsEquallyFrequent) {
   EXPECT_LT(statistic, Bound(5));
 }
 
-// Draws of one place, of neighbouring places and of neighbouring epochs are independent.
+// Draws at one place, at neighbouring places and in neighbouring epochs are independent.
 TEST(WithReplacementCounts, EverySampleIsDrawnEquallyOftenAtEveryPlaceWhateverWasDrawnBefore) {
   constexpr int64_t kSteps = 2;
   constexpr int64_t kPlaces = 5 * kSteps;  // an odd mini-batch, since draws are made in pairs
@@ -201,7 +201,7 @@ TEST(FullBatchCounts, EverySampleStandsAtItsOwnPlaceInEveryStep) {
   for (int64_t place = 0; place < kSamples; ++place) EXPECT_EQ(counts.At(place, place), 300);
 }
 
-// A file in which every sample stands once at every place of an epoch, in its last step, too.
+// In the file, every sample is once at every place of an epoch, including its last step.
 TEST(ReplayCounts, EverySampleStandsWhereTheFileHasIt) {
   std::vector<int64_t> file;
   for (int64_t epoch = 0; epoch < kSamples; ++epoch) {
@@ -232,8 +232,8 @@ TEST(ReplayCounts, EverySampleStandsWhereTheFileHasIt) {
   }
 }
 
-// The lines of mini_batches.txt, which random_reference.py computes: an intended change of samplers
-// is made in that program, too, which then writes the file anew.
+// Compares with the lines of mini_batches.txt, which random_reference.py computes. An intended
+// change of samplers must also be made in that program, which then writes the file anew.
 TEST(Samplers, GiveTheGoldenMiniBatches) {
   std::ifstream file("tests/training/mini_batches.txt");
   int64_t lines = 0;

@@ -57,7 +57,8 @@ TEST(ShuffleSampler, VisitsEverySampleOncePerEpochInANewOrder) {
     std::sort(rows.begin(), rows.end());
     EXPECT_EQ(rows, all);
   }
-  // Two equal orders of ten samples have probability 3 / 10!, below 1e-6, and the seed is fixed.
+  // The probability of two equal orders of ten samples is 3 / 10!, below 1e-6, and the seed is
+  // fixed.
   EXPECT_EQ(orders.size(), 3);
 }
 
@@ -99,7 +100,8 @@ TEST(WithReplacementSampler, DrawsUniformlyFromAllSamples) {
   for (int64_t step = 0; step < kSteps; ++step) {
     for (const int64_t row : sampler->Batch(step)) ++counts.at(row);
   }
-  // Binomial counts around 4000 with standard deviation 60: six of them, a false alarm below 1e-7.
+  // Binomial counts around 4000 have standard deviation 60. The bound is six of them: a false alarm
+  // below 1e-7.
   for (const double count : counts) EXPECT_NEAR(count, 8 * kSteps / kSamples, 6 * 60);
 }
 

@@ -1,4 +1,4 @@
-// Samples by themselves: a data set is read in pieces, augmented, checked and labelled.
+// Tests samples by themselves: a data set is read in pieces, augmented, checked and labelled.
 
 #include "didact/framework/training/samples.h"
 
@@ -48,12 +48,12 @@ TEST(FeaturesOf, IsTheProductOfAllExtents) {
             std::numeric_limits<int64_t>::max());
 }
 
-// A row takes at least a cache line of 64 bytes.
+// A row takes at least one cache line of 64 bytes.
 TEST(SamplesBytes, CountTheInputsOfEachSample) {
   EXPECT_EQ(SamplesBytes<double>(10, 9), 10 * 72);
   EXPECT_EQ(SamplesBytes<float>(10, 9), 10 * 64);
   EXPECT_EQ(SamplesBytes<float>(0, 9), 0);
-  // More than an int64 holds.
+  // The number of bytes exceeds an int64.
   EXPECT_EQ(SamplesBytes<float>(int64_t{1} << 62, int64_t{1} << 62), std::ldexp(1.0, 126));
 }
 
@@ -64,8 +64,8 @@ TEST(SamplesBytes, AreNotMoreThanSamplesTake) {
   EXPECT_GE(SamplesBytes<double>(10, 9), 0.5 * taken);
 }
 
-// Component j of sample i is i + j / 65536, which a float holds; the class of sample i is 2 i. Notes the pieces in
-// which it is read.
+// Component j of sample i is i + j / 65536, which a float represents exactly; the class of sample i
+// is 2 i. Records the pieces in which it is read.
 template <class T>
 class NumberedDataset final : public Dataset<T> {
  public:
@@ -108,7 +108,7 @@ class NumberedDataset final : public Dataset<T> {
   Behaviour behaviour_;
 };
 
-// x -> factor x + term for every component. Notes its calls.
+// Maps x to factor x + term in every component. Records its calls.
 template <class T>
 class AffineAugmentation final : public Augmentation<T> {
  public:
@@ -140,7 +140,7 @@ class SamplesTest : public testing::Test {
   using Data = NumberedDataset<T>;
   using Calls = typename AffineAugmentation<T>::Calls;
 
-  // A data set at train_data; `data_` points to it.
+  // Returns a data set at train_data; `data_` points to it.
   ConfiguredPlugin<Dataset<T>> MakeData(int64_t size, int64_t dimension,
                                         typename Data::Behaviour behaviour = {}) {
     auto data = std::make_unique<Data>(size, dimension, std::move(behaviour));
@@ -171,7 +171,7 @@ class SamplesTest : public testing::Test {
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(SamplesTest, Precisions);
 
-// 30000 features make pieces of two samples, 70000 of one, 5 one piece of all.
+// With 30000 features a piece has two samples, with 70000 one, and with 5 all samples.
 TYPED_TEST(SamplesTest, AreReadOnceInOrderAndInPiecesThatMemoryCanSpare) {
   constexpr int64_t kSize = 7;
   for (const int64_t dimension : {5, 30000, 70000}) {
@@ -197,7 +197,7 @@ TYPED_TEST(SamplesTest, AreReadOnceInOrderAndInPiecesThatMemoryCanSpare) {
   }
 }
 
-// A data set that draws its inputs draws the same bits in pieces as all at once.
+// A data set that draws its inputs gives the same bits in pieces and at once.
 TYPED_TEST(SamplesTest, InPiecesAreTheBitsOfOneRead) {
   using T = TypeParam;
   constexpr int64_t kSize = 9;
@@ -237,20 +237,20 @@ TYPED_TEST(SamplesTest, AreAugmentedInOrderAllAtOnceAndEachTimeFromAStreamOfItsO
     const TypeParam before = NumberedDataset<TypeParam>::Component(i, 256);
     EXPECT_EQ(samples->inputs(i, 256), 2 * (before + 16));
   }
-  // Row r of what an augmentation changes is to be sample r, whose random numbers are random.Split(r).
+  // An augmentation must treat row r as sample r, whose random numbers are random.Split(r).
   EXPECT_THAT(this->first_calls_.rows, ElementsAre(kSize));
   EXPECT_THAT(this->second_calls_.rows, ElementsAre(kSize));
   EXPECT_EQ(this->first_calls_.random[0].Bits(0), this->random_.Split(uint64_t{0}).Bits(0));
   EXPECT_EQ(this->second_calls_.random[0].Bits(0), this->random_.Split(uint64_t{1}).Bits(0));
 }
 
-// Inputs are checked after they were augmented.
+// Inputs are checked after the augmentations.
 TYPED_TEST(SamplesTest, MustBeFiniteAfterTheirAugmentations) {
   const TypeParam huge = std::numeric_limits<TypeParam>::max();
   this->AddAugmentation(huge, 0);
   this->AddAugmentation(huge, 0);
   const auto data = this->MakeData(5, 3);
-  // Component 0 of sample 0 is 0 and stays so.
+  // Component 0 of sample 0 remains 0.
   EXPECT_THAT(this->Read(data, 5, 3).status(),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         "e: train_data: inputs must be finite, got inf for feature 1 of sample 0"));

@@ -1,5 +1,6 @@
-// A stage by itself: its steps against central differences of the objective, which is written out in long double; and
-// what its plugins are asked, in which order, and with which random numbers.
+// Tests a stage by itself: its steps are compared with central differences of the objective, which
+// is computed in long double. Also tests the calls of its plugins, their order, and their random
+// numbers.
 
 #include "didact/framework/training/stage.h"
 
@@ -49,7 +50,7 @@ constexpr double kRate = 0.1;
 
 using Batches = std::vector<std::vector<int64_t>>;
 
-// The mini-batches of an epoch, the same ones in each.
+// Yields the same mini-batches in each epoch.
 class RepeatingSampler final : public Sampler {
  public:
   explicit RepeatingSampler(Batches batches) : batches_(std::move(batches)) {}
@@ -68,14 +69,14 @@ class RepeatingSampler final : public Sampler {
   Batches batches_;
 };
 
-// A loss that takes the place of the computed one at one call.
+// A loss that replaces the computed one at one call.
 struct ReplacedLoss {
   int64_t call = 0;
   double loss = 0;
 };
 
-// Half the squared distance from the targets; without targets, from 1 at the output that has the number of the class
-// and 0 at the others.
+// Half the squared distance from the targets. Without targets, the target is 1 for the output with
+// the number of the class, and 0 for the others.
 class TargetOrLabelError final : public LossFunction<double> {
  public:
   explicit TargetOrLabelError(std::optional<ReplacedLoss> replacement)
@@ -115,14 +116,14 @@ class PlainDescent final : public Optimizer<double> {
   }
 };
 
-// What a stage has asked of its optimizer.
+// The calls that a stage has made of its optimizer.
 struct Asked {
   std::vector<int64_t> steps;
   std::vector<int64_t> epochs;
   std::vector<int64_t> blocks;
 };
 
-// The same descent, by updates. The total number of epochs is asked for at step 2, if at all.
+// The same descent by updates. It asks for the total number of epochs at step 2, if at all.
 class DescentByUpdates final : public Optimizer<double> {
  public:
   explicit DescentByUpdates(Asked* asked = nullptr, bool asks_for_epochs = false)
@@ -166,7 +167,7 @@ class DoubledInputs final : public Augmentation<double> {
   std::vector<RandomStream>* streams_;
 };
 
-// x -> factor x + term for the first bias of the student.
+// Maps x to factor x + term for the first bias of the student.
 class BiasProjection final : public Projection<double> {
  public:
   BiasProjection(double factor, double term, std::vector<RandomStream>* streams)
@@ -232,7 +233,7 @@ class StageTest : public testing::Test {
     return Stage<double>(std::move(parts), *student_, train_, has_targets ? &targets_ : nullptr);
   }
 
-  // The objective's mean over `rows`, whose inputs are multiplied by `factor`.
+  // Returns the objective's mean over `rows`, whose inputs are multiplied by `factor`.
   long double PlainMeanLoss(const std::vector<int64_t>& rows, double factor,
                             bool has_targets) const {
     long double sum = 0;
@@ -249,7 +250,8 @@ class StageTest : public testing::Test {
     return sum / rows.size();
   }
 
-  // The student's weights after a step of descent, by central differences, whose error is about the square of theirs.
+  // Returns the student's weights after a step of descent along central differences, whose error is
+  // about the square of their step.
   std::vector<double> PlainWeightsAfterStep(const std::vector<int64_t>& rows, double factor,
                                             bool has_targets) {
     constexpr double kDifference = 1e-5;
@@ -284,8 +286,8 @@ class StageTest : public testing::Test {
   std::vector<RandomStream> projection_streams_;
 };
 
-// Rows that lie in one piece are used where they are, others are gathered, and augmented ones are also shown to the
-// teacher; without targets, labels alone are learned from.
+// Consecutive rows are used in place, others are gathered, and augmented ones are also passed to
+// the teacher. Without targets, the student learns only from labels.
 TEST_F(StageTest, AStepDescendsTheGradientOfTheMeanLossOverItsRows) {
   for (const bool has_targets : {true, false}) {
     for (const std::vector<int64_t>& rows : Batches{{3, 4, 5}, {7, 2, 7, 0}, {1, 2, 4}, {11}}) {
@@ -386,7 +388,7 @@ TEST_F(StageTest, ChangesTheLayersThatAreTrainedAlone) {
       MakeStage(MakeParts({rows}, std::move(optimizer))).Step(0);
       EXPECT_THAT(WeightsOf(*student_), Pointwise(DoubleNear(1e-8), expected))
           << testing::PrintToString(trained);
-      // Blocks are numbered among those that the optimizer was prepared for.
+      // Blocks have the numbers that the optimizer was prepared with.
       std::vector<int64_t> blocks;
       for (int64_t b = 0; !is_plain && b < trained_layers; ++b) blocks.push_back(b);
       EXPECT_EQ(asked.blocks, blocks) << testing::PrintToString(trained);

@@ -1,6 +1,6 @@
-// Whole trials, step by step, beside a simulation in plain loops: which rows with which labels a step
-// sees, what changes them before teacher and student do, at which rate the student moves, and what
-// comes after. In both precisions.
+// Compares whole trials, step by step and in both precisions, with a simulation in plain loops: the
+// rows and labels of each step, the changes of the inputs before teacher and student use them, the
+// learning rate of the step, and the changes after it.
 
 #include <algorithm>
 #include <cmath>
@@ -33,7 +33,8 @@ constexpr int64_t kDimension = 5;
 constexpr int64_t kOutputs = 3;
 constexpr uint64_t kSeed = 4;
 
-// Numbers in [-1, 1) that float holds exactly, so that both precisions begin alike.
+// Returns numbers in [-1, 1) that float represents exactly, so that both precisions start from the
+// same values.
 PlainMatrix Numbers(const std::string& name, int64_t rows, int64_t columns) {
   const RandomStream random(0, name);
   PlainMatrix numbers;
@@ -75,9 +76,9 @@ NpyArray Array(const PlainMatrix& matrix) {
       Flat(matrix));
 }
 
-// An experiment, and the same in words that the simulation understands.
+// An experiment, and the same settings for the simulation.
 struct StepCase {
-  std::string fields;  // besides data, networks and their sizes
+  std::string fields;  // fields other than data, networks and their sizes
   std::string activation = "Tanh";
   PlainTraining training;
   // Changes the evaluation data once.
@@ -192,7 +193,7 @@ class StepOrderTest : public testing::TestWithParam<Precision> {
     }
   }
 
-  // Numbers are of the order of 1, and rounding adds up over some dozen steps.
+  // Numbers are of order 1, and rounding accumulates over some dozen steps.
   static void ExpectNear(double got, double wanted, const std::string& what) {
     EXPECT_NEAR(got, wanted, GetParam() == FLOAT ? 1e-4 : 1e-11) << what;
   }
@@ -209,7 +210,7 @@ std::string Rate(const std::string& schedule, const std::string& more = "") {
                       "[type.googleapis.com/didact.", schedule, " } ", more, " } }\n");
 }
 
-// The loss that depends on labels, in text and in the simulation.
+// The loss that depends on labels, as config text and in the simulation.
 constexpr double kLabelWeight = 0.75;
 constexpr char kLabeledLoss[] =
     "loss { [type.googleapis.com/google.protobuf.FloatValue] { value: 0.75 } }\n";
@@ -227,14 +228,14 @@ void UseRelu(StepCase& step_case) {
   step_case.training.derivative = [](double x) { return x > 0 ? 1.0 : 0.0; };
 }
 
-// The same rates in all steps of an epoch.
+// Returns rates that are the same in all steps of an epoch.
 std::vector<double> RatesOf(const std::vector<double>& rate_of_epoch, int64_t steps_per_epoch) {
   std::vector<double> rates;
   for (const double rate : rate_of_epoch) rates.insert(rates.end(), steps_per_epoch, rate);
   return rates;
 }
 
-// Noise of the stream `random`, a row from the stream of its number.
+// Adds noise of the stream `random`; each row has the stream split by its number.
 void AddNoise(const RandomStream& random, double stddev, PlainMatrix& inputs) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     for (size_t j = 0; j < inputs[i].size(); ++j)
@@ -248,7 +249,8 @@ void Scale(double factor, PlainMatrix& inputs) {
   }
 }
 
-// Every node's fan-in weights are divided by their norm plus `epsilon`, and its bias too if asked.
+// Divides every node's fan-in weights by their norm plus `epsilon`, and its bias too if
+// `with_biases`.
 void DivideByNorms(double epsilon, bool with_biases, PlainLayer& layer) {
   for (size_t j = 0; j < layer.bias.size(); ++j) {
     double square = 0;
@@ -258,7 +260,8 @@ void DivideByNorms(double epsilon, bool with_biases, PlainLayer& layer) {
   }
 }
 
-// Fisher and Yates, from the last place down; the last mini-batch of an epoch is short.
+// Returns the batches of the shuffle of Fisher and Yates, from the last place down. The last
+// mini-batch of an epoch is shorter.
 std::vector<std::vector<int64_t>> ShuffledBatches(int64_t epochs, int64_t batch_size) {
   std::vector<std::vector<int64_t>> batches;
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -276,7 +279,7 @@ std::vector<std::vector<int64_t>> ShuffledBatches(int64_t epochs, int64_t batch_
   return batches;
 }
 
-// Everything at once: what a step does in which order.
+// All parts of a step occur, so that their order is tested.
 TEST_P(StepOrderTest, AugmentsThenComparesWithTheTeacherThenDescendsThenProjects) {
   StepCase all;
   UseTanh(all);
@@ -318,7 +321,7 @@ TEST_P(StepOrderTest, AugmentsThenComparesWithTheTeacherThenDescendsThenProjects
   ExpectSameTraining(all);
 }
 
-// Plain descent on gathered rows, which the framework fuses into its products.
+// Plain descent uses gathered rows here, which the framework fuses into its products.
 TEST_P(StepOrderTest, DescendsOnRowsDrawnWithReplacementAtTheRateOfTheirEpoch) {
   StepCase plain;
   UseRelu(plain);
@@ -336,7 +339,7 @@ TEST_P(StepOrderTest, DescendsOnRowsDrawnWithReplacementAtTheRateOfTheirEpoch) {
   ExpectSameTraining(plain);
 }
 
-// Consecutive rows, which are not gathered, and a layer that is not trained between two that are.
+// The rows are consecutive and not gathered, and a layer between two trained ones is not trained.
 TEST_P(StepOrderTest, LeavesAFrozenLayerAndDecaysTheOthersInFullBatches) {
   StepCase full;
   UseRelu(full);
@@ -355,7 +358,8 @@ TEST_P(StepOrderTest, LeavesAFrozenLayerAndDecaysTheOthersInFullBatches) {
   ExpectSameTraining(full);
 }
 
-// Consecutive, rising, scattered, repeated and missing rows in turn: none may leave anything behind.
+// Consecutive, rising, scattered, repeated and missing rows alternate: no step may affect a later
+// one.
 TEST_P(StepOrderTest, TakesLabelsAndTeacherOutputsOfTheRowsOfTheStep) {
   StepCase replayed;
   UseTanh(replayed);

@@ -20,8 +20,8 @@
 
 namespace didact {
 
-// Half the squared distance of the student's outputs from the teacher's, to which the config's number
-// is added at the output that has the number of the sample's label.
+// Half the squared distance of the student's outputs from the teacher's. The config's number is
+// added to the teacher's output that has the number of the sample's label.
 template <class T>
 class LabeledError final : public LossFunction<T> {
  public:
@@ -81,7 +81,8 @@ class ScaledInputs final : public Augmentation<T> {
   double factor_ = 1;
 };
 
-// All built-in plugins and these, with google.protobuf.FloatValue as their config.
+// Returns all built-in plugins and those above, which have google.protobuf.FloatValue as their
+// config.
 inline const PluginRegistry& StepRegistry() {
   static const PluginRegistry* const registry = [] {
     auto* const plugins = new PluginRegistry();

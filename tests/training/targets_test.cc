@@ -1,5 +1,6 @@
-// Targets by themselves: what a teacher makes of samples, against its function written out; and the memory that its
-// activations may take. That metrics see the same activations, stored or computed again, is tested by evaluation_test.
+// Tests targets by themselves: the outputs of a teacher are compared with its function, computed
+// directly, and the memory of its activations is checked. evaluation_test tests that metrics
+// receive the same activations, stored or computed again.
 
 #include "didact/framework/training/targets.h"
 
@@ -34,7 +35,8 @@ using testing::SizeIs;
 
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
-// Rows of 20 and 3 nodes and of 8 outputs; a row takes at least a cache line of 64 bytes.
+// There are rows of 20 and 3 nodes and of 8 outputs. Each row takes at least one cache line of 64
+// bytes.
 TEST(TargetBytes, CountOutputsAndActivationsOfEachSample) {
   EXPECT_EQ(TargetOutputBytes<double>(10, 8), 10 * 64);
   EXPECT_EQ(TargetOutputBytes<double>(10, 9), 10 * 72);
@@ -43,7 +45,7 @@ TEST(TargetBytes, CountOutputsAndActivationsOfEachSample) {
   EXPECT_EQ(TargetActivationBytes<float>(10, {20, 3}), 10 * (80 + 64));
   EXPECT_EQ(TargetActivationBytes<float>(10, {}), 0);
   EXPECT_EQ(TargetActivationBytes<float>(0, {20, 3}), 0);
-  // More than an int64 holds.
+  // The number of bytes exceeds an int64.
   EXPECT_EQ(TargetOutputBytes<float>(int64_t{1} << 62, int64_t{1} << 62), std::ldexp(1.0, 126));
   EXPECT_EQ(TargetActivationBytes<float>(int64_t{1} << 62, {int64_t{1} << 62, 1}),
             std::ldexp(1.0, 126) + std::ldexp(1.0, 68));
@@ -117,7 +119,7 @@ TYPED_TEST(TargetsTest, HaveTheSameBitsWhateverTheBatchSizeAndTheMemory) {
   }
 }
 
-// All layers or none: part of them would not spare a pass.
+// Either all layers are stored or none: storing some of them would not save a pass.
 TYPED_TEST(TargetsTest, HaveActivationsIfTheseTakeNoMoreThanTheyMay) {
   using T = TypeParam;
   const double bytes = TargetActivationBytes<T>(this->kSamples, {20, 3});
@@ -160,7 +162,7 @@ TYPED_TEST(TargetsTest, OfTheFirstSampleAreCompleteByThemselves) {
   }
 }
 
-// 1000 samples of 500 nodes take 4 MB, and 40 samples at a time much less.
+// 1000 samples of 500 nodes take 4 MB, and 40 samples at a time take much less.
 TEST(TargetMemory, IsNotTakenForActivationsThatAreNotStored) {
   const auto teacher = MakeTanhNetwork<double>(5, {500}, 2, "teacher");
   const Matrix<double> inputs = NormalMatrix<double>(1000, 5, "inputs");
@@ -174,7 +176,7 @@ TEST(TargetMemory, IsNotTakenForActivationsThatAreNotStored) {
   EXPECT_LT(peak(3999999), 1000000);
 }
 
-// Sets a flag in its call of this number, from 1 on. A call is for one sample.
+// Sets a flag in the call with number `call`, counted from 1. Each call is for one sample.
 class StoppingActivation final : public Activation<double> {
  public:
   StoppingActivation(int64_t call, std::atomic<bool>& stop, int64_t& calls)

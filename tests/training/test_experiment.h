@@ -26,8 +26,8 @@ inline const PluginRegistry& BuiltinRegistry() {
   return *registry;
 }
 
-// 4 teacher nodes, 8 student nodes, 60 training samples in batches of 8, 3 epochs of 10 steps.
-// `changes` is merged in: it replaces single values and adds to lists.
+// Returns an experiment with 4 teacher nodes, 8 student nodes, 60 training samples in batches of 8,
+// and 3 epochs of 10 steps. `changes` is merged in: it replaces single values and adds to lists.
 inline Experiment TestExperiment(const std::string& changes = "") {
   Experiment experiment;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
@@ -86,7 +86,7 @@ inline Experiment TestExperiment(const std::string& changes = "") {
   return experiment;
 }
 
-// Changes after which the student has 400 and 500 nodes, whose products several cores share.
+// With these changes the student has 400 and 500 nodes, so that several cores share its products.
 inline constexpr char kLargeStudent[] = R"pb(
   student { width_multiplier: 100 }
   teacher {
@@ -112,7 +112,7 @@ inline std::unique_ptr<Trial> MakeTrial(const Experiment& experiment, uint64_t s
   return trial.ok() ? *std::move(trial) : nullptr;
 }
 
-// The weights of a trial, e.g. "student.0.weight".
+// Returns the weights of a trial, e.g. "student.0.weight".
 inline std::vector<double> WeightOf(const Trial& trial, const std::string& name) {
   for (const NamedArray& array : CopyArrays(trial.Weights())) {
     if (array.name == name) return *array.array.ReadAs<double>();

@@ -1,6 +1,6 @@
-// What CreateTrial refuses of experiments that nothing has resolved before: every rule between
-// fields, and data sets and sizes that nothing can be made of. Run under the sanitizers, since what
-// is not refused reads out of bounds or allocates without end.
+// Tests the experiments that CreateTrial refuses if they were not resolved before: every rule
+// between fields, and data sets and sizes that cannot be used. Run under the sanitizers, since an
+// experiment that is not refused reads out of bounds or allocates without limit.
 
 #include <algorithm>
 #include <cstdint>
@@ -35,7 +35,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // A data set of zeros. Its config is a text: number of samples, shape of an input before Prepare
-// and, if they are others, shape and number after it; e.g. "10;2,3", "10;6;7" and "10;6;6;12".
+// and, if they differ, shape and number after it; e.g. "10;2,3", "10;6;7" and "10;6;6;12".
 template <class T>
 class ZerosDataset final : public Dataset<T> {
  public:
@@ -115,7 +115,7 @@ HiddenLayer Layer(int width) {
 
 // --- Networks ------------------------------------------------------------------
 
-// Two layers of the teacher, and as many of the student as `student` says.
+// Returns an experiment with two layers of the teacher, and `student` layers of the student.
 Experiment OfDepth(int student, const std::string& metric) {
   Experiment experiment =
       TestExperiment(absl::StrCat("metric { [type.googleapis.com/didact.", metric, " }"));
@@ -383,7 +383,7 @@ TEST(TrialCreate, RefusesDataWhoseInputsHaveNoShape) {
     experiment = TestExperiment();
     *experiment.mutable_eval_data() = Zeros("50;" + shape);
     EXPECT_EQ(Error(experiment), "e.textproto: eval_data: " + problem + shown);
-    // What Prepare changes is no better.
+    // Changes by Prepare are refused too.
     *experiment.mutable_eval_data() = Zeros("50;6;" + (shape.empty() ? "0" : shape));
     EXPECT_THAT(Error(experiment), StartsWith("e.textproto: eval_data: " + problem));
   }
@@ -448,7 +448,7 @@ TEST(TrialCreate, RefusesInputsWhoseNetworksNoMemoryHolds) {
 }
 
 TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
-  // The inputs take 26 MB, the teacher's activations 3 TB, and then its outputs as much.
+  // The inputs take 26 MB, the teacher's activations 3 TB, and its outputs as much.
   Experiment experiment = TestExperiment();
   experiment.mutable_student()->clear_width_multiplier();
   experiment.mutable_teacher()->mutable_hidden(0)->set_width(1000000);
@@ -463,7 +463,7 @@ TEST(TrialCreate, CountsWhatTheTeacherMakesOfTheData) {
   ExpectTooLarge(experiment, "train_data");
 }
 
-// An initializer that must not be reached. Its config is a number.
+// An initializer that must not be called. Its config is a number.
 template <class T>
 class UnreachedInitializer final : public Initializer<T> {
  public:
@@ -476,7 +476,7 @@ class UnreachedInitializer final : public Initializer<T> {
   }
 };
 
-// What takes long comes last: drawing the weights of a network, making the data.
+// Slow operations come last: drawing the weights of a network, preparing the data.
 TEST(TrialCreate, RefusesWhatNoMemoryHoldsBeforeItDrawsWeights) {
   PluginRegistry registry;
   ASSERT_TRUE(RegisterBuiltinPlugins(registry).ok());
@@ -510,7 +510,7 @@ TEST(TrialCreate, RefusesDataThatLoseSamplesInPrepare) {
   *experiment.mutable_train_data() = Zeros("60;6;6;59");
   EXPECT_EQ(Error(experiment),
             "e.textproto: train_data: must have 60 samples after Prepare as before, got 59");
-  // It may be known only then.
+  // The size may be known only after Prepare.
   *experiment.mutable_train_data() = Zeros("0;6;6;60");
   EXPECT_EQ(Create(experiment), absl::OkStatus());
   *experiment.mutable_train_data() = Zeros("50;6;6;60");
@@ -518,7 +518,7 @@ TEST(TrialCreate, RefusesDataThatLoseSamplesInPrepare) {
   EXPECT_EQ(Create(experiment), absl::OkStatus());
 }
 
-// A wide student, whose activations take 8 MB per sample.
+// Returns an experiment with a wide student, whose activations take 8 MB per sample.
 Experiment WideStudent() {
   Experiment experiment = TestExperiment();
   experiment.mutable_student()->clear_width_multiplier();
@@ -532,7 +532,7 @@ TEST(TrialCreate, RefusesMiniBatchesThatNoMemoryHolds) {
   Experiment experiment = WideStudent();
   experiment.mutable_training()->set_batch_size(1000000);
   ExpectTooLarge(experiment, "training.batch_size");
-  // As many as there are samples.
+  // The mini-batch has as many samples as the data set.
   experiment.mutable_training()->mutable_shuffle();
   EXPECT_EQ(Create(experiment), absl::OkStatus());
 

@@ -1,5 +1,6 @@
-// What a trial makes of its data sets: labels go with their samples, what cannot be learned from is
-// refused, and each augmentation of the evaluation data has random numbers of its own.
+// Tests the use of data sets by a trial: labels stay with their samples, data that cannot be
+// learned from are refused, and each augmentation of the evaluation data has its own random
+// numbers.
 
 #include <cstdint>
 #include <limits>
@@ -27,7 +28,7 @@ namespace {
 constexpr int64_t kSamples = 50;
 constexpr int64_t kFeatures = 6;
 
-// Inputs of 0, and the class 3 i + 1 for sample i. The config says what else is special: "unlabeled",
+// The inputs are 0, and sample i has class 3 i + 1. The config names an exception: "unlabeled",
 // "negative label" or "infinite input", the latter two at sample 7.
 template <class T>
 class ZerosDataset final : public Dataset<T> {
@@ -63,7 +64,7 @@ class ZerosDataset final : public Dataset<T> {
   std::string special_;
 };
 
-// A loss that needs labels, and makes nothing of them.
+// A loss that requires labels but does not use them.
 template <class T>
 class NeedsLabelsLoss final : public LossFunction<T> {
  public:
@@ -81,7 +82,7 @@ class NeedsLabelsLoss final : public LossFunction<T> {
   }
 };
 
-// The mean square of the inputs, and the number of samples that have the class they should have.
+// A metric: the mean square of the inputs, and the number of samples with the correct class.
 template <class T>
 class SeenDataMetric final : public Metric<T> {
  public:
@@ -124,7 +125,7 @@ const PluginRegistry& Registry() {
   return *registry;
 }
 
-// Training and evaluation on ZerosDataset, with the metric above.
+// Returns an experiment that trains and evaluates on ZerosDataset, with the metric above.
 Experiment DataExperiment(const std::string& train, const std::string& eval) {
   Experiment experiment = TestExperiment();
   google::protobuf::StringValue config;
@@ -188,8 +189,8 @@ TEST(TrialData, EveryBatchOfAnEvaluationHasTheLabelsOfItsSamples) {
   EXPECT_EQ(Number(record, "eval.right_labels"), kSamples);
 }
 
-// Independent noises of variance 1 add up to one of variance 2, equal ones to one of variance 4. The
-// mean of 300 squares is within 1 of it but for a chance of 1e-8.
+// Two independent noises of variance 1 add up to variance 2, two equal ones to variance 4. The mean
+// of 300 squares is within 1 of its expectation except with probability 1e-8.
 TEST(TrialData, AugmentationsOfTheEvaluationDataAreIndependent) {
   Experiment experiment = DataExperiment("", "");
   const Experiment noise = TestExperiment(

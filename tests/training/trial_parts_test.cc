@@ -1,6 +1,7 @@
-// The parts of a trial: the order in which they are built, the random numbers and the other parts that each is given,
-// and the errors of those that cannot be built. The names of random streams are also tested by random_streams_test,
-// most refusals of sizes and shapes by trial_create_test, warnings by trial_warnings_test.
+// Tests the parts of a trial: the order in which they are built, the random numbers and other parts
+// that each is given, and the errors of parts that cannot be built. random_streams_test also tests
+// the names of random streams, trial_create_test most refusals of sizes and shapes, and
+// trial_warnings_test the warnings.
 
 #include "didact/framework/training/trial_parts.h"
 
@@ -79,7 +80,7 @@ using RefusingOptimizer = Refusing<Optimizer<T>>;
 template <class T>
 using RefusingProjection = Refusing<Projection<T>>;
 
-// Gives a network the weights of the teacher, which it must have.
+// Copies the weights of the teacher, which must exist, to a network.
 template <class T>
 class CopyTeacher final : public Initializer<T> {
  public:
@@ -97,8 +98,9 @@ class CopyTeacher final : public Initializer<T> {
   }
 };
 
-// Sample i is the fan-in weights of node i (modulo their number) of the teacher's first layer, the last component its
-// bias. The config is the size; before Prepare, ten samples fewer are known of.
+// Sample i has the fan-in weights of node i (modulo the number of nodes) of the teacher's first
+// layer, and its bias as the last component. The config is the size; before Prepare, the data set
+// reports ten samples fewer.
 template <class T>
 class TeacherDataset final : public Dataset<T> {
  public:
@@ -128,7 +130,7 @@ class TeacherDataset final : public Dataset<T> {
   std::vector<std::vector<T>> nodes_;
 };
 
-// Refuses all shapes, with its place.
+// Refuses all shapes with an error that names its place.
 template <class T>
 class ShapeRefusingAugmentation final : public Augmentation<T> {
  public:
@@ -138,7 +140,7 @@ class ShapeRefusingAugmentation final : public Augmentation<T> {
   void Apply(const RandomStream&, ArrayView<T>) const override {}
 };
 
-// Keeps the shapes of the blocks that it was prepared for.
+// Records the shapes of the blocks that the optimizer was prepared for.
 std::vector<std::pair<int64_t, int64_t>>& PreparedBlocks() {
   static auto* const blocks = new std::vector<std::pair<int64_t, int64_t>>();
   return *blocks;
@@ -148,7 +150,7 @@ template <class T>
 class RecordingOptimizer final : public Optimizer<T> {
  public:
   absl::Status Prepare(const OptimizerContext& context) override {
-    // Another one is prepared for the warnings, later.
+    // Another optimizer is prepared later, for the warnings.
     if (!PreparedBlocks().empty()) return absl::OkStatus();
     for (const ParameterShape& block : context.blocks) {
       PreparedBlocks().emplace_back(block.rows, block.columns);
@@ -181,7 +183,8 @@ const PluginRegistry& Registry() {
   return *registry;
 }
 
-// `field` with a plugin that is named as in [type.googleapis.com/NAME], e.g. "didact.Relu] {".
+// Returns `field` with a plugin that is named as in [type.googleapis.com/NAME], e.g. "didact.Relu]
+// {".
 std::string Field(const std::string& field, const std::string& plugin) {
   return absl::StrCat(field, " { [type.googleapis.com/", plugin, " } }\n");
 }
@@ -217,7 +220,7 @@ std::vector<T> Elements(const Matrix<T>& matrix) {
   return elements;
 }
 
-// All weights and biases, layer by layer.
+// Returns all weights and biases, layer by layer.
 template <class T>
 std::vector<T> WeightsOf(const Network<T>& network) {
   std::vector<T> numbers;
@@ -232,7 +235,7 @@ std::vector<T> WeightsOf(const Network<T>& network) {
 
 // --- Random streams --------------------------------------------------------------
 
-// The numbers that are random about a trial, by the part that they belong to.
+// Returns the random numbers of a trial, by the part that they belong to.
 std::vector<std::pair<std::string, std::vector<double>>> RandomPartsOf(
     const TrialParts<double>& parts) {
   std::vector<double> batches;
@@ -274,7 +277,8 @@ void ExpectStream(const RandomStream& actual, const RandomStream& expected) {
   EXPECT_EQ(actual.stream(), expected.stream());
 }
 
-// A metric of the weights alone is not measured on the training data; those behind it keep their numbers.
+// A metric of the weights alone is not evaluated on the training data; later metrics keep their
+// numbers.
 TEST(TrialPartsStreams, StandBesideThePluginsThatTheyAreFor) {
   const TrialParts<double> parts = MustBuild(
       TestExperiment(
@@ -308,7 +312,7 @@ TEST(TrialPartsStreams, StandBesideThePluginsThatTheyAreFor) {
   ExpectStream(parts.stage.augmentation_random, RandomStream(4, "augmentation"));
 }
 
-// Numbers are drawn in double, so that both precisions train on the same data, but for rounding.
+// Numbers are drawn in double, so that both precisions train on the same data except for rounding.
 TEST(TrialPartsStreams, GiveFloatsThatAreTheDoublesRounded) {
   const TrialParts<double> doubles = MustBuild<double>(TestExperiment());
   const TrialParts<float> floats = MustBuild<float>(TestExperiment());
@@ -351,9 +355,9 @@ TEST(TrialParts, TheStudentIsInitializedWhereTheTeacherIsComplete) {
   const TrialParts<double> parts = MustBuild(TestExperiment(
       absl::StrCat("student { width_multiplier: 1 ", Field("initializer", kCopyTeacher), " }")));
   EXPECT_EQ(WeightsOf(*parts.student), WeightsOf(*parts.teacher));
-  // The teacher's last initializer.
+  // The teacher's last initializer sets this bias.
   EXPECT_EQ(parts.student->view()[1].bias(2), -0.1);
-  // The teacher itself has none to look at.
+  // The teacher's own initializers get no teacher.
   EXPECT_EQ(
       Error(TestExperiment(absl::StrCat("teacher { ", Field("initializer", kCopyTeacher), " }"))),
       "e.textproto: teacher.initializer[2]: there is no teacher");
@@ -372,13 +376,13 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
       EXPECT_EQ(samples->inputs(i, 5), -0.1);
     }
   }
-  // Sizes are those after Prepare.
+  // The sizes are those after Prepare.
   EXPECT_EQ(parts.train.size(), 30);
   EXPECT_EQ(parts.eval.size(), 20);
   EXPECT_EQ(parts.stage.sampler->batch_size(), 30);
 }
 
-// The outputs of the teacher, whose hidden layer is rectified, for one input.
+// Returns the outputs of the teacher, whose hidden layer has the activation Relu, for one input.
 std::vector<double> TeacherOutputs(const Network<double>& teacher, absl::Span<const double> input) {
   const NetworkView<const double> weights = teacher.view();
   std::vector<double> outputs;
@@ -409,7 +413,7 @@ TEST(TrialParts, AugmentationsChangeEvaluationDataOnceAndTrainingDataNotYet) {
   EXPECT_EQ(train.stage.augmentations.size(), 1u);
   for (int64_t i = 0; i < plain.eval.size(); ++i) {
     for (int64_t j = 0; j < 6; ++j) EXPECT_NE(eval.eval.inputs(i, j), plain.eval.inputs(i, j));
-    // The teacher sees what the student is evaluated on.
+    // The teacher is evaluated on the same inputs as the student.
     EXPECT_THAT(eval.eval_targets.outputs.row(i),
                 testing::Pointwise(testing::DoubleNear(1e-12),
                                    TeacherOutputs(*eval.teacher, eval.eval.inputs.row(i))));
@@ -433,7 +437,7 @@ TEST(TrialParts, ATeachersActivationsAreStoredForADataSetWhereTheyTakeNoMoreThan
   EXPECT_THAT(stored(50 * 64), Pair(false, true));
   EXPECT_THAT(stored(50 * 64 - 1), Pair(false, false));
   EXPECT_THAT(stored(0), Pair(false, false));
-  // A gibibyte for each, if nothing is said.
+  // The default is a gibibyte for each data set.
   const TrialParts<double> parts = MustBuild(TestExperiment());
   EXPECT_TRUE(parts.train_targets.has_activations());
   EXPECT_TRUE(parts.eval_targets.has_activations());
@@ -450,7 +454,7 @@ TEST(TrialParts, TheOptimizerIsPreparedForTheLayersThatProjectionsLeaveToTrain) 
     }
     return are_trained;
   };
-  // 6 inputs and a bias to 8 nodes, these and a bias to 3 outputs.
+  // There are 6 inputs and a bias to 8 nodes, and these and a bias to 3 outputs.
   EXPECT_THAT(trained(""), ElementsAre(true, true));
   EXPECT_THAT(PreparedBlocks(), ElementsAre(Pair(7, 8), Pair(9, 3)));
   EXPECT_THAT(trained(Field("projection", "didact.Freeze] { layer: 0") +
@@ -508,7 +512,7 @@ TEST(TrialPartsRefusals, TellWhatDoesNotFitItsNetwork) {
             "e.textproto: projection[1].layer[1]: " + problem);
 }
 
-// A small teacher, and a student whose second layer takes 8 TB.
+// The teacher is small, and the student's second layer takes 8 TB.
 TEST(TrialPartsRefusals, NameTheStudentThatNoMemoryHolds) {
   const std::string relu = Field("activation", "didact.Relu] {");
   Experiment experiment = TestExperiment(

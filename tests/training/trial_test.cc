@@ -47,7 +47,7 @@ TEST(Trial, LearnsTheTeacher) {
   const double before = NumberOf(*trial->Evaluate(), "eval.loss");
   StepTimes(*trial, 600);
   EXPECT_TRUE(trial->finished());
-  // With this seed 0.011 of it is left. Of 1000 seeds, the worst left 0.17 of it.
+  // With this seed 0.011 of the initial loss is left. The worst of 1000 seeds left 0.17 of it.
   EXPECT_LT(NumberOf(*trial->Evaluate(), "eval.loss"), 0.3 * before);
 }
 
@@ -62,7 +62,7 @@ TEST(Trial, SameSeedSameBitsOtherSeedOtherBits) {
   EXPECT_FALSE(SameWeights(*first, *other));
 }
 
-// The loss does not depend on which metrics there are.
+// The loss does not depend on the metrics of the experiment.
 TEST(Trial, KnowsTheLossOfItsLastEvaluation) {
   Experiment experiment = TestExperiment();
   const auto trial = MakeTrial(experiment);
@@ -101,7 +101,8 @@ TEST(Trial, TheTeacherStays) {
   EXPECT_EQ(WeightOf(*trial, "teacher.0.weight"), before);
 }
 
-// A student with the teacher's layers, and otherwise as `student` says, the text of that message.
+// Returns an experiment with a student that has the teacher's layers and the other fields of the
+// text `student`.
 Experiment AsWideAsTheTeacher(const std::string& student) {
   Experiment experiment = TestExperiment();
   experiment.mutable_student()->set_width_multiplier(1);
@@ -113,7 +114,8 @@ Experiment AsWideAsTheTeacher(const std::string& student) {
   return experiment;
 }
 
-// Each has streams of its own: else a student that is drawn as the teacher would be the teacher.
+// Each has its own streams. With the same streams, a student that is drawn in the same way as the
+// teacher would equal the teacher.
 TEST(Trial, TeacherAndStudentOfOneStreamSeedDiffer) {
   Experiment experiment = AsWideAsTheTeacher("stream_seed: 9");
   experiment.mutable_teacher()->set_stream_seed(9);
@@ -129,7 +131,7 @@ TEST(Trial, AStudentThatIsTheTeacherStaysThere) {
       MakeTrial(AsWideAsTheTeacher("initializer { [type.googleapis.com/didact.NpzWeights] { path: "
                                    "\"" +
                                    path + "\" prefix: \"teacher.\" } }"));
-  // It has no error, and so no gradient.
+  // The student has no error, and so no gradient.
   EXPECT_EQ(NumberOf(*trial->Evaluate(), "train.loss"), 0.0);
   EXPECT_EQ(NumberOf(*trial->Evaluate(), "eval.loss"), 0.0);
   StepTimes(*trial, 5);
@@ -251,7 +253,7 @@ TEST(Trial, SaysWhenItDiverges) {
   EXPECT_TRUE(trial->diverged());
 }
 
-// With a linear student the first step makes outputs near 1e160, whose squares are infinite.
+// With a linear student the first step leads to outputs near 1e160, whose squares are infinite.
 TEST(Trial, DivergesAtTheStepWhoseLossIsInfinite) {
   const auto trial = MakeTrial(TestExperiment(R"pb(
     student {
@@ -306,7 +308,7 @@ TEST(Trial, TheEvaluationBatchSizeChangesNumbersOnlyByRounding) {
   }
 }
 
-// Stored or computed again.
+// The activations are stored, or computed again.
 TEST(Trial, TheMemoryThatTheTeachersActivationsMayTakeChangesNoBit) {
   const Experiment stored = TestExperiment(
       "metric { [type.googleapis.com/didact.Specialization] {} }"
@@ -328,7 +330,7 @@ TEST(Trial, TheMemoryThatTheTeachersActivationsMayTakeChangesNoBit) {
 
 const char kErf[] = "activation { [type.googleapis.com/didact.Erf] {} }";
 
-// TestExperiment with Erf, and a student whose weights are those of a file.
+// Returns TestExperiment with Erf, and a student whose weights are those of a file.
 Experiment ErfExperiment(const std::string& path, const std::string& specialization = "") {
   Experiment experiment = TestExperiment();
   experiment.mutable_teacher()->clear_hidden();
@@ -345,7 +347,7 @@ Experiment ErfExperiment(const std::string& path, const std::string& specializat
   return experiment;
 }
 
-// Erf is odd: with both layers negated the student is the teacher's function.
+// Erf is odd: a student with both layers negated has the same function as the teacher.
 TEST(Trial, AStudentThatIsMinusTheTeacherHasFoundAllOfIt) {
   const std::string path = testing::TempDir() + "/minus.npz";
   Experiment experiment = TestExperiment();
@@ -359,7 +361,7 @@ TEST(Trial, AStudentThatIsMinusTheTeacherHasFoundAllOfIt) {
   for (const NamedArray& array : CopyArrays(trial->Weights())) {
     if (array.name.substr(0, 8) != "teacher.") continue;
     std::vector<double> values = *array.array.ReadAs<double>();
-    // The final bias has no node whose sign could change.
+    // The final bias belongs to no node whose sign could change.
     if (array.name != "teacher.1.bias") {
       for (double& value : values) value = -value;
     }
@@ -414,7 +416,7 @@ TEST(Trial, WritesMetricsOfTheWeightsOnce) {
   EXPECT_NEAR(NumberOf(record, "eval.weight_change.layer1.weight"), std::sqrt(squares), 1e-12);
 }
 
-// Copies state to and fro.
+// Copies state in both directions.
 class StateCopy final : public StateVisitor {
  public:
   void Visit(absl::string_view name, AnyArrayView array) override { Copy(name, array); }
@@ -464,7 +466,7 @@ TEST(Trial, GoesOnFromItsStateAsIfNeverInterrupted) {
             NumberOf(*resumed->Evaluate(), "eval.weight_change.total"));
 }
 
-// Computes parts in reverse, and counts them.
+// Computes parts in reverse order, and counts them.
 class ReverseWorkers final : public Workers {
  public:
   int count() const override { return 3; }

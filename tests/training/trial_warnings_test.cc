@@ -1,4 +1,4 @@
-// The warnings that a trial has for experiments that are allowed but hardly meant.
+// Tests the warnings of a trial for experiments that are valid but probably unintended.
 
 #include <memory>
 #include <string>
@@ -20,7 +20,7 @@ std::vector<std::string> Warnings(const Experiment& experiment) {
   return warnings;
 }
 
-// TestExperiment with other initializers, each the text of the list.
+// Returns TestExperiment with other initializers, each given as the text of the list.
 Experiment Initialized(const std::string& teacher, const std::string& student,
                        const std::string& second_layer = "") {
   Experiment experiment = TestExperiment();
@@ -44,9 +44,9 @@ constexpr char kSecondLayer[] =
 TEST(TrialWarnings, AreNoneForAnOrdinaryExperiment) {
   EXPECT_THAT(Warnings(TestExperiment()), testing::IsEmpty());
   EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian(""), kSecondLayer)), testing::IsEmpty());
-  // A final layer of zeros is a choice.
+  // A final layer of zeros may be intended.
   EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian("layer: 0"))), testing::IsEmpty());
-  // The outputs of a single sample have no others to differ from.
+  // The outputs of a single sample cannot differ from others.
   EXPECT_THAT(Warnings(TestExperiment(R"pb(
                 train_data {
                   [type.googleapis.com/didact.GaussianInputs] { dimension: 6 size: 1 }
@@ -70,7 +70,7 @@ std::string OfStudent(const std::string& layer) {
 }
 
 TEST(TrialWarnings, NameHiddenLayersWithoutWeights) {
-  // Biases alone make no difference.
+  // Different biases alone do not prevent the warning.
   EXPECT_THAT(Warnings(Initialized(kBias, Gaussian(""))), testing::ElementsAre(OfTeacher("0")));
   EXPECT_THAT(Warnings(Initialized(Gaussian(""), Gaussian("layer: 1") + kBias)),
               testing::ElementsAre(OfStudent("0")));
@@ -132,14 +132,14 @@ TEST(TrialWarnings, NameAnOptimizerThatChangesNothing) {
   EXPECT_THAT(Warnings(optimizer("Constant] { value: 1e-30 }")), testing::IsEmpty());
   EXPECT_THAT(Warnings(optimizer("Constant] { value: 1e-30 }", "momentum: 0.9")),
               testing::IsEmpty());
-  // A warm-up begins at 0.
+  // A warm-up begins at rate 0.
   EXPECT_THAT(Warnings(optimizer(
                   "Piecewise] { point { epoch: 0 value: 0 } point { epoch: 2 value: 0.1 } }")),
               testing::IsEmpty());
   Experiment without_epochs = optimizer("Constant] { value: 0 }");
   without_epochs.mutable_training()->set_epochs(0);
   EXPECT_THAT(Warnings(without_epochs), testing::IsEmpty());
-  // To look at it is not to use it.
+  // Evaluating the schedule for warnings does not count as a use of the total number.
   EXPECT_FALSE(MakeTrial(optimizer("Constant] { value: 0 }"))->uses_total_epochs());
 }
 

@@ -1,6 +1,6 @@
-"""What Bazel has to know about the installed Debian packages.
+"""Makes Bazel depend on the versions of the installed Debian packages.
 
-Compilers, headers and libraries are no inputs of Bazel's actions, so that neither Bazel nor a disk
+Compilers, headers and libraries are not inputs of Bazel's actions, so that neither Bazel nor a disk
 cache would notice that a package was upgraded, or that a cache comes from another release.
 """
 
@@ -12,11 +12,11 @@ _LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 # version of the compiler (libstdc++-12-dev) or library (libabsl-dev).
 _BUILD_PACKAGES = ["*-dev", "binutils", "protobuf-compiler"]
 
-# The kernel keeps the meaning of its headers, and is upgraded often.
+# The headers of the kernel keep their meaning, and the package is upgraded often.
 _IGNORED_PACKAGE = "linux-libc-dev"
 
 def _installed_versions(repository_ctx):
-    """The build packages, one a line with its version."""
+    """Returns the build packages, one per line, with versions."""
 
     # Bazel evaluates this repository anew when dpkg has changed its records.
     repository_ctx.path(Label("@dpkg//:status"))
@@ -34,7 +34,7 @@ def _installed_versions(repository_ctx):
     ]))
 
 def _abseil_libraries(repository_ctx):
-    """The names of Abseil's libraries as the linker wants them: absl_strings, ..."""
+    """Returns the names of Abseil's libraries in the form for the linker: absl_strings, ..."""
     names = [path.basename for path in repository_ctx.path(_LIBRARIES).readdir()]
     return sorted([
         name[len("lib"):-len(".so")]
@@ -45,7 +45,7 @@ def _abseil_libraries(repository_ctx):
 def _debian_impl(repository_ctx):
     cc_autoconf_impl(repository_ctx)
 
-    # Bazel's own means for this: an input of every action that compiles or links.
+    # The built-in mechanism for this: an input of every action that compiles or links.
     stamp = "builtin_include_directory_paths"
     repository_ctx.file(
         stamp,

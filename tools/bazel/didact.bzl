@@ -34,7 +34,7 @@ def _direct_descriptor_set_impl(ctx):
     sets = [proto[ProtoInfo].direct_descriptor_set for proto in ctx.attr.protos]
     output = ctx.actions.declare_file(ctx.label.name + ".binpb")
 
-    # Serialised FileDescriptorSets set end to end are one FileDescriptorSet.
+    # Serialised FileDescriptorSets that are concatenated form one FileDescriptorSet.
     ctx.actions.run_shell(
         inputs = sets,
         outputs = [output],
@@ -52,7 +52,7 @@ _direct_descriptor_set = rule(
 )
 
 def _embed_file(name, src, function, include_prefix = ""):
-    """The sources NAME.h and NAME.cc of a function that returns the bytes of `src`."""
+    """Makes the sources NAME.h and NAME.cc of a function that returns the bytes of `src`."""
     folders = [folder for folder in [include_prefix, native.package_name()] if folder]
     native.genrule(
         name = name + "_source",
@@ -111,8 +111,8 @@ def embed_proto_documentation(name, protos, function, include_prefix = "", visib
         **kwargs
     )
 
-# The flags that Didact was compiled with (.bazelrc) and that whatever includes its
-# headers needs too. The loader refuses a plugin library that was compiled with others.
+# The flags that Didact was compiled with (.bazelrc) and that all code that includes its headers
+# needs too. The loader refuses a plugin library that was compiled with others.
 DIDACT_COPTS = [
     "-std=c++20",
     "-DXTENSOR_USE_XSIMD",
@@ -122,8 +122,9 @@ DIDACT_COPTS = [
     "//conditions:default": ["-march=x86-64-v3"],
 })
 
-# A library that is compiled without optimization is refused, since it is many times slower. Other
-# workspaces need not say so in their .bazelrc: of Bazel's modes, opt alone optimizes by itself.
+# The loader refuses a library that is compiled without optimization, since it is many times slower.
+# These flags spare other workspaces a setting in their .bazelrc: of Bazel's modes, only opt
+# optimizes by default.
 _OPTIMIZATION = select({
     "@didact//tools/bazel:fastbuild": ["-O2"],
     "@didact//tools/bazel:dbg": ["-Og"],

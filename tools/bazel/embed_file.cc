@@ -3,8 +3,8 @@
 // embed_file --input=FILE --function=NAME --header=FILE --source=FILE --include=PATH
 //
 // The function is didact::NAME(), an absl::string_view over constant data.
-// PATH is how the source includes the header. Used by embed_proto_documentation
-// in didact.bzl while building, and installed as didact_embed_file for builds without Bazel.
+// PATH is the path in the #include of the header. Used by embed_proto_documentation
+// in didact.bzl during the build, and installed as didact_embed_file for builds without Bazel.
 
 #include <cstddef>
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace {
 
 using Flags = std::map<std::string, std::string>;
 
-// `--key=value` arguments; stops the program at anything else or at a missing key.
+// Parses `--key=value` arguments; ends the program at anything else or if a key is missing.
 Flags ParseFlags(int argc, char** argv) {
   Flags flags;
   for (int i = 1; i < argc; ++i) {
@@ -40,7 +40,7 @@ Flags ParseFlags(int argc, char** argv) {
   return flags;
 }
 
-// DIDACT_PATH_FILE_H_ for path/file.h.
+// Returns DIDACT_PATH_FILE_H_ for path/file.h.
 std::string IncludeGuard(const std::string& include) {
   std::string guard = "DIDACT_";
   for (const char c : include) {
@@ -77,7 +77,7 @@ std::string Source(const Flags& flags, const std::string& bytes) {
   return source;
 }
 
-// False when the file could not be written whole.
+// Returns false if the file could not be written completely.
 bool Write(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;

@@ -7,7 +7,7 @@ def _headers(deps):
     """The headers of `deps` and of what they depend on, by the paths by which they are included, and sorted by these."""
     headers = depset(transitive = [dep[CcInfo].compilation_context.headers for dep in deps])
 
-    # The inner part of a template library is included by its own .cc files alone.
+    # Only the .cc files of a template library itself include its -inl.h files.
     files = {include_path(file): file for file in headers.to_list() if not file.basename.endswith("-inl.h")}
     return {path: files[path] for path in sorted(files)}
 
@@ -71,7 +71,7 @@ def _interface_hash_impl(ctx):
     arguments.add(guard)
     arguments.add_all(headers)
 
-    # The contents alone are hashed: where a file lies differs from build to build.
+    # Only the contents are hashed: the paths of files differ between builds.
     ctx.actions.run_shell(
         inputs = headers,
         outputs = [output],
@@ -112,7 +112,7 @@ interface_hash = rule(
 )
 
 def _installation_impl(ctx):
-    # Pairs of a file and its place below the prefix.
+    # Pairs of a file and its path below the prefix.
     places = []
     for path, file in _headers(ctx.attr.headers).items():
         places.append((file, "include/" + path))

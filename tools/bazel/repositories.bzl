@@ -9,7 +9,7 @@ load(":debian.bzl", "debian")
 _DEBIAN = "/usr/share/bazel"
 
 def _check_bazel():
-    # Debian's Bazel does not know its version.
+    # Debian's Bazel does not report its version.
     version = native.bazel_version
     if version and not version.startswith("4.2."):
         fail(("Didact is built by Debian's Bazel 4.2.3, but this is Bazel %s: run tools/setup, and " +

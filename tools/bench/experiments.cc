@@ -77,7 +77,7 @@ constexpr double kOutputs = 50;
 constexpr double kBatch = 16;
 constexpr double kSamples = 10000;
 
-// $0 precision, $1 hidden layers, $2 multiplier.
+// $0: precision, $1: hidden layers, $2: multiplier.
 constexpr char kMultiLayer[] = R"pb(
   name: "bench"
   precision: $0

@@ -26,11 +26,11 @@ struct TwoLayer {
 // `precision`: "double" or "float", here and below.
 std::string TwoLayerConfig(const TwoLayer& setting, const std::string& precision);
 
-// Multiplications and additions of one step's products: forward, backward, update.
+// Returns the multiplications and additions of one step's products: forward, backward, update.
 double TwoLayerStepFlop(const TwoLayer& setting);
 
-// Multiplications and additions of the student's forward pass and of the correlations with the
-// teacher on one data set; the teacher's outputs are known.
+// Returns the multiplications and additions of the student's forward pass and of the correlations
+// with the teacher on one data set; the teacher's outputs are known.
 double TwoLayerEvaluationFlop(const TwoLayer& setting);
 
 // 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student that is

@@ -49,7 +49,7 @@ bool TransposesA(Role role) { return role == Role::kUpdate || role == Role::kCro
 bool TransposesB(Role role) { return role == Role::kBackward; }
 bool Accumulates(Role role) { return TransposesA(role); }
 
-// Small enough that no number of updates overflows.
+// The scale is so small that no number of updates overflows.
 constexpr double kScale = 1e-3;
 
 template <class T>
@@ -73,7 +73,7 @@ double Flop(const Shape& shape) {
 // Keeps the compiler from removing computations whose results are not read.
 void ClobberMemory() { asm volatile("" : : : "memory"); }
 
-// The operands of one product, made when they are first needed.
+// The operands of one product.
 template <class T>
 struct Operands {
   Matrix<T> a;
@@ -167,7 +167,7 @@ double RunOpenBlas(const OpenBlas& blas, const Shape& shape, DenseOperands<T>& o
   return ThreadSeconds() - start;
 }
 
-// Makes the function of a task: `run` on operands that are made when they are first needed.
+// Returns the function of a task: calls `run` with operands that are created at the first call.
 template <class AnyOperands, class Run>
 std::function<absl::StatusOr<double>(int64_t)> Runner(const Shape& shape, Run run) {
   const auto operands = std::make_shared<std::unique_ptr<AnyOperands>>();
@@ -202,7 +202,7 @@ void AddShape(const std::string& section, const Shape& shape, const char* precis
 }  // namespace
 
 std::vector<Task> GemmTasks(const OpenBlas& blas) {
-  // rows x columns x depth, where a training step of mini-batch 16 has its products.
+  // rows x columns x depth. The products of a training step with mini-batches of 16 are among them.
   constexpr Shape kReference[] = {
       {Role::kProduct, 16, 200, 101},      {Role::kUpdate, 101, 200, 16},
       {Role::kProduct, 64, 750, 500},      {Role::kProduct, 1024, 1024, 1024},

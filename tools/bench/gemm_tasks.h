@@ -1,4 +1,4 @@
-// The matrix products that training consists of, as tasks of the bench, beside OpenBLAS.
+// The matrix products of training as tasks of the bench, compared with OpenBLAS.
 
 #ifndef DIDACT_TOOLS_BENCH_GEMM_TASKS_H_
 #define DIDACT_TOOLS_BENCH_GEMM_TASKS_H_
@@ -10,8 +10,8 @@
 
 namespace didact {
 
-// Each product in both precisions and by both contenders. Ours runs on padded matrices with the
-// epilogue that training uses; OpenBLAS computes the bare product of dense arrays. `blas` must
+// Returns each product in both precisions and by both contenders. Ours runs on padded matrices with
+// the epilogue that training uses; OpenBLAS computes the bare product of dense arrays. `blas` must
 // outlive the tasks.
 std::vector<Task> GemmTasks(const OpenBlas& blas);
 

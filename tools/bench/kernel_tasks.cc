@@ -55,7 +55,7 @@ struct Arrays {
     }
   }
 
-  // Elements with padding, for kernels that process whole arrays.
+  // Returns the number of elements including padding, for kernels that process whole arrays.
   int64_t size() const { return x.rows() * x.stride(); }
 };
 
@@ -130,10 +130,11 @@ void AddKernels(const char* precision, std::vector<Task>& tasks) {
   for (const bool in_cache : {true, false}) {
     const int64_t rows = in_cache ? kRows : kLongRows;
     const int64_t columns = in_cache ? kColumns : kLongColumns;
-    // Shared, because together they exceed the memory that one of them needs.
+    // The kernels share these arrays, because separate ones would exceed the memory.
     const auto arrays = std::make_shared<std::unique_ptr<Arrays<T>>>();
     for (const Kernel<T>& kernel : AllKernels<T>()) {
-      // One kernel that only reads, one that overwrites its input, and one that moves rows.
+      // From memory: one kernel that only reads, one that overwrites its input, and one that moves
+      // rows.
       const std::string name = kernel.name;
       if (!in_cache && name != "SumOfSquares" && name != "Axpy" && name != "GatherRows") continue;
       const double elements = static_cast<double>(rows * columns);

@@ -9,9 +9,9 @@
 
 namespace didact {
 
-// Tasks in both precisions, on matrices of 16 x 200, which stay in a cache as in a training step;
-// and a kernel that reads, one that overwrites its input and one that moves rows on arrays that
-// exceed every cache.
+// Returns tasks in both precisions, on matrices of 16 x 200, which stay in a cache as in a training
+// step; and, on arrays that exceed every cache, a kernel that reads, one that overwrites its input
+// and one that moves rows.
 std::vector<Task> KernelTasks();
 
 }  // namespace didact

@@ -34,7 +34,7 @@ double MeasureGflops(T (*loop)(int64_t), int64_t flop_per_step) {
 
 std::vector<MultiplierLimit> MeasureMultiplierLimits() {
   std::vector<const MultiplierLoop*> loops;
-  // The levels that the loops are compiled for, as with the kernels.
+  // The kernels are compiled for the same levels as these loops.
   if (__builtin_cpu_supports("x86-64-v2")) loops.push_back(&kMultiplierLoopSse42);
   if (__builtin_cpu_supports("x86-64-v3")) loops.push_back(&kMultiplierLoopAvx2);
   if (__builtin_cpu_supports("x86-64-v4")) loops.push_back(&kMultiplierLoopAvx512);

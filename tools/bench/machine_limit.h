@@ -10,8 +10,8 @@
 
 namespace didact {
 
-// GFLOP/s of one core that only multiplies and adds (two operations, fused if the instruction set
-// can) on the registers of one instruction set.
+// The GFLOP/s of one core that only multiplies and adds (two operations, fused if possible) on the
+// registers of one instruction set.
 struct MultiplierLimit {
   std::string level;
   double gflops_double = 0.0;
@@ -22,15 +22,15 @@ struct MultiplierLimit {
 // takes 0.1 s; the fastest of many short intervals counts.
 std::vector<MultiplierLimit> MeasureMultiplierLimits();
 
-// The faster of two measurements of each level; both must have the same levels.
+// Returns the faster of two measurements of each level; both must have the same levels.
 std::vector<MultiplierLimit> Faster(const std::vector<MultiplierLimit>& left,
                                     const std::vector<MultiplierLimit>& right);
 
-// The entry of `level`, or null.
+// Returns the entry of `level`, or null.
 const MultiplierLimit* FindLevel(const std::vector<MultiplierLimit>& limits,
                                  absl::string_view level);
 
-// The processor's name as the operating system reports it, or "unknown processor".
+// Returns the processor's name as the operating system reports it, or "unknown processor".
 std::string ProcessorName();
 
 }  // namespace didact

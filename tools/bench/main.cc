@@ -49,7 +49,7 @@ int ReportFailure(const absl::Status& status, int exit_code) {
   return exit_code;
 }
 
-// Each task of `peers` behind the one whose line of the table it shares.
+// Inserts each task of `peers` after the task with which it shares a line of the table.
 std::vector<Task> Alternate(const std::vector<Task>& tasks, const std::vector<Task>& peers) {
   std::vector<Task> all;
   for (const Task& task : tasks) {
@@ -96,7 +96,7 @@ int Bench(const Request& request) {
     torch = *std::move(started);
     torch_tasks = TorchTasks(*torch, agreements);
   }
-  // Measured first, while this process is small.
+  // Memory is measured first, while this process is small.
   std::string memory_use;
   if (!request.table_only) {
     absl::StatusOr<std::string> measured = MeasureMemoryUse();
@@ -106,7 +106,7 @@ int Bench(const Request& request) {
   const absl::StatusOr<std::unique_ptr<OpenBlas>> blas = OpenBlas::Load();
   if (!blas.ok()) return ReportFailure(blas.status(), 2);
 
-  // Registered with Google Benchmark until the end.
+  // Google Benchmark keeps references to the tasks until the program ends.
   static auto& tasks = *new std::vector<Task>;
   for (std::vector<Task> some :
        {Alternate(StepTasks(), torch_tasks), GemmTasks(**blas), KernelTasks()}) {
@@ -117,7 +117,8 @@ int Bench(const Request& request) {
   limits.memory = MeasureMemoryBandwidth();
   Table table;
   const bool all_ran = RunByGoogleBenchmark(tasks, request.repetitions, table);
-  // Measured again, because another program may have used the processor the first time.
+  // The limits are measured again, because another program may have used the processor the first
+  // time.
   limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
   std::cout << FormatLimits(limits) << FormatPeers(removed, *choice, **blas, torch.get())
             << agreements.Format()
@@ -153,7 +154,7 @@ int Main(int argc, char** argv) {
       "Flags of Google Benchmark are known too: --benchmark_filter=REGEX for some lines of the\n"
       "table, --benchmark_min_time=SECONDS for the length of a repetition (0.03 if not given).");
 
-  // Ahead of the user's, which win.
+  // The user's flags follow and take precedence.
   std::vector<std::string> arguments = {argv[0], "--benchmark_min_time=0.03"};
   bool help = false;
   for (int i = 1; i < argc; ++i) {

@@ -14,7 +14,7 @@ namespace didact {
 namespace {
 
 constexpr int64_t kHugePage = int64_t{2} << 20;
-constexpr int kLanes = 8;  // vectors per turn of a loop: enough loads under way
+constexpr int kLanes = 8;  // vectors per iteration of a loop, enough for the latency of loads
 constexpr int64_t kSmallestArray = int64_t{64} << 20;
 constexpr int64_t kLargestArray = int64_t{512} << 20;
 constexpr int kPasses = 5;
@@ -28,7 +28,7 @@ Array MakeArray(int64_t count) {
   const std::size_t bytes = count * sizeof(double);
   Array array(static_cast<double*>(std::aligned_alloc(kHugePage, bytes)));
   if (array == nullptr) return array;
-  // The memory is to be measured, and not the translation of addresses.
+  // Huge pages, so that the translation of addresses is not measured too.
   madvise(array.get(), bytes, MADV_HUGEPAGE);
   std::fill_n(array.get(), count, 1.0);
   return array;
@@ -66,7 +66,7 @@ volatile double sink;
 MemoryBandwidth MeasureMemoryBandwidth() {
   MemoryBandwidth result;
   result.cache_bytes = std::max<int64_t>(0, sysconf(_SC_LEVEL3_CACHE_SIZE));
-  // Three arrays in a quarter of the machine's memory.
+  // Three arrays may take a quarter of the machine's memory.
   const int64_t room = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE) / 12;
   const int64_t wanted =
       std::min(std::clamp(4 * result.cache_bytes, kSmallestArray, kLargestArray), room);
@@ -76,7 +76,7 @@ MemoryBandwidth MeasureMemoryBandwidth() {
   const Array b = MakeArray(count);
   const Array c = MakeArray(count);
   if (a == nullptr || b == nullptr || c == nullptr) return result;
-  // The clock on the wall, of which the smallest of several readings cannot be too small.
+  // Elapsed time: other programs can only lengthen a pass, and the shortest pass counts.
   using Clock = std::chrono::steady_clock;
   double read_seconds = 1e9;
   double triad_seconds = 1e9;

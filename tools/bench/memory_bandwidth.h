@@ -8,9 +8,9 @@
 namespace didact {
 
 struct MemoryBandwidth {
-  int64_t cache_bytes = 0;   // the last level, as the operating system reports it; 0 if it does not
-  int64_t array_bytes = 0;   // of each array
-  double read_gbytes = 0.0;  // GB/s: the sum of one array
+  int64_t cache_bytes = 0;    // last-level cache; 0 if the operating system does not report it
+  int64_t array_bytes = 0;    // of each array
+  double read_gbytes = 0.0;   // GB/s: the sum of one array
   double triad_gbytes = 0.0;  // GB/s: a = b + factor * c on three arrays, two read and one written
 };
 

@@ -32,7 +32,8 @@ namespace {
 constexpr int64_t kFirstSteps = 1000;
 constexpr int64_t kMoreSteps = 10000;
 
-// Bytes, from a line `NAME: 123 kB` of /proc/self/status; VmHWM is the most that VmRSS ever was.
+// Returns the number of bytes in a line `NAME: 123 kB` of /proc/self/status. VmHWM is the highest
+// value that VmRSS has had.
 int64_t StatusBytes(const std::string& name) {
   std::ifstream file("/proc/self/status");
   std::string word;
@@ -43,7 +44,7 @@ int64_t StatusBytes(const std::string& name) {
   return kilobytes << 10;
 }
 
-// Exact to a few pages, since the system counts in batches.
+// Returns the resident memory. It is exact to a few pages, since the system counts in batches.
 int64_t ResidentBytes() {
   std::ifstream file("/proc/self/statm");
   int64_t size = 0;
@@ -75,7 +76,8 @@ absl::StatusOr<Figures> InChild(absl::FunctionRef<absl::StatusOr<Figures>()> mea
   return figures;
 }
 
-// The most beyond what there was, and the growth over kMoreSteps.
+// Returns the peak memory of a trial beyond that of the process before it, and the growth over
+// kMoreSteps.
 absl::StatusOr<Figures> MeasureTrial(const TwoLayer& setting) {
   const int64_t before = ResidentBytes();
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
@@ -88,7 +90,7 @@ absl::StatusOr<Figures> MeasureTrial(const TwoLayer& setting) {
   return Figures{most, ResidentBytes() - settled};
 }
 
-// The most that a run of three trials per thread ever has.
+// Returns the peak memory of a process with a run of three trials per thread.
 absl::StatusOr<Figures> MeasureRun(const TwoLayer& setting, int threads,
                                    const std::string& directory) {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, MakeExperiment(TwoLayerConfig(setting, "double")));

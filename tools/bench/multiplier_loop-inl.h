@@ -12,8 +12,8 @@
 namespace didact {
 namespace {
 
-// Independent sums: more than latency times multipliers of any processor we know (4 x 2 fused, 5 x 2
-// in two instructions), and few enough for sixteen registers.
+// Number of independent sums: more than latency times multipliers of any processor we know (4 x 2
+// fused, 5 x 2 in two instructions), and few enough for sixteen registers.
 constexpr int kSums = 12;
 
 template <class T, int kBytes>

@@ -21,8 +21,8 @@ namespace {
 constexpr char kLibrary[] = "libopenblas.so.0";
 constexpr char kKernelsVariable[] = "OPENBLAS_CORETYPE";
 
-// Kernels by the instruction set that they are written for, in OpenBLAS's words. The first is the one
-// to ask for: in products of float and double the others have the same.
+// The names that OpenBLAS gives to kernels for an instruction set. The first one is asked for:
+// products of float and double are the same in the others.
 const std::vector<absl::string_view>& Avx512Kernels() {
   static const auto& kernels =
       *new std::vector<absl::string_view>{"SkylakeX", "Cooperlake", "SapphireRapids"};
@@ -115,7 +115,7 @@ absl::StatusOr<std::unique_ptr<OpenBlas>> OpenBlas::Load() {
   DIDACT_RETURN_IF_ERROR(Find(library, "openblas_get_num_threads", threads));
   DIDACT_RETURN_IF_ERROR(Find(library, "cblas_sgemm", blas->sgemm_));
   DIDACT_RETURN_IF_ERROR(Find(library, "cblas_dgemm", blas->dgemm_));
-  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+  // The text is like "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...".
   const std::vector<std::string> words = absl::StrSplit(config(), absl::MaxSplits(' ', 2));
   blas->version_ = absl::StrCat(words[0], " ", words.size() > 1 ? words[1] : "");
   set_threads(1);

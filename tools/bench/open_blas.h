@@ -1,4 +1,4 @@
-// OpenBLAS, with which the bench compares matrix products, and on which PyTorch's are built.
+// OpenBLAS, with which the bench compares matrix products, and which PyTorch uses for its products.
 
 #ifndef DIDACT_TOOLS_BENCH_OPEN_BLAS_H_
 #define DIDACT_TOOLS_BENCH_OPEN_BLAS_H_
@@ -23,7 +23,7 @@ absl::StatusOr<std::string> AskForWidestOpenBlasKernels();
 // be set before.
 class OpenBlas {
  public:
-  // Errors: FAILED_PRECONDITION, with what to install, if there is none.
+  // Errors: FAILED_PRECONDITION if OpenBLAS is missing, with the package to install.
   static absl::StatusOr<std::unique_ptr<OpenBlas>> Load();
 
   const std::string& version() const { return version_; }  // "OpenBLAS 0.3.21"
@@ -32,15 +32,15 @@ class OpenBlas {
   }  // the processor that they are for: "Cooperlake"
   int threads() const { return threads_; }
 
-  // c = alpha * op(a) * op(b) + beta * c, where op transposes if it is asked to: op(a) [rows, depth],
-  // op(b) [depth, columns], c [rows, columns], arrays row after row without padding.
+  // Computes c = alpha * op(a) * op(b) + beta * c, where op transposes if requested: op(a) is
+  // [rows, depth], op(b) [depth, columns], c [rows, columns], arrays row by row without padding.
   void Gemm(bool transpose_a, bool transpose_b, int rows, int columns, int depth, float alpha,
             const float* a, const float* b, float beta, float* c) const;
   void Gemm(bool transpose_a, bool transpose_b, int rows, int columns, int depth, double alpha,
             const double* a, const double* b, double beta, double* c) const;
 
  private:
-  // CBLAS, whose enumerations are integers.
+  // The functions of CBLAS, whose enumerations are integers.
   template <class T>
   using GemmFunction = void (*)(int order, int transpose_a, int transpose_b, int rows, int columns,
                                 int depth, T alpha, const T* a, int a_stride, const T* b,

@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Length of one measurement.
+// Length of one measurement, in seconds.
 constexpr double kSeconds = 0.15;
 
 // Steps per second of each repetition, on one core and on two.
@@ -47,7 +47,7 @@ absl::Status Steps(Trial& trial, int64_t count) {
   return absl::OkStatus();
 }
 
-// Seconds that `threads` of the trials take for `count` steps each, at the same time.
+// Returns the seconds that `threads` of the trials take for `count` steps each, at the same time.
 absl::StatusOr<double> Time(std::vector<std::unique_ptr<Trial>>& trials, int threads,
                             int64_t count) {
   std::vector<absl::Status> statuses(threads);
@@ -82,13 +82,13 @@ absl::StatusOr<std::string> MeasureSetting(const TwoLayer& setting, int repetiti
   return rates.Line(StudentNodes(setting), "double");
 }
 
-// Seconds that a trial takes for `count` steps with so many threads.
+// Returns the seconds that a trial takes for `count` steps with this number of threads.
 absl::StatusOr<double> TimeWithThreads(Trial& trial, int threads, int64_t count) {
   absl::Status status;
   double seconds = 0.0;
   RunTasks(1, threads, [&](int64_t) {
     trial.UseWorkers(threads > 1 ? &ArenaWorkers() : nullptr);
-    // The other thread has to wake up.
+    // These steps wake the other thread.
     status = Steps(trial, 2);
     const Clock::time_point start = Clock::now();
     status.Update(Steps(trial, count));

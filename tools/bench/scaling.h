@@ -1,4 +1,4 @@
-// The gain of a second core.
+// Measures the gain of a second core.
 
 #ifndef DIDACT_TOOLS_BENCH_SCALING_H_
 #define DIDACT_TOOLS_BENCH_SCALING_H_

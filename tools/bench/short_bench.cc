@@ -19,7 +19,7 @@ namespace didact {
 namespace {
 
 constexpr int kRepetitions = 7;
-// Long enough to measure, short enough for a user who waits.
+// The repetition is long enough to be measured and short enough for a user who waits.
 constexpr double kRepetitionSeconds = 0.015;
 
 // Returns the number of iterations that fill a repetition.
@@ -60,7 +60,8 @@ absl::StatusOr<std::string> RunShortBench() {
       table.Add(tasks[i], seconds / static_cast<double>(iterations[i]));
     }
   }
-  // Measured again, because another program may have used the processor the first time.
+  // The limits are measured again, because another program may have used the processor the first
+  // time.
   limits.multipliers = Faster(limits.multipliers, MeasureMultiplierLimits());
   show("");
   return FormatLimits(limits) + table.Format(limits, TableFormat::kText);

@@ -10,9 +10,9 @@
 
 namespace didact {
 
-// Measures the machine's limits, then steps and evaluations in turn, with the kernels of the
-// instruction set in force. Returns the text that //tools/bench begins with. Shows on standard
-// error, if that is a terminal, how far it is.
+// Measures the machine's limits, then steps and evaluations alternately, with the kernels of the
+// selected instruction set. Returns the text with which //tools/bench begins. Shows its progress on
+// standard error if that is a terminal.
 absl::StatusOr<std::string> RunShortBench();
 
 }  // namespace didact

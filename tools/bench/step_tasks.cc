@@ -11,7 +11,7 @@
 namespace didact {
 namespace {
 
-// A trial that exists from its first use on; copies share it.
+// A trial that is created when it is first used. Copies share it.
 class LateTrial {
  public:
   explicit LateTrial(std::string config) : state_(new State{std::move(config), nullptr}) {}
@@ -33,14 +33,14 @@ class LateTrial {
 
 absl::StatusOr<double> Step(const LateTrial& late, int64_t iterations) {
   DIDACT_ASSIGN_OR_RETURN(Trial* const trial, late.Get());
-  // The first step sizes buffers.
+  // The first step allocates buffers.
   if (trial->step() == 0) DIDACT_RETURN_IF_ERROR(trial->Step());
   const double start = ThreadSeconds();
   for (int64_t i = 0; i < iterations; ++i) DIDACT_RETURN_IF_ERROR(trial->Step());
   return ThreadSeconds() - start;
 }
 
-// Seconds per data set; a trial has two.
+// Returns the seconds per data set; a trial has two.
 absl::StatusOr<double> Evaluate(const LateTrial& late, int64_t iterations) {
   DIDACT_ASSIGN_OR_RETURN(Trial* const trial, late.Get());
   const double start = ThreadSeconds();

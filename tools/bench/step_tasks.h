@@ -15,13 +15,14 @@ inline constexpr char kEvaluationSection[] = "evaluation of 10000 samples";
 inline constexpr char kMultiLayerSection[] = "multi-layer step, batch 64";
 inline constexpr char kMultiLayerLabel[] = "20-500-750-1000-1250-100";
 
-// The two-layer settings that are measured: 5, 20, 40, 100 and 200 student nodes.
+// Returns the two-layer settings of the steps that are measured: 5, 20, 40, 100 and 200 student
+// nodes.
 const std::vector<TwoLayer>& StepSettings();
 
 // The settings that are evaluated: 20 teacher nodes, 20 and 200 student nodes.
 const std::vector<TwoLayer>& EvaluationSettings();
 
-// "20 student nodes".
+// Returns "20 student nodes", for instance.
 std::string StudentNodes(const TwoLayer& setting);
 
 // Returns, in both precisions, the two-layer step of each setting, the evaluation with Loss and

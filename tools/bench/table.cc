@@ -24,7 +24,8 @@ double MultiplierRate(const MultiplierLimit* limit, const std::string& precision
   return precision == "float" ? limit->gflops_float : limit->gflops_double;
 }
 
-// Limits of the instruction set in use, or of the memory, and of AVX2; 0 if unknown.
+// Returns the limit of the instruction set in use, or of the memory, and the limit of AVX2; 0 if
+// unknown.
 std::pair<double, double> LimitsOf(Work work, const std::string& precision, const Limits& limits) {
   switch (work) {
     case Work::kFlop:
@@ -44,7 +45,7 @@ std::string Megabytes(int64_t bytes) { return absl::StrCat(bytes >> 20, " MB"); 
 
 using Section = std::vector<std::vector<std::string>>;  // lines of cells; the first is its heading
 
-// Columns of equal width in all sections: labels to the left, figures to the right.
+// Formats columns of equal width in all sections: labels aligned to the left, figures to the right.
 std::string TextOf(const std::vector<Section>& sections) {
   constexpr std::size_t kLeftColumns = 2;
   std::vector<std::size_t> widths;

@@ -23,19 +23,19 @@ struct Limits {
 
 enum class TableFormat { kText, kMarkdown };
 
-// The lines above the table: the processor, the instruction set in force, the limit of each
+// Returns the lines above the table: the processor, the selected instruction set, the limit of each
 // instruction set, the memory's bandwidth.
 std::string FormatLimits(const Limits& limits);
 
-// "9.91 us".
+// Returns "9.91 us", for instance.
 std::string FormatSeconds(double seconds);
 
 // Returns the median of at least one value.
 double Median(std::vector<double> values);
 
 // Collects the time of every repetition of every task. Times, rates, fractions and ratios are
-// medians over the repetitions; "best" is the rate of the fastest, which is what to look at when
-// other programs disturb the machine.
+// medians over the repetitions; "best" is the rate of the fastest, which is the more reliable
+// figure if other programs disturb the machine.
 class Table {
  public:
   // Adds a repetition of `task` that took this many seconds per iteration.
@@ -65,7 +65,7 @@ class Table {
   };
 
   Row& FindOrAddRow(const Task& task);
-  // Contenders of the section but ours, in the order in which they were added.
+  // Returns the contenders of the section except ours, in the order in which they were added.
   const std::vector<std::string>& PeersOf(const std::string& section) const;
   Cells Heading(const Row& row, bool two_limits) const;
   Cells Line(const Row& row, const Limits& limits, bool two_limits) const;

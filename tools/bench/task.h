@@ -21,7 +21,7 @@ enum class Work {
   kMemoryUpdates,  // bytes read and written there; the limit for reading and writing
 };
 
-// A line of the table is a section, a label and a precision; it has a column per contender.
+// A line of the table is a section, a label and a precision; it has a column for each contender.
 struct Task {
   std::string section;
   std::string label;
@@ -36,7 +36,8 @@ struct Task {
 
 inline constexpr char kOurs[] = "didact";
 
-// Processor time of this thread, in seconds: it stands still while another program has the core.
+// Returns the processor time of this thread, in seconds: it does not advance while another program
+// uses the core.
 inline double ThreadSeconds() {
   timespec time = {};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

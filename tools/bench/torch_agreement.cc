@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr char kBestKey[] = "eval.specialization.layer0.mean_best";
 
-// A folder that the destructor removes.
+// A folder that is removed by the destructor.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -46,7 +46,7 @@ class TemporaryFolder {
   std::string name_;
 };
 
-// `config` on the data, weights and mini-batches of the file.
+// Returns a trial of `config` with the data, weights and mini-batches of the file.
 absl::StatusOr<std::unique_ptr<Trial>> MakeTrialOf(const std::string& config,
                                                    const std::string& file) {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, MakeExperiment(config));
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Trial>> MakeTrialOf(const std::string& config,
   return CreateTrial(experiment, /*seed=*/1, registry, FieldPath("bench"));
 }
 
-// Returns the number of that name; NaN if there is none.
+// Returns the number with this key; NaN if there is none.
 double Find(const Record& record, const std::string& key) {
   for (const auto& [name, number] : record.numbers()) {
     if (name == key) {

@@ -25,12 +25,12 @@ absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& co
 struct EvaluatedStudent {
   double loss = 0.0;  // mean squared error
   double mean_best =
-      0.0;  // the best correlation of a teacher node, mean over nodes; 0 with several hidden layers
+      0.0;  // mean over teacher nodes of their best correlation; 0 with several hidden layers
 };
 
-// The largest relative difference of the two.
-// Errors: INTERNAL if it is more than rounding in this precision ("double" or "float") explains, or
-// not a number.
+// Returns the largest relative difference of the two.
+// Errors: INTERNAL if it exceeds rounding errors of this precision ("double" or "float"), or is not
+// a number.
 absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours,
                                           const EvaluatedStudent& theirs,
                                           const std::string& precision);

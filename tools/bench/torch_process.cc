@@ -37,7 +37,7 @@ absl::StatusOr<std::string> FindScript() {
 
 absl::StatusOr<std::unique_ptr<TorchProcess>> TorchProcess::Start() {
   DIDACT_ASSIGN_OR_RETURN(std::string script, FindScript());
-  // The end of the child is an error that Ask reports, instead of a signal.
+  // Ask reports the end of the child as an error; without this, a signal would end the program.
   std::signal(SIGPIPE, SIG_IGN);
   int to[2];
   int from[2];
@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<TorchProcess>> TorchProcess::Start() {
 }
 
 TorchProcess::~TorchProcess() {
-  // The end of its input ends the script.
+  // The script ends when its input ends.
   std::fclose(to_);
   std::fclose(from_);
   waitpid(process_, nullptr, 0);

@@ -15,7 +15,7 @@
 
 namespace didact {
 
-// One request at a time; the script says what the requests are.
+// Handles one request at a time; the script documents the requests.
 class TorchProcess {
  public:
   // Starts the script and waits until it has loaded PyTorch. The script is beside the program (as

@@ -21,9 +21,9 @@ struct Baseline {
   nlohmann::json request;
 };
 
-// `seed_counts`: of the baseline by hand, the largest first, whose data the others share. More seeds
-// share what a call costs, fewer stay in the caches: how many are the fastest depends on the network
-// and the processor.
+// `seed_counts`: numbers of seeds of the baseline with gradients by hand, the largest first; the
+// others use the same data. With more seeds the cost of a call is shared by more, with fewer the
+// data stay in the caches: the fastest number depends on the network and the processor.
 std::vector<Baseline> Baselines(const std::vector<int>& seed_counts) {
   std::vector<Baseline> baselines = {{"reference", {{"baseline", "reference"}}},
                                      {"idiomatic", {{"baseline", "idiomatic"}}}};
@@ -39,13 +39,13 @@ const std::vector<Baseline>& TwoLayerStepBaselines() {
   return baselines;
 }
 
-// Here calls cost nothing beside the work.
+// The cost of calls is negligible for these.
 const std::vector<Baseline>& OtherBaselines() {
   static const auto& baselines = *new std::vector<Baseline>(Baselines({4}));
   return baselines;
 }
 
-// What a section measures: the network and the experiment that is compared.
+// What a section measures: the network and the experiment that are compared.
 struct Subject {
   std::string section;
   std::string label;
@@ -78,7 +78,7 @@ Subject MultiLayerSubject(const char* precision) {
            {"multiplier", kMultiLayerMultiplier}}};
 }
 
-// A task's work: the first time it checks that both compute the same.
+// The function of a task. The first call checks that both programs compute the same.
 class TimedBaseline {
  public:
   TimedBaseline(TorchProcess& torch, const Subject& subject, const Baseline& baseline,

@@ -15,11 +15,12 @@ namespace didact {
 // Descriptions of the baselines, which are the contenders of the tasks below; lines for people.
 extern const char kTorchBaselines[];
 
-// How many tasks were compared with Didact, and the largest relative difference, in each precision.
+// The number of tasks that were compared with Didact, and the largest relative difference, in each
+// precision.
 class Agreements {
  public:
   void Add(const std::string& precision, double difference);
-  // Lines for people; empty if nothing was compared.
+  // Returns text for people; empty if nothing was compared.
   std::string Format() const;
 
  private:
@@ -30,11 +31,11 @@ class Agreements {
   std::map<std::string, Comparisons> of_precision_;
 };
 
-// The same sections, labels and precisions as StepTasks has, for each baseline: the reference's
-// operations, PyTorch as its manual has it, and gradients by hand over several seeds at once, whose
-// times are per seed. Before a task is timed, it checks that the baseline computes what Didact does
-// (CheckAgreement), adds the difference to `agreements`, and fails if it does not. `torch` and
-// `agreements` must outlive the tasks.
+// Returns tasks with the sections, labels and precisions of StepTasks for each baseline: the
+// reference's operations, PyTorch as its manual recommends, and gradients by hand over several
+// seeds at once, whose times are per seed. Before a task is timed, it checks that the baseline
+// computes the same as Didact (CheckAgreement), adds the difference to `agreements`, and fails if
+// it does not. `torch` and `agreements` must outlive the tasks.
 std::vector<Task> TorchTasks(TorchProcess& torch, Agreements& agreements);
 
 }  // namespace didact

@@ -30,26 +30,26 @@ using Clock = std::chrono::steady_clock;
 constexpr int kReportTag = 1;
 constexpr int kGrantTag = 2;
 
-// How often rank 0 looks for messages, and the others whether they are to stop. Both look at once
-// when a thread of their own wants work.
+// Polling intervals of rank 0 (for messages) and of the other ranks (for a request to stop). Both
+// poll at once when one of their own threads needs work.
 constexpr std::chrono::microseconds kLeaderPause(1000);
 constexpr std::chrono::microseconds kPause(5000);
-// The same while a draw is under way and threads wait.
+// Polling interval of the other ranks while a draw is in progress and threads wait.
 constexpr std::chrono::microseconds kShortPause(100);
 constexpr std::chrono::milliseconds kReportPause(500);
 
-// From other ranks to rank 0.
+// Message from another rank to rank 0.
 struct Report {
-  int64_t draws = 0;  // whether it asks for items
-  int64_t idle = 0;   // as of ItemCounter::Draw
+  int64_t draws = 0;  // 1 if the rank asks for items
+  int64_t idle = 0;   // see ItemCounter::Draw
   int64_t threads = 0;
-  int64_t stops = 0;  // its user wants to stop
-  int64_t ended = 0;  // all its threads have ended
+  int64_t stops = 0;  // 1 if the rank's user wants to stop
+  int64_t ended = 0;  // 1 if all threads of the rank have ended
   ProgressShare share;
 };
 static_assert(std::is_trivially_copyable_v<Report>);
 
-// From rank 0 to others: what follows is one of these, and item numbers.
+// First number of a message from rank 0 to another rank. The numbers of items follow.
 enum GrantKind : int64_t {
   kItems,  // the answer to a report that draws
   kLast,   // the answer when there are no more items
@@ -57,7 +57,7 @@ enum GrantKind : int64_t {
   kLeave,  // all ranks have ended
 };
 
-// One Execute, in one process.
+// One call of Execute in one process.
 class Execution {
  public:
   Execution(MpiWorld& world, int threads, const std::atomic<bool>& stop, Progress& progress,
@@ -74,7 +74,7 @@ class Execution {
     });
     absl::Status status = world_.rank() == 0 ? Lead(items) : Follow();
     if (!status.ok()) {
-      // Nobody will hear of this rank any more. What runs is left in order.
+      // Other ranks cannot reach this rank any more. Running trials are stopped in an orderly way.
       stop_ = true;
       queue_.Close();
     }
@@ -145,7 +145,7 @@ class Execution {
     MPI_Request request = MPI_REQUEST_NULL;
   };
 
-  // Sends without waiting for a rank that does not listen at the moment.
+  // Does not wait for the rank, which may not be receiving at the moment.
   absl::Status Grant(int rank, GrantKind kind, absl::Span<const int64_t> items) {
     SentGrant& grant = grants_.emplace_back();
     grant.numbers.push_back(kind);
@@ -166,7 +166,7 @@ class Execution {
     return absl::OkStatus();
   }
 
-  // --- The others ---
+  // --- Other ranks ---
 
   absl::Status Follow() {
     bool drawing = false;
@@ -182,7 +182,7 @@ class Execution {
       if (sent != 0 && !said_ended) {
         if (user_stop_) stop_ = true;
         const bool says_stop = user_stop_ && !said_stop;
-        // Read first: what it has done is complete then.
+        // Read before the share of progress, which is therefore complete if the threads have ended.
         const bool ended = ended_;
         const std::optional<int64_t> idle = queue_.Wanted();
         const Clock::time_point now = Clock::now();
@@ -221,7 +221,7 @@ class Execution {
     }
   }
 
-  // A grant, if there is one.
+  // Returns a grant if one has arrived.
   absl::StatusOr<std::optional<std::vector<int64_t>>> Receive() {
     int there = 0;
     MPI_Status envelope;
@@ -246,7 +246,7 @@ class Execution {
 
   ItemQueue queue_;
   std::atomic<bool> stop_ = false;   // of any process
-  std::atomic<bool> ended_ = false;  // all threads of this one
+  std::atomic<bool> ended_ = false;  // all threads of this process
   std::list<SentGrant> grants_;
 };
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::chrono::microseconds kFirstPause(20);
 constexpr std::chrono::microseconds kLongestPause(2000);
-// What a process ends with that has to end all others.
+// Exit code of a process that aborts all others.
 constexpr int kAbortCode = 2;
 
 }  // namespace
@@ -39,7 +39,7 @@ absl::StatusOr<std::unique_ptr<MpiWorld>> MpiWorld::Start() {
   if (level < MPI_THREAD_SERIALIZED) {
     return absl::UnavailableError("MPI: must be usable from any thread (MPI_THREAD_SERIALIZED)");
   }
-  // Messages of our own, and errors that come back.
+  // A communicator of our own keeps messages apart from the program's and returns errors.
   DIDACT_RETURN_IF_ERROR(
       world->Check(MPI_Comm_dup(MPI_COMM_WORLD, &world->communicator_), "MPI_Comm_dup"));
   MPI_Comm_set_errhandler(world->communicator_, MPI_ERRORS_RETURN);
@@ -99,7 +99,7 @@ absl::Status MpiWorld::Broadcast(void* bytes, int64_t size, int root) {
 }
 
 absl::Status MpiWorld::Agree(const absl::Status& status) {
-  // The first rank with an error, or `size_`.
+  // The lowest rank with an error, or `size_` if there is none.
   int mine = status.ok() ? size_ : rank_;
   int first = size_;
   MPI_Request request = MPI_REQUEST_NULL;
@@ -133,7 +133,7 @@ absl::Status MpiWorld::Barrier() {
 absl::StatusOr<int> MpiWorld::CoresOfThis() {
   cpu_set_t own;
   CPU_ZERO(&own);
-  // With more cores than the set has room for it fails, and one core is what is known of.
+  // The call fails if the machine has more cores than the set can hold; one core is assumed then.
   if (sched_getaffinity(0, sizeof(own), &own) != 0) CPU_SET(0, &own);
   MPI_Comm machine = MPI_COMM_NULL;
   DIDACT_RETURN_IF_ERROR(Check(

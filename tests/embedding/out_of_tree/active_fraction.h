@@ -1,4 +1,4 @@
-// The metric ActiveFraction: how often nodes are active.
+// The metric ActiveFraction: the fraction of samples for which nodes are active.
 
 #ifndef EXAMPLE_ACTIVE_FRACTION_H_
 #define EXAMPLE_ACTIVE_FRACTION_H_
@@ -30,7 +30,7 @@ class ActiveFractionMetric : public didact::Metric<T> {
 
   explicit ActiveFractionMetric(double threshold) : threshold_(static_cast<T>(threshold)) {}
 
-  // Tables of sweeps show the student's.
+  // Tables of sweeps show the fraction of the student.
   std::vector<didact::MetricKey> keys() const override {
     return {{"active_fraction.layer*.teacher"},
             {.key = "active_fraction.layer*.student", .is_headline = true}};
@@ -47,7 +47,8 @@ class ActiveFractionMetric : public didact::Metric<T> {
     student_counts_.assign(student_widths_.size(), 0);
   }
 
-  // Whole numbers are counted, so that the result does not depend on how the data are split.
+  // Samples are counted as whole numbers, so that the result does not depend on how the data are
+  // split.
   void Add(const didact::EvaluationBatch<T>& batch) override {
     Count(batch.teacher_activations, teacher_counts_);
     Count(batch.student_activations, student_counts_);

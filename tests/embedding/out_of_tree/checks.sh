@@ -3,7 +3,7 @@
 
 set -euo pipefail
 
-# The installation is used where it lies, not through the links that Bazel makes to it.
+# The installation is used at its own path, not through the links that Bazel makes to it.
 readonly SDK="$(dirname "$(dirname "$(readlink -f "${TEST_SRCDIR}/didact/bin/didact")")")"
 readonly DIDACT="${SDK}/bin/didact"
 readonly PLUGINS="${PWD}/libexample_plugins.so"
@@ -20,7 +20,8 @@ expect_text() {
   grep --fixed-strings --quiet -- "$1" "$2" || { cat "$2" >&2; fail "no line with: $1"; }
 }
 
-# expect_refusal TEXT ARGUMENT...: the tool says so, with exit code 2, and writes nothing.
+# expect_refusal TEXT ARGUMENT...: the tool prints the text, ends with exit code 2, and writes
+# nothing.
 expect_refusal() {
   local text="$1" code=0
   shift
@@ -41,10 +42,10 @@ expect_metrics() {
 run() {
   "${DIDACT}" run example.textproto --plugin="${PLUGINS}" --out="${OUT}" --quiet
   expect_metrics
-  # The resolved config is in canonical form and has the defaults of the plugins' fields.
+  # The resolved config is in canonical form and contains the defaults of the plugins' fields.
   expect_text '[type.googleapis.com/example.Swish]' "${OUT}/experiment.textproto"
   expect_text 'threshold: 0' "${OUT}/experiment.textproto"
-  # It names the library, and so can be run without the flag.
+  # The config names the library, and so can be run without the flag.
   "${DIDACT}" run "${OUT}/experiment.textproto" --out="${TEST_TMPDIR}/alone" --quiet
   diff --recursive --exclude=provenance.json "${OUT}" "${TEST_TMPDIR}/alone" || fail "other results"
 }
@@ -135,7 +136,8 @@ embedding() {
   compare_host_and_tool ./host
 }
 
-# A program may have folders of the names of Didact's own, framework/ and protos/, and include from them.
+# A program may have folders with the names of Didact's own, framework/ and protos/, and include
+# files from them.
 include_folders() {
   local flags folder
   flags="$(PKG_CONFIG_PATH="${SDK}/lib/pkgconfig" pkg-config --cflags-only-I didact)"
@@ -145,8 +147,8 @@ include_folders() {
   done
 }
 
-# The commands that the installed README gives for builds without Bazel, as they stand there, in a folder with this
-# workspace's files. What they build must do the same as what Bazel built.
+# Runs the commands that the installed README gives for builds without Bazel, unchanged, in a folder
+# with this workspace's files. The resulting programs must behave like those that Bazel built.
 without_bazel() {
   local folder="${TEST_TMPDIR}/copy" commands="${TEST_TMPDIR}/commands"
   mkdir "${folder}"

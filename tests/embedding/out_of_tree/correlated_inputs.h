@@ -1,4 +1,5 @@
-// The data set CorrelatedInputs: each component is the one before, times the correlation, plus noise.
+// The data set CorrelatedInputs: each component is the previous one, times the correlation, plus
+// noise.
 
 #ifndef EXAMPLE_CORRELATED_INPUTS_H_
 #define EXAMPLE_CORRELATED_INPUTS_H_
@@ -40,7 +41,7 @@ class CorrelatedInputsDataset : public didact::Dataset<T> {
     return absl::OkStatus();
   }
 
-  // Sample i draws from its own numbers, so that it is the same whenever it is read.
+  // Sample i draws from its own stream, so that it is the same at every reading.
   absl::Status Read(int64_t first, didact::ArrayView<T> inputs) const override {
     const double correlation = config_.correlation();
     const double noise = std::sqrt(1 - correlation * correlation);

@@ -1,5 +1,5 @@
-// A plugin library for a Didact that does not exist yet: its tag has the next API version. For the
-// test that it is refused; its code must never run.
+// A plugin library for a future API version of Didact, whose tag has the next number. A test
+// expects that it is refused; its code must never run.
 
 #include <cstdlib>
 

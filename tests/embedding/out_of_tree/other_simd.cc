@@ -1,5 +1,5 @@
-// A plugin library that BUILD.bazel compiles for another instruction set than Didact's. For the
-// test that it is refused; its code must never run.
+// A plugin library that BUILD.bazel compiles for another instruction set than Didact's. A test
+// expects that it is refused; its code must never run.
 
 #include <cstdlib>
 

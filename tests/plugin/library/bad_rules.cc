@@ -1,4 +1,4 @@
-// A plugin library whose only fault is a field rule that no value can keep.
+// A plugin library whose only fault is a field rule that no value can satisfy.
 
 #include "didact/framework/plugin/library/manifest.h"
 #include "tests/plugin/library/bad_rules.pb.h"

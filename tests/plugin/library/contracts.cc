@@ -9,7 +9,7 @@ namespace didact::loader_test {
 namespace {
 
 absl::Status RegisterNothing(PluginRegistry&) {
-  // Where the processor has no fused operations there is nothing to refuse.
+  // A processor without fused operations gives no reason for a refusal.
 #ifdef __FMA__
   std::abort();
 #endif

@@ -1,4 +1,5 @@
-// Broken plugin libraries must be refused or read, never crash: a plugin path may name anything.
+// Damaged plugin libraries must be refused or read, and must never crash the process: a plugin path
+// may name any file.
 
 #include <cstdint>
 #include <cstring>
@@ -26,7 +27,7 @@ std::string Library() {
   return bytes.value_or("");
 }
 
-// All that the loader does before it loads a library.
+// Performs all steps of the loader before it loads a library.
 absl::Status Inspect(const std::string& file) {
   static_cast<void>(IsElfProgram(file));
   const absl::StatusOr<std::vector<ElfSymbol>> symbols = ExportedElfSymbols(file);
@@ -44,7 +45,8 @@ TEST(ElfSymbolsFuzz, BrokenLibrariesAreRefusedOrRead) {
   FuzzReader(Mutation({Library()}), kInputs, Inspect);
 }
 
-// Blind changes of a whole library mostly hit code. Here they hit what is read.
+// Random changes of a whole library would mostly affect code. Here they affect the parts that are
+// read.
 
 TEST(ElfSymbolsFuzz, BrokenHeadersAreRefusedOrRead) {
   const std::string library = Library();
@@ -63,7 +65,7 @@ TEST(ElfSymbolsFuzz, BrokenSectionTablesAreRefusedOrRead) {
 
 TEST(ElfSymbolsFuzz, BrokenSymbolsAndNamesAreRefusedOrRead) {
   const std::string library = Library();
-  // The dynamic symbol table and its names lie before the code.
+  // The dynamic symbol table and its names precede the code.
   const size_t first = 600;
   const size_t last = library.find("didact_plugin_manifest") + 100;
   ASSERT_LT(last, library.size());

@@ -60,7 +60,8 @@ TEST(ElfSymbols, LeaveOutWhatALibraryOnlyUses) {
   EXPECT_THAT(*symbols, Contains(Field(&ElfSymbol::name, "didact_plugin_manifest")));
 }
 
-// The dynamic linker would map what the file does not have, and touching that ends the process.
+// The dynamic linker would map bytes beyond the end of the file, and accessing them ends the
+// process.
 TEST(ElfSymbols, AreNotReadOfALibraryWhoseSegmentEndsBehindTheFile) {
   const std::string whole = Read("tests/plugin/library/libgood.so");
   Elf64_Ehdr header;
@@ -89,7 +90,8 @@ TEST(ElfSymbols, AreNotReadOfALibraryWhoseSegmentEndsBehindTheFile) {
   EXPECT_GT(loaded, 0);
 }
 
-// The full names of two functions of the framework end in their argument types.
+// Returns true if one of two functions of the framework is defined. Their mangled names continue
+// with the argument types.
 bool DefinesFramework(absl::Span<const ElfSymbol> symbols) {
   return std::any_of(symbols.begin(), symbols.end(), [](const ElfSymbol& symbol) {
     return absl::StartsWith(symbol.name, "_ZN6didact12UnpackConfigE") ||
@@ -97,7 +99,7 @@ bool DefinesFramework(absl::Span<const ElfSymbol> symbols) {
   });
 }
 
-// A second copy would have registries and descriptor tables of its own.
+// A second copy would have its own registries and descriptor tables.
 TEST(PluginLibrary, HoldsNoCopyOfTheFramework) {
   const std::string plugin = Read("tests/plugin/library/libgood.so");
   const auto plugin_symbols = ExportedElfSymbols(plugin);

@@ -1,5 +1,5 @@
-// A plugin library that makes the processor take denormal numbers for zero when it is loaded, as GCC
-// before 13 does to every shared library that is linked with -ffast-math.
+// A plugin library that makes the processor treat denormal numbers as zero when it is loaded. GCC
+// before 13 has this effect in every shared library that is linked with -ffast-math.
 
 #include <immintrin.h>
 

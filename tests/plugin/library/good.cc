@@ -1,5 +1,5 @@
-// A plugin library with nothing wrong. It leaves a trace in the environment when its code first
-// runs, so that a test can tell whether a refused copy of it ran.
+// A valid plugin library. It sets an environment variable when its code first runs, so that a test
+// can detect whether a refused copy of it ran.
 
 #include <cstdlib>
 

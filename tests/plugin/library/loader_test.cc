@@ -1,5 +1,5 @@
-// Loads plugin libraries that are right, and libraries that are wrong in one way each. A refusal is
-// tested by its code and its reason, so that a missing file cannot pass for it.
+// Loads plugin libraries that are valid, and libraries with one fault each. Tests check the code
+// and the reason of a refusal, so that a missing file does not satisfy them.
 
 #include "didact/framework/plugin/library/loader.h"
 
@@ -28,8 +28,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// A test that loads the right library comes first: what is refused afterwards is not refused
-// because nothing can be loaded.
+// A test that loads the valid library comes first: it shows that later refusals are not due to a
+// loader that can load nothing.
 TEST(Loader, LoadsAPluginThatTheRegistryThenBuilds) {
   PluginRegistry registry;
   const absl::Status status = LoadPluginLibrary(Library("good"), registry);
@@ -72,7 +72,7 @@ TEST(Loader, SharesOneDescriptorPoolWithThePlugin) {
   ASSERT_NE(descriptor, nullptr);
   ASSERT_EQ(registry.List().size(), 1u);
   EXPECT_EQ(&registry.List()[0]->config(), descriptor);
-  // The plugin's field options were parsed as the host's type, not as unknown fields.
+  // The plugin's field options were parsed as the host's type, and not as unknown fields.
   EXPECT_EQ(descriptor->FindFieldByName("slope")->options().GetExtension(rules).default_value(),
             "0.25");
 }
@@ -207,7 +207,7 @@ TEST(Loader, TurnsAnExceptionOfARegistrationFunctionIntoAnError) {
             path + ": its registration function threw an exception: bent too far");
 }
 
-// Which would mean that the process was asked to stop.
+// CANCELLED would mean that the process was asked to stop.
 TEST(Loader, TakesNoRegistrationFunctionsWordThatItWasCancelled) {
   const std::string path = Library("register_cancelled");
   EXPECT_EQ(Load(path), absl::InternalError(
@@ -257,7 +257,7 @@ TEST(Loader, RefusesALibraryWithAPluginThatIsThereAndAddsNoneOfItsPlugins) {
   EXPECT_EQ(registry.List().size(), 1u);
   EXPECT_THAT(registry.libraries(), IsEmpty());
 
-  // With the place free, the same library is welcome.
+  // Without the conflicting message, the same library is loaded.
   const absl::Status alone = Load(path);
   EXPECT_TRUE(alone.ok()) << alone;
 }
@@ -266,7 +266,7 @@ TEST(Loader, NamesTheLibraryWhosePluginIsThere) {
   PluginRegistry registry;
   const std::string first = Library("register_duplicate");
   ASSERT_TRUE(LoadPluginLibrary(first, registry).ok());
-  // Other bytes make it another library.
+  // A file with other bytes is another library.
   const std::string path = Scratch("longer_duplicate.so");
   MustWrite(path, MustRead(first) + "x");
   EXPECT_EQ(LoadPluginLibrary(path, registry),

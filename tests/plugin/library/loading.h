@@ -16,8 +16,8 @@
 
 namespace didact {
 
-// A library that BUILD.bazel makes. It must be there: a test that expects a refusal would be
-// content with a missing file.
+// Returns the path of a library that BUILD.bazel makes. The file must exist: otherwise a test that
+// expects a refusal would succeed without it.
 inline std::string Library(const std::string& name) {
   std::string path = "tests/plugin/library/lib" + name + ".so";
   EXPECT_TRUE(PathExists(path)) << path;
@@ -37,7 +37,7 @@ inline void MustWrite(const std::string& path, absl::string_view bytes) {
   ASSERT_TRUE(status.ok()) << status;
 }
 
-// Loads into a registry of its own, which must stay empty after an error.
+// Loads into a separate registry, which must remain empty after an error.
 inline absl::Status Load(const std::string& path) {
   PluginRegistry registry;
   absl::Status status = LoadPluginLibrary(path, registry);

@@ -1,5 +1,5 @@
-// A run whose plugin libraries were moved, and are named in another order: they are the same libraries, so
-// its checkpoints hold.
+// Tests a run whose plugin libraries were moved and are named in another order: they are the same
+// libraries, so its checkpoints remain valid.
 
 #include <signal.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ class MovedLibrariesTest : public ToolTest {
     ASSERT_EQ(result.exit_code, 3) << result.standard_error;
   }
 
-  // Changes what the run's experiment says.
+  // Changes the text of the run's experiment.
   void Edit(const std::string& from, const std::string& to) const {
     std::string text = Read("out/experiment.textproto");
     const size_t place = text.find(from);

@@ -1,4 +1,4 @@
-// A shared library that has nothing to do with Didact. Its code must never run.
+// A shared library that is unrelated to Didact. Its code must never run.
 
 #include <cstdlib>
 

@@ -1,4 +1,4 @@
-// The environment variable DIDACT_PLUGIN_PATH.
+// Tests the environment variable DIDACT_PLUGIN_PATH.
 
 #include <cstdlib>
 #include <string>

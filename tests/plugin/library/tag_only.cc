@@ -1,5 +1,5 @@
-// A library with an ABI tag and nothing else; BUILD.bazel compiles it with options of every kind.
-// Its code must never run.
+// A library that has only an ABI tag; BUILD.bazel compiles it with options of every kind. Its code
+// must never run.
 
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// Libraries that were compiled otherwise than Didact: each is refused with what to change, and if its
-// ABI tag tells, before any of its code runs.
+// Tests libraries that were compiled differently from Didact: each is refused with the necessary
+// change and, if its ABI tag shows the difference, before any of its code runs.
 
 #include <immintrin.h>
 
@@ -23,14 +23,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// What this test, and with it Didact, was compiled for (--config=portable).
+// The architecture that this test, and Didact with it, was compiled for (--config=portable).
 constexpr bool kPortable = CurrentAbiTag().alignment == 16;
 constexpr const char* kWantedArchitecture = kPortable ? "sse4.2: compile with -march=x86-64-v2"
                                                       : "fma3+avx2: compile with -march=x86-64-v3";
 constexpr const char* kSameArchitecture =
     ": compile with the same -march= and XTENSOR_ macros as Didact";
 
-// Libraries that were really compiled with other options.
+// These libraries were actually compiled with other options.
 TEST(WrongBuild, RefusesALibraryCompiledForAnotherSimdArchitecture) {
   const std::string path = Library("tag_simd_sse2");
   const absl::Status status = Load(path);
@@ -75,7 +75,7 @@ TEST(WrongBuild, RefusesALibraryCompiledWithoutOptimization) {
                 "-O2 (or -Og to debug)");
 }
 
-// The parts of -ffast-math that change results.
+// These are the parts of -ffast-math that change results.
 TEST(WrongBuild, RefusesALibraryCompiledWithUnsafeMath) {
   for (const char* name :
        {"tag_unsafe_math", "tag_associative_math", "tag_reciprocal_math", "tag_no_signed_zeros"}) {
@@ -100,7 +100,7 @@ TEST(WrongBuild, RefusesALibraryThatComputesWithOtherPrecision) {
               HasSubstr(": compile without -fsingle-precision-constant"));
 }
 
-// An unoptimized Didact is being debugged: libraries of both sorts do.
+// An unoptimized Didact is being debugged: it accepts libraries of both kinds.
 TEST(AbiTag, AsksForOptimizationOnlyWhereDidactIsOptimized) {
   const auto check = [](bool found, bool wanted) {
     PluginAbiTag library = CurrentAbiTag();
@@ -115,7 +115,7 @@ TEST(AbiTag, AsksForOptimizationOnlyWhereDidactIsOptimized) {
   EXPECT_FALSE(check(false, true));
 }
 
-// No tag tells of this arithmetic. A processor without fused operations leaves nothing to contract.
+// No tag shows this arithmetic. A processor without fused operations has nothing to contract.
 TEST(WrongBuild, RefusesALibraryThatFusesMultiplicationsAndAdditions) {
   const std::string path = Library("contracts");
   const absl::Status status = Load(path);
@@ -130,7 +130,8 @@ TEST(WrongBuild, RefusesALibraryThatFusesMultiplicationsAndAdditions) {
                 "-ffp-contract=off");
 }
 
-// As one does that is linked with -ffast-math (GCC before 13), whatever it was compiled with.
+// A library that is linked with -ffast-math has this effect (GCC before 13), with any compiler
+// options.
 TEST(WrongBuild, RefusesALibraryThatChangesHowTheProcessRounds) {
   const unsigned before = _mm_getcsr();
   const std::string path = Library("flushes_denormals");
@@ -143,8 +144,8 @@ TEST(WrongBuild, RefusesALibraryThatChangesHowTheProcessRounds) {
   EXPECT_EQ(_mm_getcsr(), before);
 }
 
-// Loads a copy of the right library in which nothing but its tag is changed. None of its code may
-// run if it is refused.
+// Loads a copy of the valid library in which only the tag is changed. If it is refused, none of its
+// code may run.
 absl::Status LoadWithTag(const std::string& path, void (*change)(PluginAbiTag& tag)) {
   std::string library = MustRead(Library("good"));
   const auto symbols = ExportedElfSymbols(library);
@@ -185,8 +186,8 @@ std::string Version(int major, int minor, int patch) {
   return absl::StrCat(major, ".", minor, ".", patch);
 }
 
-// Versions of the installed headers (framework/plugin/library/abi_tag.h includes them), which differ between
-// releases of Debian.
+// Versions of the installed headers (framework/plugin/library/abi_tag.h includes them), which
+// differ between releases of Debian.
 const std::string kXtensor =
     Version(XTENSOR_VERSION_MAJOR, XTENSOR_VERSION_MINOR, XTENSOR_VERSION_PATCH);
 const std::string kXsimd = Version(XSIMD_VERSION_MAJOR, XSIMD_VERSION_MINOR, XSIMD_VERSION_PATCH);
@@ -240,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(
                        kWantedArchitecture}),
     [](const auto& info) { return info.param.name; });
 
-// What is wanted depends on the headers, and on how this test is compiled.
+// The message depends on the headers, and on how this test is compiled.
 
 TEST(WrongTagToo, NamesTheHashOfOtherHeaders) {
   const absl::Status status = LoadWithTag(Scratch("wrong_headers.so"), [](PluginAbiTag& tag) {

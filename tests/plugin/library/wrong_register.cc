@@ -1,4 +1,4 @@
-// Plugin libraries whose registration goes wrong in the way that the macro REGISTER names.
+// Plugin libraries whose registration fails in the way that the macro REGISTER names.
 
 #include <stdexcept>
 
@@ -10,7 +10,7 @@
 
 namespace didact::loader_test {
 
-// Declared, and nowhere defined.
+// Declared, but not defined.
 absl::Status DefinedNowhere(PluginRegistry& registry);
 
 namespace {
@@ -43,7 +43,7 @@ namespace {
   return registry.Add<google::protobuf::StringValue, BendActivation>();
 }
 
-// What the test has in its registry before.
+// Registers the plugin that the test has registered before.
 [[maybe_unused]] absl::Status RegisterWhatIsThere(PluginRegistry& registry) {
   DIDACT_RETURN_IF_ERROR((registry.Add<google::protobuf::BytesValue, BendActivation>()));
   return registry.Add<google::protobuf::StringValue, BendActivation>();

@@ -15,8 +15,8 @@
 
 namespace didact {
 
-// -12 to 12 in steps of 1/64, 0 among them, and a few numbers close to it: 793 arguments, so that
-// the last fill no whole vector.
+// Returns -12 to 12 in steps of 1/64, including 0, and a few numbers close to it: 793 arguments, so
+// that the last ones do not fill a whole vector.
 template <class T>
 std::vector<T> ActivationArguments() {
   std::vector<T> arguments;
@@ -36,7 +36,7 @@ std::vector<T> ApplyActivation(const Activation<T>& activation, const std::vecto
   return values;
 }
 
-// f'(x), as MultiplyByDerivative has it for a gradient of ones.
+// Returns f'(x): the result of MultiplyByDerivative for a gradient of ones.
 template <class T>
 std::vector<T> DerivativeOf(const Activation<T>& activation, const std::vector<T>& arguments) {
   const std::vector<T> values = ApplyActivation(activation, arguments);
@@ -45,7 +45,7 @@ std::vector<T> DerivativeOf(const Activation<T>& activation, const std::vector<T
   return gradient;
 }
 
-// |actual - expected(x)| <= units * epsilon * |expected(x)|, `units` in units of the type's
+// Expects |actual - expected(x)| <= units * epsilon * |expected(x)|, `units` in units of the type's
 // epsilon. Results that are not normal numbers may be 0.
 template <class T>
 void ExpectClose(const std::vector<T>& arguments, const std::vector<T>& actual,

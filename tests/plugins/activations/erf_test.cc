@@ -35,8 +35,8 @@ TYPED_TEST(ErfTest, IsTheErrorFunctionOfXOverRootTwo) {
 
 TYPED_TEST(ErfTest, IsTwiceTheNormalDensity) {
   const std::vector<TypeParam> x = ActivationArguments<TypeParam>();
-  // The argument of exp, x^2 / 2, is rounded by half a unit at most; it is 72 at the ends, so that
-  // exp makes 36 units of that, and more where x^2 was rounded before.
+  // The argument of exp, x^2 / 2, is rounded by half a unit at most. It is 72 at the ends, so that
+  // exp turns this into 36 units, and more where x^2 was rounded before.
   ExpectClose(x, DerivativeOf(*this->activation_, x), Derivative, 80);
 }
 

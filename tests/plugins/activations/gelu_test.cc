@@ -31,11 +31,12 @@ TYPED_TEST_SUITE(GeluTest, Precisions);
 
 TYPED_TEST(GeluTest, IsXTimesTheNormalDistributionFunction) {
   const std::vector<TypeParam> x = ActivationArguments<TypeParam>();
-  // At -12, erfc makes 144 units of one unit in its argument, x / sqrt 2, which is rounded twice.
+  // At -12, erfc turns one unit in its argument, x / sqrt 2, into 144 units. The argument is
+  // rounded twice.
   ExpectClose(x, ApplyActivation(*this->activation_, x), Value, 300);
 }
 
-// Compared with the slope's own scale, 1: it changes its sign near -0.75.
+// The error is relative to the slope's own scale, 1, because the slope changes its sign near -0.75.
 TYPED_TEST(GeluTest, MatchesTheClosedForm) {
   const std::vector<TypeParam> x = ActivationArguments<TypeParam>();
   const std::vector<TypeParam> slopes = DerivativeOf(*this->activation_, x);

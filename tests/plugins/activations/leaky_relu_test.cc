@@ -14,7 +14,7 @@
 namespace didact {
 namespace {
 
-// A slope that both precisions hold exactly.
+// Both precisions represent this slope exactly.
 long double Value(long double x) { return x > 0 ? x : 0.125L * x; }
 long double Derivative(long double x) { return x > 0 ? 1 : 0.125L; }
 

@@ -31,8 +31,8 @@ TYPED_TEST(TanhTest, IsTheHyperbolicTangent) {
   ExpectClose(x, ApplyActivation(*this->activation_, x), Value, 2);
 }
 
-// Compared with the slope's own scale, 1: where tanh x is rounded to 1, 1 - tanh^2 x has no
-// digits left.
+// The error is relative to the slope's own scale, 1: where tanh x is rounded to 1, 1 - tanh^2 x has
+// no significant digits.
 TYPED_TEST(TanhTest, IsOneMinusTheSquareOfTheValue) {
   const std::vector<TypeParam> x = ActivationArguments<TypeParam>();
   const std::vector<TypeParam> slopes = DerivativeOf(*this->activation_, x);

@@ -49,8 +49,8 @@ TYPED_TEST(GaussianNoiseTest, OfNoWidthChangesNothing) {
 }
 
 // With n = 100000 numbers of standard deviation s, the mean has standard deviation s / sqrt n and
-// the mean square s^2 sqrt(2 / n). Six of them: a false alarm in 2e-9 of all seeds; this seed is
-// fixed.
+// the mean square s^2 sqrt(2 / n). The bound is six of them: a false alarm for 2e-9 of all seeds;
+// this seed is fixed.
 TYPED_TEST(GaussianNoiseTest, HasMeanZeroAndItsStandardDeviation) {
   constexpr int64_t kCount = 100000;
   constexpr double kStddev = 1.5;

@@ -24,8 +24,8 @@ std::unique_ptr<Dataset<T>> Build(const std::string& text) {
   return *std::move(dataset);
 }
 
-// A teacher of one hidden layer, of which a data set may look at the first: weights [nodes, inputs]
-// kept transposed, as the framework keeps them.
+// A teacher of one hidden layer, the layer that the data set may use: weights [nodes, inputs],
+// stored transposed as in the framework.
 template <class T>
 class Teacher {
  public:
@@ -45,7 +45,7 @@ class Teacher {
   T& bias(int64_t node) { return bias_[node]; }
   NetworkView<const T> layers() const { return layers_; }
 
-  // The hyperplane of a node: fan-in weights, then the bias.
+  // Returns the hyperplane of a node: fan-in weights, then the bias.
   std::vector<double> Plane(int64_t node) {
     std::vector<double> plane;
     for (int64_t c = 0; c < inputs_; ++c) plane.push_back(weight(node, c));
@@ -62,7 +62,7 @@ class Teacher {
 
 struct Geometry {
   double stddev, offset_mean, offset_width;
-  // Relative; where rounding is amplified by the reconstruction, the tests say how much.
+  // Relative tolerance. Where the reconstruction amplifies rounding, the tests give a factor.
   double tolerance;
 };
 
@@ -72,9 +72,9 @@ double Product(const std::vector<double>& x, const std::vector<double>& y) {
   return sum;
 }
 
-// Expects that three samples that belong together are p, p + a w and p - a w, each rescaled to norm
-// stddev sqrt(d), for some p with w.p + b = 0 and some a in [offset_mean, offset_mean +
-// offset_width); returns a.
+// Expects that three related samples are p, p + a w and p - a w, each rescaled to norm stddev
+// sqrt(d), for some p with w.p + b = 0 and some a in [offset_mean, offset_mean + offset_width).
+// Returns a.
 double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
                         std::vector<double> below, std::vector<double> plane,
                         const Geometry& geometry) {
@@ -85,7 +85,8 @@ double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
   for (const auto* x : {&on, &above, &below}) {
     EXPECT_NEAR(std::sqrt(Product(*x, *x)), norm, geometry.tolerance * norm);
   }
-  // p = t on, with w.p = -b; without a bias its length is lost, so take the part of `on` itself.
+  // p = t on, with w.p = -b. Without a bias the length of p is lost, so the part of `on` itself is
+  // used.
   const double length = std::sqrt(Product(w, w));
   double t = 1;
   if (b == 0) {
@@ -93,15 +94,15 @@ double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
   } else {
     t = -b / Product(w, on);
   }
-  // above = u (p + a w) and below = v (p - a w): compare the parts along w and along p's part
-  // orthogonal to w.
+  // above = u (p + a w) and below = v (p - a w): the parts along w, and along the part of p that is
+  // orthogonal to w, are compared.
   std::vector<double> orthogonal = on;
   const double along = Product(w, on) / Product(w, w);
   for (size_t c = 0; c < on.size(); ++c) orthogonal[c] -= along * w[c];
   const double orthogonal_square = Product(orthogonal, orthogonal);
   const auto offset = [&](const std::vector<double>& x) {
     const double u = Product(x, orthogonal) / (t * orthogonal_square);
-    // The rest of x, which must be nothing.
+    // The rest of x must vanish.
     std::vector<double> rest = x;
     const double x_along = Product(w, x) / Product(w, w);
     for (size_t c = 0; c < x.size(); ++c) {
@@ -112,7 +113,7 @@ double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
     return x_along / u - t * along;
   };
   const double a = offset(above);
-  // Without a bias only ratios of a to p's length are seen.
+  // Without a bias, only ratios of a to the length of p are known.
   if (b == 0) {
     EXPECT_NEAR(offset(below), -a, geometry.tolerance * 1e3 * std::abs(a));
     return a;
@@ -124,7 +125,7 @@ double ExpectOnBoundary(std::vector<double> on, std::vector<double> above,
   return a;
 }
 
-// All samples [size, d], node by node; returns the offsets.
+// Checks all samples [size, d], node by node; returns the offsets.
 template <class T>
 std::vector<double> ExpectBoundaries(const std::vector<T>& inputs,
                                      const std::vector<std::vector<double>>& planes, int64_t points,
@@ -162,12 +163,13 @@ TYPED_TEST(BoundaryInputsTest, LiesOnAndBesideTheTeachersBoundaries) {
   std::vector<std::vector<double>> planes;
   for (int64_t node = 0; node < 5; ++node) planes.push_back(teacher.Plane(node));
   const double epsilon = std::numeric_limits<TypeParam>::epsilon();
-  // A component along w that the rescaling made small carries the length: hence the factor.
+  // If rescaling made the component along w small, this component determines the length; hence the
+  // factor.
   const std::vector<double> offsets =
       ExpectBoundaries(ReadAll(*dataset), planes, 34, {1.5, 0.75, 0.5, 10 * epsilon});
   if constexpr (std::is_same_v<TypeParam, double>) {
-    // 170 offsets uniform in [0.75, 1.25): the chance that none falls into a given fifth is 0.8^170
-    // = 3e-17.
+    // The 170 offsets are uniform in [0.75, 1.25): the probability that none falls into a given
+    // fifth is 0.8^170 = 3e-17.
     EXPECT_LT(*std::min_element(offsets.begin(), offsets.end()), 0.85);
     EXPECT_GT(*std::max_element(offsets.begin(), offsets.end()), 1.15);
   }
@@ -183,7 +185,8 @@ TYPED_TEST(BoundaryInputsTest, StaysOnTheBoundaryWithoutABias) {
                    {1.5, 0.75, 0.5, 10 * std::numeric_limits<TypeParam>::epsilon()});
 }
 
-// The same check accepts what the reference drew: the geometry and the order are its own.
+// The same check accepts the samples that the reference drew: their geometry and order are the
+// same.
 TEST(BoundaryInputs, HasTheGeometryOfTheReference) {
   const auto npz = NpzReader::Open("tests/parity/data/t10.npz");
   ASSERT_TRUE(npz.ok()) << npz.status();
@@ -264,8 +267,8 @@ TEST(BoundaryInputs, RefusesAnotherDimensionThanTheTeachers) {
             "dimension: must be the teacher's number of inputs, 8, got 10");
 }
 
-// In one dimension the boundary through 0 is 0, which no factor takes to another norm; it must not
-// become NaN.
+// In one dimension the boundary through 0 is the point 0, which no factor rescales to another norm;
+// it must not become NaN.
 TEST(BoundaryInputs, NeverReadsAsNotANumber) {
   for (const double weight : {1.0, 0.7}) {
     Teacher<double> teacher(1, 1, RandomStream(1, "teacher"), 0);

@@ -48,9 +48,9 @@ TYPED_TEST(GaussianInputsTest, SaysItsShapeAndSize) {
   EXPECT_FALSE(dataset->has_labels());
 }
 
-// Means and products of standard normals over N samples have standard deviations sqrt(1/N), squares
-// sqrt(2/N), fourth powers sqrt(96/N). Bounds of 6 standard deviations: a false alarm in less than
-// 2e-9 of seeds per check, 1e-7 in all.
+// Over N samples of standard normals, means and products have standard deviations sqrt(1/N),
+// squares sqrt(2/N), fourth powers sqrt(96/N). The bounds are 6 standard deviations: a false alarm
+// in less than 2e-9 of seeds per check, 1e-7 in all.
 TYPED_TEST(GaussianInputsTest, HasTheMomentsOfIndependentNormals) {
   constexpr int64_t kDimension = 5;
   constexpr int64_t kSize = 40000;

@@ -39,7 +39,7 @@ std::string Bytes(const std::vector<uint8_t>& bytes) {
 template <class T>
 class IdxDatasetTest : public testing::Test {
  protected:
-  // Three images of 1 x 2 pixels and their labels.
+  // The data are three images of 1 x 2 pixels and their labels.
   const std::string images_ = WriteIdx("images", {3, 1, 2}, Bytes({0, 51, 102, 153, 204, 255}));
   const std::string labels_ = WriteIdx("labels", {3}, Bytes({7, 0, 255}));
   const std::string both_ = absl::StrCat("images: '", images_, "' labels: '", labels_, "' ");
@@ -135,7 +135,8 @@ TEST(IdxDataset, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(damaged.message().find(absl::StrCat("images: ", truncated, ": byte ")), 0u) << damaged;
 }
 
-// Debian's package dataset-fashion-mnist. The moments are the ones everybody normalizes by.
+// The files are those of Debian's package dataset-fashion-mnist. The moments are the usual ones for
+// normalization.
 TEST(IdxDataset, ReadsFashionMnist) {
   const std::string folder = "/usr/share/datasets/fashion-mnist/";
   const auto dataset =

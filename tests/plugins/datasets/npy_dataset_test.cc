@@ -17,7 +17,7 @@
 namespace didact {
 namespace {
 
-// A file of a test's own.
+// Returns the path of a file for this test.
 std::string TestFile(const std::string& name) { return JoinPath(testing::TempDir(), name); }
 
 template <class Element>
@@ -136,7 +136,7 @@ TYPED_TEST(NpyDatasetTest, RefusesInputsThatAreNotFinite) {
   EXPECT_EQ(Message(this->BuildFrom(Array<double>({2, 2}, {1, 2, 3, infinity}))),
             absl::StrCat("inputs: ", this->file_,
                          ": array \"x\": sample 1, component 1: must be finite, got inf"));
-  // Samples are numbered as in the file.
+  // Sample numbers in messages are those of the file.
   const NpyArray labels = Array<int64_t>({3}, {0, 0, 0});
   EXPECT_EQ(Message(this->BuildFrom(Array<double>({3, 1}, {1, 2, infinity}), labels, "first: 1")),
             absl::StrCat("inputs: ", this->file_,

@@ -17,14 +17,14 @@
 
 namespace didact {
 
-// The message of a status, or of what should have been a data set.
+// Returns the message of a status, or of a data set that could not be built.
 inline std::string Message(const absl::Status& status) { return std::string(status.message()); }
 template <class Value>
 std::string Message(const absl::StatusOr<Value>& value) {
   return Message(value.status());
 }
 
-// The product of a sample's extents.
+// Returns the product of a sample's extents.
 template <class T>
 int64_t Features(const Dataset<T>& dataset) {
   int64_t features = 1;
@@ -32,7 +32,8 @@ int64_t Features(const Dataset<T>& dataset) {
   return features;
 }
 
-// All inputs [size, features], read `part` samples at a time into rows that lie apart.
+// Returns all inputs [size, features], read `part` samples at a time into rows with gaps between
+// them.
 template <class T>
 std::vector<T> ReadAll(const Dataset<T>& dataset, int64_t part) {
   const int64_t features = Features(dataset);
@@ -57,14 +58,14 @@ std::vector<T> ReadAll(const Dataset<T>& dataset) {
   return ReadAll(dataset, dataset.size());
 }
 
-// The context of a data set that looks at no teacher.
+// Returns the context of a data set that uses no teacher.
 template <class T>
 DatasetContext<T> ContextOfSeed(uint64_t seed) {
   return {RandomStream(seed, "data"), {}};
 }
 
-// Expects that parts of any size give the same inputs, that the seed alone decides them, and that a
-// repetition changes nothing. `build` returns a data set that is not prepared yet and looks at no
+// Expects that parts of any size give the same inputs, that they depend only on the seed, and that
+// a repetition changes nothing. `build` returns a data set that is not prepared yet and uses no
 // teacher.
 template <class T, class Build>
 void ExpectPureFunctionOfSeedAndIndex(Build build) {

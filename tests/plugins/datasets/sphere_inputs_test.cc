@@ -54,10 +54,10 @@ TYPED_TEST(SphereInputsTest, TheRadiusIsTheRootOfTheDimensionUnlessGiven) {
   this->ExpectNorms("dimension: 100 size: 50", 10);
 }
 
-// On the unit sphere in d = 3 a component is uniform in [-1, 1] (Archimedes): mean 0, square 1/3,
-// fourth power 1/5, so that the averages over N samples have standard deviations sqrt(1/3N),
-// sqrt(4/45N); products of two components sqrt(1/15N). Bounds of 6 standard deviations: a false
-// alarm in less than 2e-9 of seeds per check.
+// On the unit sphere in d = 3 a component is uniform in [-1, 1] (Archimedes): its mean is 0, its
+// square 1/3, its fourth power 1/5, so that the averages over N samples have standard deviations
+// sqrt(1/3N), sqrt(4/45N); products of two components sqrt(1/15N). The bounds are 6 standard
+// deviations: a false alarm in less than 2e-9 of seeds per check.
 TYPED_TEST(SphereInputsTest, IsUniform) {
   constexpr int64_t kSize = 40000;
   auto dataset = Build<TypeParam>("dimension: 3 size: 40000 radius: 1");

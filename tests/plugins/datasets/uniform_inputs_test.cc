@@ -37,9 +37,9 @@ TYPED_TEST(UniformInputsTest, SaysItsShapeAndSize) {
   EXPECT_EQ(dataset->size(), 11);
 }
 
-// Of u uniform in [0, 1) the mean has standard deviation sqrt(1/12N), the mean square sqrt(4/45N);
-// products of the centred u sqrt(1/144N). Bounds of 6 standard deviations: a false alarm in less
-// than 2e-9 of seeds per check.
+// For u uniform in [0, 1) the mean has standard deviation sqrt(1/12N), the mean square sqrt(4/45N);
+// products of the centred u sqrt(1/144N). The bounds are 6 standard deviations: a false alarm in
+// less than 2e-9 of seeds per check.
 TYPED_TEST(UniformInputsTest, HasTheMomentsOfIndependentUniforms) {
   constexpr int64_t kSize = 40000;
   auto dataset = Build<TypeParam>("dimension: 2 size: 40000 low: -3 high: 5");
@@ -65,7 +65,7 @@ TYPED_TEST(UniformInputsTest, HasTheMomentsOfIndependentUniforms) {
   EXPECT_NEAR(product, 0, unit / 12);
 }
 
-// In float, almost every number of [1, 1 + 2^-23) would round to one end or the other.
+// In float, almost every number of [1, 1 + 2^-23) would round to one of the ends.
 TEST(UniformInputs, NeverReachesItsUpperEnd) {
   auto dataset = Build<float>("dimension: 10 size: 100 low: 1 high: 1.00000011920928955078125");
   ASSERT_TRUE(dataset->Prepare(ContextOfSeed<float>(1)).ok());
@@ -86,7 +86,7 @@ TEST(UniformInputs, IsCentredUnlessToldOtherwise) {
     least = std::min(least, x);
     most = std::max(most, x);
   }
-  // The chance that none of 10000 comes this close to an end is (1 - 0.0025)^10000 = 1e-11.
+  // The probability that none of 10000 comes this close to an end is (1 - 0.0025)^10000 = 1e-11.
   EXPECT_GE(least, -1);
   EXPECT_LT(least, -0.995);
   EXPECT_LT(most, 1);

@@ -18,7 +18,8 @@
 namespace didact {
 
 // Applies the initializer that `register_initializer` registers, with the config `text`, to
-// `network`; random numbers of `seed`. `teacher`: the finished teacher if `network` is a student.
+// `network`, with random numbers of `seed`. `teacher`: the finished teacher if `network` is a
+// student.
 template <class T>
 absl::Status ApplyInitializer(RegisterFunction register_initializer, const std::string& text,
                               TestNetwork<T>& network, uint64_t seed = 1,

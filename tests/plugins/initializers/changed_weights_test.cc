@@ -1,6 +1,5 @@
-// Initializers that change what the ones before them made: ConstantBias, ScaleWeights,
-// DecayFanOut, NormalizeFanIn and OrientToTeacherNode, against hand-computed values and plain
-// loops.
+// Compares initializers that change the weights of earlier ones (ConstantBias, ScaleWeights,
+// DecayFanOut, NormalizeFanIn and OrientToTeacherNode) with hand-computed values and plain loops.
 
 #include <cmath>
 #include <cstdint>
@@ -119,7 +118,7 @@ TYPED_TEST(ChangedWeights, NormalizeFanInMakesUnitRows) {
   EXPECT_TRUE(this->network_.PaddingIsIntact());
 }
 
-// The multi-layer reference: r = ||w|| + epsilon, biases too.
+// The multi-layer reference uses r = ||w|| + epsilon and rescales biases too.
 TYPED_TEST(ChangedWeights, NormalizeFanInAddsEpsilonAndRescalesBiases) {
   ASSERT_EQ(this->Message(RegisterNormalizeFanIn, "epsilon: 0.5 rescale_bias: true"), "");
   for (int64_t l = 0; l < 3; ++l) {

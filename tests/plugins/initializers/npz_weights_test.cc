@@ -22,7 +22,7 @@ NamedArray Array(const std::string& name, std::vector<int64_t> shape,
   return {name, MakeNpyArray<E>(std::move(shape), elements)};
 }
 
-// The weights of a network as a run writes them.
+// Returns the weights of a network in the form in which a run writes them.
 template <class E>
 std::vector<NamedArray> ArraysOf(const TestNetwork<E>& network, const std::string& prefix) {
   std::vector<NamedArray> arrays;
@@ -78,7 +78,7 @@ TYPED_TEST(NpzWeightsTest, TakeTheArraysOfEitherPrecision) {
   EXPECT_TRUE(this->network_.PaddingIsIntact());
 }
 
-// No shape tells rows from columns here.
+// The shape does not distinguish rows from columns here.
 TYPED_TEST(NpzWeightsTest, KeepTheRowsOfASquareMatrix) {
   TestNetwork<TypeParam> source({3, 3});
   source.Randomize(1);

@@ -16,7 +16,8 @@ namespace {
 template <class T>
 class OrthogonalWeightsTest : public testing::Test {
  protected:
-  // Largest deviation of W W' (or W' W if there are more rows than columns) from the identity.
+  // Returns the largest deviation of W W' (or W' W if there are more rows than columns) from the
+  // identity.
   static double Deviation(const ArrayView<T>& weight) {
     const ArrayView<T> vectors = weight.shape(0) > weight.shape(1) ? weight.transposed() : weight;
     double worst = 0;
@@ -36,12 +37,13 @@ using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(OrthogonalWeightsTest, Precisions);
 
 TYPED_TEST(OrthogonalWeightsTest, HaveOrthonormalRowsOrColumns) {
-  // Wide, tall and square layers, and one of one node.
+  // There are wide, tall and square layers, and one of one node.
   TestNetwork<TypeParam> network({70, 40, 61, 61, 1, 5});
   network.Randomize(1);
   ASSERT_TRUE(ApplyInitializer(RegisterOrthogonalWeights, "", network).ok());
   for (int64_t l = 0; l < network.layers(); ++l) {
-    // Floats are rounded once: 8 units. In double the factorization itself rounds, 61 times and more.
+    // Floats are rounded once: the tolerance is 8 units. In double the factorization itself rounds,
+    // 61 times or more.
     EXPECT_LE(this->Deviation(network.weight(l)), sizeof(TypeParam) == 4 ? 1e-6 : 2e-14)
         << "layer " << l;
     EXPECT_THAT(network.Bias(l), testing::Each(0));
@@ -49,9 +51,9 @@ TYPED_TEST(OrthogonalWeightsTest, HaveOrthonormalRowsOrColumns) {
   EXPECT_TRUE(network.PaddingIsIntact());
 }
 
-// The two vectors of some draw are parallel to a few parts in ten thousand, the angle between them
-// being uniform. What is left of the second one then carries rounding errors that are as many
-// times larger, about 1e-13, unless it is made orthogonal to the first one again.
+// In some draws the two vectors are parallel to a few parts in ten thousand, because the angle
+// between them is uniform. The remainder of the second one then has rounding errors that are larger
+// by this factor, about 1e-13, unless it is made orthogonal to the first one again.
 TYPED_TEST(OrthogonalWeightsTest, StayOrthogonalWhereTheDrawIsNearlyParallel) {
   for (uint64_t seed = 0; seed < 4000; ++seed) {
     TestNetwork<TypeParam> network({2, 2});
@@ -66,18 +68,18 @@ TYPED_TEST(OrthogonalWeightsTest, AreTimesTheGain) {
   TestNetwork<TypeParam> three({8, 4});
   ASSERT_TRUE(ApplyInitializer(RegisterOrthogonalWeights, "", one).ok());
   ASSERT_TRUE(ApplyInitializer(RegisterOrthogonalWeights, "gain: -3", three).ok());
-  // Both are rounded, and none is above 3.
+  // Both values are rounded, and none is above 3.
   constexpr double kTolerance = 4 * std::numeric_limits<TypeParam>::epsilon();
   for (int64_t j = 0; j < 8; ++j)
     EXPECT_NEAR(three.weight(0)(2, j), -3 * one.weight(0)(2, j), kTolerance);
 }
 
-// The first row is a normal vector, scaled; the diagonal of R being positive, <first row of Q,
-// first row of the draw> > 0. Under the Haar measure every entry of an n x n matrix has mean 0
-// and variance 1/n, and the trace has mean 0 and variance 1. Over N matrices: N = 4000, n = 3.
-// The mean trace has standard deviation 1/sqrt N; its square has mean 1 and variance below 2 (the
-// fourth moment of the trace is below 3). Six deviations: a false alarm in 2e-9 of all seeds;
-// this seed is fixed.
+// The first row is a normal vector, scaled. Since the diagonal of R is positive, <first row of Q,
+// first row of the draw> > 0. Under the Haar measure every entry of an n x n matrix has mean 0 and
+// variance 1/n, and the trace has mean 0 and variance 1. Over N matrices (N = 4000, n = 3) the mean
+// trace has standard deviation 1/sqrt N; its square has mean 1 and variance below 2 (the fourth
+// moment of the trace is below 3). The bound is six deviations: a false alarm for 2e-9 of all
+// seeds; this seed is fixed.
 TEST(OrthogonalWeights, AreDistributedUniformly) {
   constexpr int kMatrices = 4000;
   double trace_sum = 0;

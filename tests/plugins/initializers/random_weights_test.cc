@@ -1,4 +1,5 @@
-// GaussianWeights and UniformFanIn: which random number is which weight, and their moments.
+// Tests GaussianWeights and UniformFanIn: the random number of each weight, and the moments of the
+// weights.
 
 #include <cmath>
 #include <cstdint>
@@ -22,7 +23,7 @@ class RandomWeights : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(RandomWeights, Precisions);
 
-// Mean and mean square of all weights of a network of one layer.
+// Returns mean and mean square of all weights of a network of one layer.
 template <class T>
 std::pair<double, double> Moments(const TestNetwork<T>& network) {
   double sum = 0;
@@ -51,7 +52,7 @@ TYPED_TEST(RandomWeights, AreNumberedByLayerRowAndColumn) {
   EXPECT_TRUE(network.PaddingIsIntact());
 }
 
-// Widening one layer leaves the numbers of its own nodes, and those of other layers, alone.
+// Widening one layer does not change the numbers of its other nodes or of other layers.
 TYPED_TEST(RandomWeights, DoNotDependOnTheWidthOfOtherLayers) {
   for (const auto initializer : {RegisterGaussianWeights, RegisterUniformFanIn}) {
     TestNetwork<TypeParam> narrow({6, 3, 5, 2});
@@ -74,9 +75,9 @@ TYPED_TEST(RandomWeights, ChangeSelectedLayersOnly) {
   }
 }
 
-// n = 200000 weights of variance v: the mean has standard deviation sqrt(v / n), the mean square
-// of normal numbers v sqrt(2 / n), of uniform ones v sqrt(0.8 / n). Six of them: a false alarm in
-// 2e-9 of all seeds; this seed is fixed.
+// For n = 200000 weights of variance v, the mean has standard deviation sqrt(v / n), the mean
+// square of normal numbers v sqrt(2 / n), of uniform ones v sqrt(0.8 / n). The bounds are six of
+// them: a false alarm for 2e-9 of all seeds; this seed is fixed.
 TYPED_TEST(RandomWeights, HaveTheirMoments) {
   constexpr double kCount = 200000;
   TestNetwork<TypeParam> network({1000, 200});
@@ -94,7 +95,7 @@ TYPED_TEST(RandomWeights, HaveTheirMoments) {
   double largest = 0;
   for (const TypeParam value : network.Values())
     largest = std::max(largest, std::fabs(static_cast<double>(value)));
-  // Of 200200 numbers in [-b, b], none above 0.9999 b: probability exp(-20).
+  // The probability that none of 200200 numbers in [-b, b] is above 0.9999 b is exp(-20).
   EXPECT_LE(largest, 1 / std::sqrt(1000.0) * (1 + 1e-7));
   EXPECT_GE(largest, 0.9999 / std::sqrt(1000.0));
   EXPECT_NE(network.bias(0)(0), 0);

@@ -1,6 +1,6 @@
-// The teacher and the student of a recorded run of the reference (tests/parity/data/README.md),
-// made by initializers from the reference's own draws. Its weight matrices are transposed, with
-// the bias as one more row.
+// Makes the teacher and the student of a recorded run of the reference
+// (tests/parity/data/README.md) from the reference's own draws with initializers. The reference's
+// weight matrices are transposed, with the bias as an additional row.
 
 #include <cmath>
 #include <cstdint>
@@ -48,8 +48,9 @@ class Reference : public testing::TestWithParam<const char*> {
 INSTANTIATE_TEST_SUITE_P(Recorded, Reference, testing::Values("t1.npz", "t2.npz"),
                          [](const auto& info) { return std::string(info.param).substr(0, 2); });
 
-// NormalizeFanIn, DecayFanOut and ConstantBias on the reference's draws give the reference's
-// teacher. It divides fan-out weights in float32 and has float32 biases, hence the tolerance.
+// NormalizeFanIn, DecayFanOut and ConstantBias, applied to the reference's draws, give the
+// reference's teacher. The reference divides fan-out weights in float32 and has float32 biases,
+// hence the tolerance.
 TEST_P(Reference, TeacherComesFromItsDraws) {
   const Matrix first_draw = Read("draw_enc_W1");
   const Matrix second_draw = Read("draw_enc_W2");
@@ -82,7 +83,8 @@ TEST_P(Reference, TeacherComesFromItsDraws) {
   }
 }
 
-// The draws are what SeparatedWeights promises, and so are its own, from the same values.
+// The draws have the properties that SeparatedWeights guarantees, and so do its own draws from the
+// same values.
 TEST_P(Reference, TeacherNodesAreSeparated) {
   const Matrix draw = Read("draw_enc_W1");
   std::set<double> values;
@@ -109,8 +111,8 @@ TEST_P(Reference, TeacherNodesAreSeparated) {
   }
 }
 
-// ScaleWeights, and NormalizeFanIn where the run normalizes, on the reference's draws give its
-// first student. It scales in float32.
+// ScaleWeights, and NormalizeFanIn if the run normalizes, applied to the reference's draws, give
+// its initial student. The reference scales in float32.
 TEST_P(Reference, StudentComesFromItsDraws) {
   const Matrix draw = Read("draw_W1_s");
   TestNetwork<double> student({kInputs, kStudentNodes, kOutputs});
@@ -127,8 +129,8 @@ TEST_P(Reference, StudentComesFromItsDraws) {
   }
 }
 
-// The reference's adv_init, written out on its own arrays: against the last teacher node, the
-// bias left out.
+// The reference's adv_init is computed here from its own arrays: with the last teacher node, and
+// without the bias.
 TEST_P(Reference, AdversarialStudentIsTheReferences) {
   const Matrix teacher_weights = Read("W1_t");
   const Matrix student_weights = Read("W1_s_init");

@@ -24,7 +24,7 @@ class SeparatedWeightsTest : public testing::Test {
     return std::string(ApplyInitializer(RegisterSeparatedWeights, config, network).message());
   }
 
-  // All rows of a layer differ, and none is zero.
+  // Expects all rows of a layer to differ, and none to be zero.
   static void ExpectSeparated(const TestNetwork<T>& network, int64_t layer) {
     std::set<std::vector<T>> rows;
     for (int64_t i = 0; i < network.weight(layer).shape(0); ++i) rows.insert(network.Row(layer, i));
@@ -51,7 +51,8 @@ TYPED_TEST(SeparatedWeightsTest, DifferInEveryPairOfNodes) {
   EXPECT_TRUE(network.PaddingIsIntact());
 }
 
-// 3^3 - 1 rows exist and all are asked for; and 2^4 of two values without 0.
+// All of the 3^3 - 1 rows of three values that exist are requested; and all 2^4 of two values
+// without 0.
 TYPED_TEST(SeparatedWeightsTest, AreFoundDownToTheLast) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     TestNetwork<TypeParam> three({3, 26});
@@ -82,7 +83,7 @@ TYPED_TEST(SeparatedWeightsTest, CannotBeMoreThanThereAre) {
             "values for 1");
 }
 
-// 9^200 rows do not fit into any integer.
+// 9^200 rows do not fit any integer type.
 TYPED_TEST(SeparatedWeightsTest, AreCountedWithoutOverflow) {
   TestNetwork<TypeParam> network({200, 3});
   EXPECT_TRUE(ApplyInitializer(RegisterSeparatedWeights,
@@ -90,7 +91,8 @@ TYPED_TEST(SeparatedWeightsTest, AreCountedWithoutOverflow) {
                   .ok());
 }
 
-// A zero so frequent that other rows are never met: an error, not an endless search.
+// If zeros are so frequent that other rows are never drawn, the result is an error and not an
+// endless search.
 TYPED_TEST(SeparatedWeightsTest, AreNotSearchedForEver) {
   std::string config = "choice: 1";
   for (int i = 0; i < 100000; ++i) config += " choice: 0";
@@ -99,7 +101,7 @@ TYPED_TEST(SeparatedWeightsTest, AreNotSearchedForEver) {
             "layer 0 in 1100 draws");
 }
 
-// Two doubles that are the same float make one row in float, two in double.
+// Two doubles that round to the same float make one row in float, but two in double.
 TEST(SeparatedWeights, DifferAsRounded) {
   const std::string config = "choice: [1, 1.00000000001]";
   TestNetwork<double> in_double({1, 2});
@@ -111,8 +113,8 @@ TEST(SeparatedWeights, DifferAsRounded) {
             "values for 1");
 }
 
-// n = 200000 draws; a value of probability p is met p n times, give or take sqrt(n p (1 - p)).
-// Six of them: a false alarm in 4e-9 of all seeds; this seed is fixed.
+// Among n = 200000 draws, a value of probability p occurs p n times, with standard deviation sqrt(n
+// p (1 - p)). The bound is six of them: a false alarm for 4e-9 of all seeds; this seed is fixed.
 TEST(SeparatedWeights, AreAsFrequentAsInTheList) {
   TestNetwork<double> network({1000, 200});
   ASSERT_TRUE(ApplyInitializer(RegisterSeparatedWeights, "choice: [1, 2, 2, 3]", network).ok());

@@ -1,4 +1,4 @@
-// Both squared errors against hand-computed values and finite differences.
+// Compares both squared errors with hand-computed values and finite differences.
 
 #include <cstdint>
 #include <memory>
@@ -16,7 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// Outputs of a batch, rows longer than needed.
+// Outputs of a batch, in rows that are longer than needed.
 template <class T>
 struct Outputs {
   static constexpr int64_t kStride = 5;
@@ -50,7 +50,7 @@ class SquaredErrors : public testing::Test {
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(SquaredErrors, Precisions);
 
-// Differences: {0, 2, -1} and {-0.5, 0, 1}; squares: 5 and 1.25.
+// The differences are {0, 2, -1} and {-0.5, 0, 1}, and the sums of squares 5 and 1.25.
 TYPED_TEST(SquaredErrors, SumOverSamples) {
   EXPECT_EQ(this->half_->Sum(this->batch_), 3.125);
   EXPECT_DOUBLE_EQ(this->mean_->Sum(this->batch_), 6.25 / 3);
@@ -73,7 +73,7 @@ TYPED_TEST(SquaredErrors, HaveTheGradientOfTheMeanOverTheBatch) {
               ElementsAre(0, 2 * third, -third, 1e6, 1e6, -third / 2, 0, third, 1e6, 1e6));
 }
 
-// Central differences of a quadratic function are exact but for rounding.
+// Central differences of a quadratic function are exact except for rounding.
 TEST(SquaredErrorsInDouble, AgreeWithFiniteDifferences) {
   for (const auto register_loss : {RegisterHalfSquaredError, RegisterMeanSquaredError}) {
     const auto loss = BuildPlugin<LossFunction<double>>(register_loss, "").value();
@@ -109,7 +109,7 @@ TYPED_TEST(SquaredErrors, AddUpOverParts) {
 
 TEST(SquaredErrorsInFloat, SumInDouble) {
   const auto loss = BuildPlugin<LossFunction<float>>(RegisterHalfSquaredError, "").value();
-  // In float, 2^24 + 1 is 2^24.
+  // In float, 2^24 + 1 rounds to 2^24.
   Outputs<float> student{{{4096, 1}}};
   Outputs<float> teacher{{{0, 0}}};
   EXPECT_EQ(loss->Sum({student.view(), teacher.view(), {}}), (16777216.0 + 1) / 2);

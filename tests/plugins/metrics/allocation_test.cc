@@ -1,4 +1,4 @@
-// Metrics take their memory when they are prepared: adding samples allocates nothing.
+// Metrics allocate their memory when they are prepared: adding samples allocates nothing.
 
 #include <cstdint>
 #include <memory>

@@ -54,7 +54,7 @@ TYPED_TEST(BoundaryObservabilityTest, CountsExactlyHoweverTheDataAreSplit) {
     evaluated.student_activations.push_back(
         RandomRows<TypeParam>(333, 21 + layer, random.Split(2 * layer + 1), -0.1));
   }
-  // Dead, always on, and at the boundary.
+  // Some nodes are dead, always active, or at the boundary.
   for (int64_t i = 0; i < 333; ++i) {
     evaluated.teacher_activations[0](i, 0) = 0;
     evaluated.teacher_activations[0](i, 1) = 1;
@@ -84,7 +84,8 @@ TYPED_TEST(BoundaryObservabilityTest, CountsExactlyHoweverTheDataAreSplit) {
 TYPED_TEST(BoundaryObservabilityTest, SeesABoundaryFromOneSideOnlyAsNothing) {
   Evaluated<TypeParam> evaluated;
   evaluated.samples = 4;
-  // The first student node is active exactly where the teacher node is, the second also elsewhere.
+  // The first student node is active exactly on the samples of the teacher node, the second also on
+  // others.
   evaluated.teacher_activations.emplace_back(4, 1, std::vector<double>{1, 1, 0, 0});
   evaluated.student_activations.emplace_back(4, 2, std::vector<double>{1, 1, 1, 1, 0, 1, 0, 0});
   const auto metric = Build<TypeParam>();

@@ -24,7 +24,7 @@
 
 namespace didact {
 
-// A matrix whose rows lie apart, with junk between them.
+// A matrix with gaps between its rows, which are filled with invalid numbers.
 template <class T>
 class Rows {
  public:
@@ -35,7 +35,7 @@ class Rows {
       for (int64_t j = 0; j < columns; ++j) (*this)(i, j) = 0;
     }
   }
-  // From row-major elements.
+  // Copies row-major elements.
   Rows(int64_t rows, int64_t columns, const std::vector<double>& elements) : Rows(rows, columns) {
     for (int64_t i = 0; i < rows; ++i) {
       for (int64_t j = 0; j < columns; ++j)
@@ -61,7 +61,7 @@ class Rows {
   std::vector<T> values_;
 };
 
-// Normal numbers around `mean`.
+// Returns normal numbers around `mean`.
 template <class T>
 Rows<T> RandomRows(int64_t rows, int64_t columns, const RandomStream& random, double mean = 0,
                    double stddev = 1) {
@@ -74,7 +74,7 @@ Rows<T> RandomRows(int64_t rows, int64_t columns, const RandomStream& random, do
   return result;
 }
 
-// The views of a network whose layers are blocks [in + 1, out], the bias last.
+// Returns the views of a network whose layers are blocks [in + 1, out], the bias last.
 template <class T>
 std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
   std::vector<LayerView<const T>> weights;
@@ -85,12 +85,12 @@ std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
   return weights;
 }
 
-// Everything about one evaluation. Members that a test leaves out are empty.
+// All data of one evaluation. Members that a test does not set are empty.
 template <class T>
 struct Evaluated {
   int64_t samples = 0;
   std::vector<Rows<T>> teacher_activations, student_activations;  // hidden layers
-  bool student_odd = false;  // whether the activations of all of them are odd
+  bool student_odd = false;  // true if the activations of all of them are odd
   Rows<T> teacher_outputs, student_outputs;
   std::vector<double> losses;      // of each sample
   std::vector<Rows<T>> gradients;  // all layers; of each sample's own loss
@@ -118,7 +118,7 @@ void Prepare(Metric<T>& metric, const Evaluated<T>& evaluated) {
   ASSERT_TRUE(status.ok()) << status;
 }
 
-// One evaluation of a prepared metric, `part` samples at a time.
+// Performs one evaluation of a prepared metric, `part` samples at a time.
 template <class T>
 Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) {
   metric.Begin();
@@ -131,7 +131,7 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
     };
     const std::vector<ArrayView<const T>> teacher = views(evaluated.teacher_activations);
     const std::vector<ArrayView<const T>> student = views(evaluated.student_activations);
-    // The framework's gradients are those of the batch's mean.
+    // The gradients that the framework passes are those of the batch's mean.
     std::vector<Rows<T>> mean_gradients = evaluated.gradients;
     std::vector<ArrayView<const T>> gradients;
     for (Rows<T>& layer : mean_gradients) {
@@ -167,7 +167,7 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
   return record;
 }
 
-// The same on a metric that is prepared for it.
+// Prepares a metric for the evaluation and evaluates it.
 template <class T>
 Record PrepareAndEvaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) {
   Prepare(metric, evaluated);
@@ -199,7 +199,7 @@ inline std::vector<double> ElementsIn(const Record& record, absl::string_view ke
   return std::get<std::vector<double>>(array.elements);
 }
 
-// All keys, numbers first, in the order of the record.
+// Returns all keys, numbers first, in the order of the record.
 inline std::vector<std::string> KeysOf(const Record& record) {
   std::vector<std::string> keys;
   for (const auto& [key, number] : record.numbers()) keys.push_back(key);
@@ -207,8 +207,8 @@ inline std::vector<std::string> KeysOf(const Record& record) {
   return keys;
 }
 
-// max|a - b| / max|b|, or max|a - b| if b is 0; infinite for NaN; failing the test if the lengths
-// differ.
+// Returns max|a - b| / max|b|, or max|a - b| if b is 0; infinity for NaN. Fails the test if the
+// lengths differ.
 inline double RelativeDifference(const std::vector<double>& a, const std::vector<double>& b) {
   EXPECT_EQ(a.size(), b.size());
   double difference = 0, scale = 0;

@@ -1,4 +1,4 @@
-// The metrics that need gradients: GradientNorm and PerSampleGradient.
+// Tests the metrics that need gradients: GradientNorm and PerSampleGradient.
 
 #include <cmath>
 #include <cstdint>
@@ -93,7 +93,7 @@ TYPED_TEST(GradientMetricsTest, PerSampleGradientAveragesSquaresHoweverTheDataAr
   const auto metric = Build<TypeParam>(RegisterPerSampleGradient);
   EXPECT_TRUE(metric->needs_gradients());
   Prepare(*metric, evaluated);
-  // Dividing by the part's size in float costs a rounding.
+  // Dividing by the part's size in float causes a rounding error.
   const double tolerance = sizeof(TypeParam) == sizeof(float) ? 1e-6 : 1e-14;
   for (const int64_t part : {1, 16, 33, 100}) {
     const Record record = Evaluate(*metric, evaluated, part);

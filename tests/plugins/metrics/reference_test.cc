@@ -1,6 +1,6 @@
-// All metrics against recorded runs of the reference (tests/parity/data): its weights go through a
-// forward and backward pass that is written out here, and the metrics must find what the reference
-// found.
+// Compares all metrics with recorded runs of the reference (tests/parity/data): its weights are
+// used in a forward and backward pass that is computed here, and the metrics must give the values
+// that the reference recorded.
 
 #include <cmath>
 #include <cstdint>
@@ -26,7 +26,7 @@ class Recorded {
   explicit Recorded(const std::string& name)
       : npz_(*NpzReader::Open(absl::StrCat("tests/parity/data/", name, ".npz"))) {}
 
-  // All elements, or those of snapshot `s`.
+  // Return all elements, or those of snapshot `s`.
   std::vector<double> Read(const std::string& name) const {
     const auto array = npz_.Read(name);
     EXPECT_TRUE(array.ok()) << array.status();
@@ -119,7 +119,7 @@ class Pass {
   Evaluated<T> evaluated_;
 };
 
-// The transpose of a row-major matrix with that many columns.
+// Returns the transpose of a row-major matrix with this number of columns.
 std::vector<double> Transposed(const std::vector<double>& matrix, int64_t columns) {
   const int64_t rows = static_cast<int64_t>(matrix.size()) / columns;
   std::vector<double> result;
@@ -211,7 +211,7 @@ TEST_P(ReferenceTest, PerSampleGradients) {
   }
 }
 
-// The reference records the update's direction, and not that of the first layer's biases.
+// The reference records the direction of the update, and excludes the first layer's biases.
 TEST_P(ReferenceTest, GradientsAndTheirNorms) {
   for (int64_t s = 0; s < run_.snapshots(); ++s) {
     const Record record =
@@ -238,7 +238,7 @@ TEST_P(ReferenceTest, WeightChanges) {
   Prepare(*metric, evaluated);
   Evaluate(*metric, evaluated, 1000);
   for (int64_t s = 1; s < run_.snapshots(); ++s) {
-    // Into the rows that the metric was shown.
+    // The data are written into the rows that the metric has a view of.
     const Pass<double> next(run_, "X_eval", s);
     for (size_t layer = 0; layer < 2; ++layer) {
       const Rows<double>& block = next.evaluated().student[layer];

@@ -33,7 +33,7 @@ Evaluated<T> OneLayer(Rows<T> teacher, Rows<T> student) {
   return evaluated;
 }
 
-// The definition: two passes, one pair of nodes at a time, in long double.
+// Computes the definition: two passes, one pair of nodes at a time, in long double.
 template <class T>
 std::vector<double> NaiveCorrelations(const Rows<T>& teacher, const Rows<T>& student,
                                       long double epsilon, bool variance) {
@@ -69,7 +69,7 @@ class SpecializationTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(SpecializationTest, Precisions);
 
-// Sines and cosines of whole periods are orthogonal.
+// Sines and cosines over whole periods are orthogonal.
 TYPED_TEST(SpecializationTest, KnowsIdenticalNegatedScaledAndIndependentNodes) {
   constexpr int64_t kSamples = 360;
   Rows<TypeParam> teacher(kSamples, 2), student(kSamples, 4);
@@ -114,8 +114,8 @@ TYPED_TEST(SpecializationTest, AgreesWithTheDefinitionHoweverTheDataAreSplit) {
   }
 }
 
-// E[x^2] - E[x]^2 would say anything here: the mean's square is 1e10 times the variance, beyond
-// float altogether.
+// E[x^2] - E[x]^2 would be meaningless here: the square of the mean is 1e10 times the variance,
+// which float cannot represent.
 TYPED_TEST(SpecializationTest, ALargeMeanCancelsNothing) {
   const RandomStream random(2, "large mean");
   Rows<TypeParam> teacher = RandomRows<TypeParam>(1000, 3, random.Split("teacher"), 1000, 0.01);
@@ -177,7 +177,7 @@ TYPED_TEST(SpecializationTest, FollowsAPermutationOfNodes) {
   }
 }
 
-// Correlations 1/2 in exact arithmetic: 2 / 2 / 2.
+// The correlations are exactly 1/2 in floating point: 2 / 2 / 2.
 TYPED_TEST(SpecializationTest, CountsStrictlyAboveAThreshold) {
   const Rows<TypeParam> teacher(6, 1, {1, -1, 1, -1, 0, 0});
   const Rows<TypeParam> student(6, 2, {1, 1, -1, -1, 0, 1, 0, -1, 1, 0, -1, 0});
@@ -191,7 +191,7 @@ TYPED_TEST(SpecializationTest, CountsStrictlyAboveAThreshold) {
   EXPECT_EQ(NumberIn(record, "specialization.layer0.found_0.001"), 1);
 }
 
-// Correlations -1, 0.5 and 0; and -0.5, 1 and 0.
+// The correlations are -1, 0.5 and 0; and -0.5, 1 and 0.
 template <class T>
 Evaluated<T> WithMinusTheTeacher(bool student_odd) {
   Evaluated<T> evaluated =

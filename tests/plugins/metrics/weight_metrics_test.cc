@@ -1,4 +1,4 @@
-// The metrics that look at the student's weights alone: FanOutNorm, WeightNorm and WeightChange.
+// Tests the metrics that use only the student's weights: FanOutNorm, WeightNorm and WeightChange.
 
 #include <cmath>
 #include <cstdint>
@@ -32,7 +32,7 @@ Evaluated<T> Student() {
   return evaluated;
 }
 
-// sqrt(sum of squares) of rows `first` to `last` of a block, less those of `minus`.
+// Returns sqrt(sum of squares) of rows `first` to `last` of a block, minus those of `minus`.
 template <class T>
 double Norm(const Rows<T>& block, int64_t first, int64_t last, const Rows<T>& minus) {
   long double sum = 0;
@@ -117,7 +117,7 @@ TYPED_TEST(WeightMetricsTest, WeightChangeIsTheDistanceToThePreviousEvaluation) 
   EXPECT_EQ(KeysOf(first), WeightChangeKeys());
   for (const std::string& key : KeysOf(first)) EXPECT_EQ(NumberIn(first, key), 0) << key;
 
-  // The metric sees the live weights: change them where they are.
+  // The metric has views of the weights: they are changed in place.
   for (int evaluation = 0; evaluation < 2; ++evaluation) {
     const std::vector<Rows<TypeParam>> before = evaluated.student;
     for (Rows<TypeParam>& block : evaluated.student) {
@@ -143,7 +143,7 @@ TYPED_TEST(WeightMetricsTest, WeightChangeIsTheDistanceToThePreviousEvaluation) 
   }
 }
 
-// Saves what it visits, or restores what another one saved.
+// Saves the state that it visits, or restores the state that another one saved.
 class Copier final : public StateVisitor {
  public:
   explicit Copier(const Copier* source) : source_(source) {}

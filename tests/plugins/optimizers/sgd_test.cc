@@ -1,4 +1,4 @@
-// Sgd against a plain implementation of PyTorch's rule, written with indices.
+// Compares Sgd with a plain implementation of PyTorch's rule, written with indices.
 
 #include <cstdint>
 #include <memory>
@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<Optimizer<T>>> Build(const std::string& config) {
   return BuildPlugin<Optimizer<T>>(RegisterSgd, config, {RegisterConstant, RegisterStepDecay});
 }
 
-// A block of parameters or a gradient, rows longer than needed.
+// A block of parameters or a gradient, in rows that are longer than needed.
 template <class T>
 struct Block {
   Block(int64_t row_count, int64_t column_count)
@@ -74,7 +74,7 @@ struct TorchSgd {
 template <class T>
 class SgdTest : public testing::Test {
  protected:
-  // Two blocks, 12 steps in 4 epochs of a halving rate.
+  // Compares two blocks over 12 steps in 4 epochs, with a rate that is halved.
   void ExpectTorch(const std::string& options, const TorchSgd& rule, double tolerance) {
     auto optimizer = Build<T>(kRate + options);
     ASSERT_TRUE(optimizer.ok()) << optimizer.status();
@@ -137,7 +137,7 @@ TYPED_TEST(SgdTest, IsPlainDescentOnlyWithoutMomentumAndWeightDecay) {
             std::nullopt);
 }
 
-// Writes down what it visits.
+// Records the names that it visits.
 class Names final : public StateVisitor {
  public:
   using StateVisitor::Visit;

@@ -1,4 +1,4 @@
-// All projections against plain loops.
+// Compares all projections with plain loops.
 
 #include "didact/plugins/projections/projections.h"
 
@@ -36,7 +36,7 @@ class Projections : public testing::Test {
     return built;
   }
 
-  // What building or preparing says.
+  // Returns the error of building or preparing.
   std::string Message(RegisterFunction projection, const std::string& config) {
     const auto built = BuildPlugin<Projection<T>>(projection, config);
     if (!built.ok()) return std::string(built.status().message());
@@ -75,7 +75,7 @@ TYPED_TEST(Projections, UnitFanInMakesUnitRows) {
   EXPECT_THAT(this->trained_, Each(true));
 }
 
-// The multi-layer reference: r = ||w|| + 1e-5, biases too, all layers.
+// The multi-layer reference uses r = ||w|| + 1e-5 for all layers and rescales biases too.
 TYPED_TEST(Projections, UnitFanInAddsEpsilonAndRescalesBiases) {
   this->Prepared(RegisterUnitFanIn, "epsilon: 1e-5 rescale_bias: true")
       ->Apply(RandomStream(1, "projection"), this->network_.weights());

@@ -1,4 +1,4 @@
-// All schedules against hand-computed values.
+// Compares all schedules with hand-computed values.
 
 #include "didact/plugins/schedules/schedules.h"
 
@@ -95,7 +95,7 @@ TEST(StepDecay, MultipliesAtTheStartOfEveryInterval) {
   EXPECT_DOUBLE_EQ(schedule->Value(Epoch(8)), 0.008);
 }
 
-// Repeated halving, as the reference does it, to the last bit.
+// The values are those of repeated halving, as in the reference, to the last bit.
 TEST(StepDecay, HalvesExactlyByDefault) {
   const auto schedule = Built(RegisterStepDecay, "value: 0.3 every_epochs: 1");
   double rate = 0.3;

@@ -1,4 +1,4 @@
-// //tools/bench as a user runs it: what it measures its peers with.
+// Tests //tools/bench as a user runs it: the libraries with which it compares, and their kernels.
 
 #include <sys/wait.h>
 
@@ -37,8 +37,8 @@ Output RunCommand(const std::string& command) {
   return output;
 }
 
-// A short run. `environment`: NAME=VALUE ..., in front of the command. The working directory is
-// arranged like the top of the tree, so that the program finds its scripts.
+// Makes a short run. `environment`: NAME=VALUE ..., before the command. The working directory is
+// arranged like the root of the tree, so that the program finds its scripts.
 Output RunBench(const std::string& environment, const std::string& arguments) {
   return RunCommand(absl::StrCat("env ", environment,
                                  " tools/bench/bench --table-only --repetitions=1 "
@@ -46,7 +46,7 @@ Output RunBench(const std::string& environment, const std::string& arguments) {
                                  arguments));
 }
 
-// All kernels that the output names, one after the other.
+// Returns all kernels that the output names, one after the other.
 std::string KernelsIn(const std::string& text) {
   static const std::regex& pattern = *new std::regex("kernels for [A-Za-z0-9_]+");
   std::string kernels;
@@ -57,7 +57,8 @@ std::string KernelsIn(const std::string& text) {
 }
 
 constexpr char kProduct[] = "--benchmark_filter='16 x 200 x 101/double'";
-// An inherited choice of OpenBLAS's SSE kernels, which no processor of this bench deserves.
+// An inherited setting selects OpenBLAS's SSE kernels, which are too slow for every processor of
+// this bench.
 constexpr char kHeldBack[] = "OPENBLAS_CORETYPE=Nehalem OPENBLAS_L2_SIZE=64 OMP_NUM_THREADS=2";
 
 TEST(BenchProgramTest, MeasuresOpenBlasWithItsBestKernelsWhateverIsInherited) {
@@ -79,8 +80,8 @@ TEST(BenchProgramTest, MeasuresOpenBlasWithItsBestKernelsWhateverIsInherited) {
   }
 }
 
-// PyTorch is no part of `tools/setup`: there is one answer for machines with it and one for those
-// without.
+// PyTorch is not installed by `tools/setup` alone: machines with it and machines without it have
+// different outputs.
 TEST(BenchProgramTest, ComparesWithPyTorchThatAgreesOrSaysWhatToInstall) {
   const bool there = RunCommand("/usr/bin/python3 -c 'import numpy, torch'").exit_code == 0;
   const Output output = RunBench(kHeldBack,
@@ -93,7 +94,7 @@ TEST(BenchProgramTest, ComparesWithPyTorchThatAgreesOrSaysWhatToInstall) {
   }
   EXPECT_EQ(output.exit_code, 0) << output.text;
   EXPECT_THAT(output.text, ContainsRegex("PyTorch [0-9.]+[^\n]*, threads: 1, "));
-  // Of the bench's own OpenBLAS and of PyTorch's, where it has one.
+  // The test applies to the bench's own OpenBLAS and to PyTorch's, if there is one.
   EXPECT_THAT(KernelsIn(output.text), Not(HasSubstr("Nehalem")));
   for (const char* precision : {"double", "float"}) {
     EXPECT_THAT(output.text, HasSubstr(absl::StrCat("in ", precision,

@@ -12,11 +12,11 @@
 namespace didact {
 namespace {
 
-// A process loads the library once: the tests share what one of them made.
+// A process loads the library only once, so the tests share one object.
 class OpenBlasTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    // SSE kernels, which every release has.
+    // Every release has these SSE kernels.
     setenv("OPENBLAS_CORETYPE", "Nehalem", 1);
     ClearPeerEnvironment();
     auto choice = AskForWidestOpenBlasKernels();
@@ -39,7 +39,7 @@ TEST_F(OpenBlasTest, RunsTheKernelsThatWereAskedForOrItsOwnChoice) {
 }
 
 TEST_F(OpenBlasTest, RunsVectorsAsWideAsTheProcessors) {
-  // The kernels that OpenBLAS has for processors without AVX-512, and without AVX2.
+  // OpenBLAS uses these kernels for processors without AVX-512, and without AVX2.
   const auto for_narrow = testing::AnyOf("Prescott", "Core2", "Penryn", "Dunnington", "Nehalem",
                                          "Atom", "Nano", "Opteron", "Opteron_SSE3", "Barcelona",
                                          "Bobcat", "Sandybridge", "Bulldozer", "Piledriver");
@@ -56,7 +56,7 @@ TEST_F(OpenBlasTest, RunsVectorsAsWideAsTheProcessors) {
 
 template <class T>
 void ExpectProducts(const OpenBlas& blas) {
-  // [1 2 3; 4 5 6] * [1 0; 2 1; 0 3] = [5 11; 14 23], worked out by hand; small integers are exact.
+  // [1 2 3; 4 5 6] * [1 0; 2 1; 0 3] = [5 11; 14 23], computed by hand; small integers are exact.
   const std::vector<T> a = {1, 2, 3, 4, 5, 6};
   const std::vector<T> a_transposed = {1, 4, 2, 5, 3, 6};
   const std::vector<T> b = {1, 0, 2, 1, 0, 3};

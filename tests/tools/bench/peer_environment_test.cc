@@ -16,7 +16,7 @@ std::string Variable(const char* name) {
 }
 
 TEST(ClearPeerEnvironmentTest, RemovesWhatHoldsAPeerBack) {
-  // Each is documented by its library.
+  // The libraries document these variables.
   const std::vector<std::string> names = {
       "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",        "OPENBLAS_VERBOSE",    "GOTO_NUM_THREADS",
       "MKL_CBWR",          "MKL_ENABLE_INSTRUCTIONS", "MKL_NUM_THREADS",     "BLIS_ARCH_TYPE",

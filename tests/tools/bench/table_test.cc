@@ -24,7 +24,7 @@ Task Line(const std::string& section, const std::string& label, const std::strin
   return task;
 }
 
-// 10 GFLOP/s with every instruction set.
+// Returns limits of 10 GFLOP/s with every instruction set.
 Limits SomeLimits() {
   Limits limits;
   for (const char* level : {"sse4.2", "avx2", "avx512"}) {
@@ -62,12 +62,12 @@ TEST_F(TableTest, ComparesWithTheFastestPeerAndNamesIt) {
   EXPECT_THAT(Text(),
               ContainsRegex("steps .* best +idiomatic +8 seeds +reference +ratio +fastest"));
   EXPECT_THAT(Text(), ContainsRegex("few nodes .* 7.00 ms +3.00 ms +5.00 ms +3.00x +8 seeds\n"));
-  // Slower than a peer is said as plainly.
+  // A result that is slower than a peer is printed in the same way.
   EXPECT_THAT(Text(), ContainsRegex("many nodes .* 1.00 ms +4.00 ms +5.00 ms +0.50x +idiomatic\n"));
 }
 
 TEST_F(TableTest, ComparesMediansOverRepetitions) {
-  // In its best repetition the second peer is faster, in the middle one the first.
+  // The second peer is faster in its best repetition, the first in the median.
   for (const double seconds : {1e-3, 1e-3, 1e-3}) table_.Add(Line("steps", "a", kOurs), seconds);
   for (const double seconds : {2e-3, 9e-3, 2e-3}) table_.Add(Line("steps", "a", "steady"), seconds);
   for (const double seconds : {1e-3, 3e-3, 3e-3}) table_.Add(Line("steps", "a", "lucky"), seconds);
@@ -101,7 +101,7 @@ TEST_F(TableTest, SaysHowFastWeAreAndHowCloseToTheLimit) {
   table_.Add(Line("steps", "few nodes", kOurs), 1e-3);
   table_.Add(Line("steps", "few nodes", kOurs), 4e-3);
   table_.Add(Line("steps", "few nodes", kOurs), 2e-3);
-  // 4 MFLOP in 2 ms, of 10 GFLOP/s; the best took 1 ms.
+  // 4 MFLOP take 2 ms, with a limit of 10 GFLOP/s; the best repetition took 1 ms.
   EXPECT_THAT(Text(), ContainsRegex("few nodes +double +2.00 ms +2.0 +20.0% +20.0% +4.0\n"));
 }
 

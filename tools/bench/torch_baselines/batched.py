@@ -13,8 +13,8 @@ import torch
 from idiomatic import standardized
 from problems import EVALUATION, TRAIN, forward
 
-# Number of samples of the evaluation set that are evaluated together for each seed: so few that their activations stay
-# in a cache, so many that products are efficient.
+# Number of samples of the evaluation set that are evaluated together for each seed: small enough
+# for the activations to stay in a cache, large enough for efficient products.
 BLOCK = 256
 
 
@@ -24,7 +24,8 @@ class Batched:
         self.seeds = seeds
         students = [problem.student(seed) for seed in range(seeds)]
         self.weights = [torch.stack(layer) for layer in zip(*students)]
-        # For networks with one hidden layer, correlations between its nodes and the teacher's are evaluated.
+        # For networks with one hidden layer, correlations between its nodes and the teacher's are
+        # evaluated.
         self.specialization = len(self.weights) == 2
         self.weights_transposed = [weight[:, :-1].transpose(1, 2) for weight in self.weights]
         self.first_row = torch.arange(seeds).repeat_interleave(problem.batch).mul_(problem.samples[TRAIN])
@@ -40,7 +41,10 @@ class Batched:
         self.hidden_gradients = [torch.empty(x.shape, dtype=x.dtype) for x in self.hidden]
 
     def make_activations(self, rows):
-        """What goes into each layer, with the constant node, and the outputs, which overwrite the targets."""
+        """Returns the inputs of each layer, with the constant node, and the outputs.
+
+        The outputs overwrite the targets.
+        """
         inputs = self.problem.widths[0] + 1
         layers_in = [rows[:, :, :inputs]]
         for width in self.problem.widths[1:-1]:
@@ -48,7 +52,7 @@ class Batched:
         return layers_in, rows[:, :, inputs:]
 
     def epochs(self):
-        """As the problem's epochs, rows of `data` for all seeds: [steps, seeds * batch]."""
+        """Yields epochs like Problem, with rows of `data` for all seeds: [steps, seeds * batch]."""
         for orders in zip(*[self.problem.epochs(seed) for seed in range(self.seeds)]):
             yield torch.cat(orders, dim=1).add_(self.first_row)
 

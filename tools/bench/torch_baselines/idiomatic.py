@@ -1,4 +1,6 @@
-"""What PyTorch's manual teaches: nn.Sequential, autograd and optim.SGD, without needless work.
+"""The baseline in the form of PyTorch's manual: nn.Sequential, autograd and optim.SGD.
+
+It does no unnecessary work.
 
 The teacher's outputs are computed once for each data set, as Didact does.
 """
@@ -23,7 +25,7 @@ def make_network(weights):
 
 
 def standardized(activations):
-    """Each node's activations with mean 0 and norm 1 over the samples."""
+    """Returns each node's activations with mean 0 and norm 1 over the samples."""
     centered = activations - activations.mean(dim=0)
     return centered.div_((centered.square().sum(dim=0) + 1e-10).sqrt_())
 

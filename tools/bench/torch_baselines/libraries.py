@@ -29,7 +29,7 @@ def describe():
     """A line for PyTorch itself, and one for each library of linear algebra that it has loaded.
 
     Raises RuntimeError if that is the reference BLAS, hundreds of times as slow as the others."""
-    # Some are loaded when they are first needed.
+    # Some libraries are loaded when they are first needed.
     torch.ones(2, 2) @ torch.ones(2, 2)
     for path in mapped_libraries():
         if re.search("/blas/libblas.so", path):
@@ -41,5 +41,5 @@ def describe():
     built_with = [line.strip(" -") for line in torch.__config__.show().splitlines()]
     itself = [f"PyTorch {torch.__version__}", f"threads: {torch.get_num_threads()}"]
     itself += [line for line in built_with if re.search("^CPU capability|Math Kernel Library|MKL-DNN", line)]
-    # The library and its aliases for BLAS and LAPACK describe themselves alike.
+    # The library and its aliases for BLAS and LAPACK have the same description.
     return [", ".join(itself)] + sorted({describe_library(path) for path in mapped_libraries()})

@@ -64,12 +64,12 @@ class Answers:
         self.timed = {}
 
     def make_timed(self, request):
-        """What is timed, with the number of seeds that it is done for."""
+        """Returns the function that is timed, and the number of seeds that it computes."""
         baseline = make(request)
         work = baseline.evaluate
         if request["work"] == "step":
             work = lambda: baseline.step(baseline.draw())
-        # The first call makes preparations.
+        # The first call includes preparations.
         work()
         return work, baseline.seeds
 

@@ -1,4 +1,4 @@
-"""What the baselines train: data, teachers, students and mini-batches, each a function of a seed.
+"""The problems of the baselines: data, teachers, students, mini-batches, all functions of a seed.
 
 Weights of a layer are one matrix [inputs + 1, outputs], whose last row is the bias. Hidden layers are rectified.
 """
@@ -9,7 +9,7 @@ import torch
 
 SAMPLES = 10000
 
-# Each draws from a stream of its own, so that none of them depends on what was drawn before.
+# Each of these is drawn from its own stream, so that none depends on what was drawn before.
 TEACHER, STUDENT, TRAIN, EVALUATION, ORDER = range(5)
 
 
@@ -22,12 +22,12 @@ def generator(seed, stream):
 
 
 def with_constant(x):
-    """`x` with a last column of ones: the constant node, which makes biases rows of the weights."""
+    """Returns `x` with a last column of ones, the constant node: biases become rows of weights."""
     return torch.cat([x, torch.ones(x.size(0), 1, dtype=x.dtype)], dim=1)
 
 
 def forward(x, weights):
-    """The activations of each hidden layer, and the outputs."""
+    """Returns the activations of each hidden layer, and the outputs."""
     hidden = []
     for weight in weights[:-1]:
         x = torch.addmm(weight[-1], x, weight[:-1]).clamp_(min=0)
@@ -36,8 +36,10 @@ def forward(x, weights):
 
 
 class Problem:
-    """What the two problems share. A subclass has the methods `teacher(seed)` and `student(seed)`, weights
-    layer by layer, and `order(source)`, the samples of each mini-batch of an epoch [steps, batch].
+    """The common part of both problems.
+
+    A subclass has the methods `teacher(seed)` and `student(seed)`, weights layer by layer, and
+    `order(source)`, the samples of each mini-batch of an epoch [steps, batch].
 
     widths: of the student, from the inputs to the outputs.
     rate: the learning rate for the mean squared error, the mean over outputs, too.
@@ -54,7 +56,7 @@ class Problem:
         self.shared_training_data = []
 
     def with_student(self, multiplier):
-        """The same problem for students so many times as wide as the teacher. They share the training data."""
+        """Returns the problem for wider students, with the same training data."""
         problem = copy.copy(self)
         inner = [multiplier * width for width in self.teacher_widths[1:-1]]
         problem.widths = [self.teacher_widths[0], *inner, self.teacher_widths[-1]]
@@ -76,20 +78,20 @@ class Problem:
         return data
 
     def training_data(self, seeds):
-        """`data` of the training sets. It is large: who asks for fewer seeds shares what was made for more."""
+        """Returns `data` of the training sets. Since it is large, fewer seeds use that of more."""
         rows = seeds * self.samples[TRAIN]
         if not self.shared_training_data or self.shared_training_data[0].size(0) < rows:
             self.shared_training_data[:] = [self.data(TRAIN, seeds)]
         return self.shared_training_data[0][:rows]
 
     def epochs(self, seed):
-        """The mini-batches of one epoch after the other, [steps, batch] each."""
+        """Yields the mini-batches of one epoch after the other, [steps, batch] each."""
         source = generator(seed, ORDER)
         while True:
             yield self.order(source)
 
     def arrays(self, seed):
-        """In the layout of Didact's files: weights [outputs, inputs]."""
+        """Returns all arrays in the layout of Didact's files: weights [outputs, inputs]."""
         arrays = {"train": self.inputs(TRAIN, seed), "eval": self.inputs(EVALUATION, seed)}
         for name, weights in (("teacher", self.teacher(seed)), ("student", self.student(seed))):
             for layer, weight in enumerate(weights):

@@ -11,12 +11,12 @@
 #SBATCH --cpus-per-task=1
 #SBATCH --time=12:00:00
 #SBATCH --output=didact-%A_%a.log
-# A log of all attempts, not of the last alone.
+# The log contains all attempts, not only the last.
 #SBATCH --open-mode=append
-# After a node failure or a preemption the task starts again, and goes on from its checkpoints.
+# After a node failure or a preemption the task starts again and continues from its checkpoints.
 #SBATCH --requeue
-# Two minutes before time is up, SIGTERM to this script (B:), which hands it on. Didact needs a
-# second, or the time of one step if that is longer.
+# Two minutes before the time limit, Slurm sends SIGTERM to this script (B:), which forwards it.
+# Didact needs a second, or the time of one step if that is longer.
 #SBATCH --signal=B:TERM@120
 
 set -uo pipefail
@@ -34,12 +34,12 @@ if [[ -z "${SLURM_ARRAY_TASK_ID:-}" ]]; then
   exit 2
 fi
 # The array counts from SLURM_ARRAY_TASK_MIN in steps of SLURM_ARRAY_TASK_STEP; parts count from 0.
-# Tasks must be all of the array: to run one that failed again, requeue it, or submit the whole array
-# again, whose other tasks find that nothing is left to do.
+# The tasks must be all tasks of the array: to repeat one that failed, requeue it, or submit the
+# whole array again, whose other tasks find that nothing is left to do.
 shard=$(((SLURM_ARRAY_TASK_ID - ${SLURM_ARRAY_TASK_MIN:-0}) / ${SLURM_ARRAY_TASK_STEP:-1}))
 count="${SLURM_ARRAY_TASK_COUNT:?}"
 
-# A shell looks at signals when its command has ended; so the tool runs in the background.
+# A shell handles signals only after its command has ended; so the tool runs in the background.
 "${DIDACT:-didact}" sweep "${sweep}" --out="${out}" --shard="${shard}/${count}" \
   --threads="${SLURM_CPUS_PER_TASK:-1}" --executor=threads "$@" &
 tool=$!
@@ -52,15 +52,16 @@ while kill -0 "${tool}" 2> /dev/null; do
   code=$?
 done
 
-# 3: interrupted, with checkpoints. The task goes back to the queue and goes on later. (After a
-# preemption or `scancel` Slurm decides itself whether it does, and refuses this request or ignores
-# it.) 0: all well; 1: a trial failed or diverged, which another attempt would not change; 2: the
-# request was wrong.
+# 3: interrupted, with checkpoints. The task returns to the queue and continues later. (After a
+# preemption or `scancel` Slurm itself decides whether it continues, and refuses or ignores this
+# request.) 0: success; 1: a trial failed or diverged, which another attempt would not change; 2:
+# the request was invalid.
 if ((code == 3)); then
   job="${SLURM_ARRAY_JOB_ID:?}_${SLURM_ARRAY_TASK_ID}"
   echo "interrupted: ${job} goes back to the queue"
   scontrol requeue "${job}" || exit 3
-  # Slurm ends the script; if it takes its time, the script must not end as if it had failed.
+  # Slurm ends the script. Until then the script must not end by itself, which would count as a
+  # failure.
   sleep 60
 fi
 exit "${code}"

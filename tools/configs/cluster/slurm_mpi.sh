@@ -1,10 +1,12 @@
 #!/bin/bash
-# One sweep as one Slurm job of many MPI processes, which share its trials as they come: better than
-# an array where trials differ much in length and all processes are there at the same time.
+# One sweep as one Slurm job of many MPI processes, which share its trials while they run. This is
+# better than an array if trials differ much in length and all processes are available at the same
+# time.
 #
 #   sbatch --ntasks=32 tools/configs/cluster/slurm_mpi.sh SWEEP.textproto OUT [FLAG]...
 #
-# As in slurm_array.sh beside this file; Open MPI must be the one that Didact was built with.
+# Arguments and requirements are those of slurm_array.sh in this folder. Open MPI must be the
+# version that Didact was built with.
 #
 #SBATCH --job-name=didact
 #SBATCH --cpus-per-task=1
@@ -28,7 +30,7 @@ threads="${SLURM_CPUS_PER_TASK:-1}"
 mpirun --map-by "slot:PE=${threads}" \
   "${DIDACT:-didact}" sweep "${sweep}" --out="${out}" --threads="${threads}" "$@" &
 launcher=$!
-# mpirun hands SIGUSR1 on to all processes; after SIGTERM it gives them less than a second.
+# mpirun forwards SIGUSR1 to all processes; after SIGTERM it gives them less than a second.
 trap 'kill -USR1 "${launcher}" 2> /dev/null' TERM INT
 wait "${launcher}"
 code=$?
