@@ -225,6 +225,12 @@ absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
     return absl::FailedPreconditionError(
         absl::StrCat("is of step ", checkpoint.step(), ", expected 0 to ", steps));
   }
+  const int64_t stage = trial.StageOf(checkpoint.step());
+  if (checkpoint.stage() != stage) {
+    return absl::FailedPreconditionError(absl::StrCat("is of stage ", checkpoint.stage(),
+                                                      ", expected ", stage, " at step ",
+                                                      checkpoint.step()));
+  }
   for (const StateArray& array : checkpoint.state()) {
     if (array.name() != "step") continue;
     int64_t step = -1;
@@ -294,11 +300,6 @@ absl::Status RestoreTrial(const Checkpoint& checkpoint, const Experiment& experi
   DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
   DIDACT_RETURN_IF_ERROR(restorer.Check());
   DIDACT_RETURN_IF_ERROR(trial.RestoreState(restorer));
-  if (trial.progress().stage != checkpoint.stage()) {
-    return absl::FailedPreconditionError(absl::StrCat("is of stage ", checkpoint.stage(),
-                                                      ", expected ", trial.progress().stage,
-                                                      " at step ", trial.step()));
-  }
   if (checkpoint.uses_total_epochs()) trial.SetUsesTotalEpochs();
   return absl::OkStatus();
 }

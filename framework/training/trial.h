@@ -82,6 +82,8 @@ class Trial {
 
   virtual const TrialInfo& info() const = 0;
   virtual const TrainingProgress& progress() const = 0;
+  // Returns the stage to which the step `step` belongs; after the last step, the last stage.
+  virtual int64_t StageOf(int64_t step) const = 0;
 
   // The status with which it failed; OK if it has not failed.
   virtual absl::Status failure() const = 0;

@@ -36,6 +36,7 @@ class TypedTrial final : public Trial {
 
   const TrialInfo& info() const override { return info_; }
   const TrainingProgress& progress() const override { return progress_; }
+  int64_t StageOf(int64_t step) const override;
   absl::Status failure() const override { return guard_.failure(); }
   bool uses_total_epochs() const override;
   void SetUsesTotalEpochs() override;
@@ -58,8 +59,6 @@ class TypedTrial final : public Trial {
   Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
   // The number of the first step of a stage.
   int64_t FirstStep(int64_t stage) const;
-  // The stage that a step belongs to; the last one after the last step.
-  int64_t StageOf(int64_t step) const;
 
   mutable FailureGuard guard_;  // mutable, because the trial also fails if saving its state fails
   TrialInfo info_;
