@@ -208,7 +208,9 @@ TEST_F(MpiTest, OtherCommandsAreDoneOnceOrRefused) {
 class MpiInterruptTest : public MpiTest, public testing::WithParamInterface<int> {
  protected:
   static std::vector<std::string> Long(const std::string& out) {
-    return Sweep(out, {"--set=training.epochs=10000000", "--threads=1"});
+    // Long epochs, so that metrics.jsonl stays short while a rank waits for a core.
+    return Sweep(out,
+                 {"--set=train_data.size=100000", "--set=training.epochs=10000000", "--threads=1"});
   }
 
   // Returns the process of a rank, a child of mpirun.
