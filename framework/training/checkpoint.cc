@@ -227,9 +227,8 @@ absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
   }
   const int64_t stage = trial.StageOf(checkpoint.step());
   if (checkpoint.stage() != stage) {
-    return absl::FailedPreconditionError(absl::StrCat("is of stage ", checkpoint.stage(),
-                                                      ", expected ", stage, " at step ",
-                                                      checkpoint.step()));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "is of stage ", checkpoint.stage(), ", expected ", stage, " at step ", checkpoint.step()));
   }
   for (const StateArray& array : checkpoint.state()) {
     if (array.name() != "step") continue;
