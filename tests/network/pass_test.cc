@@ -194,6 +194,19 @@ TEST_P(PassTest, SplittingABatchChangesNoBit) {
   }
 }
 
+// Expects equal bits of the gradients of all layers after the last Backward of two passes.
+void ExpectSameGradients(const Network<double>& network, Pass<double>& pass,
+                         Pass<double>& expected) {
+  for (int64_t l = 0; l < network.layers(); ++l) {
+    LayerParameters<double> gradient = network.layer(l).MakeParameters();
+    LayerParameters<double> expected_gradient = network.layer(l).MakeParameters();
+    pass.ParameterGradient(l, 1.0, /*accumulate=*/false, gradient);
+    expected.ParameterGradient(l, 1.0, /*accumulate=*/false, expected_gradient);
+    EXPECT_EQ(gradient.blocks().front().storage(), expected_gradient.blocks().front().storage())
+        << "layer " << l;
+  }
+}
+
 TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
   const Shape& shape = GetParam();
   const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
@@ -218,14 +231,7 @@ TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
     }
     each->Backward(0);
   }
-  for (int64_t l = 0; l < network->layers(); ++l) {
-    LayerParameters<double> gradient = network->layer(l).MakeParameters();
-    LayerParameters<double> expected_gradient = network->layer(l).MakeParameters();
-    pass.ParameterGradient(l, 1.0, /*accumulate=*/false, gradient);
-    expected.ParameterGradient(l, 1.0, /*accumulate=*/false, expected_gradient);
-    EXPECT_EQ(gradient.blocks().front().storage(), expected_gradient.blocks().front().storage())
-        << "layer " << l;
-  }
+  ExpectSameGradients(*network, pass, expected);
 }
 
 // The last batch of an epoch may be smaller than those before it.
@@ -248,14 +254,7 @@ TEST_P(PassTest, ALargerBatchLeavesNothingToASmallerOne) {
   run(used, larger);
   run(used, shape.batch);
   run(fresh, shape.batch);
-  for (int64_t l = 0; l < network->layers(); ++l) {
-    LayerParameters<double> gradient = network->layer(l).MakeParameters();
-    LayerParameters<double> expected = network->layer(l).MakeParameters();
-    used.ParameterGradient(l, 1.0, /*accumulate=*/false, gradient);
-    fresh.ParameterGradient(l, 1.0, /*accumulate=*/false, expected);
-    EXPECT_EQ(gradient.blocks().front().storage(), expected.blocks().front().storage())
-        << "layer " << l;
-  }
+  ExpectSameGradients(*network, used, fresh);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PassTest,
