@@ -10,7 +10,7 @@
 
 namespace didact {
 
-// Size limit of a config: far more than anybody writes, and small enough to be parsed quickly.
+// Size limit of a config: far more than a config needs, and small enough to be parsed quickly.
 inline constexpr int64_t kMaxConfigBytes = int64_t{8} << 20;
 
 // Returns the text of a config file. Errors, each beginning with the path: the file is missing,

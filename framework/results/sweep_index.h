@@ -8,7 +8,7 @@
 // checkpoint from which it continued), "notes" (e.g. why another checkpoint was not used) and
 // "warnings" (Trial::warnings).
 //
-// Of the lines about a trial in one file, the last is valid. "running" means only that the trial
+// If one file has several lines about a trial, the last is valid. "running" means only that the trial
 // was begun; its process may have been killed since. Each process appends to a file of its own,
 // because network file systems do not let several machines append to one file safely. If files
 // disagree about a trial, the status that is greater in the order of TrialStatus is valid.
