@@ -42,7 +42,7 @@
 
 namespace didact {
 
-// What the engine needs to execute a trial.
+// A trial that is about to be executed by the engine.
 struct BegunTrial {
   TrialTask task;  // TrialTask::warn is set by the engine
   // The trial of the task if it has been built already; may be null.

@@ -80,7 +80,7 @@ absl::StatusOr<IdxArray> ReadFrom(GzipReader& reader, int64_t max_bytes) {
   DIDACT_ASSIGN_OR_RETURN(array.shape, ReadShape(reader));
   const int64_t data_offset = reader.position();
   const std::string shape = absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
-  // As in a .npy file, the other extents must be valid even if one is zero.
+  // The reader of .npy files does the same: all extents must be valid even if one is zero.
   int64_t nonzero = 1;
   int64_t expected = 1;
   for (const int64_t extent : array.shape) {

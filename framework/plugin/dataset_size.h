@@ -7,8 +7,8 @@
 
 namespace didact {
 
-// What Dataset::size and Dataset::sample_shape return before Prepare; numbers that are known only
-// once the data set is built are 0.
+// The numbers that Dataset::size and Dataset::sample_shape return before Prepare. Numbers that are
+// known only once the data set is built are 0.
 struct DatasetSize {
   int64_t samples = 0;
   int64_t features = 0;  // elements of an input

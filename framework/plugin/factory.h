@@ -23,7 +23,7 @@ namespace didact {
 
 class PluginRegistry;
 
-// What a plugin may use while it is built, and not after that.
+// The environment in which a plugin is built. A plugin must not use it after it has been built.
 class BuildContext {
  public:
   // `registry` must outlive it.

@@ -145,7 +145,7 @@ struct IsSecretlyOddActivation : Buildable<Activation<T>, IsSecretlyOddActivatio
   }
 };
 
-// Of one precision only the first can be built.
+// Only the first plugin of each precision can be built.
 template <class T>
 struct ThrowsWhenBuiltAgainActivation : Square<T, ThrowsWhenBuiltAgainActivation<T>> {
   ThrowsWhenBuiltAgainActivation() {
