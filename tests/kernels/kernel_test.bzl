@@ -17,15 +17,22 @@ def kernel_test(name, srcs, deps, **kwargs):
       deps: what the tests use besides GoogleTest.
       **kwargs: handed to cc_test.
     """
+    native.cc_library(
+        name = name + "_cases",
+        testonly = True,
+        srcs = srcs,
+        linkstatic = True,
+        deps = deps + ["@system//:gtest"],
+        alwayslink = True,
+    )
     for suffix, level in LEVELS.items():
         native.cc_test(
             name = "%s_%s" % (name, suffix),
             size = "small",
-            srcs = srcs,
             args = ["--level=" + level],
-            deps = deps + [
+            deps = [
+                ":%s_cases" % name,
                 "//tests/kernels:level_main",
-                "@system//:gtest",
             ],
             **kwargs
         )
