@@ -31,13 +31,11 @@ ALIAS = re.compile(r"^using\s+(\w+)\s*=", re.MULTILINE)
 # is on a line of its own.
 FUNCTION = re.compile(r"^(?!using\b|typedef\b)[\w\[][^;{}()=]*?[\s&*>](\w+)\(", re.MULTILINE)
 MESSAGE = re.compile(r"^(?:message|enum)\s+(\w+)\s*\{", re.MULTILINE)
-# Comments, preprocessor directives with their continued lines, and template parameters.
-IGNORED = re.compile(r"//[^\n]*|^#(?:[^\n]*\\\n)*[^\n]*|^template\s*<[^;{()]*>$", re.MULTILINE)
 
 
 def names_in(path):
     with open(path, encoding="utf-8") as file:
-        text = IGNORED.sub("", file.read())
+        text = file.read()
     if path.endswith(".proto"):
         return MESSAGE.findall(text)
     return TYPE.findall(text) + ALIAS.findall(text) + FUNCTION.findall(text)
