@@ -25,7 +25,8 @@ struct RunRequest {
 absl::StatusOr<ExitCode> Run(const RunRequest& request) {
   DIDACT_RETURN_IF_ERROR(RefuseLaunch("run"));
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
-  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request.experiment, file));
+  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded,
+                          LoadRequestedExperiment(request.experiment, file));
   const ResolvedExperiment& experiment = loaded.experiment;
 
   RunOptions options;

@@ -76,7 +76,7 @@ absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
   if (request.load) return request.load();
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request.experiment));
   DIDACT_RETURN_IF_ERROR(CheckIsSweep(file));
-  return LoadSweep(request.experiment, file);
+  return LoadRequestedSweep(request.experiment, file);
 }
 
 absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {

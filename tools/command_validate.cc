@@ -31,7 +31,7 @@ std::string Widths(const Trial& trial, absl::string_view network) {
 }
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {
-  DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadSweep(request, file));
+  DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, LoadRequestedSweep(request, file));
   FirstWarnings warnings(PrintWarning);
   DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, &warnings));
   std::cout << absl::StrFormat("%s: valid\n  experiments  %d\n  trials       %d\n", file.path,
@@ -42,7 +42,7 @@ absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& f
 absl::Status Validate(const ExperimentRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const ConfigFile file, Open(request));
   if (IsSweep(file)) return ValidateSweep(request, file);
-  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, Load(request, file));
+  DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, LoadRequestedExperiment(request, file));
   const SeedRange& seed = loaded.experiment->seed();
   // The first trial is built in the same way as by a run: data are read, networks initialized.
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,

@@ -34,7 +34,8 @@ absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request) {
   return OpenConfigFile(request.config);
 }
 
-absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const ConfigFile& file) {
+absl::StatusOr<LoadedExperiment> LoadRequestedExperiment(const ExperimentRequest& request,
+                                                         const ConfigFile& file) {
   if (IsSweep(file)) {
     return absl::InvalidArgumentError(absl::StrCat(
         file.path, ": must be a didact.Experiment, got a didact.Sweep, which 'didact sweep' runs"));
@@ -46,7 +47,8 @@ absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const Co
   return LoadedExperiment{std::move(plugins), experiment};
 }
 
-absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file) {
+absl::StatusOr<LoadedSweep> LoadRequestedSweep(const ExperimentRequest& request,
+                                               const ConfigFile& file) {
   DIDACT_ASSIGN_OR_RETURN(const std::vector<NamedLibrary> own, SweepPluginLibraries(file));
   DIDACT_ASSIGN_OR_RETURN(Plugins plugins, LoadPlugins(request.plugin_libraries, own));
   auto kept = std::make_unique<const Plugins>(std::move(plugins));

@@ -42,10 +42,12 @@ absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request);
 
 // Loads the plugin libraries (environment, flags, then the config's own), then the config, which
 // must be an experiment.
-absl::StatusOr<LoadedExperiment> Load(const ExperimentRequest& request, const ConfigFile& file);
+absl::StatusOr<LoadedExperiment> LoadRequestedExperiment(const ExperimentRequest& request,
+                                                         const ConfigFile& file);
 
-// Like Load, for a config that must be a sweep.
-absl::StatusOr<LoadedSweep> LoadSweep(const ExperimentRequest& request, const ConfigFile& file);
+// Like LoadRequestedExperiment, for a config that must be a sweep.
+absl::StatusOr<LoadedSweep> LoadRequestedSweep(const ExperimentRequest& request,
+                                               const ConfigFile& file);
 
 }  // namespace didact
 

@@ -75,8 +75,10 @@ absl::Status Deterministic(const Initializer<T>& initializer, const Initializer<
   for (const Initializer<T>* again : {&initializer, &other}) {
     Networks<T> actual;
     actual.ApplyToBoth(*again);
-    DIDACT_RETURN_IF_ERROR(CheckSameBits(expected.teacher, actual.teacher, "a teacher made again"));
-    DIDACT_RETURN_IF_ERROR(CheckSameBits(expected.student, actual.student, "a student made again"));
+    DIDACT_RETURN_IF_ERROR(
+        CheckSameWeights(expected.teacher, actual.teacher, "a teacher made again"));
+    DIDACT_RETURN_IF_ERROR(
+        CheckSameWeights(expected.student, actual.student, "a student made again"));
   }
   return absl::OkStatus();
 }
@@ -90,8 +92,8 @@ absl::Status Sound(const Initializer<T>& initializer) {
   const Networks<T> untouched;
   Networks<T> student_only;
   static_cast<void>(student_only.ApplyToStudent(initializer));
-  return CheckSameBits(untouched.teacher, student_only.teacher,
-                       "the teacher, while the student is initialized");
+  return CheckSameWeights(untouched.teacher, student_only.teacher,
+                          "the teacher, while the student is initialized");
 }
 
 absl::Status Precisions(const Initializer<float>& in_float, const Initializer<double>& in_double) {
@@ -99,10 +101,10 @@ absl::Status Precisions(const Initializer<float>& in_float, const Initializer<do
   Networks<double> double_networks;
   float_networks.ApplyToBoth(in_float);
   double_networks.ApplyToBoth(in_double);
-  DIDACT_RETURN_IF_ERROR(CheckClose(double_networks.teacher, float_networks.teacher, 1e-5,
-                                    "a teacher in float and double"));
-  return CheckClose(double_networks.student, float_networks.student, 1e-5,
-                    "a student in float and double");
+  DIDACT_RETURN_IF_ERROR(CheckCloseWeights(double_networks.teacher, float_networks.teacher, 1e-5,
+                                           "a teacher in float and double"));
+  return CheckCloseWeights(double_networks.student, float_networks.student, 1e-5,
+                           "a student in float and double");
 }
 
 }  // namespace

@@ -80,8 +80,8 @@ std::vector<double> Elements(const RecordArray& array) {
       array.elements);
 }
 
-absl::Status CheckClose(const Record& expected, const Record& actual, Compared compared,
-                        double tolerance, absl::string_view what) {
+absl::Status CheckCloseRecords(const Record& expected, const Record& actual, Compared compared,
+                               double tolerance, absl::string_view what) {
   if (expected.numbers().size() != actual.numbers().size() ||
       expected.arrays().size() != actual.arrays().size()) {
     return absl::InternalError(absl::StrCat("there must be as many results ", what));
@@ -184,9 +184,9 @@ absl::Status AnySplit(const Maker<Metric>& maker) {
   const Record expected = whole.Evaluate(evaluation, 1000);
   for (const int64_t batch_size : {1, 2, 7, 16}) {
     DIDACT_ASSIGN_OR_RETURN(const Subject<T> parts, Prepared(maker, evaluation));
-    DIDACT_RETURN_IF_ERROR(CheckClose(expected, parts.Evaluate(evaluation, batch_size),
-                                      Compared::kEverything, kRounding<T>,
-                                      absl::StrCat("in batches of ", batch_size)));
+    DIDACT_RETURN_IF_ERROR(CheckCloseRecords(expected, parts.Evaluate(evaluation, batch_size),
+                                             Compared::kEverything, kRounding<T>,
+                                             absl::StrCat("in batches of ", batch_size)));
   }
   return absl::OkStatus();
 }
@@ -200,8 +200,9 @@ absl::Status AnyNodeOrder(const Maker<Metric>& maker) {
   for (uint64_t student = 0; student < 2; ++student) {
     evaluation.SetStudent(student);
     reversed.SetStudent(student);
-    DIDACT_RETURN_IF_ERROR(CheckClose(subject.Evaluate(evaluation), other.Evaluate(reversed),
-                                      Compared::kNumbers, kRounding<T>, "in any order of nodes"));
+    DIDACT_RETURN_IF_ERROR(CheckCloseRecords(subject.Evaluate(evaluation), other.Evaluate(reversed),
+                                             Compared::kNumbers, kRounding<T>,
+                                             "in any order of nodes"));
   }
   return absl::OkStatus();
 }
@@ -213,8 +214,9 @@ absl::Status DependsOnData(const Maker<Metric>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
   if (subject.metric->depends_on_data()) return absl::OkStatus();
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, other_data));
-  return CheckClose(subject.Evaluate(evaluation), other.Evaluate(other_data), Compared::kEverything,
-                    0, "for other data, or depends_on_data() must be true");
+  return CheckCloseRecords(subject.Evaluate(evaluation), other.Evaluate(other_data),
+                           Compared::kEverything, 0,
+                           "for other data, or depends_on_data() must be true");
 }
 
 absl::Status CheckFinite(const Record& record) {
@@ -256,8 +258,8 @@ absl::Status State(const Maker<Metric>& maker) {
   // Prepared late, so that state cannot be replaced by what the metric reads from the networks.
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, evaluation));
   DIDACT_RETURN_IF_ERROR(state.Restore(*other.metric));
-  return CheckClose(subject.Evaluate(evaluation), other.Evaluate(evaluation), Compared::kEverything,
-                    0, "after its state was saved and restored");
+  return CheckCloseRecords(subject.Evaluate(evaluation), other.Evaluate(evaluation),
+                           Compared::kEverything, 0, "after its state was saved and restored");
 }
 
 absl::Status Precisions(const Maker<Metric>& maker) {
@@ -267,8 +269,9 @@ absl::Status Precisions(const Maker<Metric>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<double> in_double, Prepared(maker, double_evaluation));
   if (in_float.gradients != in_double.gradients)
     return absl::InternalError("needs_gradients() must be the same in float and double");
-  return CheckClose(in_double.Evaluate(double_evaluation), in_float.Evaluate(float_evaluation),
-                    Compared::kRealNumbers, 1e-3, "in float and double");
+  return CheckCloseRecords(in_double.Evaluate(double_evaluation),
+                           in_float.Evaluate(float_evaluation), Compared::kRealNumbers, 1e-3,
+                           "in float and double");
 }
 
 }  // namespace

@@ -30,8 +30,10 @@ namespace {
 constexpr double kIdempotent = 1e-4;
 
 template <class T>
-struct Student : SampleNetwork<T> {
-  Student() : SampleNetwork<T>(StudentSizes()) { this->Randomize(RandomStream(1, "conformance")); }
+struct SampleStudent : SampleNetwork<T> {
+  SampleStudent() : SampleNetwork<T>(StudentSizes()) {
+    this->Randomize(RandomStream(1, "conformance"));
+  }
 };
 
 // The stream of a step. Each check projects in one step, so that a random projection draws the same
@@ -40,7 +42,7 @@ RandomStream Random() { return {1, "projection"}; }
 
 template <class T>
 absl::Status Sound(const Projection<T>& projection) {
-  Student<T> student;
+  SampleStudent<T> student;
   projection.Apply(Random(), student.weights());
   DIDACT_RETURN_IF_ERROR(student.CheckSound());
   SampleNetwork<T> zeros(StudentSizes());
@@ -50,27 +52,27 @@ absl::Status Sound(const Projection<T>& projection) {
 
 template <class T>
 absl::Status Idempotent(const Projection<T>& projection) {
-  Student<T> once;
+  SampleStudent<T> once;
   projection.Apply(Random(), once.weights());
-  Student<T> twice;
+  SampleStudent<T> twice;
   projection.Apply(Random(), twice.weights());
   projection.Apply(Random(), twice.weights());
-  return CheckClose(once, twice, kIdempotent, "a student projected once and twice");
+  return CheckCloseWeights(once, twice, kIdempotent, "a student projected once and twice");
 }
 
 template <class T>
 absl::Status Pure(const Projection<T>& projection) {
-  Student<T> first;
+  SampleStudent<T> first;
   projection.Apply(Random(), first.weights());
-  Student<T> second;
+  SampleStudent<T> second;
   projection.Apply(Random(), second.weights());
-  return CheckSameBits(first, second, "the same student projected again");
+  return CheckSameWeights(first, second, "the same student projected again");
 }
 
 // Prepares for the sample student, and returns which of its layers the projection leaves trained.
 template <class T>
 absl::Status Prepare(Projection<T>& projection, std::vector<std::vector<bool>>& trained) {
-  const Student<T> student;
+  const SampleStudent<T> student;
   absl::InlinedVector<bool, 8> layers(student.const_weights().size(), true);
   const ProjectionContext<T> context = {student.const_weights(), absl::MakeSpan(layers)};
   DIDACT_RETURN_IF_ERROR(projection.Prepare(context));
@@ -79,11 +81,11 @@ absl::Status Prepare(Projection<T>& projection, std::vector<std::vector<bool>>& 
 }
 
 absl::Status Precisions(const Projection<float>& in_float, const Projection<double>& in_double) {
-  Student<float> float_student;
-  Student<double> double_student;
+  SampleStudent<float> float_student;
+  SampleStudent<double> double_student;
   in_float.Apply(Random(), float_student.weights());
   in_double.Apply(Random(), double_student.weights());
-  return CheckClose(double_student, float_student, 1e-5, "a student in float and double");
+  return CheckCloseWeights(double_student, float_student, 1e-5, "a student in float and double");
 }
 
 }  // namespace

@@ -74,10 +74,10 @@ inline std::string ParameterName(absl::string_view what, size_t p) {
                       p % 2 == 0 ? ", weight [in, out]," : ", bias [1, out],");
 }
 
-// The comparisons of guarded_matrix.h for all layers.
+// CheckSameBits for all layers.
 template <class T>
-absl::Status CheckSameBits(const SampleNetwork<T>& expected, const SampleNetwork<T>& actual,
-                           absl::string_view what) {
+absl::Status CheckSameWeights(const SampleNetwork<T>& expected, const SampleNetwork<T>& actual,
+                              absl::string_view what) {
   for (size_t p = 0; p < expected.parameters().size(); ++p) {
     const absl::Status status =
         CheckSameBits(expected.parameters()[p], actual.parameters()[p], ParameterName(what, p));
@@ -85,10 +85,12 @@ absl::Status CheckSameBits(const SampleNetwork<T>& expected, const SampleNetwork
   }
   return absl::OkStatus();
 }
+
+// CheckClose for all layers.
 template <class Expected, class Actual>
-absl::Status CheckClose(const SampleNetwork<Expected>& expected,
-                        const SampleNetwork<Actual>& actual, double tolerance,
-                        absl::string_view what) {
+absl::Status CheckCloseWeights(const SampleNetwork<Expected>& expected,
+                               const SampleNetwork<Actual>& actual, double tolerance,
+                               absl::string_view what) {
   for (size_t p = 0; p < expected.parameters().size(); ++p) {
     const absl::Status status = CheckClose(expected.parameters()[p], actual.parameters()[p],
                                            tolerance, ParameterName(what, p));

@@ -1,4 +1,24 @@
 // Extends a run directory to a larger experiment, and keeps the trials that can be used.
+//
+// Everything is checked before anything is changed: whether the larger experiment extends the
+// present one, the effect on each trial, and whether the larger experiment can be trained. Then,
+// under the lock of the directory, the following steps are taken in order, each durable before the
+// next:
+//
+// 1. The larger experiment is written to extension.textproto.
+// 2. Trials that continue or are repeated lose outcome.json, then the files of an epoch that is no
+//    longer the last.
+// 3. experiment.textproto is written.
+// 4. extension.textproto is removed.
+//
+// The files show what is left to do after a process was killed. Without extension.textproto, the
+// extension has either not begun or is complete. With it, and with the old text in
+// experiment.textproto, steps 2 and 3 are repeated; what was complete has no further effect. With
+// the new text, step 4 is left. The files of a trial are only moved together with its folder, and
+// never copied.
+//
+// A trial that diverged stays, because a longer training diverges at the same step. A trial that
+// failed or was interrupted has the same status in the larger run.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EXTEND_RUN_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EXTEND_RUN_H_

@@ -1,4 +1,19 @@
 // Extends a sweep directory to a larger sweep, and keeps the trials that can be used.
+//
+// As in extend_run.h, all checks come first, and the files show what is left to do after a process
+// was killed. The steps of a sweep are:
+//
+// 1. The larger sweep is written to extension.textproto.
+// 2. experiments/ is renamed to extension/experiments/, so that old and new names cannot collide.
+// 3. The trials of each experiment are extended; the experiment then gets its new
+//    experiment.textproto and is moved back under its new name.
+// 4. The index files are gathered in index.jsonl, which becomes extension/index.jsonl. A new one is
+//    made from it, without the ends of trials that have lost their outcome.json.
+// 5. sweep.textproto is written.
+// 6. extension/ is removed, then extension.textproto.
+//
+// As long as sweep.textproto has the old text, steps 2 to 5 are repeated after an interruption;
+// with the new text, step 6 is left.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EXTEND_SWEEP_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EXTEND_SWEEP_H_

@@ -76,7 +76,8 @@ struct GemmArguments {
   // false for a view of some of a matrix's columns and for arrays of unknown origin. The padding of
   // inputs may hold anything; the padding of C is set to zero at least up to the next whole vector.
   // Without the promise no element outside the exact shapes is accessed. The promise changes the
-  // speed, never the result.
+  // speed, never the result. It cannot be deduced from strides, because some columns of a larger
+  // matrix have the same strides.
   bool padded = false;
 };
 

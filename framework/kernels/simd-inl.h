@@ -18,7 +18,8 @@ namespace didact {
 //
 //   Batch                        xsimd::batch<T, Arch>
 //   kRegisters                   number of vector registers of the processor
-//   MultiplyAdd(x, y, z)         x * y + z, fused if the instruction set can
+//   MultiplyAdd(x, y, z)         x * y + z, fused if the instruction set can; use it instead of
+//                                xsimd::fma, which rounds twice on AVX-512
 //   LoadPartial(from, count)     the first `count` < width elements, then zeros; reads no others
 //   StorePartial(to, value, count)   writes the first `count` < width lanes and nothing else
 //   KeepFirst(value, count)      `value` with zeros in the lanes from `count` on, even for NaN

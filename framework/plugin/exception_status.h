@@ -1,4 +1,8 @@
 // Errors about plugins that throw, are null, or return a failure.
+//
+// Three faults cannot be caught and end the process: an exception of a destructor; an exception of
+// a static initializer of a library (the library's path is printed before); and a `Build` that
+// returns absl::OkStatus() instead of a plugin, at which absl::StatusOr ends the process.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_EXCEPTION_STATUS_H_
 #define DIDACT_FRAMEWORK_PLUGIN_EXCEPTION_STATUS_H_

@@ -1,5 +1,20 @@
 // Factories build plugins from config messages for the registry. Plugin authors write a constructor
 // or a `Build` function and never use these classes.
+//
+// 1. PluginRegistry::Add makes a factory from a config message and an implementation;
+//    function_plugins.h makes one for a function.
+// 2. Code that needs an empty config, such as a parser, calls NewConfig.
+// 3. PluginRegistry::Create finds the factory by the message of a config and calls its Creator of
+//    the precision. The Creator unpacks and resolves the config, and calls the plugin's `Build` or
+//    constructor.
+//
+// Example, what PluginRegistry::Create does for an activation in double:
+//
+//   const NumericFactory<my::Logistic, Logistic> factory;
+//   const auto& creator = *static_cast<const Creator<Activation<double>>*>(
+//       factory.creator(kPrecisionIndex<double>));
+//   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Activation<double>> activation,
+//                           creator.Create(config, BuildContext(registry, path)));
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_
 #define DIDACT_FRAMEWORK_PLUGIN_FACTORY_H_

@@ -13,7 +13,12 @@
 //
 // A run with such plugins needs the program or the library that registers them: its
 // experiment.textproto names the file in plugin_library, and provenance.json and checkpoints
-// contain its SHA-256. The tool reports this when it is given that config.
+// contain its SHA-256, so that a rebuilt program continues a run only with allow_changed_plugins.
+// The tool reports this when it is given that config. Plugins that a program registers with a
+// compiled message are not recorded in this way.
+//
+// The config message of a function is made at its registration and is in no pool but its own; code
+// that needs a new config asks the factory (PluginFactory::NewConfig).
 //
 // Functions may be called concurrently and must not change anything.
 

@@ -106,7 +106,9 @@ struct EvaluationSummary {
 //
 // State:    only Finish may change state that outlives an evaluation.
 // Keys:     differ from each other and from those of all other metrics of the experiment. keys()
-//           describes each of them; a trial checks this when it is built.
+//           describes each of them; a trial checks this when it is built. An array keeps its
+//           element type and its number of dimensions from one evaluation to the next, so that
+//           arrays can be stacked; its extents may change.
 // Numerics: the result depends neither on how the data are split nor on the order of nodes, except
 //           for rounding. Sums are accumulated in double.
 // Threads:  never called concurrently.

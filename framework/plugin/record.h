@@ -21,7 +21,8 @@ struct RecordArray {
 };
 
 // Results under their keys. Keys are those of the metric; the framework adds the prefix `train.` or
-// `eval.` once the metric has finished. A value; one thread at a time.
+// `eval.` once the metric has finished, and shows no metric the records of others. A value; one
+// thread at a time.
 //
 // Example:
 //

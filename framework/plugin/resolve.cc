@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/problems.h"
 #include "didact/framework/plugin/edit_plugin.h"
 #include "didact/framework/plugin/example_config.h"
 #include "didact/framework/plugin/factory.h"
+#include "didact/framework/plugin/field_messages.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/field_value.h"
 #include "didact/framework/plugin/packed_config.h"
@@ -111,17 +111,8 @@ class Resolver {
 // Returns true if `any` itself, and not only an equal message, is a plugin's config within
 // `message`.
 bool Holds(const Message& message, const google::protobuf::Any& any) {
-  const Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-    for (int i = 0; i < size; ++i) {
-      const Message& value = field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
-                                                  : reflection.GetMessage(message, field);
-      if (HoldsPlugins(*field) ? &value == &any : Holds(value, any)) return true;
-    }
+  for (const auto& [field, value] : FieldMessages(message)) {
+    if (HoldsPlugins(field) ? &value == &any : Holds(value, any)) return true;
   }
   return false;
 }

@@ -93,7 +93,7 @@ std::string SweepDirectory::SweepPath() const { return JoinPath(path_, kSweepFil
 std::string SweepDirectory::ExperimentsPath() const { return JoinPath(path_, kExperimentsFolder); }
 
 std::string SweepDirectory::ExperimentPath(absl::string_view label) const {
-  return absl::StrCat(path_, "/", kExperimentsFolder, "/", label);
+  return JoinPath(ExperimentsPath(), label);
 }
 
 std::string SweepDirectory::IndexPath(absl::string_view process) const {

@@ -6,6 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/line_reader.h"
+#include "didact/framework/results/run_directory.h"
+#include "didact/framework/results/sweep_directory.h"
+#include "didact/framework/results/trial_directory.h"
 #include "nlohmann/json.hpp"
 
 namespace didact {
@@ -93,7 +96,11 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
   if (provenance.resumed_at >= 0) line["resumed_at"] = provenance.resumed_at;
   if (!provenance.notes.empty()) line["notes"] = provenance.notes;
   if (!provenance.warnings.empty()) line["warnings"] = provenance.warnings;
-  line["folder"] = absl::StrCat("experiments/", trial.label, "/trials/", provenance.seed);
+  // Relative to the sweep directory.
+  const SweepDirectory sweep = SweepDirectory::At("");
+  const RunDirectory run = RunDirectory::At(sweep.ExperimentPath(trial.label));
+  const TrialDirectory folder = run.Trial(provenance.seed);
+  line["folder"] = folder.path();
   nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
   for (const auto& [path, value] : trial.overrides) overrides[path] = value;
   line["overrides"] = std::move(overrides);

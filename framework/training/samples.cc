@@ -97,7 +97,7 @@ absl::StatusOr<Samples<T>> ReadSamples(
 }
 
 template <class T>
-Samples<T> FirstOf(const Samples<T>& samples) {
+Samples<T> FirstSample(const Samples<T>& samples) {
   Samples<T> first;
   first.inputs = Matrix<T>(1, samples.inputs.columns());
   absl::c_copy(samples.inputs.row(0), first.inputs.row(0).begin());
@@ -113,7 +113,7 @@ template absl::StatusOr<Samples<float>> ReadSamples(
 template absl::StatusOr<Samples<double>> ReadSamples(
     const ConfiguredPlugin<Dataset<double>>&, int64_t, int64_t,
     absl::Span<const ConfiguredPlugin<Augmentation<double>>>, const RandomStream&, StopFlag);
-template Samples<float> FirstOf(const Samples<float>&);
-template Samples<double> FirstOf(const Samples<double>&);
+template Samples<float> FirstSample(const Samples<float>&);
+template Samples<double> FirstSample(const Samples<double>&);
 
 }  // namespace didact

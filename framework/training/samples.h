@@ -52,7 +52,7 @@ absl::StatusOr<Samples<T>> ReadSamples(
 
 // Returns a data set that consists of the first sample.
 template <class T>
-Samples<T> FirstOf(const Samples<T>& samples);
+Samples<T> FirstSample(const Samples<T>& samples);
 
 }  // namespace didact
 

@@ -58,7 +58,7 @@ absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matri
 }
 
 template <class T>
-Targets<T> FirstOf(const Targets<T>& targets) {
+Targets<T> FirstTarget(const Targets<T>& targets) {
   const auto first_row = [](const Matrix<T>& matrix) {
     Matrix<T> row(1, matrix.columns());
     absl::c_copy(matrix.row(0), row.row(0).begin());
@@ -82,7 +82,7 @@ template absl::StatusOr<Targets<float>> ComputeTargets(const Network<float>&, co
 template absl::StatusOr<Targets<double>> ComputeTargets(const Network<double>&,
                                                         const Matrix<double>&, int64_t, double,
                                                         StopFlag);
-template Targets<float> FirstOf(const Targets<float>&);
-template Targets<double> FirstOf(const Targets<double>&);
+template Targets<float> FirstTarget(const Targets<float>&);
+template Targets<double> FirstTarget(const Targets<double>&);
 
 }  // namespace didact

@@ -48,7 +48,7 @@ absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matri
 
 // Returns the targets of the first sample.
 template <class T>
-Targets<T> FirstOf(const Targets<T>& targets);
+Targets<T> FirstTarget(const Targets<T>& targets);
 
 }  // namespace didact
 

@@ -68,8 +68,8 @@ absl::Status TypedTrial<T>::Prepare() {
 template <class T>
 absl::Status TypedTrial<T>::ProbeMetrics() {
   if (parts_.probe_metrics.empty()) return absl::OkStatus();
-  const Samples<T> sample = FirstOf(parts_.eval);
-  const Targets<T> target = FirstOf(parts_.eval_targets);
+  const Samples<T> sample = FirstSample(parts_.eval);
+  const Targets<T> target = FirstTarget(parts_.eval_targets);
   Evaluation<T> probe("eval", *parts_.student, stages_.front()->loss(), sample, &target,
                       /*batch=*/1, std::exchange(parts_.probe_metrics, {}));
   // A failure to prepare metrics for one sample is ignored here: if they cannot be prepared for the

@@ -26,6 +26,7 @@
 #include "didact/framework/plugin/projection.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/plugin/schedule.h"
+#include "didact/framework/plugin/state.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/conformance/wrong_plugins.pb.h"
@@ -356,11 +357,29 @@ struct SharedStateOptimizer : Descent<T, SharedStateOptimizer<T>> {
   }
 };
 
+// Its state is complete, but a checkpoint cannot tell the pieces apart.
+template <class T>
+struct PiecesOfOneNameOptimizer : Descent<T, PiecesOfOneNameOptimizer<T>> {
+  T Direction(int64_t block, T gradient) override {
+    double& mean = block == 0 ? first_mean : mean_of_others;
+    mean = 0.75 * mean + 0.01 * gradient;
+    return gradient + static_cast<T>(mean);
+  }
+  void VisitState(StateVisitor& visitor) override {
+    visitor.Visit("mean", first_mean);
+    visitor.Visit("mean", mean_of_others);
+  }
+  double first_mean = 0;
+  double mean_of_others = 0;
+};
+
 TEST(WrongOptimizer, IsFound) {
   EXPECT_THAT((FailuresOf<test::LeakingState, LeakingStateOptimizer>()), ElementsAre("state"));
   EXPECT_THAT((FailuresOf<test::WrongRate, WrongRateOptimizer>()), ElementsAre("plain_descent"));
   EXPECT_THAT((FailuresOf<test::Ascends, AscendsOptimizer>()), ElementsAre("descends"));
   EXPECT_THAT((FailuresOf<test::SharedState, SharedStateOptimizer>()), Contains("deterministic"));
+  EXPECT_THAT((FailuresOf<test::PiecesOfOneName, PiecesOfOneNameOptimizer>()),
+              ElementsAre("state"));
 }
 
 // The square of the student's outputs, summed.

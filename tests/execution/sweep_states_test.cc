@@ -8,11 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/sweep/load_sweep.h"
 #include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/sweep/sweep_base.h"
 
 namespace didact {
 namespace {
@@ -20,25 +22,11 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Two experiments of two trials and one of one trial: the trials 0 and 1, the longer ones 2 and 3,
-// and 4.
-constexpr char kSweep[] = R"(name: "s"
+// Varies the base into two experiments of two trials and one of one trial: the trials 0 and 1, the
+// longer ones 2 and 3, and 4.
+constexpr char kVaries[] = R"(name: "s"
 axis { field: "training.epochs" value: ["10", "1000"] name: "epochs" }
 point { label: "one" set: "seed.last=5" }
-base {
-  seed { first: 5 last: 6 }
-  train_data { [didact/GaussianInputs] { dimension: 10 size: 100 } }
-  eval_data { [didact/GaussianInputs] { dimension: 10 size: 100 } }
-  teacher {
-    hidden { width: 5 activation { [didact/Relu] {} } }
-    outputs: 5
-    initializer { [didact/GaussianWeights] { stddev: 1 } }
-  }
-  student { initializer { [didact/GaussianWeights] { stddev: 0.1 } } }
-  loss { [didact/HalfSquaredError] {} }
-  optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } } }
-  training { epochs: 10 batch_size: 16 with_replacement { steps_per_epoch: 100 } }
-}
 )";
 
 class SweepStatesTest : public testing::Test {
@@ -48,7 +36,7 @@ class SweepStatesTest : public testing::Test {
     ConfigFile file;
     file.path = "s.textproto";
     file.folder = "/";
-    file.text = kSweep;
+    file.text = absl::StrCat(kVaries, test::SweepBase(/*first_seed=*/5, /*last_seed=*/6));
     const auto plan = LoadSweep(file, {}, registry_);
     EXPECT_TRUE(plan.ok()) << plan.status();
     plan_ = std::make_unique<SweepPlan>(*plan);

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
+#include "tests/sweep/sweep_base.h"
 
 namespace didact {
 namespace {
@@ -26,29 +27,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 
-constexpr char kBase[] = R"(base {
-  seed { first: 1 last: 4 }
-  train_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
-  eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
-  teacher {
-    hidden { width: 20 activation { [didact/Relu] {} } }
-    outputs: 50
-    initializer { [didact/GaussianWeights] { stddev: 1 } }
-    initializer { [didact/DecayFanOut] { exponent: 1 } }
-  }
-  student { initializer { [didact/GaussianWeights] { stddev: 0.1 } } }
-  loss { [didact/HalfSquaredError] {} }
-  optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } } }
-  training { epochs: 10 batch_size: 16 with_replacement { steps_per_epoch: 100 } }
-}
-)";
-
 class LoadSweepTest : public testing::Test {
  protected:
   // Loads a sweep whose axes and points begin in line 3 of the file.
   absl::StatusOr<SweepPlan> Load(absl::string_view varies,
                                  const std::vector<std::string>& overrides = {}) {
-    path_ = ScratchFile("sweep.textproto", absl::StrCat("name: \"s\"\n\n", varies, "\n", kBase));
+    path_ = ScratchFile("sweep.textproto",
+                        absl::StrCat("name: \"s\"\n\n", varies, "\n", test::SweepBase()));
     const absl::StatusOr<ConfigFile> file = OpenConfigFile(path_);
     if (!file.ok()) return file.status();
     return LoadSweep(*file, overrides, registry_);
@@ -217,7 +202,7 @@ TEST_F(LoadSweepTest, TheResolvedSweepIsTheSameSweepAnywhere) {
 }
 
 TEST_F(LoadSweepTest, TheBaseMayStandInAnotherFile) {
-  std::string base(kBase);
+  std::string base = test::SweepBase();
   base = base.substr(base.find('{') + 1);
   base = base.substr(0, base.rfind('}'));
   ScratchFile("base.textproto", absl::StrCat("name: \"b\"\n", base));
@@ -232,8 +217,8 @@ TEST_F(LoadSweepTest, TheBaseMayStandInAnotherFile) {
 
 TEST_F(LoadSweepTest, FilesOfTheBaseAreRelativeToItsOwnFolder) {
   std::string base = absl::StrReplaceAll(
-      kBase, {{"eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }",
-               "eval_data { [didact/NpyDataset] { inputs: 'f.npy' } }"}});
+      test::SweepBase(), {{"eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }",
+                           "eval_data { [didact/NpyDataset] { inputs: 'f.npy' } }"}});
   base = base.substr(base.find('{') + 1);
   base = base.substr(0, base.rfind('}'));
   const std::string path = ScratchFile("sweep_of_a_folder.textproto",

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"
 #include "tests/config/config_registry.h"
+#include "tests/sweep/sweep_base.h"
 
 namespace didact {
 namespace {
@@ -22,22 +23,6 @@ namespace {
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
-
-constexpr char kBase[] = R"(base {
-  seed { first: 1 last: 4 }
-  train_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
-  eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
-  teacher {
-    hidden { width: 20 activation { [didact/Relu] {} } }
-    outputs: 50
-    initializer { [didact/GaussianWeights] { stddev: 1 } }
-  }
-  student { initializer { [didact/GaussianWeights] { stddev: 0.1 } } }
-  loss { [didact/HalfSquaredError] {} }
-  optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } } }
-  training { epochs: 10 batch_size: 16 with_replacement { steps_per_epoch: 100 } }
-}
-)";
 
 std::string Axis(const std::string& field, const std::vector<int>& values) {
   std::string text = absl::StrCat("axis { field: \"", field, "\"");
@@ -55,7 +40,7 @@ class SweepExtensionTest : public testing::Test {
  protected:
   SweepPlan Load(const std::string& varies, const std::vector<std::string>& overrides = {}) const {
     const std::string path =
-        ScratchFile("s.textproto", absl::StrCat("name: \"s\"\n", varies, kBase));
+        ScratchFile("s.textproto", absl::StrCat("name: \"s\"\n", varies, test::SweepBase()));
     return *LoadSweep(*OpenConfigFile(path), overrides, registry_);
   }
 

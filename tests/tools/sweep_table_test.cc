@@ -12,6 +12,7 @@
 #include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/sweep/sweep_base.h"
 #include "tools/format_time.h"
 
 namespace didact {
@@ -19,23 +20,9 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kSweep[] = R"(name: "s"
+constexpr char kVaries[] = R"(name: "s"
 axis { field: "student.width_multiplier" value: ["1", "2"] name: "x" }
 point { label: "hot" set: "optimizer.learning_rate.value=1" set: "seed.last=5" }
-base {
-  seed { first: 5 last: 6 }
-  train_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
-  eval_data { [didact/GaussianInputs] { dimension: 100 size: 1000 } }
-  teacher {
-    hidden { width: 20 activation { [didact/Relu] {} } }
-    outputs: 50
-    initializer { [didact/GaussianWeights] { stddev: 1 } }
-  }
-  student { initializer { [didact/GaussianWeights] { stddev: 0.1 } } }
-  loss { [didact/HalfSquaredError] {} }
-  optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } } }
-  training { epochs: 10 batch_size: 16 with_replacement { steps_per_epoch: 100 } }
-}
 )";
 
 // A sweep of two experiments of two trials, and a point of one.
@@ -55,7 +42,7 @@ class SweepTableTest : public testing::Test {
     ConfigFile file;
     file.path = "s.textproto";
     file.folder = "/";
-    file.text = kSweep;
+    file.text = absl::StrCat(kVaries, test::SweepBase(/*first_seed=*/5, /*last_seed=*/6));
     const auto plan = LoadSweep(file, overrides, registry_);
     EXPECT_TRUE(plan.ok()) << plan.status();
     plan_ = std::make_unique<SweepPlan>(*plan);

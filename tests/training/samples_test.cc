@@ -299,11 +299,11 @@ TYPED_TEST(SamplesTest, HaveAFirstOneThatIsCompleteByItself) {
   using T = TypeParam;
   Samples<T> samples;
   samples.inputs = NormalMatrix<T>(11, 5, "inputs");
-  EXPECT_THAT(FirstOf(samples).labels, IsEmpty());
+  EXPECT_THAT(FirstSample(samples).labels, IsEmpty());
   samples.labels.resize(11);
   std::iota(samples.labels.begin(), samples.labels.end(), 8);
 
-  const Samples<T> first = FirstOf(samples);
+  const Samples<T> first = FirstSample(samples);
   EXPECT_EQ(first.size(), 1);
   EXPECT_THAT(first.labels, ElementsAre(8));
   EXPECT_THAT(first.inputs.row(0), ElementsAreArray(samples.inputs.row(0)));

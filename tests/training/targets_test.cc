@@ -149,7 +149,7 @@ TYPED_TEST(TargetsTest, OfTheFirstSampleAreCompleteByThemselves) {
   using T = TypeParam;
   for (const double budget : {kNoLimit, 0.0}) {
     const Targets<T> targets = this->Compute(4, budget);
-    const Targets<T> first = FirstOf(targets);
+    const Targets<T> first = FirstTarget(targets);
     EXPECT_EQ(first.teacher, targets.teacher);
     EXPECT_EQ(first.has_activations(), targets.has_activations());
     EXPECT_EQ(first.outputs.rows(), 1);

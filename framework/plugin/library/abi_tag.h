@@ -4,7 +4,9 @@
 // Virtual functions, standard containers and Protocol Buffers messages cross the boundary between
 // Didact and a plugin. That is sound only if both sides were compiled with the same headers, the
 // same versions of the same libraries and the same layout-changing options. The comparison is
-// therefore exact: any difference is refused, with the reason and what to rebuild with.
+// therefore exact, even where less might suffice, because what breaks does not fail at once: any
+// difference is refused, with the reason and what to rebuild with. The exception is optimization: a
+// Didact built without it accepts optimized libraries.
 //
 // NDEBUG is not part of the tag: it switches assertions, which change no layout and no result, and
 // either copy of an inline function that the linker may keep is correct. Neither is -ffp-contract,

@@ -10,7 +10,9 @@
 // that find mistakes, not malice.
 //
 // 1. LoadPluginLibrary reads the file and checks it without running any of its code.
-// 2. It loads the library and checks how its code rounds.
+// 2. It loads the library with RTLD_NOW, so that undefined symbols are found now instead of in the
+//    middle of a run, and checks how its code rounds. The library is never unloaded, because
+//    unloading code whose types are registered is not sound.
 // 3. It calls the library's registration function with an empty registry, which is merged into the
 //    caller's if everything was right.
 //

@@ -10,6 +10,9 @@
 //
 // and link the library against libdidact.so (in Bazel: didact_plugin_library). A program that links
 // the same sources can call the registration function directly instead of loading the library.
+//
+// The tag and the check of how the library rounds describe this source file: compile the other
+// files of the library with the same flags.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LIBRARY_MANIFEST_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LIBRARY_MANIFEST_H_

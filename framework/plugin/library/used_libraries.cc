@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/field_messages.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/packed_config.h"
 #include "google/protobuf/any.pb.h"
@@ -18,7 +19,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::Reflection;
 
 class Finder {
  public:
@@ -26,21 +26,11 @@ class Finder {
 
   void Visit(const Message& message, int depth) {
     if (depth > kMaxConfigDepth) return;
-    const Reflection& reflection = *message.GetReflection();
-    std::vector<const FieldDescriptor*> fields;
-    reflection.ListFields(message, &fields);
-    for (const FieldDescriptor* field : fields) {
-      if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-      const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-      for (int i = 0; i < size; ++i) {
-        const Message& value = field->is_repeated()
-                                   ? reflection.GetRepeatedMessage(message, field, i)
-                                   : reflection.GetMessage(message, field);
-        if (HoldsPlugins(*field)) {
-          VisitPlugin(*field, static_cast<const google::protobuf::Any&>(value), depth);
-        } else {
-          Visit(value, depth + 1);
-        }
+    for (const auto& [field, value] : FieldMessages(message)) {
+      if (HoldsPlugins(field)) {
+        VisitPlugin(field, static_cast<const google::protobuf::Any&>(value), depth);
+      } else {
+        Visit(value, depth + 1);
       }
     }
   }
