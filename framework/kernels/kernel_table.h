@@ -1,5 +1,5 @@
 // The functions that one instruction set provides. Internal to this folder: callers use gemm.h,
-// elementwise.h and reduction.h, whose functions call through the table in use.
+// elementwise.h, reduction.h and random_numbers.h, whose functions call through the table in use.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
@@ -38,12 +38,23 @@ struct KernelTable {
   void (*center_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns,
                          const double* centers, double* centered, int64_t centered_stride,
                          double* squares);
+
+  void (*normals)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, T* out);
 };
 
-// Both precisions of one instruction set.
+// Random numbers that do not depend on the precision.
+struct RandomKernelTable {
+  void (*bits)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, uint64_t* out);
+  void (*uniforms)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, double* out);
+  void (*integers)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, uint32_t bound,
+                   int64_t* out);
+};
+
+// All kernels of one instruction set.
 struct KernelTables {
   KernelTable<float> for_float;
   KernelTable<double> for_double;
+  RandomKernelTable random;
 };
 
 // One table per instruction set, constant-initialized, each defined in its own file, which is
