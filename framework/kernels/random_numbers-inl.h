@@ -259,8 +259,9 @@ class NormalKernel<float, Arch> {
   // As NormalPairs<Lanes>::Compute, in float.
   static DIDACT_KERNEL_INLINE void Compute(Integers radius_bits, Integers angle_bits,
                                            Floats (&normals)[2]) {
-    const Floats turn = Lanes::ToFloats(angle_bits << 2) * Floats(0x1p-31f);
-    const Integers negated = (angle_bits << 1) & Integers(kSign);
+    const Integers sign(kSign);
+    const Floats turn = Lanes::ToFloats((angle_bits << 2) ^ sign) * Floats(0x1p-31f);
+    const Integers negated = (angle_bits << 1) & sign;
     const Floats square = turn * turn;
     const Floats n = turn * (Floats(kTangent[0]) + square * Floats(kTangent[1]));
     const Floats d = Floats(kTangent[2]) + square * (Floats(kTangent[3]) + square);

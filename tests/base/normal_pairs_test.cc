@@ -15,7 +15,7 @@ namespace didact {
 namespace {
 
 // What framework/base/random.h promises.
-constexpr double kLastPlaces = 3;
+constexpr double kLastPlaces = 6;
 
 TEST(NormalPairs, AreRightToTheLastPlacesFromTheCentreToTheFarTails) {
   double largest_error = 0;
