@@ -30,9 +30,8 @@ void FillUniforms(const RandomStream& random, uint64_t first, absl::Span<double>
 void FillUniformIntegers(const RandomStream& random, uint64_t first, uint64_t bound,
                          absl::Span<int64_t> out);
 
-// out[i] = random.Normal(first + i), in double with the same bits. In float, computed from half of
-// the random bits and therefore more than twice as fast: the difference from the double is below
-// 8e-7 everywhere and, for numbers beyond 1e-3, below 8 units in the last place of float.
+// out[i] = random.Normal(first + i): in double with the same bits; in float, computed from half of the
+// random bits and therefore faster, with a difference below 5e-7 max(1, |out[i]|).
 void FillNormals(const RandomStream& random, uint64_t first, absl::Span<double> out);
 void FillNormals(const RandomStream& random, uint64_t first, absl::Span<float> out);
 
