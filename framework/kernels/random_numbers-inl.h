@@ -161,7 +161,7 @@ class WordKernels {
   // bits * bound / 2^64, rounded down.
   static void Integers(uint64_t seed, uint64_t stream, uint64_t first, int64_t count,
                        uint32_t bound, int64_t* out) {
-    const Words factor{uint64_t{bound}};
+    const Words factor(uint64_t{bound});
     Fill(seed, stream, first, count, out, [=](Words bits) {
       return (Lanes::Product(bits >> 32, factor) + (Lanes::Product(bits, factor) >> 32)) >> 32;
     });
