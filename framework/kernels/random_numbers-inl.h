@@ -99,29 +99,39 @@ class PhiloxLanes {
   uint64_t key1_[kRounds];
 };
 
+// The number of groups that are written at once.
+//
+// Philox and the normals made of its words are long chains of operations. A processor looks ahead
+// far enough to work on several chains of one kind at a time, but not over both kinds. Hence the
+// words of several groups are computed first, and their normals afterwards.
+inline constexpr int64_t kMostGroups = 8;
+
 // Fills `out` with the numbers first, first + 1, ... of a list that is made in groups of as many
-// blocks as there are lanes. make_group(upper_block) returns a function that writes a whole group:
-// write(lower, to) writes the numbers of the blocks upper_block * 2^32 + lower, ... An incomplete
-// group is computed as a whole too, so a number's bits do not depend on the range.
-template <int64_t kNumbersPerBlock, int64_t kBlocks, class T, class MakeGroup>
+// blocks as there are lanes. make_writer(upper_block) returns a function that writes whole groups:
+// write(lower, groups, to) writes the numbers of the blocks upper_block * 2^32 + lower, ... of up to
+// kMostGroups groups. An incomplete group is computed as a whole too, so the bits of a number do not
+// depend on the range.
+template <int64_t kNumbersPerBlock, int64_t kBlocks, class T, class MakeWriter>
 DIDACT_KERNEL_INLINE void FillByGroups(uint64_t first, int64_t count, T* out,
-                                       MakeGroup make_group) {
+                                       MakeWriter make_writer) {
   constexpr int64_t kGroup = kNumbersPerBlock * kBlocks;
   constexpr uint64_t kPiece = uint64_t{kNumbersPerBlock} << 32;  // has the same upper half
   while (count > 0) {
-    const auto write = make_group(static_cast<uint32_t>(first / kPiece));
+    const auto write = make_writer(static_cast<uint32_t>(first / kPiece));
     const uint64_t rest = kPiece - first % kPiece;
     int64_t left = static_cast<int64_t>(std::min(static_cast<uint64_t>(count), rest));
     count -= left;
     while (left > 0) {
       const uint64_t block = first / kNumbersPerBlock;
       const int64_t skipped = static_cast<int64_t>(first % kNumbersPerBlock);
-      const int64_t numbers = std::min(left, kGroup - skipped);
-      if (numbers == kGroup) {
-        write(block, out);
+      const int64_t groups = std::min(left / kGroup, kMostGroups);
+      int64_t numbers = groups * kGroup;
+      if (skipped == 0 && groups > 0) {
+        write(block, groups, out);
       } else {
         T group[kGroup];
-        write(block, group);
+        write(block, 1, group);
+        numbers = std::min(left, kGroup - skipped);
         std::copy_n(group + skipped, numbers, out);
       }
       first += static_cast<uint64_t>(numbers);
@@ -131,11 +141,14 @@ DIDACT_KERNEL_INLINE void FillByGroups(uint64_t first, int64_t count, T* out,
   }
 }
 
+// The numbers of the blocks of group `group`, where block `first` is the first one of group 0.
 template <class Arch>
-DIDACT_KERNEL_INLINE typename RandomLanes<Arch>::Words FollowingBlocks(uint64_t first) {
+DIDACT_KERNEL_INLINE typename RandomLanes<Arch>::Words BlocksOfGroup(uint64_t first,
+                                                                     int64_t group) {
   static constexpr uint64_t kLane[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-  using Words = typename RandomLanes<Arch>::Words;
-  return Words(first) + Words::load_unaligned(kLane);
+  using Lanes = RandomLanes<Arch>;
+  using Words = typename Lanes::Words;
+  return Words(first + static_cast<uint64_t>(group * Lanes::kWords)) + Words::load_unaligned(kLane);
 }
 
 // Numbers made from 64 random bits.
@@ -180,13 +193,15 @@ class WordKernels {
                                         int64_t count, T* out, Number number) {
     FillByGroups<2, Lanes::kWords>(first, count, out, [=](uint32_t upper_block) {
       const PhiloxLanes<Arch> philox(seed, stream, upper_block);
-      return [=](uint64_t block, T* to) {
-        Words words[4];
-        philox.Compute(FollowingBlocks<Arch>(block), words);
-        const Words even = Lanes::WithLowHalf(words[1] << 32, words[0]);
-        const Words odd = Lanes::WithLowHalf(words[3] << 32, words[2]);
-        Lanes::StoreInTurn(AsWords(number(even)), AsWords(number(odd)),
-                           reinterpret_cast<uint64_t*>(to));
+      return [=](uint64_t block, int64_t groups, T* to) {
+        for (int64_t g = 0; g < groups; ++g) {
+          Words words[4];
+          philox.Compute(BlocksOfGroup<Arch>(block, g), words);
+          const Words even = Lanes::WithLowHalf(words[1] << 32, words[0]);
+          const Words odd = Lanes::WithLowHalf(words[3] << 32, words[2]);
+          Lanes::StoreInTurn(AsWords(number(even)), AsWords(number(odd)),
+                             reinterpret_cast<uint64_t*>(to + 2 * Lanes::kWords * g));
+        }
       };
     });
   }
@@ -202,16 +217,23 @@ class NormalKernel<double, Arch> {
     FillByGroups<kNormalsPerBlock, Lanes::kWords>(first, count, out, [=](uint32_t upper_block) {
       const PhiloxLanes<Arch> upper(seed, stream, upper_block | (kUpperNormalBlocks >> 32));
       const PhiloxLanes<Arch> lower(seed, stream, upper_block | (kLowerNormalBlocks >> 32));
-      return [=](uint64_t block, double* to) {
-        const Words blocks = FollowingBlocks<Arch>(block);
-        Words high[4];
-        Words low[4];
-        upper.Compute(blocks, high);
-        lower.Compute(blocks, low);
-        Reals normals[4];
-        NormalPairs<Lanes>::Compute({high[0], low[0], high[1], low[1]}, normals[0], normals[1]);
-        NormalPairs<Lanes>::Compute({high[2], low[2], high[3], low[3]}, normals[2], normals[3]);
-        Lanes::StoreInTurn(normals, to);
+      return [=](uint64_t block, int64_t groups, double* to) {
+        Words high[kMostGroups][4];
+        Words low[kMostGroups][4];
+        for (int64_t g = 0; g < groups; ++g) {
+          const Words blocks = BlocksOfGroup<Arch>(block, g);
+          upper.Compute(blocks, high[g]);
+          lower.Compute(blocks, low[g]);
+        }
+        for (int64_t g = 0; g < groups; ++g) {
+          Reals normals[4];
+          for (int pair = 0; pair < 4; pair += 2) {
+            NormalPairs<Lanes>::Compute(
+                {high[g][pair], low[g][pair], high[g][pair + 1], low[g][pair + 1]}, normals[pair],
+                normals[pair + 1]);
+          }
+          Lanes::StoreInTurn(normals, to + 4 * Lanes::kWords * g);
+        }
       };
     });
   }
@@ -230,21 +252,29 @@ class NormalKernel<float, Arch> {
   static void Run(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, float* out) {
     FillByGroups<kNormalsPerBlock, Lanes::kWords>(first, count, out, [=](uint32_t upper_block) {
       const PhiloxLanes<Arch> upper(seed, stream, upper_block | (kUpperNormalBlocks >> 32));
-      return [=](uint64_t block, float* to) {
-        Words words[4];
-        upper.Compute(FollowingBlocks<Arch>(block), words);
-        // The two pairs of a block in neighbouring lanes.
-        const Integers radius_bits =
-            Lanes::IntegersOf(Lanes::WithLowHalf(words[2] << 32, words[0]));
-        const Integers angle_bits = Lanes::IntegersOf(Lanes::WithLowHalf(words[3] << 32, words[1]));
-        Floats normals[2];
-        Compute(radius_bits, angle_bits, normals);
-        Lanes::StoreInTurn(normals[0], normals[1], to);
-        const uint32_t imprecise = Lanes::ZeroLanes((radius_bits >> 20) ^ (radius_bits >> 31));
-        if (imprecise != 0) [[unlikely]] {
-          const uint64_t first_of_group =
-              ((uint64_t{upper_block} << 32) | (block & 0xFFFFFFFF)) * kNormalsPerBlock;
-          ReplaceByDoubles(seed, stream, first_of_group, imprecise, to);
+      return [=](uint64_t block, int64_t groups, float* to) {
+        Integers radius_bits[kMostGroups];
+        Integers angle_bits[kMostGroups];
+        for (int64_t g = 0; g < groups; ++g) {
+          Words words[4];
+          upper.Compute(BlocksOfGroup<Arch>(block, g), words);
+          // The two pairs of a block are in neighbouring lanes.
+          radius_bits[g] = Lanes::IntegersOf(Lanes::WithLowHalf(words[2] << 32, words[0]));
+          angle_bits[g] = Lanes::IntegersOf(Lanes::WithLowHalf(words[3] << 32, words[1]));
+        }
+        for (int64_t g = 0; g < groups; ++g) {
+          float* group = to + 4 * Lanes::kWords * g;
+          Floats normals[2];
+          Compute(radius_bits[g], angle_bits[g], normals);
+          Lanes::StoreInTurn(normals[0], normals[1], group);
+          const uint32_t imprecise =
+              Lanes::ZeroLanes((radius_bits[g] >> 20) ^ (radius_bits[g] >> 31));
+          if (imprecise != 0) [[unlikely]] {
+            const uint64_t lower_block = (block + static_cast<uint64_t>(g * Lanes::kWords)) & kLow;
+            const uint64_t first_of_group =
+                ((uint64_t{upper_block} << 32) | lower_block) * kNormalsPerBlock;
+            ReplaceByDoubles(seed, stream, first_of_group, imprecise, group);
+          }
         }
       };
     });
@@ -308,6 +338,7 @@ class NormalKernel<float, Arch> {
     }
   }
 
+  static constexpr uint64_t kLow = 0xFFFFFFFF;
   static constexpr int32_t kSign = std::bit_cast<int32_t>(-0.0f);
 
   // The formulas of NormalPairs with fewer terms. Relative errors of the logarithm 3e-9, of the
