@@ -19,10 +19,10 @@ inline constexpr uint64_t kUpperNormalBlocks = uint64_t{1} << 63;
 inline constexpr uint64_t kLowerNormalBlocks = uint64_t{3} << 62;
 inline constexpr uint64_t kNormalsPerBlock = 4;
 
-// Two independent standard normals from 128 random bits, in every lane. Words 0 and 1 of a block
-// give its first two normals, words 2 and 3 the others.
+// Computes two independent standard normals from 128 random bits, in every lane. Words 0 and 1 of a
+// block give its first two normals, words 2 and 3 the others.
 //
-// Box and Muller's method: a point at the distance sqrt(-2 log u) from the origin, in a direction
+// The method is Box and Muller's: the normals are the coordinates of a point at the distance sqrt(-2 log u) from the origin, in a direction
 // (cos a, sin a), where u and a are uniform. No function of the C library is called and no product
 // is fused with a sum, so the bits are the same on every processor. Every operation acts on each
 // lane alone. Distances reach 9.4.
@@ -85,7 +85,7 @@ struct NormalPairs {
 
   // -2 log(1 - (2^32 upper + lower) / 2^64).
   [[gnu::always_inline]] static inline Reals MinusTwoLog(Words upper, Words lower) {
-    // The argument x, from 2^-64 to 1, rounded once, and what is missing because of that, exactly.
+    // The argument x, from 2^-64 to 1, is rounded once; `missing` is exactly what rounding took away.
     // Where x is near 1, the logarithm is no larger than that.
     const Reals high = Reals(0x1p20 + 1 + 0x1p-12) - Place<20>(upper);
     const Reals low = Place<-12>(lower);
@@ -110,8 +110,8 @@ struct NormalPairs {
 
   // (-4 artanh(s) / s + 4) / z as a polynomial in z = s^2, |s| <= tan(pi/8)^2, and
   // tan(pi/8 v) / v = (c0 + c1 y + c2 y^2) / (c3 + c4 y + c5 y^2 - y^3), y = v^2, |v| <= 1: both
-  // interpolated at Chebyshev points in 50 decimal digits and then rounded. Relative errors of the
-  // logarithm 5e-18, of the tangent 1.5e-17; rounding errors of the operations are larger.
+  // interpolated at Chebyshev points in 50 decimal digits and then rounded. The relative errors are
+  // 5e-18 for the logarithm and 1.5e-17 for the tangent; rounding errors of the operations are larger.
   static constexpr double kLog[7] = {
       -1.333333333333334,   -0.7999999999979889,  -0.5714285725200654, -0.44444422260519756,
       -0.36365778911349894, -0.30663421236421545, -0.29233170849777246};

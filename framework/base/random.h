@@ -49,7 +49,7 @@ class RandomStream {
   uint64_t Bits(uint64_t index) const;
   // Uniform in [0, 1), a multiple of 2^-53.
   double Uniform(uint64_t index) const;
-  // Standard normal, within 6 units in the last place (Box and Muller, "A note on the generation of
+  // Standard normal, within 8 units in the last place (Box and Muller, "A note on the generation of
   // random normal deviates", Annals of Mathematical Statistics 29 (1958), 610).
   double Normal(uint64_t index) const;
   // UniformIntegerOf(Bits(index), bound): uniform in {0, ..., bound-1}, bound >= 1.

@@ -29,9 +29,9 @@ struct RandomLanes : RandomPrimitives<Arch> {
   static DIDACT_KERNEL_INLINE Floats Sqrt(Floats x) { return xsimd::sqrt(x); }
 };
 
-// Philox4x32-10 (framework/base/random.h) of as many blocks as there are lanes. What the blocks have
-// in common is computed once: the keys of the rounds and, since only the first word of the counter
-// differs, one of the two products of rounds 1 and 2.
+// Philox4x32-10 (framework/base/random.h) of as many blocks as there are lanes. The
+// parts that the blocks have in common are computed once: the keys of the rounds and, since only the
+// first word of the counter differs, one of the two products of rounds 1 and 2.
 template <class Arch>
 class PhiloxLanes {
  public:
@@ -244,8 +244,8 @@ class NormalKernel<double, Arch> {
   using Reals = typename Lanes::Reals;
 };
 
-// The same normals to the precision of float. Where the upper halves of the bits do not determine
-// them so far, once in 2048 pairs, they are computed in double.
+// Computes the same normals to the precision of float. Where the upper halves of the bits do not
+// determine them so far, once in 2048 pairs, they are computed in double.
 template <class Arch>
 class NormalKernel<float, Arch> {
  public:
@@ -286,7 +286,7 @@ class NormalKernel<float, Arch> {
   using Integers = typename Lanes::Integers;
   using Floats = typename Lanes::Floats;
 
-  // As NormalPairs<Lanes>::Compute, in float.
+  // Does in float what NormalPairs<Lanes>::Compute does in double.
   static DIDACT_KERNEL_INLINE void Compute(Integers radius_bits, Integers angle_bits,
                                            Floats (&normals)[2]) {
     const Integers sign(kSign);
@@ -307,7 +307,7 @@ class NormalKernel<float, Arch> {
 
   // -2 log(1 - bits / 2^32), where `bits` are read as unsigned.
   static DIDACT_KERNEL_INLINE Floats MinusTwoLog(Integers bits) {
-    // Read as signed they are what the argument exceeds 1 or 0 by, without cancellation.
+    // Read as signed, they say by how much the argument exceeds 1 or 0, without cancellation.
     const Floats excess = Lanes::ToFloats(bits) * Floats(-0x1p-32f);
     const Integers one = ~(bits >> 31) & Integers(std::bit_cast<int32_t>(1.0f));
     const Floats x = excess + Lanes::FloatsOf(one);
@@ -341,8 +341,8 @@ class NormalKernel<float, Arch> {
   static constexpr uint64_t kLow = 0xFFFFFFFF;
   static constexpr int32_t kSign = std::bit_cast<int32_t>(-0.0f);
 
-  // The formulas of NormalPairs with fewer terms. Relative errors of the logarithm 3e-9, of the
-  // tangent 5e-11.
+  // The formulas of NormalPairs with fewer terms. The relative errors are 3e-9 for the logarithm and
+  // 5e-11 for the tangent.
   static constexpr float kLog[3] = {-1.3333337009031205f, -0.7997755656432561f,
                                     -0.5916010608637688f};
   static constexpr float kTangent[4] = {1725.3723917418483f, -25.377471012408414f,

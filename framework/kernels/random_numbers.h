@@ -31,11 +31,11 @@ void FillUniformIntegers(const RandomStream& random, uint64_t first, uint64_t bo
                          absl::Span<int64_t> out);
 
 // out[i] = random.Normal(first + i): in double with the same bits; in float, computed from half of the
-// random bits and therefore faster, with a difference below 5e-7 max(1, |out[i]|).
+// random bits and therefore faster, with a difference below 6e-7 max(1, |out[i]|).
 void FillNormals(const RandomStream& random, uint64_t first, absl::Span<double> out);
 void FillNormals(const RandomStream& random, uint64_t first, absl::Span<float> out);
 
-// Where the numbers of the rows of a matrix are in a stream.
+// The places that the numbers of the rows of a matrix have in a stream.
 struct NumberedRows {
   int64_t rows = 0;
   int64_t columns = 0;
@@ -55,7 +55,7 @@ void ForEachNumberedRow(const RandomStream& random, const NumberedRows& numbered
   std::vector<T> numbers(piece * stride);
   for (int64_t row = 0; row < numbered.rows; row += piece) {
     const int64_t rows = std::min(piece, numbered.rows - row);
-    // Nobody reads what follows the last row's columns.
+    // The numbers behind the last row's columns are not read.
     const int64_t count = (rows - 1) * stride + numbered.columns;
     fill(random, numbered.first + static_cast<uint64_t>(row) * numbered.stride,
          absl::MakeSpan(numbers.data(), count));

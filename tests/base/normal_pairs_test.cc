@@ -14,8 +14,8 @@
 namespace didact {
 namespace {
 
-// What framework/base/random.h promises.
-constexpr double kLastPlaces = 6;
+// The error that framework/base/random.h promises not to exceed.
+constexpr double kLastPlaces = 8;
 
 TEST(NormalPairs, AreRightToTheLastPlacesFromTheCentreToTheFarTails) {
   double largest_error = 0;
@@ -48,7 +48,7 @@ TEST(NormalPairs, IgnoreTheUpperHalvesOfWords) {
   EXPECT_EQ(expected[1], actual[1]);
 }
 
-// The whole circle: the two top bits of the angle exchange and negate the coordinates.
+// The two top bits of the angle exchange and negate the coordinates, which covers the whole circle.
 TEST(NormalPairs, PointInAllDirections) {
   double straight[2];
   NormalPairs<OneLane>::Compute({1u << 31, 0, 1u << 28, 0}, straight[0], straight[1]);

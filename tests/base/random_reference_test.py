@@ -63,7 +63,7 @@ class RandomReferenceTest(unittest.TestCase):
         first, second = random_reference.normal_pair(half, 0, 0, 0)
         self.assertLess(abs(first - (Decimal(4).ln() / 2).sqrt()), Decimal(10) ** -45)
         self.assertLess(abs(first + second), Decimal(10) ** -45)
-        # Straight ahead, and the three other ways.
+        # The four directions of the axes.
         length = Decimal(4).ln().sqrt()
         for upper_angle, expected in enumerate([(1, 0), (-1, 0), (0, 1), (0, -1)]):
             pair = random_reference.normal_pair(half, 0, upper_angle << 30 | 2**29, 0)
@@ -71,8 +71,8 @@ class RandomReferenceTest(unittest.TestCase):
                 self.assertLess(abs(coordinate - length * direction), Decimal(10) ** -45)
 
     def test_normals_are_distributed_normally(self):
-        # Of 4000 normals, 2000 are expected inside the quartiles, with a standard deviation of 32. Six of
-        # them: a false alarm in 2e-9 of all streams; this one is fixed.
+        # 2000 of 4000 normals are expected between the quartiles, with a standard deviation of 32. A bound
+        # of six deviations gives a false alarm in 2e-9 of all streams; this stream is fixed.
         stream = random_reference.Stream(1, "quartiles")
         inside = sum(abs(stream.normal(i)) < Decimal("0.6744897501960817") for i in range(4000))
         self.assertLess(abs(inside - 2000), 6 * 32)

@@ -39,7 +39,7 @@ inline std::istream& operator>>(std::istream& stream, ReferencePair& line) {
          line.lower_angle >> std::dec >> line.first >> line.second;
 }
 
-// Reads all lines of a file of this folder but its comments.
+// Reads all lines of a file of this folder except its comments.
 template <class Line>
 std::vector<Line> ReadReference(const std::string& file) {
   std::ifstream stream("tests/base/" + file);

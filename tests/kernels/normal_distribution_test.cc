@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -45,8 +46,8 @@ constexpr double kDeviations = 6;
 
 double StandardNormalDistribution(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
 
-// Six checks; rate 2e-8. Of the sixth power the numbers beyond 6 contribute little, so that its mean
-// is normal enough.
+// Six checks have a rate of 2e-8. The numbers beyond 6 contribute little to the mean of the sixth
+// power, so that it is normal enough.
 TYPED_TEST(NormalDistribution, HasTheMomentsToTheSixth) {
   constexpr int64_t kCount = int64_t{1} << 24;
   std::array<double, 7> sums{};
@@ -77,7 +78,7 @@ std::pair<double, double> PoissonTails(int64_t count, double mean) {
   return {lower, upper};
 }
 
-// How many numbers lie beyond 4.5, 5 and 5.5 on either side: 456, 38 and 2.5 are expected. Twelve
+// Counts the numbers that lie beyond 4.5, 5 and 5.5 on either side: 456, 38 and 2.5 are expected. Twelve
 // probabilities of 1e-9: rate 1.2e-8.
 TYPED_TEST(NormalDistribution, HasTheTailsBeyondFiveStandardDeviations) {
   constexpr int64_t kCount = int64_t{1} << 27;
@@ -170,8 +171,8 @@ TYPED_TEST(NormalDistribution, HasIndependentStreamsAndSeeds) {
   }
 }
 
-// The upper bound of a chi-square statistic with so many degrees of freedom, and the lower one: by
-// Wilson and Hilferty's approximation, six deviations; a rate of 2e-9.
+// Bounds a chi-square statistic with `freedom` degrees of freedom from above and below, by six
+// deviations in Wilson and Hilferty's approximation: a rate of 2e-9.
 void ExpectChiSquare(double statistic, double freedom) {
   const double part = 2 / (9 * freedom);
   const double deviations = (std::cbrt(statistic / freedom) - (1 - part)) / std::sqrt(part);

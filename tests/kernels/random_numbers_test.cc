@@ -101,7 +101,7 @@ TEST(RandomNumbers, FloatNormalsDoNotDependOnTheRange) {
 
 constexpr int64_t kMany = int64_t{1} << 22;
 
-// Many enough for about 2000 pairs whose upper halves do not suffice for floats.
+// Enough numbers for about 2000 pairs whose upper halves do not suffice for floats.
 TEST(RandomNumbers, ManyNormalsAreThoseOfTheirIndicesAndFloatsAreClose) {
   const RandomStream random(3, "many");
   std::vector<double> doubles(kMany);
@@ -117,8 +117,8 @@ TEST(RandomNumbers, ManyNormalsAreThoseOfTheirIndicesAndFloatsAreClose) {
     largest_difference =
         std::max(largest_difference, difference / std::max(1.0, std::fabs(doubles[i])));
   }
-  // What random_numbers.h promises.
-  EXPECT_LT(largest_difference, 5e-7);
+  // The difference that random_numbers.h promises not to exceed.
+  EXPECT_LT(largest_difference, 6e-7);
   std::cout << "largest difference between float and double: " << largest_difference << "\n";
 }
 

@@ -62,7 +62,7 @@ TEST(ShuffleSampler, VisitsEverySampleOncePerEpochInANewOrder) {
   EXPECT_EQ(orders.size(), 3);
 }
 
-// Longer than the pieces in which random numbers are drawn.
+// Most of these epochs are longer than the pieces in which random numbers are drawn.
 TEST(ShuffleSampler, IsFisherAndYatesForManySamplesToo) {
   for (const int64_t samples : {255, 256, 257, 258, 1000}) {
     const auto sampler =

@@ -16,7 +16,7 @@
 namespace didact {
 namespace {
 
-// A task that fills an array of numbers with those of further and further indices.
+// A task that fills an array of numbers with those of ever larger indices.
 template <class T, class Fill>
 Task FillTask(const char* label, const char* precision, Fill fill) {
   const auto numbers = std::make_shared<std::vector<T>>(kRandomCount);

@@ -62,7 +62,7 @@ def make(request):
 
 
 def make_normals(request):
-    """Writes so many normals to an array, which is kept."""
+    """Returns a function that writes normals to an array, the same one at every call."""
     if request["library"] == "torch":
         tensor = torch.empty(request["count"], dtype=getattr(torch, request["precision"]))
         return tensor.normal_
