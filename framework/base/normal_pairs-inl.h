@@ -22,10 +22,10 @@ inline constexpr uint64_t kNormalsPerBlock = 4;
 // Computes two independent standard normals from 128 random bits, in every lane. Words 0 and 1 of a
 // block give its first two normals, words 2 and 3 the others.
 //
-// The method is Box and Muller's: the normals are the coordinates of a point at the distance sqrt(-2 log u) from the origin, in a direction
-// (cos a, sin a), where u and a are uniform. No function of the C library is called and no product
-// is fused with a sum, so the bits are the same on every processor. Every operation acts on each
-// lane alone. Distances reach 9.4.
+// The method is Box and Muller's: the normals are the coordinates of a point at the distance
+// sqrt(-2 log u) from the origin, in a direction (cos a, sin a), where u and a are uniform. No
+// function of the C library is called and no product is fused with a sum, so the bits are the same
+// on every processor. Every operation acts on each lane alone. Distances reach 9.4.
 //
 // `Lanes` has the types Words (64-bit words) and Reals (doubles) with their operators, and
 //
@@ -85,8 +85,8 @@ struct NormalPairs {
 
   // -2 log(1 - (2^32 upper + lower) / 2^64).
   [[gnu::always_inline]] static inline Reals MinusTwoLog(Words upper, Words lower) {
-    // The argument x, from 2^-64 to 1, is rounded once; `missing` is exactly what rounding took away.
-    // Where x is near 1, the logarithm is no larger than that.
+    // The argument x, from 2^-64 to 1, is rounded once; `missing` is exactly what rounding took
+    // away. Where x is near 1, the logarithm is no larger than that.
     const Reals high = Reals(0x1p20 + 1 + 0x1p-12) - Place<20>(upper);
     const Reals low = Place<-12>(lower);
     const Reals x = high - low;
@@ -108,10 +108,10 @@ struct NormalPairs {
     return k * Reals(0x1.62e42fefa39efp+0) + s * (Reals(-4.0) + (odd + even));
   }
 
-  // (-4 artanh(s) / s + 4) / z as a polynomial in z = s^2, |s| <= tan(pi/8)^2, and
-  // tan(pi/8 v) / v = (c0 + c1 y + c2 y^2) / (c3 + c4 y + c5 y^2 - y^3), y = v^2, |v| <= 1: both
-  // interpolated at Chebyshev points in 50 decimal digits and then rounded. The relative errors are
-  // 5e-18 for the logarithm and 1.5e-17 for the tangent; rounding errors of the operations are larger.
+  // (-4 artanh(s) / s + 4) / z as a polynomial in z = s^2, |s| <= tan(pi/8)^2, and tan(pi/8 v) / v
+  // = (c0 + c1 y + c2 y^2) / (c3 + c4 y + c5 y^2 - y^3), y = v^2, |v| <= 1: both interpolated at
+  // Chebyshev points in 50 decimal digits and then rounded. The relative errors are 5e-18 for the
+  // logarithm and 1.5e-17 for the tangent; rounding errors of the operations are larger.
   static constexpr double kLog[7] = {
       -1.333333333333334,   -0.7999999999979889,  -0.5714285725200654, -0.44444422260519756,
       -0.36365778911349894, -0.30663421236421545, -0.29233170849777246};

@@ -29,9 +29,9 @@ struct RandomLanes : RandomPrimitives<Arch> {
   static DIDACT_KERNEL_INLINE Floats Sqrt(Floats x) { return xsimd::sqrt(x); }
 };
 
-// Philox4x32-10 (framework/base/random.h) of as many blocks as there are lanes. The
-// parts that the blocks have in common are computed once: the keys of the rounds and, since only the
-// first word of the counter differs, one of the two products of rounds 1 and 2.
+// Philox4x32-10 (framework/base/random.h) of as many blocks as there are lanes. The parts that the
+// blocks have in common are computed once: the keys of the rounds and, since only the first word of
+// the counter differs, one of the two products of rounds 1 and 2.
 template <class Arch>
 class PhiloxLanes {
  public:
@@ -57,8 +57,8 @@ class PhiloxLanes {
     key1_[2] ^= static_cast<uint32_t>(product0);
   }
 
-  // The words of the blocks whose numbers have the lower halves of `block`, in the lower half of each
-  // lane; the upper halves are arbitrary.
+  // The words of the blocks whose numbers have the lower halves of `block`, in the lower half of
+  // each lane; the upper halves are arbitrary.
   DIDACT_KERNEL_INLINE void Compute(Words block, Words (&words)[4]) const {
     const Words factor0(kFactor0);
     const Words factor1(kFactor1);
@@ -108,9 +108,9 @@ inline constexpr int64_t kMostGroups = 8;
 
 // Fills `out` with the numbers first, first + 1, ... of a list that is made in groups of as many
 // blocks as there are lanes. make_writer(upper_block) returns a function that writes whole groups:
-// write(lower, groups, to) writes the numbers of the blocks upper_block * 2^32 + lower, ... of up to
-// kMostGroups groups. An incomplete group is computed as a whole too, so the bits of a number do not
-// depend on the range.
+// write(lower, groups, to) writes the numbers of the blocks upper_block * 2^32 + lower, ... of up
+// to kMostGroups groups. An incomplete group is computed as a whole too, so the bits of a number do
+// not depend on the range.
 template <int64_t kNumbersPerBlock, int64_t kBlocks, class T, class MakeWriter>
 DIDACT_KERNEL_INLINE void FillByGroups(uint64_t first, int64_t count, T* out,
                                        MakeWriter make_writer) {
@@ -341,8 +341,8 @@ class NormalKernel<float, Arch> {
   static constexpr uint64_t kLow = 0xFFFFFFFF;
   static constexpr int32_t kSign = std::bit_cast<int32_t>(-0.0f);
 
-  // The formulas of NormalPairs with fewer terms. The relative errors are 3e-9 for the logarithm and
-  // 5e-11 for the tangent.
+  // The formulas of NormalPairs with fewer terms. The relative errors are 3e-9 for the logarithm
+  // and 5e-11 for the tangent.
   static constexpr float kLog[3] = {-1.3333337009031205f, -0.7997755656432561f,
                                     -0.5916010608637688f};
   static constexpr float kTangent[4] = {1725.3723917418483f, -25.377471012408414f,

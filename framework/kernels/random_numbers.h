@@ -30,8 +30,8 @@ void FillUniforms(const RandomStream& random, uint64_t first, absl::Span<double>
 void FillUniformIntegers(const RandomStream& random, uint64_t first, uint64_t bound,
                          absl::Span<int64_t> out);
 
-// out[i] = random.Normal(first + i): in double with the same bits; in float, computed from half of the
-// random bits and therefore faster, with a difference below 6e-7 max(1, |out[i]|).
+// out[i] = random.Normal(first + i): in double with the same bits; in float, computed from half of
+// the random bits and therefore faster, with a difference below 6e-7 max(1, |out[i]|).
 void FillNormals(const RandomStream& random, uint64_t first, absl::Span<double> out);
 void FillNormals(const RandomStream& random, uint64_t first, absl::Span<float> out);
 

@@ -42,8 +42,8 @@ struct Simd : SimdPrimitives<T, Arch> {
   }
 };
 
-// Operations of random numbers, specialized in the same places. The types Words, Reals, Integers and
-// Floats are vectors of 64-bit words, doubles, 32-bit integers and floats.
+// Operations of random numbers, specialized in the same places. The types Words, Reals, Integers
+// and Floats are vectors of 64-bit words, doubles, 32-bit integers and floats.
 //
 //   Product(x, y)                the products of the lower halves of words
 //   WithLowHalf(high, low)       the upper halves of `high` with the lower halves of `low`

@@ -23,9 +23,9 @@ namespace {
 // Units:    those of radius.
 // Errors:   none.
 // Threads:  immutable after Prepare.
-// Numerics: a normal vector drawn in T and scaled to the radius, its norm computed in double; floats
-//           are the doubles to float's precision. Sample i depends on the stream and i alone, not on
-//           `size`.
+// Numerics: a normal vector drawn in T and scaled to the radius, its norm computed in double;
+//           floats are the doubles to float's precision. Sample i depends on the stream and i
+//           alone, not on `size`.
 // Source:   Muller, "A note on a method for generating points uniformly on n-dimensional spheres",
 //           Communications of the ACM 2 (4), 1959.
 template <class T>

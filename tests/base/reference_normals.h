@@ -1,5 +1,5 @@
-// Normals that random_reference.py computes with 50 decimal digits, and the distance of doubles from
-// them.
+// Normals that random_reference.py computes with 50 decimal digits, and the distance of doubles
+// from them.
 
 #ifndef DIDACT_TESTS_BASE_REFERENCE_NORMALS_H_
 #define DIDACT_TESTS_BASE_REFERENCE_NORMALS_H_

@@ -1,6 +1,7 @@
 // The distribution of normal random numbers in both precisions, tested with streams of fixed seeds:
 // the tests never fail by chance. The false-alarm rate is the part of all seeds of which a perfect
-// generator would fail; a test that checks N numbers of such a rate states the rate of all together.
+// generator would fail; a test that checks N numbers of such a rate states the rate of all
+// together.
 
 #include <algorithm>
 #include <array>
@@ -78,8 +79,8 @@ std::pair<double, double> PoissonTails(int64_t count, double mean) {
   return {lower, upper};
 }
 
-// Counts the numbers that lie beyond 4.5, 5 and 5.5 on either side: 456, 38 and 2.5 are expected. Twelve
-// probabilities of 1e-9: rate 1.2e-8.
+// Counts the numbers that lie beyond 4.5, 5 and 5.5 on either side: 456, 38 and 2.5 are expected.
+// Twelve probabilities of 1e-9: rate 1.2e-8.
 TYPED_TEST(NormalDistribution, HasTheTailsBeyondFiveStandardDeviations) {
   constexpr int64_t kCount = int64_t{1} << 27;
   constexpr double kBounds[] = {4.5, 5, 5.5};
