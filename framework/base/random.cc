@@ -1,7 +1,6 @@
 #include "didact/framework/base/random.h"
 
-#include <cmath>
-#include <numbers>
+#include "didact/framework/base/normal_pairs-inl.h"
 
 namespace didact {
 namespace {
@@ -43,21 +42,9 @@ uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// Normals use their own blocks (the top bit of the block index is set), so that they are
-// independent of uniforms at the same indices.
-constexpr uint64_t kNormalDomain = uint64_t{1} << 63;
-
-std::array<uint64_t, 2> Block(uint64_t seed, uint64_t stream, uint64_t block) {
-  const std::array<uint32_t, 4> bits =
-      Philox4x32({Low(block), High(block), Low(stream), High(stream)}, {Low(seed), High(seed)});
-  return {(uint64_t{bits[1]} << 32) | bits[0], (uint64_t{bits[3]} << 32) | bits[2]};
+std::array<uint32_t, 4> BlockWords(uint64_t seed, uint64_t stream, uint64_t block) {
+  return Philox4x32({Low(block), High(block), Low(stream), High(stream)}, {Low(seed), High(seed)});
 }
-
-uint64_t Below(uint64_t bound, uint64_t bits) {
-  return static_cast<uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64);
-}
-
-double ToUnit(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
 }  // namespace
 
@@ -73,37 +60,29 @@ RandomStream RandomStream::Split(uint64_t number) const {
 }
 
 uint64_t RandomStream::Bits(uint64_t index) const {
-  return Block(seed_, stream_, (index >> 1) & ~kNormalDomain)[index & 1];
+  const std::array<uint32_t, 4> words = BlockWords(seed_, stream_, index / 2);
+  const uint64_t half = 2 * (index % 2);
+  return (uint64_t{words[half + 1]} << 32) | words[half];
 }
 
-double RandomStream::Uniform(uint64_t index) const { return ToUnit(Bits(index)); }
-
-std::array<double, 2> RandomStream::NormalPair(uint64_t pair) const {
-  const std::array<uint64_t, 2> bits = Block(seed_, stream_, pair | kNormalDomain);
-  // 1 - u lies in (0, 1], so the logarithm is finite.
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - ToUnit(bits[0])));
-  const double angle = 2.0 * std::numbers::pi * ToUnit(bits[1]);
-  return {radius * std::cos(angle), radius * std::sin(angle)};
+double RandomStream::Uniform(uint64_t index) const {
+  return static_cast<double>(Bits(index) >> 11) * 0x1p-53;
 }
 
-double RandomStream::Normal(uint64_t index) const { return NormalPair(index >> 1)[index & 1]; }
+double RandomStream::Normal(uint64_t index) const {
+  const uint64_t block = index / kNormalsPerBlock;
+  const std::array<uint32_t, 4> upper = BlockWords(seed_, stream_, block | kUpperNormalBlocks);
+  const std::array<uint32_t, 4> lower = BlockWords(seed_, stream_, block | kLowerNormalBlocks);
+  const uint64_t radius = index % kNormalsPerBlock / 2 * 2;
+  const uint64_t angle = radius + 1;
+  double pair[2];
+  NormalPairs<OneLane>::Compute({upper[radius], lower[radius], upper[angle], lower[angle]}, pair[0],
+                                pair[1]);
+  return pair[index % 2];
+}
 
 uint64_t RandomStream::UniformInteger(uint64_t index, uint64_t bound) const {
-  return Below(bound, Bits(index));
-}
-
-void RandomStream::UniformIntegers(uint64_t first, uint64_t bound, absl::Span<int64_t> out) const {
-  size_t i = 0;
-  // A block holds the bits of an even index and the next one.
-  if (first % 2 == 1 && !out.empty()) {
-    out[i++] = static_cast<int64_t>(UniformInteger(first, bound));
-  }
-  for (; i + 1 < out.size(); i += 2) {
-    const std::array<uint64_t, 2> bits = Block(seed_, stream_, ((first + i) >> 1) & ~kNormalDomain);
-    out[i] = static_cast<int64_t>(Below(bound, bits[0]));
-    out[i + 1] = static_cast<int64_t>(Below(bound, bits[1]));
-  }
-  if (i < out.size()) out[i] = static_cast<int64_t>(UniformInteger(first + i, bound));
+  return UniformIntegerOf(Bits(index), bound);
 }
 
 }  // namespace didact

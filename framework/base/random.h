@@ -9,7 +9,6 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 
 namespace didact {
 
@@ -18,7 +17,14 @@ namespace didact {
 // section 3.3.
 std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-// A stream of random numbers, addressed by index.
+// Returns bits * bound / 2^64, rounded down: uniform in {0, ..., bound-1} if all bits are random,
+// with a bias below bound / 2^64.
+inline uint64_t UniformIntegerOf(uint64_t bits, uint64_t bound) {
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64);
+}
+
+// A stream of random numbers, addressed by index. framework/kernels/random_numbers.h computes many
+// numbers of one stream at a time, with the same bits and much faster.
 //
 // The key of a stream is its seed; its number, together with the index, is the counter. Copying is
 // cheap; a stream has no position and all its methods are const, so any number of threads may use
@@ -43,14 +49,11 @@ class RandomStream {
   uint64_t Bits(uint64_t index) const;
   // Uniform in [0, 1), a multiple of 2^-53.
   double Uniform(uint64_t index) const;
-  // Standard normal (Box-Muller).
+  // Standard normal, within 8 units in the last place (Box and Muller, "A note on the generation of
+  // random normal deviates", Annals of Mathematical Statistics 29 (1958), 610).
   double Normal(uint64_t index) const;
-  // The normals of indices 2*pair and 2*pair+1, computed together.
-  std::array<double, 2> NormalPair(uint64_t pair) const;
-  // Uniform in {0, ..., bound-1}, bound >= 1; the bias is below bound / 2^64.
+  // UniformIntegerOf(Bits(index), bound): uniform in {0, ..., bound-1}, bound >= 1.
   uint64_t UniformInteger(uint64_t index, uint64_t bound) const;
-  // out[i] = UniformInteger(first + i, bound) for all i, at about half the cost.
-  void UniformIntegers(uint64_t first, uint64_t bound, absl::Span<int64_t> out) const;
 
   uint64_t seed() const { return seed_; }
   uint64_t stream() const { return stream_; }

@@ -6,6 +6,7 @@
 #include "didact/framework/kernels/elementwise-inl.h"
 #include "didact/framework/kernels/gemm-inl.h"
 #include "didact/framework/kernels/kernel_table.h"
+#include "didact/framework/kernels/random_numbers-inl.h"
 #include "didact/framework/kernels/reduction-inl.h"
 
 namespace didact {
@@ -29,6 +30,17 @@ constexpr KernelTable<T> MakeKernelTable() {
       .accumulate_column_sums = Reduction::AccumulateColumnSums,
       .accumulate_column_squares = Reduction::AccumulateColumnSquares,
       .center_columns = Reduction::CenterColumns,
+      .normals = NormalKernel<T, Arch>::Run,
+  };
+}
+
+template <class Arch>
+constexpr KernelTables MakeKernelTables() {
+  using Random = WordKernels<Arch>;
+  return {
+      .for_float = MakeKernelTable<float, Arch>(),
+      .for_double = MakeKernelTable<double, Arch>(),
+      .random = {.bits = Random::Bits, .uniforms = Random::Uniforms, .integers = Random::Integers},
   };
 }
 

@@ -1,10 +1,10 @@
 // The functions that one instruction set provides. Internal to this folder: callers use gemm.h,
-// elementwise.h and reduction.h, whose functions call through the table in use.
+// elementwise.h, reduction.h and random_numbers.h, whose functions call through the table in use.
 //
 // To add an instruction set X, write simd_X-inl.h, which specializes SimdPrimitives (simd-inl.h)
-// for both element types, and kernels_X.cc, declare its table below, and add a line to
-// simd_level.cc and one to BUILD.bazel. The number of registers (kRegisters) determines the size of
-// the tiles in gemm-inl.h.
+// for both element types, and RandomPrimitives, and kernels_X.cc, declare its table below, and add a
+// line to simd_level.cc and one to BUILD.bazel. The number of registers (kRegisters) determines the
+// size of the tiles in gemm-inl.h.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
@@ -43,12 +43,23 @@ struct KernelTable {
   void (*center_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns,
                          const double* centers, double* centered, int64_t centered_stride,
                          double* squares);
+
+  void (*normals)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, T* out);
 };
 
-// Both precisions of one instruction set.
+// Random numbers that do not depend on the precision.
+struct RandomKernelTable {
+  void (*bits)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, uint64_t* out);
+  void (*uniforms)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, double* out);
+  void (*integers)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, uint32_t bound,
+                   int64_t* out);
+};
+
+// All kernels of one instruction set.
 struct KernelTables {
   KernelTable<float> for_float;
   KernelTable<double> for_double;
+  RandomKernelTable random;
 };
 
 // One table per instruction set, constant-initialized, each defined in its own file, which is

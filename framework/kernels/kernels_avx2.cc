@@ -6,9 +6,6 @@
 
 namespace didact {
 
-constexpr KernelTables kKernelTablesAvx2 = {
-    .for_float = MakeKernelTable<float, Avx2>(),
-    .for_double = MakeKernelTable<double, Avx2>(),
-};
+constexpr KernelTables kKernelTablesAvx2 = MakeKernelTables<Avx2>();
 
 }  // namespace didact

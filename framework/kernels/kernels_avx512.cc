@@ -7,9 +7,6 @@
 
 namespace didact {
 
-constexpr KernelTables kKernelTablesAvx512 = {
-    .for_float = MakeKernelTable<float, Avx512>(),
-    .for_double = MakeKernelTable<double, Avx512>(),
-};
+constexpr KernelTables kKernelTablesAvx512 = MakeKernelTables<Avx512>();
 
 }  // namespace didact

@@ -6,9 +6,6 @@
 
 namespace didact {
 
-constexpr KernelTables kKernelTablesSse42 = {
-    .for_float = MakeKernelTable<float, Sse42>(),
-    .for_double = MakeKernelTable<double, Sse42>(),
-};
+constexpr KernelTables kKernelTablesSse42 = MakeKernelTables<Sse42>();
 
 }  // namespace didact

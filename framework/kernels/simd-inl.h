@@ -43,6 +43,21 @@ struct Simd : SimdPrimitives<T, Arch> {
   }
 };
 
+// Operations of random numbers, specialized in the same places. The types Words, Reals, Integers
+// and Floats are vectors of 64-bit words, doubles, 32-bit integers and floats.
+//
+//   Product(x, y)                the products of the lower halves of words
+//   WithLowHalf(high, low)       the upper halves of `high` with the lower halves of `low`
+//   Select(choice, x, y)         x where the top bit of `choice` is set, otherwise y
+//   IntegersOf(words)            the same bits
+//   ToFloats(x)                  the integers as floats, rounded
+//   ZeroLanes(x)                 bit i is set if lane i is 0
+//   StoreInTurn(x, y, to)        x[0], y[0], x[1], y[1], ...
+//   StoreInTurn(columns, to)     columns[0][0], columns[1][0], columns[2][0], columns[3][0],
+//                                columns[0][1], ...
+template <class Arch>
+struct RandomPrimitives;
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_KERNELS_SIMD_INL_H_

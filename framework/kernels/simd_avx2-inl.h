@@ -106,6 +106,50 @@ struct SimdPrimitives<float, Avx2> {
   }
 };
 
+template <>
+struct RandomPrimitives<Avx2> {
+  using Words = xsimd::batch<uint64_t, Avx2>;
+  using Reals = xsimd::batch<double, Avx2>;
+  using Integers = xsimd::batch<int32_t, Avx2>;
+  using Floats = xsimd::batch<float, Avx2>;
+
+  static DIDACT_KERNEL_INLINE Words Product(Words x, Words y) { return _mm256_mul_epu32(x, y); }
+  static DIDACT_KERNEL_INLINE Words WithLowHalf(Words high, Words low) {
+    return _mm256_blend_epi32(high, low, 0x55);
+  }
+  static DIDACT_KERNEL_INLINE Reals Select(Words choice, Reals x, Reals y) {
+    return _mm256_blendv_pd(y, x, _mm256_castsi256_pd(choice));
+  }
+  static DIDACT_KERNEL_INLINE Floats Select(Integers choice, Floats x, Floats y) {
+    return _mm256_blendv_ps(y, x, _mm256_castsi256_ps(choice));
+  }
+  static DIDACT_KERNEL_INLINE Integers IntegersOf(Words words) { return __m256i(words); }
+  static DIDACT_KERNEL_INLINE Floats ToFloats(Integers x) { return _mm256_cvtepi32_ps(x); }
+  static DIDACT_KERNEL_INLINE uint32_t ZeroLanes(Integers x) {
+    const __m256i zero = _mm256_cmpeq_epi32(x, _mm256_setzero_si256());
+    return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(zero)));
+  }
+
+  static DIDACT_KERNEL_INLINE void StoreInTurn(Words x, Words y, uint64_t* to) {
+    const __m256i low = _mm256_unpacklo_epi64(x, y);
+    const __m256i high = _mm256_unpackhi_epi64(x, y);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permute2x128_si256(low, high, 0x20));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 4),
+                        _mm256_permute2x128_si256(low, high, 0x31));
+  }
+  static DIDACT_KERNEL_INLINE void StoreInTurn(Floats x, Floats y, float* to) {
+    const __m256 low = _mm256_unpacklo_ps(x, y);
+    const __m256 high = _mm256_unpackhi_ps(x, y);
+    _mm256_storeu_ps(to, _mm256_permute2f128_ps(low, high, 0x20));
+    _mm256_storeu_ps(to + 8, _mm256_permute2f128_ps(low, high, 0x31));
+  }
+  static DIDACT_KERNEL_INLINE void StoreInTurn(const Reals (&columns)[4], double* to) {
+    Reals rows[4] = {columns[0], columns[1], columns[2], columns[3]};
+    SimdPrimitives<double, Avx2>::Transpose(rows);
+    for (int i = 0; i < 4; ++i) rows[i].store_unaligned(to + 4 * i);
+  }
+};
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_KERNELS_SIMD_AVX2_INL_H_

@@ -136,6 +136,62 @@ struct SimdPrimitives<float, Avx512> {
   }
 };
 
+template <>
+struct RandomPrimitives<Avx512> {
+  using Words = xsimd::batch<uint64_t, Avx512>;
+  using Reals = xsimd::batch<double, Avx512>;
+  using Integers = xsimd::batch<int32_t, Avx512>;
+  using Floats = xsimd::batch<float, Avx512>;
+
+  static DIDACT_KERNEL_INLINE Words Product(Words x, Words y) { return _mm512_mul_epu32(x, y); }
+  static DIDACT_KERNEL_INLINE Words WithLowHalf(Words high, Words low) {
+    return _mm512_mask_blend_epi32(0x5555, high, low);
+  }
+  static DIDACT_KERNEL_INLINE Reals Select(Words choice, Reals x, Reals y) {
+    return _mm512_mask_blend_pd(_mm512_movepi64_mask(choice), y, x);
+  }
+  static DIDACT_KERNEL_INLINE Floats Select(Integers choice, Floats x, Floats y) {
+    return _mm512_mask_blend_ps(_mm512_movepi32_mask(choice), y, x);
+  }
+  static DIDACT_KERNEL_INLINE Integers IntegersOf(Words words) { return __m512i(words); }
+  static DIDACT_KERNEL_INLINE Floats ToFloats(Integers x) { return _mm512_cvtepi32_ps(x); }
+  static DIDACT_KERNEL_INLINE uint32_t ZeroLanes(Integers x) {
+    return _mm512_testn_epi32_mask(x, x);
+  }
+
+  static DIDACT_KERNEL_INLINE void StoreInTurn(Words x, Words y, uint64_t* to) {
+    const __m512i first = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+    const __m512i second = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+    _mm512_storeu_si512(to, _mm512_permutex2var_epi64(x, first, y));
+    _mm512_storeu_si512(to + 8, _mm512_permutex2var_epi64(x, second, y));
+  }
+  static DIDACT_KERNEL_INLINE void StoreInTurn(Floats x, Floats y, float* to) {
+    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i second =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    _mm512_storeu_ps(to, _mm512_permutex2var_ps(x, first, y));
+    _mm512_storeu_ps(to + 16, _mm512_permutex2var_ps(x, second, y));
+  }
+  static DIDACT_KERNEL_INLINE void StoreInTurn(const Reals (&columns)[4], double* to) {
+    // Pairs of columns in turn, of the lanes 0, 2, 4, 6 and of the others.
+    const __m512d even01 = _mm512_unpacklo_pd(columns[0], columns[1]);
+    const __m512d even23 = _mm512_unpacklo_pd(columns[2], columns[3]);
+    const __m512d odd01 = _mm512_unpackhi_pd(columns[0], columns[1]);
+    const __m512d odd23 = _mm512_unpackhi_pd(columns[2], columns[3]);
+    // Rows of the lanes 0 and 4, 2 and 6.
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
+    const __m512i second = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+    const __m512d rows04 = _mm512_permutex2var_pd(even01, first, even23);
+    const __m512d rows26 = _mm512_permutex2var_pd(even01, second, even23);
+    const __m512d rows15 = _mm512_permutex2var_pd(odd01, first, odd23);
+    const __m512d rows37 = _mm512_permutex2var_pd(odd01, second, odd23);
+    _mm512_storeu_pd(to, _mm512_shuffle_f64x2(rows04, rows15, 0x44));
+    _mm512_storeu_pd(to + 8, _mm512_shuffle_f64x2(rows26, rows37, 0x44));
+    _mm512_storeu_pd(to + 16, _mm512_shuffle_f64x2(rows04, rows15, 0xEE));
+    _mm512_storeu_pd(to + 24, _mm512_shuffle_f64x2(rows26, rows37, 0xEE));
+  }
+};
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_KERNELS_SIMD_AVX512_INL_H_

@@ -86,6 +86,46 @@ struct SimdPrimitives<float, Sse42> {
   }
 };
 
+template <>
+struct RandomPrimitives<Sse42> {
+  using Words = xsimd::batch<uint64_t, Sse42>;
+  using Reals = xsimd::batch<double, Sse42>;
+  using Integers = xsimd::batch<int32_t, Sse42>;
+  using Floats = xsimd::batch<float, Sse42>;
+
+  static DIDACT_KERNEL_INLINE Words Product(Words x, Words y) { return _mm_mul_epu32(x, y); }
+  static DIDACT_KERNEL_INLINE Words WithLowHalf(Words high, Words low) {
+    return _mm_blend_epi16(high, low, 0x33);
+  }
+  static DIDACT_KERNEL_INLINE Reals Select(Words choice, Reals x, Reals y) {
+    return _mm_blendv_pd(y, x, _mm_castsi128_pd(choice));
+  }
+  static DIDACT_KERNEL_INLINE Floats Select(Integers choice, Floats x, Floats y) {
+    return _mm_blendv_ps(y, x, _mm_castsi128_ps(choice));
+  }
+  static DIDACT_KERNEL_INLINE Integers IntegersOf(Words words) { return __m128i(words); }
+  static DIDACT_KERNEL_INLINE Floats ToFloats(Integers x) { return _mm_cvtepi32_ps(x); }
+  static DIDACT_KERNEL_INLINE uint32_t ZeroLanes(Integers x) {
+    const __m128i zero = _mm_cmpeq_epi32(x, _mm_setzero_si128());
+    return static_cast<uint32_t>(_mm_movemask_ps(_mm_castsi128_ps(zero)));
+  }
+
+  static DIDACT_KERNEL_INLINE void StoreInTurn(Words x, Words y, uint64_t* to) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_unpacklo_epi64(x, y));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 2), _mm_unpackhi_epi64(x, y));
+  }
+  static DIDACT_KERNEL_INLINE void StoreInTurn(Floats x, Floats y, float* to) {
+    _mm_storeu_ps(to, _mm_unpacklo_ps(x, y));
+    _mm_storeu_ps(to + 4, _mm_unpackhi_ps(x, y));
+  }
+  static DIDACT_KERNEL_INLINE void StoreInTurn(const Reals (&columns)[4], double* to) {
+    _mm_storeu_pd(to, _mm_unpacklo_pd(columns[0], columns[1]));
+    _mm_storeu_pd(to + 2, _mm_unpacklo_pd(columns[2], columns[3]));
+    _mm_storeu_pd(to + 4, _mm_unpackhi_pd(columns[0], columns[1]));
+    _mm_storeu_pd(to + 6, _mm_unpackhi_pd(columns[2], columns[3]));
+  }
+};
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_KERNELS_SIMD_SSE42_INL_H_

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/dataset_size.h"
 #include "didact/framework/plugin/factory.h"
@@ -60,19 +61,15 @@ class GeneratedDataset : public Dataset<T> {
   RandomStream random_{uint64_t{0}, uint64_t{0}};
 };
 
-// Calls write(component, normal) for the components 0 to dimension - 1 of sample `sample`, in
-// order; the normals are independent over components and samples. Every sample begins with a new
-// pair of normals, so that with an odd dimension no sample shares a pair with the next.
-template <class Write>
-void ForEachNormal(const RandomStream& random, int64_t sample, int64_t dimension, Write write) {
-  uint64_t pair = static_cast<uint64_t>(sample) * static_cast<uint64_t>((dimension + 1) / 2);
-  int64_t component = 0;
-  for (; component + 1 < dimension; component += 2, ++pair) {
-    const auto [even, odd] = random.NormalPair(pair);
-    write(component, even);
-    write(component + 1, odd);
-  }
-  if (component < dimension) write(component, random.NormalPair(pair)[0]);
+// The places of the normals of samples first, first + 1, ..., for ForEachRowOfNormals: independent
+// over components and samples. Normals are made in pairs; every sample begins with a new one, so
+// that with an odd dimension no sample shares a pair with the next.
+inline NumberedRows NormalsOfSamples(int64_t first, int64_t samples, int64_t dimension) {
+  const uint64_t stride = static_cast<uint64_t>(dimension + dimension % 2);
+  return {.rows = samples,
+          .columns = dimension,
+          .first = static_cast<uint64_t>(first) * stride,
+          .stride = stride};
 }
 
 }  // namespace didact

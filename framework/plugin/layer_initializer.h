@@ -6,8 +6,10 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/factory.h"
 #include "didact/framework/plugin/initializer.h"
 #include "didact/framework/plugin/layer_selection.h"
@@ -46,6 +48,16 @@ class LayerInitializer : public Initializer<T> {
 
   LayerSelection layers_;
 };
+
+// The places of random numbers in a layer's stream of which number i * in + j belongs to weight
+// (i, j), for ForEachNumberedRow.
+template <class T>
+NumberedRows NumberedByRows(const ArrayView<T>& weight) {
+  return {.rows = weight.shape(0),
+          .columns = weight.shape(1),
+          .first = 0,
+          .stride = static_cast<uint64_t>(weight.shape(1))};
+}
 
 }  // namespace didact
 

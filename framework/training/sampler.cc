@@ -1,6 +1,7 @@
 #include "didact/framework/training/sampler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/array_reference.h"
 #include "didact/framework/io/npy.h"
+#include "didact/framework/kernels/random_numbers.h"
 
 namespace didact {
 namespace {
@@ -36,8 +38,14 @@ class ShuffleSampler final : public Sampler {
   void Shuffle(int64_t epoch) {
     const RandomStream random = random_.Split(epoch);
     std::iota(order_.begin(), order_.end(), 0);
-    for (uint64_t i = order_.size() - 1; i > 0; --i) {
-      std::swap(order_[i], order_[random.UniformInteger(i, i + 1)]);
+    uint64_t bits[256];  // of the places begin to end - 1; place 0 draws no number
+    for (uint64_t end = order_.size(); end > 1;) {
+      const uint64_t begin = end > std::size(bits) ? end - std::size(bits) : 1;
+      FillBits(random, begin, absl::MakeSpan(bits, end - begin));
+      for (uint64_t i = end - 1; i >= begin; --i) {
+        std::swap(order_[i], order_[UniformIntegerOf(bits[i - begin], i + 1)]);
+      }
+      end = begin;
     }
     epoch_ = epoch;
   }
@@ -59,7 +67,7 @@ class WithReplacementSampler final : public Sampler {
 
   absl::Span<const int64_t> Batch(int64_t step) override {
     const uint64_t first = static_cast<uint64_t>(step) * batch_.size();
-    random_.UniformIntegers(first, samples_, absl::MakeSpan(batch_));
+    FillUniformIntegers(random_, first, samples_, absl::MakeSpan(batch_));
     return batch_;
   }
 

@@ -10,6 +10,7 @@
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/kernels/matrix.h"
+#include "didact/framework/kernels/reduction.h"
 
 namespace didact {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 template <class T>
 absl::Status CheckFinite(const Matrix<T>& inputs, const FieldPath& path) {
   for (int64_t i = 0; i < inputs.rows(); ++i) {
+    // The sum of squares of a row that is not finite is not finite.
+    if (std::isfinite(SumOfSquares(inputs.row(i).data(), inputs.columns()))) continue;
     for (int64_t j = 0; j < inputs.columns(); ++j) {
       if (!std::isfinite(inputs(i, j))) {
         return path.Invalid(absl::StrCat("inputs must be finite, got ", inputs(i, j),

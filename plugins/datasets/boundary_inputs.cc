@@ -9,6 +9,7 @@
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/generated_dataset.h"
 #include "didact/framework/plugin/network_view.h"
@@ -143,14 +144,15 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
   bool DrawPoint(const Plane& plane, int64_t point, absl::Span<double> x) const {
     constexpr uint64_t kAttempts = 20;
     for (uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
+      FillNormals(random().Split("point").Split(attempt),
+                  NormalsOfSamples(point, 1, config().dimension()).first, x);
       double product = 0;
       double drawn_square = 0;
-      ForEachNormal(random().Split("point").Split(attempt), point, config().dimension(),
-                    [&](int64_t c, double normal) {
-                      x[c] = config().stddev() * normal;
-                      product += plane.w[c] * x[c];
-                      drawn_square += x[c] * x[c];
-                    });
+      for (size_t c = 0; c < x.size(); ++c) {
+        x[c] *= config().stddev();
+        product += plane.w[c] * x[c];
+        drawn_square += x[c] * x[c];
+      }
       // 1 - s b = last / (|w|^2 + b^2).
       const double last = plane.square - plane.b * product;
       const double stretch = (plane.square + plane.b * plane.b) / last;

@@ -3,6 +3,8 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/generated_dataset.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/protos/plugins/dataset.pb.h"
@@ -18,8 +20,9 @@ namespace {
 // Units:    those of stddev.
 // Errors:   none.
 // Threads:  immutable after Prepare.
-// Numerics: drawn and scaled in double, then rounded to T. Sample i depends on the stream and i
-//           alone, not on `size`, so a larger data set begins with the smaller one.
+// Numerics: drawn and scaled in T; floats are the doubles to float's precision. Sample i depends on
+//           the stream and i alone, not on `size`, so a larger data set begins with the smaller
+//           one.
 // Source:   the input distribution of Tian's experiments, "Student Specialization in Deep Rectified
 //           Networks With Finite Width and Input Dimension", ICML 2020.
 template <class T>
@@ -28,14 +31,12 @@ class GaussianInputsDataset final : public GeneratedDataset<T, GaussianInputs> {
   using GeneratedDataset<T, GaussianInputs>::GeneratedDataset;
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    const double stddev = this->config().stddev();
-    for (int64_t i = 0; i < inputs.shape(0); ++i) {
-      const absl::Span<T> row = inputs.row(i);
-      ForEachNormal(this->random(), first + i, this->config().dimension(),
-                    [&](int64_t component, double normal) {
-                      row[component] = static_cast<T>(stddev * normal);
-                    });
-    }
+    const T stddev = static_cast<T>(this->config().stddev());
+    ForEachRowOfNormals<T>(this->random(),
+                           NormalsOfSamples(first, inputs.shape(0), inputs.shape(1)),
+                           [&](int64_t i, absl::Span<const T> normals) {
+                             Scale(stddev, normals.data(), inputs.row(i).data(), inputs.shape(1));
+                           });
     return absl::OkStatus();
   }
 };

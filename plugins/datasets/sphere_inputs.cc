@@ -1,11 +1,13 @@
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
-#include "didact/framework/base/random.h"
+#include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/kernels/random_numbers.h"
+#include "didact/framework/kernels/reduction.h"
 #include "didact/framework/plugin/generated_dataset.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/protos/plugins/dataset.pb.h"
@@ -21,8 +23,9 @@ namespace {
 // Units:    those of radius.
 // Errors:   none.
 // Threads:  immutable after Prepare.
-// Numerics: a normal vector scaled to the radius, in double, then rounded to T. Sample i depends on
-//           the stream and i alone, not on `size`.
+// Numerics: a normal vector drawn in T and scaled to the radius, its norm computed in double;
+//           floats are the doubles to float's precision. Sample i depends on the stream and i
+//           alone, not on `size`.
 // Source:   Muller, "A note on a method for generating points uniformly on n-dimensional spheres",
 //           Communications of the ACM 2 (4), 1959.
 template <class T>
@@ -34,33 +37,25 @@ class SphereInputsDataset final : public GeneratedDataset<T, SphereInputs> {
                                     : std::sqrt(static_cast<double>(config.dimension()))) {}
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    std::vector<double> normals(this->config().dimension());
-    for (int64_t i = 0; i < inputs.shape(0); ++i) {
-      const double scale = radius_ / DrawDirection(first + i, absl::MakeSpan(normals));
-      const absl::Span<T> row = inputs.row(i);
-      for (size_t component = 0; component < row.size(); ++component) {
-        row[component] = static_cast<T>(scale * normals[component]);
-      }
-    }
+    const int64_t dimension = inputs.shape(1);
+    ForEachRowOfNormals<T>(
+        this->random(), NormalsOfSamples(first, inputs.shape(0), dimension),
+        [&](int64_t i, absl::Span<const T> normals) {
+          const absl::Span<T> row = inputs.row(i);
+          absl::c_copy(normals, row.begin());
+          double squares = SumOfSquares(row.data(), dimension);
+          for (uint64_t attempt = 0; !(squares > 0); ++attempt) {
+            // A vector without a direction is drawn again.
+            const NumberedRows numbers = NormalsOfSamples(first + i, 1, dimension);
+            FillNormals(this->random().Split(attempt), numbers.first, row);
+            squares = SumOfSquares(row.data(), dimension);
+          }
+          Scale(static_cast<T>(radius_ / std::sqrt(squares)), row.data(), row.data(), dimension);
+        });
     return absl::OkStatus();
   }
 
  private:
-  // Fills `normals` and returns their norm, which is not 0.
-  double DrawDirection(int64_t sample, absl::Span<double> normals) const {
-    RandomStream random = this->random();
-    for (uint64_t attempt = 0;; ++attempt) {
-      double squares = 0;
-      ForEachNormal(random, sample, this->config().dimension(),
-                    [&](int64_t component, double normal) {
-                      normals[component] = normal;
-                      squares += normal * normal;
-                    });
-      if (squares > 0) return std::sqrt(squares);
-      random = this->random().Split(attempt);
-    }
-  }
-
   const double radius_;
 };
 

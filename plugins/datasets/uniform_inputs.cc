@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/generated_dataset.h"
@@ -48,16 +49,21 @@ class UniformInputsDataset final : public GeneratedDataset<T, UniformInputs> {
     const double high = this->config().high();
     const T end = static_cast<T>(high);
     const T last = std::nextafter(end, static_cast<T>(low));
-    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+    const uint64_t dimension = static_cast<uint64_t>(inputs.shape(1));
+    const NumberedRows numbers = {.rows = inputs.shape(0),
+                                  .columns = inputs.shape(1),
+                                  .first = static_cast<uint64_t>(first) * dimension,
+                                  .stride = dimension};
+    const auto write = [&](int64_t i, absl::Span<const double> uniforms) {
       const absl::Span<T> row = inputs.row(i);
-      const uint64_t index = static_cast<uint64_t>(first + i) * static_cast<uint64_t>(row.size());
       for (size_t component = 0; component < row.size(); ++component) {
-        const double u = this->random().Uniform(index + component);
+        const double u = uniforms[component];
         // low + (high - low) * u would be shorter, but the difference may overflow.
         const T value = static_cast<T>(low * (1 - u) + high * u);
         row[component] = value < end ? value : last;
       }
-    }
+    };
+    ForEachRowOfUniforms(this->random(), numbers, write);
     return absl::OkStatus();
   }
 };

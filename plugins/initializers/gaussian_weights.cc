@@ -1,7 +1,10 @@
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/layer_initializer.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/registry.h"
@@ -19,30 +22,30 @@ namespace {
 //           network has no such layer.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: weight (i, j) of layer l has the random number i * in + j of the stream of l, so that
-//           the width of one layer does not move the numbers of another; drawn in double, then
-//           rounded.
+//           the width of one layer does not move the numbers of another; drawn in T, floats are the
+//           doubles to float's precision.
 // Source:   `randn` of the two-layer reference of Tian, ICML 2020.
 // Example:  initializer { [didact/GaussianWeights] { stddev: 0.005 } }
 template <class T>
 class GaussianWeightsInitializer final : public LayerInitializer<T> {
  public:
   GaussianWeightsInitializer(const GaussianWeights& config, const BuildContext& context)
-      : LayerInitializer<T>(config, context), stddev_(config.stddev()) {}
+      : LayerInitializer<T>(config, context), stddev_(static_cast<T>(config.stddev())) {}
 
  private:
   absl::Status InitializeLayer(int64_t, const RandomStream& random,
                                const LayerView<T>& layer) const override {
-    uint64_t index = 0;
-    for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
-      for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
-        layer.weight(i, j) = static_cast<T>(stddev_ * random.Normal(index++));
-      }
-      layer.bias(i) = 0;
-    }
+    ForEachRowOfNormals<T>(random, NumberedByRows(layer.weight),
+                           [&](int64_t i, absl::Span<const T> normals) {
+                             for (size_t j = 0; j < normals.size(); ++j) {
+                               layer.weight(i, j) = stddev_ * normals[j];
+                             }
+                             layer.bias(i) = 0;
+                           });
     return absl::OkStatus();
   }
 
-  double stddev_;
+  T stddev_;
 };
 
 }  // namespace

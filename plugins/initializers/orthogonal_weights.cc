@@ -3,9 +3,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/kernels/elementwise.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/kernels/reduction.h"
 #include "didact/framework/plugin/layer_initializer.h"
 #include "didact/framework/plugin/network_view.h"
@@ -71,11 +73,12 @@ class OrthogonalWeightsInitializer final : public LayerInitializer<T> {
     const int64_t count = vectors.shape(0);
     const int64_t length = vectors.shape(1);
     std::vector<double> elements(count * length);
-    for (int64_t v = 0; v < count; ++v) {
-      for (int64_t k = 0; k < length; ++k) {
-        elements[v * length + k] = random.Normal(by_columns ? k * count + v : v * length + k);
-      }
-    }
+    ForEachRowOfNormals<double>(
+        random, NumberedByRows(layer.weight), [&](int64_t i, absl::Span<const double> normals) {
+          for (int64_t j = 0; j < static_cast<int64_t>(normals.size()); ++j) {
+            elements[by_columns ? j * length + i : i * length + j] = normals[j];
+          }
+        });
     Orthonormalize(count, length, elements.data());
     for (int64_t v = 0; v < count; ++v) {
       for (int64_t k = 0; k < length; ++k) {

@@ -1,8 +1,11 @@
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/layer_initializer.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/registry.h"
@@ -35,13 +38,13 @@ class UniformFanInInitializer final : public LayerInitializer<T> {
     const auto number = [bound](double uniform) {
       return static_cast<T>(bound * (2 * uniform - 1));
     };
-    uint64_t index = 0;
-    for (int64_t i = 0; i < layer.weight.shape(0); ++i) {
-      for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
-        layer.weight(i, j) = number(random.Uniform(index++));
-      }
-      layer.bias(i) = number(bias_random.Uniform(static_cast<uint64_t>(i)));
-    }
+    ForEachRowOfUniforms(random, NumberedByRows(layer.weight),
+                         [&](int64_t i, absl::Span<const double> uniforms) {
+                           for (size_t j = 0; j < uniforms.size(); ++j) {
+                             layer.weight(i, j) = number(uniforms[j]);
+                           }
+                           layer.bias(i) = number(bias_random.Uniform(static_cast<uint64_t>(i)));
+                         });
     return absl::OkStatus();
   }
 };

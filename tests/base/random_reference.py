@@ -2,17 +2,22 @@
 """Computes the golden values of random streams, independently of framework/base/random.cc.
 
 Usage: random_reference.py streams > tests/base/random_streams.txt
+       random_reference.py normals > tests/base/random_normals.txt
+       random_reference.py normal_pairs > tests/base/normal_pairs.txt
        random_reference.py batches > tests/training/mini_batches.txt
 
 The generators follow their publications: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel
 random numbers: as easy as 1, 2, 3", SC 2011), FNV-1a (Fowler, Noll and Vo) and the finalizer of
 SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
-random_reference_test.py checks them against published values, and the two files against this
-program. A change of the streams that is intended is made here, too; then the two commands above
-write the files anew.
+Normals are computed with 50 decimal digits (Box and Muller, "A note on the generation of random normal
+deviates", Annals of Mathematical Statistics 29, 1958). random_reference_test.py checks all of them against
+published values, and the files against this program. A change of the streams that is intended is made here,
+too; then the commands above write the files anew.
 """
 
+import decimal
 import sys
+from decimal import Decimal
 
 MASK32 = 2**32 - 1
 MASK64 = 2**64 - 1
@@ -42,6 +47,34 @@ def splitmix64(state):
     return z ^ (z >> 31)
 
 
+decimal.getcontext().prec = 50
+PI = Decimal("3.14159265358979323846264338327950288419716939937510582097")
+
+
+def cosine_and_sine(angle):
+    """Returns both, by the exponential series of an imaginary number."""
+    sums = [Decimal(0), Decimal(0)]
+    term, n = Decimal(1), 0
+    while abs(term) > Decimal(10) ** -60:
+        sums[n % 2] += term if n % 4 < 2 else -term
+        n += 1
+        term *= angle / n
+    return sums
+
+
+def normal_pair(upper_radius, lower_radius, upper_angle, lower_angle):
+    """Returns two independent standard normals, made of four 32-bit words."""
+    uniform = 1 - Decimal(upper_radius << 32 | lower_radius) / 2**64
+    radius = (-2 * uniform.ln()).sqrt()
+    # The two top bits of the angle select an eighth of the plane's directions twice as wide.
+    exchanged, negated = upper_angle >> 31, upper_angle >> 30 & 1
+    rest = (upper_angle << 32 | lower_angle) & (2**62 - 1)
+    cosine, sine = cosine_and_sine(PI / 4 * (Decimal(rest) / 2**61 - 1))
+    if negated:
+        cosine, sine = -cosine, -sine
+    return (radius * sine, radius * cosine) if exchanged else (radius * cosine, radius * sine)
+
+
 class Stream:
     """A stream by its path: a name, then the parts that it was split by, `augmentation/3/0`.
 
@@ -58,15 +91,25 @@ class Stream:
             else:
                 self.number = splitmix64(fnv1a(part, self.number))
 
-    def word(self, index):
-        """Returns the raw 64-bit word of an index: half a Philox block, lower word first."""
-        block = index // 2
-        words = philox4x32_10(
-            (block & MASK32, block >> 32, self.number & MASK32, self.number >> 32),
+    def block(self, number):
+        """Returns the four 32-bit words of a Philox block."""
+        return philox4x32_10(
+            (number & MASK32, number >> 32, self.number & MASK32, self.number >> 32),
             (self.seed & MASK32, self.seed >> 32),
         )
+
+    def word(self, index):
+        """Returns the raw 64-bit word of an index: half a Philox block, lower word first."""
+        words = self.block(index // 2)
         low, high = words[2:] if index % 2 else words[:2]
         return high << 32 | low
+
+    def normal(self, index):
+        """Returns the normal of an index: half of a pair, which is made of two words of each of two blocks."""
+        upper = self.block(index // 4 | 1 << 63)
+        lower = self.block(index // 4 | 3 << 62)
+        radius, angle = (2, 3) if index % 4 >= 2 else (0, 1)
+        return normal_pair(upper[radius], lower[radius], upper[angle], lower[angle])[index % 2]
 
     def below(self, index, bound):
         return self.word(index) * bound >> 64
@@ -138,6 +181,53 @@ def streams():
             yield f"{seed} {path} {words}"
 
 
+def digits(number):
+    """Returns enough digits to compare a double with them to a small part of its last place."""
+    return f"{number:.24e}"
+
+
+NORMAL_INDICES = [*range(40), 2**34 - 1, 2**34, 2**34 + 1, 2**63 + 5, 2**64 - 1]
+
+
+def normals():
+    yield "# Standard normals of random streams, made by random_reference.py. A line is"
+    yield "# SEED STREAM INDEX NORMAL."
+    for seed in SEEDS:
+        for path in ["train_data", "teacher/0/0", "augmentation/0/1/5"]:
+            stream = Stream(seed, path)
+            for index in NORMAL_INDICES:
+                yield f"{seed} {path} {index} {digits(stream.normal(index))}"
+
+
+def normal_pair_line(radius, angle):
+    """Returns a line of normal_pairs.txt, of two 64-bit numbers."""
+    words = (radius >> 32, radius & MASK32, angle >> 32, angle & MASK32)
+    first, second = normal_pair(*words)
+    return " ".join(f"{word:08x}" for word in words) + f" {digits(first)} {digits(second)}"
+
+
+def normal_pairs():
+    yield "# Pairs of normals of chosen words, made by random_reference.py. A line is"
+    yield "# UPPER_RADIUS LOWER_RADIUS UPPER_ANGLE LOWER_ANGLE FIRST SECOND."
+    # Radii are the numbers 1 - radius / 2^64: near 1, near 0 (the far tail), around the powers of two,
+    # where formulas change, and anywhere.
+    radii = [1, 2**12 - 1, 2**31, 2**52, 2**63 - 2**40, 2**63, 2**63 + 2**40]
+    radii += [2**64 - 2**e + d for e in range(0, 63, 3) for d in (-1, 0, 1) if 2**64 - 2**e + d < 2**64]
+    radii += [2**64 * 292893218813 // 10**12 + d * 2**12 for d in (-2, -1, 0, 1, 2)]
+    generator = Stream(1, "radii")
+    radii += [generator.word(i) for i in range(40)]
+    radii += [2**64 - 1 - (generator.word(i) >> (i - 40)) for i in range(40, 100)]
+    angles = [0, 1, 2**30, 2**61 - 1, 2**61 + 1, 2**62 - 1, 2**63 - 1, 2**63, 2**63 + 2**61 + 1, 2**64 - 1]
+    angles += [2**61 + 2**e for e in range(0, 60, 7)]
+    generator = Stream(1, "angles")
+    for i, radius in enumerate(radii):
+        angle = angles[i // 4 % len(angles)] if i % 4 == 0 else generator.word(i)
+        yield normal_pair_line(radius, angle)
+    # The pairs of which framework/base/random.cc is furthest from the truth among some millions.
+    yield normal_pair_line(0x199297C55E0EF731, 0x6ADE8DD943384042)
+    yield normal_pair_line(0x00000000AEE20B74, 0x71D81E316D590B63)
+
+
 def batches():
     yield "# The first mini-batches of samplers that draw, made by tests/base/random_reference.py."
     yield "# A line is SAMPLER SEED SAMPLES BATCH_SIZE STEP, then the rows. Epochs of"
@@ -154,7 +244,12 @@ def batches():
 
 
 if __name__ == "__main__":
-    kinds = {"streams": streams, "batches": batches}
+    kinds = {
+        "streams": streams,
+        "normals": normals,
+        "normal_pairs": normal_pairs,
+        "batches": batches,
+    }
     if len(sys.argv) != 2 or sys.argv[1] not in kinds:
-        sys.exit("Usage: random_reference.py streams|batches")
+        sys.exit("Usage: random_reference.py " + "|".join(kinds))
     print("\n".join(kinds[sys.argv[1]]()))

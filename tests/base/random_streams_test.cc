@@ -141,7 +141,7 @@ TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirUniforms) {
   }
 }
 
-// The two normals of a pair share a block, a radius and an angle. Every normal is compared with the
+// The two normals of a pair share a radius and an angle. Every normal is compared with the
 // next one, within pairs (first 0) and across them (first 1).
 TEST(RandomStreams, HaveNormalsThatDoNotDependOnTheirNeighbors) {
   constexpr uint64_t kPairs = 10000;

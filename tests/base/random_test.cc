@@ -2,9 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
-#include "absl/types/span.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -52,19 +50,6 @@ TEST(RandomStream, NumbersHaveTheMomentsOfTheirDistributions) {
   EXPECT_NEAR(uniform / kDraws, 0.5, error / std::sqrt(12));
   EXPECT_NEAR(normal / kDraws, 0, error);
   EXPECT_NEAR(square / kDraws, 1, error * std::sqrt(2));
-}
-
-TEST(RandomStream, ManyIntegersAreThoseOfTheirIndices) {
-  const RandomStream stream(7, "integers");
-  for (const uint64_t first : {0, 1, 2, 1001}) {
-    for (const size_t count : {0, 1, 2, 3, 16, 17}) {
-      std::vector<int64_t> many(count);
-      stream.UniformIntegers(first, 10000, absl::MakeSpan(many));
-      for (size_t i = 0; i < count; ++i) {
-        EXPECT_EQ(many[i], static_cast<int64_t>(stream.UniformInteger(first + i, 10000)));
-      }
-    }
-  }
 }
 
 }  // namespace

@@ -11,10 +11,13 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "didact/framework/base/random.h"
 #include "didact/framework/kernels/elementwise.h"
 #include "didact/framework/kernels/gemm.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/kernels/reduction.h"
 #include "tests/kernels/levels.h"
 #include "tests/kernels/test_data.h"
@@ -254,6 +257,28 @@ TYPED_TEST(EqualBitsTest, NormalizedRows) {
         return results;
       });
     }
+  }
+}
+
+// Random numbers are the same on "sse4.2", too.
+TYPED_TEST(EqualBitsTest, RandomNumbers) {
+  using T = TypeParam;
+  const RandomStream random(1, "levels");
+  const auto numbers = [&random] {
+    Results<T> results;
+    results.values.resize(100003);
+    FillNormals(random, 1, absl::MakeSpan(results.values));
+    results.statistics.resize(1003);
+    FillUniforms(random, 1, absl::MakeSpan(results.statistics));
+    return results;
+  };
+  ASSERT_TRUE(SelectSimdLevel("auto").ok());
+  const Results<T> expected = numbers();
+  for (const absl::string_view level : SupportedLevels()) {
+    ASSERT_TRUE(SelectSimdLevel(level).ok());
+    const Results<T> actual = numbers();
+    EXPECT_TRUE(SameBits(actual.values, expected.values)) << level;
+    EXPECT_TRUE(SameBits(actual.statistics, expected.statistics)) << level;
   }
 }
 

@@ -62,6 +62,22 @@ TEST(ShuffleSampler, VisitsEverySampleOncePerEpochInANewOrder) {
   EXPECT_EQ(orders.size(), 3);
 }
 
+// Most of these epochs are longer than the pieces in which random numbers are drawn.
+TEST(ShuffleSampler, IsFisherAndYatesForManySamplesToo) {
+  for (const int64_t samples : {255, 256, 257, 258, 1000}) {
+    const auto sampler =
+        CreateSampler(Shuffled(samples), samples, RandomStream(1, "sampling"), Path());
+    ASSERT_TRUE(sampler.ok());
+    const RandomStream random = RandomStream(1, "sampling").Split(uint64_t{1});
+    std::vector<int64_t> expected(samples);
+    std::iota(expected.begin(), expected.end(), 0);
+    for (uint64_t i = expected.size() - 1; i > 0; --i) {
+      std::swap(expected[i], expected[random.UniformInteger(i, i + 1)]);
+    }
+    EXPECT_EQ(Epoch(**sampler, 1), expected) << samples << " samples";
+  }
+}
+
 TEST(ShuffleSampler, CutsTheLastBatchShort) {
   const auto sampler = Make(Shuffled(4));
   EXPECT_EQ(sampler->Batch(0).size(), 4);

@@ -26,6 +26,7 @@
 #include "tools/bench/memory_use.h"
 #include "tools/bench/open_blas.h"
 #include "tools/bench/peer_environment.h"
+#include "tools/bench/random_tasks.h"
 #include "tools/bench/scaling.h"
 #include "tools/bench/step_tasks.h"
 #include "tools/bench/table.h"
@@ -108,8 +109,8 @@ int Bench(const Request& request) {
 
   // Google Benchmark keeps references to the tasks until the program ends.
   static auto& tasks = *new std::vector<Task>;
-  for (std::vector<Task> some :
-       {Alternate(StepTasks(), torch_tasks), GemmTasks(**blas), KernelTasks()}) {
+  for (std::vector<Task> some : {Alternate(StepTasks(), torch_tasks), GemmTasks(**blas),
+                                 KernelTasks(), Alternate(RandomTasks(), torch_tasks)}) {
     std::move(some.begin(), some.end(), std::back_inserter(tasks));
   }
   Limits limits;

@@ -36,12 +36,33 @@ std::pair<double, double> LimitsOf(Work work, const std::string& precision, cons
     case Work::kMemoryUpdates:
       return {limits.memory.triad_gbytes, 0.0};
     case Work::kCacheBytes:
+    case Work::kNumbers:
       break;
   }
   return {0.0, 0.0};
 }
 
 std::string Megabytes(int64_t bytes) { return absl::StrCat(bytes >> 20, " MB"); }
+
+std::string UnitOf(Work work) {
+  switch (work) {
+    case Work::kFlop:
+      return "GFLOP/s";
+    case Work::kNumbers:
+      return "ns/number";
+    case Work::kCacheBytes:
+    case Work::kMemoryReads:
+    case Work::kMemoryUpdates:
+      break;
+  }
+  return "GB/s";
+}
+
+// In the unit of the work.
+std::string FormatRate(Work work, double amount, double seconds) {
+  if (work == Work::kNumbers) return absl::StrFormat("%.2f", seconds / amount * 1e9);
+  return absl::StrFormat("%.1f", amount / seconds * 1e-9);
+}
 
 using Section = std::vector<std::vector<std::string>>;  // lines of cells; the first is its heading
 
@@ -148,7 +169,7 @@ const std::vector<std::string>& Table::PeersOf(const std::string& section) const
 
 Table::Cells Table::Heading(const Row& row, bool two_limits) const {
   const bool flop = row.work == Work::kFlop;
-  Cells cells = {row.section, "", "time", flop ? "GFLOP/s" : "GB/s", "of limit"};
+  Cells cells = {row.section, "", "time", UnitOf(row.work), "of limit"};
   if (two_limits) cells.push_back(flop ? "of avx2" : "");
   cells.push_back("best");
   const std::vector<std::string>& peers = PeersOf(row.section);
@@ -169,12 +190,12 @@ Table::Cells Table::Line(const Row& row, const Limits& limits, bool two_limits) 
     const double rate = measurement.amount / seconds * 1e-9;
     const auto [limit, base_limit] = LimitsOf(row.work, row.precision, limits);
     cells.push_back(FormatSeconds(seconds));
-    cells.push_back(absl::StrFormat("%.1f", rate));
+    cells.push_back(FormatRate(row.work, measurement.amount, seconds));
     cells.push_back(Percent(rate, limit));
     if (two_limits) cells.push_back(row.work == Work::kFlop ? Percent(rate, base_limit) : "");
     const double fastest =
         *std::min_element(measurement.seconds.begin(), measurement.seconds.end());
-    cells.push_back(absl::StrFormat("%.1f", measurement.amount / fastest * 1e-9));
+    cells.push_back(FormatRate(row.work, measurement.amount, fastest));
   }
   const std::vector<std::string>& peers = PeersOf(row.section);
   std::string fastest_peer;

@@ -19,6 +19,7 @@ enum class Work {
   kCacheBytes,     // bytes read and written by the program, in a cache; no limit is known
   kMemoryReads,    // bytes read from arrays that no cache holds; the memory's limit for reading
   kMemoryUpdates,  // bytes read and written there; the limit for reading and writing
+  kNumbers,        // numbers that are made; no limit is known
 };
 
 // A line of the table is a section, a label and a precision; it has a column for each contender.

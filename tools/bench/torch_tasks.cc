@@ -10,6 +10,7 @@
 #include "didact/framework/base/status.h"
 #include "nlohmann/json.hpp"
 #include "tools/bench/experiments.h"
+#include "tools/bench/random_tasks.h"
 #include "tools/bench/step_tasks.h"
 #include "tools/bench/torch_agreement.h"
 
@@ -125,13 +126,35 @@ void AddTasks(TorchProcess& torch, const Subject& subject, const std::vector<Bas
   }
 }
 
+// Normals by the generators that users of the two libraries get without asking.
+void AddNormals(TorchProcess& torch, const char* precision, std::vector<Task>& tasks) {
+  for (const char* library : {"numpy", "torch"}) {
+    const nlohmann::json request = {{"do", "time"},
+                                    {"work", "normals"},
+                                    {"library", library},
+                                    {"count", kRandomCount},
+                                    {"precision", precision}};
+    tasks.push_back({.section = kRandomSection,
+                     .label = kNormalsLabel,
+                     .precision = precision,
+                     .contender = library,
+                     .run = [&torch, request](int64_t iterations) -> absl::StatusOr<double> {
+                       nlohmann::json counted = request;
+                       counted["iterations"] = iterations;
+                       DIDACT_ASSIGN_OR_RETURN(const nlohmann::json answer, torch.Ask(counted));
+                       return answer.value("seconds", 0.0);
+                     }});
+  }
+}
+
 }  // namespace
 
 const char kTorchBaselines[] =
     "  reference  the operations of the reference's training loops\n"
     "  idiomatic  nn.Sequential, autograd, optim.SGD; the teacher's outputs are computed once\n"
     "  N seeds    gradients by hand, in place, over N seeds at once (baddbmm); the time of one "
-    "seed\n";
+    "seed\n"
+    "  numpy      default_rng's standard_normal into an array; torch: normal_ of a tensor\n";
 
 void Agreements::Add(const std::string& precision, double difference) {
   Comparisons& comparisons = of_precision_[precision];
@@ -163,6 +186,7 @@ std::vector<Task> TorchTasks(TorchProcess& torch, Agreements& agreements) {
                OtherBaselines(), agreements, tasks);
     }
     AddTasks(torch, MultiLayerSubject(precision), OtherBaselines(), agreements, tasks);
+    AddNormals(torch, precision, tasks);
   }
   return tasks;
 }

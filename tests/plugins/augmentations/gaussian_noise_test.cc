@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/augmentation.h"
 #include "didact/plugins/augmentations/augmentations.h"
 #include "gtest/gtest.h"
@@ -32,9 +34,10 @@ TYPED_TEST(GaussianNoiseTest, AddsTheNumbersOfTheRowsOwnStream) {
   this->Built("stddev: 0.5")->Apply(random, view);
   for (int64_t r = 0; r < 4; ++r) {
     for (int64_t j = 0; j < 7; ++j) {
-      const double noise =
-          0.5 * random.Split(static_cast<uint64_t>(r)).Normal(static_cast<uint64_t>(j));
-      EXPECT_EQ(view(r, j), TypeParam(2) + static_cast<TypeParam>(noise));
+      TypeParam normal;
+      FillNormals(random.Split(static_cast<uint64_t>(r)), static_cast<uint64_t>(j),
+                  absl::MakeSpan(&normal, 1));
+      EXPECT_EQ(view(r, j), TypeParam(2) + TypeParam(0.5) * normal);
     }
     EXPECT_EQ(inputs[r * 9 + 7], 2);
     EXPECT_EQ(inputs[r * 9 + 8], 2);

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/kernels/random_numbers.h"
 #include "didact/plugins/initializers/initializers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -43,10 +45,11 @@ TYPED_TEST(RandomWeights, AreNumberedByLayerRowAndColumn) {
   network.Randomize(1);
   ASSERT_TRUE(ApplyInitializer(RegisterGaussianWeights, "stddev: 0.5", network, 7).ok());
   const RandomStream random(7, "initializer");
-  EXPECT_EQ(network.weight(0)(2, 1),
-            static_cast<TypeParam>(0.5 * random.Split(uint64_t{0}).Normal(2 * 3 + 1)));
-  EXPECT_EQ(network.weight(1)(1, 3),
-            static_cast<TypeParam>(0.5 * random.Split(uint64_t{1}).Normal(1 * 4 + 3)));
+  TypeParam normal;
+  FillNormals(random.Split(uint64_t{0}), 2 * 3 + 1, absl::MakeSpan(&normal, 1));
+  EXPECT_EQ(network.weight(0)(2, 1), TypeParam(0.5) * normal);
+  FillNormals(random.Split(uint64_t{1}), 1 * 4 + 3, absl::MakeSpan(&normal, 1));
+  EXPECT_EQ(network.weight(1)(1, 3), TypeParam(0.5) * normal);
   EXPECT_THAT(network.Bias(0), Each(0));
   EXPECT_THAT(network.Bias(1), Each(0));
   EXPECT_TRUE(network.PaddingIsIntact());

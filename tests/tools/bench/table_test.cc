@@ -74,6 +74,15 @@ TEST_F(TableTest, ComparesMediansOverRepetitions) {
   EXPECT_THAT(Text(), ContainsRegex("a .* 2.00 ms +3.00 ms +2.00x +steady\n"));
 }
 
+TEST_F(TableTest, GivesTheTimeOfANumberWhereNumbersAreMade) {
+  Task task = Line("random numbers", "normals", kOurs);
+  task.work = Work::kNumbers;
+  task.amount = 4000;
+  for (const double seconds : {10e-6, 12e-6, 8e-6}) table_.Add(task, seconds);
+  EXPECT_THAT(Text(), ContainsRegex("random numbers .* time +ns/number +of limit .* best"));
+  EXPECT_THAT(Text(), ContainsRegex("normals .* 10.00 us +2.50 +- .* 2.00\n"));
+}
+
 TEST_F(TableTest, LeavesOutPeersThatWereNotMeasured) {
   table_.Add(Line("steps", "few nodes", kOurs), 1e-3);
   table_.Add(Line("steps", "few nodes", "idiomatic"), 2e-3);

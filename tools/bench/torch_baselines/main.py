@@ -7,11 +7,13 @@ and then answers each line of standard input, a JSON object, by a line of standa
 
   {"do": "time", "work": "step" or "evaluation", "iterations": N, ...}
       -> {"seconds": processor time, divided by the number of seeds}
+  {"do": "time", "work": "normals", "library": "numpy" or "torch", "count": N, "precision": ..., "iterations": N}
+      -> {"seconds": processor time}
   {"do": "export", "folder": DIR, "steps": N, ...}
       writes DIR/case.npz with data, weights and mini-batches of the baseline's last seed, trains so many steps
       -> what was evaluated of that seed afterwards: {"loss": mean squared error, ...}
 
-Each names what is trained, and how:
+All others name what is trained, and how:
   "problem": "two_layer" with "teacher_nodes", or "multi_layer"
   "multiplier": of the student's width
   "precision": "double" or "float"
@@ -59,12 +61,25 @@ def make(request):
     return make_baseline(problem, request["baseline"], request.get("seeds"))
 
 
+def make_normals(request):
+    """Returns a function that writes normals to an array, the same one at every call."""
+    if request["library"] == "torch":
+        tensor = torch.empty(request["count"], dtype=getattr(torch, request["precision"]))
+        return tensor.normal_
+    generator = numpy.random.default_rng(1)
+    dtype = {"double": numpy.float64, "float": numpy.float32}[request["precision"]]
+    array = numpy.empty(request["count"], dtype)
+    return lambda: generator.standard_normal(dtype=dtype, out=array)
+
+
 class Answers:
     def __init__(self):
         self.timed = {}
 
     def make_timed(self, request):
         """Returns the function that is timed, and the number of seeds that it computes."""
+        if request["work"] == "normals":
+            return make_normals(request), 1
         baseline = make(request)
         work = baseline.evaluate
         if request["work"] == "step":
