@@ -220,7 +220,7 @@ absl::Status CheckFiles(const Checkpoint& checkpoint, const Trial& trial) {
 }
 
 absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
-  const int64_t steps = trial.epochs() * trial.steps_per_epoch();
+  const int64_t steps = trial.steps();
   if (checkpoint.step() < 0 || checkpoint.step() > steps) {
     return absl::FailedPreconditionError(
         absl::StrCat("is of step ", checkpoint.step(), ", expected 0 to ", steps));

@@ -185,14 +185,15 @@ TEST_F(ResolveExperimentTest, SaysAllThatAnEmptyExperimentLacks) {
       "dimension: 100 size: 10000 } }\n"
       "f.textproto: eval_data: must be given, such as eval_data { [didact/GaussianInputs] { "
       "dimension: 100 size: 10000 } }\n"
-      "f.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
-      "[didact/Identity] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }\n"
       "f.textproto: student: must be given, such as student { initializer { "
       "[didact/GaussianWeights] {} } }\n"
       "f.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
       "f.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
       "[didact/Constant] { value: 0.01 } } } }\n"
-      "f.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
+      "f.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }\n"
+      "f.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
+      "[didact/Identity] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }, unless "
+      "student.hidden and student.outputs are given");
 }
 
 class ResolvedExperimentTest : public ResolveExperimentTest {
