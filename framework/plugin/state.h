@@ -24,7 +24,7 @@ namespace didact {
 //
 //   void VisitState(StateVisitor& visitor) override {
 //     for (size_t b = 0; b < velocities_.size(); ++b) {
-//       visitor.Visit(absl::StrCat("velocity.", b), velocities_[b].view());
+//       VisitPerParameter("velocity", blocks_[b], velocities_[b].view(), visitor);
 //     }
 //   }
 class StateVisitor {

@@ -29,7 +29,7 @@
 namespace didact {
 namespace {
 
-constexpr int kFormat = 5;
+constexpr int kFormat = 6;
 
 // Instruction set that all code except the kernels is compiled for. Elementwise functions of
 // plugins differ in their last bits between these.

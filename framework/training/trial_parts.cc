@@ -16,6 +16,7 @@
 #include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
 
 namespace didact {
@@ -360,19 +361,15 @@ class PartsBuilder {
     for (const ConfiguredPlugin<Projection<T>>& projection : stage.projections) {
       DIDACT_RETURN_IF_ERROR(projection.Call("Prepare", &Projection<T>::Prepare, context));
     }
-    std::vector<ParameterShape> shapes;
+    for (int64_t l = 0; l < student.layers(); ++l) student.layer(l).set_trained(trained[l]);
+    const std::vector<ParameterBlock> blocks = TrainedBlocks(student);
     double gradient_bytes = 0;
-    for (int64_t l = 0; l < student.layers(); ++l) {
-      student.layer(l).set_trained(trained[l]);
-      if (!trained[l]) continue;
-      for (const Matrix<T>& block : student.layer(l).parameters().blocks()) {
-        shapes.push_back({block.rows(), block.columns()});
-        gradient_bytes +=
-            MatrixBytes<T>(static_cast<double>(block.rows()), static_cast<double>(block.columns()));
-      }
+    for (const ParameterBlock& block : blocks) {
+      gradient_bytes +=
+          MatrixBytes<T>(static_cast<double>(block.rows), static_cast<double>(block.columns));
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
-    const OptimizerContext optimizer = {Stream("optimizer", std::nullopt), shapes};
+    const OptimizerContext optimizer = {Stream("optimizer", std::nullopt), blocks};
     return stage.optimizer.Call("Prepare", &Optimizer<T>::Prepare, optimizer);
   }
 

@@ -112,8 +112,8 @@ template <class T>
 bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
                     int64_t steps_per_epoch) {
   constexpr int64_t kMostEpochs = 10000;
-  const std::vector<ParameterShape> shapes = {{2, 1}};
-  const OptimizerContext context = {RandomStream(0, "optimizer"), shapes};
+  const std::vector<ParameterBlock> blocks = {ParameterBlock::Whole("0.weight", 2, 1)};
+  const OptimizerContext context = {RandomStream(0, "optimizer"), blocks};
   if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, context).ok()) return false;
   Matrix<T> parameters(2, 1);
   Matrix<T> gradient(2, 1);

@@ -10,31 +10,19 @@
 #include "absl/strings/string_view.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/plugin/network_view.h"
+#include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/prefixed_state.h"
 
 namespace didact {
 namespace {
-
-absl::string_view NameOf(ParameterRole role) {
-  switch (role) {
-    case ParameterRole::kWeight:
-      return "weight";
-    case ParameterRole::kBias:
-      return "bias";
-    case ParameterRole::kGain:
-      return "bn.weight";
-    case ParameterRole::kShift:
-      return "bn.bias";
-  }
-  return "";
-}
 
 template <class T>
 void AddWeights(absl::string_view network, NetworkView<const T> view,
                 std::vector<NamedArrayView>& arrays) {
   for (size_t l = 0; l < view.size(); ++l) {
     view[l].ForEachParameter([&](ParameterRole role, const ArrayView<const T>& array) {
-      arrays.push_back({absl::StrCat(network, ".", l, ".", NameOf(role)), array});
+      arrays.push_back(
+          {absl::StrCat(network, ".", ParameterName(static_cast<int64_t>(l), role)), array});
     });
   }
 }

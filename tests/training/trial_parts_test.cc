@@ -152,7 +152,7 @@ class RecordingOptimizer final : public Optimizer<T> {
   absl::Status Prepare(const OptimizerContext& context) override {
     // Another optimizer is prepared later, for the warnings.
     if (!PreparedBlocks().empty()) return absl::OkStatus();
-    for (const ParameterShape& block : context.blocks) {
+    for (const ParameterBlock& block : context.blocks) {
       PreparedBlocks().emplace_back(block.rows, block.columns);
     }
     return absl::OkStatus();
