@@ -43,6 +43,15 @@ class StateVisitor {
   }
 };
 
+// Receives every piece of an object's state when it is saved, and cannot change it.
+class StateReader {
+ public:
+  virtual ~StateReader() = default;
+
+  // `array` is valid only during the call.
+  virtual void Read(absl::string_view name, AnyConstArrayView array) = 0;
+};
+
 }  // namespace didact
 
 #endif  // DIDACT_FRAMEWORK_PLUGIN_STATE_H_

@@ -64,7 +64,7 @@ struct TrainingProgress {
 //      while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
 //      DIDACT_ASSIGN_OR_RETURN(Record record, trial->Evaluate());
 //
-// 3. Between steps, SaveState visits everything that has changed since the trial was created, and
+// 3. Between steps, SaveState shows everything that has changed since the trial was created, and
 //    RestoreState writes it into another trial of the same experiment and seed
 //    (framework/training/checkpoint.h).
 //
@@ -128,9 +128,9 @@ class Trial {
   // one; several teachers have different prefixes (TargetSet). Valid until the next step.
   virtual std::vector<NamedArrayView> Weights() const = 0;
 
-  // Visits everything that changes while a trial is trained; the visitor must not write. Errors:
-  // those of a trial that fails; the visit is then incomplete.
-  virtual absl::Status SaveState(StateVisitor& visitor) const = 0;
+  // Shows `reader` everything that changes while a trial is trained. Errors: those of a trial that
+  // fails; the reader has then not seen everything.
+  virtual absl::Status SaveState(StateReader& reader) const = 0;
   // Visits the same arrays, for a visitor that writes.
   virtual absl::Status RestoreState(StateVisitor& visitor) = 0;
 

@@ -12,6 +12,7 @@
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/prefixed_state.h"
+#include "didact/framework/training/read_only_state.h"
 
 namespace didact {
 namespace {
@@ -166,8 +167,9 @@ std::vector<NamedArrayView> TypedTrial<T>::Weights() const {
 }
 
 template <class T>
-absl::Status TypedTrial<T>::SaveState(StateVisitor& visitor) const {
+absl::Status TypedTrial<T>::SaveState(StateReader& reader) const {
   return guard_.Run([&] {
+    ReadOnlyState visitor(reader);
     TrainingProgress progress = progress_;
     VisitState(progress, visitor);
     return absl::OkStatus();

@@ -43,7 +43,7 @@ class TypedTrial final : public Trial {
   absl::Status Step() override;
   absl::StatusOr<Record> Evaluate(StopFlag stop) override;
   std::vector<NamedArrayView> Weights() const override;
-  absl::Status SaveState(StateVisitor& visitor) const override;
+  absl::Status SaveState(StateReader& reader) const override;
   absl::Status RestoreState(StateVisitor& visitor) override;
 
  private:
