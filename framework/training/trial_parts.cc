@@ -225,8 +225,8 @@ class PartsBuilder {
 
   // Returns the bytes of a data set with its targets.
   double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
+    if (!experiment_.has_teacher()) return SamplesBytes<T>(size, features);
     const double activations = TargetActivationBytes<T>(size, teacher_widths);
-    // A teacher that is left out has 0 outputs.
     return SamplesBytes<T>(size, features) +
            TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
            (activations <= ActivationBudget() ? activations : 0);
