@@ -39,6 +39,7 @@ TypedTrial<T>::TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, 
     const Stage<T>& training = *stages_.back().training;
     info_.stages.push_back({training.epochs(), training.steps_per_epoch()});
   }
+  progress_.stage = StageOf(0);
 }
 
 template <class T>

@@ -216,6 +216,17 @@ TEST(Stages, HaveStepsAndEpochsOfTheirOwn) {
   EXPECT_EQ(trial->progress().stage, 1);
 }
 
+TEST(Stages, BeginWithTheFirstThatHasAnEpoch) {
+  TrialParts<double> parts = PartsOf(First());
+  parts.stages[0].training.epochs = 0;
+  parts.stages.push_back(std::move(PartsOf(Second()).stages[0]));
+  parts.stages[1].target_set = 0;
+  const auto trial = Make(std::move(parts));
+  EXPECT_EQ(trial->progress().stage, 1);
+  EXPECT_EQ(trial->steps(), 8);
+  EXPECT_THAT(RunToEnd(*trial).epochs, ElementsAre(-1, 0, 1));
+}
+
 TEST(Stages, AreCheckpointedAfterEpochsOfAll) {
   EXPECT_THAT(RunToEnd(*MakeBoth(), {.every_epochs = 2}).checkpoints, ElementsAre(20, 34));
 }
