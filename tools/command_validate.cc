@@ -19,7 +19,8 @@
 namespace didact {
 namespace {
 
-// Returns "100 -> 20 -> 50" from the shapes of a network's weights [out, in].
+// Returns "100 -> 20 -> 50" from the shapes of a network's weights [out, in]; "none" if the trial
+// has no such network.
 std::string Widths(const Trial& trial, absl::string_view network) {
   std::vector<int64_t> widths;
   for (const auto& [name, array] : trial.Weights()) {
@@ -27,7 +28,7 @@ std::string Widths(const Trial& trial, absl::string_view network) {
     if (widths.empty()) widths.push_back(array.shape(1));
     widths.push_back(array.shape(0));
   }
-  return absl::StrJoin(widths, " -> ");
+  return widths.empty() ? "none" : absl::StrJoin(widths, " -> ");
 }
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {

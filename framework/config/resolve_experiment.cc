@@ -8,14 +8,48 @@
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
+#include "didact/framework/plugin/example_config.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/resolve.h"
+#include "google/protobuf/descriptor.h"
 
 namespace didact {
 namespace {
 
 constexpr size_t kMaxNameLength = 200;
 constexpr int64_t kMaxWidth = 1000000;
+
+// Checks that the layers of the student are known: given, or those of a teacher.
+absl::Status CheckLayers(const Experiment& experiment, const PluginRegistry& registry,
+                         const FieldPath& path) {
+  const Student& student = experiment.student();
+  const FieldPath outputs = path.Field("student").Field("outputs");
+  if (experiment.has_teacher()) {
+    if (!student.has_outputs() || student.outputs() == experiment.teacher().outputs()) {
+      return absl::OkStatus();
+    }
+    return outputs.Invalid(absl::StrCat("must be teacher.outputs, which is ",
+                                        experiment.teacher().outputs(), ", or left out, got ",
+                                        student.outputs()));
+  }
+  const auto example = [&registry](const google::protobuf::Descriptor& message,
+                                   const std::string& field) {
+    return ExampleOfField(*message.FindFieldByName(field), registry);
+  };
+  const std::string teacher = example(*Experiment::descriptor(), "teacher");
+  if (student.hidden().empty() && !student.has_outputs()) {
+    return path.Field("teacher").Invalid(
+        absl::StrCat("must be given, such as ", teacher,
+                     ", unless student.hidden and student.outputs are given"));
+  }
+  if (!student.has_outputs()) {
+    return outputs.Invalid(absl::StrCat("must be given, such as outputs: 10, or else ", teacher));
+  }
+  if (!student.hidden().empty()) return absl::OkStatus();
+  return path.Field("student").Field("hidden").Invalid(
+      absl::StrCat("must be given at least once, such as ",
+                   example(*Student::descriptor(), "hidden"), ", or else ", teacher));
+}
 
 absl::Status CheckWidths(const Teacher& teacher, const Student& student, const FieldPath& path) {
   const double multiplier = student.width_multiplier();
@@ -72,6 +106,10 @@ absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path) {
   return absl::OkStatus();
 }
 
+int64_t OutputsOf(const Experiment& experiment) {
+  return experiment.has_teacher() ? experiment.teacher().outputs() : experiment.student().outputs();
+}
+
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path) {
   Problems problems;
@@ -83,6 +121,7 @@ absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& reg
       experiment.training().sampler_case() == Training::SAMPLER_NOT_SET) {
     experiment.mutable_training()->mutable_shuffle();
   }
+  problems.Add(CheckLayers(experiment, registry, path));
   problems.Add(CheckName(experiment.name(), path.Field("name")));
   problems.Add(ResolveSeeds(*experiment.mutable_seed(), path.Field("seed")));
   const FieldPath student = path.Field("student");

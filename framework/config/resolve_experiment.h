@@ -29,6 +29,10 @@ absl::Status CheckName(const std::string& name, const FieldPath& path);
 // Errors: INVALID_ARGUMENT at `path`, the path of `seed`.
 absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path);
 
+// The number of outputs of the student, and of the teacher if there is one, in an experiment that
+// ResolveExperiment accepts.
+int64_t OutputsOf(const Experiment& experiment);
+
 // Completes `experiment` in place: applies ResolveConfig, then the defaults that no field rule can
 // state (`seed.last` equal to `seed.first`, the sampler shuffle), then checks the rules between
 // fields on which CreateTrial relies. Resolving twice changes nothing. Errors: all problems of all

@@ -3,6 +3,8 @@
 //   builds          in both precisions
 //   prepares        with the sample teacher, which has as many inputs as a sample has features; the
 //                   data set has samples, of 1 or 3 dimensions
+//   without_teacher
+//                   without a teacher, Prepare succeeds or returns INVALID_ARGUMENT
 //   config_size     SizeFromConfig states what size() and sample_shape() return before Prepare
 //   deterministic   two data sets of one config and one stream of random numbers have the same
 //                   samples
@@ -90,6 +92,14 @@ absl::StatusOr<std::unique_ptr<Dataset<T>>> Prepared(const Maker<Dataset>& maker
   if (dataset->sample_shape() != shape)
     return absl::InternalError("sample_shape() must not change in Prepare");
   return dataset;
+}
+
+template <class T>
+absl::Status WithoutTeacher(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset<T>> dataset, maker.Make<T>());
+  const absl::Status status = dataset->Prepare({RandomStream(2, "conformance"), {}});
+  if (absl::IsInvalidArgument(status)) return absl::OkStatus();
+  return Annotate(status, "Prepare without a teacher must succeed or return INVALID_ARGUMENT");
 }
 
 absl::Status ConfigSize(const Maker<Dataset>& maker, const PluginRegistry& registry,
@@ -232,6 +242,7 @@ void CheckDataset(const PluginRegistry& registry, const google::protobuf::Any& c
   };
   both("prepares", [&](auto tag) { return Prepared<decltype(tag)>(maker).status(); });
   if (checks.last_failed()) return;
+  both("without_teacher", [&](auto tag) { return WithoutTeacher<decltype(tag)>(maker); });
   checks.Run("config_size", [&] { return ConfigSize(maker, registry, config); });
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
   both("any_order", [&](auto tag) { return AnyOrder<decltype(tag)>(maker); });

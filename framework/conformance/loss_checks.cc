@@ -1,4 +1,4 @@
-// Checks of losses:
+// Checks of losses, with labels and targets as far as they need them:
 //
 //   builds       in both precisions
 //   gradient     agrees with central differences of Sum in double, and overwrites earlier contents
@@ -44,10 +44,14 @@ struct Outputs {
     for (int64_t i = 0; i < kSamples; ++i) labels.push_back((3 * i + 1) % kOutputs);
   }
 
-  LossBatch<T> Batch(bool with_labels, int64_t first = 0, int64_t count = kSamples) const {
-    return {student.view().rows(first, count), teacher.view().rows(first, count),
-            with_labels ? absl::MakeConstSpan(labels).subspan(first, count)
-                        : absl::Span<const int64_t>()};
+  // Labels and targets are empty unless the loss needs them.
+  LossBatch<T> Batch(const LossFunction<T>& loss, int64_t first = 0,
+                     int64_t count = kSamples) const {
+    LossBatch<T> batch;
+    batch.student_outputs = student.view().rows(first, count);
+    if (loss.needs_targets()) batch.targets = teacher.view().rows(first, count);
+    if (loss.needs_labels()) batch.labels = absl::MakeConstSpan(labels).subspan(first, count);
+    return batch;
   }
 
   GuardedMatrix<T> student;
@@ -59,8 +63,7 @@ absl::Status Gradient(const LossFunction<double>& loss) {
   Outputs<double> outputs;
   GuardedMatrix<double> gradient(kSamples, kOutputs);
   gradient.Randomize(RandomStream(2, "conformance"), 100);  // must be overwritten
-  const bool labels = loss.needs_labels();
-  loss.SumAndGradient(outputs.Batch(labels), gradient.view());
+  loss.SumAndGradient(outputs.Batch(loss), gradient.view());
   for (int64_t i = 0; i < kSamples; ++i) {
     for (int64_t k = 0; k < kOutputs; ++k) {
       double& output = outputs.student(i, k);
@@ -69,9 +72,9 @@ absl::Status Gradient(const LossFunction<double>& loss) {
       double best_error = std::numeric_limits<double>::infinity();
       for (const double step : {1e-3, 1e-4, 1e-5}) {
         output = before + step;
-        const double above = loss.Sum(outputs.Batch(labels));
+        const double above = loss.Sum(outputs.Batch(loss));
         output = before - step;
-        const double below = loss.Sum(outputs.Batch(labels));
+        const double below = loss.Sum(outputs.Batch(loss));
         const double difference = (above - below) / (2 * step) / kSamples;
         const double error = std::fabs(gradient(i, k) - difference);
         if (error < best_error) {
@@ -95,7 +98,7 @@ template <class T>
 absl::Status Sums(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
   GuardedMatrix<T> gradient(kSamples, kOutputs);
-  const LossBatch<T> batch = outputs.Batch(loss.needs_labels());
+  const LossBatch<T> batch = outputs.Batch(loss);
   const double sum = loss.Sum(batch);
   const double with_gradient = loss.SumAndGradient(batch, gradient.view());
   if (!std::isfinite(sum))
@@ -119,7 +122,7 @@ absl::Status Factor(const LossFunction<T>& loss) {
       squared_error += error * error;
     }
   }
-  const double sum = loss.Sum(outputs.Batch(loss.needs_labels()));
+  const double sum = loss.Sum(outputs.Batch(loss));
   const double epsilon = std::numeric_limits<T>::epsilon();
   if (*factor == 0 || !(std::fabs(*factor * squared_error - sum) <= 16 * epsilon * sum)) {
     return absl::InternalError(absl::StrCat("SquaredErrorFactor times the squared error, ", *factor,
@@ -131,17 +134,16 @@ absl::Status Factor(const LossFunction<T>& loss) {
 template <class T>
 absl::Status AnySplit(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
-  const bool labels = loss.needs_labels();
   const double epsilon = std::numeric_limits<T>::epsilon();
   GuardedMatrix<T> whole(kSamples, kOutputs);
-  const double whole_sum = loss.SumAndGradient(outputs.Batch(labels), whole.view());
+  const double whole_sum = loss.SumAndGradient(outputs.Batch(loss), whole.view());
   for (int64_t split = 1; split < kSamples; ++split) {
     double sum = 0;
     GuardedMatrix<T> parts(kSamples, kOutputs);
     for (const auto& [first, count] :
          {std::pair<int64_t, int64_t>(0, split), {split, kSamples - split}}) {
       const ArrayView<T> rows = parts.view().rows(first, count);
-      sum += loss.SumAndGradient(outputs.Batch(labels, first, count), rows);
+      sum += loss.SumAndGradient(outputs.Batch(loss, first, count), rows);
       // Gradients are those of the mean: times count / kSamples, a sample's gradient equals that in
       // the whole batch.
       for (int64_t i = 0; i < count; ++i) {
@@ -161,15 +163,17 @@ absl::Status AnySplit(const LossFunction<T>& loss) {
 
 absl::Status Precisions(const LossFunction<float>& in_float,
                         const LossFunction<double>& in_double) {
-  const bool labels = in_double.needs_labels();
-  if (in_float.needs_labels() != labels)
-    return absl::InternalError("needs_labels() must be the same in float and double");
+  if (in_float.needs_labels() != in_double.needs_labels() ||
+      in_float.needs_targets() != in_double.needs_targets()) {
+    return absl::InternalError(
+        "needs_labels() and needs_targets() must be the same in float and double");
+  }
   GuardedMatrix<float> float_gradient(kSamples, kOutputs);
   GuardedMatrix<double> double_gradient(kSamples, kOutputs);
   const double float_sum =
-      in_float.SumAndGradient(Outputs<float>().Batch(labels), float_gradient.view());
+      in_float.SumAndGradient(Outputs<float>().Batch(in_float), float_gradient.view());
   const double double_sum =
-      in_double.SumAndGradient(Outputs<double>().Batch(labels), double_gradient.view());
+      in_double.SumAndGradient(Outputs<double>().Batch(in_double), double_gradient.view());
   if (!(std::fabs(float_sum - double_sum) <= 1e-5 * (1 + std::fabs(double_sum)))) {
     return absl::InternalError(absl::StrCat("float must be close to double, got the sum ",
                                             float_sum, " for ", double_sum));
@@ -181,7 +185,7 @@ template <class T>
 absl::Status OwnRows(const LossFunction<T>& loss) {
   const Outputs<T> outputs;
   GuardedMatrix<T> gradient(kSamples, kOutputs);
-  loss.SumAndGradient(outputs.Batch(loss.needs_labels()), gradient.view());
+  loss.SumAndGradient(outputs.Batch(loss), gradient.view());
   return gradient.CheckGuards();
 }
 

@@ -10,6 +10,7 @@
 //   any_node_order   numbers do not depend on the order of hidden nodes, except for rounding
 //   depends_on_data  if depends_on_data() is false, the results are the same for other data
 //   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
+//   without_teacher  Prepare returns INVALID_ARGUMENT, or an evaluation has finite results
 //   state            an evaluation after saving and restoring the state has the same results to the
 //                    last bit
 //   precisions       numbers in float and double are close; counts may differ
@@ -246,6 +247,15 @@ absl::Status DeadNodes(const Maker<Metric>& maker) {
 }
 
 template <class T>
+absl::Status WithoutTeacher(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation({.has_teacher = false});
+  const absl::StatusOr<Subject<T>> subject = Prepared(maker, evaluation);
+  if (absl::IsInvalidArgument(subject.status())) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(subject.status());
+  return CheckFinite(subject->Evaluate(evaluation));
+}
+
+template <class T>
 absl::Status State(const Maker<Metric>& maker) {
   SampleEvaluation<T> evaluation;
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
@@ -294,6 +304,7 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("any_node_order", [&](auto tag) { return AnyNodeOrder<decltype(tag)>(maker); });
   both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });
   both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });
+  both("without_teacher", [&](auto tag) { return WithoutTeacher<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }

@@ -40,11 +40,12 @@ class Bowl {
       const RandomStream random = RandomStream(1, "conformance").Split(static_cast<uint64_t>(rows));
       blocks_.emplace_back(rows, columns);
       blocks_.back().Randomize(random);
-      shapes_.push_back({rows, columns});
+      parameter_blocks_.push_back(
+          ParameterBlock::Whole(absl::StrCat(parameter_blocks_.size(), ".weight"), rows, columns));
     }
   }
 
-  const std::vector<ParameterShape>& shapes() const { return shapes_; }
+  const std::vector<ParameterBlock>& parameter_blocks() const { return parameter_blocks_; }
   const std::vector<GuardedMatrix<T>>& blocks() const { return blocks_; }
 
   double Height() const {
@@ -92,7 +93,7 @@ class Bowl {
   }
 
   std::vector<GuardedMatrix<T>> blocks_;
-  std::vector<ParameterShape> shapes_;
+  std::vector<ParameterBlock> parameter_blocks_;
 };
 
 // Returns the optimizer, prepared for the bowl.
@@ -100,8 +101,8 @@ template <class T>
 absl::StatusOr<std::unique_ptr<Optimizer<T>>> Prepared(const Maker<Optimizer>& maker,
                                                        const Bowl<T>& bowl) {
   DIDACT_ASSIGN_OR_RETURN(std::unique_ptr<Optimizer<T>> optimizer, maker.Make<T>());
-  DIDACT_RETURN_IF_ERROR(
-      Annotate(optimizer->Prepare({RandomStream(1, "optimizer"), bowl.shapes()}), "Prepare"));
+  DIDACT_RETURN_IF_ERROR(Annotate(
+      optimizer->Prepare({RandomStream(1, "optimizer"), bowl.parameter_blocks()}), "Prepare"));
   return optimizer;
 }
 

@@ -65,10 +65,12 @@ MetricContext<T> SampleEvaluation<T>::context() const {
   MetricContext<T> context;
   context.samples = kSamples;
   context.outputs = teacher_sizes_.back();
-  context.teacher_widths = teacher_widths_;
   context.student_widths = student_widths_;
   context.student_odd = student_odd_;
-  context.teacher = teacher_.const_weights();
+  if (options_.has_teacher) {
+    context.teacher_widths = teacher_widths_;
+    context.teacher = teacher_.const_weights();
+  }
   context.student = student_.const_weights();
   context.random = RandomStream(1, "metric");
   return context;
@@ -188,9 +190,11 @@ Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool
     batch.first_sample = first;
     batch.size = size;
     batch.inputs = inputs_.view().rows(first, size);
-    batch.teacher_activations = teacher_activations;
+    if (options_.has_teacher) {
+      batch.teacher_activations = teacher_activations;
+      batch.teacher_outputs = teacher_outputs_.view().rows(first, size);
+    }
     batch.student_activations = student_activations;
-    batch.teacher_outputs = teacher_outputs_.view().rows(first, size);
     batch.student_outputs = student_outputs_.view().rows(first, size);
     batch.labels = absl::MakeConstSpan(labels_).subspan(first, size);
     for (int64_t n = first; n < first + size; ++n) {

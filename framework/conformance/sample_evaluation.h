@@ -28,6 +28,8 @@ class SampleEvaluation {
     // The first node of each hidden layer of the teacher, and all hidden nodes of the student, are
     // never active and have weights 0.
     bool dead = false;
+    // False: metrics get an empty teacher without activations and outputs.
+    bool has_teacher = true;
     // The same networks with other samples.
     bool other_data = false;
   };

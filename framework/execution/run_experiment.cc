@@ -215,7 +215,7 @@ class ExperimentRun final : public TrialOwner {
                             BuildOneTrial(experiment_, seeds, registry_, options_.path, &stop_));
     if (built_ == nullptr) return absl::OkStatus();
     built_trial_ = static_cast<int64_t>(built_->seed() - experiment_->seed().first());
-    steps_of_trial_ = built_->epochs() * built_->steps_per_epoch();
+    steps_of_trial_ = built_->steps();
     return absl::OkStatus();
   }
 

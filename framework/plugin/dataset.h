@@ -45,7 +45,8 @@ template <class T>
 struct DatasetContext {
   // The random numbers of this data set in this trial.
   RandomStream random;
-  // The teacher that the student is trained towards; empty if there is none. Valid only during the
+  // The teacher that the student is trained towards; empty if there is none. A data set that needs
+  // one then returns NeedsTeacherError (framework/plugin/needs_teacher.h). Valid only during the
   // call.
   NetworkView<const T> teacher;
 };

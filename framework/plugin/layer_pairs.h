@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/plugin/needs_teacher.h"
 
 namespace didact {
 
@@ -28,10 +28,11 @@ class LayerPairs {
     std::string key;  // part of the keys of records: "layer0", or "teacher0_student1"
   };
 
-  // `pairs`: a repeated field of messages with the fields teacher and student; `path`: the path of
-  // that field.
+  // `pairs`: the field layer_pair, a repeated field of messages with the fields teacher and student;
+  // `metric`: the path of the metric's config, which contains that field.
   template <class RepeatedPair>
-  LayerPairs(const RepeatedPair& pairs, FieldPath path) : path_(std::move(path)) {
+  LayerPairs(const RepeatedPair& pairs, const FieldPath& metric)
+      : metric_(metric), path_(metric.Field("layer_pair")) {
     for (const auto& pair : pairs) {
       pairs_.push_back({pair.teacher(), pair.student(),
                         absl::StrCat("teacher", pair.teacher(), "_student", pair.student())});
@@ -43,9 +44,11 @@ class LayerPairs {
   absl::string_view key_pattern() const { return pairs_.empty() ? "layer*" : "teacher*_student*"; }
 
   // Returns the pairs for networks with these numbers of hidden layers, in the order of the config.
-  // Errors: INVALID_ARGUMENT with the path of the field, if a network does not have a layer, if a
-  // pair is named twice, or if no pair is named and the numbers differ.
+  // Errors: NeedsTeacherError if the teacher has none, since there is then no teacher;
+  // INVALID_ARGUMENT with the path of the field, if a network does not have a layer, if a pair is
+  // named twice, or if no pair is named and the numbers differ.
   absl::StatusOr<std::vector<Pair>> Of(int64_t teacher_layers, int64_t student_layers) const {
+    if (teacher_layers == 0) return NeedsTeacherError(metric_);
     if (pairs_.empty()) {
       if (teacher_layers != student_layers) {
         return path_.Invalid(absl::StrCat(
@@ -77,6 +80,7 @@ class LayerPairs {
   }
 
   std::vector<Pair> pairs_;
+  FieldPath metric_;
   FieldPath path_;
 };
 

@@ -1,6 +1,6 @@
 // Plugin kind `loss`: the objective of training.
 //
-// 1. The framework builds one loss for a trial and asks for needs_labels().
+// 1. The framework builds one loss for a trial and asks for needs_labels() and needs_targets().
 // 2. Each training step calls SumAndGradient for its mini-batch.
 // 3. An evaluation calls Sum for each part of the data set, or SumAndGradient if a metric needs
 //    gradients.
@@ -67,6 +67,10 @@ class LossFunction {
 
   // True if the loss needs the samples' labels.
   virtual bool needs_labels() const { return false; }
+
+  // True if the loss needs targets, as a loss does that reads no labels. A loss that reads both
+  // returns true. If false, the targets may be empty.
+  virtual bool needs_targets() const { return !needs_labels(); }
 
   // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2.
   // Evaluations then divide the loss by c to obtain the squared error that metrics receive

@@ -58,7 +58,8 @@ struct MetricContext {
   // the network.
   absl::Span<const bool> student_odd;
   // Views of the networks, valid as long as the metric; the student's parameters change with every
-  // step. The teacher's view is empty if there is none.
+  // step. The teacher's view is empty if there is none; Prepare of a metric that needs one then
+  // returns NeedsTeacherError (framework/plugin/needs_teacher.h).
   NetworkView<const T> teacher;
   NetworkView<const T> student;
   // Random numbers for this metric on this data set in this trial. A metric that draws new numbers

@@ -1,7 +1,7 @@
 // Plugin kind `optimizer`: rules that update the student's parameters with a gradient.
 //
-// 1. The framework builds one optimizer for a trial and calls Prepare once with the shapes of all
-//    trained parameter blocks.
+// 1. The framework builds one optimizer for a trial and calls Prepare once with all trained
+//    parameter blocks.
 // 2. Each step asks for PlainDescentRate. If that returns no rate, the step calls Update once for
 //    every block, in the same order in all steps.
 // 3. Between steps VisitState saves or restores state for a checkpoint.
@@ -29,8 +29,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
@@ -40,12 +44,54 @@
 
 namespace didact {
 
-// Shape of a parameter block: a matrix [rows, columns]. Which parameters of a layer are in which
-// block, and where, is up to the layer; an update rule treats all of them in the same way.
-struct ParameterShape {
+// A place in a block, or the way from one to another.
+struct BlockPosition {
+  int64_t row = 0;
+  int64_t column = 0;
+};
+
+// One parameter of a layer and the elements of a block that hold it.
+struct BlockParameter {
+  std::string name;                  // the layer and PyTorch's name: "0.weight", "0.bias"
+  std::vector<int64_t> shape;        // [nodes, fan-in] or [nodes]
+  BlockPosition first;               // its element [0] or [0, 0]
+  std::vector<BlockPosition> steps;  // per dimension, the way to the next element
+};
+
+// A parameter block: a matrix [rows, columns]. Which parameters of a layer are in which block, and
+// where, is up to the layer; an update rule treats all of them in the same way. Only their names in
+// a checkpoint differ (VisitPerParameter).
+struct ParameterBlock {
   int64_t rows = 0;
   int64_t columns = 0;
+  std::vector<BlockParameter> parameters;  // together they hold every element once
+
+  // Returns a block that is a single parameter.
+  static ParameterBlock Whole(std::string name, int64_t rows, int64_t columns) {
+    return {rows, columns, {{std::move(name), {rows, columns}, {0, 0}, {{1, 0}, {0, 1}}}}};
+  }
 };
+
+// Visits `array` [rows, columns], which has a number for each element of `block`, such as a momentum,
+// as one array per parameter, in its shape: "momentum.0.weight", "momentum.0.bias" if `name` is
+// "momentum". For VisitState of an optimizer that keeps a copy of OptimizerContext::blocks.
+template <class T>
+void VisitPerParameter(absl::string_view name, const ParameterBlock& block, ArrayView<T> array,
+                       StateVisitor& visitor) {
+  const auto offset = [&array](const BlockPosition& position) {
+    return position.row * array.stride(0) + position.column * array.stride(1);
+  };
+  for (const BlockParameter& parameter : block.parameters) {
+    T* const first = array.data() + offset(parameter.first);
+    const std::string path = absl::StrCat(name, ".", parameter.name);
+    if (parameter.shape.size() == 1) {
+      visitor.Visit(path, ArrayView<T>(first, {parameter.shape[0]}, {offset(parameter.steps[0])}));
+    } else {
+      visitor.Visit(path, ArrayView<T>(first, {parameter.shape[0], parameter.shape[1]},
+                                       {offset(parameter.steps[0]), offset(parameter.steps[1])}));
+    }
+  }
+}
 
 // Inputs of an optimizer besides its config.
 struct OptimizerContext {
@@ -53,7 +99,7 @@ struct OptimizerContext {
   // random.Split(time.step), so that it needs no state.
   RandomStream random;
   // All parameter blocks that are trained.
-  absl::Span<const ParameterShape> blocks;
+  absl::Span<const ParameterBlock> blocks;
 };
 
 // An update rule that treats every parameter in the same way, and that decreases a quadratic
@@ -88,7 +134,8 @@ class Optimizer {
   virtual void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
                       ArrayView<const T> gradient) = 0;
 
-  // Visits the state that a checkpoint must hold.
+  // Visits the state that a checkpoint must hold; VisitPerParameter visits what there is of each
+  // parameter.
   virtual void VisitState(StateVisitor& visitor) { static_cast<void>(visitor); }
 };
 

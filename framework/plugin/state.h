@@ -24,7 +24,7 @@ namespace didact {
 //
 //   void VisitState(StateVisitor& visitor) override {
 //     for (size_t b = 0; b < velocities_.size(); ++b) {
-//       visitor.Visit(absl::StrCat("velocity.", b), velocities_[b].view());
+//       VisitPerParameter("velocity", blocks_[b], velocities_[b].view(), visitor);
 //     }
 //   }
 class StateVisitor {
@@ -41,6 +41,15 @@ class StateVisitor {
   void Visit(absl::string_view name, int64_t& number) {
     Visit(name, ArrayView<int64_t>(&number, {1}));
   }
+};
+
+// Receives every piece of an object's state when it is saved, and cannot change it.
+class StateReader {
+ public:
+  virtual ~StateReader() = default;
+
+  // `array` is valid only during the call.
+  virtual void Read(absl::string_view name, AnyConstArrayView array) = 0;
 };
 
 }  // namespace didact

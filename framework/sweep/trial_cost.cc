@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/config/scaled_width.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/dataset_size.h"
@@ -75,9 +76,11 @@ TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& 
     student.clear();
     for (const HiddenLayer& layer : experiment.student().hidden()) student.push_back(layer.width());
   }
-  const double outputs = experiment.teacher().outputs();
+  const double outputs = static_cast<double>(OutputsOf(experiment));
   const double forward = ForwardOperations(static_cast<double>(inputs), student, outputs);
-  const double teacher_forward = ForwardOperations(static_cast<double>(inputs), teacher, outputs);
+  const double teacher_forward =
+      experiment.has_teacher() ? ForwardOperations(static_cast<double>(inputs), teacher, outputs)
+                               : 0;
   const double per_operation = (experiment.precision() == FLOAT ? 0.5 : 1.0) / kOperationsPerSecond;
 
   TrialCost cost;

@@ -29,7 +29,7 @@
 namespace didact {
 namespace {
 
-constexpr int kFormat = 5;
+constexpr int kFormat = 6;
 
 // Instruction set that all code except the kernels is compiled for. Elementwise functions of
 // plugins differ in their last bits between these.
@@ -39,7 +39,7 @@ constexpr absl::string_view kBaseline = "x86-64-v3";
 constexpr absl::string_view kBaseline = "x86-64-v2";
 #endif
 
-StateArray::Type TypeOf(const AnyArrayView& array) {
+StateArray::Type TypeOf(const AnyConstArrayView& array) {
   switch (array.type()) {
     case ScalarType::kFloat32:
       return StateArray::FLOAT32;
@@ -51,7 +51,7 @@ StateArray::Type TypeOf(const AnyArrayView& array) {
   return StateArray::UNKNOWN;
 }
 
-int64_t BytesOf(const AnyArrayView& array) { return array.size() * SizeOf(array.type()); }
+int64_t BytesOf(const AnyConstArrayView& array) { return array.size() * SizeOf(array.type()); }
 
 // Removes everything that does not change the training: a run may be renamed, or given more seeds
 // and epochs.
@@ -73,16 +73,16 @@ std::string Describe(const StateArray& array) {
   return Describe(array.type(), absl::StrJoin(array.shape(), ", "));
 }
 
-std::string Describe(const AnyArrayView& array) {
+std::string Describe(const AnyConstArrayView& array) {
   std::string shape;
   for (int d = 0; d < array.rank(); ++d) absl::StrAppend(&shape, d > 0 ? ", " : "", array.shape(d));
   return Describe(TypeOf(array), shape);
 }
 
-class StateSaver final : public StateVisitor {
+class StateSaver final : public StateReader {
  public:
   explicit StateSaver(Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
-  void Visit(absl::string_view name, AnyArrayView array) override {
+  void Read(absl::string_view name, AnyConstArrayView array) override {
     if (!names_.try_emplace(std::string(name)).second) {
       status_.Update(absl::InternalError(absl::StrCat("two arrays of the state are named ", name)));
     }
@@ -220,7 +220,7 @@ absl::Status CheckFiles(const Checkpoint& checkpoint, const Trial& trial) {
 }
 
 absl::Status CheckStep(const Checkpoint& checkpoint, const Trial& trial) {
-  const int64_t steps = trial.epochs() * trial.steps_per_epoch();
+  const int64_t steps = trial.steps();
   if (checkpoint.step() < 0 || checkpoint.step() > steps) {
     return absl::FailedPreconditionError(
         absl::StrCat("is of step ", checkpoint.step(), ", expected 0 to ", steps));

@@ -52,19 +52,18 @@ class Timer {
 absl::StatusOr<bool> RunTrial(Trial& trial, TrialObserver& observer, const std::atomic<bool>& stop,
                               const CheckpointPolicy& policy) {
   const auto ends_epochs = [&] {
-    return policy.every_epochs > 0 && trial.step() % trial.steps_per_epoch() == 0 &&
-           trial.step() / trial.steps_per_epoch() % policy.every_epochs == 0;
+    return policy.every_epochs > 0 && trial.is_between_epochs() &&
+           trial.ended_epochs() % policy.every_epochs == 0;
   };
   Timer timer(policy.every_seconds);
   for (bool has_stepped = false;; has_stepped = true) {
     bool is_given_up = false;
-    if (trial.step() % trial.steps_per_epoch() == 0 && trial.evaluated_step() != trial.step()) {
+    if (trial.is_between_epochs() && trial.evaluated_step() != trial.step()) {
       const absl::StatusOr<Record> record = trial.Evaluate(&stop);
       is_given_up = absl::IsCancelled(record.status());
       if (!is_given_up) {
         DIDACT_RETURN_IF_ERROR(record.status());
-        DIDACT_RETURN_IF_ERROR(
-            observer.OnEvaluation(trial, trial.step() / trial.steps_per_epoch() - 1, *record));
+        DIDACT_RETURN_IF_ERROR(observer.OnEvaluation(trial, trial.ended_epochs() - 1, *record));
       }
     }
     if (!is_given_up && (trial.finished() || trial.diverged())) return true;

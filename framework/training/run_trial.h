@@ -37,8 +37,8 @@ class TrialObserver {
  public:
   virtual ~TrialObserver() = default;
 
-  // Called after every evaluation; `epoch` is the number of the epoch that ended, -1 before the
-  // first step. An error ends the trial.
+  // Called after every evaluation; `epoch` is the number of the epoch that ended, counted over
+  // all stages from 0; -1 before the first step. An error ends the trial.
   virtual absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) = 0;
 
   // Called after every step; must be fast.

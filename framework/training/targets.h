@@ -4,6 +4,8 @@
 #define DIDACT_FRAMEWORK_TRAINING_TARGETS_H_
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +30,15 @@ struct Targets {
   std::vector<Matrix<T>> activations;
 
   bool has_activations() const { return activations.size() == teacher->widths().size(); }
+};
+
+// A teacher and its targets on both data sets of a trial.
+template <class T>
+struct TargetSet {
+  std::string name;  // the prefix of the teacher's arrays in Trial::Weights; "teacher" in a config
+  std::unique_ptr<Network<T>> teacher;
+  Targets<T> train;
+  Targets<T> eval;
 };
 
 // Lower bounds on the bytes of the outputs and of the activations of a teacher of these sizes for

@@ -20,11 +20,19 @@
 
 namespace didact {
 
+// The length of one stage of a trial.
+struct StageLength {
+  int64_t epochs = 0;
+  int64_t steps_per_epoch = 1;
+
+  int64_t steps() const { return epochs * steps_per_epoch; }
+};
+
 // Properties that do not change while a trial is trained.
 struct TrialInfo {
   uint64_t seed = 0;
-  int64_t epochs = 0;
-  int64_t steps_per_epoch = 0;
+  // The stages, one after the other; at least one.
+  std::vector<StageLength> stages;
   // Problems of the experiment that do not prevent training, found when the trial was created.
   std::vector<Problem> warnings;
   // The libraries of its plugins.
@@ -56,7 +64,7 @@ struct TrainingProgress {
 //      while (!trial->finished()) DIDACT_RETURN_IF_ERROR(trial->Step());
 //      DIDACT_ASSIGN_OR_RETURN(Record record, trial->Evaluate());
 //
-// 3. Between steps, SaveState visits everything that has changed since the trial was created, and
+// 3. Between steps, SaveState shows everything that has changed since the trial was created, and
 //    RestoreState writes it into another trial of the same experiment and seed
 //    (framework/training/checkpoint.h).
 //
@@ -83,7 +91,9 @@ class Trial {
   virtual const TrialInfo& info() const = 0;
   virtual const TrainingProgress& progress() const = 0;
   // Returns the stage to which the step `step` belongs; after the last step, the last stage.
-  virtual int64_t StageOf(int64_t step) const = 0;
+  int64_t StageOf(int64_t step) const;
+  // Returns the number of the first step of a stage.
+  int64_t FirstStepOf(int64_t stage) const;
 
   // The status with which it failed; OK if it has not failed.
   virtual absl::Status failure() const = 0;
@@ -104,8 +114,9 @@ class Trial {
   // updated. Also the errors of a trial that fails.
   virtual absl::Status Step() = 0;
 
-  // Evaluates the student on the training set and on the evaluation set. Keys begin with `train.`
-  // and `eval.`. If the objective is not finite on one of them, the trial has diverged, and the
+  // Evaluates the student on the training set and on the evaluation set, with the loss, the targets
+  // and the metrics of the stage of the last step, or of the first stage before any step. Keys begin
+  // with `train.` and `eval.`. If the objective is not finite on one of them, the trial has diverged, and the
   // record is returned all the same.
   // Errors: CANCELLED if `stop` is set before the end: the trial's state is then unchanged, and it
   // can be evaluated again. INVALID_ARGUMENT if two metrics write the same key, or an array changes
@@ -113,29 +124,64 @@ class Trial {
   virtual absl::StatusOr<Record> Evaluate(StopFlag stop = nullptr) = 0;
 
   // Views of all parameters, in the experiment's precision: "teacher.0.weight" [out, in],
-  // "teacher.0.bias" [out], ..., "student.0.weight", ... Valid until the next step.
+  // "teacher.0.bias" [out], ..., "student.0.weight", ... There are no arrays of a teacher without
+  // one; several teachers have different prefixes (TargetSet). Valid until the next step.
   virtual std::vector<NamedArrayView> Weights() const = 0;
 
-  // Visits everything that changes while a trial is trained; the visitor must not write. Errors:
-  // those of a trial that fails; the visit is then incomplete.
-  virtual absl::Status SaveState(StateVisitor& visitor) const = 0;
+  // Shows `reader` everything that changes while a trial is trained. Errors: those of a trial that
+  // fails; the reader has then not seen everything.
+  virtual absl::Status SaveState(StateReader& reader) const = 0;
   // Visits the same arrays, for a visitor that writes.
   virtual absl::Status RestoreState(StateVisitor& visitor) = 0;
 
   // Shortcuts to info() and progress().
   uint64_t seed() const { return info().seed; }
-  int64_t epochs() const { return info().epochs; }
-  int64_t steps_per_epoch() const { return info().steps_per_epoch; }
+  // The number of epochs and of steps of all stages together.
+  int64_t epochs() const;
+  int64_t steps() const { return FirstStepOf(static_cast<int64_t>(info().stages.size())); }
+  // The number of steps per epoch of the stage of the next step.
+  int64_t steps_per_epoch() const { return info().stages[progress().stage].steps_per_epoch; }
+  // The number of epochs that have ended, over all stages.
+  int64_t ended_epochs() const;
+  // True before the first step and when an epoch has just ended.
+  bool is_between_epochs() const {
+    return (step() - FirstStepOf(progress().stage)) % steps_per_epoch() == 0;
+  }
   const std::vector<Problem>& warnings() const { return info().warnings; }
   const std::vector<PluginLibraryInfo>& plugin_libraries() const { return info().plugin_libraries; }
   const std::vector<DataFile>& data_files() const { return info().data_files; }
   int64_t step() const { return progress().step; }
-  bool finished() const { return step() == epochs() * steps_per_epoch(); }
+  bool finished() const { return step() == steps(); }
   bool diverged() const { return progress().diverged; }
   int64_t evaluated_step() const { return progress().evaluated_step; }
   double step_loss() const { return progress().step_loss; }
   double eval_loss() const { return progress().eval_loss; }
 };
+
+inline int64_t Trial::FirstStepOf(int64_t stage) const {
+  int64_t step = 0;
+  for (int64_t s = 0; s < stage; ++s) step += info().stages[s].steps();
+  return step;
+}
+
+inline int64_t Trial::StageOf(int64_t step) const {
+  const int64_t last = static_cast<int64_t>(info().stages.size()) - 1;
+  int64_t stage = 0;
+  while (stage < last && step >= FirstStepOf(stage + 1)) ++stage;
+  return stage;
+}
+
+inline int64_t Trial::epochs() const {
+  int64_t epochs = 0;
+  for (const StageLength& stage : info().stages) epochs += stage.epochs;
+  return epochs;
+}
+
+inline int64_t Trial::ended_epochs() const {
+  int64_t epochs = 0;
+  for (int64_t s = 0; s < progress().stage; ++s) epochs += info().stages[s].epochs;
+  return epochs + (step() - FirstStepOf(progress().stage)) / steps_per_epoch();
+}
 
 }  // namespace didact
 

@@ -13,7 +13,10 @@
 #include "didact/framework/network/pass.h"
 #include "didact/framework/plugin/factory.h"
 #include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/needs_teacher.h"
+#include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
 
 namespace didact {
@@ -37,6 +40,7 @@ class PartsBuilder {
                                                           path_.Field("train_augmentation"));
     auto eval_augmentations = CreateAll<Augmentation<T>>(experiment_.eval_augmentation(),
                                                          path_.Field("eval_augmentation"));
+    const bool has_teacher = experiment_.has_teacher();
     const FieldPath teacher_path = path_.Field("teacher");
     const FieldPath student_path = path_.Field("student");
     auto teacher_layers = CreateHidden(experiment_.teacher().hidden(), 1.0, teacher_path);
@@ -56,12 +60,15 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
+    CheckTargets(loss);
     CheckLabels(loss, train_data, eval_data);
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+    if (has_teacher) {
+      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+    }
     DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
     const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
@@ -69,55 +76,70 @@ class PartsBuilder {
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
                             TakeDataMemory(eval_data, inputs, teacher_widths));
     TrialParts<T> parts;
-    parts.stage.epochs = experiment_.training().epochs();
-    parts.stage.augmentation_random = Stream("augmentation", std::nullopt);
-    const int64_t outputs = experiment_.teacher().outputs();
-    parts.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
+    TrialStageParts<T>& stage = parts.stages.emplace_back();
+    stage.training.epochs = experiment_.training().epochs();
+    stage.training.augmentation_random = Stream("augmentation", std::nullopt);
+    const int64_t outputs = OutputsOf(experiment_);
+    if (has_teacher) {
+      stage.target_set = 0;
+      TargetSet<T>& target_set = parts.target_sets.emplace_back();
+      target_set.name = "teacher";
+      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
+    }
     parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
     // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
-      DIDACT_RETURN_IF_ERROR(AddSampler(train_size, parts));
+      DIDACT_RETURN_IF_ERROR(AddSampler(train_size, stage.training));
       DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, train_size, eval_size));
     }
-    DIDACT_RETURN_IF_ERROR(Initialize(teacher_initializers,
-                                      Stream("teacher", StreamSeed(experiment_.teacher())), {},
-                                      *parts.teacher));
+    // Empty without a teacher.
+    NetworkView<const T> teacher;
+    if (has_teacher) {
+      Network<T>& network = *parts.target_sets.front().teacher;
+      DIDACT_RETURN_IF_ERROR(Initialize(
+          teacher_initializers, Stream("teacher", StreamSeed(experiment_.teacher())), {}, network));
+      teacher = std::as_const(network).view();
+    }
     DIDACT_RETURN_IF_ERROR(Initialize(student_initializers,
-                                      Stream("student", StreamSeed(experiment_.student())),
-                                      std::as_const(*parts.teacher).view(), *parts.student));
+                                      Stream("student", StreamSeed(experiment_.student())), teacher,
+                                      *parts.student));
 
-    DIDACT_ASSIGN_OR_RETURN(parts.train,
-                            ReadData(train_data, {}, "train_data", train_size, *parts.teacher));
-    DIDACT_ASSIGN_OR_RETURN(parts.train_targets, MakeTargets(*parts.teacher, parts.train));
+    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
+                                                  teacher_widths, teacher));
+    for (TargetSet<T>& target_set : parts.target_sets) {
+      DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
+    }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
-                                                 eval_size, *parts.teacher));
-    DIDACT_ASSIGN_OR_RETURN(parts.eval_targets, MakeTargets(*parts.teacher, parts.eval));
+                                                 eval_size, inputs, teacher_widths, teacher));
+    for (TargetSet<T>& target_set : parts.target_sets) {
+      DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
+    }
     if (!knows_sizes || parts.train.size() != train_size) {
-      DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), parts));
+      DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), stage.training));
     }
     if (!knows_sizes) {
       DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, parts.train.size(), parts.eval.size()));
     }
-    parts.stage.augmentations = std::move(train_augmentations);
-    parts.stage.loss = std::move(loss);
-    parts.stage.optimizer = std::move(optimizer);
+    stage.training.augmentations = std::move(train_augmentations);
+    stage.training.loss = std::move(loss);
+    stage.training.optimizer = std::move(optimizer);
     const RandomStream projection_random = Stream("projection", std::nullopt);
     for (size_t p = 0; p < projections.size(); ++p) {
-      parts.stage.projection_random.push_back(projection_random.Split(p));
+      stage.training.projection_random.push_back(projection_random.Split(p));
     }
-    parts.stage.projections = std::move(projections);
+    stage.training.projections = std::move(projections);
     const RandomStream metric_random = Stream("metric", std::nullopt);
     for (size_t m = 0; m < train_metrics.size(); ++m) {
-      parts.eval_metric_random.push_back(metric_random.Split(m).Split("eval"));
+      stage.eval_metric_random.push_back(metric_random.Split(m).Split("eval"));
       if (!train_metrics[m].Call("depends_on_data", &Metric<T>::depends_on_data)) continue;
-      parts.train_metric_random.push_back(metric_random.Split(m).Split("train"));
-      parts.train_metrics.push_back(std::move(train_metrics[m]));
+      stage.train_metric_random.push_back(metric_random.Split(m).Split("train"));
+      stage.train_metrics.push_back(std::move(train_metrics[m]));
     }
-    parts.eval_metrics = std::move(eval_metrics);
-    parts.probe_metrics = std::move(probe_metrics);
+    stage.eval_metrics = std::move(eval_metrics);
+    stage.probe_metrics = std::move(probe_metrics);
     parts.probe_optimizer = std::move(probe_optimizer);
-    DIDACT_RETURN_IF_ERROR(PrepareTraining(parts));
+    DIDACT_RETURN_IF_ERROR(PrepareTraining(*parts.student, stage.training));
     parts.warnings = TrialWarnings(experiment_, parts, path_);
     parts.probe_optimizer = {};
     return parts;
@@ -181,7 +203,7 @@ class PartsBuilder {
 
   absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
                                  const FieldPath& path) {
-    return memory_.Take(NetworkBytes(inputs, hidden, experiment_.teacher().outputs()), path);
+    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_)), path);
   }
 
   static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
@@ -190,7 +212,8 @@ class PartsBuilder {
     return widths;
   }
 
-  // Accounts for the memory of a data set and its targets, and returns the size as far as it is
+  // Accounts for the memory of a data set and its targets (teacher_widths: empty without a teacher),
+  // and returns the size as far as it is
   // known before the data set is prepared.
   absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
                                          int64_t features,
@@ -202,6 +225,7 @@ class PartsBuilder {
 
   // Returns the bytes of a data set with its targets.
   double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
+    if (!experiment_.has_teacher()) return SamplesBytes<T>(size, features);
     const double activations = TargetActivationBytes<T>(size, teacher_widths);
     return SamplesBytes<T>(size, features) +
            TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
@@ -220,8 +244,8 @@ class PartsBuilder {
                           ActivationBudget(), stop_);
   }
 
-  absl::Status AddSampler(int64_t train_size, TrialParts<T>& parts) const {
-    DIDACT_ASSIGN_OR_RETURN(parts.stage.sampler,
+  absl::Status AddSampler(int64_t train_size, StageParts<T>& stage) const {
+    DIDACT_ASSIGN_OR_RETURN(stage.sampler,
                             CreateSampler(experiment_.training(), train_size,
                                           Stream("sampling", StreamSeed(experiment_.training())),
                                           path_.Field("training")));
@@ -234,15 +258,18 @@ class PartsBuilder {
     const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
                                      : experiment_.training().has_replay()   ? "replay"
                                                                              : "batch_size";
-    const double batch = static_cast<double>(parts.stage.sampler->batch_size());
+    const int64_t batch_size = parts.stages.front().training.sampler->batch_size();
+    const double batch = static_cast<double>(batch_size);
     DIDACT_RETURN_IF_ERROR(
         memory_.Take(MatrixBytes<T>(batch, static_cast<double>(parts.student->inputs())) +
                          MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
-                         PassBytes(*parts.student, parts.stage.sampler->batch_size()),
+                         PassBytes(*parts.student, batch_size),
                      training.Field(source)));
     if (experiment_.train_augmentation_size() > 0) {
-      DIDACT_RETURN_IF_ERROR(memory_.Take(
-          PassBytes(*parts.teacher, parts.stage.sampler->batch_size()), training.Field(source)));
+      for (const TargetSet<T>& target_set : parts.target_sets) {
+        DIDACT_RETURN_IF_ERROR(
+            memory_.Take(PassBytes(*target_set.teacher, batch_size), training.Field(source)));
+      }
     }
     for (const int64_t size : {train_size, eval_size}) {
       const int64_t evaluated =
@@ -250,10 +277,18 @@ class PartsBuilder {
       DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
                                           training.Field("evaluation_batch_size")));
       // The teacher's activations are computed again, or once for the targets.
-      DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.teacher, evaluated),
-                                          training.Field("evaluation_batch_size")));
+      for (const TargetSet<T>& target_set : parts.target_sets) {
+        DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*target_set.teacher, evaluated),
+                                            training.Field("evaluation_batch_size")));
+      }
     }
     return absl::OkStatus();
+  }
+
+  void CheckTargets(const ConfiguredPlugin<LossFunction<T>>& loss) {
+    if (experiment_.has_teacher()) return;
+    if (!loss.Call("needs_targets", &LossFunction<T>::needs_targets)) return;
+    problems_.Add(NeedsTeacherError(loss.path()));
   }
 
   void CheckLabels(const ConfiguredPlugin<LossFunction<T>>& loss,
@@ -297,14 +332,15 @@ class PartsBuilder {
   absl::StatusOr<Samples<T>> ReadData(
       const ConfiguredPlugin<Dataset<T>>& dataset,
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
-      int64_t known_size, const Network<T>& teacher) {
+      int64_t known_size, int64_t inputs, absl::Span<const int64_t> teacher_widths,
+      NetworkView<const T> teacher) {
     const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
-    const DatasetContext<T> context = {random, teacher.view()};
+    const DatasetContext<T> context = {random, teacher};
     DIDACT_RETURN_IF_ERROR(dataset.Call("Prepare", &Dataset<T>::Prepare, context));
     DIDACT_ASSIGN_OR_RETURN(const int64_t features, Features(dataset));
-    if (features != teacher.inputs()) {
-      return path.Invalid(absl::StrCat("must have inputs of ", teacher.inputs(),
+    if (features != inputs) {
+      return path.Invalid(absl::StrCat("must have inputs of ", inputs,
                                        " features after Prepare as before, got ", features));
     }
     const int64_t size = dataset.Call("size", &Dataset<T>::size);
@@ -313,33 +349,28 @@ class PartsBuilder {
       return path.Invalid(
           absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
     }
-    const double more = DataBytes(size, features, teacher.widths()) -
-                        DataBytes(known_size, features, teacher.widths());
+    const double more =
+        DataBytes(size, features, teacher_widths) - DataBytes(known_size, features, teacher_widths);
     DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), path));
     return ReadSamples(dataset, size, features, augmentations, random.Split("augmentation"), stop_);
   }
 
-  absl::Status PrepareTraining(TrialParts<T>& parts) {
-    Network<T>& student = *parts.student;
+  absl::Status PrepareTraining(Network<T>& student, const StageParts<T>& stage) {
     absl::InlinedVector<bool, 8> trained(student.layers(), true);
     const ProjectionContext<T> context = {std::as_const(student).view(), absl::MakeSpan(trained)};
-    for (const ConfiguredPlugin<Projection<T>>& projection : parts.stage.projections) {
+    for (const ConfiguredPlugin<Projection<T>>& projection : stage.projections) {
       DIDACT_RETURN_IF_ERROR(projection.Call("Prepare", &Projection<T>::Prepare, context));
     }
-    std::vector<ParameterShape> shapes;
+    for (int64_t l = 0; l < student.layers(); ++l) student.layer(l).set_trained(trained[l]);
+    const std::vector<ParameterBlock> blocks = TrainedBlocks(student);
     double gradient_bytes = 0;
-    for (int64_t l = 0; l < student.layers(); ++l) {
-      student.layer(l).set_trained(trained[l]);
-      if (!trained[l]) continue;
-      for (const Matrix<T>& block : student.layer(l).parameters().blocks()) {
-        shapes.push_back({block.rows(), block.columns()});
-        gradient_bytes +=
-            MatrixBytes<T>(static_cast<double>(block.rows()), static_cast<double>(block.columns()));
-      }
+    for (const ParameterBlock& block : blocks) {
+      gradient_bytes +=
+          MatrixBytes<T>(static_cast<double>(block.rows), static_cast<double>(block.columns));
     }
     DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
-    const OptimizerContext optimizer = {Stream("optimizer", std::nullopt), shapes};
-    return parts.stage.optimizer.Call("Prepare", &Optimizer<T>::Prepare, optimizer);
+    const OptimizerContext optimizer = {Stream("optimizer", std::nullopt), blocks};
+    return stage.optimizer.Call("Prepare", &Optimizer<T>::Prepare, optimizer);
   }
 
   const Experiment& experiment_;

@@ -3,8 +3,10 @@
 #ifndef DIDACT_FRAMEWORK_TRAINING_TRIAL_PARTS_H_
 #define DIDACT_FRAMEWORK_TRAINING_TRIAL_PARTS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,23 +28,33 @@
 
 namespace didact {
 
-// The parts of one trial, ready to train.
+// The parts of one stage of a trial: those that train, and the metrics of its evaluations. Stages
+// have metrics of their own, since metrics are prepared for one teacher; all are prepared before the
+// first step, and those of a later stage begin with its first evaluation.
 template <class T>
-struct TrialParts {
-  std::unique_ptr<Network<T>> teacher;
-  std::unique_ptr<Network<T>> student;
-  Samples<T> train;
-  Samples<T> eval;
-  Targets<T> train_targets;
-  Targets<T> eval_targets;
-  StageParts<T> stage;
+struct TrialStageParts {
+  StageParts<T> training;
+  // The target set towards which the stage trains, by its index in TrialParts::target_sets;
+  // std::nullopt: none, so that the loss reads labels alone.
+  std::optional<size_t> target_set;
   std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // only metrics that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
   std::vector<RandomStream> train_metric_random;  // one for each of train_metrics
   std::vector<RandomStream> eval_metric_random;
   std::vector<ConfiguredPlugin<Metric<T>>> probe_metrics;  // show the keys that they write
-  ConfiguredPlugin<Optimizer<T>> probe_optimizer;          // shows whether it changes anything
-  std::vector<Problem> warnings;                           // framework/training/trial_warnings.h
+};
+
+// The parts of one trial, ready to train. A config has one stage, and one target set if it has a
+// teacher.
+template <class T>
+struct TrialParts {
+  std::unique_ptr<Network<T>> student;
+  Samples<T> train;
+  Samples<T> eval;
+  std::vector<TargetSet<T>> target_sets;           // with different names; empty without a teacher
+  std::vector<TrialStageParts<T>> stages;          // in the order of training; at least one
+  ConfiguredPlugin<Optimizer<T>> probe_optimizer;  // shows whether it changes anything
+  std::vector<Problem> warnings;                   // framework/training/trial_warnings.h
 };
 
 // Builds the parts of the trial of `seed`.

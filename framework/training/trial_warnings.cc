@@ -61,23 +61,23 @@ Problem Warning(const FieldPath& path, absl::string_view warning) {
   return {path, std::string(warning), ""};
 }
 
+// `path`: that of the teacher.
 template <class T>
-void WarnOfTeacher(const TrialParts<T>& parts, const FieldPath& path,
+void WarnOfTeacher(const TargetSet<T>& target_set, const FieldPath& path,
                    std::vector<Problem>& warnings) {
-  const std::vector<int64_t> layers = HiddenLayersWithoutWeights(*parts.teacher);
+  const std::vector<int64_t> layers = HiddenLayersWithoutWeights(*target_set.teacher);
   for (const int64_t layer : layers) {
     warnings.push_back(
-        Warning(path.Field("teacher").Field("initializer"),
+        Warning(path.Field("initializer"),
                 absl::StrCat("leaves all weights of hidden layer ", layer,
                              " at 0, so that the teacher's outputs are the same for every input; ",
                              DrawThem(absl::StrCat("layer: ", layer)))));
   }
-  if (layers.empty() && IsConstant(parts.train_targets.outputs)) {
-    warnings.push_back(
-        Warning(path.Field("teacher"),
-                absl::StrCat("has the same outputs for all ", parts.train.size(),
-                             " samples of train_data, so that its nodes cannot be told apart; "
-                             "change its initializers, or train_data")));
+  if (layers.empty() && IsConstant(target_set.train.outputs)) {
+    warnings.push_back(Warning(
+        path, absl::StrCat("has the same outputs for all ", target_set.train.outputs.rows(),
+                           " samples of train_data, so that its nodes cannot be told apart; "
+                           "change its initializers, or train_data")));
   }
 }
 
@@ -112,8 +112,8 @@ template <class T>
 bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
                     int64_t steps_per_epoch) {
   constexpr int64_t kMostEpochs = 10000;
-  const std::vector<ParameterShape> shapes = {{2, 1}};
-  const OptimizerContext context = {RandomStream(0, "optimizer"), shapes};
+  const std::vector<ParameterBlock> blocks = {ParameterBlock::Whole("0.weight", 2, 1)};
+  const OptimizerContext context = {RandomStream(0, "optimizer"), blocks};
   if (!optimizer.Call("Prepare", &Optimizer<T>::Prepare, context).ok()) return false;
   Matrix<T> parameters(2, 1);
   Matrix<T> gradient(2, 1);
@@ -143,8 +143,8 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
   const int64_t epochs = experiment.training().epochs();
   bool changes_nothing = false;
   try {
-    changes_nothing =
-        ChangesNothing(parts.probe_optimizer, epochs, parts.stage.sampler->steps_per_epoch());
+    changes_nothing = ChangesNothing(parts.probe_optimizer, epochs,
+                                     parts.stages.front().training.sampler->steps_per_epoch());
   } catch (const PluginException&) {
     // Training the trial reports the exception.
   }
@@ -160,7 +160,9 @@ template <class T>
 std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
                                    const FieldPath& path) {
   std::vector<Problem> warnings;
-  WarnOfTeacher(parts, path, warnings);
+  for (const TargetSet<T>& target_set : parts.target_sets) {
+    WarnOfTeacher(target_set, path.Field(target_set.name), warnings);
+  }
   WarnOfStudent(parts, path, warnings);
   if (experiment.training().epochs() == 0) return warnings;
   if (!HasTrainedLayer(*parts.student)) {

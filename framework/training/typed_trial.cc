@@ -1,6 +1,8 @@
 #include "didact/framework/training/typed_trial.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,31 +10,20 @@
 #include "absl/strings/string_view.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/plugin/network_view.h"
+#include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/prefixed_state.h"
+#include "didact/framework/training/read_only_state.h"
 
 namespace didact {
 namespace {
-
-absl::string_view NameOf(ParameterRole role) {
-  switch (role) {
-    case ParameterRole::kWeight:
-      return "weight";
-    case ParameterRole::kBias:
-      return "bias";
-    case ParameterRole::kGain:
-      return "bn.weight";
-    case ParameterRole::kShift:
-      return "bn.bias";
-  }
-  return "";
-}
 
 template <class T>
 void AddWeights(absl::string_view network, NetworkView<const T> view,
                 std::vector<NamedArrayView>& arrays) {
   for (size_t l = 0; l < view.size(); ++l) {
     view[l].ForEachParameter([&](ParameterRole role, const ArrayView<const T>& array) {
-      arrays.push_back({absl::StrCat(network, ".", l, ".", NameOf(role)), array});
+      arrays.push_back(
+          {absl::StrCat(network, ".", ParameterName(static_cast<int64_t>(l), role)), array});
     });
   }
 }
@@ -42,39 +33,60 @@ void AddWeights(absl::string_view network, NetworkView<const T> view,
 template <class T>
 TypedTrial<T>::TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts)
     : guard_(experiment->name(), info.seed), info_(std::move(info)), parts_(std::move(parts)) {
-  stages_.push_back(std::make_unique<Stage<T>>(std::move(parts_.stage), *parts_.student,
-                                               parts_.train, &parts_.train_targets));
-  for (const auto& stage : stages_) info_.epochs += stage->epochs();
-  info_.steps_per_epoch = stages_.front()->steps_per_epoch();
   info_.warnings = std::move(parts_.warnings);
+  for (TrialStageParts<T>& stage : parts_.stages) {
+    stages_.push_back(MakeStage(stage, experiment->training().evaluation_batch_size()));
+    const Stage<T>& training = *stages_.back().training;
+    info_.stages.push_back({training.epochs(), training.steps_per_epoch()});
+  }
+  progress_.stage = StageOf(0);
+}
+
+template <class T>
+typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<T>& parts,
+                                                                int64_t evaluation_batch) const {
+  const TargetSet<T>* const target_set =
+      parts.target_set ? &parts_.target_sets[*parts.target_set] : nullptr;
+  const Targets<T>* const train_targets = target_set == nullptr ? nullptr : &target_set->train;
+  const Targets<T>* const eval_targets = target_set == nullptr ? nullptr : &target_set->eval;
+  EvaluatedStage stage;
+  stage.training = std::make_unique<Stage<T>>(std::move(parts.training), *parts_.student,
+                                              parts_.train, train_targets);
   const auto evaluation = [&](std::string name, const Samples<T>& samples,
-                              const Targets<T>& targets,
+                              const Targets<T>* targets,
                               std::vector<ConfiguredPlugin<Metric<T>>>& metrics) {
-    return std::make_unique<Evaluation<T>>(
-        std::move(name), *parts_.student, stages_.front()->loss(), samples, &targets,
-        experiment->training().evaluation_batch_size(), std::move(metrics));
+    return std::make_unique<Evaluation<T>>(std::move(name), *parts_.student, stage.training->loss(),
+                                           samples, targets, evaluation_batch, std::move(metrics));
   };
-  train_evaluation_ = evaluation("train", parts_.train, parts_.train_targets, parts_.train_metrics);
-  eval_evaluation_ = evaluation("eval", parts_.eval, parts_.eval_targets, parts_.eval_metrics);
+  stage.train_evaluation = evaluation("train", parts_.train, train_targets, parts.train_metrics);
+  stage.eval_evaluation = evaluation("eval", parts_.eval, eval_targets, parts.eval_metrics);
+  return stage;
 }
 
 template <class T>
 absl::Status TypedTrial<T>::Prepare() {
-  DIDACT_RETURN_IF_ERROR(ProbeMetrics());
-  DIDACT_RETURN_IF_ERROR(train_evaluation_->Prepare(parts_.train_metric_random));
-  return eval_evaluation_->Prepare(parts_.eval_metric_random);
+  for (size_t s = 0; s < stages_.size(); ++s) {
+    DIDACT_RETURN_IF_ERROR(ProbeMetrics(static_cast<int64_t>(s)));
+    const TrialStageParts<T>& parts = parts_.stages[s];
+    DIDACT_RETURN_IF_ERROR(stages_[s].train_evaluation->Prepare(parts.train_metric_random));
+    DIDACT_RETURN_IF_ERROR(stages_[s].eval_evaluation->Prepare(parts.eval_metric_random));
+  }
+  return absl::OkStatus();
 }
 
 template <class T>
-absl::Status TypedTrial<T>::ProbeMetrics() {
-  if (parts_.probe_metrics.empty()) return absl::OkStatus();
+absl::Status TypedTrial<T>::ProbeMetrics(int64_t stage) {
+  TrialStageParts<T>& parts = parts_.stages[stage];
+  if (parts.probe_metrics.empty()) return absl::OkStatus();
   const Samples<T> sample = FirstSample(parts_.eval);
-  const Targets<T> target = FirstTarget(parts_.eval_targets);
-  Evaluation<T> probe("eval", *parts_.student, stages_.front()->loss(), sample, &target,
-                      /*batch=*/1, std::exchange(parts_.probe_metrics, {}));
+  std::optional<Targets<T>> targets;
+  if (parts.target_set) targets = FirstTarget(parts_.target_sets[*parts.target_set].eval);
+  Evaluation<T> probe("eval", *parts_.student, stages_[stage].training->loss(), sample,
+                      targets ? &*targets : nullptr, /*batch=*/1,
+                      std::exchange(parts.probe_metrics, {}));
   // A failure to prepare metrics for one sample is ignored here: if they cannot be prepared for the
   // data set either, Prepare reports it.
-  if (!probe.Prepare(parts_.eval_metric_random).ok()) return absl::OkStatus();
+  if (!probe.Prepare(parts.eval_metric_random).ok()) return absl::OkStatus();
   DIDACT_RETURN_IF_ERROR(probe.Measure(/*step=*/0, /*stop=*/nullptr).status());
   Record record;
   DIDACT_RETURN_IF_ERROR(probe.Finish(record));
@@ -84,7 +96,7 @@ absl::Status TypedTrial<T>::ProbeMetrics() {
 template <class T>
 bool TypedTrial<T>::uses_total_epochs() const {
   for (int64_t s = 0; s <= progress_.stage; ++s) {
-    if (stages_[s]->uses_total_epochs()) return true;
+    if (stages_[s].training->uses_total_epochs()) return true;
   }
   return false;
 }
@@ -96,24 +108,11 @@ void TypedTrial<T>::SetUsesTotalEpochs() {
 
 template <class T>
 void TypedTrial<T>::UseWorkers(Workers* workers) {
-  for (const auto& stage : stages_) stage->UseWorkers(workers);
-  train_evaluation_->UseWorkers(workers);
-  eval_evaluation_->UseWorkers(workers);
-}
-
-template <class T>
-int64_t TypedTrial<T>::FirstStep(int64_t stage) const {
-  int64_t step = 0;
-  for (int64_t s = 0; s < stage; ++s) step += stages_[s]->steps();
-  return step;
-}
-
-template <class T>
-int64_t TypedTrial<T>::StageOf(int64_t step) const {
-  const int64_t last = static_cast<int64_t>(stages_.size()) - 1;
-  int64_t stage = 0;
-  while (stage < last && step >= FirstStep(stage + 1)) ++stage;
-  return stage;
+  for (const EvaluatedStage& stage : stages_) {
+    stage.training->UseWorkers(workers);
+    stage.train_evaluation->UseWorkers(workers);
+    stage.eval_evaluation->UseWorkers(workers);
+  }
 }
 
 template <class T>
@@ -123,7 +122,7 @@ absl::Status TypedTrial<T>::Step() {
 
 template <class T>
 absl::Status TypedTrial<T>::TakeStep() {
-  progress_.step_loss = CurrentStage().Step(progress_.step - FirstStep(progress_.stage));
+  progress_.step_loss = CurrentStage().Step(progress_.step - FirstStepOf(progress_.stage));
   if (!std::isfinite(progress_.step_loss)) {
     progress_.diverged = true;
     return absl::OutOfRangeError(
@@ -141,13 +140,16 @@ absl::StatusOr<Record> TypedTrial<T>::Evaluate(StopFlag stop) {
 
 template <class T>
 absl::StatusOr<Record> TypedTrial<T>::Measure(StopFlag stop) {
+  // The stage of the last step, so that the last evaluation of a stage shows what it has reached.
+  const EvaluatedStage& stage = stages_[StageOf(std::max<int64_t>(progress_.step - 1, 0))];
   DIDACT_ASSIGN_OR_RETURN(const double train_loss,
-                          train_evaluation_->Measure(progress_.step, stop));
-  DIDACT_ASSIGN_OR_RETURN(const double eval_loss, eval_evaluation_->Measure(progress_.step, stop));
+                          stage.train_evaluation->Measure(progress_.step, stop));
+  DIDACT_ASSIGN_OR_RETURN(const double eval_loss,
+                          stage.eval_evaluation->Measure(progress_.step, stop));
   // Only here may metrics change state that outlives an evaluation.
   Record record;
-  absl::Status status = train_evaluation_->Finish(record);
-  if (status.ok()) status = eval_evaluation_->Finish(record);
+  absl::Status status = stage.train_evaluation->Finish(record);
+  if (status.ok()) status = stage.eval_evaluation->Finish(record);
   if (!status.ok()) return guard_.Fail(std::move(status));
   if (!std::isfinite(train_loss) || !std::isfinite(eval_loss)) progress_.diverged = true;
   progress_.evaluated_step = progress_.step;
@@ -158,14 +160,17 @@ absl::StatusOr<Record> TypedTrial<T>::Measure(StopFlag stop) {
 template <class T>
 std::vector<NamedArrayView> TypedTrial<T>::Weights() const {
   std::vector<NamedArrayView> arrays;
-  AddWeights("teacher", std::as_const(*parts_.teacher).view(), arrays);
+  for (const TargetSet<T>& target_set : parts_.target_sets) {
+    AddWeights(target_set.name, std::as_const(*target_set.teacher).view(), arrays);
+  }
   AddWeights("student", std::as_const(*parts_.student).view(), arrays);
   return arrays;
 }
 
 template <class T>
-absl::Status TypedTrial<T>::SaveState(StateVisitor& visitor) const {
+absl::Status TypedTrial<T>::SaveState(StateReader& reader) const {
   return guard_.Run([&] {
+    ReadOnlyState visitor(reader);
     TrainingProgress progress = progress_;
     VisitState(progress, visitor);
     return absl::OkStatus();
@@ -191,11 +196,12 @@ void TypedTrial<T>::VisitState(TrainingProgress& progress, StateVisitor& visitor
     parts_.student->layer(l).VisitState(layer_state);
   }
   for (size_t s = 0; s < stages_.size(); ++s) {
-    PrefixedState stage_state(absl::StrCat("stage.", s, ".optimizer."), visitor);
-    stages_[s]->VisitState(stage_state);
+    PrefixedState stage_state(absl::StrCat("stage.", s, "."), visitor);
+    PrefixedState optimizer_state("optimizer.", stage_state);
+    stages_[s].training->VisitState(optimizer_state);
+    stages_[s].train_evaluation->VisitState(stage_state);
+    stages_[s].eval_evaluation->VisitState(stage_state);
   }
-  train_evaluation_->VisitState(visitor);
-  eval_evaluation_->VisitState(visitor);
 }
 
 template class TypedTrial<float>;

@@ -27,8 +27,8 @@ template <class T>
 class TypedTrial final : public Trial {
  public:
   // `parts`: built from this experiment for the seed in `info`, of which the constructor fills in
-  // epochs, steps per epoch and warnings. The constructor and Prepare throw exceptions of plugins
-  // (ConfiguredPlugin::Call).
+  // stages and warnings. Each target set that a stage names must be there, with as many outputs as
+  // the student. The constructor and Prepare throw exceptions of plugins (ConfiguredPlugin::Call).
   TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts);
 
   // Prepares the metrics. Call it once. Errors: those of CreateTrial about metrics.
@@ -36,7 +36,6 @@ class TypedTrial final : public Trial {
 
   const TrialInfo& info() const override { return info_; }
   const TrainingProgress& progress() const override { return progress_; }
-  int64_t StageOf(int64_t step) const override;
   absl::Status failure() const override { return guard_.failure(); }
   bool uses_total_epochs() const override;
   void SetUsesTotalEpochs() override;
@@ -44,29 +43,33 @@ class TypedTrial final : public Trial {
   absl::Status Step() override;
   absl::StatusOr<Record> Evaluate(StopFlag stop) override;
   std::vector<NamedArrayView> Weights() const override;
-  absl::Status SaveState(StateVisitor& visitor) const override;
+  absl::Status SaveState(StateReader& reader) const override;
   absl::Status RestoreState(StateVisitor& visitor) override;
 
  private:
-  // Evaluates the probe metrics on the first sample. Errors: INVALID_ARGUMENT if two write the same
-  // key, or one writes a key that it does not describe.
-  absl::Status ProbeMetrics();
+  // A stage and its evaluations.
+  struct EvaluatedStage {
+    std::unique_ptr<Stage<T>> training;
+    std::unique_ptr<Evaluation<T>> train_evaluation;
+    std::unique_ptr<Evaluation<T>> eval_evaluation;
+  };
+
+  EvaluatedStage MakeStage(TrialStageParts<T>& parts, int64_t evaluation_batch) const;
+  // Evaluates the probe metrics of a stage on the first sample. Errors: INVALID_ARGUMENT if two
+  // write the same key, or one writes a key that it does not describe.
+  absl::Status ProbeMetrics(int64_t stage);
   absl::Status TakeStep();
   absl::StatusOr<Record> Measure(StopFlag stop);
   // Visits `progress` and the state of all owned objects.
   void VisitState(TrainingProgress& progress, StateVisitor& visitor) const;
   // The stage that the next step belongs to.
-  Stage<T>& CurrentStage() { return *stages_[progress_.stage]; }
-  // The number of the first step of a stage.
-  int64_t FirstStep(int64_t stage) const;
+  Stage<T>& CurrentStage() { return *stages_[progress_.stage].training; }
 
   mutable FailureGuard guard_;  // mutable, because the trial also fails if saving its state fails
   TrialInfo info_;
   TrainingProgress progress_;
-  TrialParts<T> parts_;
-  std::vector<std::unique_ptr<Stage<T>>> stages_;
-  std::unique_ptr<Evaluation<T>> train_evaluation_;
-  std::unique_ptr<Evaluation<T>> eval_evaluation_;
+  TrialParts<T> parts_;  // the networks and data that stages_ use
+  std::vector<EvaluatedStage> stages_;
 };
 
 extern template class TypedTrial<float>;

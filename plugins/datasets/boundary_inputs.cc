@@ -12,6 +12,7 @@
 #include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/generated_dataset.h"
+#include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/protos/plugins/dataset.pb.h"
@@ -54,6 +55,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
 
   absl::Status Prepare(const DatasetContext<T>& context) override {
     DIDACT_RETURN_IF_ERROR(Base::Prepare(context));
+    if (context.teacher.empty()) return NeedsTeacherError(path_);
     // The last layer is linear: a network without another layer has no boundaries.
     if (context.teacher.size() < 2) {
       return path_.Invalid("needs a teacher with a hidden layer, got none");

@@ -68,7 +68,7 @@ class ActivationProductMetric final : public Metric<T> {
   }
 
   ActivationProductMetric(const ActivationProduct& config, FieldPath path)
-      : pairs_(config.layer_pair(), path.Field("layer_pair")), path_(std::move(path)) {}
+      : pairs_(config.layer_pair(), path), path_(std::move(path)) {}
 
   std::vector<MetricKey> keys() const override {
     const std::string key = absl::StrCat("activation_product.", pairs_.key_pattern());

@@ -46,7 +46,7 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   }
 
   BoundaryObservabilityMetric(const BoundaryObservability& config, FieldPath path)
-      : pairs_(config.layer_pair(), path.Field("layer_pair")), path_(std::move(path)) {}
+      : pairs_(config.layer_pair(), path), path_(std::move(path)) {}
 
   std::vector<MetricKey> keys() const override {
     return {

@@ -14,11 +14,11 @@
 namespace didact {
 namespace {
 
-// The objective of training, and the mean squared error for any objective.
+// The objective of training, and the mean squared error towards the teacher for any objective.
 //
 // Config:   didact.Loss, e.g. `[didact/Loss] {}`.
-// Shapes:   two numbers: `loss`, the objective's mean over samples, and `mse`, the mean over
-//           samples and outputs of (y_student - y_teacher)^2.
+// Shapes:   two numbers: `loss`, the objective's mean over samples, and, if there is a teacher,
+//           `mse`, the mean over samples and outputs of (y_student - y_teacher)^2.
 // Units:    those of the objective; those of outputs, squared.
 // Errors:   none.
 // Threads:  never called concurrently.
@@ -44,6 +44,7 @@ class LossMetric final : public Metric<T> {
 
   void Add(const EvaluationBatch<T>& batch) override {
     loss_sum_ += batch.loss_sum;
+    if (batch.teacher_outputs.empty()) return;
     const ArrayView<const T>& student = batch.student_outputs;
     const ArrayView<const T>& teacher = batch.teacher_outputs;
     square_sum_ += batch.squared_error_sum.value_or(0);
@@ -57,13 +58,13 @@ class LossMetric final : public Metric<T> {
 
   void Finish(const EvaluationSummary<T>& summary, Record& record) override {
     record.Add("loss", loss_sum_ / static_cast<double>(summary.samples));
-    record.Add("mse", square_sum_ / static_cast<double>(outputs_));
+    if (outputs_ > 0) record.Add("mse", square_sum_ / static_cast<double>(outputs_));
   }
 
  private:
   double loss_sum_ = 0;
   double square_sum_ = 0;
-  int64_t outputs_ = 0;  // number of outputs over all samples
+  int64_t outputs_ = 0;  // number of outputs over all samples; 0 without a teacher
 };
 
 }  // namespace

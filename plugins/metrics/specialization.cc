@@ -69,9 +69,7 @@ class SpecializationMetric final : public Metric<T> {
   }
 
   SpecializationMetric(const Specialization& config, FieldPath path)
-      : config_(config),
-        pairs_(config.layer_pair(), path.Field("layer_pair")),
-        path_(std::move(path)) {}
+      : config_(config), pairs_(config.layer_pair(), path), path_(std::move(path)) {}
 
   // The headline is the count at the largest threshold.
   std::vector<MetricKey> keys() const override {

@@ -7,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/problems.h"
@@ -66,8 +65,9 @@ class SgdOptimizer final : public Optimizer<T> {
         nesterov_(config.nesterov()) {}
 
   absl::Status Prepare(const OptimizerContext& context) override {
+    blocks_.assign(context.blocks.begin(), context.blocks.end());
     int64_t most_columns = 0;
-    for (const ParameterShape& block : context.blocks) {
+    for (const ParameterBlock& block : context.blocks) {
       most_columns = std::max(most_columns, block.columns);
       // Zeros, so that the first step needs no special case.
       if (momentum_ != 0) buffers_.emplace_back(block.rows, block.columns);
@@ -105,7 +105,7 @@ class SgdOptimizer final : public Optimizer<T> {
 
   void VisitState(StateVisitor& visitor) override {
     for (size_t block = 0; block < buffers_.size(); ++block) {
-      visitor.Visit(absl::StrCat("momentum", block), buffers_[block].view());
+      VisitPerParameter("momentum", blocks_[block], buffers_[block].view(), visitor);
     }
   }
 
@@ -118,6 +118,7 @@ class SgdOptimizer final : public Optimizer<T> {
   T momentum_;
   T weight_decay_;
   bool nesterov_;
+  std::vector<ParameterBlock> blocks_;
   std::vector<Matrix<T>> buffers_;  // one per block; none without momentum
   std::vector<T> direction_;        // one row during an update
 };

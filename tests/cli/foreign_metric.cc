@@ -37,6 +37,7 @@ class OverlapMetric final : public didact::Metric<T> {
   bool depends_on_data() const override { return false; }
 
   absl::Status Prepare(const didact::MetricContext<T>& context) override {
+    if (context.teacher.empty()) return absl::InvalidArgumentError("needs a teacher");
     teacher_ = context.teacher[0].weight;
     student_ = context.student[0].weight;
     return absl::OkStatus();

@@ -185,14 +185,50 @@ TEST_F(ResolveExperimentTest, SaysAllThatAnEmptyExperimentLacks) {
       "dimension: 100 size: 10000 } }\n"
       "f.textproto: eval_data: must be given, such as eval_data { [didact/GaussianInputs] { "
       "dimension: 100 size: 10000 } }\n"
-      "f.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
-      "[didact/Identity] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }\n"
       "f.textproto: student: must be given, such as student { initializer { "
       "[didact/GaussianWeights] {} } }\n"
       "f.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
       "f.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
       "[didact/Constant] { value: 0.01 } } } }\n"
-      "f.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
+      "f.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }\n"
+      "f.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
+      "[didact/Identity] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }, unless "
+      "student.hidden and student.outputs are given");
+}
+
+TEST_F(ResolveExperimentTest, LetsTheTeacherBeLeftOutWhereTheStudentsLayersAreGiven) {
+  const std::string teacher =
+      "teacher { hidden { width: 20 activation { [didact/Identity] {} } } outputs: 50 initializer "
+      "{ "
+      "[didact/GaussianWeights] {} } }";
+  const Teacher given = experiment_.teacher();
+  experiment_.clear_teacher();
+  EXPECT_EQ(Error(), "f.textproto: teacher: must be given, such as " + teacher +
+                         ", unless student.hidden and student.outputs are given");
+  experiment_.mutable_student()->set_outputs(3);
+  EXPECT_EQ(Error(),
+            "f.textproto: student.hidden: must be given at least once, such as hidden { width: 20 "
+            "activation { [didact/Identity] {} } }, or else " +
+                teacher);
+  *experiment_.mutable_student()->mutable_hidden() = given.hidden();
+  EXPECT_EQ(Error(), "");
+  EXPECT_EQ(OutputsOf(experiment_), 3);
+  EXPECT_FALSE(experiment_.has_teacher());
+  experiment_.mutable_student()->clear_outputs();
+  EXPECT_EQ(Error(),
+            "f.textproto: student.outputs: must be given, such as outputs: 10, or else " + teacher);
+}
+
+TEST_F(ResolveExperimentTest, LetsTheStudentHaveNoOtherOutputsThanItsTeacher) {
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_FALSE(experiment_.student().has_outputs());
+  EXPECT_EQ(OutputsOf(experiment_), 2);
+  experiment_.mutable_student()->set_outputs(2);
+  EXPECT_EQ(Resolve(), absl::OkStatus());
+  experiment_.mutable_student()->set_outputs(3);
+  EXPECT_EQ(
+      Error(),
+      "f.textproto: student.outputs: must be teacher.outputs, which is 2, or left out, got 3");
 }
 
 class ResolvedExperimentTest : public ResolveExperimentTest {

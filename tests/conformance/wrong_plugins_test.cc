@@ -303,6 +303,19 @@ struct WrongFeaturesDataset : WrongSizeDataset<T> {
   }
 };
 
+// Correct with a teacher; without one, its error does not say that the config is at fault.
+template <class T>
+struct FailsWithoutTeacherDataset : Counting<T, FailsWithoutTeacherDataset<T>> {
+  absl::Status Prepare(const DatasetContext<T>& context) override {
+    return context.teacher.empty() ? absl::InternalError("no teacher") : absl::OkStatus();
+  }
+};
+
+TEST(WrongDataset, ThatFailsWithoutATeacherIsFound) {
+  EXPECT_THAT((FailuresOf<test::FailsWithoutTeacherDataset, FailsWithoutTeacherDataset>()),
+              ElementsAre("without_teacher"));
+}
+
 TEST(WrongDataset, ThatForetellsAnotherSizeIsFound) {
   EXPECT_THAT((FailuresOf<test::WrongSize, WrongSizeDataset>()), ElementsAre("config_size"));
   EXPECT_THAT((FailuresOf<test::WrongFeatures, WrongFeaturesDataset>()),
@@ -562,6 +575,21 @@ struct Widths : Buildable<Metric<T>, Plugin> {
 template <class T>
 struct RightWidthsMetric : Widths<T, RightWidthsMetric<T>> {};
 
+// Divides by the number of the teacher's outputs without a look at whether there are any.
+template <class T>
+struct FailsWithoutTeacherMetric : Buildable<Metric<T>, FailsWithoutTeacherMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"batch_share"}}; }
+  void Begin() override { share = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    share += static_cast<double>(batch.size) * batch.student_outputs.shape(1) /
+             static_cast<double>(batch.teacher_outputs.size());
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("batch_share", std::isfinite(share) ? 1.0 : share);
+  }
+  double share = 0;
+};
+
 template <class T>
 struct UndescribedKeyMetric : Widths<T, UndescribedKeyMetric<T>> {
   std::vector<MetricKey> keys() const override { return {{"widths.layer*.student"}}; }
@@ -632,6 +660,8 @@ TEST(WrongMetric, IsFound) {
               ElementsAre("any_split"));
   EXPECT_THAT((FailuresOf<test::FirstNode, FirstNodeMetric>()), ElementsAre("any_node_order"));
   EXPECT_THAT((FailuresOf<test::DividesByZero, DividesByZeroMetric>()), ElementsAre("dead_nodes"));
+  EXPECT_THAT((FailuresOf<test::FailsWithoutTeacherMetric, FailsWithoutTeacherMetric>()),
+              ElementsAre("without_teacher"));
   EXPECT_THAT((FailuresOf<test::ForgetfulMetric, Forgetful>()), ElementsAre("state"));
   EXPECT_THAT((FailuresOf<test::ClaimsToNeedNoData, ClaimsToNeedNoDataMetric>()),
               ElementsAre("depends_on_data"));

@@ -18,7 +18,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::FieldsAre;
-using testing::IsEmpty;
 
 LayerPairs Named(const std::vector<std::pair<int64_t, int64_t>>& pairs) {
   Specialization config;
@@ -27,7 +26,7 @@ LayerPairs Named(const std::vector<std::pair<int64_t, int64_t>>& pairs) {
     pair.set_teacher(teacher);
     pair.set_student(student);
   }
-  return LayerPairs(config.layer_pair(), FieldPath("e.textproto").Field("layer_pair"));
+  return LayerPairs(config.layer_pair(), FieldPath("e.textproto"));
 }
 
 TEST(LayerPairs, AreLayerByLayerIfNoneIsNamed) {
@@ -37,7 +36,15 @@ TEST(LayerPairs, AreLayerByLayerIfNoneIsNamed) {
   ASSERT_THAT(three.status(), IsOk());
   EXPECT_THAT(*three, ElementsAre(FieldsAre(0, 0, "layer0"), FieldsAre(1, 1, "layer1"),
                                   FieldsAre(2, 2, "layer2")));
-  EXPECT_THAT(*pairs.Of(0, 0), IsEmpty());
+}
+
+TEST(LayerPairs, NeedATeacherWhetherTheyAreNamedOrNot) {
+  for (const LayerPairs& pairs : {Named({}), Named({{0, 0}})}) {
+    const absl::Status status = pairs.Of(0, 2).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                testing::StartsWith("e.textproto: needs a teacher, but the experiment has none"));
+  }
 }
 
 TEST(LayerPairs, MustBeNamedIfTheDepthsDiffer) {

@@ -34,19 +34,19 @@ namespace {
 using testing::ElementsAre;
 using testing::StartsWith;
 
-// Visits all state without saving it.
-class Visitor final : public StateVisitor {
+// Sees all state without keeping it.
+class Reader final : public StateReader {
  public:
-  void Visit(absl::string_view, AnyArrayView) override {}
+  void Read(absl::string_view, AnyConstArrayView) override {}
 };
 
 // Performs all that a trial does between its creation and the end of its second epoch.
 absl::Status Live(Trial& trial) {
-  Visitor visitor;
+  Reader reader;
   for (int epoch = 0; epoch < 2; ++epoch) {
     DIDACT_RETURN_IF_ERROR(trial.Evaluate().status());
     for (int step = 0; step < 10; ++step) DIDACT_RETURN_IF_ERROR(trial.Step());
-    DIDACT_RETURN_IF_ERROR(trial.SaveState(visitor));
+    DIDACT_RETURN_IF_ERROR(trial.SaveState(reader));
   }
   return absl::OkStatus();
 }
@@ -60,10 +60,10 @@ absl::Status FailureOf(const Experiment& experiment) {
   const absl::Status failure = Live(trial);
   EXPECT_EQ(trial.failure(), failure);
   if (failure.ok()) return failure;
-  Visitor visitor;
+  Reader reader;
   const int64_t step = trial.step();
   for (const absl::Status& again :
-       {trial.Step(), trial.Evaluate().status(), trial.SaveState(visitor), trial.Step()}) {
+       {trial.Step(), trial.Evaluate().status(), trial.SaveState(reader), trial.Step()}) {
     EXPECT_EQ(again.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_EQ(again.message(), absl::StrCat("the trial has failed: ", failure.message()));
   }

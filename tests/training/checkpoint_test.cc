@@ -227,10 +227,12 @@ TEST_F(CheckpointTest, SaysWhatItIsOf) {
   EXPECT_EQ(checkpoint_.stage(), 0);
   std::vector<std::string> names;
   for (const StateArray& array : checkpoint_.state()) names.push_back(array.name());
-  EXPECT_THAT(
-      names, testing::IsSupersetOf({"step", "step_loss", "student.0.weight", "student.0.bias",
-                                    "student.1.weight", "student.1.bias",
-                                    "stage.0.optimizer.momentum0", "stage.0.optimizer.momentum1"}));
+  EXPECT_THAT(names,
+              testing::IsSupersetOf(
+                  {"step", "step_loss", "student.0.weight", "student.0.bias", "student.1.weight",
+                   "student.1.bias", "stage.0.optimizer.momentum.0.weight",
+                   "stage.0.optimizer.momentum.0.bias", "stage.0.optimizer.momentum.1.weight",
+                   "stage.0.optimizer.momentum.1.bias"}));
 }
 
 TEST_F(CheckpointTest, TakingOneChangesNothing) {
@@ -485,15 +487,15 @@ TEST_F(CheckpointTest, SaysHowTheBytesAreDamaged) {
 }
 
 TEST_F(CheckpointTest, RefusesAnotherFormat) {
-  checkpoint_.set_format(4);
+  checkpoint_.set_format(5);
   EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status(),
             absl::FailedPreconditionError(
-                "is of format 4, expected 5: an earlier release of Didact wrote it; finish the "
+                "is of format 5, expected 6: an earlier release of Didact wrote it; finish the "
                 "trial with that release, or train it anew"));
-  checkpoint_.set_format(6);
+  checkpoint_.set_format(7);
   EXPECT_EQ(ParseCheckpoint(*SerializeCheckpoint(checkpoint_)).status(),
             absl::FailedPreconditionError(
-                "is of format 6, expected 5: a later release of Didact wrote it; finish the trial "
+                "is of format 7, expected 6: a later release of Didact wrote it; finish the trial "
                 "with that release, or train it anew"));
 }
 

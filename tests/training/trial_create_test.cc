@@ -322,14 +322,15 @@ TEST(TrialCreate, SaysAllThatAnEmptyExperimentLacks) {
       "dimension: 100 size: 10000 } }\n"
       "e.textproto: eval_data: must be given, such as eval_data { [didact/BoundaryInputs] { "
       "dimension: 100 size: 10000 } }\n"
-      "e.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
-      "[didact/Erf] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }\n"
       "e.textproto: student: must be given, such as student { initializer { "
       "[didact/GaussianWeights] {} } }\n"
       "e.textproto: loss: must be given, such as loss { [didact/HalfSquaredError] {} }\n"
       "e.textproto: optimizer: must be given, such as optimizer { [didact/Sgd] { learning_rate { "
       "[didact/Constant] { value: 0.01 } } } }\n"
-      "e.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }");
+      "e.textproto: training: must be given, such as training { epochs: 100 batch_size: 16 }\n"
+      "e.textproto: teacher: must be given, such as teacher { hidden { width: 20 activation { "
+      "[didact/Erf] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }, unless "
+      "student.hidden and student.outputs are given");
 }
 
 // --- Data ------------------------------------------------------------------------

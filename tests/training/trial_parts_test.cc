@@ -154,7 +154,7 @@ class RecordingOptimizer final : public Optimizer<T> {
   absl::Status Prepare(const OptimizerContext& context) override {
     // Another optimizer is prepared later, for the warnings.
     if (!PreparedBlocks().empty()) return absl::OkStatus();
-    for (const ParameterShape& block : context.blocks) {
+    for (const ParameterBlock& block : context.blocks) {
       PreparedBlocks().emplace_back(block.rows, block.columns);
     }
     return absl::OkStatus();
@@ -242,10 +242,10 @@ std::vector<std::pair<std::string, std::vector<double>>> RandomPartsOf(
     const TrialParts<double>& parts) {
   std::vector<double> batches;
   for (int64_t step = 0; step < 5; ++step) {
-    const absl::Span<const int64_t> rows = parts.stage.sampler->Batch(step);
+    const absl::Span<const int64_t> rows = parts.stages[0].training.sampler->Batch(step);
     batches.insert(batches.end(), rows.begin(), rows.end());
   }
-  return {{"teacher", WeightsOf(*parts.teacher)},
+  return {{"teacher", WeightsOf(*parts.target_sets[0].teacher)},
           {"student", WeightsOf(*parts.student)},
           {"train_data", Elements(parts.train.inputs)},
           {"eval_data", Elements(parts.eval.inputs)},
@@ -292,26 +292,29 @@ TEST(TrialPartsStreams, StandBesideThePluginsThatTheyAreFor) {
     for (const auto& plugin : plugins) names.push_back(plugin.name());
     return names;
   };
-  EXPECT_THAT(names(parts.train_metrics), ElementsAre("didact.Loss", "didact.GradientNorm"));
-  EXPECT_THAT(names(parts.eval_metrics),
+  EXPECT_THAT(names(parts.stages[0].train_metrics),
+              ElementsAre("didact.Loss", "didact.GradientNorm"));
+  EXPECT_THAT(names(parts.stages[0].eval_metrics),
               ElementsAre("didact.Loss", "didact.WeightNorm", "didact.GradientNorm"));
-  EXPECT_THAT(names(parts.probe_metrics),
+  EXPECT_THAT(names(parts.stages[0].probe_metrics),
               ElementsAre("didact.Loss", "didact.WeightNorm", "didact.GradientNorm"));
-  EXPECT_THAT(names(parts.stage.projections), ElementsAre("didact.ZeroBias", "didact.UnitFanIn"));
+  EXPECT_THAT(names(parts.stages[0].training.projections),
+              ElementsAre("didact.ZeroBias", "didact.UnitFanIn"));
 
   const RandomStream metric(4, "metric");
-  ASSERT_EQ(parts.train_metric_random.size(), 2u);
-  ExpectStream(parts.train_metric_random[0], metric.Split(uint64_t{0}).Split("train"));
-  ExpectStream(parts.train_metric_random[1], metric.Split(uint64_t{2}).Split("train"));
-  ASSERT_EQ(parts.eval_metric_random.size(), 3u);
+  ASSERT_EQ(parts.stages[0].train_metric_random.size(), 2u);
+  ExpectStream(parts.stages[0].train_metric_random[0], metric.Split(uint64_t{0}).Split("train"));
+  ExpectStream(parts.stages[0].train_metric_random[1], metric.Split(uint64_t{2}).Split("train"));
+  ASSERT_EQ(parts.stages[0].eval_metric_random.size(), 3u);
   for (uint64_t m = 0; m < 3; ++m) {
-    ExpectStream(parts.eval_metric_random[m], metric.Split(m).Split("eval"));
+    ExpectStream(parts.stages[0].eval_metric_random[m], metric.Split(m).Split("eval"));
   }
-  ASSERT_EQ(parts.stage.projection_random.size(), 2u);
+  ASSERT_EQ(parts.stages[0].training.projection_random.size(), 2u);
   for (uint64_t p = 0; p < 2; ++p) {
-    ExpectStream(parts.stage.projection_random[p], RandomStream(4, "projection").Split(p));
+    ExpectStream(parts.stages[0].training.projection_random[p],
+                 RandomStream(4, "projection").Split(p));
   }
-  ExpectStream(parts.stage.augmentation_random, RandomStream(4, "augmentation"));
+  ExpectStream(parts.stages[0].training.augmentation_random, RandomStream(4, "augmentation"));
 }
 
 // Both precisions train on the same data except for the precision of floats: that of normals
@@ -324,7 +327,8 @@ TEST(TrialPartsStreams, GiveFloatsThatAreTheDoublesToTheirPrecision) {
     EXPECT_THAT(std::vector<double>(actual.begin(), actual.end()),
                 Pointwise(DoubleNear(2e-6), expected));
   };
-  expect_close(WeightsOf(*floats.teacher), WeightsOf(*doubles.teacher));
+  expect_close(WeightsOf(*floats.target_sets[0].teacher),
+               WeightsOf(*doubles.target_sets[0].teacher));
   expect_close(WeightsOf(*floats.student), WeightsOf(*doubles.student));
   expect_close(Elements(floats.train.inputs), Elements(doubles.train.inputs));
   expect_close(Elements(floats.eval.inputs), Elements(doubles.eval.inputs));
@@ -348,18 +352,18 @@ TEST(TrialParts, InitializersChangeWhatThoseBeforeThemLeftAndTheFirstOneZeros) {
   const std::string constant = "didact.ConstantBias] { value: 1";
   const std::string scale = "didact.ScaleWeights] { factor: 3 biases: true";
   const auto biases = [](const TrialParts<double>& parts) {
-    return parts.teacher->view()[0].bias(2);
+    return parts.target_sets[0].teacher->view()[0].bias(2);
   };
   const TrialParts<double> scaled = MustBuild(WithTeacherInitializers({constant, scale}));
   EXPECT_EQ(biases(scaled), 3);
-  EXPECT_EQ(scaled.teacher->view()[0].weight(2, 1), 0);
+  EXPECT_EQ(scaled.target_sets[0].teacher->view()[0].weight(2, 1), 0);
   EXPECT_EQ(biases(MustBuild(WithTeacherInitializers({scale, constant}))), 1);
 }
 
 TEST(TrialParts, TheStudentIsInitializedWhereTheTeacherIsComplete) {
   const TrialParts<double> parts = MustBuild(TestExperiment(
       absl::StrCat("student { width_multiplier: 1 ", Field("initializer", kCopyTeacher), " }")));
-  EXPECT_EQ(WeightsOf(*parts.student), WeightsOf(*parts.teacher));
+  EXPECT_EQ(WeightsOf(*parts.student), WeightsOf(*parts.target_sets[0].teacher));
   // The teacher's last initializer sets this bias.
   EXPECT_EQ(parts.student->view()[1].bias(2), -0.1);
   // The teacher's own initializers get no teacher.
@@ -375,7 +379,7 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
   const TrialParts<double> parts = MustBuild(TestExperiment(
       Field("train_data", data(30)) + Field("eval_data", data(20)) + "training { full_batch {} }"));
   for (const Samples<double>* const samples : {&parts.train, &parts.eval}) {
-    const LayerView<const double>& layer = std::as_const(*parts.teacher).view()[0];
+    const LayerView<const double>& layer = std::as_const(*parts.target_sets[0].teacher).view()[0];
     for (int64_t i = 0; i < samples->size(); ++i) {
       EXPECT_EQ(samples->inputs(i, 3), layer.weight(i % 4, 3));
       EXPECT_EQ(samples->inputs(i, 5), -0.1);
@@ -384,7 +388,7 @@ TEST(TrialParts, DataSetsAreMadeWhereTheTeacherIsComplete) {
   // The sizes are those after Prepare.
   EXPECT_EQ(parts.train.size(), 30);
   EXPECT_EQ(parts.eval.size(), 20);
-  EXPECT_EQ(parts.stage.sampler->batch_size(), 30);
+  EXPECT_EQ(parts.stages[0].training.sampler->batch_size(), 30);
 }
 
 // Returns the outputs of the teacher, whose hidden layer has the activation Relu, for one input.
@@ -413,15 +417,16 @@ TEST(TrialParts, AugmentationsChangeEvaluationDataOnceAndTrainingDataNotYet) {
   EXPECT_EQ(Elements(eval.train.inputs), Elements(plain.train.inputs));
   EXPECT_EQ(Elements(train.train.inputs), Elements(plain.train.inputs));
   EXPECT_EQ(Elements(train.eval.inputs), Elements(plain.eval.inputs));
-  EXPECT_EQ(plain.stage.augmentations.size(), 0u);
-  EXPECT_EQ(eval.stage.augmentations.size(), 0u);
-  EXPECT_EQ(train.stage.augmentations.size(), 1u);
+  EXPECT_EQ(plain.stages[0].training.augmentations.size(), 0u);
+  EXPECT_EQ(eval.stages[0].training.augmentations.size(), 0u);
+  EXPECT_EQ(train.stages[0].training.augmentations.size(), 1u);
   for (int64_t i = 0; i < plain.eval.size(); ++i) {
     for (int64_t j = 0; j < 6; ++j) EXPECT_NE(eval.eval.inputs(i, j), plain.eval.inputs(i, j));
     // The teacher is evaluated on the same inputs as the student.
-    EXPECT_THAT(eval.eval_targets.outputs.row(i),
-                testing::Pointwise(testing::DoubleNear(1e-12),
-                                   TeacherOutputs(*eval.teacher, eval.eval.inputs.row(i))));
+    EXPECT_THAT(
+        eval.target_sets[0].eval.outputs.row(i),
+        testing::Pointwise(testing::DoubleNear(1e-12),
+                           TeacherOutputs(*eval.target_sets[0].teacher, eval.eval.inputs.row(i))));
   }
 }
 
@@ -431,11 +436,12 @@ TEST(TrialParts, ATeachersActivationsAreStoredForADataSetWhereTheyTakeNoMoreThan
     Experiment experiment = TestExperiment();
     experiment.mutable_training()->set_teacher_activation_memory(bytes / (1 << 30));
     const TrialParts<double> parts = MustBuild(experiment);
-    EXPECT_EQ(parts.train_targets.teacher, parts.teacher.get());
-    EXPECT_EQ(parts.eval_targets.teacher, parts.teacher.get());
-    EXPECT_EQ(parts.train_targets.outputs.rows(), 60);
-    EXPECT_EQ(parts.eval_targets.outputs.rows(), 50);
-    return std::pair(parts.train_targets.has_activations(), parts.eval_targets.has_activations());
+    EXPECT_EQ(parts.target_sets[0].train.teacher, parts.target_sets[0].teacher.get());
+    EXPECT_EQ(parts.target_sets[0].eval.teacher, parts.target_sets[0].teacher.get());
+    EXPECT_EQ(parts.target_sets[0].train.outputs.rows(), 60);
+    EXPECT_EQ(parts.target_sets[0].eval.outputs.rows(), 50);
+    return std::pair(parts.target_sets[0].train.has_activations(),
+                     parts.target_sets[0].eval.has_activations());
   };
   EXPECT_THAT(stored(60 * 64), Pair(true, true));
   EXPECT_THAT(stored(60 * 64 - 1), Pair(false, true));
@@ -444,8 +450,8 @@ TEST(TrialParts, ATeachersActivationsAreStoredForADataSetWhereTheyTakeNoMoreThan
   EXPECT_THAT(stored(0), Pair(false, false));
   // The default is a gibibyte for each data set.
   const TrialParts<double> parts = MustBuild(TestExperiment());
-  EXPECT_TRUE(parts.train_targets.has_activations());
-  EXPECT_TRUE(parts.eval_targets.has_activations());
+  EXPECT_TRUE(parts.target_sets[0].train.has_activations());
+  EXPECT_TRUE(parts.target_sets[0].eval.has_activations());
 }
 
 TEST(TrialParts, TheOptimizerIsPreparedForTheLayersThatProjectionsLeaveToTrain) {

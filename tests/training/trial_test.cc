@@ -416,24 +416,30 @@ TEST(Trial, WritesMetricsOfTheWeightsOnce) {
   EXPECT_NEAR(NumberOf(record, "eval.weight_change.layer1.weight"), std::sqrt(squares), 1e-12);
 }
 
-// Copies state in both directions.
-class StateCopy final : public StateVisitor {
+// Keeps a copy of a state.
+class StateCopy final : public StateReader {
  public:
-  void Visit(absl::string_view name, AnyArrayView array) override { Copy(name, array); }
-  bool restore = false;
+  void Read(absl::string_view name, AnyConstArrayView array) override {
+    std::string& bytes = kept_[std::string(name)];
+    bytes.resize(array.size() * SizeOf(array.type()));
+    CopyToBytes(array, bytes.data());
+  }
+  const std::string& bytes(absl::string_view name) const { return kept_.at(std::string(name)); }
 
  private:
-  void Copy(absl::string_view name, AnyArrayView array) {
-    std::string& bytes = kept_[std::string(name)];
-    if (restore) {
-      CopyFromBytes(bytes.data(), array);
-    } else {
-      bytes.resize(array.size() * SizeOf(array.type()));
-      CopyToBytes(array, bytes.data());
-    }
+  std::map<std::string, std::string> kept_;
+};
+
+// Writes a copy of a state.
+class StateWriter final : public StateVisitor {
+ public:
+  explicit StateWriter(const StateCopy& copy) : copy_(copy) {}
+  void Visit(absl::string_view name, AnyArrayView array) override {
+    CopyFromBytes(copy_.bytes(name).data(), array);
   }
 
-  std::map<std::string, std::string> kept_;
+ private:
+  const StateCopy& copy_;
 };
 
 TEST(Trial, GoesOnFromItsStateAsIfNeverInterrupted) {
@@ -457,8 +463,8 @@ TEST(Trial, GoesOnFromItsStateAsIfNeverInterrupted) {
   StepTimes(*undisturbed, 9);
 
   const auto resumed = MakeTrial(experiment);
-  state.restore = true;
-  ASSERT_TRUE(resumed->RestoreState(state).ok());
+  StateWriter writer(state);
+  ASSERT_TRUE(resumed->RestoreState(writer).ok());
   EXPECT_EQ(resumed->step(), 13);
   StepTimes(*resumed, 9);
   EXPECT_TRUE(SameWeights(*undisturbed, *resumed));

@@ -188,7 +188,7 @@ TYPED_TEST(ChangedWeights, OrientToTeacherNodeLeavesWhatIsPerpendicular) {
 
 TYPED_TEST(ChangedWeights, OrientToTeacherNodeNeedsATeacherThatHasTheNode) {
   EXPECT_EQ(ApplyInitializer(RegisterOrientToTeacherNode, "", this->network_).message(),
-            "must be an initializer of the student, got one of the teacher");
+            "must be an initializer of the student, in an experiment with a teacher");
   EXPECT_EQ(this->Message(RegisterOrientToTeacherNode, "teacher_node: 3"),
             "teacher_node: must be a node of the teacher's first hidden layer, 0 to 2, got 3");
   EXPECT_EQ(this->Message(RegisterOrientToTeacherNode, "teacher_node: -1"),

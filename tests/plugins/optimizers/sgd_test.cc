@@ -81,14 +81,14 @@ class SgdTest : public testing::Test {
     std::vector<Block<T>> parameters = {Block<T>(3, 5), Block<T>(1, 19)};
     std::vector<std::vector<TorchSgd>> rules;
     std::vector<std::vector<double>> expected;
-    std::vector<ParameterShape> shapes;
+    std::vector<ParameterBlock> blocks;
     for (size_t b = 0; b < parameters.size(); ++b) {
       Fill(parameters[b], b);
-      shapes.push_back({parameters[b].rows, parameters[b].columns});
+      blocks.push_back(ParameterBlock::Whole("w", parameters[b].rows, parameters[b].columns));
       rules.emplace_back(parameters[b].elements.size(), rule);
       expected.emplace_back(parameters[b].elements.begin(), parameters[b].elements.end());
     }
-    ASSERT_TRUE((*optimizer)->Prepare({RandomStream(1, "optimizer"), shapes}).ok());
+    ASSERT_TRUE((*optimizer)->Prepare({RandomStream(1, "optimizer"), blocks}).ok());
     for (int64_t step = 0; step < 12; ++step) {
       const TrainingTime time{
           .step = step, .epoch = step / 3, .steps_per_epoch = 3, .total_epochs = 4};
@@ -150,15 +150,16 @@ class Names final : public StateVisitor {
   std::vector<std::string> names_;
 };
 
-TYPED_TEST(SgdTest, HasABufferPerBlockAsItsState) {
+TYPED_TEST(SgdTest, HasABufferPerParameterAsItsState) {
   for (const bool momentum : {false, true}) {
     const auto optimizer = *Build<TypeParam>(absl::StrCat(kRate, momentum ? "momentum: 0.5" : ""));
-    const std::vector<ParameterShape> blocks = {{3, 5}, {1, 2}};
+    const std::vector<ParameterBlock> blocks = {ParameterBlock::Whole("0.weight", 3, 5),
+                                                ParameterBlock::Whole("1.weight", 1, 2)};
     ASSERT_TRUE(optimizer->Prepare({RandomStream(1, "optimizer"), blocks}).ok());
     Names names;
     optimizer->VisitState(names);
     if (momentum) {
-      EXPECT_THAT(names.names(), ElementsAre("momentum0 3x5", "momentum1 1x2"));
+      EXPECT_THAT(names.names(), ElementsAre("momentum.0.weight 3x5", "momentum.1.weight 1x2"));
     } else {
       EXPECT_THAT(names.names(), IsEmpty());
     }
