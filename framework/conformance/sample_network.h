@@ -69,7 +69,7 @@ class SampleNetwork {
 };
 
 // Returns `what` with the layer and the name of SampleNetwork::parameters()[p].
-inline std::string ParameterName(absl::string_view what, size_t p) {
+inline std::string NumberedParameter(absl::string_view what, size_t p) {
   return absl::StrCat(what, ", layer ", p / 2,
                       p % 2 == 0 ? ", weight [in, out]," : ", bias [1, out],");
 }
@@ -80,7 +80,7 @@ absl::Status CheckSameWeights(const SampleNetwork<T>& expected, const SampleNetw
                               absl::string_view what) {
   for (size_t p = 0; p < expected.parameters().size(); ++p) {
     const absl::Status status =
-        CheckSameBits(expected.parameters()[p], actual.parameters()[p], ParameterName(what, p));
+        CheckSameBits(expected.parameters()[p], actual.parameters()[p], NumberedParameter(what, p));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -93,7 +93,7 @@ absl::Status CheckCloseWeights(const SampleNetwork<Expected>& expected,
                                absl::string_view what) {
   for (size_t p = 0; p < expected.parameters().size(); ++p) {
     const absl::Status status = CheckClose(expected.parameters()[p], actual.parameters()[p],
-                                           tolerance, ParameterName(what, p));
+                                           tolerance, NumberedParameter(what, p));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
