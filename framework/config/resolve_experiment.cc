@@ -46,9 +46,9 @@ absl::Status CheckLayers(const Experiment& experiment, const PluginRegistry& reg
     return outputs.Invalid(absl::StrCat("must be given, such as outputs: 10, or else ", teacher));
   }
   if (!student.hidden().empty()) return absl::OkStatus();
-  return path.Field("student").Field("hidden").Invalid(
-      absl::StrCat("must be given at least once, such as ",
-                   example(*Student::descriptor(), "hidden"), ", or else ", teacher));
+  return path.Field("student").Field("hidden").Invalid(absl::StrCat(
+      "must be given at least once, such as ", example(*Student::descriptor(), "hidden"),
+      ", or student.outputs be replaced by ", teacher));
 }
 
 absl::Status CheckWidths(const Teacher& teacher, const Student& student, const FieldPath& path) {

@@ -10,6 +10,7 @@
 //   precisions   float and double agree to float's precision
 //   own_rows     nothing but the gradient is written
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -37,11 +38,15 @@ constexpr int64_t kOutputs = 5;
 // Outputs of a batch, equal in both precisions up to rounding.
 template <class T>
 struct Outputs {
-  Outputs() : student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
+  // Labels are of all classes that the loss tells apart.
+  explicit Outputs(const LossFunction<T>& loss)
+      : student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
     const RandomStream random(1, "conformance");
     student.Randomize(random.Split("student"));
     teacher.Randomize(random.Split("teacher"));
-    for (int64_t i = 0; i < kSamples; ++i) labels.push_back((3 * i + 1) % kOutputs);
+    if (!loss.needs_labels()) return;
+    const int64_t classes = std::clamp<int64_t>(loss.Classes(kOutputs), 1, kOutputs);
+    for (int64_t i = 0; i < kSamples; ++i) labels.push_back((3 * i + 1) % classes);
   }
 
   // Labels and targets are empty unless the loss needs them.
@@ -60,7 +65,7 @@ struct Outputs {
 };
 
 absl::Status Gradient(const LossFunction<double>& loss) {
-  Outputs<double> outputs;
+  Outputs<double> outputs(loss);
   GuardedMatrix<double> gradient(kSamples, kOutputs);
   gradient.Randomize(RandomStream(2, "conformance"), 100);  // must be overwritten
   loss.SumAndGradient(outputs.Batch(loss), gradient.view());
@@ -96,7 +101,7 @@ absl::Status Gradient(const LossFunction<double>& loss) {
 
 template <class T>
 absl::Status Sums(const LossFunction<T>& loss) {
-  const Outputs<T> outputs;
+  const Outputs<T> outputs(loss);
   GuardedMatrix<T> gradient(kSamples, kOutputs);
   const LossBatch<T> batch = outputs.Batch(loss);
   const double sum = loss.Sum(batch);
@@ -114,7 +119,7 @@ template <class T>
 absl::Status Factor(const LossFunction<T>& loss) {
   const std::optional<double> factor = loss.SquaredErrorFactor(kOutputs);
   if (!factor) return absl::OkStatus();
-  const Outputs<T> outputs;
+  const Outputs<T> outputs(loss);
   double squared_error = 0;
   for (int64_t i = 0; i < kSamples; ++i) {
     for (int64_t k = 0; k < kOutputs; ++k) {
@@ -133,7 +138,7 @@ absl::Status Factor(const LossFunction<T>& loss) {
 
 template <class T>
 absl::Status AnySplit(const LossFunction<T>& loss) {
-  const Outputs<T> outputs;
+  const Outputs<T> outputs(loss);
   const double epsilon = std::numeric_limits<T>::epsilon();
   GuardedMatrix<T> whole(kSamples, kOutputs);
   const double whole_sum = loss.SumAndGradient(outputs.Batch(loss), whole.view());
@@ -171,9 +176,9 @@ absl::Status Precisions(const LossFunction<float>& in_float,
   GuardedMatrix<float> float_gradient(kSamples, kOutputs);
   GuardedMatrix<double> double_gradient(kSamples, kOutputs);
   const double float_sum =
-      in_float.SumAndGradient(Outputs<float>().Batch(in_float), float_gradient.view());
+      in_float.SumAndGradient(Outputs<float>(in_float).Batch(in_float), float_gradient.view());
   const double double_sum =
-      in_double.SumAndGradient(Outputs<double>().Batch(in_double), double_gradient.view());
+      in_double.SumAndGradient(Outputs<double>(in_double).Batch(in_double), double_gradient.view());
   if (!(std::fabs(float_sum - double_sum) <= 1e-5 * (1 + std::fabs(double_sum)))) {
     return absl::InternalError(absl::StrCat("float must be close to double, got the sum ",
                                             float_sum, " for ", double_sum));
@@ -183,7 +188,7 @@ absl::Status Precisions(const LossFunction<float>& in_float,
 
 template <class T>
 absl::Status OwnRows(const LossFunction<T>& loss) {
-  const Outputs<T> outputs;
+  const Outputs<T> outputs(loss);
   GuardedMatrix<T> gradient(kSamples, kOutputs);
   loss.SumAndGradient(outputs.Batch(loss), gradient.view());
   return gradient.CheckGuards();

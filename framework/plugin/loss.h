@@ -48,7 +48,8 @@ struct LossBatch {
   ArrayView<const T> student_outputs;
   // The outputs that the student is trained towards, e.g. the teacher's; empty if there are none.
   ArrayView<const T> targets;
-  // One class per sample; empty if the data set has no labels.
+  // One class per sample, which is >= 0 and, if the loss needs labels, below LossFunction::Classes;
+  // empty if the data set has no labels.
   absl::Span<const int64_t> labels;
 };
 
@@ -71,6 +72,11 @@ class LossFunction {
   // True if the loss needs targets, as a loss does that reads no labels. A loss that reads both
   // returns true. If false, the targets may be empty.
   virtual bool needs_targets() const { return !needs_labels(); }
+
+  // The number of classes that the loss tells apart by so many outputs. Data with a label that is not
+  // below it are refused before training, so that the loss need not check labels. Called only if
+  // needs_labels().
+  virtual int64_t Classes(int64_t outputs) const { return outputs; }
 
   // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2.
   // Evaluations then divide the loss by c to obtain the squared error that metrics receive

@@ -11,9 +11,9 @@ namespace didact {
 // Returns INVALID_ARGUMENT at `path`, the path of the plugin's config.
 inline absl::Status NeedsTeacherError(const FieldPath& path) {
   return path.Invalid(
-      "needs a teacher, but the experiment has none; remove it, or give a teacher, such as teacher "
-      "{ hidden { width: 20 activation { [didact/Relu] {} } } outputs: 50 initializer { "
-      "[didact/GaussianWeights] {} } }");
+      "needs a teacher, but the experiment has none; remove or replace it, or replace "
+      "student.outputs by a teacher, such as teacher { hidden { width: 20 activation { "
+      "[didact/Relu] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }");
 }
 
 }  // namespace didact

@@ -115,9 +115,9 @@ class Trial {
   virtual absl::Status Step() = 0;
 
   // Evaluates the student on the training set and on the evaluation set, with the loss, the targets
-  // and the metrics of the stage of the last step, or of the first stage before any step. Keys begin
-  // with `train.` and `eval.`. If the objective is not finite on one of them, the trial has diverged, and the
-  // record is returned all the same.
+  // and the metrics of the stage of the last step; before any step, of the stage of the first step.
+  // Keys begin with `train.` and `eval.`. If the objective is not finite on one of them, the trial
+  // has diverged, and the record is returned all the same.
   // Errors: CANCELLED if `stop` is set before the end: the trial's state is then unchanged, and it
   // can be evaluated again. INVALID_ARGUMENT if two metrics write the same key, or an array changes
   // its type or number of dimensions: the trial has failed. Also the errors of a trial that fails.

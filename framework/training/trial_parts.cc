@@ -107,11 +107,13 @@ class PartsBuilder {
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
                                                   teacher_widths, teacher));
+    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, train_data.path(), parts.train));
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
     }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
                                                  eval_size, inputs, teacher_widths, teacher));
+    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, eval_data.path(), parts.eval));
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
     }
@@ -212,9 +214,8 @@ class PartsBuilder {
     return widths;
   }
 
-  // Accounts for the memory of a data set and its targets (teacher_widths: empty without a teacher),
-  // and returns the size as far as it is
-  // known before the data set is prepared.
+  // Accounts for the memory of a data set and its targets, and returns the size as far as it is
+  // known before the data set is prepared. `teacher_widths`: empty without a teacher.
   absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
                                          int64_t features,
                                          absl::Span<const int64_t> teacher_widths) {
@@ -299,6 +300,21 @@ class PartsBuilder {
       if (data->Call("has_labels", &Dataset<T>::has_labels)) continue;
       problems_.Add(data->path().Invalid("must have labels, since the loss needs them"));
     }
+  }
+
+  // Checks that the loss can tell the classes of a data set apart: it would otherwise read outputs
+  // that are not there.
+  static absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<T>>& loss, int64_t outputs,
+                                   const FieldPath& data, const Samples<T>& samples) {
+    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return absl::OkStatus();
+    const int64_t classes = loss.Call("Classes", &LossFunction<T>::Classes, outputs);
+    for (size_t i = 0; i < samples.labels.size(); ++i) {
+      if (samples.labels[i] < classes) continue;
+      return data.Invalid(absl::StrCat(
+          "labels must be < ", classes, ", the number of classes that the loss tells apart by ",
+          outputs, " outputs, got ", samples.labels[i], " for sample ", i));
+    }
+    return absl::OkStatus();
   }
 
   void Prepare(const std::vector<ConfiguredPlugin<Augmentation<T>>>& augmentations,

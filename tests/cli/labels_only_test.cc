@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
@@ -130,16 +131,23 @@ TEST_F(LabelsOnlyTest, AreSweptOverWidths) {
 TEST_F(LabelsOnlyTest, HaveALossThatKeepsItsPromises) { RunWell({"selftest"}); }
 
 TEST_F(LabelsOnlyTest, AreRefusedWhereTheLossOrAMetricNeedsATeacher) {
-  const std::string problem =
-      "needs a teacher, but the experiment has none; remove it, or give a teacher, such as teacher "
-      "{ hidden { width: 20 activation { [didact/Relu] {} } } outputs: 50 initializer { "
+  const std::string teacher =
+      "teacher { hidden { width: 20 activation { [didact/Relu] {} } } outputs: 50 initializer { "
       "[didact/GaussianWeights] {} } }";
+  const std::string problem =
+      "needs a teacher, but the experiment has none; remove or replace it, or replace "
+      "student.outputs by a teacher, such as " +
+      teacher;
   ExpectRefused(
       {"run", "e.textproto", "--out=out", "--set", "loss=[didact/HalfSquaredError] {}", library_},
       {"e.textproto: loss: " + problem});
   Write("m.textproto", absl::StrCat(kStudentOnly, "metric { [didact/Specialization] {} }\n"));
   ExpectRefused({"run", "m.textproto", "--out=out", library_},
                 {"m.textproto: metric[2]: " + problem});
+  // The advice helps.
+  Write("a.textproto", absl::StrCat(absl::StrReplaceAll(kStudentOnly, {{"outputs: 3", ""}}),
+                                    teacher, " metric { [didact/Specialization] {} }\n"));
+  RunWell({"validate", "a.textproto", "--set", "loss=[didact/HalfSquaredError] {}"});
 }
 
 }  // namespace

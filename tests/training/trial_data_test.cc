@@ -28,8 +28,8 @@ namespace {
 constexpr int64_t kSamples = 50;
 constexpr int64_t kFeatures = 6;
 
-// The inputs are 0, and sample i has class 3 i + 1. The config names an exception: "unlabeled",
-// "negative label" or "infinite input", the latter two at sample 7.
+// The inputs are 0, and sample i has class 3 i + 1. The config names an exception: "unlabeled", or at
+// sample 7 "negative label", "label 150" or "infinite input".
 template <class T>
 class ZerosDataset final : public Dataset<T> {
  public:
@@ -57,6 +57,7 @@ class ZerosDataset final : public Dataset<T> {
       labels[i] = 3 * (first + static_cast<int64_t>(i)) + 1;
     }
     if (special_ == "negative label") labels[7] = -1;
+    if (special_ == "label 150") labels[7] = 150;
     return absl::OkStatus();
   }
 
@@ -64,7 +65,8 @@ class ZerosDataset final : public Dataset<T> {
   std::string special_;
 };
 
-// A loss that requires labels but does not use them.
+// A loss that requires labels but does not use them. It tells 50 classes apart by
+// each output.
 template <class T>
 class NeedsLabelsLoss final : public LossFunction<T> {
  public:
@@ -73,6 +75,7 @@ class NeedsLabelsLoss final : public LossFunction<T> {
     return std::make_unique<NeedsLabelsLoss>();
   }
   bool needs_labels() const override { return true; }
+  int64_t Classes(int64_t outputs) const override { return 50 * outputs; }
   double Sum(const LossBatch<T>&) const override { return 0; }
   double SumAndGradient(const LossBatch<T>&, ArrayView<T> gradient) const override {
     for (int64_t i = 0; i < gradient.shape(0); ++i) {
@@ -170,17 +173,29 @@ TEST(TrialData, RefusesNegativeLabels) {
   EXPECT_EQ(Error(DataExperiment("", "negative label")), "e.textproto: eval_data: " + problem);
 }
 
+// An experiment whose loss needs labels.
+Experiment LabelsExperiment(const std::string& train, const std::string& eval) {
+  Experiment experiment = DataExperiment(train, eval);
+  experiment.mutable_loss()->PackFrom(google::protobuf::BoolValue());
+  experiment.clear_metric();
+  return experiment;
+}
+
 TEST(TrialData, NeedsTheLossesLabelsInBothDataSets) {
   const std::string problem = "must have labels, since the loss needs them";
-  const auto needing = [](const std::string& train, const std::string& eval) {
-    Experiment experiment = DataExperiment(train, eval);
-    experiment.mutable_loss()->PackFrom(google::protobuf::BoolValue());
-    experiment.clear_metric();
-    return experiment;
-  };
-  EXPECT_EQ(Error(needing("", "")), "");
-  EXPECT_EQ(Error(needing("unlabeled", "")), "e.textproto: train_data: " + problem);
-  EXPECT_EQ(Error(needing("", "unlabeled")), "e.textproto: eval_data: " + problem);
+  EXPECT_EQ(Error(LabelsExperiment("", "")), "");
+  EXPECT_EQ(Error(LabelsExperiment("unlabeled", "")), "e.textproto: train_data: " + problem);
+  EXPECT_EQ(Error(LabelsExperiment("", "unlabeled")), "e.textproto: eval_data: " + problem);
+}
+
+TEST(TrialData, RefusesClassesThatTheLossCannotTellApart) {
+  const std::string problem =
+      "labels must be < 150, the number of classes that the loss tells apart by 3 outputs, got 150 "
+      "for sample 7";
+  EXPECT_EQ(Error(LabelsExperiment("label 150", "")), "e.textproto: train_data: " + problem);
+  EXPECT_EQ(Error(LabelsExperiment("", "label 150")), "e.textproto: eval_data: " + problem);
+  // A loss that reads no labels does not mind.
+  EXPECT_EQ(Error(DataExperiment("label 150", "label 150")), "");
 }
 
 TEST(TrialData, EveryBatchOfAnEvaluationHasTheLabelsOfItsSamples) {

@@ -222,6 +222,17 @@ TEST(TrialWithoutTeacher, GoesOnFromACheckpoint) {
   EXPECT_EQ(StudentOf(*restored), StudentOf(*whole));
 }
 
+TEST(TrialWithoutTeacher, IsRefusedIfItsStudentHasFewerOutputsThanThereAreClasses) {
+  Experiment experiment = WithoutTeacher();
+  experiment.mutable_student()->set_outputs(kClasses - 1);
+  int64_t sample = 0;
+  while (LabelOf(sample) != 1) ++sample;
+  EXPECT_EQ(Error(experiment),
+            absl::StrCat("e.textproto: train_data: labels must be < 1, the number of classes that "
+                         "the loss tells apart by 1 outputs, got 1 for sample ",
+                         sample));
+}
+
 TEST(TrialWithoutTeacher, IsRefusedWhereAnotherPartNeedsOne) {
   const std::string problem = ": needs a teacher, but the experiment has none";
   Experiment experiment = WithoutTeacher();
