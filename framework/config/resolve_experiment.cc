@@ -48,7 +48,7 @@ absl::Status CheckLayers(const Experiment& experiment, const PluginRegistry& reg
   if (!student.hidden().empty()) return absl::OkStatus();
   return path.Field("student").Field("hidden").Invalid(absl::StrCat(
       "must be given at least once, such as ", example(*Student::descriptor(), "hidden"),
-      ", or student.outputs be replaced by ", teacher));
+      "; or replace student.outputs by ", teacher));
 }
 
 absl::Status CheckWidths(const Teacher& teacher, const Student& student, const FieldPath& path) {

@@ -2,9 +2,9 @@
 // elementwise.h, reduction.h and random_numbers.h, whose functions call through the table in use.
 //
 // To add an instruction set X, write simd_X-inl.h, which specializes SimdPrimitives (simd-inl.h)
-// for both element types, and RandomPrimitives, and kernels_X.cc, declare its table below, and add a
-// line to simd_level.cc and one to BUILD.bazel. The number of registers (kRegisters) determines the
-// size of the tiles in gemm-inl.h.
+// for both element types, and RandomPrimitives, and kernels_X.cc, declare its table below, and add
+// a line to simd_level.cc and one to BUILD.bazel. The number of registers (kRegisters) determines
+// the size of the tiles in gemm-inl.h.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_H_

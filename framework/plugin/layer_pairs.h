@@ -28,8 +28,8 @@ class LayerPairs {
     std::string key;  // part of the keys of records: "layer0", or "teacher0_student1"
   };
 
-  // `pairs`: the field layer_pair, a repeated field of messages with the fields teacher and student;
-  // `metric`: the path of the metric's config, which contains that field.
+  // `pairs`: the field layer_pair, a repeated field of messages with the fields teacher and
+  // student; `metric`: the path of the metric's config, which contains that field.
   template <class RepeatedPair>
   LayerPairs(const RepeatedPair& pairs, const FieldPath& metric)
       : metric_(metric), path_(metric.Field("layer_pair")) {

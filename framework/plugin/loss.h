@@ -73,9 +73,9 @@ class LossFunction {
   // returns true. If false, the targets may be empty.
   virtual bool needs_targets() const { return !needs_labels(); }
 
-  // The number of classes that the loss tells apart by so many outputs. Data with a label that is not
-  // below it are refused before training, so that the loss need not check labels. Called only if
-  // needs_labels().
+  // The number of classes that the loss tells apart with so many outputs, for example 2 if the sign
+  // of one output is the class. Data with a label that is not below it are refused before training,
+  // so that the loss need not check labels. Called only if needs_labels().
   virtual int64_t Classes(int64_t outputs) const { return outputs; }
 
   // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2.

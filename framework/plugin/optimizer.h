@@ -72,9 +72,9 @@ struct ParameterBlock {
   }
 };
 
-// Visits `array` [rows, columns], which has a number for each element of `block`, such as a momentum,
-// as one array per parameter, in its shape: "momentum.0.weight", "momentum.0.bias" if `name` is
-// "momentum". For VisitState of an optimizer that keeps a copy of OptimizerContext::blocks.
+// Visits `array` [rows, columns], which has a number for each element of `block`, such as a
+// momentum, as one array per parameter, in its shape: "momentum.0.weight", "momentum.0.bias" if
+// `name` is "momentum". For VisitState of an optimizer that keeps a copy of OptimizerContext::blocks.
 template <class T>
 void VisitPerParameter(absl::string_view name, const ParameterBlock& block, ArrayView<T> array,
                        StateVisitor& visitor) {

@@ -310,9 +310,10 @@ class PartsBuilder {
     const int64_t classes = loss.Call("Classes", &LossFunction<T>::Classes, outputs);
     for (size_t i = 0; i < samples.labels.size(); ++i) {
       if (samples.labels[i] < classes) continue;
-      return data.Invalid(absl::StrCat(
-          "labels must be < ", classes, ", the number of classes that the loss tells apart by ",
-          outputs, " outputs, got ", samples.labels[i], " for sample ", i));
+      return data.Invalid(
+          absl::StrCat("labels must be < ", classes,
+                       ", the number of classes that the loss tells apart with outputs: ", outputs,
+                       ", got ", samples.labels[i], " for sample ", i));
     }
     return absl::OkStatus();
   }

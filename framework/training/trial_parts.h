@@ -29,8 +29,8 @@
 namespace didact {
 
 // The parts of one stage of a trial: those that train, and the metrics of its evaluations. Stages
-// have metrics of their own, since metrics are prepared for one teacher; all are prepared before the
-// first step, and those of a later stage begin with its first evaluation.
+// have metrics of their own, since metrics are prepared for one teacher; all are prepared before
+// the first step, and those of a later stage begin with its first evaluation.
 template <class T>
 struct TrialStageParts {
   StageParts<T> training;

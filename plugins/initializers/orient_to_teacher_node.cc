@@ -21,8 +21,8 @@ namespace {
 //           products) or HELPFUL (turns negative ones), teacher_node (default: the last).
 // Shapes:   weight [out, in] of layer 0 of the student and of the teacher, with the same `in`.
 // Gradient: does not apply.
-// Errors:   Apply fails with INVALID_ARGUMENT for the teacher itself, without a teacher, and when the
-//           teacher has no such node.
+// Errors:   Apply fails with INVALID_ARGUMENT for the teacher itself, without a teacher, and when
+//           the teacher has no such node.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: inner products in double; a product of exactly 0 turns nothing.
 // Source:   `adv_init` of the two-layer reference of Tian, ICML 2020.

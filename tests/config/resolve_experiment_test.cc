@@ -208,7 +208,7 @@ TEST_F(ResolveExperimentTest, LetsTheTeacherBeLeftOutWhereTheStudentsLayersAreGi
   experiment_.mutable_student()->set_outputs(3);
   EXPECT_EQ(Error(),
             "f.textproto: student.hidden: must be given at least once, such as hidden { width: 20 "
-            "activation { [didact/Identity] {} } }, or student.outputs be replaced by " +
+            "activation { [didact/Identity] {} } }; or replace student.outputs by " +
                 teacher);
   *experiment_.mutable_student()->mutable_hidden() = given.hidden();
   EXPECT_EQ(Error(), "");

@@ -190,8 +190,8 @@ TEST(TrialData, NeedsTheLossesLabelsInBothDataSets) {
 
 TEST(TrialData, RefusesClassesThatTheLossCannotTellApart) {
   const std::string problem =
-      "labels must be < 150, the number of classes that the loss tells apart by 3 outputs, got 150 "
-      "for sample 7";
+      "labels must be < 150, the number of classes that the loss tells apart with outputs: 3, got "
+      "150 for sample 7";
   EXPECT_EQ(Error(LabelsExperiment("label 150", "")), "e.textproto: train_data: " + problem);
   EXPECT_EQ(Error(LabelsExperiment("", "label 150")), "e.textproto: eval_data: " + problem);
   // A loss that reads no labels does not mind.

@@ -229,7 +229,7 @@ TEST(TrialWithoutTeacher, IsRefusedIfItsStudentHasFewerOutputsThanThereAreClasse
   while (LabelOf(sample) != 1) ++sample;
   EXPECT_EQ(Error(experiment),
             absl::StrCat("e.textproto: train_data: labels must be < 1, the number of classes that "
-                         "the loss tells apart by 1 outputs, got 1 for sample ",
+                         "the loss tells apart with outputs: 1, got 1 for sample ",
                          sample));
 }
 
