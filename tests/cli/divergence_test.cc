@@ -21,12 +21,13 @@ class DivergenceTest : public ToolTest {
  protected:
   // Gradient descent of the final layer of a student whose other layer is frozen is a linear
   // problem: the largest eigenvalue of the Hessian, times the rate, decides, far from the threshold
-  // where rounding would matter. The product is at least 2.35 for seeds 12 and 13, and below 1.85
+  // where rounding would matter. The product is at least 2.44 for seeds 10 and 11, and below 1.88
   // for the others; descent diverges above 2.
   DivergenceTest() {
     WriteConfig(
-        {{"first: 1 last: 2", "first: 11 last: 15"},
-         {"value: 0.05", "value: 1.15"},
+        {{"first: 1 last: 2", "first: 9 last: 13"},
+         {"dimension: 6 size: 60", "dimension: 6 size: 16"},
+         {"value: 0.05", "value: 0.82"},
          {"epochs: 3", "epochs: 20"},
          {"with_replacement { steps_per_epoch: 10 }", "full_batch { steps_per_epoch: 100 }"},
          {"metric { [didact/Loss] {} }",
@@ -38,8 +39,8 @@ TEST_F(DivergenceTest, EndsThoseTrialsAndNoOthers) {
   const ToolResult result = Run({"run", "e.textproto", "--out=out", "--threads=2"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.standard_error, HoldsNoComplaint());
-  EXPECT_THAT(result.standard_output, StartsWith("seed 12 diverged: the loss was not finite at "));
-  EXPECT_THAT(result.standard_output, HasSubstr("\nseed 13 diverged: the loss was not finite at "));
+  EXPECT_THAT(result.standard_output, StartsWith("seed 10 diverged: the loss was not finite at "));
+  EXPECT_THAT(result.standard_output, HasSubstr("\nseed 11 diverged: the loss was not finite at "));
   EXPECT_THAT(result.standard_output, HasSubstr("\n5 trials: 2 diverged, 3 finished\n"));
 
   const json provenance = json::parse(Read("out/provenance.json"), nullptr, false);
@@ -64,14 +65,14 @@ TEST_F(DivergenceTest, EndsThoseTrialsAndNoOthers) {
 
 TEST_F(DivergenceTest, ChangesNoByteOfTheOthers) {
   EXPECT_EQ(Run({"run", "e.textproto", "--out=all"}).exit_code, 1);
-  EXPECT_EQ(Run({"run", "e.textproto", "--out=good", "--set=seed.first=14"}).exit_code, 0);
-  EXPECT_TRUE(SameFiles(Contents("all/trials/14"), Contents("good/trials/14")));
-  EXPECT_TRUE(SameFiles(Contents("all/trials/15"), Contents("good/trials/15")));
+  EXPECT_EQ(Run({"run", "e.textproto", "--out=good", "--set=seed.first=12"}).exit_code, 0);
+  EXPECT_TRUE(SameFiles(Contents("all/trials/12"), Contents("good/trials/12")));
+  EXPECT_TRUE(SameFiles(Contents("all/trials/13"), Contents("good/trials/13")));
 }
 
 TEST_F(DivergenceTest, LeavesEvaluationsThatAreAllNumbers) {
   EXPECT_EQ(Run({"run", "e.textproto", "--out=out"}).exit_code, 1);
-  const std::string text = Read("out/trials/12/metrics.jsonl");
+  const std::string text = Read("out/trials/10/metrics.jsonl");
   EXPECT_THAT(text, StartsWith("{\"epoch\":-1,\"step\":0,"));
   EXPECT_THAT(text, testing::Not(HasSubstr("nan")));
   EXPECT_THAT(text, testing::Not(HasSubstr("inf")));
@@ -83,21 +84,21 @@ TEST_F(DivergenceTest, IsAnErrorThatAQuietRunTells) {
   EXPECT_EQ(result.standard_output, "");
   EXPECT_THAT(
       result.standard_error,
-      testing::MatchesRegex("didact: seed 12 diverged: the loss was not finite at [^\n]+\n"
-                            "didact: seed 13 diverged: the loss was not finite at [^\n]+\n"));
+      testing::MatchesRegex("didact: seed 10 diverged: the loss was not finite at [^\n]+\n"
+                            "didact: seed 11 diverged: the loss was not finite at [^\n]+\n"));
 }
 
 TEST_F(DivergenceTest, IsAnErrorThatAQuietSweepTells) {
   Write("s.textproto", R"(
     name: "sweep"
     base_path: "e.textproto"
-    axis { field: "seed.first" value: "13" })");
+    axis { field: "seed.first" value: "11" })");
   const ToolResult result = Run({"sweep", "s.textproto", "--out=out", "--quiet"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.standard_output, "");
   EXPECT_THAT(result.standard_error,
               testing::MatchesRegex(
-                  "didact: 000-first=13: seed 13 diverged: the loss was not finite at [^\n]+\n"));
+                  "didact: 000-first=11: seed 11 diverged: the loss was not finite at [^\n]+\n"));
 }
 
 TEST_F(DivergenceTest, EndsTheRunSoThatItIsKept) {

@@ -223,8 +223,8 @@ TEST_F(ExtendTest, ATrialThatDivergedStaysAsItIs) {
 // The outcome has the numbers of the last evaluation, which another process wrote.
 TEST_F(ExtendTest, ATrialMayDivergeSoonAfterItHasGoneOn) {
   WriteConfig({kKeep,
-               {"learning_rate {", "momentum: 0.9 learning_rate {"},
-               {"hidden { width: 4", "hidden { width: 5"}});
+               {"learning_rate {", "momentum: 0.95 learning_rate {"},
+               {"hidden { width: 4", "hidden { width: 9"}});
   ASSERT_EQ(RunInto("out").exit_code, 0);
   const ToolResult result = Extend({"--set=training.epochs=5"}, 1);
   // Width and momentum are chosen so that seed 1 diverges between the evaluation of the shorter
