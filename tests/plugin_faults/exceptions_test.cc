@@ -459,7 +459,7 @@ TEST_F(FailingRunTest, ATrialFailsWhereAPluginReturnsCancelled) {
   EXPECT_THAT(Run(ThrowingExperiment("metric", "method: 'Prepare' code: 1"), "all", 1).status(),
               FailsWith(absl::StatusCode::kUnknown,
                         "e.textproto: metric[1]: plugin didact.faulty.Throwing returned "
-                        "CANCELLED from Prepare, without a message (experiment test, seed 1)"));
+                        "CANCELLED from Prepare, without a message (experiment test, seed 2)"));
 }
 
 TEST_F(FailingRunTest, ThreadsChangeNoMessage) {
@@ -525,7 +525,7 @@ TEST_F(FailingRunTest, WhatThrowsInEveryTrialIsRefusedBeforeAnythingIsWritten) {
     EXPECT_THAT(std::string(trials.status().message()),
                 StartsWith("e.textproto: metric[1]: plugin didact.faulty.Throwing "));
     EXPECT_THAT(std::string(trials.status().message()),
-                testing::EndsWith("(experiment test, seed 1)"));
+                testing::EndsWith("(experiment test, seed 2)"));
     EXPECT_FALSE(PathExists(Folder("run")));
   }
 }
