@@ -359,10 +359,12 @@ TEST(Exceptions, MakeARestoredTrialFail) {
 // seeds; in these tests, one of the two is built.
 class FailingRunTest : public testing::Test {
  protected:
+  static constexpr uint64_t kFirstSeed = 2;
+
   absl::StatusOr<std::vector<TrialResult>> Run(Experiment experiment, const std::string& name,
                                                int threads, bool resume = false) {
-    experiment.mutable_seed()->set_first(2);
-    experiment.mutable_seed()->set_last(17);
+    experiment.mutable_seed()->set_first(kFirstSeed);
+    experiment.mutable_seed()->set_last(kFirstSeed + 15);
     absl::Status status = ResolveExperiment(experiment, Registry(), FieldPath("e.textproto"));
     if (!status.ok()) return status;
     RunOptions options;
@@ -508,14 +510,14 @@ TEST_F(FailingRunTest, AFailureWhileACheckpointIsRestoredIsNoFreshStart) {
   ASSERT_TRUE(first.ok());
   // There is a checkpoint after the first epoch, but none after the second.
   EXPECT_THAT(first->front().provenance.message, testing::HasSubstr("exception in VisitState"));
-  EXPECT_TRUE(PathExists(TrialFile("run", 1, "checkpoint.pb")));
+  EXPECT_TRUE(PathExists(TrialFile("run", kFirstSeed, "checkpoint.pb")));
   const auto resumed = Run(failing, "run", 1, /*resume=*/true);
   ASSERT_TRUE(resumed.ok());
   EXPECT_EQ(resumed->front().provenance.status, TrialStatus::kFailed);
   EXPECT_THAT(resumed->front().provenance.message,
               StartsWith("e.textproto: metric[1]: plugin didact.faulty.Throwing threw an exception "
                          "in VisitState: the disk is full"));
-  EXPECT_TRUE(PathExists(TrialFile("run", 1, "checkpoint.pb")));
+  EXPECT_TRUE(PathExists(TrialFile("run", kFirstSeed, "checkpoint.pb")));
 }
 
 TEST_F(FailingRunTest, WhatThrowsInEveryTrialIsRefusedBeforeAnythingIsWritten) {
