@@ -29,18 +29,21 @@ TYPED_TEST_SUITE(GaussianNoiseTest, Precisions);
 
 TYPED_TEST(GaussianNoiseTest, AddsTheNumbersOfTheRowsOwnStream) {
   const RandomStream random(3, "noise");
-  std::vector<TypeParam> inputs(4 * 9, TypeParam(2));
-  const ArrayView<TypeParam> view(inputs.data(), {4, 7}, {9, 1});
+  // Rows are longer than the pieces in which the augmentation draws its numbers.
+  constexpr int64_t kFeatures = 600;
+  constexpr int64_t kStride = kFeatures + 2;
+  std::vector<TypeParam> inputs(4 * kStride, TypeParam(2));
+  const ArrayView<TypeParam> view(inputs.data(), {4, kFeatures}, {kStride, 1});
   this->Built("stddev: 0.5")->Apply(random, view);
   for (int64_t r = 0; r < 4; ++r) {
-    for (int64_t j = 0; j < 7; ++j) {
+    for (int64_t j = 0; j < kFeatures; ++j) {
       TypeParam normal;
       FillNormals(random.Split(static_cast<uint64_t>(r)), static_cast<uint64_t>(j),
                   absl::MakeSpan(&normal, 1));
       EXPECT_EQ(view(r, j), TypeParam(2) + TypeParam(0.5) * normal);
     }
-    EXPECT_EQ(inputs[r * 9 + 7], 2);
-    EXPECT_EQ(inputs[r * 9 + 8], 2);
+    EXPECT_EQ(inputs[r * kStride + kFeatures], 2);
+    EXPECT_EQ(inputs[r * kStride + kFeatures + 1], 2);
   }
 }
 
