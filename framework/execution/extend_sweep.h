@@ -1,7 +1,7 @@
 // Extends a sweep directory to a larger sweep, and keeps the trials that can be used.
 //
-// As in extend_run.h, all checks come first, and the files show what is left to do after a process
-// was killed. The steps of a sweep are:
+// Everything is checked before anything is changed, as for a run (extend_run.h). If a process is
+// killed, the files that it leaves show which of these steps are left to do:
 //
 // 1. The larger sweep is written to extension.textproto.
 // 2. experiments/ is renamed to extension/experiments/, so that old and new names cannot collide.
@@ -12,8 +12,8 @@
 // 5. sweep.textproto is written.
 // 6. extension/ is removed, then extension.textproto.
 //
-// As long as sweep.textproto has the old text, steps 2 to 5 are repeated after an interruption;
-// with the new text, step 6 is left.
+// If sweep.textproto still has the old text after an interruption, the next process repeats steps 2
+// to 5. If it has the new text, only step 6 is left.
 
 #ifndef DIDACT_FRAMEWORK_EXECUTION_EXTEND_SWEEP_H_
 #define DIDACT_FRAMEWORK_EXECUTION_EXTEND_SWEEP_H_
