@@ -27,6 +27,7 @@ BUILTIN_PLUGINS = {
         "uniform_inputs",
     ],
     "initializer": [
+        "balance_activations",
         "constant_bias",
         "copy_teacher",
         "decay_fan_out",
@@ -38,6 +39,7 @@ BUILTIN_PLUGINS = {
         "prune",
         "scale_weights",
         "separated_weights",
+        "standardize_output",
         "uniform_fan_in",
     ],
     "loss": [
