@@ -3,7 +3,8 @@
 //   builds          in both precisions
 //   data            the data set that it names, if any, can be prepared and read, with the sample
 //                   teacher, which has as many inputs as a sample has features
-//   applies         to a teacher, to a student, or to both; an error must be INVALID_ARGUMENT
+//   applies         to a teacher, to a student, or to a student as wide as the teacher; an error
+//                   must be INVALID_ARGUMENT
 //   deterministic   the same random numbers give the same weights, whatever the initializer has
 //                   done before
 //   sound           all weights are finite, and nothing else is written, neither beside the weights
@@ -15,11 +16,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
@@ -44,17 +47,22 @@ std::vector<int64_t> WithInputsOf(const InitializerSamples& samples, std::vector
   return sizes;
 }
 
-// A teacher and a student with the weights of earlier initializers.
+// A teacher and students with the weights of earlier initializers.
 template <class T>
 struct Networks {
   // `samples` must outlive it.
   explicit Networks(const InitializerSamples& samples)
       : samples(samples),
         teacher(WithInputsOf(samples, TeacherSizes())),
-        student(WithInputsOf(samples, StudentSizes())) {
-    const RandomStream random(1, "conformance");
-    teacher.Randomize(random.Split("teacher"));
-    student.Randomize(random.Split("student"));
+        student(WithInputsOf(samples, StudentSizes())),
+        narrow_student(WithInputsOf(samples, TeacherSizes())) {
+    Randomize(teacher, "teacher");
+    Randomize(student, "student");
+    Randomize(narrow_student, "narrow student");
+  }
+
+  static void Randomize(SampleNetwork<T>& network, absl::string_view name) {
+    network.Randomize(RandomStream(1, "conformance").Split(name));
   }
 
   absl::Status ApplyToTeacher(const Initializer<T>& initializer) {
@@ -62,6 +70,10 @@ struct Networks {
   }
   absl::Status ApplyToStudent(const Initializer<T>& initializer) {
     return Apply(initializer, {RandomStream(3, "conformance"), teacher.const_weights()}, student);
+  }
+  absl::Status ApplyToNarrowStudent(const Initializer<T>& initializer) {
+    return Apply(initializer, {RandomStream(3, "conformance"), teacher.const_weights()},
+                 narrow_student);
   }
   absl::Status Apply(const Initializer<T>& initializer, InitializerContext<T> context,
                      SampleNetwork<T>& network) {
@@ -71,17 +83,17 @@ struct Networks {
     return initializer.Apply(context, network.weights());
   }
 
-  // Applies the initializer to both networks, unless it refuses one.
-  void ApplyToBoth(const Initializer<T>& initializer) {
-    if (!ApplyToTeacher(initializer).ok())
-      teacher.Randomize(RandomStream(1, "conformance").Split("teacher"));
-    if (!ApplyToStudent(initializer).ok())
-      student.Randomize(RandomStream(1, "conformance").Split("student"));
+  // Applies the initializer to all networks but those that it refuses.
+  void ApplyToAll(const Initializer<T>& initializer) {
+    if (!ApplyToTeacher(initializer).ok()) Randomize(teacher, "teacher");
+    if (!ApplyToStudent(initializer).ok()) Randomize(student, "student");
+    if (!ApplyToNarrowStudent(initializer).ok()) Randomize(narrow_student, "narrow student");
   }
 
   const InitializerSamples& samples;
   SampleNetwork<T> teacher;
   SampleNetwork<T> student;
+  SampleNetwork<T> narrow_student;  // has the teacher's sizes
 };
 
 // Returns the first samples of the data set that the initializer names, scaled so that
@@ -116,30 +128,34 @@ template <class T>
 absl::Status Applies(const Initializer<T>& initializer, const InitializerSamples& samples) {
   Networks<T> networks(samples);
   const absl::Status student = networks.ApplyToStudent(initializer);
+  const absl::Status narrow_student = networks.ApplyToNarrowStudent(initializer);
   const absl::Status teacher = networks.ApplyToTeacher(initializer);
-  for (const absl::Status& status : {teacher, student}) {
+  for (const absl::Status& status : {teacher, student, narrow_student}) {
     if (status.ok() || status.code() == absl::StatusCode::kInvalidArgument) continue;
     return absl::InternalError(
         absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ",
                      status.ToString(absl::StatusToStringMode::kWithNoExtraData)));
   }
-  if (teacher.ok() || student.ok()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("must apply to a teacher or to a student, got ",
-                                          teacher.message(), " and ", student.message()));
+  if (teacher.ok() || student.ok() || narrow_student.ok()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(
+      "must apply to a teacher, to a student, or to a student as wide as the teacher, got ",
+      teacher.message(), ", ", student.message(), " and ", narrow_student.message()));
 }
 
 template <class T>
 absl::Status Deterministic(const Initializer<T>& initializer, const Initializer<T>& other,
                            const InitializerSamples& samples) {
   Networks<T> expected(samples);
-  expected.ApplyToBoth(initializer);
+  expected.ApplyToAll(initializer);
   for (const Initializer<T>* again : {&initializer, &other}) {
     Networks<T> actual(samples);
-    actual.ApplyToBoth(*again);
+    actual.ApplyToAll(*again);
     DIDACT_RETURN_IF_ERROR(
         CheckSameWeights(expected.teacher, actual.teacher, "a teacher made again"));
     DIDACT_RETURN_IF_ERROR(
         CheckSameWeights(expected.student, actual.student, "a student made again"));
+    DIDACT_RETURN_IF_ERROR(CheckSameWeights(expected.narrow_student, actual.narrow_student,
+                                            "a student as wide as the teacher, made again"));
   }
   return absl::OkStatus();
 }
@@ -147,26 +163,31 @@ absl::Status Deterministic(const Initializer<T>& initializer, const Initializer<
 template <class T>
 absl::Status Sound(const Initializer<T>& initializer, const InitializerSamples& samples) {
   Networks<T> networks(samples);
-  networks.ApplyToBoth(initializer);
+  networks.ApplyToAll(initializer);
   DIDACT_RETURN_IF_ERROR(Annotate(networks.teacher.CheckSound(), "teacher"));
   DIDACT_RETURN_IF_ERROR(Annotate(networks.student.CheckSound(), "student"));
+  DIDACT_RETURN_IF_ERROR(
+      Annotate(networks.narrow_student.CheckSound(), "student as wide as the teacher"));
   const Networks<T> untouched(samples);
-  Networks<T> student_only(samples);
-  static_cast<void>(student_only.ApplyToStudent(initializer));
-  return CheckSameWeights(untouched.teacher, student_only.teacher,
-                          "the teacher, while the student is initialized");
+  Networks<T> students_only(samples);
+  static_cast<void>(students_only.ApplyToStudent(initializer));
+  static_cast<void>(students_only.ApplyToNarrowStudent(initializer));
+  return CheckSameWeights(untouched.teacher, students_only.teacher,
+                          "the teacher, while students are initialized");
 }
 
 absl::Status Precisions(const Initializer<float>& in_float, const Initializer<double>& in_double,
                         const InitializerSamples& samples) {
   Networks<float> float_networks(samples);
   Networks<double> double_networks(samples);
-  float_networks.ApplyToBoth(in_float);
-  double_networks.ApplyToBoth(in_double);
+  float_networks.ApplyToAll(in_float);
+  double_networks.ApplyToAll(in_double);
   DIDACT_RETURN_IF_ERROR(CheckCloseWeights(double_networks.teacher, float_networks.teacher, 1e-5,
                                            "a teacher in float and double"));
-  return CheckCloseWeights(double_networks.student, float_networks.student, 1e-5,
-                           "a student in float and double");
+  DIDACT_RETURN_IF_ERROR(CheckCloseWeights(double_networks.student, float_networks.student, 1e-5,
+                                           "a student in float and double"));
+  return CheckCloseWeights(double_networks.narrow_student, float_networks.narrow_student, 1e-5,
+                           "a student as wide as the teacher, in float and double");
 }
 
 }  // namespace

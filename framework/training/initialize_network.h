@@ -34,8 +34,9 @@ struct InitializationInputs {
   StopFlag stop = nullptr;
 };
 
-// Applies `initializers` in order to `network`. The data set of an initializer has the stream "data"
-// split off the initializer's, or the stream "initializer_data" of the seed that its config pins.
+// Applies `initializers` in order to `network`. The data set of an initializer has the stream
+// "data" split off the initializer's, or the stream "initializer_data" of the seed that its config
+// pins.
 // Errors: those of the plugins, with their paths; INVALID_ARGUMENT for a data set that PrepareData
 // or ReadSamples refuses; RESOURCE_EXHAUSTED for one that does not fit in memory; CANCELLED soon
 // after `stop` is set.

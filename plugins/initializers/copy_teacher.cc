@@ -64,8 +64,8 @@ double FrobeniusNorm(const ArrayView<T>& matrix) {
 //              its weights; biases with the same ratio
 //   SIGN       w <- -w where w * w_teacher < 0
 //
-// Config:   didact.CopyTeacher; part (default VALUE), perturbation >= 0 (default 0) and add (default
-//           false), both only with VALUE, layer (none: all).
+// Config:   didact.CopyTeacher; part (default VALUE), perturbation >= 0 (default 0) and add
+//           (default false), both only with VALUE, layer (none: all).
 // Shapes:   weight [out, in], bias [out] of each selected layer, of both networks the same. Gains
 //           and shifts stay.
 // Gradient: does not apply.

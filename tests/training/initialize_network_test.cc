@@ -83,27 +83,34 @@ class CosineDataset final : public Dataset<T> {
   std::optional<uint64_t> seed_;
 };
 
-// Adds 1 to all biases of the first layer, and keeps the pre-activations of all layers.
+// Adds 1 to all biases of the first layer, and keeps the pre-activations of all layers. Fails if
+// the first output is 0.
 template <class T>
 class ReadingInitializer final : public Initializer<T> {
  public:
-  ReadingInitializer(std::unique_ptr<Dataset<T>> data, std::vector<Rows>& read)
+  // `stop`: the flag that Apply sets before it reads, if not null.
+  ReadingInitializer(std::unique_ptr<Dataset<T>> data, std::vector<Rows>& read,
+                     std::atomic<bool>* stop)
       : data_(std::move(data), "test.Cosine", FieldPath("e.textproto").Field("data")),
-        read_(read) {}
+        read_(read),
+        stop_(stop) {}
 
   const ConfiguredPlugin<Dataset<T>>* data() const override { return &data_; }
 
   absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const override {
+    if (stop_ != nullptr) *stop_ = true;
     for (int64_t i = 0; i < weights[0].bias.shape(0); ++i) weights[0].bias(i) += 1;
     for (size_t l = 0; l < weights.size(); ++l) {
       read_.push_back(RowsOf(context.pre_activations->Compute(static_cast<int64_t>(l))));
     }
+    if (read_.back().front().front() == 0) return absl::InvalidArgumentError("outputs are 0");
     return absl::OkStatus();
   }
 
  private:
   ConfiguredPlugin<Dataset<T>> data_;
   std::vector<Rows>& read_;
+  std::atomic<bool>* stop_;
 };
 
 // tanh is computed from pre-activations; leaky ReLU is part of the matrix product.
@@ -151,13 +158,15 @@ class InitializeNetworkTest : public testing::Test {
     return hidden;
   }
 
-  std::vector<ConfiguredPlugin<Initializer<T>>> Readers(
-      int count, int64_t features = 3, std::optional<uint64_t> seed = std::nullopt) {
+  std::vector<ConfiguredPlugin<Initializer<T>>> Readers(int count, int64_t features = 3,
+                                                        std::optional<uint64_t> seed = std::nullopt,
+                                                        std::atomic<bool>* stop = nullptr) {
     std::vector<ConfiguredPlugin<Initializer<T>>> initializers;
     for (int i = 0; i < count; ++i) {
       auto data = std::make_unique<CosineDataset<T>>(log_, features, seed);
-      initializers.emplace_back(std::make_unique<ReadingInitializer<T>>(std::move(data), read_),
-                                "test.Reading", FieldPath());
+      initializers.emplace_back(
+          std::make_unique<ReadingInitializer<T>>(std::move(data), read_, stop), "test.Reading",
+          FieldPath());
     }
     return initializers;
   }
@@ -248,6 +257,14 @@ TYPED_TEST(InitializeNetworkTest, StopsSoonAfterTheFlagIsSet) {
   const std::atomic<bool> stop = true;
   EXPECT_EQ(this->Initialize(this->Readers(2), 4, &stop).code(), absl::StatusCode::kCancelled);
   EXPECT_TRUE(this->read_.empty());
+}
+
+// What an initializer makes of incomplete pre-activations does not matter.
+TYPED_TEST(InitializeNetworkTest, StopsDuringAnInitializer) {
+  std::atomic<bool> stop = false;
+  EXPECT_EQ(this->Initialize(this->Readers(2, 3, std::nullopt, &stop), 4, &stop).code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(this->read_.size(), 3);
 }
 
 TYPED_TEST(InitializeNetworkTest, RefusesSamplesThatExceedTheMemory) {

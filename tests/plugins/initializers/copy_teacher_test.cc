@@ -1,4 +1,5 @@
-// Compares CopyTeacher with its definition: the teacher itself, perturbed, its direction, its signs.
+// Compares CopyTeacher with its definition: copies of the teacher itself, of its direction and of
+// its signs, and perturbations.
 
 #include <cmath>
 #include <cstdint>
