@@ -24,14 +24,12 @@
 namespace didact {
 namespace {
 
-// Returns a layer with the parameters of `layer` and without its nonlinearity.
+// Copies the parameters of a fully connected layer to one of the same size. Throws std::bad_cast if
+// `from` is another layer.
 template <class T>
-std::unique_ptr<Layer<T>> LinearCopy(const Layer<T>& layer) {
-  auto linear = std::make_unique<DenseLayer<T>>(layer.inputs(), layer.outputs(), std::nullopt);
-  // Copied in place, so that views stay valid.
-  absl::c_copy(layer.parameters().blocks().front().storage(),
-               linear->parameters().blocks().front().storage().begin());
-  return linear;
+void CopyParameters(const Layer<T>& from, DenseLayer<T>& to) {
+  const Matrix<T>& block = dynamic_cast<const DenseLayer<T>&>(from).block();
+  absl::c_copy(block.storage(), to.parameters().blocks().front().storage().begin());
 }
 
 // The pre-activations of a network for samples that it owns.
@@ -43,11 +41,14 @@ class SamplePreActivations final : public PreActivations<T> {
       : network_(network), samples_(std::move(samples)), batch_(batch), stop_(stop) {}
 
   ArrayView<const T> Compute(int64_t layer) override {
-    const std::unique_ptr<Layer<T>> linear = LinearCopy(network_.layer(layer));
+    // The layer without its nonlinearity.
+    const Layer<T>& source = network_.layer(layer);
+    DenseLayer<T> linear(source.inputs(), source.outputs(), /*activation=*/std::nullopt);
+    CopyParameters(source, linear);
     const int64_t batch = std::min(batch_, samples_.rows());
-    const std::unique_ptr<LayerPass<T>> linear_pass = linear->MakePass(batch);
+    const std::unique_ptr<LayerPass<T>> linear_pass = linear.MakePass(batch);
     Pass<T> pass(network_, batch);
-    results_.Resize(samples_.rows(), linear->outputs());
+    results_.Resize(samples_.rows(), linear.outputs());
     for (int64_t first = 0; first < samples_.rows() && !IsSet(stop_); first += batch) {
       SampleRows<T> inputs(samples_, first, std::min(batch, samples_.rows() - first));
       if (layer > 0) {
