@@ -13,9 +13,9 @@
 
 namespace didact {
 
-// The columns of the weight of a layer that multiply the outputs of one node of the layer below:
-// `count` columns, which begin at node * count. A node has several if it has several positions, or
-// if a convolution reads it, since columns are in the order node, row, column.
+// Returns how many columns of the weight of a layer multiply outputs of one node of the layer
+// below. They are consecutive, since columns are in the order of nodes, then of positions or, in a
+// convolution, of places in the kernel: those of node j begin at j times this number.
 template <class T>
 int64_t ColumnsPerNode(const LayerView<T>& layer, int64_t nodes_below) {
   return layer.weight.shape(1) / nodes_below;
