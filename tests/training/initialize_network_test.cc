@@ -115,7 +115,7 @@ class ReadingInitializer final : public Initializer<T> {
 
 // tanh is computed from pre-activations; leaky ReLU is part of the matrix product.
 template <class T>
-class Tanh final : public Activation<T> {
+class TestTanh final : public Activation<T> {
  public:
   void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
     for (size_t i = 0; i < x.size(); ++i) y[i] = std::tanh(x[i]);
@@ -124,7 +124,7 @@ class Tanh final : public Activation<T> {
                             absl::Span<T>) const override {}
 };
 template <class T>
-class LeakyRelu final : public Activation<T> {
+class TestLeakyRelu final : public Activation<T> {
  public:
   void Apply(absl::Span<const T>, absl::Span<T>) const override {}
   void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T>,
@@ -153,8 +153,8 @@ class InitializeNetworkTest : public testing::Test {
 
   static std::vector<HiddenLayerPlan<T>> Plans() {
     std::vector<HiddenLayerPlan<T>> hidden(2);
-    hidden[0] = {5, {std::make_unique<Tanh<T>>(), "test.Tanh", FieldPath()}};
-    hidden[1] = {4, {std::make_unique<LeakyRelu<T>>(), "test.LeakyRelu", FieldPath()}};
+    hidden[0] = {5, {std::make_unique<TestTanh<T>>(), "test.Tanh", FieldPath()}};
+    hidden[1] = {4, {std::make_unique<TestLeakyRelu<T>>(), "test.LeakyRelu", FieldPath()}};
     return hidden;
   }
 
@@ -247,7 +247,7 @@ TYPED_TEST(InitializeNetworkTest, GivesEachDataSetRandomNumbersOfItsOwn) {
 
 TYPED_TEST(InitializeNetworkTest, GivesDataSetsTheirTeacher) {
   ASSERT_TRUE(this->Initialize(this->Readers(1), 4).ok());
-  EXPECT_EQ(this->log_.teacher_weight, std::nullopt);
+  EXPECT_FALSE(this->log_.teacher_weight.has_value());
   const Network<TypeParam>& network = this->network_;
   ASSERT_TRUE(this->Initialize(this->Readers(1), 4, nullptr, network.view()).ok());
   EXPECT_EQ(this->log_.teacher_weight, network.view()[0].weight(0, 0));
