@@ -20,6 +20,7 @@
 #include "didact/framework/io/npz.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"
+#include "tests/cli/run_tool.h"
 #include "tests/parity/array.h"
 #include "tests/parity/finished_trial.h"
 #include "tests/parity/recorded_case.h"
