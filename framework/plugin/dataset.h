@@ -46,8 +46,9 @@ struct DatasetContext {
   // The random numbers of this data set in this trial.
   RandomStream random;
   // The teacher that the student is trained towards; empty if there is none. A data set that needs
-  // one then returns NeedsTeacherError (framework/plugin/needs_teacher.h). Valid only during the
-  // call.
+  // one then returns NeedsTeacherError (framework/plugin/needs_teacher.h). For a data set that an
+  // initializer of the teacher names, the teacher as the preceding initializers left it. Valid only
+  // during the call.
   NetworkView<const T> teacher;
 };
 

@@ -1,4 +1,4 @@
-// The error of a plugin that needs a teacher in an experiment without one.
+// The errors of plugins that need a teacher where there is none.
 
 #ifndef DIDACT_FRAMEWORK_PLUGIN_NEEDS_TEACHER_H_
 #define DIDACT_FRAMEWORK_PLUGIN_NEEDS_TEACHER_H_
@@ -8,12 +8,20 @@
 
 namespace didact {
 
-// Returns INVALID_ARGUMENT at `path`, the path of the plugin's config.
+// For both functions, `path` is that of the plugin's config, at which they return INVALID_ARGUMENT.
+
+// The error in an experiment without a teacher.
 inline absl::Status NeedsTeacherError(const FieldPath& path) {
   return path.Invalid(
       "needs a teacher, but the experiment has none; remove or replace it, or replace "
       "student.outputs by a teacher, such as teacher { hidden { width: 20 activation { "
       "[didact/Relu] {} } } outputs: 50 initializer { [didact/GaussianWeights] {} } }");
+}
+
+// The error of an initializer that the student's list may have if there is a teacher: it is in the
+// teacher's list, or the experiment has no teacher.
+inline absl::Status NeedsTeacherOfStudentError(const FieldPath& path) {
+  return path.Invalid("must be an initializer of the student, in an experiment with a teacher");
 }
 
 }  // namespace didact

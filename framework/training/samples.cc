@@ -79,6 +79,28 @@ double SamplesBytes(int64_t size, int64_t features) {
 }
 
 template <class T>
+absl::StatusOr<int64_t> PrepareData(const ConfiguredPlugin<Dataset<T>>& dataset,
+                                    const DatasetContext<T>& context, int64_t features,
+                                    int64_t known_size) {
+  const FieldPath& path = dataset.path();
+  DIDACT_RETURN_IF_ERROR(dataset.Call("Prepare", &Dataset<T>::Prepare, context));
+  DIDACT_ASSIGN_OR_RETURN(
+      const int64_t prepared_features,
+      FeaturesOf(dataset.Call("sample_shape", &Dataset<T>::sample_shape), path));
+  if (prepared_features != features) {
+    return path.Invalid(absl::StrCat("must have inputs of ", features,
+                                     " features after Prepare as before, got ", prepared_features));
+  }
+  const int64_t size = dataset.Call("size", &Dataset<T>::size);
+  if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
+  if (size < known_size) {
+    return path.Invalid(
+        absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
+  }
+  return size;
+}
+
+template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
     const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
     absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, const RandomStream& random,
@@ -110,6 +132,10 @@ Samples<T> FirstSample(const Samples<T>& samples) {
 
 template double SamplesBytes<float>(int64_t, int64_t);
 template double SamplesBytes<double>(int64_t, int64_t);
+template absl::StatusOr<int64_t> PrepareData(const ConfiguredPlugin<Dataset<float>>&,
+                                             const DatasetContext<float>&, int64_t, int64_t);
+template absl::StatusOr<int64_t> PrepareData(const ConfiguredPlugin<Dataset<double>>&,
+                                             const DatasetContext<double>&, int64_t, int64_t);
 template absl::StatusOr<Samples<float>> ReadSamples(
     const ConfiguredPlugin<Dataset<float>>&, int64_t, int64_t,
     absl::Span<const ConfiguredPlugin<Augmentation<float>>>, const RandomStream&, StopFlag);

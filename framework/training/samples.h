@@ -37,13 +37,23 @@ absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const
 template <class T>
 double SamplesBytes(int64_t size, int64_t features);
 
+// Prepares a data set and returns its size, at least 1.
+//   features, known_size: the numbers of features and of samples that it had before; 0 samples if
+//   the number was not known.
+// Errors: those of Prepare, with the path of the data set; INVALID_ARGUMENT if there are afterwards
+// fewer samples or another number of features.
+// Throws: exceptions of plugins (ConfiguredPlugin::Call), as does ReadSamples.
+template <class T>
+absl::StatusOr<int64_t> PrepareData(const ConfiguredPlugin<Dataset<T>>& dataset,
+                                    const DatasetContext<T>& context, int64_t features,
+                                    int64_t known_size);
+
 // Reads all samples of a prepared data set and applies `augmentations` in order, each with its own
 // stream split off `random`.
 //   features: number of elements of an input.
 //   size: the value of the data set's size(), >= 1.
 // Errors: those of the data set, with its path; INVALID_ARGUMENT for an input that is not finite or
 // a negative label; CANCELLED soon after `stop` is set.
-// Throws: exceptions of plugins (ConfiguredPlugin::Call).
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
     const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,

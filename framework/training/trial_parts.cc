@@ -16,6 +16,7 @@
 #include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/initialize_network.h"
 #include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
 
@@ -62,6 +63,8 @@ class PartsBuilder {
     DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
     CheckTargets(loss);
     CheckLabels(loss, train_data, eval_data);
+    problems_.Add(CheckInitializerData<T>(teacher_initializers, inputs));
+    problems_.Add(CheckInitializerData<T>(student_initializers, inputs));
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
@@ -97,13 +100,14 @@ class PartsBuilder {
     NetworkView<const T> teacher;
     if (has_teacher) {
       Network<T>& network = *parts.target_sets.front().teacher;
-      DIDACT_RETURN_IF_ERROR(Initialize(
-          teacher_initializers, Stream("teacher", StreamSeed(experiment_.teacher())), {}, network));
+      DIDACT_RETURN_IF_ERROR(Initialize(teacher_initializers,
+                                        Stream("teacher", StreamSeed(experiment_.teacher())),
+                                        /*teacher=*/{}, std::as_const(network).view(), network));
       teacher = std::as_const(network).view();
     }
     DIDACT_RETURN_IF_ERROR(Initialize(student_initializers,
                                       Stream("student", StreamSeed(experiment_.student())), teacher,
-                                      *parts.student));
+                                      teacher, *parts.student));
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
                                                   teacher_widths, teacher));
@@ -335,15 +339,14 @@ class PartsBuilder {
     return RandomStream(pinned_seed.value_or(seed_), name);
   }
 
+  // `teacher`, `data_teacher`: as in InitializationInputs.
   absl::Status Initialize(const std::vector<ConfiguredPlugin<Initializer<T>>>& initializers,
                           const RandomStream& random, NetworkView<const T> teacher,
-                          Network<T>& network) const {
-    for (size_t i = 0; i < initializers.size(); ++i) {
-      const InitializerContext<T> context = {random.Split(i), teacher};
-      DIDACT_RETURN_IF_ERROR(
-          initializers[i].Call("Apply", &Initializer<T>::Apply, context, network.view()));
-    }
-    return absl::OkStatus();
+                          NetworkView<const T> data_teacher, Network<T>& network) const {
+    return InitializeNetwork<T>(
+        initializers,
+        {random, teacher, data_teacher, experiment_.training().evaluation_batch_size(), stop_},
+        network);
   }
 
   absl::StatusOr<Samples<T>> ReadData(
@@ -351,25 +354,13 @@ class PartsBuilder {
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
       int64_t known_size, int64_t inputs, absl::Span<const int64_t> teacher_widths,
       NetworkView<const T> teacher) {
-    const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
     const DatasetContext<T> context = {random, teacher};
-    DIDACT_RETURN_IF_ERROR(dataset.Call("Prepare", &Dataset<T>::Prepare, context));
-    DIDACT_ASSIGN_OR_RETURN(const int64_t features, Features(dataset));
-    if (features != inputs) {
-      return path.Invalid(absl::StrCat("must have inputs of ", inputs,
-                                       " features after Prepare as before, got ", features));
-    }
-    const int64_t size = dataset.Call("size", &Dataset<T>::size);
-    if (size < 1) return path.Invalid(absl::StrCat("must have at least 1 sample, got ", size));
-    if (size < known_size) {
-      return path.Invalid(
-          absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
-    }
+    DIDACT_ASSIGN_OR_RETURN(const int64_t size, PrepareData(dataset, context, inputs, known_size));
     const double more =
-        DataBytes(size, features, teacher_widths) - DataBytes(known_size, features, teacher_widths);
-    DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), path));
-    return ReadSamples(dataset, size, features, augmentations, random.Split("augmentation"), stop_);
+        DataBytes(size, inputs, teacher_widths) - DataBytes(known_size, inputs, teacher_widths);
+    DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), dataset.path()));
+    return ReadSamples(dataset, size, inputs, augmentations, random.Split("augmentation"), stop_);
   }
 
   absl::Status PrepareTraining(Network<T>& student, const StageParts<T>& stage) {

@@ -61,7 +61,8 @@ struct TrialParts {
 //
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation",
 // "optimizer", "projection" and "metric", each of the trial's seed or of the `stream_seed` in the
-// config.
+// config; those of initializers and their data sets are split off "teacher" and "student"
+// (framework/training/initialize_network.h).
 // Errors: INVALID_ARGUMENT and errors of plugins, each with the path of its field; all that can be
 // found together. CANCELLED soon after `stop` is set.
 // Throws: exceptions of plugins (ConfiguredPlugin::Call).

@@ -6,6 +6,7 @@
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/protos/plugins/initializer.pb.h"
@@ -37,10 +38,7 @@ class OrientToTeacherNodeInitializer final : public Initializer<T> {
         path_(context.path) {}
 
   absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const override {
-    if (context.teacher.empty()) {
-      return path_.Invalid(
-          "must be an initializer of the student, in an experiment with a teacher");
-    }
+    if (context.teacher.empty()) return NeedsTeacherOfStudentError(path_);
     const ArrayView<const T>& teacher = context.teacher[0].weight;
     const ArrayView<T>& student = weights[0].weight;
     const int64_t node = teacher_node_.value_or(teacher.shape(0) - 1);

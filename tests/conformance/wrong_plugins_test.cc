@@ -15,9 +15,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "didact/framework/base/field_path.h"
 #include "didact/framework/conformance/conformance.h"
 #include "didact/framework/plugin/activation.h"
 #include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/initializer.h"
 #include "didact/framework/plugin/loss.h"
@@ -694,12 +696,35 @@ struct ChangesTheTeacherInitializer : Buildable<Initializer<T>, ChangesTheTeache
   }
 };
 
+template <class T>
+struct UnreadableDataset final : Dataset<T> {
+  std::vector<int64_t> sample_shape() const override { return {2}; }
+  int64_t size() const override { return 3; }
+  absl::Status Read(int64_t, ArrayView<T>) const override {
+    return absl::InternalError("unreadable");
+  }
+};
+
+template <class T>
+struct NamesUnreadableDataInitializer
+    : Buildable<Initializer<T>, NamesUnreadableDataInitializer<T>> {
+  const ConfiguredPlugin<Dataset<T>>* data() const override { return &dataset; }
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T>) const override {
+    return absl::OkStatus();
+  }
+
+  ConfiguredPlugin<Dataset<T>> dataset{std::make_unique<UnreadableDataset<T>>(), "test.Unreadable",
+                                       FieldPath()};
+};
+
 TEST(WrongInitializer, IsFound) {
   EXPECT_THAT((FailuresOf<test::DrawsOnTime, DrawsOnTimeInitializer>()), Contains("deterministic"));
   EXPECT_THAT((FailuresOf<test::IgnoresStrides, IgnoresStridesInitializer>()),
               ElementsAre("sound"));
   EXPECT_THAT((FailuresOf<test::ChangesTheTeacher, ChangesTheTeacherInitializer>()),
               ElementsAre("sound"));
+  EXPECT_THAT((FailuresOf<test::NamesUnreadableData, NamesUnreadableDataInitializer>()),
+              ElementsAre("data"));
 }
 
 template <class T>

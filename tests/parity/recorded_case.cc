@@ -44,12 +44,27 @@ constexpr absl::string_view kConstruction[] = {
     "draw_enc_W1", "draw_enc_W2",      "draw_W1_s",  "draw_W2_s", "hp_teacher_strength_decay",
     "hp_bias",     "hp_student_scale", "hp_adv_init"};
 
-// Returns true if a file is a recording of another experiment.
-bool IsOfAnotherKind(const std::string& path) {
-  const absl::StatusOr<NpzReader> reader = NpzReader::Open(path);
-  if (!reader.ok()) return false;
-  const absl::StatusOr<NpyArray> kind = reader->Read("hp_kind");
-  return kind.ok() && kind->bytes != "two_layer";
+// Returns the names of the recordings, without `.npz`, whose file satisfies `condition`, a function
+// of its path.
+template <class Condition>
+std::vector<std::string> CasesThat(Condition condition) {
+  const absl::StatusOr<std::vector<std::string>> files =
+      ListDirectory(DataPath(std::string(kFolder)));
+  if (!files.ok()) return {};
+  std::vector<std::string> cases;
+  for (const std::string& file : *files) {
+    absl::string_view name = file;
+    if (!absl::ConsumeSuffix(&name, ".npz") || !condition(RecordedCasePath(name))) continue;
+    cases.emplace_back(name);
+  }
+  return cases;
+}
+
+// Returns the kind of a recording; an error if the file cannot be read.
+absl::StatusOr<std::string> KindOf(const std::string& path) {
+  DIDACT_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(path));
+  DIDACT_ASSIGN_OR_RETURN(const NpyArray kind, reader.Read("hp_kind"));
+  return kind.bytes;
 }
 
 // Returns true if the snapshots of the student are one epoch of Didact apart.
@@ -63,12 +78,18 @@ bool EquallySpaced(const Array& snap_steps) {
 
 }  // namespace
 
-absl::StatusOr<RecordedCase> RecordedCase::Load(const std::string& path) {
+absl::StatusOr<Recording> ReadRecording(const std::string& path) {
   DIDACT_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(path));
-  RecordedCase result;
+  Recording arrays;
   for (const std::string& name : reader.names()) {
-    DIDACT_ASSIGN_OR_RETURN(result.arrays_[name], reader.Read(name));
+    DIDACT_ASSIGN_OR_RETURN(arrays[name], reader.Read(name));
   }
+  return arrays;
+}
+
+absl::StatusOr<RecordedCase> RecordedCase::Load(const std::string& path) {
+  RecordedCase result;
+  DIDACT_ASSIGN_OR_RETURN(result.arrays_, ReadRecording(path));
   for (const absl::string_view name : kRequired) {
     if (!result.Has(name) || result.Recorded(name).size() == 0) {
       return absl::InvalidArgumentError(absl::StrCat(path, ": has no array \"", name, "\""));
@@ -112,16 +133,17 @@ bool RecordedCase::single_precision() const {
 }
 
 std::vector<std::string> TwoLayerCases() {
-  const absl::StatusOr<std::vector<std::string>> files =
-      ListDirectory(DataPath(std::string(kFolder)));
-  if (!files.ok()) return {};
-  std::vector<std::string> cases;
-  for (const std::string& file : *files) {
-    absl::string_view name = file;
-    if (!absl::ConsumeSuffix(&name, ".npz") || IsOfAnotherKind(RecordedCasePath(name))) continue;
-    cases.emplace_back(name);
-  }
-  return cases;
+  return CasesThat([](const std::string& path) {
+    const absl::StatusOr<std::string> kind = KindOf(path);
+    return !kind.ok() || *kind == "two_layer";
+  });
+}
+
+std::vector<std::string> FunctionCases(absl::string_view array) {
+  return CasesThat([array](const std::string& path) {
+    const absl::StatusOr<std::string> kind = KindOf(path);
+    return kind.ok() && *kind == "function" && NpzReader::Open(path)->Has(std::string(array));
+  });
 }
 
 std::string RecordedCasePath(absl::string_view name) {

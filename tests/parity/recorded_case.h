@@ -1,4 +1,4 @@
-// A recorded run of the reference, read from its file (tests/parity/data/README.md).
+// Recordings of the reference, read from their files (tests/parity/data/README.md).
 
 #ifndef DIDACT_TESTS_PARITY_RECORDED_CASE_H_
 #define DIDACT_TESTS_PARITY_RECORDED_CASE_H_
@@ -15,6 +15,13 @@
 
 namespace didact {
 
+// The arrays of a file, by name.
+using Recording = std::map<std::string, NpyArray>;
+
+// Errors: those of the file reader, which begin with the path.
+absl::StatusOr<Recording> ReadRecording(const std::string& path);
+
+// A recorded two-layer run.
 class RecordedCase {
  public:
   // Errors begin with the path: those of the file reader, or the name of an array that every
@@ -22,7 +29,7 @@ class RecordedCase {
   static absl::StatusOr<RecordedCase> Load(const std::string& path);
 
   // The arrays of the file, by name.
-  const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
+  const Recording& arrays() const { return arrays_; }
   bool Has(absl::string_view name) const;
   // Returns the array, which must exist.
   const NpyArray& Recorded(absl::string_view name) const;
@@ -48,12 +55,16 @@ class RecordedCase {
   double tolerance() const { return single_precision() ? 1e-4 : 1e-9; }
 
  private:
-  std::map<std::string, NpyArray> arrays_;
+  Recording arrays_;
 };
 
 // Returns the two-layer cases among the recordings in tests/parity/data: the names of the files
 // without `.npz`. Files that cannot be read are included, so that a test fails on them.
 std::vector<std::string> TwoLayerCases();
+
+// Returns the recordings of single functions that have an array of this name: the names of the files
+// without `.npz`.
+std::vector<std::string> FunctionCases(absl::string_view array);
 
 // Returns the path of the file of a case.
 std::string RecordedCasePath(absl::string_view name);
