@@ -54,6 +54,8 @@ BUILTIN_PLUGINS = {
         "weight_norm",
     ],
     "optimizer": [
+        "adam",
+        "adam_w",
         "sgd",
     ],
     "projection": [
@@ -63,6 +65,7 @@ BUILTIN_PLUGINS = {
     ],
     "schedule": [
         "constant",
+        "cosine",
         "piecewise",
         "step_decay",
     ],
