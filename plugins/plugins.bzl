@@ -58,6 +58,8 @@ BUILTIN_PLUGINS = {
         "weight_norm",
     ],
     "optimizer": [
+        "adam",
+        "adam_w",
         "sgd",
     ],
     "projection": [
@@ -67,6 +69,7 @@ BUILTIN_PLUGINS = {
     ],
     "schedule": [
         "constant",
+        "cosine",
         "piecewise",
         "step_decay",
     ],

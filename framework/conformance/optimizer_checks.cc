@@ -3,6 +3,8 @@
 //   builds          in both precisions
 //   descends        decreases the quadratic function 1/2 sum_k a_k w_k^2 at its own learning rate
 //   plain_descent   if PlainDescentRate returns a rate, Update makes exactly this step
+//   parts           if StartPartialUpdates returns true, updates of parts in any order make the step
+//                   of Update, to the last bit
 //   deterministic   two optimizers of one config take the same steps, to the last bit
 //   state           training continues identically after saving and restoring the state
 //   own_rows        Update writes only to its parameters
@@ -80,6 +82,22 @@ class Bowl {
     }
   }
 
+  // Makes one step by updates of parts, from the last row to the first, each row in two parts.
+  void TrainInParts(Optimizer<T>& optimizer) {
+    for (size_t b = blocks_.size(); b-- > 0;) {
+      const GuardedMatrix<T> gradient = Gradient(static_cast<int64_t>(b));
+      const ArrayView<T> parameters = blocks_[b].view();
+      for (int64_t i = gradient.rows() - 1; i >= 0; --i) {
+        for (const int64_t column : {int64_t{2}, int64_t{0}}) {
+          const int64_t end = column == 0 ? 2 : gradient.columns();
+          optimizer.UpdatePart(static_cast<int64_t>(b), {i, column},
+                               ArrayView<T>(&parameters(i, column), {1, end - column}),
+                               ArrayView<const T>(&gradient.view()(i, column), {1, end - column}));
+        }
+      }
+    }
+  }
+
   static TrainingTime Time(int64_t step) {
     return {.step = step,
             .epoch = step / kStepsPerEpoch,
@@ -152,6 +170,24 @@ absl::Status PlainDescent(const Maker<Optimizer>& maker) {
 }
 
 template <class T>
+absl::Status Parts(const Maker<Optimizer>& maker) {
+  Bowl<T> whole;
+  Bowl<T> in_parts;
+  DIDACT_ASSIGN_OR_RETURN(const auto optimizer, Prepared(maker, whole));
+  DIDACT_ASSIGN_OR_RETURN(const auto other, Prepared(maker, in_parts));
+  for (int64_t step = 0; step < 30; ++step) {
+    whole.Train(*optimizer, step, step + 1);
+    const TrainingTime time = Bowl<T>::Time(step);
+    if (!other->PlainDescentRate(time) && other->StartPartialUpdates(time)) {
+      in_parts.TrainInParts(*other);
+    } else {
+      in_parts.Train(*other, step, step + 1);
+    }
+  }
+  return SameBits(whole, in_parts, "blocks updated as a whole and in parts");
+}
+
+template <class T>
 absl::Status Deterministic(const Maker<Optimizer>& maker) {
   Bowl<T> first;
   Bowl<T> second;
@@ -219,6 +255,7 @@ void CheckOptimizer(const PluginRegistry& registry, const google::protobuf::Any&
   };
   both("descends", [&](auto tag) { return Descends<decltype(tag)>(maker); });
   both("plain_descent", [&](auto tag) { return PlainDescent<decltype(tag)>(maker); });
+  both("parts", [&](auto tag) { return Parts<decltype(tag)>(maker); });
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });

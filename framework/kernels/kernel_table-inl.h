@@ -6,6 +6,7 @@
 #include "didact/framework/kernels/elementwise-inl.h"
 #include "didact/framework/kernels/gemm-inl.h"
 #include "didact/framework/kernels/kernel_table.h"
+#include "didact/framework/kernels/parameter_updates-inl.h"
 #include "didact/framework/kernels/random_numbers-inl.h"
 #include "didact/framework/kernels/reduction-inl.h"
 
@@ -15,6 +16,7 @@ template <class T, class Arch>
 constexpr KernelTable<T> MakeKernelTable() {
   using Elementwise = ElementwiseKernels<T, Arch>;
   using Reduction = ReductionKernels<T, Arch>;
+  using Updates = UpdateKernels<T, Arch>;
   return {
       .gemm = GemmKernel<T, Arch>::Run,
       .piecewise_linear = Elementwise::PiecewiseLinear,
@@ -23,6 +25,8 @@ constexpr KernelTable<T> MakeKernelTable() {
       .axpby = Elementwise::Axpby,
       .scale = Elementwise::Scale,
       .gather_rows = Elementwise::GatherRows,
+      .momentum_update = Updates::Momentum,
+      .adam_update = Updates::Adam,
       .dot = Reduction::Dot,
       .sum_of_squared_differences = Reduction::SumOfSquaredDifferences,
       .squared_error_and_gradient = Reduction::SquaredErrorAndGradient,

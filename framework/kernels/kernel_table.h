@@ -1,5 +1,6 @@
 // The functions that one instruction set provides. Internal to this folder: callers use gemm.h,
-// elementwise.h, reduction.h and random_numbers.h, whose functions call through the table in use.
+// elementwise.h, parameter_updates.h, reduction.h and random_numbers.h, whose functions call
+// through the table in use.
 //
 // To add an instruction set X, write simd_X-inl.h, which specializes SimdPrimitives (simd-inl.h)
 // for both element types, and RandomPrimitives, and kernels_X.cc, declare its table below, and add
@@ -12,6 +13,7 @@
 #include <cstdint>
 
 #include "didact/framework/kernels/gemm_arguments.h"
+#include "didact/framework/kernels/update_rules.h"
 
 namespace didact {
 
@@ -28,6 +30,11 @@ struct KernelTable {
   void (*scale)(T alpha, const T* x, T* y, int64_t size);
   void (*gather_rows)(const T* source, int64_t source_stride, int64_t columns,
                       const int64_t* indices, int64_t count, T* out, int64_t out_stride);
+
+  void (*momentum_update)(const MomentumRule<T>& rule, const T* gradient, T* parameters,
+                          T* momentum, int64_t size);
+  void (*adam_update)(const AdamRule<T>& rule, const T* gradient, T* parameters, T* first_moment,
+                      T* second_moment, int64_t size);
 
   double (*dot)(const T* x, const T* y, int64_t size);
   double (*sum_of_squared_differences)(const T* x, const T* y, int64_t size);

@@ -35,6 +35,11 @@ struct SimdPrimitives<double, Avx2> {
     return _mm256_and_pd(value, _mm256_castsi256_pd(FirstLanes(count)));
   }
 
+  static DIDACT_KERNEL_INLINE Batch ReciprocalEstimate(Batch value) {
+    return _mm256_castsi256_pd(
+        _mm256_sub_epi64(_mm256_set1_epi64x(kDoubleReciprocalBits), _mm256_castpd_si256(value)));
+  }
+
   static DIDACT_KERNEL_INLINE void Widen(Batch value, Batch (&wide)[1]) { wide[0] = value; }
 
   static DIDACT_KERNEL_INLINE double SumOfLanes(Batch value) {
@@ -76,6 +81,11 @@ struct SimdPrimitives<float, Avx2> {
   }
   static DIDACT_KERNEL_INLINE Batch KeepFirst(Batch value, int64_t count) {
     return _mm256_and_ps(value, _mm256_castsi256_ps(FirstLanes(count)));
+  }
+
+  static DIDACT_KERNEL_INLINE Batch ReciprocalEstimate(Batch value) {
+    return _mm256_castsi256_ps(
+        _mm256_sub_epi32(_mm256_set1_epi32(kFloatReciprocalBits), _mm256_castps_si256(value)));
   }
 
   static DIDACT_KERNEL_INLINE void Widen(Batch value, WideBatch (&wide)[2]) {

@@ -36,6 +36,11 @@ struct SimdPrimitives<double, Avx512> {
     return _mm512_maskz_mov_pd(FirstLanes(count), value);
   }
 
+  static DIDACT_KERNEL_INLINE Batch ReciprocalEstimate(Batch value) {
+    return _mm512_castsi512_pd(
+        _mm512_sub_epi64(_mm512_set1_epi64(kDoubleReciprocalBits), _mm512_castpd_si512(value)));
+  }
+
   static DIDACT_KERNEL_INLINE void Widen(Batch value, Batch (&wide)[1]) { wide[0] = value; }
 
   static DIDACT_KERNEL_INLINE double SumOfLanes(Batch value) {
@@ -92,6 +97,11 @@ struct SimdPrimitives<float, Avx512> {
   }
   static DIDACT_KERNEL_INLINE Batch KeepFirst(Batch value, int64_t count) {
     return _mm512_maskz_mov_ps(FirstLanes(count), value);
+  }
+
+  static DIDACT_KERNEL_INLINE Batch ReciprocalEstimate(Batch value) {
+    return _mm512_castsi512_ps(
+        _mm512_sub_epi32(_mm512_set1_epi32(kFloatReciprocalBits), _mm512_castps_si512(value)));
   }
 
   static DIDACT_KERNEL_INLINE void Widen(Batch value, WideBatch (&wide)[2]) {

@@ -32,6 +32,11 @@ struct SimdPrimitives<double, Sse42> {
     return _mm_move_sd(_mm_setzero_pd(), value);
   }
 
+  static DIDACT_KERNEL_INLINE Batch ReciprocalEstimate(Batch value) {
+    return _mm_castsi128_pd(
+        _mm_sub_epi64(_mm_set1_epi64x(kDoubleReciprocalBits), _mm_castpd_si128(value)));
+  }
+
   static DIDACT_KERNEL_INLINE void Widen(Batch value, Batch (&wide)[1]) { wide[0] = value; }
 
   static DIDACT_KERNEL_INLINE double SumOfLanes(Batch value) {
@@ -67,6 +72,11 @@ struct SimdPrimitives<float, Sse42> {
     const __m128i kept =
         _mm_cmpgt_epi32(_mm_set1_epi32(static_cast<int>(count)), _mm_setr_epi32(0, 1, 2, 3));
     return _mm_and_ps(value, _mm_castsi128_ps(kept));
+  }
+
+  static DIDACT_KERNEL_INLINE Batch ReciprocalEstimate(Batch value) {
+    return _mm_castsi128_ps(
+        _mm_sub_epi32(_mm_set1_epi32(kFloatReciprocalBits), _mm_castps_si128(value)));
   }
 
   static DIDACT_KERNEL_INLINE void Widen(Batch value, WideBatch (&wide)[2]) {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/kernels/gemm_arguments.h"
 #include "didact/framework/kernels/reduction.h"
 #include "didact/framework/network/parallel_gemm.h"
@@ -105,27 +106,46 @@ class DensePass final : public LayerPass<T> {
   void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
                          LayerParameters<T>& gradient, Workers* workers) const override {
     Matrix<T>& block = gradient.blocks().front();
+    GemmArguments<T> gemm = WeightGradient(inputs);
+    gemm.c = block.data();
+    gemm.c_stride = block.stride();
+    gemm.alpha = factor;
+    gemm.accumulate = accumulate;
+    ParallelGemm(gemm, workers);
+    ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), factor, accumulate,
+               block.data() + layer_.inputs() * block.stride());
+  }
 
+  void ReadParameterGradient(const SampleRows<T>& inputs, LayerParameters<T>& gradient,
+                             Workers* workers, ReadGradientPart<T> read) const override {
+    ParallelGemmInParts(
+        WeightGradient(inputs), workers,
+        [read](int64_t first_row, int64_t first_column, const ArrayView<const T>& part) {
+          read(0, first_row, first_column, part);
+        });
+    Matrix<T>& block = gradient.blocks().front();
+    const int64_t bias_row = layer_.inputs();
+    ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), T(1),
+               /*accumulate=*/false, block.row(bias_row).data());
+    read(0, bias_row, 0, std::as_const(block).view().rows(bias_row, 1));
+  }
+
+ private:
+  // Returns the product that is the gradient with respect to the weights, [inputs, outputs].
+  GemmArguments<T> WeightGradient(const SampleRows<T>& inputs) const {
     GemmArguments<T> gemm;
     gemm.rows = layer_.inputs();
-    gemm.columns = block.columns();
+    gemm.columns = layer_.outputs();
     gemm.depth = batch_;
     gemm.a = inputs.data;
     gemm.a_row_stride = 1;
     gemm.a_depth_stride = inputs.stride;
     gemm.b = gradient_.data();
     gemm.b_stride = gradient_.stride();
-    gemm.c = block.data();
-    gemm.c_stride = block.stride();
-    gemm.alpha = factor;
-    gemm.accumulate = accumulate;
     gemm.padded = true;
-    ParallelGemm(gemm, workers);
-    ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), factor, accumulate,
-               block.data() + layer_.inputs() * block.stride());
+    return gemm;
   }
 
- private:
   // True if the product itself computes the activations.
   bool IsFused() const { return layer_.activation() == nullptr || layer_.negative_slope(); }
 

@@ -7,8 +7,8 @@
 //    for a batch of samples.
 // 3. The pass calls Forward from the first layer to the last. For a gradient, its user writes the
 //    gradient of the objective to gradient() of the last layer; the pass then calls Backward from
-//    the last layer to the one above the lowest that is trained, and ParameterGradient for each
-//    layer that is trained.
+//    the last layer to the one above the lowest that is trained, and ParameterGradient or
+//    ReadParameterGradient for each layer that is trained.
 //
 // Example:
 //
@@ -27,6 +27,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/workers.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/sample_rows.h"
@@ -67,6 +69,12 @@ struct Gate {
   int64_t stride = 0;
   T slope = T(0);
 };
+
+// Reads a part of a gradient: [rows, columns], whose element (0, 0) is element (first_row,
+// first_column) of block `block` of the layer. The view is valid during the call.
+template <class T>
+using ReadGradientPart = absl::FunctionRef<void(
+    int64_t block, int64_t first_row, int64_t first_column, const ArrayView<const T>& part)>;
 
 // The results of one layer for a batch of samples, which the backward pass reads again. All memory
 // is allocated at construction.
@@ -111,6 +119,18 @@ class LayerPass {
   // otherwise overwrites `gradient` with `factor` times it.
   virtual void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
                                  LayerParameters<T>& gradient, Workers* workers) const = 0;
+
+  // Computes the gradient of ParameterGradient with factor 1 and calls `read` for parts of it that
+  // together are all blocks, without overlaps. A layer with large blocks computes them part by
+  // part, so that each is read while it is in the cache; `workers` may then call `read` for several
+  // parts at a time. `read` must not throw. `gradient` is memory that the layer may use.
+  virtual void ReadParameterGradient(const SampleRows<T>& inputs, LayerParameters<T>& gradient,
+                                     Workers* workers, ReadGradientPart<T> read) const {
+    ParameterGradient(inputs, T(1), /*accumulate=*/false, gradient, workers);
+    for (size_t b = 0; b < gradient.blocks().size(); ++b) {
+      read(static_cast<int64_t>(b), 0, 0, std::as_const(gradient.blocks()[b]).view());
+    }
+  }
 };
 
 // One layer with its parameters. Const methods may run concurrently.

@@ -3,6 +3,10 @@
 #ifndef DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_
 #define DIDACT_FRAMEWORK_NETWORK_PARALLEL_GEMM_H_
 
+#include <cstdint>
+
+#include "absl/functional/function_ref.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/workers.h"
 #include "didact/framework/kernels/gemm.h"
 
@@ -15,6 +19,22 @@ namespace didact {
 //           so the bits are those of Gemm for any number of workers.
 void ParallelGemm(const GemmArguments<float>& arguments, Workers* workers);
 void ParallelGemm(const GemmArguments<double>& arguments, Workers* workers);
+
+// Reads a part of a product: [rows, columns], whose element (0, 0) is C[first_row, first_column].
+// The view is valid during the call.
+template <class T>
+using ReadProductPart = absl::FunctionRef<void(int64_t first_row, int64_t first_column,
+                                               const ArrayView<const T>& part)>;
+
+// Computes a product that need not be stored: calls `read` for parts that together are C, without
+// overlaps, each while it is in the cache. `workers` may call it for several parts at a time; it
+// must not throw. Ignores arguments.c; requires !arguments.accumulate. No heap; 64 KiB of stack.
+//
+// Numerics: as ParallelGemm.
+void ParallelGemmInParts(const GemmArguments<float>& arguments, Workers* workers,
+                         ReadProductPart<float> read);
+void ParallelGemmInParts(const GemmArguments<double>& arguments, Workers* workers,
+                         ReadProductPart<double> read);
 
 }  // namespace didact
 

@@ -63,8 +63,13 @@ void Pass<T>::Backward(int64_t lowest_layer) {
 template <class T>
 void Pass<T>::ParameterGradient(int64_t layer, T factor, bool accumulate,
                                 LayerParameters<T>& gradient) const {
-  layers_[layer]->ParameterGradient(layer == 0 ? inputs_ : layers_[layer - 1]->activations(),
-                                    factor, accumulate, gradient, workers_);
+  layers_[layer]->ParameterGradient(InputsOf(layer), factor, accumulate, gradient, workers_);
+}
+
+template <class T>
+void Pass<T>::ReadParameterGradient(int64_t layer, LayerParameters<T>& gradient,
+                                    ReadGradientPart<T> read) const {
+  layers_[layer]->ReadParameterGradient(InputsOf(layer), gradient, workers_, read);
 }
 
 template <class T>

@@ -3,7 +3,7 @@
 // 1. A Pass is constructed for a network and a largest batch, and allocates all of its memory.
 // 2. Forward computes activations and outputs.
 // 3. For gradients, the caller writes output_gradient(), calls Backward once, and ParameterGradient
-//    for each layer whose gradient it needs. A step of plain gradient descent passes the layer's
+//    for each layer whose gradient it needs, or ReadParameterGradient if it need not keep it. A step of plain gradient descent passes the layer's
 //    own parameters as `gradient`.
 //
 // Example, a step of gradient descent on half the squared error, rate 0.1:
@@ -75,6 +75,11 @@ class Pass {
   void ParameterGradient(int64_t layer, T factor, bool accumulate,
                          LayerParameters<T>& gradient) const;
 
+  // Computes the gradient with respect to the parameters of `layer` and calls `read` for parts of it
+  // (LayerPass::ReadParameterGradient); `gradient` is memory that it may use.
+  void ReadParameterGradient(int64_t layer, LayerParameters<T>& gradient,
+                             ReadGradientPart<T> read) const;
+
   // Activations of the last batch, after the nonlinearity: one matrix [batch, width] per hidden
   // layer.
   absl::Span<const ArrayView<const T>> activations() const { return activation_views_; }
@@ -87,6 +92,10 @@ class Pass {
   absl::Span<const ArrayView<const T>> gradients() const { return gradient_views_; }
 
  private:
+  // Returns what `layer` read in the last Forward.
+  SampleRows<T> InputsOf(int64_t layer) const {
+    return layer == 0 ? inputs_ : layers_[layer - 1]->activations();
+  }
   void ForwardLayers(const SampleRows<T>& inputs);
 
   int64_t inputs_per_sample_;

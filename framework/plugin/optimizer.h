@@ -2,8 +2,9 @@
 //
 // 1. The framework builds one optimizer for a trial and calls Prepare once with all trained
 //    parameter blocks.
-// 2. Each step asks for PlainDescentRate. If that returns no rate, the step calls Update once for
-//    every block, in the same order in all steps.
+// 2. Each step asks for PlainDescentRate. If that returns no rate, the step asks whether the rule
+//    can be applied to parts of a block (StartPartialUpdates), and then calls UpdatePart for parts
+//    of every block, or otherwise Update once for every block, in the same order in all steps.
 // 3. Between steps VisitState saves or restores state for a checkpoint.
 //
 // Before training, one more optimizer is built, tried on a block of two parameters to find out
@@ -39,6 +40,7 @@
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/state.h"
 #include "didact/framework/plugin/training_time.h"
 
@@ -56,6 +58,7 @@ struct BlockParameter {
   std::vector<int64_t> shape;        // [nodes, fan-in] or [nodes]
   BlockPosition first;               // its element [0] or [0, 0]
   std::vector<BlockPosition> steps;  // per dimension, the way to the next element
+  ParameterRole role = ParameterRole::kWeight;
 };
 
 // A parameter block: a matrix [rows, columns]. Which parameters of a layer are in which block, and
@@ -105,7 +108,7 @@ struct OptimizerContext {
 // An update rule that treats every parameter in the same way, and that decreases a quadratic
 // function of the parameters at the learning rate of its config.
 //
-// Threads: each trial has its own optimizer; its methods are never called concurrently.
+// Threads: each trial has its own optimizer; only UpdatePart is called concurrently.
 template <class T>
 class Optimizer {
  public:
@@ -133,6 +136,26 @@ class Optimizer {
   // `gradient`, of the same shape. Rows are dense.
   virtual void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
                       ArrayView<const T> gradient) = 0;
+
+  // Starts a step that has no PlainDescentRate. Returns true if UpdatePart makes the step in place
+  // of Update, with the same bits. Only a rule that updates each parameter from nothing but its own
+  // gradient and its own state can do this. It saves time: the gradient of a part is still in the
+  // cache when it is used, and several threads can update parts of a large block.
+  virtual bool StartPartialUpdates(const TrainingTime& time) {
+    static_cast<void>(time);
+    return false;
+  }
+
+  // Updates the part `parameters` of block `block` whose element (0, 0) is at `first` in the block,
+  // with `gradient`, of the same shape. The parts of a step are the whole block without overlaps,
+  // in any order and of any shapes. May be called concurrently. Rows are dense.
+  virtual void UpdatePart(int64_t block, BlockPosition first, ArrayView<T> parameters,
+                          ArrayView<const T> gradient) {
+    static_cast<void>(block);
+    static_cast<void>(first);
+    static_cast<void>(parameters);
+    static_cast<void>(gradient);
+  }
 
   // Visits the state that a checkpoint must hold; VisitPerParameter visits what there is of each
   // parameter.

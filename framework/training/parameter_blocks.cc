@@ -32,13 +32,14 @@ bool Holds(const Matrix<T>& block, const T* element) {
 
 // Returns the parameter that `array` shows of `block`.
 template <class T>
-BlockParameter ParameterOf(const Matrix<T>& block, std::string name,
+BlockParameter ParameterOf(const Matrix<T>& block, std::string name, ParameterRole role,
                            const ArrayView<const T>& array) {
   const auto position = [&block](int64_t offset) {
     return BlockPosition{offset / block.stride(), offset % block.stride()};
   };
   BlockParameter parameter;
   parameter.name = std::move(name);
+  parameter.role = role;
   parameter.first = position(array.data() - block.data());
   for (int d = 0; d < array.rank(); ++d) {
     parameter.shape.push_back(array.shape(d));
@@ -65,7 +66,7 @@ std::vector<ParameterBlock> TrainedBlocks(const Network<T>& network) {
       block.columns = matrix.columns();
       parameters.view().ForEachParameter([&](ParameterRole role, const ArrayView<const T>& array) {
         if (!Holds(matrix, array.data())) return;
-        block.parameters.push_back(ParameterOf(matrix, ParameterName(l, role), array));
+        block.parameters.push_back(ParameterOf(matrix, ParameterName(l, role), role, array));
       });
     }
   }

@@ -1,10 +1,13 @@
 #include "didact/framework/training/stage.h"
 
 #include <cmath>
+#include <exception>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "absl/types/span.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/kernels/elementwise.h"
 #include "didact/framework/network/sample_rows.h"
 #include "didact/framework/plugin/training_time.h"
@@ -31,6 +34,31 @@ void CopyRows(const Matrix<T>& from, absl::Span<const int64_t> rows, Matrix<T>& 
   GatherRows(from.data(), from.stride(), from.columns(), rows.data(),
              static_cast<int64_t>(rows.size()), to.data(), to.stride());
 }
+
+// Keeps the first exception of calls on several threads, which must not end a thread.
+//
+// Threads: Call may be called concurrently.
+class FirstException {
+ public:
+  template <class Function>
+  void Call(const Function& function) {
+    try {
+      function();
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!exception_) exception_ = std::current_exception();
+    }
+  }
+
+  // Throws the exception, if there was one. Not concurrently with Call.
+  void Rethrow() const {
+    if (exception_) std::rethrow_exception(exception_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr exception_;
+};
 
 }  // namespace
 
@@ -132,6 +160,8 @@ void Stage<T>::Descend(int64_t step) {
       step, step / steps_per_epoch(), steps_per_epoch(), {epochs(), &uses_total_epochs_}};
   const std::optional<double> rate =
       parts_.optimizer.Call("PlainDescentRate", &Optimizer<T>::PlainDescentRate, time);
+  const bool in_parts = !rate && parts_.optimizer.Call("StartPartialUpdates",
+                                                       &Optimizer<T>::StartPartialUpdates, time);
   size_t trained = 0;
   int64_t first_block = 0;
   for (int64_t l = 0; l < student_.layers(); ++l) {
@@ -142,13 +172,36 @@ void Stage<T>::Descend(int64_t step) {
       pass_.ParameterGradient(l, static_cast<T>(-*rate), /*accumulate=*/true, layer.parameters());
       continue;
     }
-    pass_.ParameterGradient(l, T(1), /*accumulate=*/false, gradient);
     std::vector<Matrix<T>>& blocks = layer.parameters().blocks();
+    if (in_parts) {
+      UpdateInParts(l, first_block, gradient);
+      first_block += static_cast<int64_t>(blocks.size());
+      continue;
+    }
+    pass_.ParameterGradient(l, T(1), /*accumulate=*/false, gradient);
     for (size_t b = 0; b < blocks.size(); ++b) {
       parts_.optimizer.Call("Update", &Optimizer<T>::Update, time, first_block++, blocks[b].view(),
                             std::as_const(gradient.blocks()[b]).view());
     }
   }
+}
+
+template <class T>
+void Stage<T>::UpdateInParts(int64_t layer, int64_t first_block, LayerParameters<T>& gradient) {
+  std::vector<Matrix<T>>& blocks = student_.layer(layer).parameters().blocks();
+  FirstException exception;
+  pass_.ReadParameterGradient(
+      layer, gradient,
+      [&](int64_t block, int64_t row, int64_t column, const ArrayView<const T>& part) {
+        const int64_t stride = blocks[block].stride();
+        const ArrayView<T> parameters(blocks[block].data() + row * stride + column,
+                                      {part.shape(0), part.shape(1)}, {stride, 1});
+        exception.Call([&] {
+          parts_.optimizer.Call("UpdatePart", &Optimizer<T>::UpdatePart, first_block + block,
+                                BlockPosition{row, column}, parameters, part);
+        });
+      });
+  exception.Rethrow();
 }
 
 template <class T>

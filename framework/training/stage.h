@@ -82,6 +82,9 @@ class Stage {
   absl::Span<const int64_t> GatherLabels(absl::Span<const int64_t> rows);
   // Updates the trained layers with the gradient of the last backward pass.
   void Descend(int64_t step);
+  // Updates `layer`, whose first block has the number `first_block`, part by part. `gradient` is
+  // memory that the layer may use.
+  void UpdateInParts(int64_t layer, int64_t first_block, LayerParameters<T>& gradient);
 
   StageParts<T> parts_;
   Network<T>& student_;
@@ -94,7 +97,7 @@ class Stage {
   std::vector<int64_t> batch_labels_;  // empty unless the data have labels
   Pass<T> pass_;
   std::optional<Pass<T>> teacher_pass_;  // only with augmentations
-  // Gradients of the trained layers, for optimizers that need the gradient as an array.
+  // Gradients of the trained layers, for updates that need the gradient as an array.
   std::vector<LayerParameters<T>> gradient_;
 };
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,8 +10,8 @@
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
-#include "didact/framework/kernels/elementwise.h"
 #include "didact/framework/kernels/matrix.h"
+#include "didact/framework/kernels/parameter_updates.h"
 #include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/optimizer.h"
 #include "didact/framework/plugin/registry.h"
@@ -34,9 +33,11 @@ namespace {
 // Gradient: that of the objective's mean over the mini-batch.
 // Errors:   building fails with INVALID_ARGUMENT for fields out of range, for nesterov without
 //           momentum and for errors of the schedule; calls cannot fail.
-// Threads:  one trial has one; never called concurrently. Updates allocate nothing.
-// Numerics: in the precision of the parameters, every product with a sum fused. Plain descent
-//           (neither momentum nor weight decay) is left to the framework (PlainDescentRate).
+// Threads:  one trial has one; parts of a step may be updated concurrently. Updates allocate
+//           nothing.
+// Numerics: in the precision of the parameters, every product with a sum fused (MomentumUpdate).
+//           Plain descent (neither momentum nor weight decay) is left to the framework
+//           (PlainDescentRate).
 // Source:   torch.optim.SGD without dampening; Sutskever, Martens, Dahl and Hinton, ICML 2013.
 // Example:  optimizer {
 //             [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.01 } } momentum: 0.9 }
@@ -58,48 +59,43 @@ class SgdOptimizer final : public Optimizer<T> {
     return std::make_unique<SgdOptimizer>(*std::move(rate), config);
   }
 
-  SgdOptimizer(ConfiguredPlugin<Schedule> rate, const Sgd& config)
-      : rate_(std::move(rate)),
-        momentum_(static_cast<T>(config.momentum())),
-        weight_decay_(static_cast<T>(config.weight_decay())),
-        nesterov_(config.nesterov()) {}
+  SgdOptimizer(ConfiguredPlugin<Schedule> rate, const Sgd& config) : rate_(std::move(rate)) {
+    rule_.momentum = static_cast<T>(config.momentum());
+    rule_.nesterov = config.nesterov();
+    rule_.weight_decay = static_cast<T>(config.weight_decay());
+  }
 
   absl::Status Prepare(const OptimizerContext& context) override {
     blocks_.assign(context.blocks.begin(), context.blocks.end());
-    int64_t most_columns = 0;
-    for (const ParameterBlock& block : context.blocks) {
-      most_columns = std::max(most_columns, block.columns);
-      // Zeros, so that the first step needs no special case.
-      if (momentum_ != 0) buffers_.emplace_back(block.rows, block.columns);
-    }
-    direction_.resize(most_columns);
+    if (rule_.momentum == 0) return absl::OkStatus();
+    // Zeros, so that the first step needs no special case.
+    for (const ParameterBlock& block : blocks_) buffers_.emplace_back(block.rows, block.columns);
     return absl::OkStatus();
   }
 
   std::optional<double> PlainDescentRate(const TrainingTime& time) const override {
-    if (momentum_ != 0 || weight_decay_ != 0) return std::nullopt;
+    if (rule_.momentum != 0 || rule_.weight_decay != 0) return std::nullopt;
     return Rate(time);
   }
 
   void Update(const TrainingTime& time, int64_t block, ArrayView<T> parameters,
               ArrayView<const T> gradient) override {
-    const T step = static_cast<T>(-Rate(time));
-    const int64_t columns = parameters.shape(1);
-    T* direction = direction_.data();
+    StartPartialUpdates(time);
+    UpdatePart(block, {0, 0}, parameters, gradient);
+  }
+
+  bool StartPartialUpdates(const TrainingTime& time) override {
+    rule_.rate = static_cast<T>(Rate(time));
+    return true;
+  }
+
+  void UpdatePart(int64_t block, BlockPosition first, ArrayView<T> parameters,
+                  ArrayView<const T> gradient) override {
     for (int64_t i = 0; i < parameters.shape(0); ++i) {
-      T* row = parameters.row(i).data();
-      std::copy_n(gradient.row(i).data(), columns, direction);
-      if (weight_decay_ != 0) Axpy(weight_decay_, row, direction, columns);
-      if (momentum_ != 0) {
-        T* buffer = buffers_[block].row(i).data();
-        Axpby(T(1), direction, momentum_, buffer, columns);
-        if (nesterov_) {
-          Axpy(momentum_, buffer, direction, columns);
-        } else {
-          std::copy_n(buffer, columns, direction);
-        }
-      }
-      Axpy(step, direction, row, columns);
+      T* const momentum =
+          rule_.momentum == 0 ? nullptr : &buffers_[block](first.row + i, first.column);
+      MomentumUpdate(rule_, gradient.row(i).data(), parameters.row(i).data(), momentum,
+                     parameters.shape(1));
     }
   }
 
@@ -115,12 +111,9 @@ class SgdOptimizer final : public Optimizer<T> {
   }
 
   ConfiguredPlugin<Schedule> rate_;
-  T momentum_;
-  T weight_decay_;
-  bool nesterov_;
+  MomentumRule<T> rule_;  // with the rate of the step that was started last
   std::vector<ParameterBlock> blocks_;
   std::vector<Matrix<T>> buffers_;  // one per block; none without momentum
-  std::vector<T> direction_;        // one row during an update
 };
 
 }  // namespace

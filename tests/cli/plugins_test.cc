@@ -45,9 +45,9 @@ TEST_F(PluginsTest, ListsTheBuiltInPluginsOfEveryKind) {
       {"metric",
        {"BoundaryObservability", "FanOutNorm", "GradientNorm", "Loss", "Specialization",
         "WeightChange", "WeightNorm"}},
-      {"optimizer", {"Sgd"}},
+      {"optimizer", {"Adam", "AdamW", "Sgd"}},
       {"projection", {"Freeze", "UnitFanIn", "ZeroBias"}},
-      {"schedule", {"Constant", "Piecewise", "StepDecay"}}};
+      {"schedule", {"Constant", "Cosine", "Piecewise", "StepDecay"}}};
   for (const auto& [kind, plugins] : kinds) {
     const size_t begin = list.find("\n" + std::string(kind) + "\n");
     ASSERT_NE(begin, std::string::npos) << kind;

@@ -67,6 +67,16 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.Specialization",
        {"", "threshold: [0, 0.3] epsilon: 1e-7 epsilon_placement: VARIANCE", "epsilon: 0"}},
       // optimizers
+      {"didact.Adam",
+       {"learning_rate { [type.googleapis.com/didact.Constant] { value: 0.01 } }",
+        "learning_rate { [type.googleapis.com/didact.Cosine] { value: 0.05 warm_up_epochs: 2 } } "
+        "beta1: 0.5 beta2: 0.9 weight_decay: 0.1 decay_biases: false",
+        "learning_rate { [type.googleapis.com/didact.Constant] { value: 0.01 } } beta1: 0 "
+        "epsilon: 0.01 weight_decay: 0.1 decoupled_weight_decay: true"}},
+      {"didact.AdamW",
+       {"learning_rate { [type.googleapis.com/didact.Constant] { value: 0.01 } }",
+        "learning_rate { [type.googleapis.com/didact.StepDecay] { value: 0.1 every_epochs: 2 } } "
+        "weight_decay: 0.5 decay_biases: false"}},
       {"didact.Sgd",
        {"learning_rate { [type.googleapis.com/didact.Constant] { value: 0.1 } }",
         "learning_rate { [type.googleapis.com/didact.StepDecay] { value: 0.1 every_epochs: 2 } } "
@@ -79,6 +89,9 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.UnitFanIn", {"", "layer: 0", "epsilon: 1e-5 rescale_bias: true"}},
       // schedules
       {"didact.Constant", {"value: 0", "value: 0.01"}},
+      {"didact.Cosine",
+       {"value: 0", "value: 0.1", "value: 0.1 final_value: 0.2 warm_up_epochs: 1.5",
+        "value: 0.1 warm_up_epochs: 20 warm_up_factor: 1 epochs: 30"}},
       {"didact.Piecewise",
        {"point { value: 0.1 }",
         "point { value: 0.1 } point { epoch: 5 value: 0.2 } point { epoch: 6 value: 0 }"}},

@@ -388,7 +388,42 @@ struct PiecesOfOneNameOptimizer : Descent<T, PiecesOfOneNameOptimizer<T>> {
   double mean_of_others = 0;
 };
 
+// Descent with momentum, whose parts all use the first momenta of their block.
+template <class T>
+struct MixesPartsOptimizer : Buildable<Optimizer<T>, MixesPartsOptimizer<T>> {
+  absl::Status Prepare(const OptimizerContext& context) override {
+    blocks.assign(context.blocks.begin(), context.blocks.end());
+    for (const ParameterBlock& block : blocks) {
+      momenta.emplace_back(block.rows * block.columns, T(0));
+    }
+    return absl::OkStatus();
+  }
+  void Update(const TrainingTime&, int64_t block, ArrayView<T> w, ArrayView<const T> g) override {
+    UpdatePart(block, {0, 0}, w, g);
+  }
+  bool StartPartialUpdates(const TrainingTime&) override { return true; }
+  void UpdatePart(int64_t block, BlockPosition, ArrayView<T> w, ArrayView<const T> g) override {
+    for (int64_t i = 0; i < w.shape(0); ++i) {
+      for (int64_t j = 0; j < w.shape(1); ++j) {
+        T& momentum = momenta[block][i * blocks[block].columns + j];
+        momentum = T(0.5) * momentum + g(i, j);
+        w(i, j) -= T(0.1) * momentum;
+      }
+    }
+  }
+  void VisitState(StateVisitor& visitor) override {
+    for (size_t b = 0; b < blocks.size(); ++b) {
+      VisitPerParameter("momentum", blocks[b],
+                        ArrayView<T>(momenta[b].data(), {blocks[b].rows, blocks[b].columns}),
+                        visitor);
+    }
+  }
+  std::vector<ParameterBlock> blocks;
+  std::vector<std::vector<T>> momenta;
+};
+
 TEST(WrongOptimizer, IsFound) {
+  EXPECT_THAT((FailuresOf<test::MixesParts, MixesPartsOptimizer>()), ElementsAre("parts"));
   EXPECT_THAT((FailuresOf<test::LeakingState, LeakingStateOptimizer>()), ElementsAre("state"));
   EXPECT_THAT((FailuresOf<test::WrongRate, WrongRateOptimizer>()), ElementsAre("plain_descent"));
   EXPECT_THAT((FailuresOf<test::Ascends, AscendsOptimizer>()), ElementsAre("descends"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "didact/framework/kernels/gemm.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/parameter_updates.h"
 #include "didact/framework/kernels/random_numbers.h"
 #include "didact/framework/kernels/reduction.h"
 #include "tests/kernels/levels.h"
@@ -105,6 +107,68 @@ TYPED_TEST(EqualBitsTest, ElementwiseKernels) {
       return results;
     });
   }
+}
+
+TYPED_TEST(EqualBitsTest, ParameterUpdates) {
+  using T = TypeParam;
+  std::mt19937_64 generator(5);
+  for (int64_t size = 0; size <= 4 * kMaxLanes<T> + 1; ++size) {
+    SCOPED_TRACE(testing::Message() << "size " << size);
+    const std::vector<T> gradient = WildVector<T>(size, generator);
+    const std::vector<T> start = WildVector<T>(size, generator);
+    for (const T decay : {T(0), T(0.3)}) {
+      ExpectSameBits<T>([&] {
+        Results<T> results;
+        std::vector<T> parameters = start;
+        std::vector<T> first(size);
+        std::vector<T> second(size);
+        for (const bool nesterov : {false, true}) {
+          const MomentumRule<T> rule = {T(0.1), T(0.9), nesterov, decay};
+          MomentumUpdate(rule, gradient.data(), parameters.data(), first.data(), size);
+          results.Add(parameters);
+          results.Add(first);
+        }
+        AdamRule<T> rule = {T(0.1),   T(0.9), T(0.1), T(0.999), T(0.001),
+                            T(1.732), T(0),   decay,  T(0.75)};
+        for (const T epsilon : {T(1e-8), T(0.1)}) {
+          rule.epsilon = epsilon;
+          AdamUpdate(rule, gradient.data(), parameters.data(), first.data(), second.data(), size);
+          results.Add(parameters);
+          results.Add(first);
+          results.Add(second);
+        }
+        return results;
+      });
+    }
+  }
+}
+
+// Denominators of all magnitudes, from those without a usable reciprocal to infinity.
+TYPED_TEST(EqualBitsTest, QuotientsOfAdam) {
+  using T = TypeParam;
+  std::mt19937_64 generator(6);
+  const int range = std::numeric_limits<T>::max_exponent;
+  std::vector<T> squares = RandomVector<T>(4000, generator);
+  const std::vector<T> gradient = RandomVector<T>(4000, generator);
+  for (T& square : squares) {
+    square = std::ldexp(std::abs(square), static_cast<int>(generator() % (2 * range)) - range);
+    const uint64_t choice = generator() % 40;
+    if (choice == 0) square = T(0);
+    if (choice == 1) square = std::numeric_limits<T>::infinity();
+  }
+  ExpectSameBits<T>([&] {
+    AdamRule<T> rule;
+    rule.step_size = T(1);
+    rule.second_decay = T(1);
+    rule.second_weight = T(0);
+    Results<T> results;
+    std::vector<T> parameters(4000);
+    std::vector<T> first(4000);
+    std::vector<T> second = squares;
+    AdamUpdate(rule, gradient.data(), parameters.data(), first.data(), second.data(), 4000);
+    results.Add(parameters);
+    return results;
+  });
 }
 
 TYPED_TEST(EqualBitsTest, SumsOfTermsThatVanish) {

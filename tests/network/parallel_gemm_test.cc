@@ -1,12 +1,15 @@
 #include "didact/framework/network/parallel_gemm.h"
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/kernels/gemm.h"
 #include "didact/framework/kernels/matrix.h"
 #include "gtest/gtest.h"
@@ -128,6 +131,58 @@ TYPED_TEST(ParallelGemmTest, GivesTheBitsOfOneCore) {
         EXPECT_TRUE(SameBits(c, expected)) << shape.name << ", " << count << " workers";
         EXPECT_EQ(threads.parts_run > 1, shape.worthwhile && count > 1) << shape.name;
       }
+    }
+  }
+}
+
+// Every element is read once, with the bits of the product that is stored.
+TYPED_TEST(ParallelGemmTest, PartsTogetherAreTheProduct) {
+  using T = TypeParam;
+  const Case wide = {"too wide for whole rows", 40, 5000, 20, true};
+  std::vector<Case> shapes = {wide, {"no row", 0, 5, 3, false}};
+  shapes.insert(shapes.end(), std::begin(kCases), std::end(kCases));
+  for (const Case& shape : shapes) {
+    const Matrix<T> a = RandomMatrix<T>(shape.depth, shape.rows, 1);
+    const Matrix<T> b = RandomMatrix<T>(shape.depth, shape.columns, 2);
+    GemmArguments<T> product;
+    product.rows = shape.rows;
+    product.columns = shape.columns;
+    product.depth = shape.depth;
+    product.a = a.data();
+    product.a_row_stride = 1;
+    product.a_depth_stride = a.stride();
+    product.b = b.data();
+    product.b_stride = b.stride();
+    product.alpha = T(0.5);
+    product.padded = true;
+    Matrix<T> expected(shape.rows, shape.columns);
+    GemmArguments<T> stored = product;
+    stored.c = expected.data();
+    stored.c_stride = expected.stride();
+    Gemm(stored);
+    for (const int count : {0, 1, 2, 7}) {
+      Threads threads(count);
+      Matrix<T> sum(shape.rows, shape.columns);
+      Matrix<T> reads(shape.rows, shape.columns);
+      std::atomic<int64_t> parts = 0;
+      ParallelGemmInParts(
+          product, count == 0 ? nullptr : &threads,
+          [&](int64_t first_row, int64_t first_column, const ArrayView<const T>& part) {
+            ++parts;
+            for (int64_t i = 0; i < part.shape(0); ++i) {
+              for (int64_t j = 0; j < part.shape(1); ++j) {
+                sum(first_row + i, first_column + j) += part(i, j);
+                reads(first_row + i, first_column + j) += 1;
+              }
+            }
+          });
+      const std::string which = shape.name + ", " + std::to_string(count) + " workers";
+      EXPECT_TRUE(SameBits(sum, expected)) << which;
+      for (int64_t i = 0; i < shape.rows; ++i) {
+        for (const T read : reads.row(i)) ASSERT_EQ(read, T(1)) << which << ", row " << i;
+      }
+      EXPECT_EQ(threads.parts_run > 1, shape.worthwhile && count > 1) << which;
+      EXPECT_EQ(parts > 1, shape.worthwhile) << which;
     }
   }
 }

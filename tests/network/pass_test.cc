@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "didact/framework/base/random.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace didact {
@@ -284,6 +285,42 @@ TEST(PassTest, ParameterGradientAccumulatesWithAFactor) {
       EXPECT_NEAR(sum.view().weight(i, j), 10 * i + j - 0.25 * plain.view().weight(i, j), 1e-12);
     }
     EXPECT_NEAR(sum.view().bias(i), 100 + i - 0.25 * plain.view().bias(i), 1e-12);
+  }
+}
+
+// A layer of many weights, whose gradient is computed in several parts.
+TEST(PassTest, TheGradientThatIsReadInPartsIsTheOneThatIsStored) {
+  const auto network = MakeNetwork<double>(300, {100}, 3);
+  const Matrix<double> inputs = MakeInputs<double>(5, 300);
+  Pass<double> pass(*network, 5);
+  pass.Forward(SampleRows<double>(inputs, 0, 5));
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t c = 0; c < 3; ++c) pass.output_gradient()(i, c) = 1 + i - c;
+  }
+  pass.Backward(0);
+  for (int64_t l = 0; l < 2; ++l) {
+    LayerParameters<double> stored = network->layer(l).MakeParameters();
+    pass.ParameterGradient(l, 1.0, /*accumulate=*/false, stored);
+    const Matrix<double>& expected = stored.blocks().front();
+    Matrix<double> read(expected.rows(), expected.columns());
+    int64_t parts = 0;
+    LayerParameters<double> memory = network->layer(l).MakeParameters();
+    pass.ReadParameterGradient(
+        l, memory,
+        [&](int64_t block, int64_t row, int64_t column, const ArrayView<const double>& part) {
+          EXPECT_EQ(block, 0);
+          ++parts;
+          for (int64_t i = 0; i < part.shape(0); ++i) {
+            for (int64_t j = 0; j < part.shape(1); ++j) {
+              EXPECT_EQ(read(row + i, column + j), 0) << "read before";
+              read(row + i, column + j) = part(i, j);
+            }
+          }
+        });
+    EXPECT_GE(parts, l == 0 ? 4 : 2);
+    for (int64_t i = 0; i < expected.rows(); ++i) {
+      EXPECT_THAT(read.row(i), testing::ElementsAreArray(expected.row(i))) << l << ", row " << i;
+    }
   }
 }
 

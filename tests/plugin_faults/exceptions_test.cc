@@ -93,7 +93,10 @@ std::vector<Case> Cases() {
        {"Build", "keys", "depends_on_data", "Prepare", "needs_gradients", "Begin", "Add", "Finish",
         "VisitState"},
        "metric[1]"},
-      {"optimizer", {"Build", "Prepare", "PlainDescentRate", "Update", "VisitState"}, "optimizer"},
+      {"optimizer",
+       {"Build", "Prepare", "PlainDescentRate", "StartPartialUpdates", "Update", "UpdatePart",
+        "VisitState"},
+       "optimizer"},
       {"projection", {"Build", "Prepare", "Apply"}, "projection[0]"},
   };
 }

@@ -293,6 +293,20 @@ class ThrowingOptimizer final : public Faulty<Optimizer<T>, ThrowingOptimizer<T>
       }
     }
   }
+  // Every other step is made in parts.
+  bool StartPartialUpdates(const TrainingTime& time) override {
+    this->Enter("StartPartialUpdates");
+    return time.step % 2 == 1;
+  }
+  void UpdatePart(int64_t, BlockPosition, ArrayView<T> parameters,
+                  ArrayView<const T> gradient) override {
+    this->Enter("UpdatePart", parameters(0, 0));
+    for (int64_t i = 0; i < parameters.shape(0); ++i) {
+      for (int64_t j = 0; j < parameters.shape(1); ++j) {
+        parameters(i, j) -= T(0.05) * gradient(i, j);
+      }
+    }
+  }
   void VisitState(StateVisitor&) override { this->Enter("VisitState"); }
 };
 

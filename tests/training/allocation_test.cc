@@ -57,6 +57,20 @@ TEST(StepAllocation, NoneByOptimizersThatNeedTheGradient) {
       0);
 }
 
+TEST(StepAllocation, NoneByAdam) {
+  EXPECT_EQ(LargestAllocation(R"pb(
+              optimizer {
+                [type.googleapis.com/didact.Adam] {
+                  learning_rate {
+                    [type.googleapis.com/didact.Cosine] { value: 0.05 warm_up_epochs: 1 }
+                  }
+                  weight_decay: 0.001
+                  decay_biases: false
+                }
+              })pb"),
+            0);
+}
+
 TEST(StepAllocation, NoneByOtherLossesActivationsAndProjections) {
   EXPECT_EQ(LargestAllocation(R"pb(
               loss {

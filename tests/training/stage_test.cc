@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -151,6 +152,45 @@ class DescentByUpdates final : public Optimizer<double> {
   Asked* asked_;
   bool asks_for_epochs_;
   double memory_ = 0;
+};
+
+// The same descent by updates of parts.
+class DescentByParts final : public Optimizer<double> {
+ public:
+  explicit DescentByParts(Asked* asked = nullptr) : asked_(asked) {}
+
+  void Update(const TrainingTime&, int64_t, ArrayView<double>, ArrayView<const double>) override {
+    ADD_FAILURE() << "parts are updated in place of blocks";
+  }
+  bool StartPartialUpdates(const TrainingTime& time) override {
+    if (asked_ != nullptr) asked_->steps.push_back(time.step);
+    return true;
+  }
+  void UpdatePart(int64_t block, BlockPosition, ArrayView<double> parameters,
+                  ArrayView<const double> gradient) override {
+    if (asked_ != nullptr) asked_->blocks.push_back(block);
+    for (int64_t i = 0; i < parameters.shape(0); ++i) {
+      for (int64_t j = 0; j < parameters.shape(1); ++j) {
+        parameters(i, j) -= kRate * gradient(i, j);
+      }
+    }
+  }
+
+ private:
+  Asked* asked_;
+};
+
+// Throws at the second part.
+class ThrowsInAPart final : public Optimizer<double> {
+ public:
+  void Update(const TrainingTime&, int64_t, ArrayView<double>, ArrayView<const double>) override {}
+  bool StartPartialUpdates(const TrainingTime&) override { return true; }
+  void UpdatePart(int64_t, BlockPosition, ArrayView<double>, ArrayView<const double>) override {
+    if (++parts_ == 2) throw std::runtime_error("the disk is full");
+  }
+
+ private:
+  int64_t parts_ = 0;
 };
 
 class DoubledInputs final : public Augmentation<double> {
@@ -393,6 +433,45 @@ TEST_F(StageTest, ChangesTheLayersThatAreTrainedAlone) {
       for (int64_t b = 0; !is_plain && b < trained_layers; ++b) blocks.push_back(b);
       EXPECT_EQ(asked.blocks, blocks) << testing::PrintToString(trained);
     }
+  }
+}
+
+TEST_F(StageTest, UpdatesPartsOfTheLayersThatAreTrainedWithTheirOwnGradients) {
+  const std::vector<int64_t> rows = {3, 8, 5};
+  for (const bool trains_all : {true, false}) {
+    student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+    const std::vector<double> before = WeightsOf(*student_);
+    const std::vector<double> after = PlainWeightsAfterStep(rows, 1, /*has_targets=*/true);
+    std::vector<double> expected;
+    for (int64_t l = 0; l < 3; ++l) {
+      student_->layer(l).set_trained(trains_all || l != 1);
+      const LayerView<double>& layer = student_->view()[l];
+      for (int64_t i = 0; i < layer.weight.size() + layer.bias.size(); ++i) {
+        expected.push_back((trains_all || l != 1 ? after : before)[expected.size()]);
+      }
+    }
+    Asked asked;
+    MakeStage(MakeParts({{0}, rows}, std::make_unique<DescentByParts>(&asked))).Step(1);
+    EXPECT_THAT(WeightsOf(*student_), Pointwise(DoubleNear(1e-8), expected));
+    EXPECT_THAT(asked.steps, ElementsAre(1));
+    // Weights and biases of a layer are parts of one block.
+    if (trains_all) {
+      EXPECT_THAT(asked.blocks, ElementsAre(0, 0, 1, 1, 2, 2));
+    } else {
+      EXPECT_THAT(asked.blocks, ElementsAre(0, 0, 1, 1));
+    }
+  }
+}
+
+TEST_F(StageTest, ThrowsTheExceptionOfAnUpdateOfAPart) {
+  Stage<double> stage = MakeStage(MakeParts({{0, 1}}, std::make_unique<ThrowsInAPart>()));
+  try {
+    stage.Step(0);
+    FAIL() << "no exception";
+  } catch (const PluginException& exception) {
+    EXPECT_THAT(std::string(exception.status().message()),
+                testing::HasSubstr("plugin my.Optimizer threw an exception in UpdatePart: the disk "
+                                   "is full"));
   }
 }
 

@@ -30,6 +30,17 @@ void StepTimes(Trial& trial, int64_t steps) {
   for (int64_t s = 0; s < steps; ++s) ASSERT_TRUE(trial.Step().ok());
 }
 
+// `optimizer`: the beginning of a config, such as "Sgd] { momentum: 0.9".
+void UseOptimizer(const std::string& optimizer, double rate, Experiment& experiment) {
+  Experiment change;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      absl::StrCat("optimizer { [type.googleapis.com/didact.", optimizer,
+                   " learning_rate { [type.googleapis.com/didact.Constant] { value: ", rate,
+                   " } } } }"),
+      &change));
+  *experiment.mutable_optimizer() = change.optimizer();
+}
+
 bool SameArrays(const std::vector<NamedArray>& left, const std::vector<NamedArray>& right) {
   if (left.size() != right.size()) return false;
   for (size_t i = 0; i < left.size(); ++i) {
@@ -139,6 +150,59 @@ TEST(Trial, AStudentThatIsTheTeacherStaysThere) {
     EXPECT_EQ(WeightOf(*trial, absl::StrCat("student.", name)),
               WeightOf(*trial, absl::StrCat("teacher.", name)))
         << name;
+  }
+}
+
+// A student that is the teacher has no gradient, so that nothing but weight decay moves it: by the
+// factor 1 - 0.125 * 0.5.
+TEST(Trial, DecoupledWeightDecayShrinksTrainedWeightsBeforeProjections) {
+  const std::string path = testing::TempDir() + "/teacher_of_decay.npz";
+  ASSERT_TRUE(WriteNpz(path, CopyArrays(MakeTrial(TestExperiment())->Weights())).ok());
+  const std::string initializer =
+      absl::StrCat("initializer { [type.googleapis.com/didact.NpzWeights] { path: \"", path,
+                   "\" prefix: \"teacher.\" } }");
+  constexpr double kFactor = 1 - 0.125 * 0.5;
+  for (const std::string optimizer :
+       {"AdamW] { weight_decay: 0.5", "Adam] { weight_decay: 0.5 decoupled_weight_decay: true"}) {
+    for (const bool decays_biases : {true, false}) {
+      Experiment experiment = AsWideAsTheTeacher(initializer);
+      UseOptimizer(absl::StrCat(optimizer, decays_biases ? "" : " decay_biases: false"), 0.125,
+                   experiment);
+      Experiment frozen = experiment;
+      frozen.add_projection()->CopyFrom(
+          TestExperiment("projection { [type.googleapis.com/didact.Freeze] { layer: 0 } }")
+              .projection(0));
+      Experiment projected = experiment;
+      projected.add_projection()->CopyFrom(
+          TestExperiment("projection { [type.googleapis.com/didact.UnitFanIn] { layer: 0 } }")
+              .projection(0));
+      const auto step = [](const Experiment& config, const std::string& name) {
+        const auto trial = MakeTrial(config);
+        StepTimes(*trial, 1);
+        return WeightOf(*trial, "student." + name);
+      };
+      const auto expect_factor = [&](const Experiment& config, const std::string& name,
+                                     double factor) {
+        std::vector<double> expected = WeightOf(*MakeTrial(config), "teacher." + name);
+        for (double& number : expected) number *= factor;
+        EXPECT_EQ(step(config, name), expected) << optimizer << ": " << name;
+      };
+      const double bias_factor = decays_biases ? kFactor : 1;
+      expect_factor(experiment, "0.weight", kFactor);
+      expect_factor(experiment, "0.bias", bias_factor);
+      expect_factor(experiment, "1.weight", kFactor);
+      expect_factor(experiment, "1.bias", bias_factor);
+      expect_factor(frozen, "0.weight", 1);
+      expect_factor(frozen, "0.bias", 1);
+      expect_factor(frozen, "1.weight", kFactor);
+      expect_factor(frozen, "1.bias", bias_factor);
+      const std::vector<double> unit = step(projected, "0.weight");
+      for (size_t node = 0; node < 4; ++node) {
+        double squares = 0;
+        for (size_t j = 0; j < 6; ++j) squares += unit[node * 6 + j] * unit[node * 6 + j];
+        EXPECT_NEAR(squares, 1, 1e-12);
+      }
+    }
   }
 }
 
@@ -501,6 +565,26 @@ TEST(Trial, WorkersComputeALargeNetworkWithTheSameBits) {
     EXPECT_GT(workers.parts_run, 12 * 3);
     EXPECT_EQ(NumberOf(*alone->Evaluate(), "eval.gradient_norm.total"),
               NumberOf(*helped->Evaluate(), "eval.gradient_norm.total"));
+  }
+}
+
+// Updates of parts on several cores, and in one.
+TEST(Trial, WorkersUpdateALargeNetworkByEveryOptimizerWithTheSameBits) {
+  for (const std::string precision : {"DOUBLE", "FLOAT"}) {
+    for (const std::string optimizer :
+         {"Sgd] { momentum: 0.9 nesterov: true weight_decay: 0.01", "Adam] { weight_decay: 0.01",
+          "AdamW] { decay_biases: false"}) {
+      Experiment experiment = TestExperiment(kLargeStudent + (" precision: " + precision));
+      UseOptimizer(optimizer, 0.001, experiment);
+      const auto alone = MakeTrial(experiment);
+      const auto helped = MakeTrial(experiment);
+      ReverseWorkers workers;
+      helped->UseWorkers(&workers);
+      StepTimes(*alone, 12);
+      StepTimes(*helped, 12);
+      EXPECT_TRUE(SameWeights(*alone, *helped)) << optimizer;
+      EXPECT_GT(workers.parts_run, 12 * 3);
+    }
   }
 }
 

@@ -77,7 +77,7 @@ constexpr double kOutputs = 50;
 constexpr double kBatch = 16;
 constexpr double kSamples = 10000;
 
-// $0: precision, $1: hidden layers, $2: multiplier.
+// $0: precision, $1: hidden layers, $2: multiplier, $3: optimizer, $4: its rate, $5: other fields.
 constexpr char kMultiLayer[] = R"pb(
   name: "bench"
   precision: $0
@@ -103,10 +103,10 @@ constexpr char kMultiLayer[] = R"pb(
     [didact/MeanSquaredError] {}
   }
   optimizer {
-    [didact/Sgd] {
+    [didact/$3] {
       learning_rate {
-        [didact/Constant] { value: 0.01 }
-      }
+        [didact/Constant] { value: $4 }
+      } $5
     }
   }
   training {
@@ -142,12 +142,13 @@ double TwoLayerEvaluationFlop(const TwoLayer& setting) {
          (kInputs * nodes + nodes * kOutputs + static_cast<double>(setting.teacher_nodes) * nodes);
 }
 
-std::string MultiLayerConfig(const std::string& precision) {
+std::string MultiLayerConfig(const std::string& precision, const BenchOptimizer& optimizer) {
   std::string hidden;
   for (const int64_t width : kHiddenWidths) {
     absl::StrAppend(&hidden, "hidden { width: ", width, " activation { [didact/Relu] {} } }\n");
   }
-  return absl::Substitute(kMultiLayer, PrecisionField(precision), hidden, kMultiLayerMultiplier);
+  return absl::Substitute(kMultiLayer, PrecisionField(precision), hidden, kMultiLayerMultiplier,
+                          optimizer.plugin, optimizer.rate, optimizer.fields);
 }
 
 double MultiLayerStepFlop() {

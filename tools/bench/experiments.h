@@ -33,10 +33,18 @@ double TwoLayerStepFlop(const TwoLayer& setting);
 // with the teacher on one data set; the teacher's outputs are known.
 double TwoLayerEvaluationFlop(const TwoLayer& setting);
 
+// An optimizer with a constant rate; plain descent by default.
+struct BenchOptimizer {
+  std::string label = "plain descent";
+  std::string plugin = "Sgd";
+  double rate = 0.01;
+  std::string fields;  // of its config, besides the rate
+};
+
 // 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student that is
 // kMultiLayerMultiplier times as wide, mini-batches of 64, MeanSquaredError.
 inline constexpr int64_t kMultiLayerMultiplier = 10;
-std::string MultiLayerConfig(const std::string& precision);
+std::string MultiLayerConfig(const std::string& precision, const BenchOptimizer& optimizer = {});
 
 double MultiLayerStepFlop();
 

@@ -12,6 +12,7 @@
 #include "didact/framework/kernels/elementwise.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/kernels/normalize_rows.h"
+#include "didact/framework/kernels/parameter_updates.h"
 #include "didact/framework/kernels/reduction.h"
 
 namespace didact {
@@ -35,7 +36,9 @@ struct Arrays {
   std::vector<double> norms;
   std::vector<double> centers;
   std::vector<int64_t> indices;
-  Matrix<double> centered;  // made by the kernel that writes to it
+  // Made by the kernel that writes to it.
+  Matrix<double> centered;
+  Matrix<T> squares;
 
   Arrays(int64_t rows, int64_t columns)
       : x(rows, columns),
@@ -86,6 +89,23 @@ std::vector<Kernel<T>> AllKernels() {
        [](A& a) {
          GatherRows(a.x.data(), a.x.stride(), a.x.columns(), a.indices.data(), a.x.rows(),
                     a.z.data(), a.z.stride());
+       }},
+      {"MomentumUpdate", 3, 2,
+       [](A& a) {
+         const MomentumRule<T> rule = {T(1e-6), T(0.9)};
+         MomentumUpdate(rule, a.x.data(), a.y.data(), a.z.data(), a.size());
+       }},
+      {"AdamUpdate", 4, 3,
+       [](A& a) {
+         if (a.squares.rows() == 0) a.squares = Matrix<T>(a.x.rows(), a.x.columns());
+         AdamRule<T> rule;
+         rule.step_size = T(1e-6);
+         rule.first_decay = T(0.9);
+         rule.first_weight = T(0.1);
+         rule.second_decay = T(0.999);
+         rule.second_weight = T(0.001);
+         rule.epsilon = T(1e-8);
+         AdamUpdate(rule, a.x.data(), a.y.data(), a.z.data(), a.squares.data(), a.size());
        }},
       {"Dot", 2, 0, [](A& a) { sink = Dot(a.x.data(), a.y.data(), a.size()); }},
       {"SumOfSquares", 1, 0, [](A& a) { sink = SumOfSquares(a.x.data(), a.size()); }},

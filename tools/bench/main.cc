@@ -109,8 +109,9 @@ int Bench(const Request& request) {
 
   // Google Benchmark keeps references to the tasks until the program ends.
   static auto& tasks = *new std::vector<Task>;
-  for (std::vector<Task> some : {Alternate(StepTasks(), torch_tasks), GemmTasks(**blas),
-                                 KernelTasks(), Alternate(RandomTasks(), torch_tasks)}) {
+  for (std::vector<Task> some :
+       {Alternate(StepTasks(), torch_tasks), OptimizerTasks(), GemmTasks(**blas), KernelTasks(),
+        Alternate(RandomTasks(), torch_tasks)}) {
     std::move(some.begin(), some.end(), std::back_inserter(tasks));
   }
   Limits limits;

@@ -105,4 +105,30 @@ std::vector<Task> StepTasks() {
   return tasks;
 }
 
+std::vector<Task> OptimizerTasks() {
+  const BenchOptimizer optimizers[] = {
+      {},
+      {.label = "momentum", .fields = "momentum: 0.9"},
+      {.label = "Adam", .plugin = "Adam", .rate = 0.001},
+      {.label = "AdamW, biases not decayed",
+       .plugin = "AdamW",
+       .rate = 0.001,
+       .fields = "decay_biases: false"},
+  };
+  std::vector<Task> tasks;
+  for (const char* precision : {"double", "float"}) {
+    for (const BenchOptimizer& optimizer : optimizers) {
+      tasks.push_back({.section = kOptimizerSection,
+                       .label = optimizer.label,
+                       .precision = precision,
+                       .contender = kOurs,
+                       .work = Work::kFlop,
+                       .amount = MultiLayerStepFlop(),
+                       .run = [trial = LateTrial(MultiLayerConfig(precision, optimizer))](
+                                  int64_t iterations) { return Step(trial, iterations); }});
+    }
+  }
+  return tasks;
+}
+
 }  // namespace didact

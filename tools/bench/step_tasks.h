@@ -14,6 +14,7 @@ inline constexpr char kTwoLayerStepSection[] = "two-layer step, batch 16";
 inline constexpr char kEvaluationSection[] = "evaluation of 10000 samples";
 inline constexpr char kMultiLayerSection[] = "multi-layer step, batch 64";
 inline constexpr char kMultiLayerLabel[] = "20-500-750-1000-1250-100";
+inline constexpr char kOptimizerSection[] = "multi-layer step by optimizer, batch 64";
 
 // Returns the two-layer settings of the steps that are measured: 5, 20, 40, 100 and 200 student
 // nodes.
@@ -29,6 +30,10 @@ std::string StudentNodes(const TwoLayer& setting);
 // Specialization (time per data set), and the multi-layer step. A trial is built when its task
 // first runs, and kept as long as the tasks.
 std::vector<Task> StepTasks();
+
+// Returns, in both precisions, the multi-layer step by plain descent, momentum, Adam and AdamW, one
+// after the other. The work that is counted is that of the products alone.
+std::vector<Task> OptimizerTasks();
 
 }  // namespace didact
 

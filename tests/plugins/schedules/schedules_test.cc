@@ -1,7 +1,10 @@
-// Compares all schedules with hand-computed values.
+// Compares all schedules with hand-computed values, and Cosine with PyTorch's.
 
 #include "didact/plugins/schedules/schedules.h"
 
+#include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -9,6 +12,7 @@
 #include "didact/framework/plugin/training_time.h"
 #include "gtest/gtest.h"
 #include "tests/plugins/build_plugin.h"
+#include "tests/plugins/schedules/torch_cosine.h"
 
 namespace didact {
 namespace {
@@ -84,6 +88,63 @@ TEST(Piecewise, NamesEveryValueOutOfRange) {
             "point[0].value: must be >= 0, got -1\n"
             "point[1].epoch: must be >= 0, got -3\n"
             "point[1].value: must be >= 0, got -2");
+}
+
+// Returns a step of a training of 3 epochs of 8 steps.
+TrainingTime Step(int64_t step) {
+  return {.step = step, .epoch = step / 8, .steps_per_epoch = 8, .total_epochs = 3};
+}
+
+TEST(Cosine, HasTheRatesOfTorchAtEveryStep) {
+  const auto schedule = Built(
+      RegisterCosine,
+      "value: 0.75 final_value: 0.125 warm_up_epochs: 0.75 warm_up_factor: 0.3333333333333333");
+  const auto to_zero =
+      Built(RegisterCosine, "value: 0.75 warm_up_epochs: 0.75 warm_up_factor: 0.5");
+  ASSERT_EQ(std::size(kTorchCosine), 25u);
+  ASSERT_EQ(std::size(kTorchCosineToZero), 25u);
+  for (int64_t step = 0; step < 25; ++step) {
+    EXPECT_NEAR(schedule->Value(Step(step)), kTorchCosine[step], 1e-15) << step;
+    EXPECT_NEAR(to_zero->Value(Step(step)), kTorchCosineToZero[step], 1e-15) << step;
+  }
+}
+
+TEST(Cosine, BeginsWithTheLargestValueUnlessItIsToWarmUp) {
+  EXPECT_EQ(Built(RegisterCosine, "value: 0.5")->Value(Step(0)), 0.5);
+  EXPECT_DOUBLE_EQ(Built(RegisterCosine, "value: 0.5")->Value(Step(12)), 0.25);
+  EXPECT_EQ(Built(RegisterCosine, "value: 0.5 warm_up_epochs: 1")->Value(Step(0)), 0);
+  EXPECT_EQ(Built(RegisterCosine, "value: 0.5 warm_up_epochs: 1")->Value(Step(4)), 0.25);
+  EXPECT_EQ(Built(RegisterCosine, "value: 0.5 warm_up_epochs: 1")->Value(Step(8)), 0.5);
+}
+
+TEST(Cosine, HasALengthOfItsOwnOrThatOfTheTraining) {
+  bool asked = false;
+  TrainingTime time = Step(4);
+  time.total_epochs = {3, &asked};
+  const auto own = Built(RegisterCosine, "value: 0.5 final_value: 0.125 epochs: 1");
+  EXPECT_DOUBLE_EQ(own->Value(time), 0.3125);
+  EXPECT_FALSE(asked);
+  EXPECT_EQ(own->Value(Step(8)), 0.125);
+  EXPECT_EQ(own->Value(Step(23)), 0.125);
+  Built(RegisterCosine, "value: 0.5")->Value(time);
+  EXPECT_TRUE(asked);
+}
+
+TEST(Cosine, NamesEveryFieldOutOfRange) {
+  EXPECT_EQ(
+      Message(RegisterCosine, "final_value: -1 warm_up_epochs: -2 warm_up_factor: 1.5 epochs: 0"),
+      "value: must be given, such as value: 0.1\n"
+      "final_value: must be >= 0, got -1\n"
+      "warm_up_epochs: must be >= 0, got -2\n"
+      "warm_up_factor: must be >= 0 and <= 1, got 1.5\n"
+      "epochs: must be >= 1, got 0");
+}
+
+TEST(Cosine, RefusesAWarmUpThatLeavesNoEpoch) {
+  EXPECT_EQ(Message(RegisterCosine, "value: 1 warm_up_epochs: 2.5 epochs: 2"),
+            "warm_up_epochs: must be < epochs, 2, got 2.5");
+  EXPECT_EQ(Message(RegisterCosine, "value: 1 warm_up_epochs: 2 epochs: 2"),
+            "warm_up_epochs: must be < epochs, 2, got 2");
 }
 
 TEST(StepDecay, MultipliesAtTheStartOfEveryInterval) {
