@@ -6,6 +6,8 @@
 //                   done before
 //   sound           all weights are finite, and nothing else is written, neither beside the weights
 //                   nor in the teacher
+//   without_bias    a network without biases is refused with INVALID_ARGUMENT, or initialized as
+//                   soundly
 //   precisions      float and double agree to float's precision
 
 #include <cstdint>
@@ -26,7 +28,8 @@ namespace {
 // A teacher and a student with the weights of earlier initializers.
 template <class T>
 struct Networks {
-  Networks() : teacher(TeacherSizes()), student(StudentSizes()) {
+  explicit Networks(bool has_bias = true)
+      : teacher(TeacherSizes(), has_bias), student(StudentSizes(), has_bias) {
     const RandomStream random(1, "conformance");
     teacher.Randomize(random.Split("teacher"));
     student.Randomize(random.Split("student"));
@@ -52,17 +55,20 @@ struct Networks {
   SampleNetwork<T> student;
 };
 
+absl::Status CheckRefusal(const absl::Status& status) {
+  if (status.ok() || absl::IsInvalidArgument(status)) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ",
+                   status.ToString(absl::StatusToStringMode::kWithNoExtraData)));
+}
+
 template <class T>
 absl::Status Applies(const Initializer<T>& initializer) {
   Networks<T> networks;
   const absl::Status student = networks.ApplyToStudent(initializer);
   const absl::Status teacher = networks.ApplyToTeacher(initializer);
-  for (const absl::Status& status : {teacher, student}) {
-    if (status.ok() || status.code() == absl::StatusCode::kInvalidArgument) continue;
-    return absl::InternalError(
-        absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ",
-                     status.ToString(absl::StatusToStringMode::kWithNoExtraData)));
-  }
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(teacher));
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(student));
   if (teacher.ok() || student.ok()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("must apply to a teacher or to a student, got ",
                                           teacher.message(), " and ", student.message()));
@@ -96,6 +102,15 @@ absl::Status Sound(const Initializer<T>& initializer) {
                           "the teacher, while the student is initialized");
 }
 
+template <class T>
+absl::Status WithoutBias(const Initializer<T>& initializer) {
+  Networks<T> networks(/*has_bias=*/false);
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(networks.ApplyToTeacher(initializer)));
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(networks.ApplyToStudent(initializer)));
+  DIDACT_RETURN_IF_ERROR(Annotate(networks.teacher.CheckSound(), "teacher"));
+  return Annotate(networks.student.CheckSound(), "student");
+}
+
 absl::Status Precisions(const Initializer<float>& in_float, const Initializer<double>& in_double) {
   Networks<float> float_networks;
   Networks<double> double_networks;
@@ -125,6 +140,7 @@ void CheckInitializer(const PluginRegistry& registry, const google::protobuf::An
     return Annotate(Deterministic(*in_double, *maker.Make<double>().value()), "double");
   });
   both("sound", [](const auto& initializer) { return Sound(initializer); });
+  both("without_bias", [](const auto& initializer) { return WithoutBias(initializer); });
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });
 }
 

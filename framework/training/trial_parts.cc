@@ -67,9 +67,11 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     if (has_teacher) {
-      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+      DIDACT_RETURN_IF_ERROR(
+          TakeNetworkMemory(inputs, teacher_layers, experiment_.teacher().bias(), teacher_path));
     }
-    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
+    DIDACT_RETURN_IF_ERROR(
+        TakeNetworkMemory(inputs, student_layers, experiment_.student().bias(), student_path));
     const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
                             TakeDataMemory(train_data, inputs, teacher_widths));
@@ -84,9 +86,11 @@ class PartsBuilder {
       stage.target_set = 0;
       TargetSet<T>& target_set = parts.target_sets.emplace_back();
       target_set.name = "teacher";
-      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
+      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs,
+                                                        experiment_.teacher().bias());
     }
-    parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
+    parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs,
+                                                 experiment_.student().bias());
     // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
@@ -204,8 +208,8 @@ class PartsBuilder {
   }
 
   absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
-                                 const FieldPath& path) {
-    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_)), path);
+                                 bool has_bias, const FieldPath& path) {
+    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_), has_bias), path);
   }
 
   static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
