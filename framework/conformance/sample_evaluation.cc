@@ -65,6 +65,7 @@ MetricContext<T> SampleEvaluation<T>::context() const {
   MetricContext<T> context;
   context.samples = kSamples;
   context.outputs = teacher_sizes_.back();
+  context.classes = teacher_sizes_.back();
   context.student_widths = student_widths_;
   context.student_odd = student_odd_;
   if (options_.has_teacher) {

@@ -13,9 +13,9 @@
 #include "didact/framework/network/pass.h"
 #include "didact/framework/plugin/factory.h"
 #include "didact/framework/plugin/initializer.h"
-#include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
 
@@ -60,8 +60,10 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
-    CheckTargets(loss);
-    CheckLabels(loss, train_data, eval_data);
+    const int64_t outputs = OutputsOf(experiment_);
+    const absl::StatusOr<LossTargets> loss_targets =
+        ChooseLossTargets(loss, has_teacher, outputs, train_data, eval_data);
+    problems_.Add(loss_targets.status());
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
@@ -81,7 +83,7 @@ class PartsBuilder {
     TrialStageParts<T>& stage = parts.stages.emplace_back();
     stage.training.epochs = experiment_.training().epochs();
     stage.training.augmentation_random = Stream("augmentation", std::nullopt);
-    const int64_t outputs = OutputsOf(experiment_);
+    stage.training.loss_targets = *loss_targets;
     if (has_teacher) {
       stage.target_set = 0;
       TargetSet<T>& target_set = parts.target_sets.emplace_back();
@@ -111,13 +113,17 @@ class PartsBuilder {
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
                                                   teacher_widths, teacher));
-    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, train_data.path(), parts.train));
+    if (loss_targets->labels) {
+      DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.train.labels, train_data.path()));
+    }
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
     }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
                                                  eval_size, inputs, teacher_widths, teacher));
-    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, eval_data.path(), parts.eval));
+    if (loss_targets->labels) {
+      DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.eval.labels, eval_data.path()));
+    }
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
     }
@@ -224,16 +230,20 @@ class PartsBuilder {
                                          int64_t features,
                                          absl::Span<const int64_t> teacher_widths) {
     const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
-    DIDACT_RETURN_IF_ERROR(memory_.Take(DataBytes(size, features, teacher_widths), dataset.path()));
+    DIDACT_RETURN_IF_ERROR(
+        memory_.Take(DataBytes(dataset, size, features, teacher_widths), dataset.path()));
     return size;
   }
 
-  // Returns the bytes of a data set with its targets.
-  double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
-    if (!experiment_.has_teacher()) return SamplesBytes<T>(size, features);
+  // Returns the bytes of `size` samples of a data set with their targets.
+  double DataBytes(const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
+                   absl::Span<const int64_t> teacher_widths) const {
+    double bytes = SamplesBytes<T>(size, features);
+    const int64_t target_size = dataset.Call("target_size", &Dataset<T>::target_size);
+    if (target_size > 0) bytes += TargetOutputBytes<T>(size, target_size);
+    if (!experiment_.has_teacher()) return bytes;
     const double activations = TargetActivationBytes<T>(size, teacher_widths);
-    return SamplesBytes<T>(size, features) +
-           TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
+    return bytes + TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
            (activations <= ActivationBudget() ? activations : 0);
   }
 
@@ -290,38 +300,6 @@ class PartsBuilder {
     return absl::OkStatus();
   }
 
-  void CheckTargets(const ConfiguredPlugin<LossFunction<T>>& loss) {
-    if (experiment_.has_teacher()) return;
-    if (!loss.Call("needs_targets", &LossFunction<T>::needs_targets)) return;
-    problems_.Add(NeedsTeacherError(loss.path()));
-  }
-
-  void CheckLabels(const ConfiguredPlugin<LossFunction<T>>& loss,
-                   const ConfiguredPlugin<Dataset<T>>& train,
-                   const ConfiguredPlugin<Dataset<T>>& eval) {
-    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return;
-    for (const ConfiguredPlugin<Dataset<T>>* const data : {&train, &eval}) {
-      if (data->Call("has_labels", &Dataset<T>::has_labels)) continue;
-      problems_.Add(data->path().Invalid("must have labels, since the loss needs them"));
-    }
-  }
-
-  // Checks that the loss can tell the classes of a data set apart: it would otherwise read outputs
-  // that are not there.
-  static absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<T>>& loss, int64_t outputs,
-                                   const FieldPath& data, const Samples<T>& samples) {
-    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return absl::OkStatus();
-    const int64_t classes = loss.Call("Classes", &LossFunction<T>::Classes, outputs);
-    for (size_t i = 0; i < samples.labels.size(); ++i) {
-      if (samples.labels[i] < classes) continue;
-      return data.Invalid(
-          absl::StrCat("labels must be < ", classes,
-                       ", the number of classes that the loss tells apart with outputs: ", outputs,
-                       ", got ", samples.labels[i], " for sample ", i));
-    }
-    return absl::OkStatus();
-  }
-
   void Prepare(const std::vector<ConfiguredPlugin<Augmentation<T>>>& augmentations,
                const ConfiguredPlugin<Dataset<T>>& dataset) {
     const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
@@ -370,8 +348,8 @@ class PartsBuilder {
       return path.Invalid(
           absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
     }
-    const double more =
-        DataBytes(size, features, teacher_widths) - DataBytes(known_size, features, teacher_widths);
+    const double more = DataBytes(dataset, size, features, teacher_widths) -
+                        DataBytes(dataset, known_size, features, teacher_widths);
     DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), path));
     return ReadSamples(dataset, size, features, augmentations, random.Split("augmentation"), stop_);
   }
