@@ -11,6 +11,7 @@
 //   depends_on_data  if depends_on_data() is false, the results are the same for other data
 //   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
 //   without_teacher  Prepare returns INVALID_ARGUMENT, or an evaluation has finite results
+//   without_bias     the same for networks without biases; keys() describes the results
 //   state            an evaluation after saving and restoring the state has the same results to the
 //                    last bit
 //   precisions       numbers in float and double are close; counts may differ
@@ -34,6 +35,7 @@
 #include "didact/framework/conformance/sample_evaluation.h"
 #include "didact/framework/conformance/state_copy.h"
 #include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/metric_key.h"
 #include "didact/framework/plugin/record.h"
 
 namespace didact {
@@ -256,6 +258,23 @@ absl::Status WithoutTeacher(const Maker<Metric>& maker) {
 }
 
 template <class T>
+absl::Status WithoutBias(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation({.has_bias = false});
+  const absl::StatusOr<Subject<T>> subject = Prepared(maker, evaluation);
+  if (absl::IsInvalidArgument(subject.status())) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(subject.status());
+  const Record record = subject->Evaluate(evaluation);
+  const std::vector<MetricKey> keys = subject->metric->keys();
+  for (const auto& [key, number] : record.numbers()) {
+    DIDACT_RETURN_IF_ERROR(CheckIsDescribed(keys, key, nullptr));
+  }
+  for (const auto& [key, array] : record.arrays()) {
+    DIDACT_RETURN_IF_ERROR(CheckIsDescribed(keys, key, &array));
+  }
+  return CheckFinite(record);
+}
+
+template <class T>
 absl::Status State(const Maker<Metric>& maker) {
   SampleEvaluation<T> evaluation;
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
@@ -305,6 +324,7 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });
   both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });
   both("without_teacher", [&](auto tag) { return WithoutTeacher<decltype(tag)>(maker); });
+  both("without_bias", [&](auto tag) { return WithoutBias<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }

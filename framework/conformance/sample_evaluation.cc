@@ -38,15 +38,15 @@ SampleEvaluation<T>::SampleEvaluation(Options options)
       student_sizes_(StudentSizes()),
       teacher_widths_(Hidden(teacher_sizes_)),
       student_widths_(Hidden(student_sizes_)),
-      teacher_(teacher_sizes_),
-      student_(student_sizes_),
+      teacher_(teacher_sizes_, options.has_bias),
+      student_(student_sizes_, options.has_bias),
       inputs_(kSamples, teacher_sizes_.front()),
       teacher_activations_(Matrices<T>(kSamples, teacher_widths_)),
       student_activations_(Matrices<T>(kSamples, student_widths_)),
       teacher_outputs_(kSamples, teacher_sizes_.back()),
       student_outputs_(kSamples, student_sizes_.back()),
       sample_gradients_(Matrices<T>(kSamples, {student_sizes_.begin() + 1, student_sizes_.end()})),
-      gradient_(student_sizes_) {
+      gradient_(student_sizes_, options.has_bias) {
   const RandomStream random(1, "conformance");
   FillNetwork(random.Split("teacher"), teacher_sizes_, options.dead, 1, teacher_);
   const RandomStream data = DataStream(random);
@@ -65,6 +65,7 @@ MetricContext<T> SampleEvaluation<T>::context() const {
   MetricContext<T> context;
   context.samples = kSamples;
   context.outputs = teacher_sizes_.back();
+  context.classes = teacher_sizes_.back();
   context.student_widths = student_widths_;
   context.student_odd = student_odd_;
   if (options_.has_teacher) {
@@ -107,7 +108,7 @@ void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vec
         return zero ? T(0) : static_cast<T>(drawn);
       };
       for (int64_t i = 0; i < sizes[l]; ++i) layer.weight(j, i) = number(Node(sizes, l, i));
-      layer.bias(j) = number(sizes[l]);
+      if (options_.has_bias) layer.bias(j) = number(sizes[l]);
     }
   }
 }
@@ -163,7 +164,7 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
       for (int64_t i = 0; i < below.columns(); ++i) {
         layer.weight(j, i) = mean([&](int64_t n) { return below(n, i); });
       }
-      layer.bias(j) = mean([](int64_t) { return T(1); });
+      if (options_.has_bias) layer.bias(j) = mean([](int64_t) { return T(1); });
     }
   }
 }

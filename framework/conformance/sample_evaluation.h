@@ -30,6 +30,8 @@ class SampleEvaluation {
     bool dead = false;
     // False: metrics get an empty teacher without activations and outputs.
     bool has_teacher = true;
+    // False: neither network has biases.
+    bool has_bias = true;
     // The same networks with other samples.
     bool other_data = false;
   };

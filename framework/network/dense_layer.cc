@@ -12,11 +12,12 @@ namespace didact {
 namespace {
 
 template <class T>
-LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs) {
+LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs, bool has_bias) {
   std::vector<Matrix<T>> blocks;
-  Matrix<T>& block = blocks.emplace_back(inputs + 1, outputs);
-  const LayerView<T> view(ArrayView<T>(block.data(), {outputs, inputs}, {1, block.stride()}),
-                          ArrayView<T>(block.data() + inputs * block.stride(), {outputs}));
+  Matrix<T>& block = blocks.emplace_back(inputs + (has_bias ? 1 : 0), outputs);
+  const LayerView<T> view(
+      ArrayView<T>(block.data(), {outputs, inputs}, {1, block.stride()}),
+      has_bias ? ArrayView<T>(block.data() + inputs * block.stride(), {outputs}) : ArrayView<T>());
   return LayerParameters<T>(std::move(blocks), view);
 }
 
@@ -46,7 +47,7 @@ class DensePass final : public LayerPass<T> {
     gemm.b_stride = block.stride();
     gemm.c = product.data();
     gemm.c_stride = product.stride();
-    gemm.initial_row = block.data() + gemm.depth * block.stride();
+    if (layer_.has_bias()) gemm.initial_row = block.data() + gemm.depth * block.stride();
     gemm.epilogue = slope ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
     gemm.slope = slope.value_or(T(0));
     gemm.padded = true;
@@ -112,6 +113,7 @@ class DensePass final : public LayerPass<T> {
     gemm.alpha = factor;
     gemm.accumulate = accumulate;
     ParallelGemm(gemm, workers);
+    if (!layer_.has_bias()) return;
     ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), factor, accumulate,
                block.data() + layer_.inputs() * block.stride());
   }
@@ -123,6 +125,7 @@ class DensePass final : public LayerPass<T> {
         [read](int64_t first_row, int64_t first_column, const ArrayView<const T>& part) {
           read(0, first_row, first_column, part);
         });
+    if (!layer_.has_bias()) return;
     Matrix<T>& block = gradient.blocks().front();
     const int64_t bias_row = layer_.inputs();
     ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), T(1),
@@ -160,8 +163,10 @@ class DensePass final : public LayerPass<T> {
 
 template <class T>
 DenseLayer<T>::DenseLayer(int64_t inputs, int64_t outputs,
-                          std::optional<ConfiguredPlugin<Activation<T>>> activation)
-    : Layer<T>(DenseParameters<T>(inputs, outputs)), activation_(std::move(activation)) {
+                          std::optional<ConfiguredPlugin<Activation<T>>> activation, bool has_bias)
+    : Layer<T>(DenseParameters<T>(inputs, outputs, has_bias)),
+      inputs_(inputs),
+      activation_(std::move(activation)) {
   is_odd_ = !activation_ || activation_->Call("is_odd", &Activation<T>::is_odd);
   if (activation_) {
     negative_slope_ = activation_->Call("negative_slope", &Activation<T>::negative_slope);
@@ -170,7 +175,7 @@ DenseLayer<T>::DenseLayer(int64_t inputs, int64_t outputs,
 
 template <class T>
 LayerParameters<T> DenseLayer<T>::MakeParameters() const {
-  return DenseParameters<T>(inputs(), outputs());
+  return DenseParameters<T>(inputs(), outputs(), has_bias());
 }
 
 template <class T>
@@ -188,12 +193,12 @@ template <class T>
 void DenseLayer<T>::VisitState(StateVisitor& visitor) {
   const LayerView<T>& view = this->parameters().view();
   visitor.Visit("weight", view.weight);
-  visitor.Visit("bias", view.bias);
+  if (!view.bias.empty()) visitor.Visit("bias", view.bias);
 }
 
 template <class T>
-double DenseLayer<T>::ParameterBytes(double inputs, double outputs) {
-  return MatrixBytes<T>(inputs + 1, outputs);
+double DenseLayer<T>::ParameterBytes(double inputs, double outputs, bool has_bias) {
+  return MatrixBytes<T>(inputs + (has_bias ? 1 : 0), outputs);
 }
 
 template class DenseLayer<float>;

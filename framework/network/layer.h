@@ -157,7 +157,8 @@ class Layer {
   // Lower bound on the bytes of such a pass.
   virtual double PassBytes(int64_t capacity) const = 0;
 
-  // Visits everything that training steps change, under PyTorch's names: `weight`, `bias`.
+  // Visits everything that training steps change, under PyTorch's names: `weight`, and `bias` if
+  // there is one.
   virtual void VisitState(StateVisitor& visitor) = 0;
 
   LayerParameters<T>& parameters() { return parameters_; }

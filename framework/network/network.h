@@ -24,7 +24,7 @@ struct HiddenLayerPlan {
 };
 
 // Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, and a final
-// linear layer, which has no nonlinearity.
+// linear layer, which has no nonlinearity. Without biases, there are no b_l.
 //
 // Example, 100 inputs, 20 hidden nodes and 50 outputs, where MyTanh is an Activation:
 //
@@ -40,7 +40,8 @@ class Network {
  public:
   // Sizes are >= 1; all parameters are 0 at first. Throws: exceptions of activations
   // (ConfiguredPlugin::Call).
-  Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs);
+  Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs,
+          bool has_bias = true);
 
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
@@ -72,7 +73,8 @@ class Network {
 
 // Lower bound on the bytes of the parameters of such a network.
 template <class T>
-double NetworkBytes(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden, int64_t outputs);
+double NetworkBytes(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden, int64_t outputs,
+                    bool has_bias = true);
 
 extern template class Network<float>;
 extern template class Network<double>;

@@ -50,6 +50,7 @@ template <class T>
 struct MetricContext {
   int64_t samples = 0;  // number of samples in the data set
   int64_t outputs = 0;
+  int64_t classes = 0;  // the largest label plus 1; 0 if the data set has no labels
   // Number of nodes of each hidden layer; the teacher's are empty if there is no teacher.
   absl::Span<const int64_t> teacher_widths;
   absl::Span<const int64_t> student_widths;

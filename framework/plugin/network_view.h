@@ -16,8 +16,9 @@ namespace didact {
 enum class ParameterRole { kWeight, kBias, kGain, kShift };
 
 // Views of the parameters of one layer. The first dimension of each is `nodes`; an array that the
-// layer does not have is empty. Strides depend on the layer (rows need not be dense), so access
-// elements through the views or through `AsTensor` (framework/kernels/xtensor_view.h).
+// layer does not have, such as the bias in a network with `bias: false`, is empty: rank 0, extents
+// 0, no elements. Strides depend on the layer (rows need not be dense), so access elements through
+// the views or through `AsTensor` (framework/kernels/xtensor_view.h).
 template <class T>
 struct LayerView {
   int64_t nodes = 0;      // hidden units; channels of a convolution; outputs of the final layer

@@ -24,12 +24,15 @@
 namespace didact {
 namespace {
 
-// Copies the parameters of a fully connected layer to one of the same size. Throws std::bad_cast if
-// `from` is another layer.
+// Returns a copy of a fully connected layer without its nonlinearity. Throws std::bad_cast if
+// `layer` is another one.
 template <class T>
-void CopyParameters(const Layer<T>& from, DenseLayer<T>& to) {
-  const Matrix<T>& block = dynamic_cast<const DenseLayer<T>&>(from).block();
-  absl::c_copy(block.storage(), to.parameters().blocks().front().storage().begin());
+std::unique_ptr<DenseLayer<T>> LinearPart(const Layer<T>& layer) {
+  const auto& dense = dynamic_cast<const DenseLayer<T>&>(layer);
+  auto linear = std::make_unique<DenseLayer<T>>(dense.inputs(), dense.outputs(),
+                                                /*activation=*/std::nullopt, dense.has_bias());
+  absl::c_copy(dense.block().storage(), linear->parameters().blocks().front().storage().begin());
+  return linear;
 }
 
 // The pre-activations of a network for samples that it owns.
@@ -41,14 +44,11 @@ class SamplePreActivations final : public PreActivations<T> {
       : network_(network), samples_(std::move(samples)), batch_(batch), stop_(stop) {}
 
   ArrayView<const T> Compute(int64_t layer) override {
-    // The layer without its nonlinearity.
-    const Layer<T>& source = network_.layer(layer);
-    DenseLayer<T> linear(source.inputs(), source.outputs(), /*activation=*/std::nullopt);
-    CopyParameters(source, linear);
+    const std::unique_ptr<DenseLayer<T>> linear = LinearPart(network_.layer(layer));
     const int64_t batch = std::min(batch_, samples_.rows());
-    const std::unique_ptr<LayerPass<T>> linear_pass = linear.MakePass(batch);
+    const std::unique_ptr<LayerPass<T>> linear_pass = linear->MakePass(batch);
     Pass<T> pass(network_, batch);
-    results_.Resize(samples_.rows(), linear.outputs());
+    results_.Resize(samples_.rows(), linear->outputs());
     for (int64_t first = 0; first < samples_.rows() && !IsSet(stop_); first += batch) {
       SampleRows<T> inputs(samples_, first, std::min(batch, samples_.rows() - first));
       if (layer > 0) {

@@ -41,8 +41,8 @@ struct TargetSet {
   Targets<T> eval;
 };
 
-// Lower bounds on the bytes of the outputs and of the activations of a teacher of these sizes for
-// `samples` samples.
+// Lower bounds on the bytes of targets, such as the outputs of a teacher, and of the activations of
+// a teacher of these sizes, for `samples` samples.
 template <class T>
 double TargetOutputBytes(int64_t samples, int64_t outputs);
 template <class T>

@@ -13,10 +13,10 @@
 #include "didact/framework/network/pass.h"
 #include "didact/framework/plugin/factory.h"
 #include "didact/framework/plugin/initializer.h"
-#include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
 #include "didact/framework/training/initialize_network.h"
+#include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
 
@@ -61,8 +61,10 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
-    CheckTargets(loss);
-    CheckLabels(loss, train_data, eval_data);
+    const int64_t outputs = OutputsOf(experiment_);
+    const absl::StatusOr<LossTargets> loss_targets =
+        ChooseLossTargets(loss, has_teacher, outputs, train_data, eval_data);
+    problems_.Add(loss_targets.status());
     problems_.Add(CheckInitializerData<T>(teacher_initializers, inputs));
     problems_.Add(CheckInitializerData<T>(student_initializers, inputs));
     Prepare(train_augmentations, train_data);
@@ -70,9 +72,11 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     if (has_teacher) {
-      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+      DIDACT_RETURN_IF_ERROR(
+          TakeNetworkMemory(inputs, teacher_layers, experiment_.teacher().bias(), teacher_path));
     }
-    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
+    DIDACT_RETURN_IF_ERROR(
+        TakeNetworkMemory(inputs, student_layers, experiment_.student().bias(), student_path));
     const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
                             TakeDataMemory(train_data, inputs, teacher_widths));
@@ -82,14 +86,16 @@ class PartsBuilder {
     TrialStageParts<T>& stage = parts.stages.emplace_back();
     stage.training.epochs = experiment_.training().epochs();
     stage.training.augmentation_random = Stream("augmentation", std::nullopt);
-    const int64_t outputs = OutputsOf(experiment_);
+    stage.training.loss_targets = *loss_targets;
     if (has_teacher) {
       stage.target_set = 0;
       TargetSet<T>& target_set = parts.target_sets.emplace_back();
       target_set.name = "teacher";
-      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
+      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs,
+                                                        experiment_.teacher().bias());
     }
-    parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
+    parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs,
+                                                 experiment_.student().bias());
     // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
@@ -111,13 +117,17 @@ class PartsBuilder {
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
                                                   teacher_widths, teacher));
-    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, train_data.path(), parts.train));
+    if (loss_targets->labels) {
+      DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.train.labels, train_data.path()));
+    }
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
     }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
                                                  eval_size, inputs, teacher_widths, teacher));
-    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, eval_data.path(), parts.eval));
+    if (loss_targets->labels) {
+      DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.eval.labels, eval_data.path()));
+    }
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
     }
@@ -208,8 +218,8 @@ class PartsBuilder {
   }
 
   absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
-                                 const FieldPath& path) {
-    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_)), path);
+                                 bool has_bias, const FieldPath& path) {
+    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_), has_bias), path);
   }
 
   static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
@@ -224,16 +234,20 @@ class PartsBuilder {
                                          int64_t features,
                                          absl::Span<const int64_t> teacher_widths) {
     const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
-    DIDACT_RETURN_IF_ERROR(memory_.Take(DataBytes(size, features, teacher_widths), dataset.path()));
+    DIDACT_RETURN_IF_ERROR(
+        memory_.Take(DataBytes(dataset, size, features, teacher_widths), dataset.path()));
     return size;
   }
 
-  // Returns the bytes of a data set with its targets.
-  double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
-    if (!experiment_.has_teacher()) return SamplesBytes<T>(size, features);
+  // Returns the bytes of `size` samples of a data set with their targets.
+  double DataBytes(const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
+                   absl::Span<const int64_t> teacher_widths) const {
+    double bytes = SamplesBytes<T>(size, features);
+    const int64_t target_size = dataset.Call("target_size", &Dataset<T>::target_size);
+    if (target_size > 0) bytes += TargetOutputBytes<T>(size, target_size);
+    if (!experiment_.has_teacher()) return bytes;
     const double activations = TargetActivationBytes<T>(size, teacher_widths);
-    return SamplesBytes<T>(size, features) +
-           TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
+    return bytes + TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
            (activations <= ActivationBudget() ? activations : 0);
   }
 
@@ -290,38 +304,6 @@ class PartsBuilder {
     return absl::OkStatus();
   }
 
-  void CheckTargets(const ConfiguredPlugin<LossFunction<T>>& loss) {
-    if (experiment_.has_teacher()) return;
-    if (!loss.Call("needs_targets", &LossFunction<T>::needs_targets)) return;
-    problems_.Add(NeedsTeacherError(loss.path()));
-  }
-
-  void CheckLabels(const ConfiguredPlugin<LossFunction<T>>& loss,
-                   const ConfiguredPlugin<Dataset<T>>& train,
-                   const ConfiguredPlugin<Dataset<T>>& eval) {
-    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return;
-    for (const ConfiguredPlugin<Dataset<T>>* const data : {&train, &eval}) {
-      if (data->Call("has_labels", &Dataset<T>::has_labels)) continue;
-      problems_.Add(data->path().Invalid("must have labels, since the loss needs them"));
-    }
-  }
-
-  // Checks that the loss can tell the classes of a data set apart: it would otherwise read outputs
-  // that are not there.
-  static absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<T>>& loss, int64_t outputs,
-                                   const FieldPath& data, const Samples<T>& samples) {
-    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return absl::OkStatus();
-    const int64_t classes = loss.Call("Classes", &LossFunction<T>::Classes, outputs);
-    for (size_t i = 0; i < samples.labels.size(); ++i) {
-      if (samples.labels[i] < classes) continue;
-      return data.Invalid(
-          absl::StrCat("labels must be < ", classes,
-                       ", the number of classes that the loss tells apart with outputs: ", outputs,
-                       ", got ", samples.labels[i], " for sample ", i));
-    }
-    return absl::OkStatus();
-  }
-
   void Prepare(const std::vector<ConfiguredPlugin<Augmentation<T>>>& augmentations,
                const ConfiguredPlugin<Dataset<T>>& dataset) {
     const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
@@ -357,8 +339,8 @@ class PartsBuilder {
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
     const DatasetContext<T> context = {random, teacher};
     DIDACT_ASSIGN_OR_RETURN(const int64_t size, PrepareData(dataset, context, inputs, known_size));
-    const double more =
-        DataBytes(size, inputs, teacher_widths) - DataBytes(known_size, inputs, teacher_widths);
+    const double more = DataBytes(dataset, size, inputs, teacher_widths) -
+                        DataBytes(dataset, known_size, inputs, teacher_widths);
     DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), dataset.path()));
     return ReadSamples(dataset, size, inputs, augmentations, random.Split("augmentation"), stop_);
   }

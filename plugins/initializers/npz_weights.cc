@@ -26,12 +26,13 @@ namespace {
 // Weights from a NumPy archive, such as weights/epoch_NNNN.npz of a run.
 //
 // Config:   didact.NpzWeights; path, prefix (e.g. "student."), layer (none: all).
-// Shapes:   arrays PREFIXl.weight [out, in] and PREFIXl.bias [out], float32 or float64, for every
-//           selected layer l = 0, 1, ...
+// Shapes:   arrays PREFIXl.weight [out, in] and, if the layer has a bias, PREFIXl.bias [out],
+//           float32 or float64, for every selected layer l = 0, 1, ...
 // Gradient: does not apply.
 // Errors:   building fails as NpzReader does when the archive cannot be read; Apply with
 //           INVALID_ARGUMENT when the network has no such layer, or, all at once, for arrays that
-//           are missing, have another shape or type, or hold a number that is not finite.
+//           are missing, have another shape or type, or hold a number that is not finite, and for
+//           biases of a layer that has none.
 // Threads:  immutable once built; may run concurrently on different networks.
 // Numerics: float64 is rounded where the network is float.
 // Source:   https://numpy.org, numpy.savez.
@@ -60,19 +61,30 @@ class NpzWeightsInitializer final : public Initializer<T> {
     absl::StatusOr<NpzReader> reader = NpzReader::Open(file_);
     if (!reader.ok()) return AnnotateWithPath(reader.status(), path_);
     std::vector<std::string> missing;
+    std::vector<std::string> needless;
     Problems problems;
     for (const int64_t layer : layers) {
       const LayerView<T>& target = weights[layer];
       const std::string weight = absl::StrCat(prefix_, layer, ".weight");
       const std::string bias = absl::StrCat(prefix_, layer, ".bias");
-      for (const std::string& name : {weight, bias}) {
-        if (!reader->Has(name)) missing.push_back(absl::StrCat("\"", name, "\""));
-      }
       if (reader->Has(weight)) {
         problems.Add(AnnotateWithPath(Load(*reader, weight, target.weight), path_));
+      } else {
+        missing.push_back(absl::StrCat("\"", weight, "\""));
       }
-      if (reader->Has(bias))
+      if (target.bias.empty()) {
+        if (reader->Has(bias)) needless.push_back(absl::StrCat("\"", bias, "\""));
+      } else if (reader->Has(bias)) {
         problems.Add(AnnotateWithPath(Load(*reader, bias, target.bias), path_));
+      } else {
+        missing.push_back(absl::StrCat("\"", bias, "\""));
+      }
+    }
+    if (!needless.empty()) {
+      problems.Add(path_.Invalid(
+          absl::StrCat(file_, ": must not have the arrays ", absl::StrJoin(needless, ", "),
+                       ", since the network has no biases; remove bias: false of the network, or "
+                       "the arrays")));
     }
     if (!missing.empty()) {
       problems.Add(path_.Invalid(

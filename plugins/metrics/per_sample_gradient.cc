@@ -28,7 +28,8 @@ namespace {
 // Config:   didact.PerSampleGradient, e.g. `[didact/PerSampleGradient] {}`.
 // Shapes:   per layer an array [width]; per hidden layer also a number, `.constant`, for a node
 //           whose activation is 1 on every sample and whose fan-out weights are the biases b of the
-//           next layer: the mean of (g.b)^2, g the gradient there.
+//           next layer: the mean of (g.b)^2, g the gradient there. Without biases, there are no such
+//           numbers.
 // Units:    those of the objective divided by those of pre-activations, squared.
 // Errors:   none.
 // Threads:  never called concurrently.
@@ -56,8 +57,8 @@ class PerSampleGradientMetric final : public Metric<T> {
       Layer layer;
       layer.bias_view = weights.bias;
       layer.bias.resize(weights.bias.size());
-      layer.squares.resize(weights.bias.size());
-      layer.batch_squares.resize(weights.bias.size());
+      layer.squares.resize(weights.nodes);
+      layer.batch_squares.resize(weights.nodes);
       layers_.push_back(std::move(layer));
     }
     return absl::OkStatus();
@@ -83,7 +84,7 @@ class PerSampleGradientMetric final : public Metric<T> {
       for (size_t i = 0; i < layer.squares.size(); ++i) {
         layer.squares[i] += factor * layer.batch_squares[i];
       }
-      for (int64_t i = 0; i < batch.size; ++i) {
+      for (int64_t i = 0; i < batch.size && !layer.bias.empty(); ++i) {
         const double product = Dot(gradients.row(i).data(), layer.bias.data(), gradients.shape(1));
         layer.constant_square += factor * product * product;
       }
@@ -98,7 +99,7 @@ class PerSampleGradientMetric final : public Metric<T> {
           AsTensor(absl::MakeConstSpan(layers_[l].squares)) / samples;
       record.Add(key, RecordArray{{static_cast<int64_t>(means.size())},
                                   std::vector<double>(means.begin(), means.end())});
-      if (l + 1 < layers_.size()) {
+      if (l + 1 < layers_.size() && !layers_[l + 1].bias.empty()) {
         record.Add(absl::StrCat(key, ".constant"), layers_[l + 1].constant_square / samples);
       }
     }
@@ -106,7 +107,7 @@ class PerSampleGradientMetric final : public Metric<T> {
 
  private:
   struct Layer {
-    ArrayView<const T> bias_view;  // view of the student's bias
+    ArrayView<const T> bias_view;  // view of the student's bias; empty if there is none
     std::vector<T> bias;           // a dense copy
     std::vector<double> squares;
     std::vector<double> batch_squares;

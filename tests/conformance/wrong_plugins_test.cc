@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -281,6 +283,30 @@ struct ChangesItsLabelsDataset : Counting<T, ChangesItsLabelsDataset<T>> {
   mutable int64_t reads = 0;
 };
 
+template <class T>
+struct ChangesItsTargetsDataset : Counting<T, ChangesItsTargetsDataset<T>> {
+  int64_t target_size() const override { return 2; }
+  absl::Status ReadTargets(int64_t, ArrayView<T> targets) const override {
+    for (int64_t i = 0; i < targets.shape(0); ++i) {
+      std::fill_n(targets.row(i).data(), 2, static_cast<T>(reads));
+    }
+    ++reads;
+    return absl::OkStatus();
+  }
+  mutable int64_t reads = 0;
+};
+
+template <class T>
+struct TargetsThatAreNotFiniteDataset : Counting<T, TargetsThatAreNotFiniteDataset<T>> {
+  int64_t target_size() const override { return 1; }
+  absl::Status ReadTargets(int64_t, ArrayView<T> targets) const override {
+    for (int64_t i = 0; i < targets.shape(0); ++i) {
+      targets(i, 0) = std::numeric_limits<T>::infinity();
+    }
+    return absl::OkStatus();
+  }
+};
+
 // Ten samples of zeros, but twenty according to its config.
 template <class T>
 struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
@@ -332,6 +358,10 @@ TEST(WrongDataset, IsFound) {
   EXPECT_THAT((FailuresOf<test::ReadsOn, ReadsOnDataset>()), ElementsAre("any_order"));
   EXPECT_THAT((FailuresOf<test::ChangesItsLabels, ChangesItsLabelsDataset>()),
               ElementsAre("labels"));
+  EXPECT_THAT((FailuresOf<test::ChangesItsTargets, ChangesItsTargetsDataset>()),
+              Contains("targets"));
+  EXPECT_THAT((FailuresOf<test::TargetsThatAreNotFinite, TargetsThatAreNotFiniteDataset>()),
+              Contains("targets"));
 }
 
 // w -= 0.1 g, correct in all respects.
@@ -494,6 +524,51 @@ struct TwoSumsLoss : SumOfSquaredOutputs<T, TwoSumsLoss<T>> {
   }
 };
 
+template <class T>
+struct ComparesWithNothingLoss : SumOfSquaredOutputs<T, ComparesWithNothingLoss<T>> {
+  std::vector<LossTargets> targets() const override { return {}; }
+};
+
+template <class T>
+struct ReadsBothKindsOfTargetsLoss : SumOfSquaredOutputs<T, ReadsBothKindsOfTargetsLoss<T>> {
+  std::vector<LossTargets> targets() const override { return {{.teacher = true, .array = true}}; }
+};
+
+template <class T>
+struct NeedsLabelsInFloatLoss : SumOfSquaredOutputs<T, NeedsLabelsInFloatLoss<T>> {
+  std::vector<LossTargets> targets() const override {
+    return {{.labels = std::is_same_v<T, float>}};
+  }
+};
+
+// Correct with targets. With labels, the gradient lacks them.
+template <class T>
+struct WrongForLabelsLoss : SumOfSquaredOutputs<T, WrongForLabelsLoss<T>> {
+  std::vector<LossTargets> targets() const override {
+    return {{.teacher = true}, {.array = true}, {.labels = true}};
+  }
+  double Sum(const LossBatch<T>& batch) const override {
+    double sum = SumOfSquaredOutputs<T, WrongForLabelsLoss<T>>::Sum(batch);
+    for (size_t i = 0; i < batch.labels.size(); ++i) {
+      sum -= batch.student_outputs(static_cast<int64_t>(i), batch.labels[i]);
+    }
+    return sum;
+  }
+};
+
+TEST(WrongLoss, ThatNamesNoTargetsThatThereCanBeIsFound) {
+  EXPECT_THAT((FailuresOf<test::ComparesWithNothing, ComparesWithNothingLoss>()),
+              ElementsAre("targets"));
+  EXPECT_THAT((FailuresOf<test::ReadsBothKindsOfTargets, ReadsBothKindsOfTargetsLoss>()),
+              ElementsAre("targets"));
+  EXPECT_THAT((FailuresOf<test::NeedsLabelsInFloat, NeedsLabelsInFloatLoss>()),
+              ElementsAre("targets"));
+}
+
+TEST(WrongLoss, ThatIsRightForItsFirstTargetsAloneIsFound) {
+  EXPECT_THAT((FailuresOf<test::WrongForLabels, WrongForLabelsLoss>()), ElementsAre("gradient"));
+}
+
 TEST(WrongLoss, IsFound) {
   EXPECT_THAT((FailuresOf<test::GradientOfTheSum, GradientOfTheSumLoss>()),
               ElementsAre("gradient", "any_split"));
@@ -627,6 +702,21 @@ struct FailsWithoutTeacherMetric : Buildable<Metric<T>, FailsWithoutTeacherMetri
   double share = 0;
 };
 
+// Divides by the number of biases without a look at whether there are any.
+template <class T>
+struct FailsWithoutBiasMetric : Buildable<Metric<T>, FailsWithoutBiasMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"nodes_per_bias"}}; }
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    const LayerView<const T>& layer = context.student[0];
+    ratio = static_cast<double>(layer.nodes) / static_cast<double>(layer.bias.size());
+    return absl::OkStatus();
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("nodes_per_bias", ratio);
+  }
+  double ratio = 0;
+};
+
 template <class T>
 struct UndescribedKeyMetric : Widths<T, UndescribedKeyMetric<T>> {
   std::vector<MetricKey> keys() const override { return {{"widths.layer*.student"}}; }
@@ -699,6 +789,8 @@ TEST(WrongMetric, IsFound) {
   EXPECT_THAT((FailuresOf<test::DividesByZero, DividesByZeroMetric>()), ElementsAre("dead_nodes"));
   EXPECT_THAT((FailuresOf<test::FailsWithoutTeacherMetric, FailsWithoutTeacherMetric>()),
               ElementsAre("without_teacher"));
+  EXPECT_THAT((FailuresOf<test::FailsWithoutBiasMetric, FailsWithoutBiasMetric>()),
+              ElementsAre("without_bias"));
   EXPECT_THAT((FailuresOf<test::ForgetfulMetric, Forgetful>()), ElementsAre("state"));
   EXPECT_THAT((FailuresOf<test::ClaimsToNeedNoData, ClaimsToNeedNoDataMetric>()),
               ElementsAre("depends_on_data"));
@@ -752,10 +844,20 @@ struct NamesUnreadableDataInitializer
                                        FieldPath()};
 };
 
+// Its error does not say that the config is at fault.
+template <class T>
+struct FailsWithoutBiasInitializer : Buildable<Initializer<T>, FailsWithoutBiasInitializer<T>> {
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
+    return weights[0].bias.empty() ? absl::InternalError("no bias") : absl::OkStatus();
+  }
+};
+
 TEST(WrongInitializer, IsFound) {
   EXPECT_THAT((FailuresOf<test::DrawsOnTime, DrawsOnTimeInitializer>()), Contains("deterministic"));
   EXPECT_THAT((FailuresOf<test::IgnoresStrides, IgnoresStridesInitializer>()),
-              ElementsAre("sound"));
+              ElementsAre("sound", "without_bias"));
+  EXPECT_THAT((FailuresOf<test::FailsWithoutBiasInitializer, FailsWithoutBiasInitializer>()),
+              ElementsAre("without_bias"));
   EXPECT_THAT((FailuresOf<test::ChangesTheTeacher, ChangesTheTeacherInitializer>()),
               ElementsAre("sound"));
   EXPECT_THAT((FailuresOf<test::NamesUnreadableData, NamesUnreadableDataInitializer>()),
@@ -777,7 +879,17 @@ struct NanForZerosProjection : Buildable<Projection<T>, NanForZerosProjection<T>
   }
 };
 
+template <class T>
+struct NanWithoutBiasProjection : Buildable<Projection<T>, NanWithoutBiasProjection<T>> {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
+    const T biases = static_cast<T>(student[0].bias.size());
+    student[0].weight(0, 0) *= biases / biases;
+  }
+};
+
 TEST(WrongProjection, IsFound) {
+  EXPECT_THAT((FailuresOf<test::NanWithoutBias, NanWithoutBiasProjection>()),
+              ElementsAre("without_bias"));
   EXPECT_THAT((FailuresOf<test::Halves, HalvesProjection>()), ElementsAre("idempotent"));
   EXPECT_THAT((FailuresOf<test::NanForZeros, NanForZerosProjection>()), ElementsAre("sound"));
 }

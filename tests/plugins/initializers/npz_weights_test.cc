@@ -100,6 +100,28 @@ TYPED_TEST(NpzWeightsTest, FillSelectedLayersOnly) {
   EXPECT_EQ(this->Message("layer: 2"), "layer[0]: must be a layer, 0 to 1, got 2");
 }
 
+TYPED_TEST(NpzWeightsTest, FillANetworkWithoutBiasesFromAnArchiveWithoutBiases) {
+  TestNetwork<TypeParam> source({3, 4, 2});
+  source.Randomize(1);
+  const std::vector<NamedArray> arrays = ArraysOf(source, "");
+  TestNetwork<TypeParam> network({3, 4, 2}, /*has_bias=*/false);
+  const auto message = [&] {
+    return std::string(
+        ApplyInitializer(RegisterNpzWeights, absl::StrCat("path: \"", this->file_, "\""), network)
+            .message());
+  };
+  this->Write({arrays[0], arrays[2]});
+  EXPECT_EQ(message(), "");
+  EXPECT_EQ(network.Row(0, 3), source.Row(0, 3));
+  EXPECT_EQ(network.Row(1, 1), source.Row(1, 1));
+  this->Write(arrays);
+  EXPECT_EQ(message(),
+            absl::StrCat("path: ", this->file_,
+                         ": must not have the arrays \"0.bias\", \"1.bias\", since the network "
+                         "has no biases; remove bias: false of the network, or the arrays"));
+  EXPECT_TRUE(network.PaddingIsIntact());
+}
+
 TYPED_TEST(NpzWeightsTest, ListTheArraysThatAreMissing) {
   TestNetwork<TypeParam> source({3, 4, 2});
   std::vector<NamedArray> arrays = ArraysOf(source, "");
