@@ -11,6 +11,8 @@
 //   depends_on_data  if depends_on_data() is false, the results are the same for other data
 //   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
 //   without_teacher  Prepare returns INVALID_ARGUMENT, or an evaluation has finite results
+//   convolution      the same as any_split if a layer has several positions, or Prepare returns
+//                    INVALID_ARGUMENT
 //   state            an evaluation after saving and restoring the state has the same results to the
 //                    last bit
 //   precisions       numbers in float and double are close; counts may differ
@@ -179,8 +181,7 @@ absl::Status Described(const Maker<Metric>& maker) {
 }
 
 template <class T>
-absl::Status AnySplit(const Maker<Metric>& maker) {
-  const SampleEvaluation<T> evaluation;
+absl::Status CheckAnySplit(const Maker<Metric>& maker, const SampleEvaluation<T>& evaluation) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> whole, Prepared(maker, evaluation));
   const Record expected = whole.Evaluate(evaluation, 1000);
   for (const int64_t batch_size : {1, 2, 7, 16}) {
@@ -190,6 +191,20 @@ absl::Status AnySplit(const Maker<Metric>& maker) {
                                              absl::StrCat("in batches of ", batch_size)));
   }
   return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnySplit(const Maker<Metric>& maker) {
+  return CheckAnySplit(maker, SampleEvaluation<T>());
+}
+
+template <class T>
+absl::Status SplitOfConvolution(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation({.convolutional = true});
+  const absl::StatusOr<Subject<T>> subject = Prepared(maker, evaluation);
+  if (absl::IsInvalidArgument(subject.status())) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(subject.status());
+  return CheckAnySplit(maker, evaluation);
 }
 
 template <class T>
@@ -305,6 +320,7 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });
   both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });
   both("without_teacher", [&](auto tag) { return WithoutTeacher<decltype(tag)>(maker); });
+  both("convolution", [&](auto tag) { return SplitOfConvolution<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }

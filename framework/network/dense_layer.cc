@@ -28,7 +28,7 @@ class DensePass final : public LayerPass<T> {
         activations_(capacity, layer.outputs()),
         gradient_(capacity, layer.outputs()) {}
 
-  void Forward(const SampleRows<T>& inputs, Workers* workers) override {
+  void Forward(const SampleRows<T>& inputs, PassMode, Workers* workers) override {
     batch_ = inputs.rows;
     const Matrix<T>& block = layer_.block();
     const std::optional<T> slope = layer_.negative_slope();
@@ -59,15 +59,20 @@ class DensePass final : public LayerPass<T> {
   }
 
   SampleRows<T> activations() const override { return SampleRows<T>(activations_, 0, batch_); }
+  ArrayView<const T> node_activations() const override {
+    return activations_.view().rows(0, batch_);
+  }
   Matrix<T>& gradient() override { return gradient_; }
-  const Matrix<T>& gradient() const override { return gradient_; }
+  ArrayView<const T> pre_activation_gradient() const override {
+    return gradient_.view().rows(0, batch_);
+  }
 
   std::optional<Gate<T>> gate() const override {
     if (!layer_.negative_slope()) return std::nullopt;
     return Gate<T>{activations_.data(), activations_.stride(), *layer_.negative_slope()};
   }
 
-  void MultiplyByDerivative() override {
+  void PropagateToPreActivations() override {
     if (layer_.activation() == nullptr) return;
     for (int64_t i = 0; i < batch_; ++i) {
       layer_.activation()->Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
@@ -99,7 +104,7 @@ class DensePass final : public LayerPass<T> {
       gemm.gate_stride = gate->stride;
     }
     ParallelGemm(gemm, workers);
-    if (!gate) below.MultiplyByDerivative();
+    if (!gate) below.PropagateToPreActivations();
   }
 
   void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,

@@ -76,10 +76,10 @@ LossBatch<T> Stage<T>::Forward(int64_t step) {
   LossBatch<T> outputs;
   outputs.labels = GatherLabels(rows);
   if (AreConsecutive(rows)) {
-    pass_.Forward(SampleRows<T>(train_.inputs, rows[0], count));
+    pass_.Forward(SampleRows<T>(train_.inputs, rows[0], count), PassMode::kTraining);
     if (targets_ != nullptr) outputs.targets = targets_->outputs.view().rows(rows[0], count);
   } else {
-    pass_.ForwardGathered(train_.inputs, rows, batch_inputs_);
+    pass_.ForwardGathered(train_.inputs, rows, batch_inputs_, PassMode::kTraining);
     if (targets_ != nullptr) {
       CopyRows(targets_->outputs, rows, batch_targets_);
       outputs.targets = std::as_const(batch_targets_).view().rows(0, count);
@@ -105,7 +105,7 @@ LossBatch<T> Stage<T>::ForwardAugmented(int64_t step, absl::Span<const int64_t> 
     teacher_pass_->Forward(inputs);
     outputs.targets = teacher_pass_->outputs();
   }
-  pass_.Forward(inputs);
+  pass_.Forward(inputs, PassMode::kTraining);
   outputs.student_outputs = pass_.outputs();
   return outputs;
 }
@@ -117,6 +117,7 @@ double Stage<T>::Step(int64_t step) {
                                        pass_.output_gradient()) /
                       static_cast<double>(outputs.student_outputs.shape(0));
   if (!std::isfinite(loss)) return loss;
+  pass_.UpdateStatistics(student_);
   pass_.Backward(lowest_trained_layer_);
   Descend(step);
   for (size_t p = 0; p < parts_.projections.size(); ++p) {

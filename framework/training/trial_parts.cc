@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -10,7 +11,9 @@
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
+#include "didact/framework/network/layer_plan.h"
 #include "didact/framework/network/pass.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/factory.h"
 #include "didact/framework/plugin/initializer.h"
 #include "didact/framework/plugin/needs_teacher.h"
@@ -59,22 +62,27 @@ class PartsBuilder {
     auto probe_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
+    DIDACT_ASSIGN_OR_RETURN(const SampleShape input_shape, InputShape(train_data, eval_data));
+    const int64_t inputs = input_shape.features();
     CheckTargets(loss);
     CheckLabels(loss, train_data, eval_data);
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
+    CheckShapesOf(input_shape, eval_data, teacher_layers, teacher_path);
+    if (experiment_.student().hidden_size() > 0) {
+      CheckShapesOf(input_shape, eval_data, student_layers, student_path);
+    }
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     if (has_teacher) {
-      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(input_shape, teacher_layers, teacher_path));
     }
-    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
-    const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
+    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(input_shape, student_layers, student_path));
+    const std::vector<SampleShape> teacher_shapes = LayerShapes<T>(input_shape, teacher_layers);
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
-                            TakeDataMemory(train_data, inputs, teacher_widths));
+                            TakeDataMemory(train_data, inputs, teacher_shapes));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
-                            TakeDataMemory(eval_data, inputs, teacher_widths));
+                            TakeDataMemory(eval_data, inputs, teacher_shapes));
     TrialParts<T> parts;
     TrialStageParts<T>& stage = parts.stages.emplace_back();
     stage.training.epochs = experiment_.training().epochs();
@@ -84,9 +92,10 @@ class PartsBuilder {
       stage.target_set = 0;
       TargetSet<T>& target_set = parts.target_sets.emplace_back();
       target_set.name = "teacher";
-      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
+      target_set.teacher =
+          std::make_unique<Network<T>>(input_shape, std::move(teacher_layers), outputs);
     }
-    parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
+    parts.student = std::make_unique<Network<T>>(input_shape, std::move(student_layers), outputs);
     // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
@@ -106,13 +115,13 @@ class PartsBuilder {
                                       *parts.student));
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
-                                                  teacher_widths, teacher));
+                                                  teacher_shapes, teacher));
     DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, train_data.path(), parts.train));
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
     }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
-                                                 eval_size, inputs, teacher_widths, teacher));
+                                                 eval_size, inputs, teacher_shapes, teacher));
     DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, eval_data.path(), parts.eval));
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
@@ -142,6 +151,8 @@ class PartsBuilder {
     stage.probe_metrics = std::move(probe_metrics);
     parts.probe_optimizer = std::move(probe_optimizer);
     DIDACT_RETURN_IF_ERROR(PrepareTraining(*parts.student, stage.training));
+    DIDACT_RETURN_IF_ERROR(
+        CheckTrainingBatches(*parts.student, *stage.training.sampler, parts.train.size()));
     parts.warnings = TrialWarnings(experiment_, parts, path_);
     parts.probe_optimizer = {};
     return parts;
@@ -177,6 +188,19 @@ class PartsBuilder {
       HiddenLayerPlan<T>& layer = layers.emplace_back();
       layer.width = ScaledWidth(hidden[l].width(), multiplier);
       layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
+      if (hidden[l].has_conv()) {
+        const Convolution& conv = hidden[l].conv();
+        layer.convolution = {conv.kernel(), conv.stride(), conv.padding()};
+      }
+      if (hidden[l].has_batch_norm()) {
+        const BatchNorm& batch_norm = hidden[l].batch_norm();
+        layer.batch_norm = {batch_norm.affine(), batch_norm.before_activation()};
+      }
+      if (hidden[l].has_pool()) {
+        const Pooling& pool = hidden[l].pool();
+        layer.pooling = {pool.kind() == Pooling::MAX, pool.kernel(),
+                         pool.has_stride() ? pool.stride() : pool.kernel()};
+      }
     }
     return layers;
   }
@@ -188,46 +212,101 @@ class PartsBuilder {
                         path_.Field("teacher"));
   }
 
+  // Returns the path of the network whose config describes the student's layers.
+  FieldPath StudentLayersOwner() const {
+    return path_.Field(experiment_.student().hidden_size() > 0 ? "student" : "teacher");
+  }
+
   // Returns the number of elements of an input of a data set.
   static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& dataset) {
     return FeaturesOf(dataset.Call("sample_shape", &Dataset<T>::sample_shape), dataset.path());
   }
 
-  // Returns the number of elements of an input, which both data sets must share.
-  static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& train,
-                                          const ConfiguredPlugin<Dataset<T>>& eval) {
+  // Returns the shape of an input of the training set. Both data sets must have inputs of as many
+  // elements.
+  static absl::StatusOr<SampleShape> InputShape(const ConfiguredPlugin<Dataset<T>>& train,
+                                                const ConfiguredPlugin<Dataset<T>>& eval) {
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_features, Features(train));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_features, Features(eval));
-    if (train_features == eval_features) return train_features;
+    if (train_features == eval_features) return ShapeOf(train);
     return eval.path().Invalid(absl::StrCat("must have inputs of ", train_features,
                                             " features as train_data has, got ", eval_features));
   }
 
-  absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
+  // Returns the shape of an input of a data set, [features] or [channels, rows, columns].
+  static SampleShape ShapeOf(const ConfiguredPlugin<Dataset<T>>& dataset) {
+    const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
+    return shape.size() == 3 ? SampleShape(shape[0], shape[1], shape[2]) : SampleShape(shape[0]);
+  }
+
+  // Checks that the shapes of a network's layers meet, and that a convolution reads the same images
+  // from both data sets. `path`: that of the network.
+  void CheckShapesOf(const SampleShape& input, const ConfiguredPlugin<Dataset<T>>& eval,
+                     absl::Span<const HiddenLayerPlan<T>> hidden, const FieldPath& path) {
+    problems_.Add(CheckShapes(input, hidden, path.Field("hidden")));
+    if (hidden.empty() || !hidden.front().convolution || !input.is_image) return;
+    const SampleShape other = ShapeOf(eval);
+    if (other.channels == input.channels && other.rows == input.rows &&
+        other.columns == input.columns) {
+      return;
+    }
+    problems_.Add(eval.path().Invalid(
+        absl::StrCat("must have images of ", ShapeText(input),
+                     " [channels, rows, columns] as train_data has, got ", ShapeText(other))));
+  }
+
+  static std::string ShapeText(const SampleShape& shape) {
+    return absl::StrCat("[", shape.channels, ", ", shape.rows, ", ", shape.columns, "]");
+  }
+
+  // Checks that every mini-batch has enough samples for the layers that normalize over it.
+  absl::Status CheckTrainingBatches(const Network<T>& student, const Sampler& sampler,
+                                    int64_t samples) const {
+    const Training& training = experiment_.training();
+    for (int64_t l = 0; l < student.layers(); ++l) {
+      const int64_t least = student.layer(l).least_training_batch();
+      const int64_t smallest = sampler.smallest_batch();
+      if (training.epochs() == 0 || !student.layer(l).is_trained() || smallest >= least) continue;
+      return path_.Field("training")
+          .Field(BatchSource())
+          .Invalid(
+              absl::StrCat("must give every mini-batch at least ", least, " samples, over which ",
+                           StudentLayersOwner().Field("hidden").Index(l).Field("batch_norm").path(),
+                           " normalizes, got ", smallest, " in the smallest, of a training set of ",
+                           samples, " samples"));
+    }
+    return absl::OkStatus();
+  }
+
+  // Returns the field of `training` that determines the sizes of mini-batches.
+  absl::string_view BatchSource() const {
+    return experiment_.training().has_full_batch() ? "full_batch"
+           : experiment_.training().has_replay()   ? "replay"
+                                                   : "batch_size";
+  }
+
+  absl::Status TakeNetworkMemory(const SampleShape& inputs,
+                                 const std::vector<HiddenLayerPlan<T>>& hidden,
                                  const FieldPath& path) {
     return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_)), path);
   }
 
-  static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
-    std::vector<int64_t> widths;
-    for (const HiddenLayerPlan<T>& layer : hidden) widths.push_back(layer.width);
-    return widths;
-  }
-
   // Accounts for the memory of a data set and its targets, and returns the size as far as it is
-  // known before the data set is prepared. `teacher_widths`: empty without a teacher.
+  // known before the data set is prepared. `teacher_shapes`: those of the outputs of the teacher's
+  // hidden layers; empty without a teacher.
   absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
                                          int64_t features,
-                                         absl::Span<const int64_t> teacher_widths) {
+                                         absl::Span<const SampleShape> teacher_shapes) {
     const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
-    DIDACT_RETURN_IF_ERROR(memory_.Take(DataBytes(size, features, teacher_widths), dataset.path()));
+    DIDACT_RETURN_IF_ERROR(memory_.Take(DataBytes(size, features, teacher_shapes), dataset.path()));
     return size;
   }
 
   // Returns the bytes of a data set with its targets.
-  double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
+  double DataBytes(int64_t size, int64_t features,
+                   absl::Span<const SampleShape> teacher_shapes) const {
     if (!experiment_.has_teacher()) return SamplesBytes<T>(size, features);
-    const double activations = TargetActivationBytes<T>(size, teacher_widths);
+    const double activations = TargetActivationBytes<T>(size, teacher_shapes);
     return SamplesBytes<T>(size, features) +
            TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
            (activations <= ActivationBudget() ? activations : 0);
@@ -256,9 +335,7 @@ class PartsBuilder {
   // Accounts for the memory of mini-batches and evaluations.
   absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
     const FieldPath training = path_.Field("training");
-    const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
-                                     : experiment_.training().has_replay()   ? "replay"
-                                                                             : "batch_size";
+    const absl::string_view source = BatchSource();
     const int64_t batch_size = parts.stages.front().training.sampler->batch_size();
     const double batch = static_cast<double>(batch_size);
     DIDACT_RETURN_IF_ERROR(
@@ -349,7 +426,7 @@ class PartsBuilder {
   absl::StatusOr<Samples<T>> ReadData(
       const ConfiguredPlugin<Dataset<T>>& dataset,
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
-      int64_t known_size, int64_t inputs, absl::Span<const int64_t> teacher_widths,
+      int64_t known_size, int64_t inputs, absl::Span<const SampleShape> teacher_shapes,
       NetworkView<const T> teacher) {
     const FieldPath& path = dataset.path();
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
@@ -367,7 +444,7 @@ class PartsBuilder {
           absl::StrCat("must have ", known_size, " samples after Prepare as before, got ", size));
     }
     const double more =
-        DataBytes(size, features, teacher_widths) - DataBytes(known_size, features, teacher_widths);
+        DataBytes(size, features, teacher_shapes) - DataBytes(known_size, features, teacher_shapes);
     DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), path));
     return ReadSamples(dataset, size, features, augmentations, random.Split("augmentation"), stop_);
   }
