@@ -68,9 +68,12 @@ class PartsBuilder {
     CheckLabels(loss, train_data, eval_data);
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
-    CheckShapesOf(input_shape, eval_data, teacher_layers, teacher_path);
+    problems_.Add(CheckShapes<T>(input_shape, teacher_layers, teacher_path.Field("hidden")));
     if (experiment_.student().hidden_size() > 0) {
-      CheckShapesOf(input_shape, eval_data, student_layers, student_path);
+      problems_.Add(CheckShapes<T>(input_shape, student_layers, student_path.Field("hidden")));
+    }
+    if (ReadsImages(teacher_layers) || ReadsImages(student_layers)) {
+      problems_.Add(CheckSameImages(input_shape, eval_data));
     }
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
@@ -239,20 +242,23 @@ class PartsBuilder {
     return shape.size() == 3 ? SampleShape(shape[0], shape[1], shape[2]) : SampleShape(shape[0]);
   }
 
-  // Checks that the shapes of a network's layers meet, and that a convolution reads the same images
-  // from both data sets. `path`: that of the network.
-  void CheckShapesOf(const SampleShape& input, const ConfiguredPlugin<Dataset<T>>& eval,
-                     absl::Span<const HiddenLayerPlan<T>> hidden, const FieldPath& path) {
-    problems_.Add(CheckShapes(input, hidden, path.Field("hidden")));
-    if (hidden.empty() || !hidden.front().convolution || !input.is_image) return;
-    const SampleShape other = ShapeOf(eval);
-    if (other.channels == input.channels && other.rows == input.rows &&
-        other.columns == input.columns) {
-      return;
+  // Returns true if the first layer is a convolution.
+  static bool ReadsImages(const std::vector<HiddenLayerPlan<T>>& hidden) {
+    return !hidden.empty() && hidden.front().convolution;
+  }
+
+  // Checks that the evaluation set has the images of the training set's shape, `train`, which may
+  // be no images at all.
+  static absl::Status CheckSameImages(const SampleShape& train,
+                                      const ConfiguredPlugin<Dataset<T>>& eval) {
+    const SampleShape shape = ShapeOf(eval);
+    if (!train.is_image || (shape.channels == train.channels && shape.rows == train.rows &&
+                            shape.columns == train.columns)) {
+      return absl::OkStatus();
     }
-    problems_.Add(eval.path().Invalid(
-        absl::StrCat("must have images of ", ShapeText(input),
-                     " [channels, rows, columns] as train_data has, got ", ShapeText(other))));
+    return eval.path().Invalid(absl::StrCat("must have images of ", ShapeText(train),
+                                            " [channels, rows, columns] as train_data has, got ",
+                                            ShapeText(shape)));
   }
 
   static std::string ShapeText(const SampleShape& shape) {

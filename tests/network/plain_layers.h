@@ -32,9 +32,9 @@ enum class PlainActivation { kTanh, kLeaky };
 // Describes a hidden layer.
 struct PlainLayer {
   int64_t width = 0;
-  std::optional<ConvolutionPlan> convolution;
-  std::optional<BatchNormPlan> batch_norm;
-  std::optional<PoolingPlan> pooling;
+  std::optional<ConvolutionPlan> convolution = {};
+  std::optional<BatchNormPlan> batch_norm = {};
+  std::optional<PoolingPlan> pooling = {};
   PlainActivation activation = PlainActivation::kTanh;
 };
 
