@@ -7,6 +7,7 @@
 //   described        keys() is the same before and after Prepare and in both precisions, and
 //                    describes the record (metric_descriptions.h)
 //   any_split        the results do not depend on how the samples are batched, except for rounding
+//   convolution      the same if a layer has several positions, or Prepare returns INVALID_ARGUMENT
 //   any_node_order   numbers do not depend on the order of hidden nodes, except for rounding
 //   depends_on_data  if depends_on_data() is false, the results are the same for other data
 //   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
@@ -181,8 +182,7 @@ absl::Status Described(const Maker<Metric>& maker) {
 }
 
 template <class T>
-absl::Status AnySplit(const Maker<Metric>& maker) {
-  const SampleEvaluation<T> evaluation;
+absl::Status CheckAnySplit(const Maker<Metric>& maker, const SampleEvaluation<T>& evaluation) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> whole, Prepared(maker, evaluation));
   const Record expected = whole.Evaluate(evaluation, 1000);
   for (const int64_t batch_size : {1, 2, 7, 16}) {
@@ -192,6 +192,20 @@ absl::Status AnySplit(const Maker<Metric>& maker) {
                                              absl::StrCat("in batches of ", batch_size)));
   }
   return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnySplit(const Maker<Metric>& maker) {
+  return CheckAnySplit(maker, SampleEvaluation<T>());
+}
+
+template <class T>
+absl::Status SplitOfConvolution(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation({.convolutional = true});
+  const absl::StatusOr<Subject<T>> subject = Prepared(maker, evaluation);
+  if (absl::IsInvalidArgument(subject.status())) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(subject.status());
+  return CheckAnySplit(maker, evaluation);
 }
 
 template <class T>
@@ -320,6 +334,9 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("keys", [&](auto tag) { return Keys<decltype(tag)>(maker); });
   both("described", [&](auto tag) { return Described<decltype(tag)>(maker); });
   both("any_split", [&](auto tag) { return AnySplit<decltype(tag)>(maker); });
+  if (!checks.last_failed()) {
+    both("convolution", [&](auto tag) { return SplitOfConvolution<decltype(tag)>(maker); });
+  }
   both("any_node_order", [&](auto tag) { return AnyNodeOrder<decltype(tag)>(maker); });
   both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });
   both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });

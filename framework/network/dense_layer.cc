@@ -24,16 +24,18 @@ LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs, bool has_bia
 template <class T>
 class DensePass final : public LayerPass<T> {
  public:
-  DensePass(const DenseLayer<T>& layer, int64_t capacity)
+  // Without `has_activation`, the pass ends with the pre-activations.
+  DensePass(const DenseLayer<T>& layer, int64_t capacity, bool has_activation)
       : layer_(layer),
+        activation_(has_activation ? layer.activation() : nullptr),
+        slope_(has_activation ? layer.negative_slope() : std::nullopt),
         pre_activations_(IsFused() ? Matrix<T>() : Matrix<T>(capacity, layer.outputs())),
         activations_(capacity, layer.outputs()),
         gradient_(capacity, layer.outputs()) {}
 
-  void Forward(const SampleRows<T>& inputs, Workers* workers) override {
+  void Forward(const SampleRows<T>& inputs, PassMode, Workers* workers) override {
     batch_ = inputs.rows;
     const Matrix<T>& block = layer_.block();
-    const std::optional<T> slope = layer_.negative_slope();
     Matrix<T>& product = IsFused() ? activations_ : pre_activations_;
 
     GemmArguments<T> gemm;
@@ -48,32 +50,37 @@ class DensePass final : public LayerPass<T> {
     gemm.c = product.data();
     gemm.c_stride = product.stride();
     if (layer_.has_bias()) gemm.initial_row = block.data() + gemm.depth * block.stride();
-    gemm.epilogue = slope ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
-    gemm.slope = slope.value_or(T(0));
+    gemm.epilogue = slope_ ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
+    gemm.slope = slope_.value_or(T(0));
     gemm.padded = true;
     ParallelGemm(gemm, workers);
     if (IsFused()) return;
     // Each row is a separate call, so that the padding remains zero.
     for (int64_t i = 0; i < batch_; ++i) {
-      layer_.activation()->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
-                                activations_.row(i));
+      activation_->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
+                        activations_.row(i));
     }
   }
 
   SampleRows<T> activations() const override { return SampleRows<T>(activations_, 0, batch_); }
+  ArrayView<const T> node_activations() const override {
+    return activations_.view().rows(0, batch_);
+  }
   Matrix<T>& gradient() override { return gradient_; }
-  const Matrix<T>& gradient() const override { return gradient_; }
-
-  std::optional<Gate<T>> gate() const override {
-    if (!layer_.negative_slope()) return std::nullopt;
-    return Gate<T>{activations_.data(), activations_.stride(), *layer_.negative_slope()};
+  ArrayView<const T> pre_activation_gradient() const override {
+    return gradient_.view().rows(0, batch_);
   }
 
-  void MultiplyByDerivative() override {
-    if (layer_.activation() == nullptr) return;
+  std::optional<Gate<T>> gate() const override {
+    if (!slope_) return std::nullopt;
+    return Gate<T>{activations_.data(), activations_.stride(), *slope_};
+  }
+
+  void PropagateToPreActivations() override {
+    if (activation_ == nullptr) return;
     for (int64_t i = 0; i < batch_; ++i) {
-      layer_.activation()->Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
-                                pre_activations_.row(i), activations_.row(i), gradient_.row(i));
+      activation_->Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
+                        pre_activations_.row(i), activations_.row(i), gradient_.row(i));
     }
   }
 
@@ -101,7 +108,7 @@ class DensePass final : public LayerPass<T> {
       gemm.gate_stride = gate->stride;
     }
     ParallelGemm(gemm, workers);
-    if (!gate) below.MultiplyByDerivative();
+    if (!gate) below.PropagateToPreActivations();
   }
 
   void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
@@ -150,9 +157,11 @@ class DensePass final : public LayerPass<T> {
   }
 
   // True if the product itself computes the activations.
-  bool IsFused() const { return layer_.activation() == nullptr || layer_.negative_slope(); }
+  bool IsFused() const { return activation_ == nullptr || slope_; }
 
   const DenseLayer<T>& layer_;
+  const ConfiguredPlugin<Activation<T>>* const activation_;  // null if linear
+  const std::optional<T> slope_;                             // of the activation
   int64_t batch_ = 0;
   Matrix<T> pre_activations_;  // empty if fused
   Matrix<T> activations_;
@@ -180,7 +189,12 @@ LayerParameters<T> DenseLayer<T>::MakeParameters() const {
 
 template <class T>
 std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity) const {
-  return std::make_unique<DensePass<T>>(*this, capacity);
+  return std::make_unique<DensePass<T>>(*this, capacity, /*has_activation=*/true);
+}
+
+template <class T>
+std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakeLinearPass(int64_t capacity) const {
+  return std::make_unique<DensePass<T>>(*this, capacity, /*has_activation=*/false);
 }
 
 template <class T>

@@ -103,7 +103,9 @@ absl::Span<const ArrayView<const T>> Evaluation<T>::TeacherActivations(const Sam
     return teacher_pass_->activations();
   }
   for (size_t l = 0; l < teacher_activations_.size(); ++l) {
-    teacher_activations_[l] = targets_->activations[l].view().rows(first, inputs.rows);
+    const int64_t positions = targets_->teacher->shapes()[l].positions();
+    teacher_activations_[l] =
+        targets_->activations[l].view().rows(first * positions, inputs.rows * positions);
   }
   return teacher_activations_;
 }

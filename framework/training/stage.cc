@@ -113,10 +113,10 @@ LossBatch<T> Stage<T>::Forward(int64_t step) {
   LossBatch<T> outputs;
   outputs.labels = GatherLabels(rows);
   if (AreConsecutive(rows)) {
-    pass_.Forward(SampleRows<T>(train_.inputs, rows[0], count));
+    pass_.Forward(SampleRows<T>(train_.inputs, rows[0], count), PassMode::kTraining);
     if (loss_targets_ != nullptr) outputs.targets = loss_targets_->view().rows(rows[0], count);
   } else {
-    pass_.ForwardGathered(train_.inputs, rows, batch_inputs_);
+    pass_.ForwardGathered(train_.inputs, rows, batch_inputs_, PassMode::kTraining);
     outputs.targets = GatherTargets(rows);
   }
   outputs.student_outputs = pass_.outputs();
@@ -141,7 +141,7 @@ LossBatch<T> Stage<T>::ForwardAugmented(int64_t step, absl::Span<const int64_t> 
   } else {
     outputs.targets = GatherTargets(rows);
   }
-  pass_.Forward(inputs);
+  pass_.Forward(inputs, PassMode::kTraining);
   outputs.student_outputs = pass_.outputs();
   return outputs;
 }
@@ -153,6 +153,7 @@ double Stage<T>::Step(int64_t step) {
                                        pass_.output_gradient()) /
                       static_cast<double>(outputs.student_outputs.shape(0));
   if (!std::isfinite(loss)) return loss;
+  pass_.UpdateStatistics(student_);
   pass_.Backward(lowest_trained_layer_);
   Descend(step);
   for (size_t p = 0; p < parts_.projections.size(); ++p) {

@@ -25,6 +25,10 @@ void AddWeights(absl::string_view network, NetworkView<const T> view,
       arrays.push_back(
           {absl::StrCat(network, ".", ParameterName(static_cast<int64_t>(l), role)), array});
     });
+    if (view[l].running_mean.empty()) continue;
+    const std::string normalization = absl::StrCat(network, ".", l, ".bn.");
+    arrays.push_back({absl::StrCat(normalization, "running_mean"), view[l].running_mean});
+    arrays.push_back({absl::StrCat(normalization, "running_var"), view[l].running_variance});
   }
 }
 

@@ -615,7 +615,8 @@ struct FirstNodeMetric : Buildable<Metric<T>, FirstNodeMetric<T>> {
   std::vector<MetricKey> keys() const override { return {{"first"}}; }
   void Begin() override { sum = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
-    for (int64_t n = 0; n < batch.size; ++n) sum += batch.student_activations[0](n, 0);
+    const ArrayView<const T>& activations = batch.student_activations[0];
+    for (int64_t n = 0; n < activations.shape(0); ++n) sum += activations(n, 0);
   }
   void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("first", sum); }
   double sum = 0;
@@ -626,7 +627,7 @@ struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
   std::vector<MetricKey> keys() const override { return {{"ratio"}}; }
   void Begin() override { sum = squares = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
-    for (int64_t n = 0; n < batch.size; ++n) {
+    for (int64_t n = 0; n < batch.student_activations[0].shape(0); ++n) {
       for (const double activation : batch.student_activations[0].row(n)) {
         sum += activation;
         squares += activation * activation;
@@ -638,6 +639,20 @@ struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
   }
   double sum = 0;
   double squares = 0;
+};
+
+// Reads a row of activations for each sample, not for each position.
+template <class T>
+struct IgnoresPositionsMetric : Buildable<Metric<T>, IgnoresPositionsMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"sum"}}; }
+  void Begin() override { sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t n = 0; n < batch.size; ++n) {
+      for (const double activation : batch.student_activations[0].row(n)) sum += activation;
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("sum", sum); }
+  double sum = 0;
 };
 
 // Reports the number of its calls.
@@ -785,6 +800,8 @@ TEST(WrongMetric, ThatDescribesSomethingElseIsFound) {
 TEST(WrongMetric, IsFound) {
   EXPECT_THAT((FailuresOf<test::MeanOfBatchMeans, MeanOfBatchMeansMetric>()),
               ElementsAre("any_split"));
+  EXPECT_THAT((FailuresOf<test::IgnoresPositions, IgnoresPositionsMetric>()),
+              ElementsAre("convolution"));
   EXPECT_THAT((FailuresOf<test::FirstNode, FirstNodeMetric>()), ElementsAre("any_node_order"));
   EXPECT_THAT((FailuresOf<test::DividesByZero, DividesByZeroMetric>()), ElementsAre("dead_nodes"));
   EXPECT_THAT((FailuresOf<test::FailsWithoutTeacherMetric, FailsWithoutTeacherMetric>()),

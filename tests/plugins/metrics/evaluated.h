@@ -93,7 +93,8 @@ std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks,
 template <class T>
 struct Evaluated {
   int64_t samples = 0;
-  std::vector<Rows<T>> teacher_activations, student_activations;  // hidden layers
+  // Hidden layers: [samples * positions, nodes].
+  std::vector<Rows<T>> teacher_activations, student_activations;
   bool student_odd = false;  // true if the activations of all of them are odd
   Rows<T> teacher_outputs, student_outputs;
   std::vector<int64_t> labels;
@@ -138,7 +139,10 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
     const int64_t count = std::min(part, evaluated.samples - first);
     const auto views = [&](const std::vector<Rows<T>>& layers) {
       std::vector<ArrayView<const T>> result;
-      for (const Rows<T>& layer : layers) result.push_back(layer.view().rows(first, count));
+      for (const Rows<T>& layer : layers) {
+        const int64_t positions = layer.rows() / evaluated.samples;
+        result.push_back(layer.view().rows(first * positions, count * positions));
+      }
       return result;
     };
     const std::vector<ArrayView<const T>> teacher = views(evaluated.teacher_activations);
@@ -150,7 +154,8 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
       for (int64_t i = 0; i < layer.rows(); ++i) {
         for (int64_t j = 0; j < layer.columns(); ++j) layer(i, j) /= static_cast<T>(count);
       }
-      gradients.push_back(std::as_const(layer).view().rows(first, count));
+      const int64_t positions = layer.rows() / evaluated.samples;
+      gradients.push_back(std::as_const(layer).view().rows(first * positions, count * positions));
     }
 
     EvaluationBatch<T> batch;

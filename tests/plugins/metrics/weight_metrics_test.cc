@@ -76,6 +76,23 @@ TYPED_TEST(WeightMetricsTest, FanOutNormIsThatOfTheNextLayersColumns) {
   }
 }
 
+// The layer above reads three positions of each of two channels, side by side.
+TYPED_TEST(WeightMetricsTest, FanOutNormOfAChannelIsThatOfAllWeightsThatReadIt) {
+  const RandomStream random(2, "weights");
+  Evaluated<TypeParam> evaluated;
+  evaluated.samples = 1;
+  evaluated.student = {RandomRows<TypeParam>(5, 2, random.Split(0)),
+                       RandomRows<TypeParam>(7, 4, random.Split(1))};
+  const auto metric = this->Build(RegisterFanOutNorm);
+  const Record record = PrepareAndEvaluate(*metric, evaluated, 1);
+  const Rows<TypeParam>& next = evaluated.student[1];
+  const Rows<TypeParam> zeros(next.rows(), next.columns());
+  EXPECT_LT(
+      RelativeDifference(ElementsIn(record, "fan_out_norm.layer0"),
+                         std::vector<double>{Norm(next, 0, 3, zeros), Norm(next, 3, 6, zeros)}),
+      1e-15);
+}
+
 TYPED_TEST(WeightMetricsTest, WeightNormIsThatOfEachLayerAndOfAll) {
   const Evaluated<TypeParam> evaluated = Student<TypeParam>();
   const auto metric = this->Build(RegisterWeightNorm);
