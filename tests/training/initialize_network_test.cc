@@ -158,8 +158,10 @@ class InitializeNetworkTest : public testing::Test {
 
   static std::vector<HiddenLayerPlan<T>> Plans() {
     std::vector<HiddenLayerPlan<T>> hidden(2);
-    hidden[0] = {5, {std::make_unique<TestTanh<T>>(), "test.Tanh", FieldPath()}};
-    hidden[1] = {4, {std::make_unique<TestLeakyRelu<T>>(), "test.LeakyRelu", FieldPath()}};
+    hidden[0].width = 5;
+    hidden[0].activation = {std::make_unique<TestTanh<T>>(), "test.Tanh", FieldPath()};
+    hidden[1].width = 4;
+    hidden[1].activation = {std::make_unique<TestLeakyRelu<T>>(), "test.LeakyRelu", FieldPath()};
     return hidden;
   }
 
