@@ -24,8 +24,6 @@
 namespace didact {
 namespace {
 
-constexpr absl::string_view kLabelLoss = "eval.label_loss";
-
 // The rate of the step that shows the gradient. Since it is large, little of the gradient is lost
 // when it is subtracted from the weights, and since it is a power of two, nothing when it is
 // multiplied.
@@ -37,107 +35,114 @@ class Repeater {
   Repeater(const RecordedCase& recorded, const std::string& config)
       : recorded_(recorded), config_(config), folder_(DirectoryName(config)) {}
 
-  absl::Status Snapshots(std::vector<EvaluationResults>& snapshots);
-  absl::Status BatchMeans(const std::vector<EvaluationResults>& snapshots,
-                          std::vector<EvaluationResults>& means);
-  absl::Status Steps(std::vector<EvaluationResults>& steps);
+  absl::StatusOr<Repetition> Repeat();
 
  private:
-  using Overrides = std::vector<std::string>;
+  // Changes of the config for one run.
+  using Changes = std::vector<std::string>;
 
   bool HasLabels() const { return recorded_.Has("y_train"); }
+  bool IsNormalized() const { return recorded_.Has("student_bn0_rm"); }
   int64_t steps() const { return recorded_.epochs() * recorded_.steps_per_epoch(); }
-
-  // Runs the config with these changes, and returns the folder of the trial.
-  absl::StatusOr<std::string> Run(const Overrides& overrides) {
-    return RunTrialOf(config_, absl::StrCat("run", runs_++), overrides);
+  int64_t evaluation_batch() const {
+    return static_cast<int64_t>(recorded_.Setting("eval_batchsize"));
   }
+  int64_t evaluation_samples() const { return recorded_.Recorded("x_eval").shape[0]; }
+  // Number of samples in the short batch of an evaluation; 0 if there is none.
+  int64_t remainder() const { return evaluation_samples() % evaluation_batch(); }
+  int64_t BatchSize(int64_t step) const;
+  int64_t Positions(int64_t layer) const;
 
-  // The student of an evaluation of a trial.
-  static Overrides Student(const std::string& weights) {
-    return {absl::Substitute(
-        "student.initializer=[{ [didact/NpzWeights] { path: \"$0\" prefix: \"student.\" } }]",
-        weights)};
+  Changes OnlyShortBatch() const {
+    return {absl::StrCat("eval_data.first=", evaluation_samples() - remainder())};
   }
+  // An evaluation of the weights in a file.
+  static Changes EvaluationOf(const std::string& weights, const Changes& others);
   static std::string WeightsOf(const std::string& trial, int64_t epoch) {
     return absl::StrCat(trial, "/weights/", absl::StrFormat("epoch_%04d.npz", epoch));
   }
 
-  // Evaluates without training: the results, and the loss against labels if there are any.
-  absl::StatusOr<EvaluationResults> Evaluate(Overrides overrides);
-  absl::Status AddLabelLoss(Overrides overrides, EvaluationResults& results);
+  // Makes a run for each list of changes, and returns the trials.
+  absl::StatusOr<std::vector<std::string>> Run(const std::vector<Changes>& runs) {
+    return RunTrialsOf(config_, absl::StrCat("runs", sweeps_++), runs);
+  }
 
+  // Returns the results at all recorded states, of which a trial has the evaluations.
+  absl::StatusOr<std::vector<EvaluationResults>> Snapshots(const std::string& trial,
+                                                           const Changes& changes);
+  // Adds the losses against the labels to the results of evaluations, if there are labels.
+  absl::Status AddLabelLosses(std::vector<Changes> evaluations,
+                              std::vector<EvaluationResults>& results);
+  std::vector<EvaluationResults> BatchMeans(const std::vector<EvaluationResults>& all,
+                                            const std::vector<EvaluationResults>& last) const;
+
+  absl::StatusOr<Changes> StepByStep() const;
   absl::Status WriteSteps(const std::string& path) const;
-  absl::StatusOr<EvaluationResults> Step(int64_t step, const std::string& batches,
-                                         const std::string& weights);
-  bool IsNormalized() const { return recorded_.Has("student_bn0_rm"); }
+  absl::Status Descend(const std::string& trial, std::vector<Changes>& evaluations,
+                       std::vector<EvaluationResults>& before,
+                       std::vector<EvaluationResults>& after);
+  absl::StatusOr<std::vector<EvaluationResults>> Steps(const std::string& trial);
   absl::StatusOr<std::string> WithStatisticsOfBatch(int64_t step, EvaluationResults before,
                                                     const EvaluationResults& after) const;
-  int64_t BatchSize(int64_t step) const;
-  int64_t Positions(int64_t layer) const;
 
   const RecordedCase& recorded_;
   const std::string config_;
   const std::string folder_;
-  int runs_ = 0;
+  int sweeps_ = 0;
 };
 
-absl::StatusOr<EvaluationResults> Repeater::Evaluate(Overrides overrides) {
-  overrides.push_back("training.epochs=0");
-  DIDACT_ASSIGN_OR_RETURN(const std::string trial, Run(overrides));
-  DIDACT_ASSIGN_OR_RETURN(EvaluationResults results, ReadEvaluation(trial, -1));
-  DIDACT_RETURN_IF_ERROR(AddLabelLoss(std::move(overrides), results));
-  return results;
+Repeater::Changes Repeater::EvaluationOf(const std::string& weights, const Changes& others) {
+  Changes changes = {
+      "training.epochs=0",
+      absl::Substitute(
+          "student.initializer=[{ [didact/NpzWeights] { path: \"$0\" prefix: \"student.\" } }]",
+          weights)};
+  changes.insert(changes.end(), others.begin(), others.end());
+  return changes;
 }
 
-absl::Status Repeater::AddLabelLoss(Overrides overrides, EvaluationResults& results) {
+absl::Status Repeater::AddLabelLosses(std::vector<Changes> evaluations,
+                                      std::vector<EvaluationResults>& results) {
   if (!HasLabels()) return absl::OkStatus();
-  overrides.insert(overrides.end(),
-                   {"training.epochs=0", "loss=[didact/CrossEntropy] { labels {} }"});
-  DIDACT_ASSIGN_OR_RETURN(const std::string trial, Run(overrides));
-  DIDACT_ASSIGN_OR_RETURN(const EvaluationResults of_labels, ReadEvaluation(trial, -1));
-  results[std::string(kLabelLoss)] = of_labels.at("eval.loss");
-  return absl::OkStatus();
-}
-
-absl::Status Repeater::Snapshots(std::vector<EvaluationResults>& snapshots) {
-  DIDACT_ASSIGN_OR_RETURN(const std::string trial, Run({}));
-  for (int64_t epoch = -1; epoch < recorded_.epochs(); ++epoch) {
-    DIDACT_ASSIGN_OR_RETURN(EvaluationResults results, ReadEvaluation(trial, epoch));
-    DIDACT_RETURN_IF_ERROR(AddLabelLoss(Student(WeightsOf(trial, epoch)), results));
-    snapshots.push_back(std::move(results));
+  for (Changes& changes : evaluations) {
+    changes.push_back("loss=[didact/CrossEntropy] { labels {} }");
+  }
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(evaluations));
+  for (size_t i = 0; i < trials.size(); ++i) {
+    DIDACT_ASSIGN_OR_RETURN(const EvaluationResults of_labels, ReadEvaluation(trials[i], -1));
+    results[i]["eval.label_loss"] = of_labels.at("eval.loss");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<EvaluationResults>> Repeater::Snapshots(const std::string& trial,
+                                                                   const Changes& changes) {
+  std::vector<EvaluationResults> snapshots;
+  std::vector<Changes> evaluations;
+  for (int64_t epoch = -1; epoch < recorded_.epochs(); ++epoch) {
+    DIDACT_ASSIGN_OR_RETURN(snapshots.emplace_back(), ReadEvaluation(trial, epoch));
+    evaluations.push_back(EvaluationOf(WeightsOf(trial, epoch), changes));
+  }
+  DIDACT_RETURN_IF_ERROR(AddLabelLosses(std::move(evaluations), snapshots));
+  return snapshots;
 }
 
 // Didact weights every sample equally. The mean over batches follows from the mean over all samples
 // and that over the short batch.
-absl::Status Repeater::BatchMeans(const std::vector<EvaluationResults>& snapshots,
-                                  std::vector<EvaluationResults>& means) {
-  const int64_t samples = recorded_.Recorded("x_eval").shape[0];
-  const int64_t batch = static_cast<int64_t>(recorded_.Setting("eval_batchsize"));
-  const int64_t remainder = samples % batch;
-  if (remainder == 0) {
-    means = snapshots;
-    return absl::OkStatus();
-  }
-  const int64_t full_batches = samples / batch;
-  const std::string short_batch = absl::StrCat("eval_data.first=", samples - remainder);
-  DIDACT_ASSIGN_OR_RETURN(const std::string trial, Run({short_batch}));
-  for (int64_t epoch = -1; epoch < recorded_.epochs(); ++epoch) {
-    DIDACT_ASSIGN_OR_RETURN(EvaluationResults results, ReadEvaluation(trial, epoch));
-    Overrides student = Student(WeightsOf(trial, epoch));
-    student.push_back(short_batch);
-    DIDACT_RETURN_IF_ERROR(AddLabelLoss(std::move(student), results));
-    EvaluationResults& mean = means.emplace_back();
-    for (const auto& [key, all] : snapshots[epoch + 1]) {
-      if (!absl::StartsWith(key, "eval.") || all.dimension() > 0) continue;
-      const Array last = results.at(key);
-      const Array of_full_batches = (all * samples - last * remainder) / batch;
-      mean[key] = (of_full_batches + last) / (full_batches + 1);
+std::vector<EvaluationResults> Repeater::BatchMeans(
+    const std::vector<EvaluationResults>& all, const std::vector<EvaluationResults>& last) const {
+  const int64_t full_batches = evaluation_samples() / evaluation_batch();
+  std::vector<EvaluationResults> means(all.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (const auto& [key, value] : all[i]) {
+      if (!absl::StartsWith(key, "eval.") || value.dimension() > 0) continue;
+      const Array& of_last = last[i].at(key);
+      const Array of_full_batches =
+          (value * evaluation_samples() - of_last * remainder()) / evaluation_batch();
+      means[i][key] = (of_full_batches + of_last) / (full_batches + 1);
     }
   }
-  return absl::OkStatus();
+  return means;
 }
 
 int64_t Repeater::BatchSize(int64_t step) const {
@@ -206,66 +211,96 @@ absl::StatusOr<std::string> Repeater::WithStatisticsOfBatch(int64_t step, Evalua
   return path;
 }
 
-absl::StatusOr<EvaluationResults> Repeater::Step(int64_t step, const std::string& batches,
-                                                 const std::string& weights) {
-  Overrides overrides = Student(weights);
-  overrides.push_back(absl::StrCat("eval_data.inputs=", batches, ":x", step));
-  if (HasLabels()) overrides.push_back(absl::StrCat("eval_data.labels=", batches, ":y", step));
-  Overrides descent = overrides;
-  descent.insert(descent.end(),
-                 {"training.epochs=1",
-                  absl::Substitute("training.replay={ batches: \"$0:batch$1\" }", batches, step),
-                  absl::Substitute("optimizer=[didact/Sgd] { learning_rate { $0 } }",
-                                   ConstantRate(kGradientRate)),
-                  "projection=[]"});
-  DIDACT_ASSIGN_OR_RETURN(const std::string trial, Run(descent));
-  DIDACT_ASSIGN_OR_RETURN(EvaluationResults before, ReadEvaluation(trial, -1));
-  DIDACT_ASSIGN_OR_RETURN(const EvaluationResults after, ReadEvaluation(trial, 0));
-
-  EvaluationResults results;
-  if (IsNormalized()) {
-    DIDACT_ASSIGN_OR_RETURN(const std::string state, WithStatisticsOfBatch(step, before, after));
-    overrides[0] = Student(state)[0];
-    DIDACT_ASSIGN_OR_RETURN(results, Evaluate(overrides));
-  } else {
-    results = before;
-    DIDACT_RETURN_IF_ERROR(AddLabelLoss(overrides, results));
+// A step of plain descent from the student before each step, which shows the gradient and the
+// statistics of the mini-batch.
+absl::Status Repeater::Descend(const std::string& trial, std::vector<Changes>& evaluations,
+                               std::vector<EvaluationResults>& before,
+                               std::vector<EvaluationResults>& after) {
+  const std::string batches = JoinPath(folder_, "steps.npz");
+  DIDACT_RETURN_IF_ERROR(WriteSteps(batches));
+  std::vector<Changes> descents;
+  for (int64_t k = 0; k < steps(); ++k) {
+    Changes data = {absl::StrCat("eval_data.inputs=", batches, ":x", k)};
+    if (HasLabels()) data.push_back(absl::StrCat("eval_data.labels=", batches, ":y", k));
+    evaluations.push_back(EvaluationOf(WeightsOf(trial, k - 1), data));
+    Changes descent = evaluations.back();
+    descent.insert(descent.end(),
+                   {"training.epochs=1",
+                    absl::Substitute("training.replay={ batches: \"$0:batch$1\" }", batches, k),
+                    absl::Substitute("optimizer=[didact/Sgd] { learning_rate { $0 } }",
+                                     ConstantRate(kGradientRate)),
+                    "projection=[]"});
+    descents.push_back(std::move(descent));
   }
-  for (const auto& [key, array] : before) {
-    absl::string_view parameter = key;
-    if (!absl::ConsumePrefix(&parameter, "student.")) continue;
-    const Array gradient = (array - after.at(key)) / kGradientRate;
-    results[absl::StrCat("gradient.", parameter)] = gradient;
-    results[absl::StrCat("gradient_norm.", parameter)] = Array(xt::norm_l2(gradient)());
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(descents));
+  for (const std::string& descent : trials) {
+    DIDACT_ASSIGN_OR_RETURN(before.emplace_back(), ReadEvaluation(descent, -1));
+    DIDACT_ASSIGN_OR_RETURN(after.emplace_back(), ReadEvaluation(descent, 0));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<EvaluationResults>> Repeater::Steps(const std::string& trial) {
+  std::vector<Changes> evaluations;
+  std::vector<EvaluationResults> before;
+  std::vector<EvaluationResults> after;
+  DIDACT_RETURN_IF_ERROR(Descend(trial, evaluations, before, after));
+
+  std::vector<EvaluationResults> results = before;
+  if (IsNormalized()) {
+    for (int64_t k = 0; k < steps(); ++k) {
+      DIDACT_ASSIGN_OR_RETURN(const std::string weights,
+                              WithStatisticsOfBatch(k, before[k], after[k]));
+      const Changes data(evaluations[k].begin() + 2, evaluations[k].end());
+      evaluations[k] = EvaluationOf(weights, data);
+    }
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(evaluations));
+    for (int64_t k = 0; k < steps(); ++k) {
+      DIDACT_ASSIGN_OR_RETURN(results[k], ReadEvaluation(trials[k], -1));
+    }
+  }
+  DIDACT_RETURN_IF_ERROR(AddLabelLosses(evaluations, results));
+
+  for (int64_t k = 0; k < steps(); ++k) {
+    for (const auto& [key, array] : before[k]) {
+      absl::string_view parameter = key;
+      if (!absl::ConsumePrefix(&parameter, "student.")) continue;
+      const Array gradient = (array - after[k].at(key)) / kGradientRate;
+      results[k][absl::StrCat("gradient.", parameter)] = gradient;
+      results[k][absl::StrCat("gradient_norm.", parameter)] = Array(xt::norm_l2(gradient)());
+    }
   }
   return results;
 }
 
-absl::Status Repeater::Steps(std::vector<EvaluationResults>& results) {
-  const std::string batches = JoinPath(folder_, "steps.npz");
-  DIDACT_RETURN_IF_ERROR(WriteSteps(batches));
-  // An epoch for each step, so that the weights before each step are written.
+// An epoch for each step, so that the weights before each step are written.
+absl::StatusOr<Repeater::Changes> Repeater::StepByStep() const {
   DIDACT_ASSIGN_OR_RETURN(const std::string optimizer,
                           OptimizerPlugin(recorded_, recorded_["step_lr"]));
-  DIDACT_ASSIGN_OR_RETURN(
-      const std::string trial,
-      Run({absl::StrCat("training.epochs=", steps()), "training.replay.steps_per_epoch=1",
-           absl::StrCat("optimizer=", optimizer), "metric=[]"}));
-  for (int64_t k = 0; k < steps(); ++k) {
-    DIDACT_ASSIGN_OR_RETURN(results.emplace_back(), Step(k, batches, WeightsOf(trial, k - 1)));
+  return Changes{absl::StrCat("training.epochs=", steps()), "training.replay.steps_per_epoch=1",
+                 absl::StrCat("optimizer=", optimizer), "metric=[]"};
+}
+
+absl::StatusOr<Repetition> Repeater::Repeat() {
+  DIDACT_ASSIGN_OR_RETURN(const Changes step_by_step, StepByStep());
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials,
+                          Run({{}, step_by_step, remainder() > 0 ? OnlyShortBatch() : Changes{}}));
+  Repetition repetition;
+  DIDACT_ASSIGN_OR_RETURN(repetition.snapshots, Snapshots(trials[0], {}));
+  repetition.batch_means = repetition.snapshots;
+  if (remainder() > 0) {
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<EvaluationResults> last,
+                            Snapshots(trials[2], OnlyShortBatch()));
+    repetition.batch_means = BatchMeans(repetition.snapshots, last);
   }
-  return absl::OkStatus();
+  DIDACT_ASSIGN_OR_RETURN(repetition.steps, Steps(trials[1]));
+  return repetition;
 }
 
 }  // namespace
 
 absl::StatusOr<Repetition> Repeat(const RecordedCase& recorded, const std::string& config) {
-  Repeater repeater(recorded, config);
-  Repetition repetition;
-  DIDACT_RETURN_IF_ERROR(repeater.Snapshots(repetition.snapshots));
-  DIDACT_RETURN_IF_ERROR(repeater.BatchMeans(repetition.snapshots, repetition.batch_means));
-  DIDACT_RETURN_IF_ERROR(repeater.Steps(repetition.steps));
-  return repetition;
+  return Repeater(recorded, config).Repeat();
 }
 
 }  // namespace didact
