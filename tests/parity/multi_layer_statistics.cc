@@ -1,14 +1,13 @@
 #include "tests/parity/multi_layer_statistics.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "didact/framework/base/status.h"
 #include "tests/parity/finished_trial.h"
 #include "tests/parity/multi_layer_names.h"
-#include "xtensor/xview.hpp"
 
 namespace didact {
 namespace {

@@ -1,23 +1,26 @@
 #include "tests/parity/repetition.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
 #include "tests/parity/array.h"
 #include "tests/parity/config_text.h"
 #include "tests/parity/multi_layer_config.h"
-#include "xtensor/xbuilder.hpp"
-#include "xtensor/xindex_view.hpp"
+#include "xtensor/xmath.hpp"
 #include "xtensor/xnorm.hpp"
 #include "xtensor/xview.hpp"
 
@@ -29,11 +32,23 @@ namespace {
 // multiplied.
 constexpr double kGradientRate = 1024;
 
+// Makes the running statistics small, so that they take little of the precision of the statistics
+// of the mini-batch, which are computed from how they change.
+void ForgetStatistics(EvaluationResults& student) {
+  for (auto& [key, array] : student) {
+    if (absl::EndsWith(key, ".bn.running_mean")) array.fill(0);
+    if (absl::EndsWith(key, ".bn.running_var")) array.fill(1.0 / 1024);
+  }
+}
+
 // Makes the runs of one case.
 class Repeater {
  public:
   Repeater(const RecordedCase& recorded, const std::string& config)
-      : recorded_(recorded), config_(config), folder_(DirectoryName(config)) {}
+      : recorded_(recorded),
+        config_(config),
+        folder_(DirectoryName(config)),
+        batches_(JoinPath(folder_, "batches.npz")) {}
 
   absl::StatusOr<Repetition> Repeat();
 
@@ -70,6 +85,8 @@ class Repeater {
   // Returns the results at all recorded states, of which a trial has the evaluations.
   absl::StatusOr<std::vector<EvaluationResults>> Snapshots(const std::string& trial,
                                                            const Changes& changes);
+  // Makes evaluations, with their losses against the labels.
+  absl::StatusOr<std::vector<EvaluationResults>> Evaluate(std::vector<Changes> evaluations);
   // Adds the losses against the labels to the results of evaluations, if there are labels.
   absl::Status AddLabelLosses(std::vector<Changes> evaluations,
                               std::vector<EvaluationResults>& results);
@@ -77,17 +94,21 @@ class Repeater {
                                             const std::vector<EvaluationResults>& last) const;
 
   absl::StatusOr<Changes> StepByStep() const;
-  absl::Status WriteSteps(const std::string& path) const;
-  absl::Status Descend(const std::string& trial, std::vector<Changes>& evaluations,
-                       std::vector<EvaluationResults>& before,
-                       std::vector<EvaluationResults>& after);
+  absl::Status WriteBatches() const;
+  // The mini-batch of a step as evaluation data.
+  Changes BatchOf(int64_t step) const;
+  // A step of plain descent from a student.
+  Changes DescentOf(const std::string& weights, int64_t step) const;
+  absl::StatusOr<std::string> WriteStudent(const std::string& name,
+                                           const EvaluationResults& state) const;
+  void UseStatisticsOfBatch(int64_t step, const EvaluationResults& after,
+                            EvaluationResults& before) const;
   absl::StatusOr<std::vector<EvaluationResults>> Steps(const std::string& trial);
-  absl::StatusOr<std::string> WithStatisticsOfBatch(int64_t step, EvaluationResults before,
-                                                    const EvaluationResults& after) const;
 
   const RecordedCase& recorded_;
   const std::string config_;
   const std::string folder_;
+  const std::string batches_;  // the file of the mini-batches of all steps
   int sweeps_ = 0;
 };
 
@@ -113,6 +134,17 @@ absl::Status Repeater::AddLabelLosses(std::vector<Changes> evaluations,
     results[i]["eval.label_loss"] = of_labels.at("eval.loss");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<EvaluationResults>> Repeater::Evaluate(
+    std::vector<Changes> evaluations) {
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(evaluations));
+  std::vector<EvaluationResults> results;
+  for (const std::string& trial : trials) {
+    DIDACT_ASSIGN_OR_RETURN(results.emplace_back(), ReadEvaluation(trial, -1));
+  }
+  DIDACT_RETURN_IF_ERROR(AddLabelLosses(std::move(evaluations), results));
+  return results;
 }
 
 absl::StatusOr<std::vector<EvaluationResults>> Repeater::Snapshots(const std::string& trial,
@@ -150,8 +182,21 @@ int64_t Repeater::BatchSize(int64_t step) const {
   return std::count_if(rows.begin(), rows.end(), [](double row) { return row >= 0; });
 }
 
+int64_t Repeater::Positions(int64_t layer) const {
+  int64_t positions = 1;
+  const std::vector<int64_t>& inputs = recorded_.Recorded("x_train").shape;
+  for (size_t axis = 2; axis < inputs.size(); ++axis) {
+    int64_t extent = inputs[axis];
+    for (int64_t l = 0; l <= layer; ++l) {
+      extent -= recorded_.Recorded(absl::StrCat("teacher_w", l)).shape[axis] - 1;
+    }
+    positions *= extent;
+  }
+  return positions;
+}
+
 // Writes the samples of each step as arrays x0, y0, batch0, x1, ...
-absl::Status Repeater::WriteSteps(const std::string& path) const {
+absl::Status Repeater::WriteBatches() const {
   const Array inputs = recorded_["x_train"];
   const Array batches = recorded_["batch_idx"];
   std::vector<NamedArray> arrays;
@@ -170,106 +215,88 @@ absl::Status Repeater::WriteSteps(const std::string& path) const {
     arrays.push_back(
         {absl::StrCat("y", k), MakeNpyArray<int64_t>({size}, absl::MakeConstSpan(labels))});
   }
-  return WriteNpz(path, arrays);
+  return WriteNpz(batches_, arrays);
 }
 
-int64_t Repeater::Positions(int64_t layer) const {
-  int64_t positions = 1;
-  const std::vector<int64_t>& inputs = recorded_.Recorded("x_train").shape;
-  for (size_t axis = 2; axis < inputs.size(); ++axis) {
-    int64_t extent = inputs[axis];
-    for (int64_t l = 0; l <= layer; ++l) {
-      extent -= recorded_.Recorded(absl::StrCat("teacher_w", l)).shape[axis] - 1;
-    }
-    positions *= extent;
-  }
-  return positions;
+Repeater::Changes Repeater::BatchOf(int64_t step) const {
+  Changes changes = {absl::StrCat("eval_data.inputs=", batches_, ":x", step)};
+  if (HasLabels()) changes.push_back(absl::StrCat("eval_data.labels=", batches_, ":y", step));
+  return changes;
 }
 
-// Writes the student before a step, but with the statistics of the step's mini-batch as running
-// statistics, of which a step moves the running statistics a tenth of the way towards the mean and
-// the unbiased variance. So an evaluation computes what the step does. Returns the path.
-absl::StatusOr<std::string> Repeater::WithStatisticsOfBatch(int64_t step, EvaluationResults before,
-                                                            const EvaluationResults& after) const {
+Repeater::Changes Repeater::DescentOf(const std::string& weights, int64_t step) const {
+  Changes changes = EvaluationOf(weights, BatchOf(step));
+  changes.insert(changes.end(),
+                 {"training.epochs=1",
+                  absl::Substitute("training.replay={ batches: \"$0:batch$1\" }", batches_, step),
+                  absl::Substitute("optimizer=[didact/Sgd] { learning_rate { $0 } }",
+                                   ConstantRate(kGradientRate)),
+                  "projection=[]"});
+  return changes;
+}
+
+// Writes the weights and running statistics of a student, and returns the path.
+absl::StatusOr<std::string> Repeater::WriteStudent(const std::string& name,
+                                                   const EvaluationResults& state) const {
   std::vector<NamedArray> arrays;
-  for (auto& [key, array] : before) {
-    if (!absl::StartsWith(key, "student.")) continue;
-    const bool is_mean = absl::EndsWith(key, ".bn.running_mean");
-    const bool is_variance = absl::EndsWith(key, ".bn.running_var");
-    if (is_mean || is_variance) array = Array((after.at(key) - 0.9 * array) / 0.1);
-    if (is_variance) {
-      int64_t layer = 0;
-      absl::SimpleAtoi(key.substr(8, key.find('.', 8) - 8), &layer);
-      const double samples = static_cast<double>(BatchSize(step) * Positions(layer));
-      // Rounding makes the variance of a node that is never active negative.
-      array = Array(xt::maximum(array * (samples - 1) / samples, 0.0));
-    }
-    arrays.push_back({key, ToNpy(array)});
+  for (const auto& [key, array] : state) {
+    if (absl::StartsWith(key, "student.")) arrays.push_back({key, ToNpy(array)});
   }
-  std::string path = absl::StrCat(folder_, "/step", step, ".npz");
+  std::string path = absl::StrCat(folder_, "/", name, ".npz");
   DIDACT_RETURN_IF_ERROR(WriteNpz(path, arrays));
   return path;
 }
 
-// A step of plain descent from the student before each step, which shows the gradient and the
-// statistics of the mini-batch.
-absl::Status Repeater::Descend(const std::string& trial, std::vector<Changes>& evaluations,
-                               std::vector<EvaluationResults>& before,
-                               std::vector<EvaluationResults>& after) {
-  const std::string batches = JoinPath(folder_, "steps.npz");
-  DIDACT_RETURN_IF_ERROR(WriteSteps(batches));
-  std::vector<Changes> descents;
-  for (int64_t k = 0; k < steps(); ++k) {
-    Changes data = {absl::StrCat("eval_data.inputs=", batches, ":x", k)};
-    if (HasLabels()) data.push_back(absl::StrCat("eval_data.labels=", batches, ":y", k));
-    evaluations.push_back(EvaluationOf(WeightsOf(trial, k - 1), data));
-    Changes descent = evaluations.back();
-    descent.insert(descent.end(),
-                   {"training.epochs=1",
-                    absl::Substitute("training.replay={ batches: \"$0:batch$1\" }", batches, k),
-                    absl::Substitute("optimizer=[didact/Sgd] { learning_rate { $0 } }",
-                                     ConstantRate(kGradientRate)),
-                    "projection=[]"});
-    descents.push_back(std::move(descent));
+// Makes the statistics of a step's mini-batch the running statistics, so that an evaluation
+// computes what the step computes. A step moves the running statistics a tenth of the way towards
+// the mean and the unbiased variance.
+void Repeater::UseStatisticsOfBatch(int64_t step, const EvaluationResults& after,
+                                    EvaluationResults& before) const {
+  for (int64_t l = 0; l + 1 < recorded_.layers(); ++l) {
+    const std::string normalization = absl::StrCat("student.", l, ".bn.");
+    const double samples = static_cast<double>(BatchSize(step) * Positions(l));
+    for (const std::string statistic : {"running_mean", "running_var"}) {
+      const std::string key = normalization + statistic;
+      const Array of_batch = (after.at(key) - 0.9 * before.at(key)) / 0.1;
+      before[key] = of_batch;
+    }
+    Array& variance = before[normalization + "running_var"];
+    // Rounding may leave less than nothing of the variance of a node that is never active.
+    variance = Array(xt::maximum(variance * (samples - 1) / samples, 0.0));
   }
-  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(descents));
-  for (const std::string& descent : trials) {
-    DIDACT_ASSIGN_OR_RETURN(before.emplace_back(), ReadEvaluation(descent, -1));
-    DIDACT_ASSIGN_OR_RETURN(after.emplace_back(), ReadEvaluation(descent, 0));
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<EvaluationResults>> Repeater::Steps(const std::string& trial) {
-  std::vector<Changes> evaluations;
-  std::vector<EvaluationResults> before;
-  std::vector<EvaluationResults> after;
-  DIDACT_RETURN_IF_ERROR(Descend(trial, evaluations, before, after));
-
-  std::vector<EvaluationResults> results = before;
-  if (IsNormalized()) {
-    for (int64_t k = 0; k < steps(); ++k) {
-      DIDACT_ASSIGN_OR_RETURN(const std::string weights,
-                              WithStatisticsOfBatch(k, before[k], after[k]));
-      const Changes data(evaluations[k].begin() + 2, evaluations[k].end());
-      evaluations[k] = EvaluationOf(weights, data);
-    }
-    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(evaluations));
-    for (int64_t k = 0; k < steps(); ++k) {
-      DIDACT_ASSIGN_OR_RETURN(results[k], ReadEvaluation(trials[k], -1));
-    }
-  }
-  DIDACT_RETURN_IF_ERROR(AddLabelLosses(evaluations, results));
-
+  DIDACT_RETURN_IF_ERROR(WriteBatches());
+  std::vector<EvaluationResults> students;
+  std::vector<Changes> descents;
   for (int64_t k = 0; k < steps(); ++k) {
-    for (const auto& [key, array] : before[k]) {
+    DIDACT_ASSIGN_OR_RETURN(students.emplace_back(), ReadEvaluation(trial, k - 1));
+    if (IsNormalized()) ForgetStatistics(students.back());
+    DIDACT_ASSIGN_OR_RETURN(const std::string weights,
+                            WriteStudent(absl::StrCat("student", k), students.back()));
+    descents.push_back(DescentOf(weights, k));
+  }
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> trials, Run(descents));
+
+  std::vector<EvaluationResults> gradients(steps());
+  std::vector<Changes> evaluations;
+  for (int64_t k = 0; k < steps(); ++k) {
+    DIDACT_ASSIGN_OR_RETURN(const EvaluationResults after, ReadEvaluation(trials[k], 0));
+    for (const auto& [key, array] : students[k]) {
       absl::string_view parameter = key;
       if (!absl::ConsumePrefix(&parameter, "student.")) continue;
-      const Array gradient = (array - after[k].at(key)) / kGradientRate;
-      results[k][absl::StrCat("gradient.", parameter)] = gradient;
-      results[k][absl::StrCat("gradient_norm.", parameter)] = Array(xt::norm_l2(gradient)());
+      const Array gradient = (array - after.at(key)) / kGradientRate;
+      gradients[k][absl::StrCat("gradient.", parameter)] = gradient;
+      gradients[k][absl::StrCat("gradient_norm.", parameter)] = Array(xt::norm_l2(gradient)());
     }
+    if (IsNormalized()) UseStatisticsOfBatch(k, after, students[k]);
+    DIDACT_ASSIGN_OR_RETURN(const std::string weights,
+                            WriteStudent(absl::StrCat("student_in_step", k), students[k]));
+    evaluations.push_back(EvaluationOf(weights, BatchOf(k)));
   }
+  DIDACT_ASSIGN_OR_RETURN(std::vector<EvaluationResults> results, Evaluate(evaluations));
+  for (int64_t k = 0; k < steps(); ++k) results[k].merge(gradients[k]);
   return results;
 }
 
