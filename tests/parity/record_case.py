@@ -205,11 +205,13 @@ class Run:
             # A bias in front of a normalization has no effect; its gradient is rounding.
             self.recorded.update({
                 "grad0_" + name: gradient.numpy().copy() for name, gradient in gradients.items()
-                if not (self.student.norm_first and name[0] == "b" and name[1:] in self.student.norms)
+                if not (self.student.norm_first and name[0] == "b"
+                        and name[1:] in self.student.norms)
             })
+        layers = range(len(self.student.maps))
         for name, letter in (("weight_grad_norms", "w"), ("bias_grad_norms", "b")):
             norms.setdefault(name, []).append(
-                [gradients[f"{letter}{layer}"].norm().item() for layer in range(len(self.student.maps))])
+                [gradients[f"{letter}{layer}"].norm().item() for layer in layers])
         optimizer.param_groups[0]["lr"] = float(self.data["step_lr"][k])
         optimizer.step()
         if self.hp["normalize"]:
@@ -229,7 +231,8 @@ class Run:
             statistics, norms = self.statistics(), {}
             losses += [self.step(k, optimizer, statistics, norms) for k in range(first, last)]
             self.note("train_", statistics.result())
-            self.note("train_", {name: numpy.mean(values, axis=0) for name, values in norms.items()})
+            self.note("train_",
+                      {name: numpy.mean(values, axis=0) for name, values in norms.items()})
             self.evaluate()
         self.recorded["step_loss"] = numpy.array(losses)
         self.recorded.update({name: numpy.array(values) for name, values in self.series.items()})
@@ -241,6 +244,12 @@ def initial_network(generator, hp, widths, norm, drawn_norm):
     def uniform(fan_in, *shape):
         return generator.uniform(-1, 1, shape) / math.sqrt(fan_in)
 
+    def normal(width):
+        return generator.normal(0, 0.3, width) if drawn_norm else numpy.zeros(width)
+
+    def positive(width):
+        return generator.uniform(0.3, 2, width) if drawn_norm else numpy.ones(width)
+
     arrays, inputs = {}, hp["shape"][0]
     extents = hp["shape"][1:]
     for layer, width in enumerate(widths):
@@ -249,11 +258,12 @@ def initial_network(generator, hp, widths, norm, drawn_norm):
         arrays[f"w{layer}"] = uniform(fan_in, width, inputs, *kernel)
         arrays[f"b{layer}"] = uniform(fan_in, width)
         if norm["bn"]:
-            arrays[f"bn{layer}_rm"] = generator.normal(0, 0.3, width) if drawn_norm else numpy.zeros(width)
-            arrays[f"bn{layer}_rv"] = generator.uniform(0.3, 2, width) if drawn_norm else numpy.ones(width)
+            arrays[f"bn{layer}_rm"] = normal(width)
+            arrays[f"bn{layer}_rv"] = positive(width)
+        # The reference's convolutional networks always have gain and shift.
         if norm["bn"] and (norm["affine"] or extents):
-            arrays[f"bn{layer}_g"] = generator.uniform(0.5, 2, width) if drawn_norm else numpy.ones(width)
-            arrays[f"bn{layer}_b"] = generator.normal(0, 0.3, width) if drawn_norm else numpy.zeros(width)
+            arrays[f"bn{layer}_g"] = positive(width)
+            arrays[f"bn{layer}_b"] = normal(width)
         extents = [extent - 2 for extent in extents]
         inputs = width
     fan_in = inputs * math.prod(extents)
@@ -263,11 +273,11 @@ def initial_network(generator, hp, widths, norm, drawn_norm):
 
 
 def record_case(path, seed, settings):
-    hp = {"optim_method": "sgd", "node_multi": 2, "num_epoch": 2, "batchsize": 16, "eval_batchsize": 32,
-          "N_train": 80, "N_eval": 72, "momentum": 0.0, "weight_decay": 0.0, "cross_entropy": 0,
-          "normalize": 0, "bn": 0, "bn_affine": 0, "teacher_bn": 0, "teacher_bn_affine": 0,
-          "bn_before_relu": 0, "leaky_relu": 0.0, "labels": 0, "lr_epochs": [0, 1],
-          "lr_values": [0.1, 0.05], "seed": seed, **settings}
+    hp = {"optim_method": "sgd", "node_multi": 2, "num_epoch": 2, "batchsize": 16,
+          "eval_batchsize": 32, "N_train": 80, "N_eval": 72, "momentum": 0.0, "weight_decay": 0.0,
+          "cross_entropy": 0, "normalize": 0, "bn": 0, "bn_affine": 0, "teacher_bn": 0,
+          "teacher_bn_affine": 0, "bn_before_relu": 0, "leaky_relu": 0.0, "labels": 0,
+          "lr_epochs": [0, 1], "lr_values": [0.1, 0.05], "seed": seed, **settings}
     hp["use_cnn"] = int(len(hp["shape"]) == 3)
     generator = numpy.random.default_rng(seed)
     teacher = initial_network(generator, hp, hp["ks"],
@@ -305,7 +315,8 @@ def check(path):
           for name, array in arrays.items() if name.startswith("hp_")}
 
     def network(prefix):
-        return {name[len(prefix):]: array for name, array in arrays.items() if name.startswith(prefix)}
+        return {name[len(prefix):]: array for name, array in arrays.items()
+                if name.startswith(prefix)}
 
     raw = network("student_raw_")
     student = {name: raw.get(name, array[0]) for name, array in network("student_").items()
@@ -318,7 +329,8 @@ def check(path):
         expected = arrays[name].astype(float)
         error = abs(array.astype(float) - expected).max() / (abs(expected).max() or 1)
         errors.append((error, name))
-    print(f"{path}: {len(mine)} arrays, largest difference {max(errors)[0]:.1e} of {max(errors)[1]}")
+    worst, name = max(errors)
+    print(f"{path}: {len(mine)} arrays, largest difference {worst:.1e} of {name}")
 
 
 def main(arguments):
