@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Records multi-layer runs with PyTorch, in the format of data/README.md.
+"""Records multi-layer runs and functions with PyTorch, in the format of data/README.md.
 
-Usage: record_case.py FOLDER          records CASES into FOLDER/own_NAME.npz
+Usage: record_case.py FOLDER          records CASES and functions into FOLDER/own_NAME.npz
        record_case.py --check FILE... repeats recorded runs from their initial weights, data and
                                       batches, and prints the largest difference of each file
 
@@ -308,6 +308,84 @@ def record_case(path, seed, settings):
                          for name, array in arrays.items()})
 
 
+def plain_network(generator, inputs, widths, kernel=None, extent=0):
+    """Draws a network without normalizations, with the recorded names w0, b0, ..."""
+    named = {}
+    for layer, width in enumerate(widths):
+        shape = (width, inputs)
+        if kernel and layer + 1 < len(widths):
+            shape = (width, inputs, kernel, kernel)
+            extent -= kernel - 1
+        named[f"w{layer}"] = generator.normal(0, 0.5, shape)
+        named[f"b{layer}"] = generator.normal(0, 0.5, width)
+        inputs = width * extent ** 2 if kernel and layer + 2 == len(widths) else width
+    return named
+
+
+def with_prefix(prefix, named):
+    return {prefix + name: value for name, value in named.items()}
+
+
+def copies(generator, dtype):
+    """The student as a copy of the teacher: perturbed, in its direction, with its signs, or all."""
+    teacher, student, draw = (
+        {name: torch.from_numpy(array).to(dtype)
+         for name, array in plain_network(generator, 7, [6, 8, 10, 12, 9]).items()}
+        for _ in range(3))
+    perturb = 0.3
+
+    def in_direction(start):
+        def factor(name):
+            weight = "w" + name[1:]
+            return torch.linalg.norm(start[weight]) / torch.linalg.norm(teacher[weight])
+        return {name: array * factor(name) for name, array in teacher.items()}
+
+    def with_signs(start):
+        return {name: torch.where(array.sign() * teacher[name].sign() < 0, -array, array)
+                for name, array in start.items()}
+
+    perturbed = {name: array + draw[name] * perturb for name, array in teacher.items()}
+    return {"hp_perturb": perturb, **with_prefix("teacher_", teacher),
+            **with_prefix("student_", student), **with_prefix("draw_", draw),
+            **with_prefix("perturb_", perturbed), **with_prefix("dir_", in_direction(student)),
+            **with_prefix("sign_", with_signs(student)),
+            **with_prefix("all_", with_signs(in_direction(perturbed)))}
+
+
+def prune(generator, dtype):
+    """Masks of the weights that read the weakest nodes, for a dense and a convolutional network."""
+    ratio = [0.5, 0.3, 0.29, 0.99]
+    recorded = {"hp_ratio": ratio}
+    for prefix, named in (
+            ("", plain_network(generator, 7, [6, 8, 10, 12, 9])),
+            ("conv_", plain_network(generator, 2, [5, 7, 4], kernel=3, extent=7))):
+        named = {name: torch.from_numpy(array).to(dtype) for name, array in named.items()}
+        recorded.update(with_prefix(prefix, named))
+        layers = len(named) // 2
+        for layer in range(1, layers):
+            weight, nodes = named[f"w{layer}"], len(named[f"b{layer - 1}"])
+            by_node = weight.view(len(weight), nodes, -1)
+            order = by_node.abs().mean(dim=(0, 2)).argsort()
+            inactive = order[:int(nodes * ratio[layer - 1])]
+            mask = torch.ones_like(by_node)
+            mask[:, inactive] = 0
+            names = (f"{prefix}inactive{layer - 1}", f"{prefix}mask{layer - 1}")
+            # Of the reference there is another one, which confuses channels with positions.
+            if prefix and layer + 1 == layers:
+                names = ("intended_conv_inactive_last", "intended_conv_mask_last")
+            recorded.update(zip(names, (inactive, mask.view_as(weight))))
+    return recorded
+
+
+def record_functions(folder):
+    for seed, function in ((201, copies), (202, prune)):
+        for suffix, dtype in (("f32", torch.float32), ("f64", torch.float64)):
+            arrays = function(numpy.random.default_rng(seed), dtype)
+            arrays["hp_kind"] = numpy.frombuffer(b"function", numpy.uint8)
+            numpy.savez(folder / f"own_{function.__name__}_{suffix}.npz",
+                        **{name: numpy.atleast_1d(array) for name, array in arrays.items()})
+
+
 def check(path):
     archive = numpy.load(path)
     arrays = {name: archive[name] for name in archive.files}
@@ -339,8 +417,10 @@ def main(arguments):
         for path in arguments[1:]:
             check(path)
     elif len(arguments) == 1:
+        folder = pathlib.Path(arguments[0])
         for seed, (name, settings) in enumerate(CASES.items(), start=101):
-            record_case(pathlib.Path(arguments[0]) / f"own_{name}.npz", seed, settings)
+            record_case(folder / f"own_{name}.npz", seed, settings)
+        record_functions(folder)
     else:
         sys.exit(__doc__)
 
