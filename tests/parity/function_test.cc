@@ -1,126 +1,36 @@
 // Changes recorded networks with initializers as functions of the reference did, in runs without
-// training: networks that the reference recorded, and networks computed here by the definitions.
+// training.
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/substitute.h"
-#include "didact/framework/base/status.h"
-#include "didact/framework/io/file.h"
 #include "didact/framework/io/npy.h"
-#include "didact/framework/io/npz.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"
-#include "tests/cli/run_tool.h"
 #include "tests/parity/array.h"
 #include "tests/parity/config_text.h"
+#include "tests/parity/construction.h"
 #include "tests/parity/finished_trial.h"
 #include "tests/parity/recorded_case.h"
 #include "xtensor/xbuilder.hpp"
 #include "xtensor/xmath.hpp"
-#include "xtensor/xnorm.hpp"
-#include "xtensor/xview.hpp"
 
 namespace didact {
 namespace {
-
-// Weights and biases, layer by layer.
-struct Layer {
-  Array weight;
-  Array bias;
-};
-using Layers = std::vector<Layer>;
-
-// Returns the network whose arrays are PREFIXw0, PREFIXb0, PREFIXw1, ...
-Layers NetworkOf(const Recording& recording, const std::string& prefix) {
-  Layers layers;
-  for (int l = 0;; ++l) {
-    const auto weight = recording.find(absl::StrCat(prefix, "w", l));
-    if (weight == recording.end()) return layers;
-    layers.push_back(
-        {ToArray(weight->second), ToArray(recording.at(absl::StrCat(prefix, "b", l)))});
-  }
-}
-
-bool IsSinglePrecision(const Recording& recording) {
-  return recording.at("before_w0").element == NpyElement::kFloat32;
-}
 
 double Setting(const Recording& recording, const std::string& name) {
   return ToArray(recording.at("hp_" + name)).flat(0);
 }
 
-void AddWeights(const Layers& layers, const std::string& prefix, std::vector<NamedArray>& arrays) {
-  for (size_t l = 0; l < layers.size(); ++l) {
-    arrays.push_back({absl::StrCat(prefix, l, ".weight"), ToNpy(layers[l].weight)});
-    arrays.push_back({absl::StrCat(prefix, l, ".bias"), ToNpy(layers[l].bias)});
-  }
-}
-
-// A run without training: teacher and student with their first weights, and the initializers that
-// change them. The student may be that of `samples` alone.
-struct Construction {
-  bool single_precision = false;
-  Layers teacher;
-  Layers student;
-  std::string teacher_initializers;
-  std::string student_initializers;
-  NpyArray samples;  // the array "x" of data.npz
-};
-
-// Returns the initial weights: of the teacher with prefix "teacher.", of the student with prefix
-// "student.".
-absl::StatusOr<EvaluationResults> Construct(const Construction& construction) {
-  const std::string folder = NewFolder();
-  std::vector<NamedArray> weights;
-  AddWeights(construction.teacher, "teacher.", weights);
-  AddWeights(construction.student, "student.", weights);
-  DIDACT_RETURN_IF_ERROR(WriteNpz(JoinPath(folder, "weights.npz"), weights));
-  const std::vector<NamedArray> data = {{"x", construction.samples}};
-  DIDACT_RETURN_IF_ERROR(WriteNpz(JoinPath(folder, "data.npz"), data));
-
-  std::string hidden;
-  for (size_t l = 0; l + 1 < construction.teacher.size(); ++l) {
-    absl::StrAppend(&hidden, "  hidden { width: ", construction.teacher[l].bias.size(),
-                    " activation { [didact/Relu] {} } }\n");
-  }
-  DIDACT_ASSIGN_OR_RETURN(
-      const std::string config,
-      WriteConfig(folder,
-                  absl::Substitute(
-                      R"(name: "construction"
-precision: $0
-train_data { [didact/NpyDataset] { inputs: "data.npz:x" } }
-eval_data { [didact/NpyDataset] { inputs: "data.npz:x" } }
-teacher {
-$1  outputs: $2
-  initializer { [didact/NpzWeights] { path: "weights.npz" prefix: "teacher." } }
-$3}
-student {
-  initializer { [didact/NpzWeights] { path: "weights.npz" prefix: "student." } }
-$4}
-loss { [didact/HalfSquaredError] {} }
-optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.1 } } } }
-training { epochs: 0 full_batch {} }
-)",
-                      construction.single_precision ? "FLOAT" : "DOUBLE", hidden,
-                      construction.teacher.back().bias.size(), construction.teacher_initializers,
-                      construction.student_initializers)));
-  DIDACT_ASSIGN_OR_RETURN(const std::string trial, RunTrialOf(config, "run"));
-  return ReadEvaluation(trial, -1);
-}
-
 // Fails the test unless the network of `results` whose keys begin with `prefix` is `expected`.
 void ExpectNetwork(const EvaluationResults& results, const std::string& prefix,
-                   const Layers& expected, double tolerance) {
+                   const NetworkArrays& expected, double tolerance) {
   ASSERT_FALSE(expected.empty());
   for (size_t l = 0; l < expected.size(); ++l) {
     for (const auto& [name, array] :
@@ -132,19 +42,10 @@ void ExpectNetwork(const EvaluationResults& results, const std::string& prefix,
   }
 }
 
-Layers NetworkOf(const EvaluationResults& results, const std::string& prefix, size_t layers) {
-  Layers network;
-  for (size_t l = 0; l < layers; ++l) {
-    network.push_back({results.at(absl::StrCat(prefix, l, ".weight")),
-                       results.at(absl::StrCat(prefix, l, ".bias"))});
-  }
-  return network;
-}
-
 // Returns the pre-activations [samples, nodes] of each layer, with rectified hidden layers.
-std::vector<Array> PreActivationsOf(const Layers& network, Array inputs) {
+std::vector<Array> PreActivationsOf(const NetworkArrays& network, Array inputs) {
   std::vector<Array> all;
-  for (const Layer& layer : network) {
+  for (const LayerArrays& layer : network) {
     const size_t samples = inputs.shape(0);
     const size_t nodes = layer.weight.shape(0);
     Array z = xt::zeros<double>({samples, nodes});
@@ -168,10 +69,15 @@ class RecordedFunctionTest : public testing::TestWithParam<std::string> {
     auto recording = ReadRecording(RecordedCasePath(GetParam()));
     ASSERT_THAT(recording.status(), IsOk());
     recording_ = *std::move(recording);
-    construction_.single_precision = IsSinglePrecision(recording_);
-    construction_.teacher = construction_.student = NetworkOf(recording_, "before_");
-    const int64_t inputs = recording_.at("before_w0").shape[1];
-    construction_.samples = MakeNpyArray<double>({1, inputs}, std::vector<double>(inputs, 1));
+  }
+
+  // Begins with recorded networks.
+  void Begin(const std::string& teacher, const std::string& student) {
+    construction_ = {};
+    construction_.single_precision = recording_.at(teacher + "w0").element == NpyElement::kFloat32;
+    construction_.teacher = NetworkOf(recording_, teacher);
+    construction_.student = NetworkOf(recording_, student);
+    construction_.samples = OneSampleFor(construction_.teacher);
     tolerance_ = construction_.single_precision ? 1e-4 : 1e-9;
   }
 
@@ -182,6 +88,19 @@ class RecordedFunctionTest : public testing::TestWithParam<std::string> {
     ASSERT_THAT(results.status(), IsOk());
     ExpectNetwork(*results, "teacher.", NetworkOf(recording_, prefix), tolerance_);
     made_ = NetworkOf(*results, "teacher.", construction_.teacher.size());
+  }
+
+  void ExpectStudent(const std::string& initializers, const NetworkArrays& expected) {
+    construction_.student_initializers = initializers;
+    const auto results = Construct(construction_);
+    ASSERT_THAT(results.status(), IsOk());
+    ExpectNetwork(*results, "student.", expected, tolerance_);
+    ExpectNetwork(*results, "teacher.", construction_.teacher, 0);
+  }
+
+  void ExpectStudent(const std::string& initializers, const std::string& prefix) {
+    SCOPED_TRACE(prefix);
+    ExpectStudent(initializers, NetworkOf(recording_, prefix));
   }
 
   // Compares the moments of the outputs, over the samples, with the recorded ones.
@@ -198,12 +117,13 @@ class RecordedFunctionTest : public testing::TestWithParam<std::string> {
   Recording recording_;
   Construction construction_;
   double tolerance_ = 0;
-  Layers made_;
+  NetworkArrays made_;
 };
 
 using TunedTeacher = RecordedFunctionTest;
 
 TEST_P(TunedTeacher, IsMadeByBalanceActivationsAndStandardizeOutput) {
+  Begin("before_", "before_");
   construction_.samples = recording_.at("x_eval");
   const std::string data = "data { [didact/NpyDataset] { inputs: \"data.npz:x\" } }";
   construction_.teacher_initializers = InitializerField("BalanceActivations", data);
@@ -230,6 +150,7 @@ INSTANTIATE_TEST_SUITE_P(Recorded, TunedTeacher, testing::ValuesIn(FunctionCases
 using PrioritizedTeacher = RecordedFunctionTest;
 
 TEST_P(PrioritizedTeacher, IsMadeByDecayFanOutNormalizeFanInAndScaleWeights) {
+  Begin("before_", "before_");
   construction_.teacher_initializers = InitializerField(
       "DecayFanOut", "exponent: " + Exact(Setting(recording_, "teacher_strength_decay")));
   ExpectTeacher("prioritized_");
@@ -245,106 +166,69 @@ INSTANTIATE_TEST_SUITE_P(Recorded, PrioritizedTeacher,
                          testing::ValuesIn(FunctionCases("prioritized_w0")),
                          [](const auto& info) { return info.param; });
 
-// The functions of the reference that have no recording here, applied to recorded networks.
-class ComputedFunctionTest : public testing::TestWithParam<bool> {
+using CopiedStudent = RecordedFunctionTest;
+
+TEST_P(CopiedStudent, IsMadeByCopyTeacher) {
+  const std::string direction = InitializerField("CopyTeacher", "part: DIRECTION");
+  const std::string sign = InitializerField("CopyTeacher", "part: SIGN");
+  Begin("teacher_", "student_");
+  ExpectStudent(direction, "dir_");
+  ExpectStudent(sign, "sign_");
+  Begin("teacher_", "draw_");
+  const std::string perturbed =
+      InitializerField("ScaleWeights", "factor: " + Exact(Setting(recording_, "perturb"))) +
+      InitializerField("CopyTeacher", "add: true");
+  ExpectStudent(perturbed, "perturb_");
+  ExpectStudent(perturbed + direction + sign, "all_");
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, CopiedStudent, testing::ValuesIn(FunctionCases("perturb_w0")),
+                         [](const auto& info) { return info.param; });
+
+// The parameter is a recording with a fully connected network, `w0`, and a convolutional one,
+// `conv_w0`.
+class PrunedStudent : public RecordedFunctionTest {
  protected:
-  void SetUp() override {
-    const std::string suffix = GetParam() ? "_f32" : "_f64";
-    const auto teacher = ReadRecording(RecordedCasePath("m9" + suffix));
-    const auto student = ReadRecording(RecordedCasePath("m12" + suffix));
-    ASSERT_THAT(teacher.status(), IsOk());
-    ASSERT_THAT(student.status(), IsOk());
-    construction_.single_precision = GetParam();
-    construction_.teacher = NetworkOf(*teacher, "tuned_");
-    construction_.student = NetworkOf(*student, "before_");
-    construction_.samples = teacher->at("x_eval");
-    tolerance_ = GetParam() ? 1e-6 : 1e-14;
-  }
-
-  void ExpectStudent(const std::string& initializers, const Layers& expected) {
-    construction_.student_initializers = initializers;
-    const auto results = Construct(construction_);
-    ASSERT_THAT(results.status(), IsOk());
-    ExpectNetwork(*results, "student.", expected, tolerance_);
-    ExpectNetwork(*results, "teacher.", construction_.teacher, 0);
-  }
-
-  // Returns the teacher with the norms of the weights of `norms`.
-  Layers InDirectionOfTeacher(const Layers& norms) const {
-    Layers expected = construction_.teacher;
-    for (size_t l = 0; l < expected.size(); ++l) {
-      const double ratio =
-          xt::norm_l2(norms[l].weight)() / xt::norm_l2(construction_.teacher[l].weight)();
-      expected[l].weight *= ratio;
-      expected[l].bias *= ratio;
+  // Compares with the recorded masks, of which the last may have a name of its own.
+  void ExpectPruned(const std::string& prefix, const std::string& last_mask) {
+    SCOPED_TRACE(prefix);
+    Begin(prefix, prefix);
+    NetworkArrays expected = construction_.student;
+    for (size_t l = 1; l < expected.size(); ++l) {
+      const std::string mask =
+          l + 1 == expected.size() ? last_mask : absl::StrCat(prefix, "mask", l - 1);
+      ASSERT_EQ(recording_.count(mask), 1) << mask;
+      expected[l].weight *= ToArray(recording_.at(mask));
     }
-    return expected;
+    ASSERT_EQ(recording_.count("hp_ratio"), 1);
+    const Array ratios = ToArray(recording_.at("hp_ratio"));
+    ASSERT_GE(ratios.size() + 1, expected.size());
+    std::vector<std::string> ratio;
+    for (size_t l = 0; l + 1 < expected.size(); ++l) ratio.push_back(Exact(ratios(l)));
+    ExpectStudent(
+        InitializerField("Prune", absl::StrCat("ratio: [", absl::StrJoin(ratio, ", "), "]")),
+        expected);
   }
-
-  Construction construction_;
-  double tolerance_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Precisions, ComputedFunctionTest, testing::Bool(),
-                         [](const auto& info) { return info.param ? "Float" : "Double"; });
+TEST_P(PrunedStudent, IsMadeByPrune) {
+  ExpectPruned("", "mask" + std::to_string(NetworkOf(recording_, "").size() - 2));
+  // The reference mixes up channels and positions of the last layer; the recording also has the
+  // mask that was intended.
+  ExpectPruned("conv_", "intended_conv_mask_last");
+}
 
-// teacher + perturbation * draw, with given draws.
-TEST_P(ComputedFunctionTest, PerturbsTheTeacher) {
-  Layers expected = construction_.teacher;
-  for (size_t l = 0; l < expected.size(); ++l) {
-    expected[l].weight += 0.3 * construction_.student[l].weight;
-    expected[l].bias += 0.3 * construction_.student[l].bias;
+INSTANTIATE_TEST_SUITE_P(Recorded, PrunedStudent, testing::ValuesIn(FunctionCases("mask0")),
+                         [](const auto& info) { return info.param; });
+
+TEST(FunctionCasesTest, AreAllUsed) {
+  std::vector<std::string> used;
+  for (const std::string array : {"tuned_w0", "prioritized_w0", "perturb_w0", "mask0"}) {
+    const std::vector<std::string> cases = FunctionCases(array);
+    EXPECT_FALSE(cases.empty()) << array;
+    used.insert(used.end(), cases.begin(), cases.end());
   }
-  ExpectStudent(InitializerField("ScaleWeights", "factor: 0.3") +
-                    InitializerField("CopyTeacher", "add: true"),
-                expected);
-  // The teacher's direction with the norm of the perturbed weights has the teacher's signs already.
-  ExpectStudent(InitializerField("ScaleWeights", "factor: 0.3") +
-                    InitializerField("CopyTeacher", "add: true") +
-                    InitializerField("CopyTeacher", "part: DIRECTION") +
-                    InitializerField("CopyTeacher", "part: SIGN"),
-                InDirectionOfTeacher(expected));
-}
-
-TEST_P(ComputedFunctionTest, CopiesTheTeachersDirection) {
-  ExpectStudent(InitializerField("CopyTeacher", "part: DIRECTION"),
-                InDirectionOfTeacher(construction_.student));
-}
-
-TEST_P(ComputedFunctionTest, CopiesTheTeachersSigns) {
-  Layers expected = construction_.student;
-  for (size_t l = 0; l < expected.size(); ++l) {
-    const Layer& teacher = construction_.teacher[l];
-    for (const auto& [array, signs] : {std::pair{&expected[l].weight, &teacher.weight},
-                                       std::pair{&expected[l].bias, &teacher.bias}}) {
-      *array = xt::where(*array * *signs < 0, -*array, *array);
-    }
-  }
-  ExpectStudent(InitializerField("CopyTeacher", "part: SIGN"), expected);
-}
-
-TEST_P(ComputedFunctionTest, PrunesTheWeakestNodes) {
-  const std::vector<double> ratios = {0.5, 0.3, 0.29, 0.99};
-  const std::vector<size_t> pruned = {3, 2, 2, 11};  // of 6, 8, 10 and 12 nodes
-  Layers expected = construction_.student;
-  ASSERT_EQ(expected.size(), ratios.size() + 1);
-  for (size_t l = 0; l < ratios.size(); ++l) {
-    Array& weight = expected[l + 1].weight;
-    const Array strength = xt::mean(xt::abs(weight), {0});
-    std::vector<double> sorted(strength.begin(), strength.end());
-    std::sort(sorted.begin(), sorted.end());
-    for (size_t j = 0; j < strength.size(); ++j) {
-      if (strength(j) <= sorted[pruned[l] - 1]) xt::view(weight, xt::all(), j) = 0;
-    }
-  }
-  ExpectStudent(
-      InitializerField("Prune", absl::StrCat("ratio: [", absl::StrJoin(ratios, ", "), "]")),
-      expected);
-}
-
-TEST(FunctionCasesTest, AreThere) {
-  EXPECT_FALSE(FunctionCases("tuned_w0").empty());
-  EXPECT_FALSE(FunctionCases("prioritized_w0").empty());
+  EXPECT_THAT(used, testing::UnorderedElementsAreArray(FunctionCases("hp_kind")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Writes the recorded cases as configs with their files, for tests/compare_programs.
+// Writes the recorded two-layer cases as configs with their files, for tests/compare_programs.
 //
 // Usage: write_case_configs DIR     (makes a folder in DIR for each config)
 
