@@ -43,10 +43,12 @@ BUILTIN_PLUGINS = {
         "uniform_fan_in",
     ],
     "loss": [
+        "cross_entropy",
         "half_squared_error",
         "mean_squared_error",
     ],
     "metric": [
+        "accuracy",
         "activation_product",
         "boundary_observability",
         "fan_out_norm",

@@ -12,7 +12,10 @@
 //                   from the end, in parts
 //   own_rows        reading writes the requested rows and nothing else; their numbers are finite
 //   labels          classes are >= 0 and the same in whatever order they are read
-//   precisions      float and double agree to float's precision, also in size, shape and labels
+//   targets         are finite and the same in whatever order they are read; nothing else is
+//                   written
+//   precisions      float and double agree to float's precision, also in size, shape, labels and
+//                   targets
 //
 // Only the first and the last samples of a long data set are read.
 
@@ -207,20 +210,53 @@ absl::Status Labels(const Maker<Dataset>& maker) {
   return absl::OkStatus();
 }
 
+template <class T>
+absl::StatusOr<GuardedMatrix<T>> ReadTargets(const Dataset<T>& dataset, const Range& range) {
+  GuardedMatrix<T> targets(range.count, dataset.target_size());
+  DIDACT_RETURN_IF_ERROR(Annotate(dataset.ReadTargets(range.first, targets.view()), "ReadTargets"));
+  return targets;
+}
+
+template <class T>
+absl::Status Targets(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto dataset, Prepared<T>(maker));
+  if (dataset->target_size() == 0) return absl::OkStatus();
+  for (const Range& range : Ranges(*dataset)) {
+    DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<T> expected, ReadTargets(*dataset, range));
+    DIDACT_RETURN_IF_ERROR(expected.CheckGuards());
+    DIDACT_RETURN_IF_ERROR(expected.CheckFinite());
+    GuardedMatrix<T> targets(range.count, expected.columns());
+    for (int64_t i = range.count; i-- > 0;) {
+      DIDACT_RETURN_IF_ERROR(dataset->ReadTargets(range.first + i, targets.view().rows(i, 1)));
+    }
+    DIDACT_RETURN_IF_ERROR(
+        CheckSameBits(expected, targets, "targets read one by one from the end"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Precisions(const Maker<Dataset>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const auto in_float, Prepared<float>(maker));
   DIDACT_ASSIGN_OR_RETURN(const auto in_double, Prepared<double>(maker));
   if (in_float->size() != in_double->size() ||
       in_float->sample_shape() != in_double->sample_shape() ||
-      in_float->has_labels() != in_double->has_labels()) {
+      in_float->has_labels() != in_double->has_labels() ||
+      in_float->target_size() != in_double->target_size()) {
     return absl::InternalError(
-        "size(), sample_shape() and has_labels() must be the same in float and double");
+        "size(), sample_shape(), has_labels() and target_size() must be the same in float and "
+        "double");
   }
   for (const Range& range : Ranges(*in_double)) {
     DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<float> float_inputs, Samples(*in_float, range));
     DIDACT_ASSIGN_OR_RETURN(const GuardedMatrix<double> double_inputs, Samples(*in_double, range));
     DIDACT_RETURN_IF_ERROR(
         CheckClose(double_inputs, float_inputs, 1e-4, "samples in float and double"));
+    if (in_double->target_size() > 0) {
+      DIDACT_ASSIGN_OR_RETURN(const auto float_targets, ReadTargets(*in_float, range));
+      DIDACT_ASSIGN_OR_RETURN(const auto double_targets, ReadTargets(*in_double, range));
+      DIDACT_RETURN_IF_ERROR(
+          CheckClose(double_targets, float_targets, 1e-4, "targets in float and double"));
+    }
     if (!in_float->has_labels()) continue;
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> float_labels, ReadLabels(*in_float, range));
     DIDACT_ASSIGN_OR_RETURN(const std::vector<int64_t> double_labels,
@@ -248,6 +284,7 @@ void CheckDataset(const PluginRegistry& registry, const google::protobuf::Any& c
   both("any_order", [&](auto tag) { return AnyOrder<decltype(tag)>(maker); });
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
   both("labels", [&](auto tag) { return Labels<decltype(tag)>(maker); });
+  both("targets", [&](auto tag) { return Targets<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }
 

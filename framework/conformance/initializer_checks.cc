@@ -9,6 +9,8 @@
 //                   done before
 //   sound           all weights are finite, and nothing else is written, neither beside the weights
 //                   nor in the teacher
+//   without_bias    a network without biases is refused with INVALID_ARGUMENT, or initialized as
+//                   soundly
 //   precisions      float and double agree to float's precision
 
 #include <algorithm>
@@ -51,11 +53,11 @@ std::vector<int64_t> WithInputsOf(const InitializerSamples& samples, std::vector
 template <class T>
 struct Networks {
   // `samples` must outlive it.
-  explicit Networks(const InitializerSamples& samples)
+  explicit Networks(const InitializerSamples& samples, bool has_bias = true)
       : samples(samples),
-        teacher(WithInputsOf(samples, TeacherSizes())),
-        student(WithInputsOf(samples, StudentSizes())),
-        narrow_student(WithInputsOf(samples, TeacherSizes())) {
+        teacher(WithInputsOf(samples, TeacherSizes()), has_bias),
+        student(WithInputsOf(samples, StudentSizes()), has_bias),
+        narrow_student(WithInputsOf(samples, TeacherSizes()), has_bias) {
     Randomize(teacher, "teacher");
     Randomize(student, "student");
     Randomize(narrow_student, "narrow student");
@@ -124,6 +126,13 @@ absl::StatusOr<InitializerSamples> ReadSamples(const Initializer<double>& initia
   return samples;
 }
 
+absl::Status CheckRefusal(const absl::Status& status) {
+  if (status.ok() || absl::IsInvalidArgument(status)) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ",
+                   status.ToString(absl::StatusToStringMode::kWithNoExtraData)));
+}
+
 template <class T>
 absl::Status Applies(const Initializer<T>& initializer, const InitializerSamples& samples) {
   Networks<T> networks(samples);
@@ -131,10 +140,7 @@ absl::Status Applies(const Initializer<T>& initializer, const InitializerSamples
   const absl::Status narrow_student = networks.ApplyToNarrowStudent(initializer);
   const absl::Status teacher = networks.ApplyToTeacher(initializer);
   for (const absl::Status& status : {teacher, student, narrow_student}) {
-    if (status.ok() || status.code() == absl::StatusCode::kInvalidArgument) continue;
-    return absl::InternalError(
-        absl::StrCat("must refuse a network with INVALID_ARGUMENT, got ",
-                     status.ToString(absl::StatusToStringMode::kWithNoExtraData)));
+    DIDACT_RETURN_IF_ERROR(CheckRefusal(status));
   }
   if (teacher.ok() || student.ok() || narrow_student.ok()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(
@@ -176,6 +182,17 @@ absl::Status Sound(const Initializer<T>& initializer, const InitializerSamples& 
                           "the teacher, while students are initialized");
 }
 
+template <class T>
+absl::Status WithoutBias(const Initializer<T>& initializer, const InitializerSamples& samples) {
+  Networks<T> networks(samples, /*has_bias=*/false);
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(networks.ApplyToTeacher(initializer)));
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(networks.ApplyToStudent(initializer)));
+  DIDACT_RETURN_IF_ERROR(CheckRefusal(networks.ApplyToNarrowStudent(initializer)));
+  DIDACT_RETURN_IF_ERROR(Annotate(networks.teacher.CheckSound(), "teacher"));
+  DIDACT_RETURN_IF_ERROR(Annotate(networks.student.CheckSound(), "student"));
+  return Annotate(networks.narrow_student.CheckSound(), "student as wide as the teacher");
+}
+
 absl::Status Precisions(const Initializer<float>& in_float, const Initializer<double>& in_double,
                         const InitializerSamples& samples) {
   Networks<float> float_networks(samples);
@@ -214,6 +231,7 @@ void CheckInitializer(const PluginRegistry& registry, const google::protobuf::An
     return Annotate(Deterministic(*in_double, *maker.Make<double>().value(), samples), "double");
   });
   both("sound", [&](const auto& initializer) { return Sound(initializer, samples); });
+  both("without_bias", [&](const auto& initializer) { return WithoutBias(initializer, samples); });
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double, samples); });
 }
 

@@ -1,9 +1,11 @@
-// Checks of losses, with labels and targets as far as they need them:
+// Checks of losses, with each alternative of targets and labels that they name:
 //
 //   builds       in both precisions
+//   targets      there is an alternative, the same ones in both precisions, and none with both
+//                kinds of targets
 //   gradient     agrees with central differences of Sum in double, and overwrites earlier contents
-//   factor       if SquaredErrorFactor returns a factor, the sum is this factor times the squared
-//                error
+//   factor       if SquaredErrorFactor returns a factor, the sum without labels is this factor
+//                times the squared error
 //   sums         Sum and SumAndGradient return the same finite sum
 //   any_split    the sums over parts of a batch add up to that over the batch, and the gradients of
 //                samples, multiplied by the size of the part, do not change
@@ -16,6 +18,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,37 +41,37 @@ constexpr int64_t kOutputs = 5;
 // Outputs of a batch, equal in both precisions up to rounding.
 template <class T>
 struct Outputs {
-  // Labels are of all classes that the loss tells apart.
-  explicit Outputs(const LossFunction<T>& loss)
-      : student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
+  // Labels are of all classes that the loss tells apart. `targets`: one of those of the loss.
+  Outputs(const LossFunction<T>& loss, const LossTargets& targets)
+      : targets(targets), student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
     const RandomStream random(1, "conformance");
     student.Randomize(random.Split("student"));
     teacher.Randomize(random.Split("teacher"));
-    if (!loss.needs_labels()) return;
+    if (!targets.labels) return;
     const int64_t classes = std::clamp<int64_t>(loss.Classes(kOutputs), 1, kOutputs);
     for (int64_t i = 0; i < kSamples; ++i) labels.push_back((3 * i + 1) % classes);
   }
 
-  // Labels and targets are empty unless the loss needs them.
-  LossBatch<T> Batch(const LossFunction<T>& loss, int64_t first = 0,
-                     int64_t count = kSamples) const {
+  // Labels and targets are empty unless the alternative names them.
+  LossBatch<T> Batch(int64_t first = 0, int64_t count = kSamples) const {
     LossBatch<T> batch;
     batch.student_outputs = student.view().rows(first, count);
-    if (loss.needs_targets()) batch.targets = teacher.view().rows(first, count);
-    if (loss.needs_labels()) batch.labels = absl::MakeConstSpan(labels).subspan(first, count);
+    if (targets.teacher || targets.array) batch.targets = teacher.view().rows(first, count);
+    if (targets.labels) batch.labels = absl::MakeConstSpan(labels).subspan(first, count);
     return batch;
   }
 
+  LossTargets targets;
   GuardedMatrix<T> student;
   GuardedMatrix<T> teacher;
   std::vector<int64_t> labels;
 };
 
-absl::Status Gradient(const LossFunction<double>& loss) {
-  Outputs<double> outputs(loss);
+absl::Status Gradient(const LossFunction<double>& loss, const LossTargets& targets) {
+  Outputs<double> outputs(loss, targets);
   GuardedMatrix<double> gradient(kSamples, kOutputs);
   gradient.Randomize(RandomStream(2, "conformance"), 100);  // must be overwritten
-  loss.SumAndGradient(outputs.Batch(loss), gradient.view());
+  loss.SumAndGradient(outputs.Batch(), gradient.view());
   for (int64_t i = 0; i < kSamples; ++i) {
     for (int64_t k = 0; k < kOutputs; ++k) {
       double& output = outputs.student(i, k);
@@ -77,9 +80,9 @@ absl::Status Gradient(const LossFunction<double>& loss) {
       double best_error = std::numeric_limits<double>::infinity();
       for (const double step : {1e-3, 1e-4, 1e-5}) {
         output = before + step;
-        const double above = loss.Sum(outputs.Batch(loss));
+        const double above = loss.Sum(outputs.Batch());
         output = before - step;
-        const double below = loss.Sum(outputs.Batch(loss));
+        const double below = loss.Sum(outputs.Batch());
         const double difference = (above - below) / (2 * step) / kSamples;
         const double error = std::fabs(gradient(i, k) - difference);
         if (error < best_error) {
@@ -100,10 +103,10 @@ absl::Status Gradient(const LossFunction<double>& loss) {
 }
 
 template <class T>
-absl::Status Sums(const LossFunction<T>& loss) {
-  const Outputs<T> outputs(loss);
+absl::Status Sums(const LossFunction<T>& loss, const LossTargets& targets) {
+  const Outputs<T> outputs(loss, targets);
   GuardedMatrix<T> gradient(kSamples, kOutputs);
-  const LossBatch<T> batch = outputs.Batch(loss);
+  const LossBatch<T> batch = outputs.Batch();
   const double sum = loss.Sum(batch);
   const double with_gradient = loss.SumAndGradient(batch, gradient.view());
   if (!std::isfinite(sum))
@@ -116,10 +119,10 @@ absl::Status Sums(const LossFunction<T>& loss) {
 }
 
 template <class T>
-absl::Status Factor(const LossFunction<T>& loss) {
+absl::Status Factor(const LossFunction<T>& loss, const LossTargets& targets) {
   const std::optional<double> factor = loss.SquaredErrorFactor(kOutputs);
-  if (!factor) return absl::OkStatus();
-  const Outputs<T> outputs(loss);
+  if (!factor || targets.labels) return absl::OkStatus();
+  const Outputs<T> outputs(loss, targets);
   double squared_error = 0;
   for (int64_t i = 0; i < kSamples; ++i) {
     for (int64_t k = 0; k < kOutputs; ++k) {
@@ -127,7 +130,7 @@ absl::Status Factor(const LossFunction<T>& loss) {
       squared_error += error * error;
     }
   }
-  const double sum = loss.Sum(outputs.Batch(loss));
+  const double sum = loss.Sum(outputs.Batch());
   const double epsilon = std::numeric_limits<T>::epsilon();
   if (*factor == 0 || !(std::fabs(*factor * squared_error - sum) <= 16 * epsilon * sum)) {
     return absl::InternalError(absl::StrCat("SquaredErrorFactor times the squared error, ", *factor,
@@ -137,18 +140,18 @@ absl::Status Factor(const LossFunction<T>& loss) {
 }
 
 template <class T>
-absl::Status AnySplit(const LossFunction<T>& loss) {
-  const Outputs<T> outputs(loss);
+absl::Status AnySplit(const LossFunction<T>& loss, const LossTargets& targets) {
+  const Outputs<T> outputs(loss, targets);
   const double epsilon = std::numeric_limits<T>::epsilon();
   GuardedMatrix<T> whole(kSamples, kOutputs);
-  const double whole_sum = loss.SumAndGradient(outputs.Batch(loss), whole.view());
+  const double whole_sum = loss.SumAndGradient(outputs.Batch(), whole.view());
   for (int64_t split = 1; split < kSamples; ++split) {
     double sum = 0;
     GuardedMatrix<T> parts(kSamples, kOutputs);
     for (const auto& [first, count] :
          {std::pair<int64_t, int64_t>(0, split), {split, kSamples - split}}) {
       const ArrayView<T> rows = parts.view().rows(first, count);
-      sum += loss.SumAndGradient(outputs.Batch(loss, first, count), rows);
+      sum += loss.SumAndGradient(outputs.Batch(first, count), rows);
       // Gradients are those of the mean: times count / kSamples, a sample's gradient equals that in
       // the whole batch.
       for (int64_t i = 0; i < count; ++i) {
@@ -166,19 +169,29 @@ absl::Status AnySplit(const LossFunction<T>& loss) {
   return absl::OkStatus();
 }
 
-absl::Status Precisions(const LossFunction<float>& in_float,
-                        const LossFunction<double>& in_double) {
-  if (in_float.needs_labels() != in_double.needs_labels() ||
-      in_float.needs_targets() != in_double.needs_targets()) {
-    return absl::InternalError(
-        "needs_labels() and needs_targets() must be the same in float and double");
+template <class T>
+absl::Status CheckTargets(const LossFunction<T>& loss, const std::vector<LossTargets>& same) {
+  const std::vector<LossTargets> alternatives = loss.targets();
+  if (alternatives.empty()) return absl::InternalError("targets() must name an alternative");
+  for (const LossTargets& targets : alternatives) {
+    if (targets.teacher && targets.array) {
+      return absl::InternalError(
+          "targets() must not name both the teacher and the array in one alternative");
+    }
   }
+  if (alternatives == same) return absl::OkStatus();
+  return absl::InternalError("targets() must be the same at every call and in float and double");
+}
+
+absl::Status Precisions(const LossFunction<float>& in_float, const LossFunction<double>& in_double,
+                        const LossTargets& targets) {
   GuardedMatrix<float> float_gradient(kSamples, kOutputs);
   GuardedMatrix<double> double_gradient(kSamples, kOutputs);
-  const double float_sum =
-      in_float.SumAndGradient(Outputs<float>(in_float).Batch(in_float), float_gradient.view());
+  const Outputs<float> float_outputs(in_float, targets);
+  const Outputs<double> double_outputs(in_double, targets);
+  const double float_sum = in_float.SumAndGradient(float_outputs.Batch(), float_gradient.view());
   const double double_sum =
-      in_double.SumAndGradient(Outputs<double>(in_double).Batch(in_double), double_gradient.view());
+      in_double.SumAndGradient(double_outputs.Batch(), double_gradient.view());
   if (!(std::fabs(float_sum - double_sum) <= 1e-5 * (1 + std::fabs(double_sum)))) {
     return absl::InternalError(absl::StrCat("float must be close to double, got the sum ",
                                             float_sum, " for ", double_sum));
@@ -187,11 +200,27 @@ absl::Status Precisions(const LossFunction<float>& in_float,
 }
 
 template <class T>
-absl::Status OwnRows(const LossFunction<T>& loss) {
-  const Outputs<T> outputs(loss);
+absl::Status OwnRows(const LossFunction<T>& loss, const LossTargets& targets) {
+  const Outputs<T> outputs(loss, targets);
   GuardedMatrix<T> gradient(kSamples, kOutputs);
-  loss.SumAndGradient(outputs.Batch(loss), gradient.view());
+  loss.SumAndGradient(outputs.Batch(), gradient.view());
   return gradient.CheckGuards();
+}
+
+std::string Describe(const LossTargets& targets) {
+  return absl::StrCat("with", targets.teacher ? " the teacher's outputs" : "",
+                      targets.array ? " the data's targets" : "",
+                      targets.teacher || targets.array ? "" : "out targets",
+                      targets.labels ? " and with labels" : "");
+}
+
+// Runs `check` for each alternative of the loss, which a failure names.
+template <class T, class Check>
+absl::Status ForEachAlternative(const LossFunction<T>& loss, Check check) {
+  for (const LossTargets& targets : loss.targets()) {
+    DIDACT_RETURN_IF_ERROR(Annotate(check(targets), Describe(targets)));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -202,15 +231,29 @@ void CheckLoss(const PluginRegistry& registry, const google::protobuf::Any& conf
   if (!Builds(maker, checks)) return;
   const std::unique_ptr<LossFunction<float>> in_float = maker.Make<float>().value();
   const std::unique_ptr<LossFunction<double>> in_double = maker.Make<double>().value();
+  const std::vector<LossTargets> alternatives = in_double->targets();
+  RunOnBoth(checks, "targets", *in_float, *in_double,
+            [&](const auto& loss) { return CheckTargets(loss, alternatives); });
+  if (checks.last_failed()) return;
   const auto both = [&](absl::string_view name, auto check) {
-    RunOnBoth(checks, name, *in_float, *in_double, check);
+    RunOnBoth(checks, name, *in_float, *in_double, [&check](const auto& loss) {
+      return ForEachAlternative(loss,
+                                [&](const LossTargets& targets) { return check(loss, targets); });
+    });
   };
-  checks.Run("gradient", [&] { return Gradient(*in_double); });
-  both("factor", [](const auto& loss) { return Factor(loss); });
-  both("sums", [](const auto& loss) { return Sums(loss); });
-  both("any_split", [](const auto& loss) { return AnySplit(loss); });
-  checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });
-  both("own_rows", [](const auto& loss) { return OwnRows(loss); });
+  checks.Run("gradient", [&] {
+    return ForEachAlternative(
+        *in_double, [&](const LossTargets& targets) { return Gradient(*in_double, targets); });
+  });
+  both("factor", [](const auto& loss, const auto& targets) { return Factor(loss, targets); });
+  both("sums", [](const auto& loss, const auto& targets) { return Sums(loss, targets); });
+  both("any_split", [](const auto& loss, const auto& targets) { return AnySplit(loss, targets); });
+  checks.Run("precisions", [&] {
+    return ForEachAlternative(*in_double, [&](const LossTargets& targets) {
+      return Precisions(*in_float, *in_double, targets);
+    });
+  });
+  both("own_rows", [](const auto& loss, const auto& targets) { return OwnRows(loss, targets); });
 }
 
 }  // namespace didact

@@ -7,10 +7,12 @@
 //   described        keys() is the same before and after Prepare and in both precisions, and
 //                    describes the record (metric_descriptions.h)
 //   any_split        the results do not depend on how the samples are batched, except for rounding
+//   convolution      the same if a layer has several positions, or Prepare returns INVALID_ARGUMENT
 //   any_node_order   numbers do not depend on the order of hidden nodes, except for rounding
 //   depends_on_data  if depends_on_data() is false, the results are the same for other data
 //   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
 //   without_teacher  Prepare returns INVALID_ARGUMENT, or an evaluation has finite results
+//   without_bias     the same for networks without biases; keys() describes the results
 //   state            an evaluation after saving and restoring the state has the same results to the
 //                    last bit
 //   precisions       numbers in float and double are close; counts may differ
@@ -34,6 +36,7 @@
 #include "didact/framework/conformance/sample_evaluation.h"
 #include "didact/framework/conformance/state_copy.h"
 #include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/metric_key.h"
 #include "didact/framework/plugin/record.h"
 
 namespace didact {
@@ -179,8 +182,7 @@ absl::Status Described(const Maker<Metric>& maker) {
 }
 
 template <class T>
-absl::Status AnySplit(const Maker<Metric>& maker) {
-  const SampleEvaluation<T> evaluation;
+absl::Status CheckAnySplit(const Maker<Metric>& maker, const SampleEvaluation<T>& evaluation) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> whole, Prepared(maker, evaluation));
   const Record expected = whole.Evaluate(evaluation, 1000);
   for (const int64_t batch_size : {1, 2, 7, 16}) {
@@ -190,6 +192,20 @@ absl::Status AnySplit(const Maker<Metric>& maker) {
                                              absl::StrCat("in batches of ", batch_size)));
   }
   return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnySplit(const Maker<Metric>& maker) {
+  return CheckAnySplit(maker, SampleEvaluation<T>());
+}
+
+template <class T>
+absl::Status SplitOfConvolution(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation({.convolutional = true});
+  const absl::StatusOr<Subject<T>> subject = Prepared(maker, evaluation);
+  if (absl::IsInvalidArgument(subject.status())) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(subject.status());
+  return CheckAnySplit(maker, evaluation);
 }
 
 template <class T>
@@ -256,6 +272,23 @@ absl::Status WithoutTeacher(const Maker<Metric>& maker) {
 }
 
 template <class T>
+absl::Status WithoutBias(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation({.has_bias = false});
+  const absl::StatusOr<Subject<T>> subject = Prepared(maker, evaluation);
+  if (absl::IsInvalidArgument(subject.status())) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(subject.status());
+  const Record record = subject->Evaluate(evaluation);
+  const std::vector<MetricKey> keys = subject->metric->keys();
+  for (const auto& [key, number] : record.numbers()) {
+    DIDACT_RETURN_IF_ERROR(CheckIsDescribed(keys, key, nullptr));
+  }
+  for (const auto& [key, array] : record.arrays()) {
+    DIDACT_RETURN_IF_ERROR(CheckIsDescribed(keys, key, &array));
+  }
+  return CheckFinite(record);
+}
+
+template <class T>
 absl::Status State(const Maker<Metric>& maker) {
   SampleEvaluation<T> evaluation;
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
@@ -301,10 +334,14 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("keys", [&](auto tag) { return Keys<decltype(tag)>(maker); });
   both("described", [&](auto tag) { return Described<decltype(tag)>(maker); });
   both("any_split", [&](auto tag) { return AnySplit<decltype(tag)>(maker); });
+  if (!checks.last_failed()) {
+    both("convolution", [&](auto tag) { return SplitOfConvolution<decltype(tag)>(maker); });
+  }
   both("any_node_order", [&](auto tag) { return AnyNodeOrder<decltype(tag)>(maker); });
   both("depends_on_data", [&](auto tag) { return DependsOnData<decltype(tag)>(maker); });
   both("dead_nodes", [&](auto tag) { return DeadNodes<decltype(tag)>(maker); });
   both("without_teacher", [&](auto tag) { return WithoutTeacher<decltype(tag)>(maker); });
+  both("without_bias", [&](auto tag) { return WithoutBias<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }

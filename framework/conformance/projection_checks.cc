@@ -3,6 +3,7 @@
 //   builds        in both precisions
 //   prepares      for the sample student
 //   sound         all weights stay finite, also in rows of zeros, and nothing else is written
+//   without_bias  the same for a student without biases, unless Prepare returns INVALID_ARGUMENT
 //   idempotent    a second application changes next to nothing
 //   pure          the same weights and random numbers give the same result at every call
 //   precisions    float and double agree to float's precision
@@ -31,7 +32,7 @@ constexpr double kIdempotent = 1e-4;
 
 template <class T>
 struct SampleStudent : SampleNetwork<T> {
-  SampleStudent() : SampleNetwork<T>(StudentSizes()) {
+  explicit SampleStudent(bool has_bias = true) : SampleNetwork<T>(StudentSizes(), has_bias) {
     this->Randomize(RandomStream(1, "conformance"));
   }
 };
@@ -80,6 +81,19 @@ absl::Status Prepare(Projection<T>& projection, std::vector<std::vector<bool>>& 
   return absl::OkStatus();
 }
 
+template <class T>
+absl::Status WithoutBias(const Maker<Projection>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Projection<T>> projection, maker.Make<T>());
+  SampleStudent<T> student(/*has_bias=*/false);
+  absl::InlinedVector<bool, 8> trained(student.const_weights().size(), true);
+  const absl::Status status =
+      projection->Prepare({student.const_weights(), absl::MakeSpan(trained)});
+  if (absl::IsInvalidArgument(status)) return absl::OkStatus();
+  DIDACT_RETURN_IF_ERROR(Annotate(status, "Prepare"));
+  projection->Apply(Random(), student.weights());
+  return student.CheckSound();
+}
+
 absl::Status Precisions(const Projection<float>& in_float, const Projection<double>& in_double) {
   SampleStudent<float> float_student;
   SampleStudent<double> double_student;
@@ -108,6 +122,9 @@ void CheckProjection(const PluginRegistry& registry, const google::protobuf::Any
     RunOnBoth(checks, name, *in_float, *in_double, check);
   };
   both("sound", [](const auto& projection) { return Sound(projection); });
+  checks.Run("without_bias", [&] {
+    return InBothPrecisions([&](auto tag) { return WithoutBias<decltype(tag)>(maker); });
+  });
   both("idempotent", [](const auto& projection) { return Idempotent(projection); });
   both("pure", [](const auto& projection) { return Pure(projection); });
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });

@@ -14,18 +14,15 @@ std::vector<int64_t> Hidden(const std::vector<int64_t>& sizes) {
   return {sizes.begin() + 1, sizes.end() - 1};
 }
 
+// Returns the rows of samples first, ..., first + count - 1 of `samples`.
 template <class T>
-std::vector<GuardedMatrix<T>> Matrices(int64_t rows, const std::vector<int64_t>& columns) {
-  std::vector<GuardedMatrix<T>> matrices;
-  for (const int64_t count : columns) matrices.emplace_back(rows, count);
-  return matrices;
-}
-
-template <class T>
-std::vector<ArrayView<const T>> RowsOf(const std::vector<GuardedMatrix<T>>& matrices, int64_t first,
-                                       int64_t count) {
+std::vector<ArrayView<const T>> RowsOf(const std::vector<GuardedMatrix<T>>& matrices,
+                                       int64_t samples, int64_t first, int64_t count) {
   std::vector<ArrayView<const T>> views;
-  for (const GuardedMatrix<T>& matrix : matrices) views.push_back(matrix.view().rows(first, count));
+  for (const GuardedMatrix<T>& matrix : matrices) {
+    const int64_t positions = matrix.rows() / samples;
+    views.push_back(matrix.view().rows(first * positions, count * positions));
+  }
   return views;
 }
 
@@ -38,15 +35,15 @@ SampleEvaluation<T>::SampleEvaluation(Options options)
       student_sizes_(StudentSizes()),
       teacher_widths_(Hidden(teacher_sizes_)),
       student_widths_(Hidden(student_sizes_)),
-      teacher_(teacher_sizes_),
-      student_(student_sizes_),
+      teacher_(teacher_sizes_, options.has_bias, PositionsOf(0)),
+      student_(student_sizes_, options.has_bias, PositionsOf(0)),
       inputs_(kSamples, teacher_sizes_.front()),
-      teacher_activations_(Matrices<T>(kSamples, teacher_widths_)),
-      student_activations_(Matrices<T>(kSamples, student_widths_)),
+      teacher_activations_(MatricesOf(teacher_widths_)),
+      student_activations_(MatricesOf(student_widths_)),
       teacher_outputs_(kSamples, teacher_sizes_.back()),
       student_outputs_(kSamples, student_sizes_.back()),
-      sample_gradients_(Matrices<T>(kSamples, {student_sizes_.begin() + 1, student_sizes_.end()})),
-      gradient_(student_sizes_) {
+      sample_gradients_(MatricesOf({student_sizes_.begin() + 1, student_sizes_.end()})),
+      gradient_(student_sizes_, options.has_bias, PositionsOf(0)) {
   const RandomStream random(1, "conformance");
   FillNetwork(random.Split("teacher"), teacher_sizes_, options.dead, 1, teacher_);
   const RandomStream data = DataStream(random);
@@ -61,10 +58,21 @@ SampleEvaluation<T>::SampleEvaluation(Options options)
 }
 
 template <class T>
+std::vector<GuardedMatrix<T>> SampleEvaluation<T>::MatricesOf(
+    const std::vector<int64_t>& nodes) const {
+  std::vector<GuardedMatrix<T>> matrices;
+  for (size_t l = 0; l < nodes.size(); ++l) {
+    matrices.emplace_back(kSamples * PositionsOf(l), nodes[l]);
+  }
+  return matrices;
+}
+
+template <class T>
 MetricContext<T> SampleEvaluation<T>::context() const {
   MetricContext<T> context;
   context.samples = kSamples;
   context.outputs = teacher_sizes_.back();
+  context.classes = teacher_sizes_.back();
   context.student_widths = student_widths_;
   context.student_odd = student_odd_;
   if (options_.has_teacher) {
@@ -98,6 +106,7 @@ void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vec
     const RandomStream stream = random.Split(static_cast<uint64_t>(l));
     const bool final_layer = l + 2 == sizes.size();
     const LayerView<T>& layer = network.weights()[l];
+    const int64_t per_node = layer.weight.shape(1) / sizes[l];
     for (int64_t j = 0; j < sizes[l + 1]; ++j) {
       const int64_t to = Node(sizes, l + 1, j);
       const bool zero = dead && !final_layer && to < dead_nodes;
@@ -106,8 +115,10 @@ void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vec
         const double drawn = stream.Normal(static_cast<uint64_t>(from * sizes[l + 1] + to));
         return zero ? T(0) : static_cast<T>(drawn);
       };
-      for (int64_t i = 0; i < sizes[l]; ++i) layer.weight(j, i) = number(Node(sizes, l, i));
-      layer.bias(j) = number(sizes[l]);
+      for (int64_t i = 0; i < layer.weight.shape(1); ++i) {
+        layer.weight(j, i) = number(Node(sizes, l, i / per_node) * per_node + i % per_node);
+      }
+      if (options_.has_bias) layer.bias(j) = number(layer.weight.shape(1));
     }
   }
 }
@@ -143,7 +154,7 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
     const RandomStream stream = data.Split("gradients").Split(static_cast<uint64_t>(l));
     const bool silent = options_.dead && l + 1 < sample_gradients_.size();
     GuardedMatrix<T>& gradients = sample_gradients_[l];
-    for (int64_t n = 0; n < kSamples; ++n) {
+    for (int64_t n = 0; n < gradients.rows(); ++n) {
       for (int64_t j = 0; j < gradients.columns(); ++j) {
         const int64_t node = Node(student_sizes_, l + 1, j);
         const double drawn = stream.Normal(static_cast<uint64_t>(n * gradients.columns() + node));
@@ -151,19 +162,24 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
       }
     }
     const GuardedMatrix<T>& below = l == 0 ? inputs_ : student_activations_[l - 1];
+    // The inputs of a sample are those of every position; a fully connected layer reads the nodes
+    // below, position by position.
+    const int64_t positions = gradients.rows() / kSamples;
+    const int64_t per_node = below.rows() / kSamples;
     const LayerView<T>& layer = gradient_.weights()[l];
     for (int64_t j = 0; j < gradients.columns(); ++j) {
       const auto mean = [&](const auto& input) {
         double sum = 0;
-        for (int64_t n = 0; n < kSamples; ++n) {
-          sum += static_cast<double>(input(n)) * gradients(n, j);
+        for (int64_t n = 0; n < gradients.rows(); ++n) {
+          sum += static_cast<double>(input(n / positions)) * gradients(n, j);
         }
         return static_cast<T>(sum / kSamples);
       };
-      for (int64_t i = 0; i < below.columns(); ++i) {
-        layer.weight(j, i) = mean([&](int64_t n) { return below(n, i); });
+      for (int64_t i = 0; i < layer.weight.shape(1); ++i) {
+        layer.weight(j, i) =
+            mean([&](int64_t n) { return below(n * per_node + i % per_node, i / per_node); });
       }
-      layer.bias(j) = mean([](int64_t) { return T(1); });
+      if (options_.has_bias) layer.bias(j) = mean([](int64_t) { return T(1); });
     }
   }
 }
@@ -173,18 +189,19 @@ Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool
   metric.Begin();
   for (int64_t first = 0; first < kSamples; first += batch_size) {
     const int64_t size = std::min(batch_size, kSamples - first);
-    const auto teacher_activations = RowsOf(teacher_activations_, first, size);
-    const auto student_activations = RowsOf(student_activations_, first, size);
+    const auto teacher_activations = RowsOf(teacher_activations_, kSamples, first, size);
+    const auto student_activations = RowsOf(student_activations_, kSamples, first, size);
     // Gradients of the mean over the batch.
     std::vector<GuardedMatrix<T>> batch_gradients;
     for (const GuardedMatrix<T>& of_samples : sample_gradients_) {
-      GuardedMatrix<T>& mean = batch_gradients.emplace_back(size, of_samples.columns());
-      for (int64_t n = 0; n < size; ++n) {
+      const int64_t positions = of_samples.rows() / kSamples;
+      GuardedMatrix<T>& mean = batch_gradients.emplace_back(size * positions, of_samples.columns());
+      for (int64_t n = 0; n < mean.rows(); ++n) {
         for (int64_t j = 0; j < mean.columns(); ++j)
-          mean(n, j) = of_samples(first + n, j) / static_cast<T>(size);
+          mean(n, j) = of_samples(first * positions + n, j) / static_cast<T>(size);
       }
     }
-    const auto gradient_views = RowsOf(batch_gradients, 0, size);
+    const auto gradient_views = RowsOf(batch_gradients, size, 0, size);
 
     EvaluationBatch<T> batch;
     batch.first_sample = first;

@@ -30,8 +30,12 @@ class SampleEvaluation {
     bool dead = false;
     // False: metrics get an empty teacher without activations and outputs.
     bool has_teacher = true;
+    // False: neither network has biases.
+    bool has_bias = true;
     // The same networks with other samples.
     bool other_data = false;
+    // The first hidden layer of both networks has several positions.
+    bool convolutional = false;
   };
 
   SampleEvaluation() : SampleEvaluation(Options()) {}
@@ -50,12 +54,20 @@ class SampleEvaluation {
 
  private:
   static constexpr int64_t kSamples = 23;
+  static constexpr int64_t kPositions = 3;
 
   int64_t Node(const std::vector<int64_t>& sizes, size_t layer, int64_t node) const;
   void FillNetwork(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
                    int64_t dead_nodes, SampleNetwork<T>& network) const;
   void FillActivations(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
                        int64_t dead_nodes, std::vector<GuardedMatrix<T>>& activations) const;
+
+  // Positions of a hidden layer.
+  int64_t PositionsOf(size_t layer) const {
+    return options_.convolutional && layer == 0 ? kPositions : 1;
+  }
+  // Returns a matrix [samples * positions, nodes] for each layer with these numbers of nodes.
+  std::vector<GuardedMatrix<T>> MatricesOf(const std::vector<int64_t>& nodes) const;
 
   // The random stream of all data of the samples.
   RandomStream DataStream(const RandomStream& random) const;
@@ -69,12 +81,12 @@ class SampleEvaluation {
   SampleNetwork<T> teacher_;
   SampleNetwork<T> student_;
   GuardedMatrix<T> inputs_;
-  std::vector<GuardedMatrix<T>> teacher_activations_;  // per hidden layer [samples, width]
+  std::vector<GuardedMatrix<T>> teacher_activations_;  // [samples * positions, nodes]
   std::vector<GuardedMatrix<T>> student_activations_;
   GuardedMatrix<T> teacher_outputs_;
   GuardedMatrix<T> student_outputs_;
   std::vector<GuardedMatrix<T>>
-      sample_gradients_;       // per layer [samples, width], each sample's own loss
+      sample_gradients_;       // [samples * positions, nodes], each sample's own loss
   SampleNetwork<T> gradient_;  // gradient of the mean over the samples
   std::vector<int64_t> labels_;
 };

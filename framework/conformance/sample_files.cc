@@ -93,6 +93,9 @@ absl::StatusOr<SampleFiles> SampleFiles::Create() {
   DIDACT_RETURN_IF_ERROR(Write(path("inputs.npy"),
                                SerializeNpy(NormalArray({kSamples, TeacherSizes()[0]}, "inputs"))));
   DIDACT_RETURN_IF_ERROR(Write(path("labels.npy"), SerializeNpy(Labels())));
+  DIDACT_RETURN_IF_ERROR(
+      Write(path("targets.npy"),
+            SerializeNpy(NormalArray({kSamples, TeacherSizes().back()}, "targets"))));
   DIDACT_RETURN_IF_ERROR(Write(path("weights.npz"), SerializeNpz(Weights())));
   return files;
 }

@@ -22,19 +22,26 @@ namespace didact {
 inline std::vector<int64_t> TeacherSizes() { return {6, 5, 4, 3}; }
 inline std::vector<int64_t> StudentSizes() { return {6, 10, 8, 3}; }
 
-// Fully connected layers. Rows in memory are longer than needed, and the elements of a weight are
-// not in the order of its indices, so that a plugin that ignores strides fails.
+// Fully connected layers, or a first hidden layer with several positions, such as a convolution.
+// Rows in memory are longer than needed, and the elements of a weight are not in the order of its
+// indices, so that a plugin that ignores strides fails. Without biases, plugins see none, and the
+// numbers of parameters() that would be biases must not change.
 template <class T>
 class SampleNetwork {
  public:
-  explicit SampleNetwork(const std::vector<int64_t>& sizes) {
+  // `positions`: those of the first hidden layer.
+  explicit SampleNetwork(const std::vector<int64_t>& sizes, bool has_bias = true,
+                         int64_t positions = 1) {
     parameters_.reserve(2 * (sizes.size() - 1));
     for (size_t l = 0; l + 1 < sizes.size(); ++l) {
-      GuardedMatrix<T>& weight = parameters_.emplace_back(sizes[l], sizes[l + 1]);
+      const int64_t fan_in = l == 1 ? sizes[l] * positions : sizes[l];
+      GuardedMatrix<T>& weight = parameters_.emplace_back(fan_in, sizes[l + 1]);
       GuardedMatrix<T>& bias = parameters_.emplace_back(1, sizes[l + 1]);
       weights_.push_back(
-          {weight.view().transposed(), ArrayView<T>(bias.view().data(), {sizes[l + 1]})});
-      const_weights_.push_back({weights_.back().weight, weights_.back().bias});
+          {weight.view().transposed(),
+           has_bias ? ArrayView<T>(bias.view().data(), {sizes[l + 1]}) : ArrayView<T>()});
+      if (l == 0) weights_.back().positions = positions;
+      const_weights_.push_back(weights_.back());
     }
   }
   SampleNetwork(const SampleNetwork&) = delete;

@@ -40,7 +40,7 @@ class SamplePreActivations final : public PreActivations<T> {
     GuardedMatrix<double> results(inputs.rows(), layer.nodes);
     for (int64_t i = 0; i < inputs.rows(); ++i) {
       for (int64_t k = 0; k < layer.nodes; ++k) {
-        double sum = static_cast<double>(layer.bias(k));
+        double sum = layer.bias.empty() ? 0 : static_cast<double>(layer.bias(k));
         for (int64_t j = 0; j < inputs.columns(); ++j) {
           sum += static_cast<double>(layer.weight(k, j)) * inputs(i, j);
         }

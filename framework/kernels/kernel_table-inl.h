@@ -3,6 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
 #define DIDACT_FRAMEWORK_KERNELS_KERNEL_TABLE_INL_H_
 
+#include "didact/framework/kernels/column_maps-inl.h"
 #include "didact/framework/kernels/elementwise-inl.h"
 #include "didact/framework/kernels/gemm-inl.h"
 #include "didact/framework/kernels/kernel_table.h"
@@ -17,6 +18,7 @@ constexpr KernelTable<T> MakeKernelTable() {
   using Elementwise = ElementwiseKernels<T, Arch>;
   using Reduction = ReductionKernels<T, Arch>;
   using Updates = UpdateKernels<T, Arch>;
+  using ColumnMaps = ColumnMapKernels<T, Arch>;
   return {
       .gemm = GemmKernel<T, Arch>::Run,
       .piecewise_linear = Elementwise::PiecewiseLinear,
@@ -34,6 +36,9 @@ constexpr KernelTable<T> MakeKernelTable() {
       .accumulate_column_sums = Reduction::AccumulateColumnSums,
       .accumulate_column_squares = Reduction::AccumulateColumnSquares,
       .center_columns = Reduction::CenterColumns,
+      .scale_columns = ColumnMaps::ScaleColumns,
+      .combine_columns = ColumnMaps::CombineColumns,
+      .accumulate_column_products = ColumnMaps::AccumulateColumnProducts,
       .normals = NormalKernel<T, Arch>::Run,
   };
 }

@@ -1,6 +1,6 @@
 // The functions that one instruction set provides. Internal to this folder: callers use gemm.h,
-// elementwise.h, parameter_updates.h, reduction.h and random_numbers.h, whose functions call
-// through the table in use.
+// elementwise.h, parameter_updates.h, reduction.h, column_maps.h and random_numbers.h, whose
+// functions call through the table in use.
 //
 // To add an instruction set X, write simd_X-inl.h, which specializes SimdPrimitives (simd-inl.h)
 // for both element types, and RandomPrimitives, and kernels_X.cc, declare its table below, and add
@@ -50,6 +50,15 @@ struct KernelTable {
   void (*center_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns,
                          const double* centers, double* centered, int64_t centered_stride,
                          double* squares);
+
+  void (*scale_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns, const T* center,
+                        const T* scale, const T* shift, T* out, int64_t out_stride);
+  void (*combine_columns)(const T* g, int64_t g_stride, const T* x, int64_t x_stride, int64_t rows,
+                          int64_t columns, const T* scale, const T* center, const T* slope,
+                          const T* shift, T* out, int64_t out_stride);
+  void (*accumulate_column_products)(const T* g, int64_t g_stride, const T* x, int64_t x_stride,
+                                     int64_t rows, int64_t columns, const T* center, double* sums,
+                                     double* products);
 
   void (*normals)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, T* out);
 };

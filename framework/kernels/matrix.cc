@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "didact/framework/base/huge_pages.h"
 #include "xsimd/xsimd.hpp"
 #include "xtensor/xtensor.hpp"
 
@@ -76,7 +77,10 @@ void Matrix<T>::Resize(int64_t rows, int64_t columns) {
   const int64_t stride = StrideFor<T>(columns);
   if (storage_ == nullptr) storage_ = std::make_unique<Storage>();
   storage_->tensor.resize({static_cast<std::size_t>(rows), static_cast<std::size_t>(stride)});
-  data_ = storage_->tensor.data();
+  if (storage_->tensor.data() != data_) {
+    data_ = storage_->tensor.data();
+    RequestHugePages(data_, storage_->tensor.size() * sizeof(T));
+  }
   rows_ = rows;
   columns_ = columns;
   stride_ = stride;

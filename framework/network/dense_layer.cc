@@ -12,27 +12,30 @@ namespace didact {
 namespace {
 
 template <class T>
-LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs) {
+LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs, bool has_bias) {
   std::vector<Matrix<T>> blocks;
-  Matrix<T>& block = blocks.emplace_back(inputs + 1, outputs);
-  const LayerView<T> view(ArrayView<T>(block.data(), {outputs, inputs}, {1, block.stride()}),
-                          ArrayView<T>(block.data() + inputs * block.stride(), {outputs}));
+  Matrix<T>& block = blocks.emplace_back(inputs + (has_bias ? 1 : 0), outputs);
+  const LayerView<T> view(
+      ArrayView<T>(block.data(), {outputs, inputs}, {1, block.stride()}),
+      has_bias ? ArrayView<T>(block.data() + inputs * block.stride(), {outputs}) : ArrayView<T>());
   return LayerParameters<T>(std::move(blocks), view);
 }
 
 template <class T>
 class DensePass final : public LayerPass<T> {
  public:
-  DensePass(const DenseLayer<T>& layer, int64_t capacity)
+  // Without `has_activation`, the pass ends with the pre-activations.
+  DensePass(const DenseLayer<T>& layer, int64_t capacity, bool has_activation)
       : layer_(layer),
+        activation_(has_activation ? layer.activation() : nullptr),
+        slope_(has_activation ? layer.negative_slope() : std::nullopt),
         pre_activations_(IsFused() ? Matrix<T>() : Matrix<T>(capacity, layer.outputs())),
         activations_(capacity, layer.outputs()),
         gradient_(capacity, layer.outputs()) {}
 
-  void Forward(const SampleRows<T>& inputs, Workers* workers) override {
+  void Forward(const SampleRows<T>& inputs, PassMode, Workers* workers) override {
     batch_ = inputs.rows;
     const Matrix<T>& block = layer_.block();
-    const std::optional<T> slope = layer_.negative_slope();
     Matrix<T>& product = IsFused() ? activations_ : pre_activations_;
 
     GemmArguments<T> gemm;
@@ -46,33 +49,38 @@ class DensePass final : public LayerPass<T> {
     gemm.b_stride = block.stride();
     gemm.c = product.data();
     gemm.c_stride = product.stride();
-    gemm.initial_row = block.data() + gemm.depth * block.stride();
-    gemm.epilogue = slope ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
-    gemm.slope = slope.value_or(T(0));
+    if (layer_.has_bias()) gemm.initial_row = block.data() + gemm.depth * block.stride();
+    gemm.epilogue = slope_ ? GemmEpilogue::kPiecewiseLinear : GemmEpilogue::kNone;
+    gemm.slope = slope_.value_or(T(0));
     gemm.padded = true;
     ParallelGemm(gemm, workers);
     if (IsFused()) return;
     // Each row is a separate call, so that the padding remains zero.
     for (int64_t i = 0; i < batch_; ++i) {
-      layer_.activation()->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
-                                activations_.row(i));
+      activation_->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
+                        activations_.row(i));
     }
   }
 
   SampleRows<T> activations() const override { return SampleRows<T>(activations_, 0, batch_); }
+  ArrayView<const T> node_activations() const override {
+    return activations_.view().rows(0, batch_);
+  }
   Matrix<T>& gradient() override { return gradient_; }
-  const Matrix<T>& gradient() const override { return gradient_; }
-
-  std::optional<Gate<T>> gate() const override {
-    if (!layer_.negative_slope()) return std::nullopt;
-    return Gate<T>{activations_.data(), activations_.stride(), *layer_.negative_slope()};
+  ArrayView<const T> pre_activation_gradient() const override {
+    return gradient_.view().rows(0, batch_);
   }
 
-  void MultiplyByDerivative() override {
-    if (layer_.activation() == nullptr) return;
+  std::optional<Gate<T>> gate() const override {
+    if (!slope_) return std::nullopt;
+    return Gate<T>{activations_.data(), activations_.stride(), *slope_};
+  }
+
+  void PropagateToPreActivations() override {
+    if (activation_ == nullptr) return;
     for (int64_t i = 0; i < batch_; ++i) {
-      layer_.activation()->Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
-                                pre_activations_.row(i), activations_.row(i), gradient_.row(i));
+      activation_->Call("MultiplyByDerivative", &Activation<T>::MultiplyByDerivative,
+                        pre_activations_.row(i), activations_.row(i), gradient_.row(i));
     }
   }
 
@@ -100,7 +108,7 @@ class DensePass final : public LayerPass<T> {
       gemm.gate_stride = gate->stride;
     }
     ParallelGemm(gemm, workers);
-    if (!gate) below.MultiplyByDerivative();
+    if (!gate) below.PropagateToPreActivations();
   }
 
   void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
@@ -112,6 +120,7 @@ class DensePass final : public LayerPass<T> {
     gemm.alpha = factor;
     gemm.accumulate = accumulate;
     ParallelGemm(gemm, workers);
+    if (!layer_.has_bias()) return;
     ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), factor, accumulate,
                block.data() + layer_.inputs() * block.stride());
   }
@@ -123,6 +132,7 @@ class DensePass final : public LayerPass<T> {
         [read](int64_t first_row, int64_t first_column, const ArrayView<const T>& part) {
           read(0, first_row, first_column, part);
         });
+    if (!layer_.has_bias()) return;
     Matrix<T>& block = gradient.blocks().front();
     const int64_t bias_row = layer_.inputs();
     ColumnSums(gradient_.data(), gradient_.stride(), batch_, block.columns(), T(1),
@@ -147,9 +157,11 @@ class DensePass final : public LayerPass<T> {
   }
 
   // True if the product itself computes the activations.
-  bool IsFused() const { return layer_.activation() == nullptr || layer_.negative_slope(); }
+  bool IsFused() const { return activation_ == nullptr || slope_; }
 
   const DenseLayer<T>& layer_;
+  const ConfiguredPlugin<Activation<T>>* const activation_;  // null if linear
+  const std::optional<T> slope_;                             // of the activation
   int64_t batch_ = 0;
   Matrix<T> pre_activations_;  // empty if fused
   Matrix<T> activations_;
@@ -160,8 +172,10 @@ class DensePass final : public LayerPass<T> {
 
 template <class T>
 DenseLayer<T>::DenseLayer(int64_t inputs, int64_t outputs,
-                          std::optional<ConfiguredPlugin<Activation<T>>> activation)
-    : Layer<T>(DenseParameters<T>(inputs, outputs)), activation_(std::move(activation)) {
+                          std::optional<ConfiguredPlugin<Activation<T>>> activation, bool has_bias)
+    : Layer<T>(DenseParameters<T>(inputs, outputs, has_bias)),
+      inputs_(inputs),
+      activation_(std::move(activation)) {
   is_odd_ = !activation_ || activation_->Call("is_odd", &Activation<T>::is_odd);
   if (activation_) {
     negative_slope_ = activation_->Call("negative_slope", &Activation<T>::negative_slope);
@@ -170,12 +184,17 @@ DenseLayer<T>::DenseLayer(int64_t inputs, int64_t outputs,
 
 template <class T>
 LayerParameters<T> DenseLayer<T>::MakeParameters() const {
-  return DenseParameters<T>(inputs(), outputs());
+  return DenseParameters<T>(inputs(), outputs(), has_bias());
 }
 
 template <class T>
 std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity) const {
-  return std::make_unique<DensePass<T>>(*this, capacity);
+  return std::make_unique<DensePass<T>>(*this, capacity, /*has_activation=*/true);
+}
+
+template <class T>
+std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakeLinearPass(int64_t capacity) const {
+  return std::make_unique<DensePass<T>>(*this, capacity, /*has_activation=*/false);
 }
 
 template <class T>
@@ -188,12 +207,12 @@ template <class T>
 void DenseLayer<T>::VisitState(StateVisitor& visitor) {
   const LayerView<T>& view = this->parameters().view();
   visitor.Visit("weight", view.weight);
-  visitor.Visit("bias", view.bias);
+  if (!view.bias.empty()) visitor.Visit("bias", view.bias);
 }
 
 template <class T>
-double DenseLayer<T>::ParameterBytes(double inputs, double outputs) {
-  return MatrixBytes<T>(inputs + 1, outputs);
+double DenseLayer<T>::ParameterBytes(double inputs, double outputs, bool has_bias) {
+  return MatrixBytes<T>(inputs + (has_bias ? 1 : 0), outputs);
 }
 
 template class DenseLayer<float>;

@@ -13,28 +13,31 @@
 
 namespace didact {
 
-// A fully connected layer: y = f(W x + b), or y = W x + b without an activation.
+// A fully connected layer: y = f(W x + b), or y = W x + b without an activation; without biases,
+// b is 0 and there is no such parameter.
 //
 // Layout: one block [inputs + 1, outputs]: the transpose of the weight [outputs, inputs] that
-//         plugins and files see, with the bias as its last row. The forward pass and the gradient
-//         then stream over whole rows of it.
+//         plugins and files see, with the bias as its last row; without biases, [inputs, outputs].
+//         The forward pass and the gradient then stream over whole rows of it.
 template <class T>
 class DenseLayer final : public Layer<T> {
  public:
   // Sizes are >= 1; all parameters are 0 at first. Without an activation the layer is linear.
   // Throws: exceptions of the activation.
   DenseLayer(int64_t inputs, int64_t outputs,
-             std::optional<ConfiguredPlugin<Activation<T>>> activation);
+             std::optional<ConfiguredPlugin<Activation<T>>> activation, bool has_bias = true);
 
-  int64_t inputs() const override { return block().rows() - 1; }
+  int64_t inputs() const override { return inputs_; }
   int64_t outputs() const override { return block().columns(); }
   bool is_odd() const override { return is_odd_; }
   LayerParameters<T> MakeParameters() const override;
   std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const override;
+  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity) const override;
   double PassBytes(int64_t capacity) const override;
   void VisitState(StateVisitor& visitor) override;
 
   const Matrix<T>& block() const { return this->parameters().blocks().front(); }
+  bool has_bias() const { return inputs_ < block().rows(); }
   // Null for a linear layer.
   const ConfiguredPlugin<Activation<T>>* activation() const {
     return activation_ ? &*activation_ : nullptr;
@@ -43,9 +46,10 @@ class DenseLayer final : public Layer<T> {
   std::optional<T> negative_slope() const { return negative_slope_; }
 
   // Lower bound on the bytes of the parameters of a layer of this size.
-  static double ParameterBytes(double inputs, double outputs);
+  static double ParameterBytes(double inputs, double outputs, bool has_bias = true);
 
  private:
+  int64_t inputs_;
   std::optional<ConfiguredPlugin<Activation<T>>> activation_;
   std::optional<T> negative_slope_;
   bool is_odd_;

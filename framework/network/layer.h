@@ -9,13 +9,15 @@
 //    gradient of the objective to gradient() of the last layer; the pass then calls Backward from
 //    the last layer to the one above the lowest that is trained, and ParameterGradient or
 //    ReadParameterGradient for each layer that is trained.
+// 4. After a training step, UpdateStatistics moves the running statistics of a normalization.
 //
 // Example:
 //
 //   const DenseLayer<double> layer(/*inputs=*/3, /*outputs=*/2, /*activation=*/std::nullopt);
 //   const std::unique_ptr<LayerPass<double>> pass = layer.MakePass(/*capacity=*/16);
 //   const Matrix<double> samples(16, 3);
-//   pass->Forward(SampleRows<double>(samples, /*first=*/0, /*count=*/16), /*workers=*/nullptr);
+//   pass->Forward(SampleRows<double>(samples, /*first=*/0, /*count=*/16), PassMode::kEvaluation,
+//                 /*workers=*/nullptr);
 //   const ArrayView<const double> outputs = pass->activations().view();  // [16, 2]
 
 #ifndef DIDACT_FRAMEWORK_NETWORK_LAYER_H_
@@ -56,10 +58,22 @@ class LayerParameters {
   const LayerView<T>& view() { return view_; }
   LayerView<const T> view() const { return view_; }
 
+  // Adds a block, all elements of which `view` shows beside those of the other blocks.
+  void AddBlock(Matrix<T> block, const LayerView<T>& view) {
+    blocks_.push_back(std::move(block));
+    view_ = view;
+  }
+  // Replaces the views by others of the same parameters, perhaps with statistics.
+  void set_view(const LayerView<T>& view) { view_ = view; }
+
  private:
   std::vector<Matrix<T>> blocks_;
   LayerView<T> view_;
 };
+
+// What a forward pass is for: whether normalizations use the statistics of the batch, or those of
+// earlier training steps.
+enum class PassMode { kEvaluation, kTraining };
 
 // A derivative in a form that the layer above can fuse into its matrix product: 1 where the
 // activation is positive, `slope` elsewhere. Valid until the next Forward.
@@ -76,6 +90,9 @@ template <class T>
 using ReadGradientPart = absl::FunctionRef<void(
     int64_t block, int64_t first_row, int64_t first_column, const ArrayView<const T>& part)>;
 
+template <class T>
+class Layer;
+
 // The results of one layer for a batch of samples, which the backward pass reads again. All memory
 // is allocated at construction.
 //
@@ -90,33 +107,42 @@ class LayerPass {
   LayerPass(const LayerPass&) = delete;
   LayerPass& operator=(const LayerPass&) = delete;
 
-  // Computes activations() from `inputs` [batch, inputs of the layer].
-  virtual void Forward(const SampleRows<T>& inputs, Workers* workers) = 0;
+  // Computes activations() from `inputs`, as the layer below has laid them out.
+  virtual void Forward(const SampleRows<T>& inputs, PassMode mode, Workers* workers) = 0;
 
-  // Activations of the last batch, after the nonlinearity: [batch, outputs of the layer].
+  // The layer's outputs for the last batch, as the layer above reads them: [batch, outputs of the
+  // layer] for a fully connected layer, with the features of images in the order channel, row,
+  // column; [batch * positions, nodes] for a convolution.
   virtual SampleRows<T> activations() const = 0;
 
-  // The gradient with respect to the pre-activations [capacity, outputs of the layer]. The layer
-  // above writes it (Backward); for the last layer, which is linear, the user of the pass does.
+  // The same outputs by nodes: [batch * positions, nodes], the positions of a sample side by side.
+  virtual ArrayView<const T> node_activations() const = 0;
+
+  // The gradient with respect to activations(), in the same layout, for the whole capacity; with
+  // respect to the pre-activations if the layer above applies a gate(). The layer above writes it
+  // (Backward); for the last layer, which is linear, the user of the pass does.
   virtual Matrix<T>& gradient() = 0;
-  virtual const Matrix<T>& gradient() const = 0;
+
+  // The gradient with respect to the layer's pre-activations, the outputs of its linear map:
+  // [batch * positions before pooling, nodes]. Valid after Backward of the layer above.
+  virtual ArrayView<const T> pre_activation_gradient() const = 0;
 
   // The derivative of the nonlinearity if the layer above can multiply by it; std::nullopt if it
-  // must call MultiplyByDerivative instead.
+  // must call PropagateToPreActivations instead.
   virtual std::optional<Gate<T>> gate() const = 0;
 
-  // Multiplies gradient(), which holds the gradient with respect to activations(), by the
-  // derivative of the nonlinearity. Called by Backward of the layer above if there is no gate().
-  virtual void MultiplyByDerivative() = 0;
+  // Computes pre_activation_gradient() from gradient(), which holds the gradient with respect to
+  // activations(). Called by Backward of the layer above if there is no gate().
+  virtual void PropagateToPreActivations() = 0;
 
-  // Computes the gradient with respect to the pre-activations of the layer below from gradient()
-  // and writes it to below.gradient(). Applies the derivative of that layer too: below.gate() if
-  // there is one, otherwise below.MultiplyByDerivative().
+  // Computes the gradient with respect to the pre-activations of the layer below from
+  // pre_activation_gradient(). Applies the derivative of that layer too: below.gate() if there is
+  // one, otherwise below.PropagateToPreActivations().
   virtual void Backward(LayerPass<T>& below, Workers* workers) const = 0;
 
-  // Computes the gradient with respect to the layer's parameters from gradient() and from `inputs`,
-  // the consecutive rows of the last Forward. Adds `factor` times it to `gradient` if `accumulate`;
-  // otherwise overwrites `gradient` with `factor` times it.
+  // Computes the gradient with respect to the layer's parameters from pre_activation_gradient() and
+  // from `inputs`, the consecutive rows of the last Forward. Adds `factor` times it to `gradient` if
+  // `accumulate`; otherwise overwrites `gradient` with `factor` times it.
   virtual void ParameterGradient(const SampleRows<T>& inputs, T factor, bool accumulate,
                                  LayerParameters<T>& gradient, Workers* workers) const = 0;
 
@@ -125,12 +151,11 @@ class LayerPass {
   // part, so that each is read while it is in the cache; `workers` may then call `read` for several
   // parts at a time. `read` must not throw. `gradient` is memory that the layer may use.
   virtual void ReadParameterGradient(const SampleRows<T>& inputs, LayerParameters<T>& gradient,
-                                     Workers* workers, ReadGradientPart<T> read) const {
-    ParameterGradient(inputs, T(1), /*accumulate=*/false, gradient, workers);
-    for (size_t b = 0; b < gradient.blocks().size(); ++b) {
-      read(static_cast<int64_t>(b), 0, 0, std::as_const(gradient.blocks()[b]).view());
-    }
-  }
+                                     Workers* workers, ReadGradientPart<T> read) const = 0;
+
+  // Moves the running statistics of `layer`, from which this pass was made, towards those of the
+  // last batch, if that was in training mode. Does nothing for a layer without normalization.
+  virtual void UpdateStatistics(Layer<T>& layer) const { static_cast<void>(layer); }
 };
 
 // One layer with its parameters. Const methods may run concurrently.
@@ -145,6 +170,14 @@ class Layer {
   virtual int64_t inputs() const = 0;
   virtual int64_t outputs() const = 0;
 
+  // Number of pre-activations per sample, the outputs of the linear map: nodes times positions
+  // before pooling.
+  virtual int64_t pre_activations() const { return outputs(); }
+
+  // Fewest samples of a mini-batch with which the layer can be trained: 2 if it normalizes by the
+  // variance over a batch and has one position, else 1.
+  virtual int64_t least_training_batch() const { return 1; }
+
   // True if f(-x) = -f(x) for its nonlinearity f.
   virtual bool is_odd() const = 0;
 
@@ -154,24 +187,35 @@ class Layer {
   // Returns a pass for batches of up to `capacity` samples; it must not outlive the layer.
   virtual std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const = 0;
 
-  // Lower bound on the bytes of such a pass.
+  // Returns such a pass of the layer's linear map alone: its activations are the pre-activations.
+  virtual std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity) const = 0;
+
+  // Lower bound on the bytes of a pass.
   virtual double PassBytes(int64_t capacity) const = 0;
 
-  // Visits everything that training steps change, under PyTorch's names: `weight`, `bias`.
+  // Visits everything that training steps change, under PyTorch's names, as far as the layer has
+  // it: `weight`, `bias`, `bn.weight`, `bn.bias`, `bn.running_mean`, `bn.running_var`.
   virtual void VisitState(StateVisitor& visitor) = 0;
 
-  LayerParameters<T>& parameters() { return parameters_; }
-  const LayerParameters<T>& parameters() const { return parameters_; }
+  LayerParameters<T>& parameters() { return *parameters_; }
+  const LayerParameters<T>& parameters() const { return *parameters_; }
 
   // True if training steps change this layer; true at first.
   bool is_trained() const { return is_trained_; }
   void set_trained(bool is_trained) { is_trained_ = is_trained; }
 
  protected:
-  explicit Layer(LayerParameters<T> parameters) : parameters_(std::move(parameters)) {}
+  struct SharedParameters {};
+
+  explicit Layer(LayerParameters<T> parameters)
+      : parameters_(std::make_shared<LayerParameters<T>>(std::move(parameters))) {}
+
+  // A layer that contains another, and whose parameters begin with those of the other. Both then
+  // share them.
+  Layer(const Layer& inner, SharedParameters) : parameters_(inner.parameters_) {}
 
  private:
-  LayerParameters<T> parameters_;
+  std::shared_ptr<LayerParameters<T>> parameters_;
   bool is_trained_ = true;
 };
 

@@ -10,21 +10,15 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "didact/framework/network/layer.h"
-#include "didact/framework/plugin/activation.h"
-#include "didact/framework/plugin/configured_plugin.h"
+#include "didact/framework/network/layer_plan.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/network_view.h"
 
 namespace didact {
 
-// Describes a hidden layer before its parameters exist.
-template <class T>
-struct HiddenLayerPlan {
-  int64_t width = 0;
-  ConfiguredPlugin<Activation<T>> activation;
-};
-
-// Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, and a final
-// linear layer, which has no nonlinearity.
+// Hidden layers h_l = f_l(W_l h_{l-1} + b_l), l = 0, 1, ..., with h_{-1} the input, where W_l is a
+// matrix or a convolution and f_l may normalize and pool; and a final linear layer, which is fully
+// connected and has no nonlinearity. Without biases, there are no b_l.
 //
 // Example, 100 inputs, 20 hidden nodes and 50 outputs, where MyTanh is an Activation:
 //
@@ -38,17 +32,20 @@ struct HiddenLayerPlan {
 template <class T>
 class Network {
  public:
-  // Sizes are >= 1; all parameters are 0 at first. Throws: exceptions of activations
-  // (ConfiguredPlugin::Call).
-  Network(int64_t inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs);
+  // Sizes are >= 1, and CheckShapes accepts the hidden layers (layer_plan.h). All weights and
+  // biases are 0 at first. Throws: exceptions of activations (ConfiguredPlugin::Call).
+  Network(const SampleShape& inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs,
+          bool has_bias = true);
 
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
   int64_t inputs() const { return layers_.front()->inputs(); }
   int64_t outputs() const { return layers_.back()->outputs(); }
-  // Numbers of outputs of the hidden layers.
+  // Numbers of nodes of the hidden layers.
   const std::vector<int64_t>& widths() const { return widths_; }
+  // Shapes of the outputs of the hidden layers.
+  const std::vector<SampleShape>& shapes() const { return shapes_; }
 
   // Number of layers: the hidden ones and the final one.
   int64_t layers() const { return static_cast<int64_t>(layers_.size()); }
@@ -65,6 +62,7 @@ class Network {
  private:
   std::vector<std::unique_ptr<Layer<T>>> layers_;
   std::vector<int64_t> widths_;
+  std::vector<SampleShape> shapes_;
   absl::InlinedVector<bool, 8> odd_;
   std::vector<LayerView<T>> view_;
   std::vector<LayerView<const T>> const_view_;
@@ -72,7 +70,8 @@ class Network {
 
 // Lower bound on the bytes of the parameters of such a network.
 template <class T>
-double NetworkBytes(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden, int64_t outputs);
+double NetworkBytes(const SampleShape& inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
+                    int64_t outputs, bool has_bias = true);
 
 extern template class Network<float>;
 extern template class Network<double>;

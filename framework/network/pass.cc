@@ -20,43 +20,47 @@ Pass<T>::Pass(const Network<T>& network, int64_t capacity)
 }
 
 template <class T>
-void Pass<T>::Forward(SampleRows<T> inputs) {
+void Pass<T>::Forward(SampleRows<T> inputs, PassMode mode) {
   assert(inputs.rows <= capacity_ && inputs.columns == inputs_per_sample_);
-  ForwardLayers(inputs);
+  ForwardLayers(inputs, mode);
   inputs_ = inputs;
 }
 
 template <class T>
 void Pass<T>::ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows,
-                              Matrix<T>& batch) {
+                              Matrix<T>& batch, PassMode mode) {
   const int64_t count = static_cast<int64_t>(rows.size());
   assert(count <= std::min(capacity_, batch.rows()));
   assert(samples.columns() == inputs_per_sample_ && batch.columns() == inputs_per_sample_);
-  ForwardLayers(SampleRows<T>(samples, rows));
+  ForwardLayers(SampleRows<T>(samples, rows), mode);
   GatherRows(samples.data(), samples.stride(), samples.columns(), rows.data(), count, batch.data(),
              batch.stride());
   inputs_ = SampleRows<T>(batch, 0, count);
 }
 
 template <class T>
-void Pass<T>::ForwardLayers(const SampleRows<T>& inputs) {
-  layers_.front()->Forward(inputs, workers_);
+void Pass<T>::ForwardLayers(const SampleRows<T>& inputs, PassMode mode) {
+  layers_.front()->Forward(inputs, mode, workers_);
   for (size_t l = 0; l < activation_views_.size(); ++l) {
+    activation_views_[l] = layers_[l]->node_activations();
     const SampleRows<T> activations = layers_[l]->activations();
-    activation_views_[l] = activations.view();
-    layers_[l + 1]->Forward(activations, workers_);
+    layers_[l + 1]->Forward(activations, mode, workers_);
   }
 }
 
 template <class T>
 void Pass<T>::Backward(int64_t lowest_layer) {
-  const auto view = [this](size_t layer) {
-    return std::as_const(*layers_[layer]).gradient().view().rows(0, inputs_.rows);
-  };
-  gradient_views_.back() = view(layers_.size() - 1);
+  gradient_views_.back() = layers_.back()->pre_activation_gradient();
   for (int64_t l = static_cast<int64_t>(layers_.size()) - 2; l >= lowest_layer; --l) {
     layers_[l + 1]->Backward(*layers_[l], workers_);
-    gradient_views_[l] = view(l);
+    gradient_views_[l] = layers_[l]->pre_activation_gradient();
+  }
+}
+
+template <class T>
+void Pass<T>::UpdateStatistics(Network<T>& network) const {
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    layers_[l]->UpdateStatistics(network.layer(static_cast<int64_t>(l)));
   }
 }
 

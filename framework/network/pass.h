@@ -45,8 +45,8 @@ namespace didact {
 //
 // Threads:  one call at a time.
 // Throws:   exceptions of activations (ConfiguredPlugin::Call).
-// Numerics: a sample's results do not depend on the other samples of the batch; weight gradients
-// are sums over the batch in ascending order.
+// Numerics: in evaluation mode, a sample's results do not depend on the other samples of the batch;
+// weight gradients are sums over the batch in ascending order.
 template <class T>
 class Pass {
  public:
@@ -59,11 +59,13 @@ class Pass {
   void UseWorkers(Workers* workers) { workers_ = workers; }
 
   // Computes activations and outputs of the samples in `inputs` [batch, inputs], batch <= capacity.
-  void Forward(SampleRows<T> inputs);
+  // In training mode, layers that are trained normalize by the statistics of the batch.
+  void Forward(SampleRows<T> inputs, PassMode mode = PassMode::kEvaluation);
   // Computes activations and outputs of the samples `rows` of `samples`, and copies these samples
   // to the first rows of `batch` [>= batch, inputs], where the backward pass finds them. Faster
   // than gathering them first, since computation and memory accesses overlap.
-  void ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows, Matrix<T>& batch);
+  void ForwardGathered(const Matrix<T>& samples, absl::Span<const int64_t> rows, Matrix<T>& batch,
+                       PassMode mode = PassMode::kEvaluation);
 
   // Computes the gradients with respect to the pre-activations of the layers `lowest_layer` and
   // above. Before it, call Forward and write output_gradient() [batch, outputs].
@@ -80,15 +82,19 @@ class Pass {
   void ReadParameterGradient(int64_t layer, LayerParameters<T>& gradient,
                              ReadGradientPart<T> read) const;
 
-  // Activations of the last batch, after the nonlinearity: one matrix [batch, width] per hidden
-  // layer.
+  // Moves the running statistics of `network`, that of the constructor, towards those of the last
+  // batch, if that was in training mode.
+  void UpdateStatistics(Network<T>& network) const;
+
+  // Outputs of the hidden layers for the last batch: one matrix [batch * positions, nodes] each.
   absl::Span<const ArrayView<const T>> activations() const { return activation_views_; }
   // [batch, outputs].
   ArrayView<const T> outputs() const { return layers_.back()->activations().view(); }
   // [batch, outputs], written by the caller before Backward.
   ArrayView<T> output_gradient() { return layers_.back()->gradient().view().rows(0, inputs_.rows); }
-  // One matrix [batch, width] per layer, including the final one; undefined for layers below
-  // lowest_layer of the last Backward.
+  // Gradients with respect to pre-activations, one matrix [batch * positions, nodes] per layer,
+  // including the final one; undefined for layers below lowest_layer of the last Backward. The
+  // positions are those before pooling.
   absl::Span<const ArrayView<const T>> gradients() const { return gradient_views_; }
 
  private:
@@ -96,7 +102,7 @@ class Pass {
   SampleRows<T> InputsOf(int64_t layer) const {
     return layer == 0 ? inputs_ : layers_[layer - 1]->activations();
   }
-  void ForwardLayers(const SampleRows<T>& inputs);
+  void ForwardLayers(const SampleRows<T>& inputs, PassMode mode);
 
   int64_t inputs_per_sample_;
   int64_t capacity_;

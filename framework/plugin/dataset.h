@@ -3,8 +3,8 @@
 // 1. The framework builds the data set and asks for sample_shape(), which determines the size of
 //    networks, and for size(), so that a data set that exceeds the memory is refused at once.
 // 2. It calls Prepare once.
-// 3. It calls Read and, if has_labels(), ReadLabels any number of times. A trial reads all samples
-//    once, when it is built, and keeps them in memory.
+// 3. It calls Read and, if there are labels or targets, ReadLabels and ReadTargets any number of
+//    times. A trial reads all samples once, when it is built, and keeps them in memory.
 //
 // Example, `size` samples of one feature that count from 0:
 //
@@ -99,6 +99,18 @@ class Dataset {
     static_cast<void>(first);
     static_cast<void>(labels);
     return absl::UnimplementedError("this data set has no labels");
+  }
+
+  // The number of elements of each sample's target, the outputs that a student may be trained
+  // towards instead of a teacher's; 0 if there are no targets. Prepare does not change it.
+  virtual int64_t target_size() const { return 0; }
+
+  // Writes the targets of samples first, first + 1, ... to the rows of `targets`
+  // [count, target_size], which are dense. Only called if target_size() > 0.
+  virtual absl::Status ReadTargets(int64_t first, ArrayView<T> targets) const {
+    static_cast<void>(first);
+    static_cast<void>(targets);
+    return absl::UnimplementedError("this data set has no targets");
   }
 };
 

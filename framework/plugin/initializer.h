@@ -38,8 +38,9 @@ class PreActivations {
   virtual ~PreActivations() = default;
 
   // Returns W h + b of layer `layer` for all samples, with the present parameters of the network:
-  // [samples * positions, nodes], before normalization and nonlinearity; of the final layer, the
-  // outputs. Valid until the next call. Once the trial is cancelled, elements are arbitrary, since
+  // [samples * positions, nodes], before normalization and nonlinearity, with the positions before
+  // pooling; of the final layer, the outputs. Normalizations of the layers below use the running
+  // statistics. Valid until the next call. Once the trial is cancelled, elements are arbitrary, since
   // the trial is dropped.
   // Throws: exceptions of plugins (ConfiguredPlugin::Call).
   virtual ArrayView<const T> Compute(int64_t layer) = 0;

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/needs_teacher.h"
 
 namespace didact {
@@ -42,6 +43,26 @@ class LayerPairs {
   // The part of MetricKey::key that stands for a pair: "layer*", or "teacher*_student*" if the
   // config names pairs.
   absl::string_view key_pattern() const { return pairs_.empty() ? "layer*" : "teacher*_student*"; }
+
+  // Returns the pairs for these networks, in the order of the config. The matrices of activations of
+  // paired layers then have the same rows, one for each sample and position.
+  // Errors: as below; INVALID_ARGUMENT if the layers of a pair have different numbers of positions.
+  template <class T>
+  absl::StatusOr<std::vector<Pair>> Of(const MetricContext<T>& context) const {
+    DIDACT_ASSIGN_OR_RETURN(std::vector<Pair> pairs,
+                            Of(context.teacher_widths.size(), context.student_widths.size()));
+    if (context.teacher.empty() || context.student.empty()) return pairs;
+    for (const Pair& pair : pairs) {
+      const int64_t teacher = context.teacher[pair.teacher].positions;
+      const int64_t student = context.student[pair.student].positions;
+      if (teacher == student) continue;
+      return metric_.Invalid(absl::StrCat(
+          "must compare hidden layers with the same number of positions, got ", teacher,
+          " in layer ", pair.teacher, " of the teacher and ", student, " in layer ", pair.student,
+          " of the student; name other layers, e.g. layer_pair { teacher: 0 student: 0 }"));
+    }
+    return pairs;
+  }
 
   // Returns the pairs for networks with these numbers of hidden layers, in the order of the config.
   // Errors: NeedsTeacherError if the teacher has none, since there is then no teacher;

@@ -21,6 +21,9 @@ class LayerSelection {
   LayerSelection(const RepeatedInt32& layers, FieldPath path)
       : layers_(layers.begin(), layers.end()), path_(std::move(path)) {}
 
+  // True if the list is empty.
+  bool selects_all() const { return layers_.empty(); }
+
   // Returns the selected layers of a network with `count` layers, in the order of the list.
   // Errors: INVALID_ARGUMENT with the path of the field, for a layer that the network does not
   // have.

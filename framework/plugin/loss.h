@@ -1,6 +1,7 @@
 // Plugin kind `loss`: the objective of training.
 //
-// 1. The framework builds one loss for a trial and asks for needs_labels() and needs_targets().
+// 1. The framework builds one loss for a trial, asks what it may be trained towards (targets()),
+//    and chooses what the experiment has.
 // 2. Each training step calls SumAndGradient for its mini-batch.
 // 3. An evaluation calls Sum for each part of the data set, or SumAndGradient if a metric needs
 //    gradients.
@@ -34,6 +35,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -41,16 +43,22 @@
 
 namespace didact {
 
+// What a loss compares the student's outputs with. Not both `teacher` and `array`.
+struct LossTargets {
+  bool teacher = false;  // the teacher's outputs, in LossBatch::targets
+  bool array = false;    // the targets of the data (Dataset::target_size), in LossBatch::targets
+  bool labels = false;   // the classes of the samples, in LossBatch::labels
+
+  friend bool operator==(const LossTargets&, const LossTargets&) = default;
+};
+
 // The outputs, targets and labels of a mini-batch. All matrices are [batch, outputs] with dense
-// rows.
+// rows. Targets and labels are there if the chosen LossTargets name them, and otherwise empty.
 template <class T>
 struct LossBatch {
   ArrayView<const T> student_outputs;
-  // The outputs that the student is trained towards, e.g. the teacher's; empty if there are none.
   ArrayView<const T> targets;
-  // One class per sample, which is >= 0 and, if the loss needs labels, below LossFunction::Classes;
-  // empty if the data set has no labels.
-  absl::Span<const int64_t> labels;
+  absl::Span<const int64_t> labels;  // one class per sample, >= 0 and below LossFunction::Classes
 };
 
 // A sum over samples of a function of the student's outputs, the targets and the labels.
@@ -66,20 +74,23 @@ class LossFunction {
 
   virtual ~LossFunction() = default;
 
-  // True if the loss needs the samples' labels.
-  virtual bool needs_labels() const { return false; }
+  // The alternatives of what the loss can compare the student's outputs with, at least one. The
+  // framework chooses the first of which the experiment has everything; an experiment that has none
+  // is refused. By default a loss reads LossBatch::targets, wherever they are from. Must return the
+  // same at every call.
+  virtual std::vector<LossTargets> targets() const { return {{.teacher = true}, {.array = true}}; }
 
-  // True if the loss needs targets, as a loss does that reads no labels. A loss that reads both
-  // returns true. If false, the targets may be empty.
-  virtual bool needs_targets() const { return !needs_labels(); }
+  // The least number of outputs with which the loss makes sense; a student with fewer is refused.
+  virtual int64_t least_outputs() const { return 1; }
 
   // The number of classes that the loss tells apart with so many outputs, for example 2 if the sign
   // of one output is the class. Data with a label that is not below it are refused before training,
-  // so that the loss need not check labels. Called only if needs_labels().
+  // so that the loss need not check labels. Called only if the loss reads labels.
   virtual int64_t Classes(int64_t outputs) const { return outputs; }
 
-  // The factor c(outputs) if the loss of a sample is c times its squared error sum_k (s_k - t_k)^2.
-  // Evaluations then divide the loss by c to obtain the squared error that metrics receive
+  // The factor c(outputs) if, without labels, the loss of a sample is c times its squared error
+  // sum_k (s_k - t_k)^2. Where the targets are a teacher's outputs, evaluations then divide the
+  // loss by c to obtain the squared error that metrics receive
   // (EvaluationBatch::squared_error_sum), instead of computing it too. Must return the same at
   // every call. std::nullopt for other losses.
   virtual std::optional<double> SquaredErrorFactor(int64_t outputs) const {

@@ -50,6 +50,7 @@ template <class T>
 struct MetricContext {
   int64_t samples = 0;  // number of samples in the data set
   int64_t outputs = 0;
+  int64_t classes = 0;  // the largest label plus 1; 0 if the data set has no labels
   // Number of nodes of each hidden layer; the teacher's are empty if there is no teacher.
   absl::Span<const int64_t> teacher_widths;
   absl::Span<const int64_t> student_widths;
@@ -67,15 +68,16 @@ struct MetricContext {
   RandomStream random = RandomStream(uint64_t{0}, uint64_t{0});
 };
 
-// Some samples of an evaluation. Matrices are [batch, ...] with dense rows, valid only during the
-// call.
+// Some samples of an evaluation. Matrices have dense rows and are valid only during the call.
+// Layers are in evaluation mode, so that normalizations use running statistics.
 template <class T>
 struct EvaluationBatch {
   int64_t first_sample = 0;
   int64_t size = 0;
   ArrayView<const T> inputs;  // [batch, features]
-  // One matrix [batch, width] per hidden layer, after the nonlinearity; the teacher's are empty if
-  // there is no teacher.
+  // The outputs of every hidden layer: one matrix [batch * positions, nodes] each, with the
+  // positions of a sample side by side (LayerView::positions, 1 unless the layer is a convolution).
+  // The teacher's are empty if there is no teacher.
   absl::Span<const ArrayView<const T>> teacher_activations;
   absl::Span<const ArrayView<const T>> student_activations;
   ArrayView<const T> teacher_outputs;  // [batch, outputs]; empty if there is no teacher
@@ -87,9 +89,10 @@ struct EvaluationBatch {
   // (student_outputs - teacher_outputs)^2, summed over these samples and all outputs, if computing
   // the objective yields it; otherwise std::nullopt.
   std::optional<double> squared_error_sum;
-  // If needs_gradients(): one matrix [batch, width] per layer, including the final one, with the
-  // gradient of the objective's mean over these samples with respect to the student's
-  // pre-activations. Multiply by `size` to get each sample's own gradient.
+  // If needs_gradients(): one matrix [batch * positions, nodes] per layer, including the final one,
+  // with the gradient of the objective's mean over these samples with respect to the student's
+  // pre-activations, the outputs of the layer's linear map; the positions are those before pooling.
+  // Multiply by `size` to get each sample's own gradient.
   absl::Span<const ArrayView<const T>> student_gradients;
   int64_t step = 0;  // steps that the student was trained; the same in all batches of an evaluation
 };

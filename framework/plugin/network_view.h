@@ -16,16 +16,26 @@ namespace didact {
 enum class ParameterRole { kWeight, kBias, kGain, kShift };
 
 // Views of the parameters of one layer. The first dimension of each is `nodes`; an array that the
-// layer does not have is empty. Strides depend on the layer (rows need not be dense), so access
-// elements through the views or through `AsTensor` (framework/kernels/xtensor_view.h).
+// layer does not have, such as the bias in a network with `bias: false`, is empty: rank 0, extents
+// 0, no elements. Strides depend on the layer (rows need not be dense), so access elements through
+// the views or through `AsTensor` (framework/kernels/xtensor_view.h).
 template <class T>
 struct LayerView {
   int64_t nodes = 0;      // hidden units; channels of a convolution; outputs of the final layer
-  int64_t positions = 1;  // outputs per node, computed with the same parameters
-  ArrayView<T> weight;    // [nodes, fan-in]
-  ArrayView<T> bias;      // [nodes]
-  ArrayView<T> gain;      // [nodes]
-  ArrayView<T> shift;     // [nodes]
+  int64_t positions = 1;  // outputs per node (after pooling), computed with the same parameters
+  // [nodes, fan-in]. The fan-in weights that belong to one node of the layer below are side by
+  // side: those of a convolution are in the order channel, kernel row, kernel column; those of a
+  // fully connected layer above a convolution in the order channel, row, column.
+  ArrayView<T> weight;
+  ArrayView<T> bias;   // [nodes]
+  ArrayView<T> gain;   // [nodes]
+  ArrayView<T> shift;  // [nodes]
+  // The weight of a convolution in PyTorch's shape, [nodes, channels below, rows, columns]: the
+  // same elements as `weight`. Empty for a fully connected layer.
+  ArrayView<T> kernel;
+  // Statistics of a normalization, [nodes], which training steps move and no optimizer changes.
+  ArrayView<T> running_mean;
+  ArrayView<T> running_variance;
 
   LayerView() = default;
 
@@ -41,13 +51,19 @@ struct LayerView {
         weight(other.weight),
         bias(other.bias),
         gain(other.gain),
-        shift(other.shift) {}
+        shift(other.shift),
+        kernel(other.kernel),
+        running_mean(other.running_mean),
+        running_variance(other.running_variance) {}
+
+  // The weight in PyTorch's shape.
+  const ArrayView<T>& shaped_weight() const { return kernel.rank() > 0 ? kernel : weight; }
 
   // Calls visit(ParameterRole, const ArrayView<T>&) for every parameter that the layer has, in the
-  // order of the roles.
+  // order of the roles and in PyTorch's shapes.
   template <class Visit>
   void ForEachParameter(const Visit& visit) const {
-    if (weight.rank() > 0) visit(ParameterRole::kWeight, weight);
+    if (weight.rank() > 0) visit(ParameterRole::kWeight, shaped_weight());
     if (bias.rank() > 0) visit(ParameterRole::kBias, bias);
     if (gain.rank() > 0) visit(ParameterRole::kGain, gain);
     if (shift.rank() > 0) visit(ParameterRole::kShift, shift);

@@ -55,8 +55,8 @@ struct BlockPosition {
 // One parameter of a layer and the elements of a block that hold it.
 struct BlockParameter {
   std::string name;                  // the layer and PyTorch's name: "0.weight", "0.bias"
-  std::vector<int64_t> shape;        // [nodes, fan-in] or [nodes]
-  BlockPosition first;               // its element [0] or [0, 0]
+  std::vector<int64_t> shape;        // [nodes, fan-in], that of a kernel (LayerView), or [nodes]
+  BlockPosition first;               // its first element
   std::vector<BlockPosition> steps;  // per dimension, the way to the next element
   ParameterRole role = ParameterRole::kWeight;
 };
@@ -87,11 +87,17 @@ void VisitPerParameter(absl::string_view name, const ParameterBlock& block, Arra
   for (const BlockParameter& parameter : block.parameters) {
     T* const first = array.data() + offset(parameter.first);
     const std::string path = absl::StrCat(name, ".", parameter.name);
-    if (parameter.shape.size() == 1) {
-      visitor.Visit(path, ArrayView<T>(first, {parameter.shape[0]}, {offset(parameter.steps[0])}));
+    const std::vector<int64_t>& shape = parameter.shape;
+    const std::vector<BlockPosition>& steps = parameter.steps;
+    if (shape.size() == 1) {
+      visitor.Visit(path, ArrayView<T>(first, {shape[0]}, {offset(steps[0])}));
+    } else if (shape.size() == 2) {
+      visitor.Visit(
+          path, ArrayView<T>(first, {shape[0], shape[1]}, {offset(steps[0]), offset(steps[1])}));
     } else {
-      visitor.Visit(path, ArrayView<T>(first, {parameter.shape[0], parameter.shape[1]},
-                                       {offset(parameter.steps[0]), offset(parameter.steps[1])}));
+      visitor.Visit(path, ArrayView<T>(first, {shape[0], shape[1], shape[2], shape[3]},
+                                       {offset(steps[0]), offset(steps[1]), offset(steps[2]),
+                                        offset(steps[3])}));
     }
   }
 }

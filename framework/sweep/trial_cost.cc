@@ -1,6 +1,7 @@
 #include "didact/framework/sweep/trial_cost.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "didact/framework/config/resolve_experiment.h"
@@ -36,12 +37,47 @@ DatasetSize SizeOf(const google::protobuf::Any& data, const PluginRegistry& regi
           .features = size.features > 0 ? size.features : kGuessedFeatures};
 }
 
-// Returns the number of multiplications and additions in one sample's forward pass.
-double ForwardOperations(double inputs, const std::vector<double>& widths, double outputs) {
+// What determines the time that a hidden layer takes.
+struct LayerSize {
+  double nodes = 0;
+  double kernel = 0;  // rows of a convolution's kernel; 0 for a fully connected layer
+  double padding = 0;
+  double stride = 1;       // of the convolution
+  double pool_stride = 1;  // of the pooling
+};
+
+LayerSize SizeOfLayer(const HiddenLayer& layer, double multiplier) {
+  LayerSize size;
+  size.nodes = static_cast<double>(ScaledWidth(layer.width(), multiplier));
+  if (!layer.has_conv()) return size;
+  size.kernel = layer.conv().kernel();
+  size.padding = layer.conv().padding();
+  size.stride = std::max(layer.conv().stride(), 1);
+  if (layer.has_pool()) {
+    const Pooling& pool = layer.pool();
+    size.pool_stride = std::max(pool.has_stride() ? pool.stride() : pool.kernel(), 1);
+  }
+  return size;
+}
+
+// Returns the number of multiplications and additions in one sample's forward pass. Images are
+// assumed to be square, and those of a data set to have 3 channels if that gives whole pixels.
+double ForwardOperations(double inputs, const std::vector<LayerSize>& layers, double outputs) {
+  const double colour_side = std::sqrt(inputs / 3);
+  double channels = colour_side == std::floor(colour_side) ? 3 : 1;
+  double side = std::sqrt(inputs / channels);
   double operations = 0;
-  for (const double width : widths) {
-    operations += 2 * inputs * width;
-    inputs = width;
+  for (const LayerSize& layer : layers) {
+    if (layer.kernel == 0) {
+      operations += 2 * inputs * layer.nodes;
+      inputs = layer.nodes;
+      continue;
+    }
+    side = std::max((side + 2 * layer.padding - layer.kernel) / layer.stride + 1, 1.0);
+    operations += 2 * channels * layer.kernel * layer.kernel * side * side * layer.nodes;
+    channels = layer.nodes;
+    side = std::max(side / layer.pool_stride, 1.0);
+    inputs = channels * side * side;
   }
   return operations + 2 * inputs * outputs;
 }
@@ -65,16 +101,17 @@ TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& 
     steps_per_epoch = training.replay().steps_per_epoch();
   }
 
-  std::vector<double> teacher;
-  std::vector<double> student;
+  std::vector<LayerSize> teacher;
+  std::vector<LayerSize> student;
   for (const HiddenLayer& layer : experiment.teacher().hidden()) {
-    teacher.push_back(layer.width());
-    student.push_back(
-        static_cast<double>(ScaledWidth(layer.width(), experiment.student().width_multiplier())));
+    teacher.push_back(SizeOfLayer(layer, 1));
+    student.push_back(SizeOfLayer(layer, experiment.student().width_multiplier()));
   }
   if (experiment.student().hidden_size() > 0) {
     student.clear();
-    for (const HiddenLayer& layer : experiment.student().hidden()) student.push_back(layer.width());
+    for (const HiddenLayer& layer : experiment.student().hidden()) {
+      student.push_back(SizeOfLayer(layer, 1));
+    }
   }
   const double outputs = static_cast<double>(OutputsOf(experiment));
   const double forward = ForwardOperations(static_cast<double>(inputs), student, outputs);

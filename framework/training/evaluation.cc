@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/problem.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/prefixed_state.h"
 
 namespace didact {
@@ -22,7 +23,8 @@ absl::Status Complaint(const ConfiguredPlugin<Metric<T>>& metric, absl::string_v
 
 template <class T>
 Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
-                          const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
+                          const ConfiguredPlugin<LossFunction<T>>& loss,
+                          const LossTargets& loss_targets, const Samples<T>& samples,
                           const Targets<T>* targets, int64_t batch,
                           std::vector<ConfiguredPlugin<Metric<T>>> metrics)
     : name_(std::move(name)),
@@ -30,12 +32,16 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
       loss_(loss),
       samples_(samples),
       targets_(targets),
+      loss_targets_(LossTargetsOf(loss_targets, samples, targets)),
       metrics_(std::move(metrics)),
       array_checks_(metrics_.size()),
       pass_(student, std::min(batch, samples.size())),
-      teacher_activations_(targets == nullptr ? 0 : targets->activations.size()),
-      squared_error_factor_(loss.Call("SquaredErrorFactor", &LossFunction<T>::SquaredErrorFactor,
-                                      student.outputs())) {
+      teacher_activations_(targets == nullptr ? 0 : targets->activations.size()) {
+  if (loss_targets.labels) loss_labels_ = samples.labels;
+  if (loss_targets == LossTargets{.teacher = true}) {
+    squared_error_factor_ =
+        loss.Call("SquaredErrorFactor", &LossFunction<T>::SquaredErrorFactor, student.outputs());
+  }
   if (targets_ != nullptr && !targets_->has_activations()) {
     teacher_pass_.emplace(*targets_->teacher, pass_.capacity());
   }
@@ -52,6 +58,8 @@ absl::Status Evaluation<T>::Prepare(absl::Span<const RandomStream> random) {
   MetricContext<T> context;
   context.samples = samples_.size();
   context.outputs = student_.outputs();
+  for (const int64_t label : samples_.labels)
+    context.classes = std::max(context.classes, label + 1);
   context.student_widths = student_.widths();
   context.student_odd = student_.odd();
   context.student = student_.view();
@@ -95,7 +103,9 @@ absl::Span<const ArrayView<const T>> Evaluation<T>::TeacherActivations(const Sam
     return teacher_pass_->activations();
   }
   for (size_t l = 0; l < teacher_activations_.size(); ++l) {
-    teacher_activations_[l] = targets_->activations[l].view().rows(first, inputs.rows);
+    const int64_t positions = targets_->teacher->shapes()[l].positions();
+    teacher_activations_[l] =
+        targets_->activations[l].view().rows(first * positions, inputs.rows * positions);
   }
   return teacher_activations_;
 }
@@ -113,10 +123,8 @@ absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
 
     LossBatch<T> outputs;
     outputs.student_outputs = pass_.outputs();
-    if (targets_ != nullptr) outputs.targets = targets_->outputs.view().rows(first, count);
-    if (!samples_.labels.empty()) {
-      outputs.labels = absl::MakeConstSpan(samples_.labels).subspan(first, count);
-    }
+    if (loss_targets_ != nullptr) outputs.targets = loss_targets_->view().rows(first, count);
+    if (!loss_labels_.empty()) outputs.labels = loss_labels_.subspan(first, count);
 
     EvaluationBatch<T> batch;
     batch.loss_sum = needs_gradients_ ? LossAndGradients(outputs, first, count)
@@ -129,9 +137,11 @@ absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
     batch.inputs = inputs.view();
     batch.teacher_activations = TeacherActivations(inputs, first);
     batch.student_activations = pass_.activations();
-    batch.teacher_outputs = outputs.targets;
+    if (targets_ != nullptr) batch.teacher_outputs = targets_->outputs.view().rows(first, count);
     batch.student_outputs = outputs.student_outputs;
-    batch.labels = outputs.labels;
+    if (!samples_.labels.empty()) {
+      batch.labels = absl::MakeConstSpan(samples_.labels).subspan(first, count);
+    }
     batch.step = step;
     if (needs_gradients_) batch.student_gradients = pass_.gradients();
     loss_sum += batch.loss_sum;

@@ -15,6 +15,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/stop.h"
 #include "didact/framework/base/workers.h"
+#include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/layer.h"
 #include "didact/framework/network/network.h"
 #include "didact/framework/network/pass.h"
@@ -44,11 +45,12 @@ namespace didact {
 template <class T>
 class Evaluation {
  public:
-  // `name`: "train" or "eval", the prefix of all keys. `targets`: those of `samples`; null if the
-  // student has none. `batch`: number of samples processed together.
+  // `name`: "train" or "eval", the prefix of all keys. `loss_targets`: what the loss reads.
+  // `targets`: the teacher's for `samples`; null if there is no teacher. `batch`: number of samples
+  // processed together.
   Evaluation(std::string name, const Network<T>& student,
-             const ConfiguredPlugin<LossFunction<T>>& loss, const Samples<T>& samples,
-             const Targets<T>* targets, int64_t batch,
+             const ConfiguredPlugin<LossFunction<T>>& loss, const LossTargets& loss_targets,
+             const Samples<T>& samples, const Targets<T>* targets, int64_t batch,
              std::vector<ConfiguredPlugin<Metric<T>>> metrics);
 
   // Prepares the metrics. Call it once. `random`: one stream for each metric.
@@ -89,6 +91,8 @@ class Evaluation {
   const ConfiguredPlugin<LossFunction<T>>& loss_;
   const Samples<T>& samples_;
   const Targets<T>* targets_;
+  const Matrix<T>* loss_targets_;  // [samples, outputs]; null if the loss reads no such targets
+  absl::Span<const int64_t> loss_labels_;  // empty unless the loss reads labels
   std::vector<ConfiguredPlugin<Metric<T>>> metrics_;
   std::vector<ArrayCheck> array_checks_;  // one for each metric
   KeyCheck key_check_;
@@ -101,7 +105,8 @@ class Evaluation {
   std::vector<LayerParameters<T>> gradient_;
   std::vector<LayerView<const T>> gradient_view_;
   std::vector<ArrayView<const T>> teacher_activations_;
-  std::optional<double> squared_error_factor_;  // see LossFunction
+  // See LossFunction; only if the loss compares the student with the teacher.
+  std::optional<double> squared_error_factor_;
 };
 
 extern template class Evaluation<float>;

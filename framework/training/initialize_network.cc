@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
@@ -14,23 +15,13 @@
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/kernels/matrix.h"
-#include "didact/framework/network/dense_layer.h"
 #include "didact/framework/network/layer.h"
-#include "didact/framework/network/pass.h"
 #include "didact/framework/network/sample_rows.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/training/samples.h"
 
 namespace didact {
 namespace {
-
-// Copies the parameters of a fully connected layer to one of the same size. Throws std::bad_cast if
-// `from` is another layer.
-template <class T>
-void CopyParameters(const Layer<T>& from, DenseLayer<T>& to) {
-  const Matrix<T>& block = dynamic_cast<const DenseLayer<T>&>(from).block();
-  absl::c_copy(block.storage(), to.parameters().blocks().front().storage().begin());
-}
 
 // The pre-activations of a network for samples that it owns.
 template <class T>
@@ -41,27 +32,22 @@ class SamplePreActivations final : public PreActivations<T> {
       : network_(network), samples_(std::move(samples)), batch_(batch), stop_(stop) {}
 
   ArrayView<const T> Compute(int64_t layer) override {
-    // The layer without its nonlinearity.
-    const Layer<T>& source = network_.layer(layer);
-    DenseLayer<T> linear(source.inputs(), source.outputs(), /*activation=*/std::nullopt);
-    CopyParameters(source, linear);
     const int64_t batch = std::min(batch_, samples_.rows());
-    const std::unique_ptr<LayerPass<T>> linear_pass = linear.MakePass(batch);
-    Pass<T> pass(network_, batch);
-    results_.Resize(samples_.rows(), linear.outputs());
+    std::vector<std::unique_ptr<LayerPass<T>>> passes;
+    for (int64_t l = 0; l < layer; ++l) passes.push_back(network_.layer(l).MakePass(batch));
+    passes.push_back(network_.layer(layer).MakeLinearPass(batch));
+    const int64_t nodes = network_.view()[layer].nodes;
+    const int64_t positions = network_.layer(layer).pre_activations() / nodes;
+    results_.Resize(samples_.rows() * positions, nodes);
     for (int64_t first = 0; first < samples_.rows() && !IsSet(stop_); first += batch) {
       SampleRows<T> inputs(samples_, first, std::min(batch, samples_.rows() - first));
-      if (layer > 0) {
-        pass.Forward(inputs);
-        const ArrayView<const T> below = pass.activations()[layer - 1];
-        inputs.data = below.data();
-        inputs.stride = below.stride(0);
-        inputs.columns = below.shape(1);
+      for (const std::unique_ptr<LayerPass<T>>& pass : passes) {
+        pass->Forward(inputs, PassMode::kEvaluation, /*workers=*/nullptr);
+        inputs = pass->activations();
       }
-      linear_pass->Forward(inputs, /*workers=*/nullptr);
-      const ArrayView<const T> rows = linear_pass->activations().view();
+      const ArrayView<const T> rows = passes.back()->node_activations();
       for (int64_t i = 0; i < rows.shape(0); ++i) {
-        absl::c_copy(rows.row(i), results_.row(first + i).begin());
+        absl::c_copy(rows.row(i), results_.row(first * positions + i).begin());
       }
     }
     return std::as_const(results_).view();
@@ -81,7 +67,7 @@ absl::Status CheckMemory(const ConfiguredPlugin<Dataset<T>>& data, int64_t size,
                          const Network<T>& network) {
   int64_t widest = 0;
   for (int64_t l = 0; l < network.layers(); ++l) {
-    widest = std::max(widest, network.layer(l).outputs());
+    widest = std::max(widest, network.layer(l).pre_activations());
   }
   return CheckFitsInMemory(SamplesBytes<T>(size, network.inputs()) + SamplesBytes<T>(size, widest),
                            data.path());

@@ -25,6 +25,10 @@ class ShuffleSampler final : public Sampler {
     return (static_cast<int64_t>(order_.size()) + batch_size_ - 1) / batch_size_;
   }
   int64_t batch_size() const override { return batch_size_; }
+  int64_t smallest_batch() const override {
+    const int64_t rest = static_cast<int64_t>(order_.size()) % batch_size_;
+    return rest > 0 ? rest : batch_size_;
+  }
 
   absl::Span<const int64_t> Batch(int64_t step) override {
     const int64_t epoch = step / steps_per_epoch();
@@ -108,13 +112,22 @@ class ReplaySampler final : public Sampler {
   int64_t steps_per_epoch() const override { return steps_per_epoch_; }
   bool uses_total_epochs() const override { return spreads_steps_; }
   int64_t batch_size() const override { return batch_size_; }
+  int64_t smallest_batch() const override {
+    int64_t smallest = batch_size_;
+    for (int64_t step = 0; step * batch_size_ < static_cast<int64_t>(rows_.size()); ++step) {
+      smallest = std::min(smallest, static_cast<int64_t>(BatchOf(step).size()));
+    }
+    return smallest;
+  }
 
-  absl::Span<const int64_t> Batch(int64_t step) override {
+  absl::Span<const int64_t> Batch(int64_t step) override { return BatchOf(step); }
+
+ private:
+  absl::Span<const int64_t> BatchOf(int64_t step) const {
     const auto row = absl::MakeConstSpan(rows_).subspan(step * batch_size_, batch_size_);
     return row.subspan(0, std::find(row.begin(), row.end(), -1) - row.begin());
   }
 
- private:
   std::vector<int64_t> rows_;
   int64_t batch_size_;
   int64_t steps_per_epoch_;

@@ -44,8 +44,9 @@ class Sampler {
   // True if the number of steps per epoch depends on the number of epochs.
   virtual bool uses_total_epochs() const { return false; }
 
-  // Largest number of samples in a mini-batch.
+  // Largest and smallest number of samples in a mini-batch.
   virtual int64_t batch_size() const = 0;
+  virtual int64_t smallest_batch() const { return batch_size(); }
 
   // Returns the rows of the training set that step `step` uses (counted over all epochs of the
   // stage, from 0): at least one and at most batch_size(); rows may repeat. Valid until the next

@@ -7,6 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/kernels/matrix.h"
@@ -15,32 +16,36 @@
 namespace didact {
 namespace {
 
+// Checks that the numbers of all samples are finite. `what` are inputs or targets, `component` one
+// of their numbers.
 template <class T>
-absl::Status CheckFinite(const Matrix<T>& inputs, const FieldPath& path) {
-  for (int64_t i = 0; i < inputs.rows(); ++i) {
+absl::Status CheckFinite(const Matrix<T>& numbers, absl::string_view what,
+                         absl::string_view component, const FieldPath& path) {
+  for (int64_t i = 0; i < numbers.rows(); ++i) {
     // The sum of squares of a row that is not finite is not finite.
-    if (std::isfinite(SumOfSquares(inputs.row(i).data(), inputs.columns()))) continue;
-    for (int64_t j = 0; j < inputs.columns(); ++j) {
-      if (!std::isfinite(inputs(i, j))) {
-        return path.Invalid(absl::StrCat("inputs must be finite, got ", inputs(i, j),
-                                         " for feature ", j, " of sample ", i));
+    if (std::isfinite(SumOfSquares(numbers.row(i).data(), numbers.columns()))) continue;
+    for (int64_t j = 0; j < numbers.columns(); ++j) {
+      if (!std::isfinite(numbers(i, j))) {
+        return path.Invalid(absl::StrCat(what, " must be finite, got ", numbers(i, j), " for ",
+                                         component, " ", j, " of sample ", i));
       }
     }
   }
   return absl::OkStatus();
 }
 
-// Reads the samples in pieces, so that it can be cancelled. Pieces do not change the samples.
+// Reads the rows of all samples by `read`, a method of the data set of this name, in pieces, so
+// that it can be cancelled. Pieces do not change the samples.
 template <class T>
-absl::Status ReadInputs(const ConfiguredPlugin<Dataset<T>>& dataset, StopFlag stop,
-                        Matrix<T>& inputs) {
+absl::Status ReadRows(const ConfiguredPlugin<Dataset<T>>& dataset, absl::string_view name,
+                      absl::Status (Dataset<T>::*read)(int64_t, ArrayView<T>) const, StopFlag stop,
+                      Matrix<T>& matrix) {
   constexpr int64_t kPiece = int64_t{1} << 16;  // elements per piece
-  const int64_t rows = std::max<int64_t>(kPiece / std::max<int64_t>(inputs.columns(), 1), 1);
-  for (int64_t first = 0; first < inputs.rows(); first += rows) {
+  const int64_t rows = std::max<int64_t>(kPiece / std::max<int64_t>(matrix.columns(), 1), 1);
+  for (int64_t first = 0; first < matrix.rows(); first += rows) {
     if (IsSet(stop)) return StoppedError();
-    const int64_t count = std::min(rows, inputs.rows() - first);
-    DIDACT_RETURN_IF_ERROR(
-        dataset.Call("Read", &Dataset<T>::Read, first, inputs.view().rows(first, count)));
+    const int64_t count = std::min(rows, matrix.rows() - first);
+    DIDACT_RETURN_IF_ERROR(dataset.Call(name, read, first, matrix.view().rows(first, count)));
   }
   return absl::OkStatus();
 }
@@ -56,6 +61,13 @@ absl::Status ReadLabels(const ConfiguredPlugin<Dataset<T>>& dataset, std::vector
     }
   }
   return absl::OkStatus();
+}
+
+template <class T>
+Matrix<T> FirstRow(const Matrix<T>& matrix) {
+  Matrix<T> row(1, matrix.columns());
+  absl::c_copy(matrix.row(0), row.row(0).begin());
+  return row;
 }
 
 }  // namespace
@@ -108,15 +120,22 @@ absl::StatusOr<Samples<T>> ReadSamples(
   const FieldPath& path = dataset.path();
   Samples<T> samples;
   samples.inputs = Matrix<T>(size, features);
-  DIDACT_RETURN_IF_ERROR(ReadInputs(dataset, stop, samples.inputs));
+  DIDACT_RETURN_IF_ERROR(ReadRows(dataset, "Read", &Dataset<T>::Read, stop, samples.inputs));
   for (size_t a = 0; a < augmentations.size(); ++a) {
     if (IsSet(stop)) return StoppedError();
     augmentations[a].Call("Apply", &Augmentation<T>::Apply, random.Split(a), samples.inputs.view());
   }
-  DIDACT_RETURN_IF_ERROR(CheckFinite(samples.inputs, path));
+  DIDACT_RETURN_IF_ERROR(CheckFinite(samples.inputs, "inputs", "feature", path));
   if (dataset.Call("has_labels", &Dataset<T>::has_labels)) {
     samples.labels.resize(size);
     DIDACT_RETURN_IF_ERROR(ReadLabels(dataset, samples.labels));
+  }
+  if (const int64_t target_size = dataset.Call("target_size", &Dataset<T>::target_size);
+      target_size > 0) {
+    samples.targets = Matrix<T>(size, target_size);
+    DIDACT_RETURN_IF_ERROR(
+        ReadRows(dataset, "ReadTargets", &Dataset<T>::ReadTargets, stop, samples.targets));
+    DIDACT_RETURN_IF_ERROR(CheckFinite(samples.targets, "targets", "element", path));
   }
   return samples;
 }
@@ -124,9 +143,9 @@ absl::StatusOr<Samples<T>> ReadSamples(
 template <class T>
 Samples<T> FirstSample(const Samples<T>& samples) {
   Samples<T> first;
-  first.inputs = Matrix<T>(1, samples.inputs.columns());
-  absl::c_copy(samples.inputs.row(0), first.inputs.row(0).begin());
+  first.inputs = FirstRow(samples.inputs);
   if (!samples.labels.empty()) first.labels = {samples.labels.front()};
+  if (samples.targets.rows() > 0) first.targets = FirstRow(samples.targets);
   return first;
 }
 

@@ -23,6 +23,7 @@ template <class T>
 struct Samples {
   Matrix<T> inputs;             // [samples, features]
   std::vector<int64_t> labels;  // one class per sample, or empty
+  Matrix<T> targets;            // [samples, Dataset::target_size], or without columns
 
   int64_t size() const { return inputs.rows(); }
 };
@@ -33,7 +34,7 @@ struct Samples {
 // each at least 1, with a product that fits an int64.
 absl::StatusOr<int64_t> FeaturesOf(absl::Span<const int64_t> sample_shape, const FieldPath& path);
 
-// Lower bound on the bytes of `size` samples of `features` features.
+// Lower bound on the bytes of the inputs of `size` samples of `features` features.
 template <class T>
 double SamplesBytes(int64_t size, int64_t features);
 
@@ -52,8 +53,8 @@ absl::StatusOr<int64_t> PrepareData(const ConfiguredPlugin<Dataset<T>>& dataset,
 // stream split off `random`.
 //   features: number of elements of an input.
 //   size: the value of the data set's size(), >= 1.
-// Errors: those of the data set, with its path; INVALID_ARGUMENT for an input that is not finite or
-// a negative label; CANCELLED soon after `stop` is set.
+// Errors: those of the data set, with its path; INVALID_ARGUMENT for an input or a target that is
+// not finite or a negative label; CANCELLED soon after `stop` is set.
 template <class T>
 absl::StatusOr<Samples<T>> ReadSamples(
     const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,

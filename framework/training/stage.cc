@@ -11,6 +11,7 @@
 #include "didact/framework/kernels/elementwise.h"
 #include "didact/framework/network/sample_rows.h"
 #include "didact/framework/plugin/training_time.h"
+#include "didact/framework/training/loss_targets.h"
 
 namespace didact {
 namespace {
@@ -68,15 +69,16 @@ Stage<T>::Stage(StageParts<T> parts, Network<T>& student, const Samples<T>& trai
     : parts_(std::move(parts)),
       student_(student),
       train_(train),
-      targets_(targets),
+      loss_targets_(LossTargetsOf(parts_.loss_targets, train, targets)),
       uses_total_epochs_(parts_.sampler->uses_total_epochs()),
       lowest_trained_layer_(LowestTrainedLayer(student)),
       batch_inputs_(parts_.sampler->batch_size(), student.inputs()),
-      batch_targets_(targets == nullptr ? 0 : parts_.sampler->batch_size(), student.outputs()),
-      batch_labels_(train.labels.empty() ? 0 : parts_.sampler->batch_size()),
+      batch_targets_(loss_targets_ == nullptr ? 0 : parts_.sampler->batch_size(),
+                     student.outputs()),
+      batch_labels_(parts_.loss_targets.labels ? parts_.sampler->batch_size() : 0),
       pass_(student, parts_.sampler->batch_size()) {
-  if (!parts_.augmentations.empty() && targets_ != nullptr) {
-    teacher_pass_.emplace(*targets_->teacher, parts_.sampler->batch_size());
+  if (!parts_.augmentations.empty() && parts_.loss_targets.teacher) {
+    teacher_pass_.emplace(*targets->teacher, parts_.sampler->batch_size());
   }
   for (int64_t l = 0; l < student_.layers(); ++l) {
     if (student_.layer(l).is_trained()) gradient_.push_back(student_.layer(l).MakeParameters());
@@ -97,6 +99,13 @@ absl::Span<const int64_t> Stage<T>::GatherLabels(absl::Span<const int64_t> rows)
 }
 
 template <class T>
+ArrayView<const T> Stage<T>::GatherTargets(absl::Span<const int64_t> rows) {
+  if (loss_targets_ == nullptr) return {};
+  CopyRows(*loss_targets_, rows, batch_targets_);
+  return std::as_const(batch_targets_).view().rows(0, static_cast<int64_t>(rows.size()));
+}
+
+template <class T>
 LossBatch<T> Stage<T>::Forward(int64_t step) {
   const absl::Span<const int64_t> rows = parts_.sampler->Batch(step);
   const int64_t count = static_cast<int64_t>(rows.size());
@@ -104,14 +113,11 @@ LossBatch<T> Stage<T>::Forward(int64_t step) {
   LossBatch<T> outputs;
   outputs.labels = GatherLabels(rows);
   if (AreConsecutive(rows)) {
-    pass_.Forward(SampleRows<T>(train_.inputs, rows[0], count));
-    if (targets_ != nullptr) outputs.targets = targets_->outputs.view().rows(rows[0], count);
+    pass_.Forward(SampleRows<T>(train_.inputs, rows[0], count), PassMode::kTraining);
+    if (loss_targets_ != nullptr) outputs.targets = loss_targets_->view().rows(rows[0], count);
   } else {
-    pass_.ForwardGathered(train_.inputs, rows, batch_inputs_);
-    if (targets_ != nullptr) {
-      CopyRows(targets_->outputs, rows, batch_targets_);
-      outputs.targets = std::as_const(batch_targets_).view().rows(0, count);
-    }
+    pass_.ForwardGathered(train_.inputs, rows, batch_inputs_, PassMode::kTraining);
+    outputs.targets = GatherTargets(rows);
   }
   outputs.student_outputs = pass_.outputs();
   return outputs;
@@ -132,8 +138,10 @@ LossBatch<T> Stage<T>::ForwardAugmented(int64_t step, absl::Span<const int64_t> 
   if (teacher_pass_) {
     teacher_pass_->Forward(inputs);
     outputs.targets = teacher_pass_->outputs();
+  } else {
+    outputs.targets = GatherTargets(rows);
   }
-  pass_.Forward(inputs);
+  pass_.Forward(inputs, PassMode::kTraining);
   outputs.student_outputs = pass_.outputs();
   return outputs;
 }
@@ -145,6 +153,7 @@ double Stage<T>::Step(int64_t step) {
                                        pass_.output_gradient()) /
                       static_cast<double>(outputs.student_outputs.shape(0));
   if (!std::isfinite(loss)) return loss;
+  pass_.UpdateStatistics(student_);
   pass_.Backward(lowest_trained_layer_);
   Descend(step);
   for (size_t p = 0; p < parts_.projections.size(); ++p) {

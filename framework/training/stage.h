@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/workers.h"
 #include "didact/framework/kernels/matrix.h"
@@ -34,6 +36,7 @@ struct StageParts {
   std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations;
   RandomStream augmentation_random = RandomStream(0, "augmentation");
   ConfiguredPlugin<LossFunction<T>> loss;
+  LossTargets loss_targets;  // what the loss reads
   ConfiguredPlugin<Optimizer<T>> optimizer;
   std::vector<ConfiguredPlugin<Projection<T>>> projections;
   std::vector<RandomStream> projection_random;  // one for each projection
@@ -47,8 +50,8 @@ struct StageParts {
 template <class T>
 class Stage {
  public:
-  // `targets`: those of `train`; null if the student has none. Layers of `student` that are not
-  // trained at construction are never trained by this stage.
+  // `targets`: the teacher's for `train`; null if there is no teacher. Layers of `student` that are
+  // not trained at construction are never trained by this stage.
   Stage(StageParts<T> parts, Network<T>& student, const Samples<T>& train,
         const Targets<T>* targets);
 
@@ -56,6 +59,7 @@ class Stage {
   int64_t steps_per_epoch() const { return parts_.sampler->steps_per_epoch(); }
   int64_t steps() const { return epochs() * steps_per_epoch(); }
   const ConfiguredPlugin<LossFunction<T>>& loss() const { return parts_.loss; }
+  const LossTargets& loss_targets() const { return parts_.loss_targets; }
 
   // True if any call has asked for the total number of epochs so far. A part of the state.
   bool uses_total_epochs() const { return uses_total_epochs_; }
@@ -78,8 +82,10 @@ class Stage {
   LossBatch<T> Forward(int64_t step);
   // Like Forward, for a mini-batch that augmentations change, so that the teacher is evaluated too.
   LossBatch<T> ForwardAugmented(int64_t step, absl::Span<const int64_t> rows);
-  // Returns the labels of these rows; empty if there are none.
+  // Returns the labels of these rows; empty unless the loss reads labels.
   absl::Span<const int64_t> GatherLabels(absl::Span<const int64_t> rows);
+  // Returns these rows of loss_targets_, copied to batch_targets_; empty if it is null.
+  ArrayView<const T> GatherTargets(absl::Span<const int64_t> rows);
   // Updates the trained layers with the gradient of the last backward pass.
   void Descend(int64_t step);
   // Updates `layer`, whose first block has the number `first_block`, part by part. `gradient` is
@@ -89,14 +95,15 @@ class Stage {
   StageParts<T> parts_;
   Network<T>& student_;
   const Samples<T>& train_;
-  const Targets<T>* targets_;
+  const Matrix<T>* loss_targets_;  // [samples, outputs]; null if the loss reads no such targets
   bool uses_total_epochs_;
   int64_t lowest_trained_layer_;
   Matrix<T> batch_inputs_;             // [batch, features]
   Matrix<T> batch_targets_;            // [batch, outputs]
-  std::vector<int64_t> batch_labels_;  // empty unless the data have labels
+  std::vector<int64_t> batch_labels_;  // empty unless the loss reads labels
   Pass<T> pass_;
-  std::optional<Pass<T>> teacher_pass_;  // only with augmentations
+  std::optional<Pass<T>>
+      teacher_pass_;  // if the loss reads the teacher's outputs for augmented inputs
   // Gradients of the trained layers, for updates that need the gradient as an array.
   std::vector<LayerParameters<T>> gradient_;
 };

@@ -27,10 +27,11 @@ double TargetOutputBytes(int64_t samples, int64_t outputs) {
 }
 
 template <class T>
-double TargetActivationBytes(int64_t samples, absl::Span<const int64_t> widths) {
+double TargetActivationBytes(int64_t samples, absl::Span<const SampleShape> shapes) {
   double bytes = 0;
-  for (const int64_t width : widths) {
-    bytes += MatrixBytes<T>(static_cast<double>(samples), static_cast<double>(width));
+  for (const SampleShape& shape : shapes) {
+    bytes += MatrixBytes<T>(static_cast<double>(samples) * static_cast<double>(shape.positions()),
+                            static_cast<double>(shape.channels));
   }
   return bytes;
 }
@@ -42,15 +43,18 @@ absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matri
   Targets<T> targets;
   targets.teacher = &teacher;
   targets.outputs = Matrix<T>(samples, teacher.outputs());
-  if (TargetActivationBytes<T>(samples, teacher.widths()) <= activation_budget) {
-    for (const int64_t width : teacher.widths()) targets.activations.emplace_back(samples, width);
+  const std::vector<SampleShape>& shapes = teacher.shapes();
+  if (TargetActivationBytes<T>(samples, shapes) <= activation_budget) {
+    for (const SampleShape& shape : shapes) {
+      targets.activations.emplace_back(samples * shape.positions(), shape.channels);
+    }
   }
   Pass<T> pass(teacher, std::min(batch, samples));
   for (int64_t first = 0; first < samples; first += batch) {
     if (IsSet(stop)) return StoppedError();
     pass.Forward(SampleRows<T>(inputs, first, std::min(batch, samples - first)));
     for (size_t l = 0; l < targets.activations.size(); ++l) {
-      CopyRows(pass.activations()[l], first, targets.activations[l]);
+      CopyRows(pass.activations()[l], first * shapes[l].positions(), targets.activations[l]);
     }
     CopyRows(pass.outputs(), first, targets.outputs);
   }
@@ -59,24 +63,25 @@ absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matri
 
 template <class T>
 Targets<T> FirstTarget(const Targets<T>& targets) {
-  const auto first_row = [](const Matrix<T>& matrix) {
-    Matrix<T> row(1, matrix.columns());
-    absl::c_copy(matrix.row(0), row.row(0).begin());
-    return row;
+  const auto first_rows = [](const Matrix<T>& matrix, int64_t count) {
+    Matrix<T> rows(count, matrix.columns());
+    CopyRows(matrix.view().rows(0, count), 0, rows);
+    return rows;
   };
   Targets<T> first;
   first.teacher = targets.teacher;
-  first.outputs = first_row(targets.outputs);
-  for (const Matrix<T>& activations : targets.activations) {
-    first.activations.push_back(first_row(activations));
+  first.outputs = first_rows(targets.outputs, 1);
+  for (size_t l = 0; l < targets.activations.size(); ++l) {
+    first.activations.push_back(
+        first_rows(targets.activations[l], targets.teacher->shapes()[l].positions()));
   }
   return first;
 }
 
 template double TargetOutputBytes<float>(int64_t, int64_t);
 template double TargetOutputBytes<double>(int64_t, int64_t);
-template double TargetActivationBytes<float>(int64_t, absl::Span<const int64_t>);
-template double TargetActivationBytes<double>(int64_t, absl::Span<const int64_t>);
+template double TargetActivationBytes<float>(int64_t, absl::Span<const SampleShape>);
+template double TargetActivationBytes<double>(int64_t, absl::Span<const SampleShape>);
 template absl::StatusOr<Targets<float>> ComputeTargets(const Network<float>&, const Matrix<float>&,
                                                        int64_t, double, StopFlag);
 template absl::StatusOr<Targets<double>> ComputeTargets(const Network<double>&,

@@ -13,6 +13,7 @@
 #include "didact/framework/base/stop.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/network.h"
+#include "didact/framework/network/sample_shape.h"
 
 namespace didact {
 
@@ -25,7 +26,7 @@ struct Targets {
 
   Matrix<T> outputs;  // [samples, outputs]
 
-  // One matrix [samples, width] per hidden layer. Empty if they would exceed the memory budget;
+  // One matrix [samples * positions, nodes] per hidden layer. Empty if they would exceed the memory budget;
   // they are then recomputed when they are needed, with the same bits.
   std::vector<Matrix<T>> activations;
 
@@ -41,12 +42,12 @@ struct TargetSet {
   Targets<T> eval;
 };
 
-// Lower bounds on the bytes of the outputs and of the activations of a teacher of these sizes for
-// `samples` samples.
+// Lower bounds on the bytes of targets, such as the outputs of a teacher, and of the activations of
+// a teacher, for `samples` samples. `shapes`: those of the outputs of its hidden layers.
 template <class T>
 double TargetOutputBytes(int64_t samples, int64_t outputs);
 template <class T>
-double TargetActivationBytes(int64_t samples, absl::Span<const int64_t> widths);
+double TargetActivationBytes(int64_t samples, absl::Span<const SampleShape> shapes);
 
 // Computes the targets of the samples `inputs` [samples, features], `batch` samples at a time.
 // `activation_budget`: most bytes that the activations may take.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -10,13 +11,15 @@
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
+#include "didact/framework/network/layer_plan.h"
 #include "didact/framework/network/pass.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/factory.h"
 #include "didact/framework/plugin/initializer.h"
-#include "didact/framework/plugin/needs_teacher.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
 #include "didact/framework/training/initialize_network.h"
+#include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
 
@@ -60,36 +63,50 @@ class PartsBuilder {
     auto probe_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
-    DIDACT_ASSIGN_OR_RETURN(const int64_t inputs, Features(train_data, eval_data));
-    CheckTargets(loss);
-    CheckLabels(loss, train_data, eval_data);
-    problems_.Add(CheckInitializerData<T>(teacher_initializers, inputs));
-    problems_.Add(CheckInitializerData<T>(student_initializers, inputs));
+    DIDACT_ASSIGN_OR_RETURN(const SampleShape input_shape, InputShape(train_data, eval_data));
+    const int64_t inputs = input_shape.features();
+    const int64_t outputs = OutputsOf(experiment_);
+    const absl::StatusOr<LossTargets> loss_targets =
+        ChooseLossTargets(loss, has_teacher, outputs, train_data, eval_data);
+    problems_.Add(loss_targets.status());
+    CheckDataOf(teacher_initializers, input_shape, ReadsImages(teacher_layers));
+    CheckDataOf(student_initializers, input_shape, ReadsImages(student_layers));
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
+    problems_.Add(CheckShapes<T>(input_shape, teacher_layers, teacher_path.Field("hidden")));
+    if (experiment_.student().hidden_size() > 0) {
+      problems_.Add(CheckShapes<T>(input_shape, student_layers, student_path.Field("hidden")));
+    }
+    if (ReadsImages(teacher_layers) || ReadsImages(student_layers)) {
+      problems_.Add(CheckSameImages(input_shape, eval_data));
+    }
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     if (has_teacher) {
-      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, teacher_layers, teacher_path));
+      DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(input_shape, teacher_layers,
+                                               experiment_.teacher().bias(), teacher_path));
     }
-    DIDACT_RETURN_IF_ERROR(TakeNetworkMemory(inputs, student_layers, student_path));
-    const std::vector<int64_t> teacher_widths = WidthsOf(teacher_layers);
+    DIDACT_RETURN_IF_ERROR(
+        TakeNetworkMemory(input_shape, student_layers, experiment_.student().bias(), student_path));
+    const std::vector<SampleShape> teacher_shapes = LayerShapes<T>(input_shape, teacher_layers);
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
-                            TakeDataMemory(train_data, inputs, teacher_widths));
+                            TakeDataMemory(train_data, inputs, teacher_shapes));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
-                            TakeDataMemory(eval_data, inputs, teacher_widths));
+                            TakeDataMemory(eval_data, inputs, teacher_shapes));
     TrialParts<T> parts;
     TrialStageParts<T>& stage = parts.stages.emplace_back();
     stage.training.epochs = experiment_.training().epochs();
     stage.training.augmentation_random = Stream("augmentation", std::nullopt);
-    const int64_t outputs = OutputsOf(experiment_);
+    stage.training.loss_targets = *loss_targets;
     if (has_teacher) {
       stage.target_set = 0;
       TargetSet<T>& target_set = parts.target_sets.emplace_back();
       target_set.name = "teacher";
-      target_set.teacher = std::make_unique<Network<T>>(inputs, std::move(teacher_layers), outputs);
+      target_set.teacher = std::make_unique<Network<T>>(input_shape, std::move(teacher_layers),
+                                                        outputs, experiment_.teacher().bias());
     }
-    parts.student = std::make_unique<Network<T>>(inputs, std::move(student_layers), outputs);
+    parts.student = std::make_unique<Network<T>>(input_shape, std::move(student_layers), outputs,
+                                                 experiment_.student().bias());
     // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
@@ -110,14 +127,18 @@ class PartsBuilder {
                                       teacher, *parts.student));
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
-                                                  teacher_widths, teacher));
-    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, train_data.path(), parts.train));
+                                                  teacher_shapes, teacher));
+    if (loss_targets->labels) {
+      DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.train.labels, train_data.path()));
+    }
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
     }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
-                                                 eval_size, inputs, teacher_widths, teacher));
-    DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, eval_data.path(), parts.eval));
+                                                 eval_size, inputs, teacher_shapes, teacher));
+    if (loss_targets->labels) {
+      DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.eval.labels, eval_data.path()));
+    }
     for (TargetSet<T>& target_set : parts.target_sets) {
       DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
     }
@@ -146,6 +167,8 @@ class PartsBuilder {
     stage.probe_metrics = std::move(probe_metrics);
     parts.probe_optimizer = std::move(probe_optimizer);
     DIDACT_RETURN_IF_ERROR(PrepareTraining(*parts.student, stage.training));
+    DIDACT_RETURN_IF_ERROR(
+        CheckTrainingBatches(*parts.student, *stage.training.sampler, parts.train.size()));
     parts.warnings = TrialWarnings(experiment_, parts, path_);
     parts.probe_optimizer = {};
     return parts;
@@ -181,6 +204,19 @@ class PartsBuilder {
       HiddenLayerPlan<T>& layer = layers.emplace_back();
       layer.width = ScaledWidth(hidden[l].width(), multiplier);
       layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
+      if (hidden[l].has_conv()) {
+        const Convolution& conv = hidden[l].conv();
+        layer.convolution = {conv.kernel(), conv.stride(), conv.padding()};
+      }
+      if (hidden[l].has_batch_norm()) {
+        const BatchNorm& batch_norm = hidden[l].batch_norm();
+        layer.batch_norm = {batch_norm.affine(), batch_norm.before_activation()};
+      }
+      if (hidden[l].has_pool()) {
+        const Pooling& pool = hidden[l].pool();
+        layer.pooling = {pool.kind() == Pooling::MAX, pool.kernel(),
+                         pool.has_stride() ? pool.stride() : pool.kernel()};
+      }
     }
     return layers;
   }
@@ -192,48 +228,122 @@ class PartsBuilder {
                         path_.Field("teacher"));
   }
 
+  // Returns the path of the network whose config describes the student's layers.
+  FieldPath StudentLayersOwner() const {
+    return path_.Field(experiment_.student().hidden_size() > 0 ? "student" : "teacher");
+  }
+
   // Returns the number of elements of an input of a data set.
   static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& dataset) {
     return FeaturesOf(dataset.Call("sample_shape", &Dataset<T>::sample_shape), dataset.path());
   }
 
-  // Returns the number of elements of an input, which both data sets must share.
-  static absl::StatusOr<int64_t> Features(const ConfiguredPlugin<Dataset<T>>& train,
-                                          const ConfiguredPlugin<Dataset<T>>& eval) {
+  // Returns the shape of an input of the training set. Both data sets must have inputs of as many
+  // elements.
+  static absl::StatusOr<SampleShape> InputShape(const ConfiguredPlugin<Dataset<T>>& train,
+                                                const ConfiguredPlugin<Dataset<T>>& eval) {
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_features, Features(train));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_features, Features(eval));
-    if (train_features == eval_features) return train_features;
+    if (train_features == eval_features) return ShapeOf(train);
     return eval.path().Invalid(absl::StrCat("must have inputs of ", train_features,
                                             " features as train_data has, got ", eval_features));
   }
 
-  absl::Status TakeNetworkMemory(int64_t inputs, const std::vector<HiddenLayerPlan<T>>& hidden,
-                                 const FieldPath& path) {
-    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_)), path);
+  // Returns the shape of an input of a data set, [features] or [channels, rows, columns].
+  static SampleShape ShapeOf(const ConfiguredPlugin<Dataset<T>>& dataset) {
+    const std::vector<int64_t> shape = dataset.Call("sample_shape", &Dataset<T>::sample_shape);
+    return shape.size() == 3 ? SampleShape(shape[0], shape[1], shape[2]) : SampleShape(shape[0]);
   }
 
-  static std::vector<int64_t> WidthsOf(const std::vector<HiddenLayerPlan<T>>& hidden) {
-    std::vector<int64_t> widths;
-    for (const HiddenLayerPlan<T>& layer : hidden) widths.push_back(layer.width);
-    return widths;
+  // Returns true if the first layer is a convolution.
+  static bool ReadsImages(const std::vector<HiddenLayerPlan<T>>& hidden) {
+    return !hidden.empty() && hidden.front().convolution;
+  }
+
+  // Checks that another data set has the images of the training set's shape, `train`, which may be
+  // no images at all.
+  static absl::Status CheckSameImages(const SampleShape& train,
+                                      const ConfiguredPlugin<Dataset<T>>& other) {
+    const SampleShape shape = ShapeOf(other);
+    if (!train.is_image || (shape.channels == train.channels && shape.rows == train.rows &&
+                            shape.columns == train.columns)) {
+      return absl::OkStatus();
+    }
+    return other.path().Invalid(absl::StrCat("must have images of ", ShapeText(train),
+                                             " [channels, rows, columns] as train_data has, got ",
+                                             ShapeText(shape)));
+  }
+
+  // Checks the data sets that initializers name, for a network with inputs of shape `inputs`.
+  void CheckDataOf(const std::vector<ConfiguredPlugin<Initializer<T>>>& initializers,
+                   const SampleShape& inputs, bool reads_images) {
+    const absl::Status status = CheckInitializerData<T>(initializers, inputs.features());
+    problems_.Add(status);
+    if (!status.ok() || !reads_images) return;
+    for (const ConfiguredPlugin<Initializer<T>>& initializer : initializers) {
+      const ConfiguredPlugin<Dataset<T>>* const data =
+          initializer.Call("data", &Initializer<T>::data);
+      if (data != nullptr) problems_.Add(CheckSameImages(inputs, *data));
+    }
+  }
+
+  static std::string ShapeText(const SampleShape& shape) {
+    return absl::StrCat("[", shape.channels, ", ", shape.rows, ", ", shape.columns, "]");
+  }
+
+  // Checks that every mini-batch has enough samples for the layers that normalize over it.
+  absl::Status CheckTrainingBatches(const Network<T>& student, const Sampler& sampler,
+                                    int64_t samples) const {
+    const Training& training = experiment_.training();
+    for (int64_t l = 0; l < student.layers(); ++l) {
+      const int64_t least = student.layer(l).least_training_batch();
+      const int64_t smallest = sampler.smallest_batch();
+      if (training.epochs() == 0 || !student.layer(l).is_trained() || smallest >= least) continue;
+      return path_.Field("training")
+          .Field(BatchSource())
+          .Invalid(
+              absl::StrCat("must give every mini-batch at least ", least, " samples, over which ",
+                           StudentLayersOwner().Field("hidden").Index(l).Field("batch_norm").path(),
+                           " normalizes, got ", smallest, " in the smallest, of a training set of ",
+                           samples, " samples"));
+    }
+    return absl::OkStatus();
+  }
+
+  // Returns the field of `training` that determines the sizes of mini-batches.
+  absl::string_view BatchSource() const {
+    return experiment_.training().has_full_batch() ? "full_batch"
+           : experiment_.training().has_replay()   ? "replay"
+                                                   : "batch_size";
+  }
+
+  absl::Status TakeNetworkMemory(const SampleShape& inputs,
+                                 const std::vector<HiddenLayerPlan<T>>& hidden, bool has_bias,
+                                 const FieldPath& path) {
+    return memory_.Take(NetworkBytes(inputs, hidden, OutputsOf(experiment_), has_bias), path);
   }
 
   // Accounts for the memory of a data set and its targets, and returns the size as far as it is
-  // known before the data set is prepared. `teacher_widths`: empty without a teacher.
+  // known before the data set is prepared. `teacher_shapes`: those of the outputs of the teacher's
+  // hidden layers; empty without a teacher.
   absl::StatusOr<int64_t> TakeDataMemory(const ConfiguredPlugin<Dataset<T>>& dataset,
                                          int64_t features,
-                                         absl::Span<const int64_t> teacher_widths) {
+                                         absl::Span<const SampleShape> teacher_shapes) {
     const int64_t size = std::max<int64_t>(dataset.Call("size", &Dataset<T>::size), 0);
-    DIDACT_RETURN_IF_ERROR(memory_.Take(DataBytes(size, features, teacher_widths), dataset.path()));
+    DIDACT_RETURN_IF_ERROR(
+        memory_.Take(DataBytes(dataset, size, features, teacher_shapes), dataset.path()));
     return size;
   }
 
-  // Returns the bytes of a data set with its targets.
-  double DataBytes(int64_t size, int64_t features, absl::Span<const int64_t> teacher_widths) const {
-    if (!experiment_.has_teacher()) return SamplesBytes<T>(size, features);
-    const double activations = TargetActivationBytes<T>(size, teacher_widths);
-    return SamplesBytes<T>(size, features) +
-           TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
+  // Returns the bytes of `size` samples of a data set with their targets.
+  double DataBytes(const ConfiguredPlugin<Dataset<T>>& dataset, int64_t size, int64_t features,
+                   absl::Span<const SampleShape> teacher_shapes) const {
+    double bytes = SamplesBytes<T>(size, features);
+    const int64_t target_size = dataset.Call("target_size", &Dataset<T>::target_size);
+    if (target_size > 0) bytes += TargetOutputBytes<T>(size, target_size);
+    if (!experiment_.has_teacher()) return bytes;
+    const double activations = TargetActivationBytes<T>(size, teacher_shapes);
+    return bytes + TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
            (activations <= ActivationBudget() ? activations : 0);
   }
 
@@ -260,9 +370,7 @@ class PartsBuilder {
   // Accounts for the memory of mini-batches and evaluations.
   absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
     const FieldPath training = path_.Field("training");
-    const absl::string_view source = experiment_.training().has_full_batch() ? "full_batch"
-                                     : experiment_.training().has_replay()   ? "replay"
-                                                                             : "batch_size";
+    const absl::string_view source = BatchSource();
     const int64_t batch_size = parts.stages.front().training.sampler->batch_size();
     const double batch = static_cast<double>(batch_size);
     DIDACT_RETURN_IF_ERROR(
@@ -286,38 +394,6 @@ class PartsBuilder {
         DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*target_set.teacher, evaluated),
                                             training.Field("evaluation_batch_size")));
       }
-    }
-    return absl::OkStatus();
-  }
-
-  void CheckTargets(const ConfiguredPlugin<LossFunction<T>>& loss) {
-    if (experiment_.has_teacher()) return;
-    if (!loss.Call("needs_targets", &LossFunction<T>::needs_targets)) return;
-    problems_.Add(NeedsTeacherError(loss.path()));
-  }
-
-  void CheckLabels(const ConfiguredPlugin<LossFunction<T>>& loss,
-                   const ConfiguredPlugin<Dataset<T>>& train,
-                   const ConfiguredPlugin<Dataset<T>>& eval) {
-    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return;
-    for (const ConfiguredPlugin<Dataset<T>>* const data : {&train, &eval}) {
-      if (data->Call("has_labels", &Dataset<T>::has_labels)) continue;
-      problems_.Add(data->path().Invalid("must have labels, since the loss needs them"));
-    }
-  }
-
-  // Checks that the loss can tell the classes of a data set apart: it would otherwise read outputs
-  // that are not there.
-  static absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<T>>& loss, int64_t outputs,
-                                   const FieldPath& data, const Samples<T>& samples) {
-    if (!loss.Call("needs_labels", &LossFunction<T>::needs_labels)) return absl::OkStatus();
-    const int64_t classes = loss.Call("Classes", &LossFunction<T>::Classes, outputs);
-    for (size_t i = 0; i < samples.labels.size(); ++i) {
-      if (samples.labels[i] < classes) continue;
-      return data.Invalid(
-          absl::StrCat("labels must be < ", classes,
-                       ", the number of classes that the loss tells apart with outputs: ", outputs,
-                       ", got ", samples.labels[i], " for sample ", i));
     }
     return absl::OkStatus();
   }
@@ -352,13 +428,13 @@ class PartsBuilder {
   absl::StatusOr<Samples<T>> ReadData(
       const ConfiguredPlugin<Dataset<T>>& dataset,
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations, absl::string_view name,
-      int64_t known_size, int64_t inputs, absl::Span<const int64_t> teacher_widths,
+      int64_t known_size, int64_t inputs, absl::Span<const SampleShape> teacher_shapes,
       NetworkView<const T> teacher) {
     const RandomStream random = Stream(name, dataset.Call("stream_seed", &Dataset<T>::stream_seed));
     const DatasetContext<T> context = {random, teacher};
     DIDACT_ASSIGN_OR_RETURN(const int64_t size, PrepareData(dataset, context, inputs, known_size));
-    const double more =
-        DataBytes(size, inputs, teacher_widths) - DataBytes(known_size, inputs, teacher_widths);
+    const double more = DataBytes(dataset, size, inputs, teacher_shapes) -
+                        DataBytes(dataset, known_size, inputs, teacher_shapes);
     DIDACT_RETURN_IF_ERROR(memory_.Take(std::max(more, 0.0), dataset.path()));
     return ReadSamples(dataset, size, inputs, augmentations, random.Split("augmentation"), stop_);
   }

@@ -34,8 +34,8 @@ namespace didact {
 template <class T>
 struct TrialStageParts {
   StageParts<T> training;
-  // The target set towards which the stage trains, by its index in TrialParts::target_sets;
-  // std::nullopt: none, so that the loss reads labels alone.
+  // The target set of the stage's teacher, by its index in TrialParts::target_sets; std::nullopt:
+  // there is no teacher, so that the loss reads labels or targets of the data.
   std::optional<size_t> target_set;
   std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // only metrics that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;

@@ -25,6 +25,10 @@ void AddWeights(absl::string_view network, NetworkView<const T> view,
       arrays.push_back(
           {absl::StrCat(network, ".", ParameterName(static_cast<int64_t>(l), role)), array});
     });
+    if (view[l].running_mean.empty()) continue;
+    const std::string normalization = absl::StrCat(network, ".", l, ".bn.");
+    arrays.push_back({absl::StrCat(normalization, "running_mean"), view[l].running_mean});
+    arrays.push_back({absl::StrCat(normalization, "running_var"), view[l].running_variance});
   }
 }
 
@@ -49,6 +53,7 @@ typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<
       parts.target_set ? &parts_.target_sets[*parts.target_set] : nullptr;
   const Targets<T>* const train_targets = target_set == nullptr ? nullptr : &target_set->train;
   const Targets<T>* const eval_targets = target_set == nullptr ? nullptr : &target_set->eval;
+  const LossTargets loss_targets = parts.training.loss_targets;
   EvaluatedStage stage;
   stage.training = std::make_unique<Stage<T>>(std::move(parts.training), *parts_.student,
                                               parts_.train, train_targets);
@@ -56,7 +61,8 @@ typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<
                               const Targets<T>* targets,
                               std::vector<ConfiguredPlugin<Metric<T>>>& metrics) {
     return std::make_unique<Evaluation<T>>(std::move(name), *parts_.student, stage.training->loss(),
-                                           samples, targets, evaluation_batch, std::move(metrics));
+                                           loss_targets, samples, targets, evaluation_batch,
+                                           std::move(metrics));
   };
   stage.train_evaluation = evaluation("train", parts_.train, train_targets, parts.train_metrics);
   stage.eval_evaluation = evaluation("eval", parts_.eval, eval_targets, parts.eval_metrics);
@@ -81,7 +87,8 @@ absl::Status TypedTrial<T>::ProbeMetrics(int64_t stage) {
   const Samples<T> sample = FirstSample(parts_.eval);
   std::optional<Targets<T>> targets;
   if (parts.target_set) targets = FirstTarget(parts_.target_sets[*parts.target_set].eval);
-  Evaluation<T> probe("eval", *parts_.student, stages_[stage].training->loss(), sample,
+  Evaluation<T> probe("eval", *parts_.student, stages_[stage].training->loss(),
+                      stages_[stage].training->loss_targets(), sample,
                       targets ? &*targets : nullptr, /*batch=*/1,
                       std::exchange(parts.probe_metrics, {}));
   // A failure to prepare metrics for one sample is ignored here: if they cannot be prepared for the

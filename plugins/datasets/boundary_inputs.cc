@@ -70,14 +70,14 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
                                 ", got ", config().dimension()));
     }
     planes_.clear();
-    for (int64_t node = 0; node < layer.bias.size(); ++node) {
+    for (int64_t node = 0; node < layer.weight.shape(0); ++node) {
       Plane plane;
       for (int64_t c = 0; c < config().dimension(); ++c) {
         const double w = layer.weight(node, c);
         plane.w.push_back(w);
         plane.square += w * w;
       }
-      plane.b = layer.bias(node);
+      plane.b = layer.bias.empty() ? 0 : static_cast<double>(layer.bias(node));
       if (!(plane.square > 0 && std::isfinite(plane.square) && std::isfinite(plane.b))) {
         return path_.Invalid(
             absl::StrCat("needs a boundary of every teacher node, but the fan-in weights of node ",

@@ -35,17 +35,18 @@ absl::Status CheckInputsShape(const NpyArray& array) {
   return absl::OkStatus();
 }
 
-// Inputs, and optionally classes, from NumPy files.
+// Inputs, and optionally classes and targets, from NumPy files.
 //
 // Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels:
 //           "digits.npz:y" first: 100 }`.
-// Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples]; a
-//           sample is what is left of the shape without `samples`.
+// Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples],
+//           targets [samples, outputs] or [samples]; a sample is what is left of the shape without
+//           `samples`.
 // Units:    those of the file.
 // Errors:   Build: for an invalid file or array (missing, damaged, wrong number of
-//           dimensions, no samples, labels that are no integers >= 0 or not as many as inputs,
-//           inputs that are not finite in T), or with the range of samples; each names the field,
-//           the file, the array and the sizes.
+//           dimensions, no samples, labels that are no integers >= 0, labels or targets not as many
+//           as inputs, inputs or targets that are not finite in T), or with the range of samples;
+//           each names the field, the file, the array and the sizes.
 // Threads:  immutable after Build, which reads the files once.
 // Numerics: elements of any type are rounded to T.
 // Source:   NumPy enhancement proposal 1, "A Simple File Format for NumPy Arrays".
@@ -69,9 +70,7 @@ class NpyFileDataset final : public Dataset<T> {
   int64_t size() const override { return size_; }
 
   absl::Status Read(int64_t first, ArrayView<T> inputs) const override {
-    for (int64_t i = 0; i < inputs.shape(0); ++i) {
-      std::copy_n(inputs_.begin() + (first + i) * features_, features_, inputs.row(i).begin());
-    }
+    CopyRows(inputs_, features_, first, inputs);
     return absl::OkStatus();
   }
 
@@ -82,7 +81,22 @@ class NpyFileDataset final : public Dataset<T> {
     return absl::OkStatus();
   }
 
+  int64_t target_size() const override { return target_size_; }
+
+  absl::Status ReadTargets(int64_t first, ArrayView<T> targets) const override {
+    CopyRows(targets_, target_size_, first, targets);
+    return absl::OkStatus();
+  }
+
  private:
+  // Copies rows first, first + 1, ... of `numbers`, a matrix of `columns` columns, to `rows`.
+  static void CopyRows(const std::vector<T>& numbers, int64_t columns, int64_t first,
+                       const ArrayView<T>& rows) {
+    for (int64_t i = 0; i < rows.shape(0); ++i) {
+      std::copy_n(numbers.begin() + (first + i) * columns, columns, rows.row(i).begin());
+    }
+  }
+
   absl::Status Load(const NpyDataset& config, const FieldPath& path) {
     const FieldPath inputs_path = path.Field("inputs");
     DIDACT_ASSIGN_OR_RETURN(NpyArray inputs, LoadArray(config.inputs(), inputs_path));
@@ -93,26 +107,45 @@ class NpyFileDataset final : public Dataset<T> {
     size_ = range.size;
     sample_shape_.assign(inputs.shape.begin() + 1, inputs.shape.end());
     features_ = inputs.size() / available;
-    DIDACT_RETURN_IF_ERROR(AnnotateWithPath(LoadInputs(range, std::move(inputs)), inputs_path));
-    if (config.labels().empty()) return absl::OkStatus();
-
-    const FieldPath labels_path = path.Field("labels");
-    DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadArray(config.labels(), labels_path));
-    return AnnotateWithPath(LoadLabels(range, available, std::move(labels)), labels_path);
+    DIDACT_RETURN_IF_ERROR(
+        AnnotateWithPath(LoadRows(range, features_, std::move(inputs), inputs_), inputs_path));
+    if (!config.labels().empty()) {
+      const FieldPath labels_path = path.Field("labels");
+      DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadArray(config.labels(), labels_path));
+      DIDACT_RETURN_IF_ERROR(
+          AnnotateWithPath(LoadLabels(range, available, std::move(labels)), labels_path));
+    }
+    if (config.targets().empty()) return absl::OkStatus();
+    const FieldPath targets_path = path.Field("targets");
+    DIDACT_ASSIGN_OR_RETURN(NpyArray targets, LoadArray(config.targets(), targets_path));
+    return AnnotateWithPath(LoadTargets(range, available, std::move(targets)), targets_path);
   }
 
-  absl::Status LoadInputs(const SampleRange& range, NpyArray array) {
+  // Reads the samples of `range` from an array whose samples have `columns` elements.
+  static absl::Status LoadRows(const SampleRange& range, int64_t columns, NpyArray array,
+                               std::vector<T>& rows) {
     KeepSamples(range, array.shape, array.bytes);
-    DIDACT_ASSIGN_OR_RETURN(inputs_, array.ReadAs<T>());
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      if (!std::isfinite(inputs_[i])) {
-        const int64_t sample = static_cast<int64_t>(i) / features_;
+    DIDACT_ASSIGN_OR_RETURN(rows, array.ReadAs<T>());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!std::isfinite(rows[i])) {
+        const int64_t sample = static_cast<int64_t>(i) / columns;
         return array.Invalid(absl::StrCat("sample ", range.first + sample, ", component ",
-                                          static_cast<int64_t>(i) - sample * features_,
-                                          ": must be finite, got ", inputs_[i]));
+                                          static_cast<int64_t>(i) - sample * columns,
+                                          ": must be finite, got ", rows[i]));
       }
     }
     return absl::OkStatus();
+  }
+
+  absl::Status LoadTargets(const SampleRange& range, int64_t available, NpyArray array) {
+    const bool is_matrix = array.rank() == 2 && array.shape[1] > 0;
+    if ((array.rank() != 1 && !is_matrix) || array.shape[0] != available) {
+      return array.Invalid(absl::StrCat("has shape ", array.ShapeString(), ", expected [",
+                                        available, ", outputs] or [", available,
+                                        "], one target for each input"));
+    }
+    target_size_ = is_matrix ? array.shape[1] : 1;
+    return LoadRows(range, target_size_, std::move(array), targets_);
   }
 
   absl::Status LoadLabels(const SampleRange& range, int64_t available, NpyArray array) {
@@ -136,6 +169,8 @@ class NpyFileDataset final : public Dataset<T> {
   int64_t features_ = 0;
   std::vector<T> inputs_;        // [size, features]
   std::vector<int64_t> labels_;  // [size], or empty
+  int64_t target_size_ = 0;
+  std::vector<T> targets_;  // [size, target_size], or empty
 };
 
 }  // namespace

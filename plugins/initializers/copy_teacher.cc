@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
@@ -31,8 +32,9 @@ namespace {
 template <class T>
 std::string ShapeOf(const ArrayView<T>& array) {
   if (array.rank() == 0) return "none";
-  return array.rank() == 1 ? absl::StrCat("[", array.shape(0), "]")
-                           : absl::StrCat("[", array.shape(0), ", ", array.shape(1), "]");
+  std::vector<int64_t> shape;
+  for (int d = 0; d < array.rank(); ++d) shape.push_back(array.shape(d));
+  return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
 }
 
 // Calls change(student, teacher) for each weight and then for each bias.
@@ -64,10 +66,14 @@ double FrobeniusNorm(const ArrayView<T>& matrix) {
 //              its weights; biases with the same ratio
 //   SIGN       w <- -w where w * w_teacher < 0
 //
+// Where both networks normalize a layer, VALUE without `add` also copies gains, shifts and running
+// statistics, so that without a perturbation the student computes what the teacher computes.
+//
 // Config:   didact.CopyTeacher; part (default VALUE), perturbation >= 0 (default 0) and add
 //           (default false), both only with VALUE, layer (none: all).
-// Shapes:   weight [out, in], bias [out] of each selected layer, of both networks the same. Gains
-//           and shifts stay.
+// Shapes:   weight [out, in] (of a convolution, [out, in, rows, columns]), bias [out] of each
+//           selected layer, of both networks the same. Gains, shifts and running statistics [out]
+//           have no perturbation, and with `add` or another part they stay.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT for fields out of range or with another part;
 //           Apply for the teacher itself, without a teacher, when a network has no such layer, when
@@ -147,7 +153,8 @@ class CopyTeacherInitializer final : public Initializer<T> {
                            NetworkView<T> student) const {
     Problems problems;
     for (const int64_t l : layers) {
-      problems.Add(CheckShape(l, "weight", ShapeOf(teacher[l].weight), ShapeOf(student[l].weight)));
+      problems.Add(CheckShape(l, "weight", ShapeOf(teacher[l].shaped_weight()),
+                              ShapeOf(student[l].shaped_weight())));
       problems.Add(CheckShape(l, "bias", ShapeOf(teacher[l].bias), ShapeOf(student[l].bias)));
       if (part_ == CopyTeacher::DIRECTION && !(FrobeniusNorm(teacher[l].weight) > 0)) {
         problems.Add(path_.Invalid(
@@ -168,6 +175,17 @@ class CopyTeacherInitializer final : public Initializer<T> {
   void CopyValues(const LayerView<T>& student, const LayerView<const T>& teacher) const {
     ForEachPair(student, teacher,
                 [this](T& w, const T& copied) { w = add_ ? w + copied : copied; });
+    if (add_) return;
+    CopyIfBothHaveIt(student.gain, teacher.gain);
+    CopyIfBothHaveIt(student.shift, teacher.shift);
+    CopyIfBothHaveIt(student.running_mean, teacher.running_mean);
+    CopyIfBothHaveIt(student.running_variance, teacher.running_variance);
+  }
+
+  // Copies an array [out]. Those of layers whose weights have one shape have one shape.
+  static void CopyIfBothHaveIt(const ArrayView<T>& student, const ArrayView<const T>& teacher) {
+    if (student.empty() || teacher.empty()) return;
+    for (int64_t i = 0; i < student.size(); ++i) student(i) = teacher(i);
   }
 
   static void CopyDirection(const LayerView<T>& student, const LayerView<const T>& teacher) {

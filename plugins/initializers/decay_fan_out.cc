@@ -21,8 +21,8 @@ namespace {
 //
 // Config:   didact.DecayFanOut; exponent >= 0 (required; 0: nothing changes), layer: hidden layers
 //           (none: all hidden layers).
-// Shapes:   column j of weight [out, in] of the layer after each selected hidden layer; biases
-//           stay.
+// Shapes:   column j of weight [out, in] of the layer after each selected hidden layer, or all
+//           weights that read channel j of a convolution; biases stay.
 // Gradient: does not apply.
 // Errors:   building fails with INVALID_ARGUMENT when the exponent is out of range, Apply when the
 //           network has no such hidden layer.
@@ -40,10 +40,15 @@ class DecayFanOutInitializer final : public Initializer<T> {
     const int64_t hidden_layers = static_cast<int64_t>(weights.size()) - 1;
     DIDACT_ASSIGN_OR_RETURN(const auto layers, layers_.Of(hidden_layers));
     for (const int64_t layer : layers) {
-      auto fan_out = AsTensor(weights[layer + 1].weight);
-      const auto nodes = static_cast<double>(fan_out.shape(1));
+      const ArrayView<T>& fan_out = weights[layer + 1].weight;
+      const auto nodes = static_cast<double>(weights[layer].nodes);
+      const int64_t per_node = fan_out.shape(1) / weights[layer].nodes;
       const xt::xtensor<double, 1> divisors = xt::pow(xt::arange<double>(1, nodes + 1), exponent_);
-      xt::noalias(fan_out) = xt::cast<T>(fan_out / divisors);
+      for (int64_t j = 0; j < fan_out.shape(1); ++j) {
+        for (int64_t i = 0; i < fan_out.shape(0); ++i) {
+          fan_out(i, j) = static_cast<T>(fan_out(i, j) / divisors(j / per_node));
+        }
+      }
     }
     return absl::OkStatus();
   }

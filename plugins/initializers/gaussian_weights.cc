@@ -40,7 +40,7 @@ class GaussianWeightsInitializer final : public LayerInitializer<T> {
                              for (size_t j = 0; j < normals.size(); ++j) {
                                layer.weight(i, j) = stddev_ * normals[j];
                              }
-                             layer.bias(i) = 0;
+                             if (!layer.bias.empty()) layer.bias(i) = 0;
                            });
     return absl::OkStatus();
   }

@@ -118,7 +118,7 @@ class SeparatedWeightsInitializer final : public LayerInitializer<T> {
         const bool zero = DrawRow(attempt == 0 ? random : random.Split(attempt), i, target.weight);
         if (!zero && seen.Insert(i)) break;
       }
-      target.bias(i) = 0;
+      if (!target.bias.empty()) target.bias(i) = 0;
     }
     return absl::OkStatus();
   }

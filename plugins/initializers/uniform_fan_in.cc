@@ -43,6 +43,7 @@ class UniformFanInInitializer final : public LayerInitializer<T> {
                            for (size_t j = 0; j < uniforms.size(); ++j) {
                              layer.weight(i, j) = number(uniforms[j]);
                            }
+                           if (layer.bias.empty()) return;
                            layer.bias(i) = number(bias_random.Uniform(static_cast<uint64_t>(i)));
                          });
     return absl::OkStatus();

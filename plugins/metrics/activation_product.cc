@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/memory.h"
 #include "didact/framework/base/status.h"
@@ -49,7 +50,8 @@ RecordArray Divided(const Matrix<double>& sums, double divisor) {
   return {{sums.rows(), sums.columns()}, std::vector<double>(quotients.begin(), quotients.end())};
 }
 
-// Products of two nodes' activations, mean over samples and not centered.
+// Products of two nodes' activations, mean over samples (and positions of a convolution) and not
+// centered.
 //
 // Config:   didact.ActivationProduct, e.g. `[didact/ActivationProduct] {}`.
 // Shapes:   per hidden layer arrays [teacher, student] and [student, student].
@@ -77,13 +79,12 @@ class ActivationProductMetric final : public Metric<T> {
   }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    DIDACT_ASSIGN_OR_RETURN(
-        const auto pairs, pairs_.Of(context.teacher_widths.size(), context.student_widths.size()));
+    DIDACT_ASSIGN_OR_RETURN(const auto pairs, pairs_.Of(context));
     for (const LayerPairs::Pair& pair : pairs) {
       const int64_t teacher = context.teacher_widths[pair.teacher];
       const int64_t student = context.student_widths[pair.student];
       DIDACT_RETURN_IF_ERROR(CheckFitsInMemory(8.0 * student * (teacher + student), path_));
-      layers_.push_back({pair, Matrix<double>(kBlockRows, teacher),
+      layers_.push_back({pair, 0, Matrix<double>(kBlockRows, teacher),
                          Matrix<double>(kBlockRows, student), Matrix<double>(teacher, student),
                          Matrix<double>(student, student)});
     }
@@ -92,6 +93,7 @@ class ActivationProductMetric final : public Metric<T> {
 
   void Begin() override {
     for (Layer& layer : layers_) {
+      layer.rows = 0;
       layer.teacher_student.SetZero();
       layer.student_student.SetZero();
     }
@@ -99,20 +101,21 @@ class ActivationProductMetric final : public Metric<T> {
 
   void Add(const EvaluationBatch<T>& batch) override {
     for (Layer& layer : layers_) {
-      ForEachBlock(batch.size, [&](int64_t first, int64_t count) {
-        CopyInDouble(batch.teacher_activations[layer.pair.teacher].rows(first, count),
-                     layer.teacher);
-        CopyInDouble(batch.student_activations[layer.pair.student].rows(first, count),
-                     layer.student);
+      const ArrayView<const T>& teacher = batch.teacher_activations[layer.pair.teacher];
+      const ArrayView<const T>& student = batch.student_activations[layer.pair.student];
+      layer.rows += student.shape(0);
+      ForEachBlock(student.shape(0), [&](int64_t first, int64_t count) {
+        CopyInDouble(teacher.rows(first, count), layer.teacher);
+        CopyInDouble(student.rows(first, count), layer.student);
         AccumulateProduct(layer.teacher, layer.student, count, layer.teacher_student);
         AccumulateProduct(layer.student, layer.student, count, layer.student_student);
       });
     }
   }
 
-  void Finish(const EvaluationSummary<T>& summary, Record& record) override {
-    const double samples = static_cast<double>(summary.samples);
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
     for (const Layer& layer : layers_) {
+      const double samples = static_cast<double>(layer.rows);
       const std::string key = absl::StrCat("activation_product.", layer.pair.key);
       record.Add(absl::StrCat(key, ".teacher_student"), Divided(layer.teacher_student, samples));
       record.Add(absl::StrCat(key, ".student_student"), Divided(layer.student_student, samples));
@@ -122,6 +125,7 @@ class ActivationProductMetric final : public Metric<T> {
  private:
   struct Layer {
     LayerPairs::Pair pair;
+    int64_t rows = 0;  // samples times positions so far
     // A block of samples.
     Matrix<double> teacher;
     Matrix<double> student;

@@ -27,7 +27,7 @@ namespace {
 
 // The observability of teacher node t's boundary by student node s: of the samples on which s is
 // active, the smaller of the numbers with t active and with t inactive. Active means activation >
-// 0.
+// 0. Every position of a convolution counts as a sample.
 //
 // Config:   didact.BoundaryObservability, e.g. `[didact/BoundaryObservability] {}`.
 // Shapes:   per hidden layer an int64 array [teacher, student].
@@ -54,8 +54,7 @@ class BoundaryObservabilityMetric final : public Metric<T> {
   }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    DIDACT_ASSIGN_OR_RETURN(
-        const auto pairs, pairs_.Of(context.teacher_widths.size(), context.student_widths.size()));
+    DIDACT_ASSIGN_OR_RETURN(const auto pairs, pairs_.Of(context));
     for (const LayerPairs::Pair& pair : pairs) {
       const int64_t teacher = context.teacher_widths[pair.teacher];
       const int64_t student = context.student_widths[pair.student];
@@ -75,12 +74,13 @@ class BoundaryObservabilityMetric final : public Metric<T> {
 
   void Add(const EvaluationBatch<T>& batch) override {
     for (Layer& layer : layers_) {
-      for (int64_t first = 0; first < batch.size; first += kBits) {
-        const int64_t count = std::min(kBits, batch.size - first);
-        PackActive(batch.teacher_activations[layer.pair.teacher].rows(first, count),
-                   layer.teacher_bits);
-        PackActive(batch.student_activations[layer.pair.student].rows(first, count),
-                   layer.student_bits);
+      const ArrayView<const T>& teacher = batch.teacher_activations[layer.pair.teacher];
+      const ArrayView<const T>& student = batch.student_activations[layer.pair.student];
+      const int64_t rows = student.shape(0);
+      for (int64_t first = 0; first < rows; first += kBits) {
+        const int64_t count = std::min(kBits, rows - first);
+        PackActive(teacher.rows(first, count), layer.teacher_bits);
+        PackActive(student.rows(first, count), layer.student_bits);
         Count(layer);
       }
     }

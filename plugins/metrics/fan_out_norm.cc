@@ -1,24 +1,25 @@
+#include <cmath>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "didact/framework/kernels/xtensor_view.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/record.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/protos/plugins/metric.pb.h"
-#include "xtensor/xmath.hpp"
-#include "xtensor/xtensor.hpp"
 
 namespace didact {
 namespace {
 
-// The norm ||v_j|| of the fan-out weights of every student node j, column j of the next layer's
-// weights. It remains large for nodes that specialize and decays for the others.
+// The norm ||v_j|| of the fan-out weights of every student node j: column j of the next layer's
+// weights, or all weights that read channel j of a convolution. It remains large for nodes that
+// specialize and decays for the others.
 //
 // Config:   didact.FanOutNorm, e.g. `[didact/FanOutNorm] {}`.
 // Shapes:   per hidden layer an array [student].
@@ -48,11 +49,19 @@ class FanOutNormMetric final : public Metric<T> {
 
   void Finish(const EvaluationSummary<T>&, Record& record) override {
     for (size_t next = 1; next < student_.size(); ++next) {
-      const auto weight = xt::cast<double>(AsTensor(student_[next].weight));
-      const xt::xtensor<double, 1> norms = xt::sqrt(xt::sum(xt::square(weight), {0}));
+      const ArrayView<const T>& weight = student_[next].weight;
+      const int64_t nodes = student_[next - 1].nodes;
+      const int64_t per_node = weight.shape(1) / nodes;
+      std::vector<double> norms(nodes);
+      for (int64_t j = 0; j < weight.shape(1); ++j) {
+        for (int64_t i = 0; i < weight.shape(0); ++i) {
+          const double value = weight(i, j);
+          norms[j / per_node] += value * value;
+        }
+      }
+      for (double& norm : norms) norm = std::sqrt(norm);
       record.Add(absl::StrCat("fan_out_norm.layer", next - 1),
-                 RecordArray{{static_cast<int64_t>(norms.size())},
-                             std::vector<double>(norms.begin(), norms.end())});
+                 RecordArray{{nodes}, std::move(norms)});
     }
   }
 

@@ -38,7 +38,8 @@ RecordArray ToRecordArray(const ArrayView<const T>& x) {
 //
 // Config:   didact.GradientNorm, e.g. `[didact/GradientNorm] { arrays: true }` to have the gradient
 //           itself, too.
-// Shapes:   per layer two numbers, and one for all; the arrays have the shapes of weight and bias.
+// Shapes:   per layer two numbers, or one if it has no bias, and one for all; the arrays have the
+//           shapes of weight and bias.
 // Units:    those of the objective divided by those of weights.
 // Errors:   none.
 // Threads:  never called concurrently.
@@ -76,9 +77,12 @@ class GradientNormMetric final : public Metric<T> {
       const double bias = SquaredNorm(gradient.bias);
       total += weight + bias;
       record.Add(absl::StrCat("gradient_norm.layer", l, ".weight"), std::sqrt(weight));
-      record.Add(absl::StrCat("gradient_norm.layer", l, ".bias"), std::sqrt(bias));
       if (arrays_) {
         record.Add(absl::StrCat("gradient.layer", l, ".weight"), ToRecordArray(gradient.weight));
+      }
+      if (gradient.bias.empty()) continue;
+      record.Add(absl::StrCat("gradient_norm.layer", l, ".bias"), std::sqrt(bias));
+      if (arrays_) {
         record.Add(absl::StrCat("gradient.layer", l, ".bias"), ToRecordArray(gradient.bias));
       }
     }

@@ -23,12 +23,14 @@ namespace didact {
 namespace {
 
 // The square of each sample's own gradient with respect to the student's pre-activations, mean over
-// samples. It is 0 exactly at interpolation, the starting point of the theory.
+// samples, of which every position of a convolution is one. It is 0 exactly at interpolation, the
+// starting point of the theory.
 //
 // Config:   didact.PerSampleGradient, e.g. `[didact/PerSampleGradient] {}`.
 // Shapes:   per layer an array [width]; per hidden layer also a number, `.constant`, for a node
 //           whose activation is 1 on every sample and whose fan-out weights are the biases b of the
-//           next layer: the mean of (g.b)^2, g the gradient there.
+//           next layer: the mean of (g.b)^2, g the gradient there. Without biases, there are no such
+//           numbers.
 // Units:    those of the objective divided by those of pre-activations, squared.
 // Errors:   none.
 // Threads:  never called concurrently.
@@ -56,8 +58,8 @@ class PerSampleGradientMetric final : public Metric<T> {
       Layer layer;
       layer.bias_view = weights.bias;
       layer.bias.resize(weights.bias.size());
-      layer.squares.resize(weights.bias.size());
-      layer.batch_squares.resize(weights.bias.size());
+      layer.squares.resize(weights.nodes);
+      layer.batch_squares.resize(weights.nodes);
       layers_.push_back(std::move(layer));
     }
     return absl::OkStatus();
@@ -67,6 +69,7 @@ class PerSampleGradientMetric final : public Metric<T> {
     for (Layer& layer : layers_) {
       for (size_t i = 0; i < layer.bias.size(); ++i) layer.bias[i] = layer.bias_view(i);
       std::fill(layer.squares.begin(), layer.squares.end(), 0.0);
+      layer.rows = 0;
       layer.constant_square = 0;
     }
   }
@@ -83,30 +86,33 @@ class PerSampleGradientMetric final : public Metric<T> {
       for (size_t i = 0; i < layer.squares.size(); ++i) {
         layer.squares[i] += factor * layer.batch_squares[i];
       }
-      for (int64_t i = 0; i < batch.size; ++i) {
+      layer.rows += gradients.shape(0);
+      for (int64_t i = 0; i < gradients.shape(0) && !layer.bias.empty(); ++i) {
         const double product = Dot(gradients.row(i).data(), layer.bias.data(), gradients.shape(1));
         layer.constant_square += factor * product * product;
       }
     }
   }
 
-  void Finish(const EvaluationSummary<T>& summary, Record& record) override {
-    const double samples = static_cast<double>(summary.samples);
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
     for (size_t l = 0; l < layers_.size(); ++l) {
+      const double samples = static_cast<double>(layers_[l].rows);
       const std::string key = absl::StrCat("per_sample_gradient.layer", l);
       const xt::xtensor<double, 1> means =
           AsTensor(absl::MakeConstSpan(layers_[l].squares)) / samples;
       record.Add(key, RecordArray{{static_cast<int64_t>(means.size())},
                                   std::vector<double>(means.begin(), means.end())});
-      if (l + 1 < layers_.size()) {
-        record.Add(absl::StrCat(key, ".constant"), layers_[l + 1].constant_square / samples);
+      if (l + 1 < layers_.size() && !layers_[l + 1].bias.empty()) {
+        record.Add(absl::StrCat(key, ".constant"),
+                   layers_[l + 1].constant_square / static_cast<double>(layers_[l + 1].rows));
       }
     }
   }
 
  private:
   struct Layer {
-    ArrayView<const T> bias_view;  // view of the student's bias
+    int64_t rows = 0;              // samples times positions so far
+    ArrayView<const T> bias_view;  // view of the student's bias; empty if there is none
     std::vector<T> bias;           // a dense copy
     std::vector<double> squares;
     std::vector<double> batch_squares;

@@ -30,7 +30,7 @@ namespace {
 
 // Normalized correlations of the activations of teacher and student nodes, and the teacher nodes
 // that some student node has found: with a, b the centered activations of two nodes over the data
-// set,
+// set (every position of a convolution counts as a sample),
 //
 //   sum(a b) / sqrt(sum(a^2) + epsilon) / sqrt(sum(b^2) + epsilon)
 //
@@ -86,8 +86,7 @@ class SpecializationMetric final : public Metric<T> {
   }
 
   absl::Status Prepare(const MetricContext<T>& context) override {
-    DIDACT_ASSIGN_OR_RETURN(
-        const auto pairs, pairs_.Of(context.teacher_widths.size(), context.student_widths.size()));
+    DIDACT_ASSIGN_OR_RETURN(const auto pairs, pairs_.Of(context));
     for (const LayerPairs::Pair& pair : pairs) {
       const int64_t teacher = context.teacher_widths[pair.teacher];
       const int64_t student = context.student_widths[pair.student];

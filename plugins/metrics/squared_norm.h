@@ -9,10 +9,11 @@
 
 namespace didact {
 
-// Returns the sum of the squares of all elements of a vector or matrix.
+// Returns the sum of the squares of all elements of a vector or matrix; 0 for an empty view.
 template <class T>
 double SquaredNorm(const ArrayView<const T>& x) {
   double sum = 0;
+  if (x.empty()) return sum;
   if (x.rank() == 1) {
     for (int64_t i = 0; i < x.shape(0); ++i) sum += static_cast<double>(x(i)) * x(i);
     return sum;

@@ -22,7 +22,8 @@ namespace {
 // first.
 //
 // Config:   didact.WeightChange, e.g. `[didact/WeightChange] {}`.
-// Shapes:   per layer three numbers: of weight and bias together, of each; and one for all layers.
+// Shapes:   per layer three numbers: of weight and bias together, of each (if there is a bias); and
+//           one for all layers.
 // Units:    those of weights.
 // Errors:   none.
 // Threads:  never called concurrently.
@@ -74,7 +75,7 @@ class WeightChangeMetric final : public Metric<T> {
       const std::string key = absl::StrCat("weight_change.layer", l);
       record.Add(key, std::sqrt(weight + bias));
       record.Add(absl::StrCat(key, ".weight"), std::sqrt(weight));
-      record.Add(absl::StrCat(key, ".bias"), std::sqrt(bias));
+      if (!layer.bias.empty()) record.Add(absl::StrCat(key, ".bias"), std::sqrt(bias));
     }
     record.Add("weight_change.total", std::sqrt(total));
     ++evaluations_;
@@ -87,6 +88,7 @@ class WeightChangeMetric final : public Metric<T> {
       visitor.Visit(absl::StrCat("layer", l, ".weight"),
                     ArrayView<T>(layer.weight.data(),
                                  {layer.live.weight.shape(0), layer.live.weight.shape(1)}));
+      if (layer.bias.empty()) continue;
       visitor.Visit(absl::StrCat("layer", l, ".bias"),
                     ArrayView<T>(layer.bias.data(), {layer.live.bias.shape(0)}));
     }
@@ -95,7 +97,7 @@ class WeightChangeMetric final : public Metric<T> {
  private:
   struct Layer {
     LayerView<const T> live;
-    // Weights at the previous evaluation: [out, in] and [out].
+    // Weights at the previous evaluation: [out, in] and [out], or empty.
     std::vector<T> weight;
     std::vector<T> bias;
   };

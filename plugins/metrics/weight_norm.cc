@@ -18,7 +18,7 @@ namespace {
 // Frobenius norms of the student's weights and biases.
 //
 // Config:   didact.WeightNorm, e.g. `[didact/WeightNorm] {}`.
-// Shapes:   per layer two numbers, and one for all.
+// Shapes:   per layer two numbers, or one if it has no bias, and one for all.
 // Units:    those of weights.
 // Errors:   none.
 // Threads:  never called concurrently.
@@ -51,6 +51,7 @@ class WeightNormMetric final : public Metric<T> {
       const double bias = SquaredNorm(student_[l].bias);
       total += weight + bias;
       record.Add(absl::StrCat("weight_norm.layer", l, ".weight"), std::sqrt(weight));
+      if (student_[l].bias.empty()) continue;
       record.Add(absl::StrCat("weight_norm.layer", l, ".bias"), std::sqrt(bias));
     }
     record.Add("weight_norm.total", std::sqrt(total));

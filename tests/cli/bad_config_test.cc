@@ -64,7 +64,7 @@ TEST_F(BadConfigTest, MisspeltField) {
       {{"width_multiplier: 2", "width_multipler: 2"}},
       {"e.textproto:11:3: student.width_multipler: Message type \"didact.Student\" has no field "
        "named \"width_multipler\"; did you mean \"width_multiplier\"? It has: width_multiplier, "
-       "hidden, initializer, stream_seed, outputs"});
+       "hidden, initializer, stream_seed, outputs, bias"});
 }
 
 TEST_F(BadConfigTest, MisspeltFieldOfAPlugin) {
@@ -224,7 +224,7 @@ TEST_F(BadConfigTest, SetThatIsMalformed) {
          "\"teacher.hidden[0.width\"");
   refuse("student.width=2",
          "student: Message type \"didact.Student\" has no field named \"width\"; it has: "
-         "width_multiplier, hidden, initializer, stream_seed, outputs");
+         "width_multiplier, hidden, initializer, stream_seed, outputs, bias");
   refuse("training.epochs=many", "training.epochs: must be a value of type int32, got many");
   refuse("training.epochs=", "training.epochs: must be a value of type int32, got nothing");
   refuse("metric[7].epsilon=1", "metric: index must be <= 4 (which appends), got 7");

@@ -30,7 +30,7 @@ student {
   outputs: 3
   initializer { [didact/GaussianWeights] { stddev: 0.5 } }
 }
-loss { [type.googleapis.com/google.protobuf.BoolValue] {} }
+loss { [didact/CrossEntropy] { labels {} } }
 optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.2 } } momentum: 0.5 } }
 training { epochs: 3 batch_size: 8 }
 metric { [didact/Loss] {} }
@@ -63,8 +63,7 @@ class LabelsOnlyTest : public ToolTest {
     Write("t.textproto", absl::StrCat(kStudentOnly, kTeacher));
   }
 
-  ToolResult RunWell(std::vector<std::string> arguments) const {
-    arguments.push_back(library_);
+  ToolResult RunWell(const std::vector<std::string>& arguments) const {
     ToolResult result = Run(arguments);
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
     return result;
@@ -79,8 +78,6 @@ class LabelsOnlyTest : public ToolTest {
     }
     return records;
   }
-
-  const std::string library_ = "--plugin=" + DataPath("tests/cli/libcross_entropy.so");
 };
 
 TEST_F(LabelsOnlyTest, TrainTheStudentLikeARunWhoseLossDoesNotReadItsTeacher) {
@@ -128,8 +125,6 @@ TEST_F(LabelsOnlyTest, AreSweptOverWidths) {
   RunWell({"sweep", "s.textproto", "--out=out"});
 }
 
-TEST_F(LabelsOnlyTest, HaveALossThatKeepsItsPromises) { RunWell({"selftest"}); }
-
 TEST_F(LabelsOnlyTest, AreRefusedWhereTheLossOrAMetricNeedsATeacher) {
   const std::string teacher =
       "teacher { hidden { width: 20 activation { [didact/Relu] {} } } outputs: 50 initializer { "
@@ -138,16 +133,30 @@ TEST_F(LabelsOnlyTest, AreRefusedWhereTheLossOrAMetricNeedsATeacher) {
       "needs a teacher, but the experiment has none; remove or replace it, or replace "
       "student.outputs by a teacher, such as " +
       teacher;
-  ExpectRefused(
-      {"run", "e.textproto", "--out=out", "--set", "loss=[didact/HalfSquaredError] {}", library_},
-      {"e.textproto: loss: " + problem});
+  ExpectRefused({"run", "e.textproto", "--out=out", "--set",
+                 "loss=[didact/HalfSquaredError] { target: TEACHER }"},
+                {"e.textproto: loss: " + problem});
   Write("m.textproto", absl::StrCat(kStudentOnly, "metric { [didact/Specialization] {} }\n"));
-  ExpectRefused({"run", "m.textproto", "--out=out", library_},
-                {"m.textproto: metric[2]: " + problem});
+  ExpectRefused({"run", "m.textproto", "--out=out"}, {"m.textproto: metric[2]: " + problem});
   // The advice helps.
   Write("a.textproto", absl::StrCat(absl::StrReplaceAll(kStudentOnly, {{"outputs: 3", ""}}),
                                     teacher, " metric { [didact/Specialization] {} }\n"));
-  RunWell({"validate", "a.textproto", "--set", "loss=[didact/HalfSquaredError] {}"});
+  RunWell(
+      {"validate", "a.textproto", "--set", "loss=[didact/HalfSquaredError] { target: TEACHER }"});
+}
+
+TEST_F(LabelsOnlyTest, MayBeTrainedByASquaredErrorAndMeasuredByAccuracy) {
+  Write("s.textproto",
+        absl::StrCat(absl::StrReplaceAll(kStudentOnly, {{"[didact/CrossEntropy] { labels {} }",
+                                                         "[didact/MeanSquaredError] {}"}}),
+                     "metric { [didact/Accuracy] { top: [1, 3] } }\n"));
+  RunWell({"run", "s.textproto", "--out=out"});
+  const std::vector<json> records = Records("out/trials/1");
+  EXPECT_LT(records.back()["train.loss"], records.front()["train.loss"]);
+  EXPECT_EQ(records.back()["eval.accuracy.labels.top3"], 1);
+  ExpectRefused({"run", "s.textproto", "--out=other", "--set", "student.outputs=2"},
+                {"s.textproto: train_data: labels must be < 2, the number of classes that the loss "
+                 "tells apart with outputs: 2, got 2 for sample 2"});
 }
 
 }  // namespace

@@ -41,9 +41,9 @@ TEST_F(PluginsTest, ListsTheBuiltInPluginsOfEveryKind) {
        {"BalanceActivations", "ConstantBias", "CopyTeacher", "DecayFanOut", "GaussianWeights",
         "NormalizeFanIn", "NpzWeights", "OrientToTeacherNode", "OrthogonalWeights", "Prune",
         "ScaleWeights", "SeparatedWeights", "StandardizeOutput", "UniformFanIn"}},
-      {"loss", {"HalfSquaredError", "MeanSquaredError"}},
+      {"loss", {"CrossEntropy", "HalfSquaredError", "MeanSquaredError"}},
       {"metric",
-       {"BoundaryObservability", "FanOutNorm", "GradientNorm", "Loss", "Specialization",
+       {"Accuracy", "BoundaryObservability", "FanOutNorm", "GradientNorm", "Loss", "Specialization",
         "WeightChange", "WeightNorm"}},
       {"optimizer", {"Adam", "AdamW", "Sgd"}},
       {"projection", {"Freeze", "UnitFanIn", "ZeroBias"}},
@@ -149,7 +149,7 @@ TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
     EXPECT_EQ(result.exit_code, 0) << Read("e.textproto") << result.standard_error;
     ++count;
   }
-  EXPECT_GE(count, 42);
+  EXPECT_GE(count, 44);
 }
 
 TEST_F(PluginsTest, AnUnknownNameGetsAListOfWhatThereIs) {

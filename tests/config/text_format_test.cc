@@ -78,8 +78,8 @@ TEST(ParseText, SaysWhatAMisspeltFieldCouldBe) {
   EXPECT_EQ(ParseError("seed { count: 1 }"),
             "f.textproto:1:8: seed.count: Message type \"didact.SeedRange\" has no field named "
             "\"count\"; it has: first, last");
-  EXPECT_EQ(ParseError("loss { [didact/HalfSquaredError] { scale: 1 } }"),
-            "f.textproto:1:36: loss.scale: Message type \"didact.HalfSquaredError\" has no field "
+  EXPECT_EQ(ParseError("metric { [didact/Loss] { scale: 1 } }"),
+            "f.textproto:1:26: metric[0].scale: Message type \"didact.Loss\" has no field "
             "named \"scale\"; it has no fields");
 }
 

@@ -35,7 +35,8 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.NpyDataset",
        {"inputs: \"DIR/data.npz:inputs\"",
         "inputs: \"DIR/data.npz:inputs\" labels: \"DIR/data.npz:labels\" first: 2 size: 5",
-        "inputs: \"DIR/data.npz:images\""}},
+        "inputs: \"DIR/data.npz:images\"",
+        "inputs: \"DIR/data.npz:inputs\" targets: \"DIR/data.npz:targets\" first: 2"}},
       {"didact.SphereInputs",
        {"dimension: 7 size: 50", "dimension: 20 size: 200 radius: 3 stream_seed: 3"}},
       {"didact.UniformInputs",
@@ -62,7 +63,13 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
        {"data { [type.googleapis.com/didact.GaussianInputs] { dimension: 6 size: 50 } }",
         "data { [type.googleapis.com/didact.BoundaryInputs] { dimension: 9 size: 30 } }"}},
       {"didact.UniformFanIn", {"", "layer: [0, 1]"}},
+      // losses
+      {"didact.CrossEntropy",
+       {"", "teacher_argmax {}", "labels {}", "soft_targets { temperature: 0.5 }"}},
+      {"didact.HalfSquaredError", {"", "target: TEACHER", "target: LABELS", "target: ARRAY"}},
+      {"didact.MeanSquaredError", {"", "target: LABELS"}},
       // metrics
+      {"didact.Accuracy", {"", "top: [1, 3]"}},
       {"didact.GradientNorm", {"", "arrays: true"}},
       {"didact.Specialization",
        {"", "threshold: [0, 0.3] epsilon: 1e-7 epsilon_placement: VARIANCE", "epsilon: 0"}},
@@ -149,6 +156,7 @@ absl::Status WriteConformanceFiles(const std::string& directory) {
       WriteNpz(absl::StrCat(directory, "/data.npz"),
                std::vector<NamedArray>{Array("inputs", {9, 5}),
                                        Array("images", {4, 2, 3, 3}),
+                                       Array("targets", {9, 2}),
                                        {"labels", MakeNpyArray<int64_t>({9}, labels)}}));
   // The archive has the sizes of the suite's teacher. The student, which is wider, is refused.
   DIDACT_RETURN_IF_ERROR(

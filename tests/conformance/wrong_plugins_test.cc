@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -281,6 +283,30 @@ struct ChangesItsLabelsDataset : Counting<T, ChangesItsLabelsDataset<T>> {
   mutable int64_t reads = 0;
 };
 
+template <class T>
+struct ChangesItsTargetsDataset : Counting<T, ChangesItsTargetsDataset<T>> {
+  int64_t target_size() const override { return 2; }
+  absl::Status ReadTargets(int64_t, ArrayView<T> targets) const override {
+    for (int64_t i = 0; i < targets.shape(0); ++i) {
+      std::fill_n(targets.row(i).data(), 2, static_cast<T>(reads));
+    }
+    ++reads;
+    return absl::OkStatus();
+  }
+  mutable int64_t reads = 0;
+};
+
+template <class T>
+struct TargetsThatAreNotFiniteDataset : Counting<T, TargetsThatAreNotFiniteDataset<T>> {
+  int64_t target_size() const override { return 1; }
+  absl::Status ReadTargets(int64_t, ArrayView<T> targets) const override {
+    for (int64_t i = 0; i < targets.shape(0); ++i) {
+      targets(i, 0) = std::numeric_limits<T>::infinity();
+    }
+    return absl::OkStatus();
+  }
+};
+
 // Ten samples of zeros, but twenty according to its config.
 template <class T>
 struct WrongSizeDataset : Buildable<Dataset<T>, WrongSizeDataset<T>> {
@@ -332,6 +358,10 @@ TEST(WrongDataset, IsFound) {
   EXPECT_THAT((FailuresOf<test::ReadsOn, ReadsOnDataset>()), ElementsAre("any_order"));
   EXPECT_THAT((FailuresOf<test::ChangesItsLabels, ChangesItsLabelsDataset>()),
               ElementsAre("labels"));
+  EXPECT_THAT((FailuresOf<test::ChangesItsTargets, ChangesItsTargetsDataset>()),
+              Contains("targets"));
+  EXPECT_THAT((FailuresOf<test::TargetsThatAreNotFinite, TargetsThatAreNotFiniteDataset>()),
+              Contains("targets"));
 }
 
 // w -= 0.1 g, correct in all respects.
@@ -494,6 +524,51 @@ struct TwoSumsLoss : SumOfSquaredOutputs<T, TwoSumsLoss<T>> {
   }
 };
 
+template <class T>
+struct ComparesWithNothingLoss : SumOfSquaredOutputs<T, ComparesWithNothingLoss<T>> {
+  std::vector<LossTargets> targets() const override { return {}; }
+};
+
+template <class T>
+struct ReadsBothKindsOfTargetsLoss : SumOfSquaredOutputs<T, ReadsBothKindsOfTargetsLoss<T>> {
+  std::vector<LossTargets> targets() const override { return {{.teacher = true, .array = true}}; }
+};
+
+template <class T>
+struct NeedsLabelsInFloatLoss : SumOfSquaredOutputs<T, NeedsLabelsInFloatLoss<T>> {
+  std::vector<LossTargets> targets() const override {
+    return {{.labels = std::is_same_v<T, float>}};
+  }
+};
+
+// Correct with targets. With labels, the gradient lacks them.
+template <class T>
+struct WrongForLabelsLoss : SumOfSquaredOutputs<T, WrongForLabelsLoss<T>> {
+  std::vector<LossTargets> targets() const override {
+    return {{.teacher = true}, {.array = true}, {.labels = true}};
+  }
+  double Sum(const LossBatch<T>& batch) const override {
+    double sum = SumOfSquaredOutputs<T, WrongForLabelsLoss<T>>::Sum(batch);
+    for (size_t i = 0; i < batch.labels.size(); ++i) {
+      sum -= batch.student_outputs(static_cast<int64_t>(i), batch.labels[i]);
+    }
+    return sum;
+  }
+};
+
+TEST(WrongLoss, ThatNamesNoTargetsThatThereCanBeIsFound) {
+  EXPECT_THAT((FailuresOf<test::ComparesWithNothing, ComparesWithNothingLoss>()),
+              ElementsAre("targets"));
+  EXPECT_THAT((FailuresOf<test::ReadsBothKindsOfTargets, ReadsBothKindsOfTargetsLoss>()),
+              ElementsAre("targets"));
+  EXPECT_THAT((FailuresOf<test::NeedsLabelsInFloat, NeedsLabelsInFloatLoss>()),
+              ElementsAre("targets"));
+}
+
+TEST(WrongLoss, ThatIsRightForItsFirstTargetsAloneIsFound) {
+  EXPECT_THAT((FailuresOf<test::WrongForLabels, WrongForLabelsLoss>()), ElementsAre("gradient"));
+}
+
 TEST(WrongLoss, IsFound) {
   EXPECT_THAT((FailuresOf<test::GradientOfTheSum, GradientOfTheSumLoss>()),
               ElementsAre("gradient", "any_split"));
@@ -540,7 +615,8 @@ struct FirstNodeMetric : Buildable<Metric<T>, FirstNodeMetric<T>> {
   std::vector<MetricKey> keys() const override { return {{"first"}}; }
   void Begin() override { sum = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
-    for (int64_t n = 0; n < batch.size; ++n) sum += batch.student_activations[0](n, 0);
+    const ArrayView<const T>& activations = batch.student_activations[0];
+    for (int64_t n = 0; n < activations.shape(0); ++n) sum += activations(n, 0);
   }
   void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("first", sum); }
   double sum = 0;
@@ -551,7 +627,7 @@ struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
   std::vector<MetricKey> keys() const override { return {{"ratio"}}; }
   void Begin() override { sum = squares = 0; }
   void Add(const EvaluationBatch<T>& batch) override {
-    for (int64_t n = 0; n < batch.size; ++n) {
+    for (int64_t n = 0; n < batch.student_activations[0].shape(0); ++n) {
       for (const double activation : batch.student_activations[0].row(n)) {
         sum += activation;
         squares += activation * activation;
@@ -563,6 +639,20 @@ struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
   }
   double sum = 0;
   double squares = 0;
+};
+
+// Reads a row of activations for each sample, not for each position.
+template <class T>
+struct IgnoresPositionsMetric : Buildable<Metric<T>, IgnoresPositionsMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"sum"}}; }
+  void Begin() override { sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t n = 0; n < batch.size; ++n) {
+      for (const double activation : batch.student_activations[0].row(n)) sum += activation;
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("sum", sum); }
+  double sum = 0;
 };
 
 // Reports the number of its calls.
@@ -625,6 +715,21 @@ struct FailsWithoutTeacherMetric : Buildable<Metric<T>, FailsWithoutTeacherMetri
     record.Add("batch_share", std::isfinite(share) ? 1.0 : share);
   }
   double share = 0;
+};
+
+// Divides by the number of biases without a look at whether there are any.
+template <class T>
+struct FailsWithoutBiasMetric : Buildable<Metric<T>, FailsWithoutBiasMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"nodes_per_bias"}}; }
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    const LayerView<const T>& layer = context.student[0];
+    ratio = static_cast<double>(layer.nodes) / static_cast<double>(layer.bias.size());
+    return absl::OkStatus();
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("nodes_per_bias", ratio);
+  }
+  double ratio = 0;
 };
 
 template <class T>
@@ -695,10 +800,14 @@ TEST(WrongMetric, ThatDescribesSomethingElseIsFound) {
 TEST(WrongMetric, IsFound) {
   EXPECT_THAT((FailuresOf<test::MeanOfBatchMeans, MeanOfBatchMeansMetric>()),
               ElementsAre("any_split"));
+  EXPECT_THAT((FailuresOf<test::IgnoresPositions, IgnoresPositionsMetric>()),
+              ElementsAre("convolution"));
   EXPECT_THAT((FailuresOf<test::FirstNode, FirstNodeMetric>()), ElementsAre("any_node_order"));
   EXPECT_THAT((FailuresOf<test::DividesByZero, DividesByZeroMetric>()), ElementsAre("dead_nodes"));
   EXPECT_THAT((FailuresOf<test::FailsWithoutTeacherMetric, FailsWithoutTeacherMetric>()),
               ElementsAre("without_teacher"));
+  EXPECT_THAT((FailuresOf<test::FailsWithoutBiasMetric, FailsWithoutBiasMetric>()),
+              ElementsAre("without_bias"));
   EXPECT_THAT((FailuresOf<test::ForgetfulMetric, Forgetful>()), ElementsAre("state"));
   EXPECT_THAT((FailuresOf<test::ClaimsToNeedNoData, ClaimsToNeedNoDataMetric>()),
               ElementsAre("depends_on_data"));
@@ -752,10 +861,20 @@ struct NamesUnreadableDataInitializer
                                        FieldPath()};
 };
 
+// Its error does not say that the config is at fault.
+template <class T>
+struct FailsWithoutBiasInitializer : Buildable<Initializer<T>, FailsWithoutBiasInitializer<T>> {
+  absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
+    return weights[0].bias.empty() ? absl::InternalError("no bias") : absl::OkStatus();
+  }
+};
+
 TEST(WrongInitializer, IsFound) {
   EXPECT_THAT((FailuresOf<test::DrawsOnTime, DrawsOnTimeInitializer>()), Contains("deterministic"));
   EXPECT_THAT((FailuresOf<test::IgnoresStrides, IgnoresStridesInitializer>()),
-              ElementsAre("sound"));
+              ElementsAre("sound", "without_bias"));
+  EXPECT_THAT((FailuresOf<test::FailsWithoutBiasInitializer, FailsWithoutBiasInitializer>()),
+              ElementsAre("without_bias"));
   EXPECT_THAT((FailuresOf<test::ChangesTheTeacher, ChangesTheTeacherInitializer>()),
               ElementsAre("sound"));
   EXPECT_THAT((FailuresOf<test::NamesUnreadableData, NamesUnreadableDataInitializer>()),
@@ -777,7 +896,17 @@ struct NanForZerosProjection : Buildable<Projection<T>, NanForZerosProjection<T>
   }
 };
 
+template <class T>
+struct NanWithoutBiasProjection : Buildable<Projection<T>, NanWithoutBiasProjection<T>> {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
+    const T biases = static_cast<T>(student[0].bias.size());
+    student[0].weight(0, 0) *= biases / biases;
+  }
+};
+
 TEST(WrongProjection, IsFound) {
+  EXPECT_THAT((FailuresOf<test::NanWithoutBias, NanWithoutBiasProjection>()),
+              ElementsAre("without_bias"));
   EXPECT_THAT((FailuresOf<test::Halves, HalvesProjection>()), ElementsAre("idempotent"));
   EXPECT_THAT((FailuresOf<test::NanForZeros, NanForZerosProjection>()), ElementsAre("sound"));
 }

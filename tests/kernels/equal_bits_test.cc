@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/kernels/column_maps.h"
 #include "didact/framework/kernels/elementwise.h"
 #include "didact/framework/kernels/gemm.h"
 #include "didact/framework/kernels/matrix.h"
@@ -183,6 +184,37 @@ TYPED_TEST(EqualBitsTest, SumsOfTermsThatVanish) {
       results.AddStatistics({Dot(x.data(), y.data(), size)});
       return results;
     });
+  }
+}
+
+TYPED_TEST(EqualBitsTest, MapsOfColumns) {
+  using T = TypeParam;
+  std::mt19937_64 generator(7);
+  for (int64_t columns = 0; columns <= 3 * kMaxLanes<T> + 1; ++columns) {
+    for (const int64_t rows : {1, 40}) {
+      SCOPED_TRACE(testing::Message() << rows << " x " << columns);
+      const std::vector<T> g = WildVector<T>(rows * columns, generator);
+      const std::vector<T> x = WildVector<T>(rows * columns, generator);
+      const std::vector<T> a = RandomVector<T>(columns, generator);
+      const std::vector<T> b = RandomVector<T>(columns, generator);
+      ExpectSameBits<T>([&] {
+        Results<T> results;
+        std::vector<T> out(rows * columns);
+        ScaleColumns(x.data(), columns, rows, columns, a.data(), b.data(), a.data(), out.data(),
+                     columns);
+        results.Add(out);
+        CombineColumns(g.data(), columns, x.data(), columns, rows, columns, b.data(), a.data(),
+                       b.data(), a.data(), out.data(), columns);
+        results.Add(out);
+        std::vector<double> sums(columns, 1.0);
+        std::vector<double> products(columns, 1.0);
+        AccumulateColumnProducts(g.data(), columns, x.data(), columns, rows, columns, a.data(),
+                                 sums.data(), products.data());
+        results.AddStatistics(sums);
+        results.AddStatistics(products);
+        return results;
+      });
+    }
   }
 }
 

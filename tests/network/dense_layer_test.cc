@@ -117,6 +117,29 @@ TYPED_TEST(DenseLayerTest, MakesParametersThatAreZerosOfItsShapeAndMemoryOfTheir
   EXPECT_EQ(moved.view().weight(1, 2), 3);
 }
 
+TYPED_TEST(DenseLayerTest, HasAWeightAloneWithoutABias) {
+  DenseLayer<TypeParam> layer(kInputs, kOutputs, MakeSquare<TypeParam>(), /*has_bias=*/false);
+  EXPECT_FALSE(layer.has_bias());
+  EXPECT_TRUE(this->layer_.has_bias());
+  EXPECT_EQ(layer.inputs(), kInputs);
+  EXPECT_EQ(layer.outputs(), kOutputs);
+  const LayerView<TypeParam>& view = layer.parameters().view();
+  EXPECT_EQ(view.nodes, kOutputs);
+  EXPECT_TRUE(view.bias.empty());
+  EXPECT_EQ(view.bias.rank(), 0);
+  EXPECT_EQ(layer.block().rows(), kInputs);
+  const LayerParameters<TypeParam> gradient = layer.MakeParameters();
+  EXPECT_EQ(gradient.blocks()[0].rows(), kInputs);
+  EXPECT_TRUE(gradient.view().bias.empty());
+  std::vector<ParameterRole> roles;
+  view.ForEachParameter(
+      [&](ParameterRole role, const ArrayView<TypeParam>&) { roles.push_back(role); });
+  EXPECT_THAT(roles, ElementsAre(ParameterRole::kWeight));
+  const Matrix<TypeParam>& block = layer.block();
+  const double taken = static_cast<double>(block.rows() * block.stride()) * sizeof(TypeParam);
+  EXPECT_LE(DenseLayer<TypeParam>::ParameterBytes(kInputs, kOutputs, /*has_bias=*/false), taken);
+}
+
 TYPED_TEST(DenseLayerTest, IsTrainedUntilItIsSaidNotToBe) {
   EXPECT_TRUE(this->layer_.is_trained());
   this->layer_.set_trained(false);
@@ -164,6 +187,11 @@ TYPED_TEST(DenseLayerTest, VisitsItsParametersAsStateInPlace) {
   EXPECT_EQ(state.arrays[0].data(), view.weight.data());
   EXPECT_EQ(state.arrays[0].stride(1), view.weight.stride(1));
   EXPECT_EQ(state.arrays[1].data(), view.bias.data());
+
+  DenseLayer<TypeParam> without(kInputs, kOutputs, std::nullopt, /*has_bias=*/false);
+  VisitedArrays weight;
+  without.VisitState(weight);
+  EXPECT_THAT(weight.names, ElementsAre("weight"));
 }
 
 TYPED_TEST(DenseLayerTest, IsSeenInPlaceByTheNetworkThatOwnsIt) {

@@ -41,7 +41,7 @@ class FusedLeakyRectifier final : public Activation<T> {
 
 template <class T>
 std::unique_ptr<Network<T>> MakeNetwork(int64_t inputs, const std::vector<int64_t>& widths,
-                                        int64_t outputs) {
+                                        int64_t outputs, bool has_bias = true) {
   std::vector<HiddenLayerPlan<T>> hidden;
   for (size_t l = 0; l < widths.size(); ++l) {
     if (l % 2 == 0) {
@@ -50,7 +50,7 @@ std::unique_ptr<Network<T>> MakeNetwork(int64_t inputs, const std::vector<int64_
       hidden.push_back({widths[l], {std::make_unique<ScalarTanh<T>>(), "", FieldPath()}});
     }
   }
-  auto network = std::make_unique<Network<T>>(inputs, std::move(hidden), outputs);
+  auto network = std::make_unique<Network<T>>(inputs, std::move(hidden), outputs, has_bias);
   const RandomStream random(1, "network");
   for (int64_t l = 0; l < network->layers(); ++l) {
     Matrix<T>& block = network->layer(l).parameters().blocks().front();
@@ -82,9 +82,9 @@ std::vector<long double> NaiveOutputs(const Network<T>& network, absl::Span<cons
   std::vector<long double> below(input.begin(), input.end());
   const NetworkView<const T> weights = network.view();
   for (int64_t l = 0; l < network.layers(); ++l) {
-    std::vector<long double> here(weights[l].bias.shape(0));
+    std::vector<long double> here(weights[l].weight.shape(0));
     for (size_t i = 0; i < here.size(); ++i) {
-      here[i] = weights[l].bias(i);
+      here[i] = weights[l].bias.empty() ? 0 : weights[l].bias(i);
       for (size_t j = 0; j < below.size(); ++j) here[i] += weights[l].weight(i, j) * below[j];
       if (l + 1 == network.layers()) continue;
       here[i] = l % 2 == 1 ? std::tanh(here[i]) : here[i] > 0 ? here[i] : here[i] / 8;
@@ -109,13 +109,15 @@ struct Shape {
   std::vector<int64_t> widths;
   int64_t outputs;
   int64_t batch;
+  bool has_bias = true;
 };
 
 class PassTest : public testing::TestWithParam<Shape> {};
 
 TEST_P(PassTest, ForwardComputesTheNetworkFunction) {
   const Shape& shape = GetParam();
-  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const auto network =
+      MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
   const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
   Pass<double> pass(*network, shape.batch);
   pass.Forward(SampleRows<double>(inputs, 0, shape.batch));
@@ -129,7 +131,8 @@ TEST_P(PassTest, ForwardComputesTheNetworkFunction) {
 
 TEST_P(PassTest, WeightGradientsAgreeWithFiniteDifferences) {
   const Shape& shape = GetParam();
-  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const auto network =
+      MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
   const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
   Pass<double> pass(*network, shape.batch);
   pass.Forward(SampleRows<double>(inputs, 0, shape.batch));
@@ -161,8 +164,10 @@ TEST_P(PassTest, WeightGradientsAgreeWithFiniteDifferences) {
 
 TEST_P(PassTest, SinglePrecisionIsCloseToDouble) {
   const Shape& shape = GetParam();
-  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
-  const auto network_float = MakeNetwork<float>(shape.inputs, shape.widths, shape.outputs);
+  const auto network =
+      MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
+  const auto network_float =
+      MakeNetwork<float>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
   const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
   const Matrix<float> inputs_float = MakeInputs<float>(shape.batch, shape.inputs);
   Pass<double> pass(*network, shape.batch);
@@ -179,7 +184,8 @@ TEST_P(PassTest, SinglePrecisionIsCloseToDouble) {
 
 TEST_P(PassTest, SplittingABatchChangesNoBit) {
   const Shape& shape = GetParam();
-  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const auto network =
+      MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
   const Matrix<double> inputs = MakeInputs<double>(shape.batch, shape.inputs);
   Pass<double> whole(*network, shape.batch);
   Pass<double> part(*network, shape.batch);
@@ -210,7 +216,8 @@ void ExpectSameGradients(const Network<double>& network, Pass<double>& pass,
 
 TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
   const Shape& shape = GetParam();
-  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const auto network =
+      MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
   const Matrix<double> samples = MakeInputs<double>(2 * shape.batch + 1, shape.inputs);
   std::vector<int64_t> rows;
   Matrix<double> picked(shape.batch, shape.inputs);
@@ -239,7 +246,8 @@ TEST_P(PassTest, GatheringOnTheWayChangesNoBit) {
 TEST_P(PassTest, ALargerBatchLeavesNothingToASmallerOne) {
   const Shape& shape = GetParam();
   const int64_t larger = shape.batch + 3;
-  const auto network = MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs);
+  const auto network =
+      MakeNetwork<double>(shape.inputs, shape.widths, shape.outputs, shape.has_bias);
   const Matrix<double> inputs = MakeInputs<double>(larger, shape.inputs);
   Pass<double> fresh(*network, larger);
   Pass<double> used(*network, larger);
@@ -261,7 +269,9 @@ TEST_P(PassTest, ALargerBatchLeavesNothingToASmallerOne) {
 INSTANTIATE_TEST_SUITE_P(Shapes, PassTest,
                          testing::Values(Shape{1, {1}, 1, 1}, Shape{5, {7}, 3, 4},
                                          Shape{10, {20}, 7, 8}, Shape{3, {9, 5}, 2, 17},
-                                         Shape{6, {4, 8, 5, 3}, 9, 5}, Shape{2, {}, 3, 6}));
+                                         Shape{6, {4, 8, 5, 3}, 9, 5}, Shape{2, {}, 3, 6},
+                                         Shape{3, {9, 5}, 2, 17, false},
+                                         Shape{2, {}, 3, 6, false}));
 
 TEST(PassTest, ParameterGradientAccumulatesWithAFactor) {
   const auto network = MakeNetwork<double>(4, {6}, 3);

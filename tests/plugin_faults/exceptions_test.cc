@@ -85,10 +85,12 @@ std::vector<Case> Cases() {
       {"train_augmentation", {"Build", "Prepare", "Apply"}, "train_augmentation[0]"},
       {"train_data",
        {"Build", "sample_shape", "stream_seed", "Prepare", "size", "Read", "has_labels",
-        "ReadLabels"},
+        "ReadLabels", "target_size", "ReadTargets"},
        "train_data"},
       {"student.initializer", {"Build", "Apply"}, "student.initializer[1]"},
-      {"loss", {"Build", "needs_labels", "SquaredErrorFactor", "Sum", "SumAndGradient"}, "loss"},
+      {"loss",
+       {"Build", "targets", "least_outputs", "SquaredErrorFactor", "Sum", "SumAndGradient"},
+       "loss"},
       {"metric",
        {"Build", "keys", "depends_on_data", "Prepare", "needs_gradients", "Begin", "Add", "Finish",
         "VisitState"},
@@ -182,7 +184,7 @@ TEST(Exceptions, OfAPluginWithinAPluginNameThat) {
 std::vector<Case> ReturningCases() {
   return {{"student.hidden.activation", {"Build"}, "student.hidden[0].activation"},
           {"train_augmentation", {"Build", "Prepare"}, "train_augmentation[0]"},
-          {"train_data", {"Build", "Prepare", "Read", "ReadLabels"}, "train_data"},
+          {"train_data", {"Build", "Prepare", "Read", "ReadLabels", "ReadTargets"}, "train_data"},
           {"student.initializer", {"Build", "Apply"}, "student.initializer[1]"},
           {"loss", {"Build"}, "loss"},
           {"metric", {"Build", "Prepare"}, "metric[1]"},
@@ -405,11 +407,11 @@ class FailingRunTest : public testing::Test {
 };
 
 TEST_F(FailingRunTest, TheOthersFinishWithTheBytesTheyAlwaysHave) {
-  for (const Case& tested :
-       std::vector<Case>{{"train_data", {"Prepare", "size", "Read", "ReadLabels"}, "train_data"},
-                         {"student.initializer", {"Apply"}, "student.initializer[1]"},
-                         {"projection", {"Prepare"}, "projection[0]"},
-                         {"metric", {"Prepare", "Begin", "Add", "Finish"}, "metric[1]"}}) {
+  for (const Case& tested : std::vector<Case>{
+           {"train_data", {"Prepare", "size", "Read", "ReadLabels", "ReadTargets"}, "train_data"},
+           {"student.initializer", {"Apply"}, "student.initializer[1]"},
+           {"projection", {"Prepare"}, "projection[0]"},
+           {"metric", {"Prepare", "Begin", "Add", "Finish"}, "metric[1]"}}) {
     const auto good = Run(ThrowingExperiment(tested.place, ""), tested.place + "-good", 2);
     ASSERT_TRUE(good.ok()) << good.status();
     for (const std::string& method : tested.methods) {

@@ -150,7 +150,7 @@ class ThrowingAugmentation final : public Faulty<Augmentation<T>, ThrowingAugmen
   }
 };
 
-// A data set of 60 samples of 6 normal numbers, with labels.
+// A data set of 60 samples of 6 normal numbers, with labels and targets.
 template <class T>
 class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
  public:
@@ -189,6 +189,15 @@ class ThrowingDataset final : public Faulty<Dataset<T>, ThrowingDataset<T>> {
     for (int64_t& label : labels) label = 0;
     return absl::OkStatus();
   }
+  int64_t target_size() const override {
+    this->Enter("target_size");
+    return 1;
+  }
+  absl::Status ReadTargets(int64_t, ArrayView<T> targets) const override {
+    DIDACT_RETURN_IF_ERROR(this->EnterOrReturn("ReadTargets", random_.Normal(0)));
+    for (int64_t i = 0; i < targets.shape(0); ++i) targets(i, 0) = 0;
+    return absl::OkStatus();
+  }
 
  private:
   RandomStream random_ = RandomStream(0, "unknown");
@@ -207,9 +216,13 @@ class ThrowingInitializer final : public Faulty<Initializer<T>, ThrowingInitiali
 template <class T>
 class ThrowingLoss final : public Faulty<LossFunction<T>, ThrowingLoss<T>> {
  public:
-  bool needs_labels() const override {
-    this->Enter("needs_labels");
-    return false;
+  std::vector<LossTargets> targets() const override {
+    this->Enter("targets");
+    return {{.teacher = true}};
+  }
+  int64_t least_outputs() const override {
+    this->Enter("least_outputs");
+    return 1;
   }
   std::optional<double> SquaredErrorFactor(int64_t) const override {
     this->Enter("SquaredErrorFactor");

@@ -18,10 +18,11 @@ namespace didact {
 // Fully connected layers of the given sizes, beginning with the inputs: {10, 5, 7} has a hidden
 // layer of 5 nodes and 7 outputs. A layer is stored as [in + 1, out] with the bias last and rows
 // longer than needed, so that a plugin that ignores strides fails. All numbers are initially 0.
+// Without biases, the last row belongs to the elements that must not change.
 template <class T>
 class TestNetwork {
  public:
-  explicit TestNetwork(const std::vector<int64_t>& sizes) {
+  explicit TestNetwork(const std::vector<int64_t>& sizes, bool has_bias = true) {
     for (size_t l = 0; l + 1 < sizes.size(); ++l) {
       const int64_t in = sizes[l];
       const int64_t out = sizes[l + 1];
@@ -29,10 +30,11 @@ class TestNetwork {
       blocks_.emplace_back((in + 1) * stride, T(0));
       T* data = blocks_.back().data();
       for (int64_t i = 0; i <= in; ++i) {
-        for (int64_t k = out; k < stride; ++k) data[i * stride + k] = kSentinel;
+        const int64_t first = i == in && !has_bias ? 0 : out;
+        for (int64_t k = first; k < stride; ++k) data[i * stride + k] = kSentinel;
       }
-      weights_.push_back(
-          {ArrayView<T>(data, {out, in}, {1, stride}), ArrayView<T>(data + in * stride, {out})});
+      weights_.push_back({ArrayView<T>(data, {out, in}, {1, stride}),
+                          has_bias ? ArrayView<T>(data + in * stride, {out}) : ArrayView<T>()});
       const_weights_.push_back({weights_.back().weight, weights_.back().bias});
     }
   }
@@ -50,10 +52,11 @@ class TestNetwork {
     for (int64_t l = 0; l < layers(); ++l) {
       const RandomStream stream = RandomStream(seed, "test").Split(static_cast<uint64_t>(l));
       uint64_t index = 0;
-      for (int64_t i = 0; i < bias(l).shape(0); ++i) {
+      for (int64_t i = 0; i < weight(l).shape(0); ++i) {
         for (int64_t j = 0; j < weight(l).shape(1); ++j)
           weight(l)(i, j) = static_cast<T>(stream.Normal(index++));
-        bias(l)(i) = static_cast<T>(stream.Normal(index++));
+        if (!bias(l).empty()) bias(l)(i) = static_cast<T>(stream.Normal(index));
+        ++index;
       }
     }
   }
@@ -62,9 +65,9 @@ class TestNetwork {
   std::vector<T> Values() const {
     std::vector<T> values;
     for (int64_t l = 0; l < layers(); ++l) {
-      for (int64_t i = 0; i < bias(l).shape(0); ++i) {
+      for (int64_t i = 0; i < weight(l).shape(0); ++i) {
         for (int64_t j = 0; j < weight(l).shape(1); ++j) values.push_back(weight(l)(i, j));
-        values.push_back(bias(l)(i));
+        if (!bias(l).empty()) values.push_back(bias(l)(i));
       }
     }
     return values;
@@ -86,10 +89,12 @@ class TestNetwork {
   // Returns true if the elements between the rows are unchanged.
   bool PaddingIsIntact() const {
     for (size_t l = 0; l < blocks_.size(); ++l) {
-      const int64_t out = weights_[l].bias.shape(0);
+      const int64_t out = weights_[l].weight.shape(0);
+      const int64_t rows = weights_[l].weight.shape(1) + (weights_[l].bias.empty() ? 0 : 1);
       for (size_t k = 0; k < blocks_[l].size(); ++k) {
-        if (static_cast<int64_t>(k) % (out + kPadding) >= out && blocks_[l][k] != kSentinel)
-          return false;
+        const int64_t row = static_cast<int64_t>(k) / (out + kPadding);
+        const int64_t column = static_cast<int64_t>(k) % (out + kPadding);
+        if ((column >= out || row >= rows) && blocks_[l][k] != kSentinel) return false;
       }
     }
     return true;

@@ -263,7 +263,7 @@ TEST_F(LoadSweepTest, SaysWhichFieldIsWrongOnce) {
       ElementsAre(
           "sweep.textproto:3:15: axis[0].field: student: Message type \"didact.Student\" has no "
           "field named \"width\"; it has: width_multiplier, "
-          "hidden, initializer, stream_seed, outputs",
+          "hidden, initializer, stream_seed, outputs, bias",
           "sweep.textproto:4:15: axis[1].field: must be the path of a field, e.g. "
           "teacher.hidden[0].width, got \"a..b\""));
 }

@@ -77,6 +77,10 @@ TEST(StepAllocation, NoneByOtherLossesActivationsAndProjections) {
                 [type.googleapis.com/didact.MeanSquaredError] {}
               })pb"),
             0);
+  for (const std::string target : {"teacher_argmax {}", "soft_targets {}"}) {
+    const std::string loss = "[type.googleapis.com/didact.CrossEntropy] { " + target + " }";
+    EXPECT_EQ(LargestAllocation("loss { " + loss + " } student { bias: false }"), 0) << target;
+  }
   for (const std::string activation : {"Tanh", "Erf", "Gelu", "Softplus"}) {
     const std::string hidden =
         "hidden { width: 5 activation { [type.googleapis.com/didact." + activation + "] {} } }";

@@ -98,6 +98,32 @@ constexpr char kShuffle[] = "training { shuffle {} }";
 constexpr char kFullBatch[] = "training { full_batch { steps_per_epoch: 7 } }";
 constexpr char kAugmentation[] =
     "train_augmentation { [type.googleapis.com/didact.GaussianNoise] { stddev: 0.1 } }";
+constexpr char kBatchNorm[] = R"pb(
+  student {
+    width_multiplier: 1
+    hidden {
+      width: 8
+      batch_norm {}
+      activation {
+        [type.googleapis.com/didact.Relu] {}
+      }
+    }
+    hidden {
+      width: 5
+      batch_norm { before_activation: true affine: false }
+      activation {
+        [type.googleapis.com/didact.Tanh] {}
+      }
+    }
+  }
+  optimizer {
+    [type.googleapis.com/didact.Sgd] {
+      learning_rate {
+        [type.googleapis.com/didact.Constant] { value: 0.05 }
+      }
+      momentum: 0.9
+    }
+  })pb";
 constexpr char kEverything[] = R"pb(
   training { shuffle {} }
   optimizer {
@@ -185,6 +211,7 @@ INSTANTIATE_TEST_SUITE_P(Configs, ResumedTrial,
                                                           std::pair("Shuffle", kShuffle),
                                                           std::pair("FullBatch", kFullBatch),
                                                           std::pair("Augmentation", kAugmentation),
+                                                          std::pair("BatchNorm", kBatchNorm),
                                                           std::pair("Everything", kEverything)),
                                           testing::Values("DOUBLE", "FLOAT")),
                          [](const auto& info) {

@@ -37,6 +37,7 @@
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/record.h"
 #include "didact/framework/plugin/state.h"
+#include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/samples.h"
 #include "didact/framework/training/targets.h"
 #include "gmock/gmock.h"
@@ -227,9 +228,15 @@ class Subject {
           std::make_unique<RecordingMetric<T>>(std::move(behaviours[m]), shown_[m], contexts_[m]),
           "my.Recording", FieldPath("e").Field("metric").Index(m));
     }
-    return std::make_unique<Evaluation<T>>("eval", *student_, loss_, samples_,
+    return std::make_unique<Evaluation<T>>("eval", *student_, loss_, loss_targets(), samples_,
                                            has_targets_ ? &targets_ : nullptr, batch,
                                            std::move(metrics));
+  }
+
+  // Everything that there is, unless loss_targets_ says otherwise.
+  LossTargets loss_targets() const {
+    return loss_targets_.value_or(
+        LossTargets{.teacher = has_targets_, .labels = !samples_.labels.empty()});
   }
 
   // Returns a prepared evaluation. Metric m has the stream m.
@@ -269,9 +276,10 @@ class Subject {
   }
 
   long double SquaredError(int64_t i, const std::vector<long double>& outputs) const {
+    const Matrix<T>* const targets = LossTargetsOf(loss_targets(), samples_, &targets_);
     long double sum = 0;
     for (int64_t k = 0; k < kOutputs; ++k) {
-      const long double error = outputs[k] - (has_targets_ ? targets_.outputs(i, k) : 0);
+      const long double error = outputs[k] - (targets != nullptr ? (*targets)(i, k) : 0);
       sum += error * error;
     }
     return sum;
@@ -282,7 +290,8 @@ class Subject {
   ConfiguredPlugin<LossFunction<T>> loss_;
   Samples<T> samples_;
   Targets<T> targets_;
-  bool has_targets_ = true;                 // for evaluations
+  bool has_targets_ = true;  // for evaluations
+  std::optional<LossTargets> loss_targets_;
   std::vector<Shown<T>> shown_;             // by metric
   std::vector<MetricContext<T>> contexts_;  // by metric
   double loss_mean_ = 0;                    // returned by the last Evaluate
@@ -472,6 +481,34 @@ TYPED_TEST(EvaluationTest, TakesTheSquaredErrorFromALossThatIsAMultipleOfIt) {
   EXPECT_EQ(other.Evaluate(7).batches_with_squared_error, 0);
 }
 
+// The loss compares the student with the data's targets, and metrics compare it with the teacher.
+TYPED_TEST(EvaluationTest, TellsTheTargetsOfTheDataFromTheTeachers) {
+  using T = TypeParam;
+  for (const bool needs_gradients : {false, true}) {
+    Subject<T> subject(23, /*has_classes=*/false);
+    subject.samples_.targets = NormalMatrix<T>(23, kOutputs, "targets");
+    subject.loss_targets_ = LossTargets{.array = true};
+    const Shown<T>& shown = subject.Evaluate(7, needs_gradients);
+    EXPECT_NEAR(subject.loss_mean_, static_cast<double>(subject.PlainMeanLoss()),
+                10 * this->kTolerance);
+    EXPECT_EQ(shown.batches_with_squared_error, 0);
+    for (int64_t i = 0; i < 23; ++i) {
+      EXPECT_THAT(shown.teacher_outputs[i], ElementsAreArray(subject.targets_.outputs.row(i)));
+    }
+  }
+}
+
+TYPED_TEST(EvaluationTest, ShowsTheLossNoLabelsThatItDoesNotRead) {
+  using T = TypeParam;
+  Subject<T> subject(23);
+  subject.loss_targets_ = LossTargets{.teacher = true};
+  const Shown<T> shown = subject.Evaluate(7);
+  EXPECT_THAT(shown.labels, ElementsAreArray(subject.samples_.labels));
+  Subject<T> unlabeled(23, /*has_classes=*/false);
+  unlabeled.Evaluate(7);
+  EXPECT_EQ(subject.loss_mean_, unlabeled.loss_mean_);
+}
+
 // Central differences of the loss are computed in long double: their error is about the square of
 // the step.
 TEST(EvaluationGradients, AreThoseOfTheMeanLossOverAllSamples) {
@@ -564,6 +601,7 @@ TEST(EvaluationMetrics, ArePreparedWithTheNetworksAsTheyAreAndTheirOwnStreams) {
     const MetricContext<double>& context = subject.contexts_[m];
     EXPECT_EQ(context.samples, 9);
     EXPECT_EQ(context.outputs, kOutputs);
+    EXPECT_EQ(context.classes, 5);  // labels are squares modulo 5
     EXPECT_THAT(context.teacher_widths, ElementsAre(3, 2));
     EXPECT_THAT(context.student_widths, ElementsAre(6, 4));
     EXPECT_THAT(context.student_odd, ElementsAre(true, true));

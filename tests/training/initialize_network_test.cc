@@ -3,6 +3,7 @@
 
 #include "didact/framework/training/initialize_network.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
@@ -20,7 +21,9 @@
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/stop.h"
+#include "didact/framework/network/layer_plan.h"
 #include "didact/framework/network/network.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/activation.h"
 #include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/dataset.h"
@@ -138,10 +141,12 @@ class InitializeNetworkTest : public testing::Test {
  protected:
   static constexpr double kEpsilon = std::numeric_limits<T>::epsilon();
 
-  InitializeNetworkTest() : network_(3, Plans(), 2) {
+  InitializeNetworkTest() : network_(3, Plans(), 2) { Randomize(network_); }
+
+  static void Randomize(Network<T>& network) {
     const RandomStream random(3, "weights");
     uint64_t index = 0;
-    for (const LayerView<T>& layer : network_.view()) {
+    for (const LayerView<T>& layer : network.view()) {
       for (int64_t i = 0; i < layer.nodes; ++i) {
         for (int64_t j = 0; j < layer.weight.shape(1); ++j) {
           layer.weight(i, j) = static_cast<T>(random.Normal(index++));
@@ -220,6 +225,57 @@ TYPED_TEST(InitializeNetworkTest, ComputesPreActivationsWithThePresentWeights) {
       for (size_t k = 0; k < expected[l][i].size(); ++k) {
         EXPECT_NEAR(this->read_[l][i][k], expected[l][i][k], 50 * this->kEpsilon)
             << "layer " << l << ", sample " << i << ", node " << k;
+      }
+    }
+  }
+}
+
+// Two channels with 2 x 2 positions, of which pooling leaves the largest, and three nodes above them.
+// Normalizations use the running statistics, here 0.5 and 4 for all nodes.
+TYPED_TEST(InitializeNetworkTest, ComputesPreActivationsOfConvolutionsAndNormalizedLayers) {
+  using T = TypeParam;
+  std::vector<HiddenLayerPlan<T>> hidden(2);
+  for (HiddenLayerPlan<T>& plan : hidden) {
+    plan.activation = {std::make_unique<TestTanh<T>>(), "test.Tanh", FieldPath()};
+  }
+  hidden[0].width = 2;
+  hidden[0].convolution = ConvolutionPlan{.kernel = 2};
+  hidden[0].batch_norm = BatchNormPlan{.affine = false};
+  hidden[0].pooling = PoolingPlan{.is_maximum = true, .kernel = 2};
+  hidden[1].width = 3;
+  Network<T> network(SampleShape(1, 3, 3), std::move(hidden), 2);
+  this->Randomize(network);
+  for (int64_t c = 0; c < 2; ++c) {
+    network.view()[0].running_mean(c) = T(0.5);
+    network.view()[0].running_variance(c) = T(4);
+  }
+  for (const int batch : {1, 4, 11}) {
+    const auto initializers = this->Readers(1, 9);
+    ASSERT_TRUE(
+        InitializeNetwork<T>(initializers, {RandomStream(1, "student"), {}, {}, batch}, network)
+            .ok());
+    const std::vector<Rows> read = std::exchange(this->read_, {});
+    ASSERT_EQ(read[0].size(), 11 * 4);
+    ASSERT_EQ(read[1].size(), 11);
+    for (int64_t n = 0; n < 11; ++n) {
+      double largest[2] = {-2, -2};
+      for (int64_t p = 0; p < 4; ++p) {
+        for (int64_t c = 0; c < 2; ++c) {
+          const LayerView<T>& layer = network.view()[0];
+          double sum = layer.bias(c);
+          for (int64_t k = 0; k < 4; ++k) {
+            const int64_t pixel = (p / 2 + k / 2) * 3 + p % 2 + k % 2;
+            sum += layer.weight(c, k) * std::cos(static_cast<double>(n + 2 * pixel));
+          }
+          EXPECT_NEAR(read[0][n * 4 + p][c], sum, 50 * this->kEpsilon);
+          largest[c] = std::max(largest[c], (std::tanh(sum) - 0.5) / std::sqrt(4 + 1e-5));
+        }
+      }
+      for (int64_t k = 0; k < 3; ++k) {
+        const LayerView<T>& layer = network.view()[1];
+        const double sum =
+            layer.bias(k) + layer.weight(k, 0) * largest[0] + layer.weight(k, 1) * largest[1];
+        EXPECT_NEAR(read[1][n][k], sum, 50 * this->kEpsilon);
       }
     }
   }

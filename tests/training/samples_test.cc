@@ -65,7 +65,7 @@ TEST(SamplesBytes, AreNotMoreThanSamplesTake) {
 }
 
 // Component j of sample i is i + j / 65536, which a float represents exactly; the class of sample i
-// is 2 i. Records the pieces in which it is read.
+// is 2 i, and element k of its target 10 i + k. Records the pieces in which it is read.
 template <class T>
 class NumberedDataset final : public Dataset<T> {
  public:
@@ -73,6 +73,8 @@ class NumberedDataset final : public Dataset<T> {
     bool has_labels = false;
     std::function<absl::Status(int64_t first)> in_read = nullptr;
     absl::Status labels = absl::OkStatus();
+    int64_t target_size = 0;
+    T last_target = 0;  // replaces the last element of the last target if it is not 0
   };
 
   NumberedDataset(int64_t size, int64_t dimension, Behaviour behaviour)
@@ -92,6 +94,19 @@ class NumberedDataset final : public Dataset<T> {
   absl::Status ReadLabels(int64_t first, absl::Span<int64_t> labels) const override {
     for (size_t i = 0; i < labels.size(); ++i) labels[i] = 2 * (first + static_cast<int64_t>(i));
     return behaviour_.labels;
+  }
+  int64_t target_size() const override { return behaviour_.target_size; }
+  absl::Status ReadTargets(int64_t first, ArrayView<T> targets) const override {
+    EXPECT_EQ(targets.shape(1), behaviour_.target_size);
+    for (int64_t i = 0; i < targets.shape(0); ++i) {
+      for (int64_t k = 0; k < targets.shape(1); ++k) {
+        const bool is_last = first + i == size_ - 1 && k == targets.shape(1) - 1;
+        targets(i, k) = is_last && behaviour_.last_target != 0
+                            ? behaviour_.last_target
+                            : static_cast<T>(10 * (first + i) + k);
+      }
+    }
+    return absl::OkStatus();
   }
 
   static T Component(int64_t i, int64_t j) {
@@ -263,6 +278,33 @@ TYPED_TEST(SamplesTest, HaveTheLabelsOfAllSamples) {
   EXPECT_THAT(samples->labels, ElementsAre(0, 2, 4, 6, 8, 10, 12));
 }
 
+TYPED_TEST(SamplesTest, HaveTheTargetsOfAllSamplesAsTheyAre) {
+  this->AddAugmentation(2, 1);  // of inputs alone
+  for (const int64_t target_size : {1, 3, 40000}) {
+    const auto data = this->MakeData(7, 5, {.target_size = target_size});
+    const auto samples = this->Read(data, 7, 5);
+    ASSERT_TRUE(samples.ok()) << samples.status();
+    ASSERT_EQ(samples->targets.rows(), 7);
+    ASSERT_EQ(samples->targets.columns(), target_size);
+    for (int64_t i = 0; i < 7; ++i) {
+      EXPECT_EQ(samples->targets(i, 0), 10 * i);
+      EXPECT_EQ(samples->targets(i, target_size - 1), 10 * i + target_size - 1);
+    }
+    this->augmentations_.clear();
+  }
+  const auto without = this->MakeData(7, 5);
+  EXPECT_TRUE(this->Read(without, 7, 5)->targets.empty());
+}
+
+TYPED_TEST(SamplesTest, MustHaveTargetsThatAreFinite) {
+  const auto data = this->MakeData(
+      7, 5, {.target_size = 3, .last_target = std::numeric_limits<TypeParam>::infinity()});
+  EXPECT_THAT(
+      this->Read(data, 7, 5).status(),
+      FailsWith(absl::StatusCode::kInvalidArgument,
+                "e: train_data: targets must be finite, got inf for element 2 of sample 6"));
+}
+
 TYPED_TEST(SamplesTest, HaveTheErrorsOfTheirDataSetWithItsPlace) {
   const auto unreadable = this->MakeData(
       7, 30000, {.in_read = [](int64_t first) {
@@ -300,6 +342,8 @@ TYPED_TEST(SamplesTest, HaveAFirstOneThatIsCompleteByItself) {
   Samples<T> samples;
   samples.inputs = NormalMatrix<T>(11, 5, "inputs");
   EXPECT_THAT(FirstSample(samples).labels, IsEmpty());
+  EXPECT_TRUE(FirstSample(samples).targets.empty());
+  samples.targets = NormalMatrix<T>(11, 2, "targets");
   samples.labels.resize(11);
   std::iota(samples.labels.begin(), samples.labels.end(), 8);
 
@@ -307,6 +351,8 @@ TYPED_TEST(SamplesTest, HaveAFirstOneThatIsCompleteByItself) {
   EXPECT_EQ(first.size(), 1);
   EXPECT_THAT(first.labels, ElementsAre(8));
   EXPECT_THAT(first.inputs.row(0), ElementsAreArray(samples.inputs.row(0)));
+  EXPECT_EQ(first.targets.rows(), 1);
+  EXPECT_THAT(first.targets.row(0), ElementsAreArray(samples.targets.row(0)));
 }
 
 }  // namespace

@@ -270,6 +270,7 @@ class StageTest : public testing::Test {
   }
 
   Stage<double> MakeStage(StageParts<double> parts, bool has_targets = true) {
+    parts.loss_targets = {.teacher = has_targets, .labels = !has_targets};
     return Stage<double>(std::move(parts), *student_, train_, has_targets ? &targets_ : nullptr);
   }
 
@@ -350,6 +351,44 @@ TEST_F(StageTest, AStepDescendsTheGradientOfTheMeanLossOverItsRows) {
       }
     }
   }
+}
+
+// Augmentations change inputs and not the targets of the data. The teacher is not asked.
+TEST_F(StageTest, AStepTowardsTargetsOfTheDataIsOneTowardsATeacherWithTheseOutputs) {
+  train_.targets = targets_.outputs;
+  for (const std::vector<int64_t>& rows : Batches{{3, 4, 5}, {7, 2, 7, 0}}) {
+    for (const bool has_teacher : {true, false}) {
+      student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+      const double taught_loss = MakeStage(MakeParts({rows})).Step(0);
+      const std::vector<double> taught = WeightsOf(*student_);
+      student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+      StageParts<double> parts = MakeParts({rows});
+      parts.loss_targets = {.array = true};
+      Stage<double> stage(std::move(parts), *student_, train_, has_teacher ? &targets_ : nullptr);
+      EXPECT_EQ(stage.Step(0), taught_loss);
+      EXPECT_EQ(WeightsOf(*student_), taught);
+    }
+  }
+}
+
+TEST_F(StageTest, AugmentationsLeaveTheTargetsOfTheDataAlone) {
+  train_.targets = NormalMatrix<double>(kSamples, kOutputs, "targets");
+  const std::vector<int64_t> rows = {7, 2, 0};
+  StageParts<double> parts = MakeParts({rows});
+  parts.loss_targets = {.array = true};
+  AddDoubling(parts);
+  long double expected = 0;
+  for (const int64_t row : rows) {
+    std::vector<double> input;
+    for (const double component : train_.inputs.row(row)) input.push_back(2 * component);
+    const std::vector<long double> outputs = PlainLayers<double>(*student_, input).back();
+    for (int64_t k = 0; k < kOutputs; ++k) {
+      const long double error = outputs[k] - train_.targets(row, k);
+      expected += error * error / 2 / rows.size();
+    }
+  }
+  Stage<double> stage(std::move(parts), *student_, train_, &targets_);
+  EXPECT_NEAR(stage.Step(0), static_cast<double>(expected), 1e-12);
 }
 
 TEST_F(StageTest, TwoStagesOneAfterTheOtherAreOneOfBothLengths) {

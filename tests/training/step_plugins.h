@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,7 +33,7 @@ class LabeledError final : public LossFunction<T> {
     return loss;
   }
 
-  bool needs_labels() const override { return true; }
+  std::vector<LossTargets> targets() const override { return {{.teacher = true, .labels = true}}; }
 
   double Sum(const LossBatch<T>& batch) const override { return SumOver(batch, ArrayView<T>()); }
 

@@ -74,7 +74,7 @@ class NeedsLabelsLoss final : public LossFunction<T> {
                                                                 const BuildContext&) {
     return std::make_unique<NeedsLabelsLoss>();
   }
-  bool needs_labels() const override { return true; }
+  std::vector<LossTargets> targets() const override { return {{.labels = true}}; }
   int64_t Classes(int64_t outputs) const override { return 50 * outputs; }
   double Sum(const LossBatch<T>&) const override { return 0; }
   double SumAndGradient(const LossBatch<T>&, ArrayView<T> gradient) const override {

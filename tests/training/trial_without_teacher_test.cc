@@ -14,19 +14,15 @@
 #include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
 #include "didact/framework/plugin/record.h"
-#include "didact/framework/plugin/registry.h"
 #include "didact/framework/training/checkpoint.h"
 #include "didact/framework/training/create_trial.h"
 #include "didact/framework/training/trial.h"
-#include "didact/plugins/builtin.h"
 #include "didact/protos/experiment.pb.h"
 #include "didact/protos/plugins/initializer.pb.h"
 #include "didact/protos/plugins/loss.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
-#include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
-#include "tests/training/cross_entropy.h"
 #include "tests/training/test_experiment.h"
 
 namespace didact {
@@ -48,17 +44,6 @@ double InputOf(int64_t sample, int64_t feature) {
 
 int64_t LabelOf(int64_t sample) { return InputOf(sample, 0) * InputOf(sample, 1) > 0 ? 1 : 0; }
 
-const PluginRegistry& Registry() {
-  static const PluginRegistry* const registry = [] {
-    auto* const plugins = new PluginRegistry();
-    EXPECT_EQ(RegisterBuiltinPlugins(*plugins), absl::OkStatus());
-    EXPECT_EQ((plugins->Add<google::protobuf::BoolValue, test::CrossEntropyLoss>()),
-              absl::OkStatus());
-    return plugins;
-  }();
-  return *registry;
-}
-
 // Trains on labels, in one batch, with a teacher that the loss does not read.
 Experiment WithTeacher() {
   const std::string file = testing::TempDir() + "/labeled.npz";
@@ -79,7 +64,7 @@ Experiment WithTeacher() {
       "train_data ", data, " eval_data ", data, " student { outputs: ", kClasses,
       " hidden { width: ", kHidden,
       " activation { [type.googleapis.com/didact.Tanh] {} } } } training { full_batch {} } "
-      "loss { [type.googleapis.com/google.protobuf.BoolValue] {} } "
+      "loss { [type.googleapis.com/didact.CrossEntropy] { labels {} } } "
       "metric { [type.googleapis.com/didact.GradientNorm] {} }"));
   experiment.mutable_student()->clear_width_multiplier();
   experiment.mutable_teacher()->set_outputs(kClasses);
@@ -93,14 +78,14 @@ Experiment WithoutTeacher() {
 }
 
 std::unique_ptr<Trial> Make(const Experiment& experiment) {
-  auto trial = CreateTrial(experiment, 1, Registry(), FieldPath("e.textproto"));
+  auto trial = CreateTrial(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto"));
   EXPECT_TRUE(trial.ok()) << trial.status();
   return *std::move(trial);
 }
 
 std::string Error(const Experiment& experiment) {
   return std::string(
-      CreateTrial(experiment, 1, Registry(), FieldPath("e.textproto")).status().message());
+      CreateTrial(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message());
 }
 
 std::vector<std::string> KeysOf(const Record& record) {
@@ -225,6 +210,9 @@ TEST(TrialWithoutTeacher, GoesOnFromACheckpoint) {
 TEST(TrialWithoutTeacher, IsRefusedIfItsStudentHasFewerOutputsThanThereAreClasses) {
   Experiment experiment = WithoutTeacher();
   experiment.mutable_student()->set_outputs(kClasses - 1);
+  EXPECT_EQ(Error(experiment),
+            "e.textproto: loss: needs at least 2 outputs, but student.outputs is 1");
+  experiment.mutable_loss()->PackFrom(HalfSquaredError());
   int64_t sample = 0;
   while (LabelOf(sample) != 1) ++sample;
   EXPECT_EQ(Error(experiment),
@@ -236,7 +224,9 @@ TEST(TrialWithoutTeacher, IsRefusedIfItsStudentHasFewerOutputsThanThereAreClasse
 TEST(TrialWithoutTeacher, IsRefusedWhereAnotherPartNeedsOne) {
   const std::string problem = ": needs a teacher, but the experiment has none";
   Experiment experiment = WithoutTeacher();
-  experiment.mutable_loss()->PackFrom(HalfSquaredError());
+  HalfSquaredError loss;
+  loss.set_target(TEACHER);
+  experiment.mutable_loss()->PackFrom(loss);
   EXPECT_THAT(Error(experiment), StartsWith("e.textproto: loss" + problem));
   for (const char* const metric :
        {"Specialization", "ActivationProduct", "BoundaryObservability"}) {

@@ -40,7 +40,7 @@ struct BenchOptimizer {
   std::string label = "plain descent";
   std::string plugin = "Sgd";
   double rate = 0.01;
-  std::string fields;  // of its config, besides the rate
+  std::string fields = {};  // of its config, besides the rate
 };
 
 // 20 inputs, a teacher of 50, 75, 100 and 125 hidden nodes with 100 outputs, a student that is

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,15 +31,16 @@ std::unique_ptr<Dataset<T>> Build(const std::string& text) {
 template <class T>
 class Teacher {
  public:
-  Teacher(int64_t nodes, int64_t inputs, const RandomStream& random, double bias)
+  // `bias`: of all nodes; std::nullopt: the teacher has no biases.
+  Teacher(int64_t nodes, int64_t inputs, const RandomStream& random, std::optional<double> bias)
       : nodes_(nodes),
         inputs_(inputs),
         weight_(nodes * inputs),
-        bias_(nodes, static_cast<T>(bias)) {
+        bias_(nodes, static_cast<T>(bias.value_or(0))) {
     for (size_t i = 0; i < weight_.size(); ++i) weight_[i] = static_cast<T>(random.Normal(i));
     layers_ = {
         {ArrayView<const T>(weight_.data(), {nodes, inputs}, {1, nodes}),
-         ArrayView<const T>(bias_.data(), {nodes})},
+         bias ? ArrayView<const T>(bias_.data(), {nodes}) : ArrayView<const T>()},
         {ArrayView<const T>(last_.data(), {1, nodes}), ArrayView<const T>(last_.data(), {1})}};
   }
 
@@ -177,13 +179,15 @@ TYPED_TEST(BoundaryInputsTest, LiesOnAndBesideTheTeachersBoundaries) {
 }
 
 TYPED_TEST(BoundaryInputsTest, StaysOnTheBoundaryWithoutABias) {
-  Teacher<TypeParam> teacher(3, 10, RandomStream(1, "teacher"), 0);
-  auto dataset = Build<TypeParam>(kText);
-  ASSERT_TRUE(dataset->Prepare({RandomStream(1, "data"), teacher.layers()}).ok());
-  std::vector<std::vector<double>> planes;
-  for (int64_t node = 0; node < 3; ++node) planes.push_back(teacher.Plane(node));
-  ExpectBoundaries(ReadAll(*dataset), planes, 56,
-                   {1.5, 0.75, 0.5, 10 * std::numeric_limits<TypeParam>::epsilon()});
+  for (const std::optional<double> bias : {std::optional<double>(0), std::optional<double>()}) {
+    Teacher<TypeParam> teacher(3, 10, RandomStream(1, "teacher"), bias);
+    auto dataset = Build<TypeParam>(kText);
+    ASSERT_TRUE(dataset->Prepare({RandomStream(1, "data"), teacher.layers()}).ok());
+    std::vector<std::vector<double>> planes;
+    for (int64_t node = 0; node < 3; ++node) planes.push_back(teacher.Plane(node));
+    ExpectBoundaries(ReadAll(*dataset), planes, 56,
+                     {1.5, 0.75, 0.5, 10 * std::numeric_limits<TypeParam>::epsilon()});
+  }
 }
 
 // The same check accepts the samples that the reference drew: their geometry and order are the

@@ -163,12 +163,71 @@ TYPED_TEST(NpyDatasetTest, RefusesLabelsThatDoNotFit) {
       << fractions;
 }
 
+// Builds a data set of 3 inputs with the targets `t` and more fields.
+template <class T>
+absl::StatusOr<std::unique_ptr<Dataset<T>>> BuildWithTargets(const std::string& file, NpyArray t,
+                                                             const std::string& more = "") {
+  const std::vector<NamedArray> arrays = {{"x", Array<double>({3, 1}, {1, 2, 3})},
+                                          {"t", std::move(t)}};
+  const absl::Status status = WriteNpz(file, arrays);
+  EXPECT_TRUE(status.ok()) << status;
+  return Build<T>(absl::StrCat("inputs: '", file, ":x' targets: '", file, ":t' ", more));
+}
+
+// Returns the targets of `count` samples, read into rows with gaps between them.
+template <class T>
+std::vector<T> TargetsOf(const Dataset<T>& dataset, int64_t first, int64_t count) {
+  const int64_t size = dataset.target_size();
+  std::vector<T> rows(count * (size + 2));
+  EXPECT_TRUE(
+      dataset.ReadTargets(first, ArrayView<T>(rows.data(), {count, size}, {size + 2, 1})).ok());
+  std::vector<T> targets;
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t k = 0; k < size; ++k) targets.push_back(rows[i * (size + 2) + k]);
+  }
+  return targets;
+}
+
+TYPED_TEST(NpyDatasetTest, ReadsTargetsOfTheSamplesThatItSelects) {
+  using T = TypeParam;
+  const NpyArray matrix = Array<double>({3, 2}, {0.1, -2, 3, 4, 5, 6});
+  const auto all = BuildWithTargets<T>(this->file_, matrix);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ((*all)->target_size(), 2);
+  EXPECT_FALSE((*all)->has_labels());
+  EXPECT_EQ(TargetsOf(**all, 0, 3), (std::vector<T>{static_cast<T>(0.1), -2, 3, 4, 5, 6}));
+  EXPECT_EQ(TargetsOf(**all, 1, 1), (std::vector<T>{3, 4}));
+  const auto some = BuildWithTargets<T>(this->file_, matrix, "first: 1 size: 1");
+  EXPECT_EQ(TargetsOf(**some, 0, 1), (std::vector<T>{3, 4}));
+  const auto vector = BuildWithTargets<T>(this->file_, Array<int64_t>({3}, {7, 8, 9}), "first: 1");
+  ASSERT_TRUE(vector.ok()) << vector.status();
+  EXPECT_EQ((*vector)->target_size(), 1);
+  EXPECT_EQ(TargetsOf(**vector, 0, 2), (std::vector<T>{8, 9}));
+}
+
+TYPED_TEST(NpyDatasetTest, RefusesTargetsThatDoNotFit) {
+  using T = TypeParam;
+  const auto error = [&](NpyArray t) {
+    return Message(BuildWithTargets<T>(this->file_, std::move(t)));
+  };
+  const std::string place = absl::StrCat("targets: ", this->file_, ": array \"t\": ");
+  const std::string expected = ", expected [3, outputs] or [3], one target for each input";
+  EXPECT_EQ(error(Array<double>({2, 2}, {1, 2, 3, 4})), place + "has shape [2, 2]" + expected);
+  EXPECT_EQ(error(Array<double>({2}, {1, 2})), place + "has shape [2]" + expected);
+  EXPECT_EQ(error(Array<double>({3, 0}, {})), place + "has shape [3, 0]" + expected);
+  EXPECT_EQ(error(Array<double>({3, 1, 1}, {1, 2, 3})), place + "has shape [3, 1, 1]" + expected);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(error(Array<double>({3, 2}, {1, 2, 3, 4, 5, nan})),
+            place + "sample 2, component 1: must be finite, got nan");
+}
+
 TEST(NpyDataset, ReadsPlainNpyFilesAndDoesWithoutLabels) {
   const std::string file = TestFile("plain.npy");
   ASSERT_TRUE(WriteNpyFile(file, Array<double>({2, 2}, {1, 2, 3, 4})).ok());
   const auto dataset = Build<double>(absl::StrCat("inputs: '", file, "'"));
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_FALSE((*dataset)->has_labels());
+  EXPECT_EQ((*dataset)->target_size(), 0);
   EXPECT_EQ(ReadAll(**dataset), (std::vector<double>{1, 2, 3, 4}));
 }
 

@@ -50,6 +50,25 @@ TYPED_TEST(ChangedWeights, ConstantBiasSetsAllBiasesAndNoWeight) {
   EXPECT_TRUE(this->network_.PaddingIsIntact());
 }
 
+TYPED_TEST(ChangedWeights, ConstantBiasNeedsBiases) {
+  TestNetwork<TypeParam> without({4, 6, 3}, /*has_bias=*/false);
+  EXPECT_EQ(ApplyInitializer(RegisterConstantBias, "value: -0.1", without).message(),
+            "needs biases, but layer 0 has none; remove it, or bias: false of the network");
+}
+
+TYPED_TEST(ChangedWeights, OthersDoWithoutBiases) {
+  TestNetwork<TypeParam> without({4, 6, 5, 3}, /*has_bias=*/false);
+  without.Randomize(1);
+  ASSERT_TRUE(ApplyInitializer(RegisterScaleWeights, "factor: -2", without).ok());
+  ASSERT_TRUE(ApplyInitializer(RegisterNormalizeFanIn, "rescale_bias: true", without).ok());
+  ASSERT_TRUE(ApplyInitializer(RegisterDecayFanOut, "exponent: 0.5", without).ok());
+  ASSERT_EQ(this->Message(RegisterScaleWeights, "factor: -2"), "");
+  ASSERT_EQ(this->Message(RegisterNormalizeFanIn, "rescale_bias: true"), "");
+  ASSERT_EQ(this->Message(RegisterDecayFanOut, "exponent: 0.5"), "");
+  for (int64_t l = 0; l < 3; ++l) EXPECT_EQ(without.Row(l, 1), this->network_.Row(l, 1));
+  EXPECT_TRUE(without.PaddingIsIntact());
+}
+
 TYPED_TEST(ChangedWeights, ConstantBiasNeedsAValue) {
   EXPECT_EQ(this->Message(RegisterConstantBias, "layer: 1"),
             "value: must be given, such as value: -0.1");

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/plugin/initializer.h"
 #include "didact/framework/plugin/network_view.h"
@@ -66,6 +68,44 @@ TYPED_TEST(CopyTeacherTest, CopiesSelectedLayers) {
   }
   EXPECT_EQ(this->student_.Row(1, 2), this->before_.Row(1, 2));
   EXPECT_EQ(this->student_.Bias(1), this->before_.Bias(1));
+}
+
+// Of the teacher, layers 0 and 1 are normalized, of the student layers 0 and 2; the normalization of
+// layer 0 alone is copied, without a perturbation, and only if the weights are replaced.
+TYPED_TEST(CopyTeacherTest, CopiesNormalizationsThatBothNetworksHave) {
+  using Layers = std::vector<LayerView<TypeParam>>;
+  const auto normalize = [](LayerView<TypeParam>& layer, std::vector<TypeParam>& numbers) {
+    int64_t begin = 0;
+    for (ArrayView<TypeParam>* const array :
+         {&layer.gain, &layer.shift, &layer.running_mean, &layer.running_variance}) {
+      *array = ArrayView<TypeParam>(numbers.data() + begin, {layer.nodes});
+      begin += layer.nodes;
+    }
+  };
+  Layers teacher(this->teacher_.weights().begin(), this->teacher_.weights().end());
+  Layers student(this->student_.weights().begin(), this->student_.weights().end());
+  std::vector<TypeParam> of_teacher[2], of_student[2];
+  for (int i : {0, 1}) {
+    of_teacher[i].assign(24, TypeParam(2 + i));
+    normalize(teacher[i], of_teacher[i]);
+    of_student[i].assign(24, TypeParam(10 + i));
+    normalize(student[2 * i], of_student[i]);
+  }
+  const std::vector<LayerView<const TypeParam>> const_teacher(teacher.begin(), teacher.end());
+  const auto apply = [&](const std::string& config) {
+    const auto initializer = BuildPlugin<Initializer<TypeParam>>(RegisterCopyTeacher, config);
+    ASSERT_TRUE(initializer.ok()) << initializer.status();
+    const absl::Status status =
+        (*initializer)->Apply({RandomStream(kSeed, "initializer"), const_teacher}, student);
+    ASSERT_TRUE(status.ok()) << status;
+  };
+  for (const char* const config : {"add: true", "part: DIRECTION", "part: SIGN"}) {
+    apply(config);
+    EXPECT_THAT(of_student[0], testing::Each(10)) << config;
+  }
+  apply("perturbation: 0.25");
+  EXPECT_THAT(of_student[0], testing::Each(2));
+  EXPECT_THAT(of_student[1], testing::Each(11));
 }
 
 // The numbers of a layer's weights are those of its stream, in row order; biases have a stream of

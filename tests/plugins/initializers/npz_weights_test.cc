@@ -5,11 +5,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "didact/framework/base/array_view.h"
+#include "didact/framework/base/random.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
+#include "didact/framework/plugin/initializer.h"
+#include "didact/framework/plugin/network_view.h"
 #include "didact/plugins/initializers/initializers.h"
 #include "gtest/gtest.h"
+#include "tests/plugins/build_plugin.h"
 #include "tests/plugins/initializers/apply_initializer.h"
 #include "tests/plugins/test_network.h"
 
@@ -100,6 +105,28 @@ TYPED_TEST(NpzWeightsTest, FillSelectedLayersOnly) {
   EXPECT_EQ(this->Message("layer: 2"), "layer[0]: must be a layer, 0 to 1, got 2");
 }
 
+TYPED_TEST(NpzWeightsTest, FillANetworkWithoutBiasesFromAnArchiveWithoutBiases) {
+  TestNetwork<TypeParam> source({3, 4, 2});
+  source.Randomize(1);
+  const std::vector<NamedArray> arrays = ArraysOf(source, "");
+  TestNetwork<TypeParam> network({3, 4, 2}, /*has_bias=*/false);
+  const auto message = [&] {
+    return std::string(
+        ApplyInitializer(RegisterNpzWeights, absl::StrCat("path: \"", this->file_, "\""), network)
+            .message());
+  };
+  this->Write({arrays[0], arrays[2]});
+  EXPECT_EQ(message(), "");
+  EXPECT_EQ(network.Row(0, 3), source.Row(0, 3));
+  EXPECT_EQ(network.Row(1, 1), source.Row(1, 1));
+  this->Write(arrays);
+  EXPECT_EQ(message(),
+            absl::StrCat("path: ", this->file_,
+                         ": must not have the arrays \"0.bias\", \"1.bias\", which are none of "
+                         "this network's, which has no biases (bias: false)"));
+  EXPECT_TRUE(network.PaddingIsIntact());
+}
+
 TYPED_TEST(NpzWeightsTest, ListTheArraysThatAreMissing) {
   TestNetwork<TypeParam> source({3, 4, 2});
   std::vector<NamedArray> arrays = ArraysOf(source, "");
@@ -121,6 +148,78 @@ TYPED_TEST(NpzWeightsTest, NameEveryArrayOfAnotherShape) {
                 "path: ", this->file_, ": array \"0.weight\": must have shape [4, 3], got [5, 3]\n",
                 "path: ", this->file_, ": array \"0.bias\": must have shape [4], got [5]\n",
                 "path: ", this->file_, ": array \"1.weight\": must have shape [2, 4], got [2, 5]"));
+}
+
+TYPED_TEST(NpzWeightsTest, NameEveryArrayThatIsNoneOfTheNetworks) {
+  TestNetwork<TypeParam> source({3, 4, 2});
+  source.Randomize(1);
+  std::vector<NamedArray> arrays = ArraysOf(source, "a.");
+  arrays.push_back(Array<double>("a.1.bn.weight", {2}, {1, 1}));
+  arrays.push_back(Array<double>("a.2.weight", {1}, {1}));
+  arrays.push_back(Array<double>("a.1.bn.num_batches_tracked", {1}, {1}));
+  arrays.push_back(Array<double>("a.x.weight", {1}, {1}));
+  arrays.push_back(Array<double>("b.1.bn.weight", {1}, {1}));
+  this->Write(arrays);
+  EXPECT_EQ(this->Message("prefix: \"a.\""),
+            absl::StrCat("path: ", this->file_,
+                         ": must not have the arrays \"a.1.bn.weight\", \"a.2.weight\", which are "
+                         "none of this network's"));
+  EXPECT_EQ(this->Message("prefix: \"a.\" layer: 0"), "");
+  EXPECT_EQ(this->Message("prefix: \"a.\" layer: 1"),
+            absl::StrCat("path: ", this->file_,
+                         ": must not have the arrays \"a.1.bn.weight\", which are none of this "
+                         "network's"));
+}
+
+// A convolution with batch normalization, all of whose arrays are in memory of the test.
+TYPED_TEST(NpzWeightsTest, TakeKernelsAndNormalizations) {
+  std::vector<TypeParam> block(3 * (2 * 2 * 2 + 1));
+  std::vector<TypeParam> normalization(4 * 3);
+  LayerView<TypeParam> layer(ArrayView<TypeParam>(block.data(), {3, 8}, {1, 3}),
+                             ArrayView<TypeParam>(block.data() + 24, {3}));
+  layer.kernel = ArrayView<TypeParam>(block.data(), {3, 2, 2, 2}, {1, 12, 6, 3});
+  const auto row = [&](int64_t i) {
+    return ArrayView<TypeParam>(normalization.data() + 3 * i, {3});
+  };
+  layer.gain = row(0);
+  layer.shift = row(1);
+  layer.running_mean = row(2);
+  layer.running_variance = row(3);
+  std::vector<double> kernel;
+  for (int k = 0; k < 24; ++k) kernel.push_back(k + 1);
+  std::vector<NamedArray> arrays = {Array<double>("0.weight", {3, 2, 2, 2}, kernel),
+                                    Array<double>("0.bias", {3}, {1, 2, 3}),
+                                    Array<double>("0.bn.weight", {3}, {4, 5, 6}),
+                                    Array<double>("0.bn.bias", {3}, {7, 8, 9}),
+                                    Array<double>("0.bn.running_mean", {3}, {-1, -2, -3}),
+                                    Array<double>("0.bn.running_var", {3}, {0, 11, 12}),
+                                    Array<double>("0.bn.num_batches_tracked", {1}, {5})};
+  const auto apply = [&]() -> std::string {
+    this->Write(arrays);
+    auto initializer = BuildPlugin<Initializer<TypeParam>>(
+        RegisterNpzWeights, absl::StrCat("path: \"", this->file_, "\""));
+    EXPECT_TRUE(initializer.ok()) << initializer.status();
+    return std::string((*initializer)->Apply({RandomStream(1, "npz"), {}}, {&layer, 1}).message());
+  };
+  ASSERT_EQ(apply(), "");
+  for (int64_t o = 0; o < 3; ++o) {
+    for (int64_t j = 0; j < 8; ++j) EXPECT_EQ(layer.weight(o, j), 8 * o + j + 1);
+  }
+  EXPECT_EQ(normalization, std::vector<TypeParam>({4, 5, 6, 7, 8, 9, -1, -2, -3, 0, 11, 12}));
+  arrays[5] = Array<double>("0.bn.running_var", {3}, {1, -0.5, 1});
+  arrays[0] = Array<double>("0.weight", {3, 8}, kernel);
+  EXPECT_EQ(apply(),
+            absl::StrCat("path: ", this->file_,
+                         ": array \"0.weight\": must have shape [3, 2, 2, 2], got [3, 8]\n",
+                         "path: ", this->file_,
+                         ": array \"0.bn.running_var\": must be at least 0, "
+                         "got -0.5 at index 1"));
+  arrays.resize(2);
+  arrays[0] = Array<double>("0.weight", {3, 2, 2, 2}, kernel);
+  EXPECT_EQ(apply(), absl::StrCat("path: ", this->file_,
+                                  ": must have the arrays \"0.bn.weight\", \"0.bn.bias\", "
+                                  "\"0.bn.running_mean\", \"0.bn.running_var\", got 0.weight, "
+                                  "0.bias"));
 }
 
 TYPED_TEST(NpzWeightsTest, RefuseNumbersThatAreNoWeights) {

@@ -55,6 +55,18 @@ TYPED_TEST(RandomWeights, AreNumberedByLayerRowAndColumn) {
   EXPECT_TRUE(network.PaddingIsIntact());
 }
 
+TYPED_TEST(RandomWeights, AreTheSameInANetworkWithoutBiases) {
+  for (const auto initializer :
+       {RegisterGaussianWeights, RegisterUniformFanIn, RegisterOrthogonalWeights}) {
+    TestNetwork<TypeParam> with_biases({6, 3, 5, 2});
+    TestNetwork<TypeParam> without({6, 3, 5, 2}, /*has_bias=*/false);
+    ASSERT_TRUE(ApplyInitializer(initializer, "", with_biases).ok());
+    ASSERT_TRUE(ApplyInitializer(initializer, "", without).ok());
+    for (int64_t l = 0; l < 3; ++l) EXPECT_EQ(without.Row(l, 1), with_biases.Row(l, 1));
+    EXPECT_TRUE(without.PaddingIsIntact());
+  }
+}
+
 // Widening one layer does not change the numbers of its other nodes or of other layers.
 TYPED_TEST(RandomWeights, DoNotDependOnTheWidthOfOtherLayers) {
   for (const auto initializer : {RegisterGaussianWeights, RegisterUniformFanIn}) {

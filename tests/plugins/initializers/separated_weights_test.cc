@@ -115,6 +115,16 @@ TEST(SeparatedWeights, DifferAsRounded) {
 
 // Among n = 200000 draws, a value of probability p occurs p n times, with standard deviation sqrt(n
 // p (1 - p)). The bound is six of them: a false alarm for 4e-9 of all seeds; this seed is fixed.
+TEST(SeparatedWeights, AreTheSameInANetworkWithoutBiases) {
+  TestNetwork<double> with_biases({6, 3, 2});
+  TestNetwork<double> without({6, 3, 2}, /*has_bias=*/false);
+  ASSERT_TRUE(ApplyInitializer(RegisterSeparatedWeights, "choice: [-1, 0, 1]", with_biases).ok());
+  ASSERT_TRUE(ApplyInitializer(RegisterSeparatedWeights, "choice: [-1, 0, 1]", without).ok());
+  EXPECT_EQ(without.Row(0, 2), with_biases.Row(0, 2));
+  EXPECT_EQ(without.Row(1, 1), with_biases.Row(1, 1));
+  EXPECT_TRUE(without.PaddingIsIntact());
+}
+
 TEST(SeparatedWeights, AreAsFrequentAsInTheList) {
   TestNetwork<double> network({1000, 200});
   ASSERT_TRUE(ApplyInitializer(RegisterSeparatedWeights, "choice: [1, 2, 2, 3]", network).ok());

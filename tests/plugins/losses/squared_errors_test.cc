@@ -1,7 +1,9 @@
-// Compares both squared errors with hand-computed values and finite differences.
+// Compares both squared errors with hand-computed values and finite differences, and those of labels
+// with those of one-hot targets.
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "didact/framework/base/array_view.h"
@@ -54,8 +56,60 @@ TYPED_TEST_SUITE(SquaredErrors, Precisions);
 TYPED_TEST(SquaredErrors, SumOverSamples) {
   EXPECT_EQ(this->half_->Sum(this->batch_), 3.125);
   EXPECT_DOUBLE_EQ(this->mean_->Sum(this->batch_), 6.25 / 3);
-  EXPECT_FALSE(this->half_->needs_labels());
-  EXPECT_FALSE(this->mean_->needs_labels());
+}
+
+TYPED_TEST(SquaredErrors, CompareWithWhatTheirConfigNamesOrWithTheFirstThatThereIs) {
+  const LossTargets teacher = {.teacher = true};
+  const LossTargets array = {.array = true};
+  const LossTargets labels = {.labels = true};
+  for (const auto register_loss : {RegisterHalfSquaredError, RegisterMeanSquaredError}) {
+    const auto targets = [&](const std::string& config) {
+      return BuildPlugin<LossFunction<TypeParam>>(register_loss, config).value()->targets();
+    };
+    EXPECT_THAT(targets(""), ElementsAre(teacher, array, labels));
+    EXPECT_THAT(targets("target: TEACHER"), ElementsAre(teacher));
+    EXPECT_THAT(targets("target: ARRAY"), ElementsAre(array));
+    EXPECT_THAT(targets("target: LABELS"), ElementsAre(labels));
+  }
+}
+
+// The first, a middle and the last output. The differences from one-hot targets are {1, 1, 3} and
+// {0, -1, -0.5}, if the labels are 1 and 2.
+TYPED_TEST(SquaredErrors, OfLabelsAreThoseOfOneHotTargets) {
+  const std::vector<int64_t> labels = {1, 2};
+  LossBatch<TypeParam> batch;
+  batch.student_outputs = this->student_.view();
+  batch.labels = labels;
+  EXPECT_EQ(this->half_->Sum(batch), (11 + 1.25) / 2);
+  EXPECT_DOUBLE_EQ(this->mean_->Sum(batch), (11 + 1.25) / 3);
+  Outputs<TypeParam> gradient{{{9, 9, 9}, {9, 9, 9}}};
+  EXPECT_EQ(this->half_->SumAndGradient(batch, gradient.view()), (11 + 1.25) / 2);
+  EXPECT_THAT(gradient.elements, ElementsAre(0.5, 0.5, 1.5, 1e6, 1e6, 0, -0.5, -0.25, 1e6, 1e6));
+
+  for (int64_t label = 0; label < 3; ++label) {
+    const std::vector<int64_t> same = {label, label};
+    batch.labels = same;
+    Outputs<TypeParam> one_hot{{{0, 0, 0}, {0, 0, 0}}};
+    for (int64_t i = 0; i < 2; ++i) one_hot.view()(i, label) = 1;
+    const LossBatch<TypeParam> expected{this->student_.view(), one_hot.view(), {}};
+    Outputs<TypeParam> expected_gradient = gradient;
+    for (const auto* loss : {this->half_.get(), this->mean_.get()}) {
+      EXPECT_DOUBLE_EQ(loss->SumAndGradient(batch, gradient.view()),
+                       loss->SumAndGradient(expected, expected_gradient.view()));
+      EXPECT_EQ(gradient.elements, expected_gradient.elements) << label;
+    }
+  }
+}
+
+// The sum of squares minus twice the output plus 1 would lose half of the digits.
+TEST(SquaredErrorsInDouble, OfLabelsAreAccurateCloseToZero) {
+  const auto loss = BuildPlugin<LossFunction<double>>(RegisterHalfSquaredError, "").value();
+  Outputs<double> student(std::vector<std::vector<double>>{{1 + 0x1p-30, 0x1p-30}});
+  const std::vector<int64_t> labels = {0};
+  LossBatch<double> batch;
+  batch.student_outputs = student.view();
+  batch.labels = labels;
+  EXPECT_EQ(loss->Sum(batch), 0x1p-60);
 }
 
 TYPED_TEST(SquaredErrors, SayWhatMultipleOfTheSquaredErrorTheyAre) {

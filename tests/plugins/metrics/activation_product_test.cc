@@ -70,5 +70,26 @@ TYPED_TEST(ActivationProductTest, AgreesWithTheDefinitionHoweverTheDataAreSplit)
   }
 }
 
+TYPED_TEST(ActivationProductTest, CountsEveryPositionAsASample) {
+  const RandomStream random(2, "product");
+  Evaluated<TypeParam> evaluated;
+  evaluated.samples = 50;
+  evaluated.teacher_activations = {RandomRows<TypeParam>(150, 3, random.Split(0), 1)};
+  evaluated.student_activations = {RandomRows<TypeParam>(150, 4, random.Split(1), 2)};
+  const auto metric = *BuildPlugin<Metric<TypeParam>>(RegisterActivationProduct, "");
+  Prepare(*metric, evaluated);
+  for (const int64_t part : {7, 50}) {
+    const Record record = Evaluate(*metric, evaluated, part);
+    const auto& teacher = evaluated.teacher_activations[0];
+    const auto& student = evaluated.student_activations[0];
+    EXPECT_LT(RelativeDifference(ElementsIn(record, "activation_product.layer0.teacher_student"),
+                                 NaiveMeans(teacher, student)),
+              1e-14);
+    EXPECT_LT(RelativeDifference(ElementsIn(record, "activation_product.layer0.student_student"),
+                                 NaiveMeans(student, student)),
+              1e-14);
+  }
+}
+
 }  // namespace
 }  // namespace didact

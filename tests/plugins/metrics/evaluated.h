@@ -15,6 +15,7 @@
 #include "absl/container/fixed_array.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/plugin/metric.h"
@@ -74,13 +75,16 @@ Rows<T> RandomRows(int64_t rows, int64_t columns, const RandomStream& random, do
   return result;
 }
 
-// Returns the views of a network whose layers are blocks [in + 1, out], the bias last.
+// Returns the views of a network whose layers are blocks [in + 1, out], the bias last. Without
+// biases, the last row is not shown.
 template <class T>
-std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
+std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks,
+                                          bool has_bias = true) {
   std::vector<LayerView<const T>> weights;
   for (const Rows<T>& block : blocks) {
     const ArrayView<const T> bias(block.view().row(block.rows() - 1).data(), {block.columns()});
-    weights.push_back({block.view().rows(0, block.rows() - 1).transposed(), bias});
+    weights.push_back({block.view().rows(0, block.rows() - 1).transposed(),
+                       has_bias ? bias : ArrayView<const T>()});
   }
   return weights;
 }
@@ -89,12 +93,16 @@ std::vector<LayerView<const T>> WeightsOf(const std::vector<Rows<T>>& blocks) {
 template <class T>
 struct Evaluated {
   int64_t samples = 0;
-  std::vector<Rows<T>> teacher_activations, student_activations;  // hidden layers
+  // Hidden layers: [samples * positions, nodes].
+  std::vector<Rows<T>> teacher_activations, student_activations;
   bool student_odd = false;  // true if the activations of all of them are odd
   Rows<T> teacher_outputs, student_outputs;
+  std::vector<int64_t> labels;
   std::vector<double> losses;      // of each sample
   std::vector<Rows<T>> gradients;  // all layers; of each sample's own loss
-  std::vector<Rows<T>> student;    // weights, see WeightsOf
+  bool has_bias = true;            // false: none of the following networks has biases
+  std::vector<Rows<T>> teacher;    // weights, see WeightsOf
+  std::vector<Rows<T>> student;    // weights
   std::vector<Rows<T>> gradient;   // of the mean loss, by weights
 };
 
@@ -105,7 +113,8 @@ void Prepare(Metric<T>& metric, const Evaluated<T>& evaluated) {
     teacher_widths.push_back(layer.columns());
   for (const Rows<T>& layer : evaluated.student_activations)
     student_widths.push_back(layer.columns());
-  const std::vector<LayerView<const T>> student = WeightsOf(evaluated.student);
+  const std::vector<LayerView<const T>> student = WeightsOf(evaluated.student, evaluated.has_bias);
+  const std::vector<LayerView<const T>> teacher = WeightsOf(evaluated.teacher, evaluated.has_bias);
   MetricContext<T> context;
   context.samples = evaluated.samples;
   context.outputs = evaluated.student_outputs.columns();
@@ -114,6 +123,10 @@ void Prepare(Metric<T>& metric, const Evaluated<T>& evaluated) {
   const absl::FixedArray<bool> student_odd(student_widths.size(), evaluated.student_odd);
   context.student_odd = student_odd;
   context.student = student;
+  context.teacher = teacher;
+  for (const int64_t label : evaluated.labels) {
+    context.classes = std::max(context.classes, label + 1);
+  }
   const absl::Status status = metric.Prepare(context);
   ASSERT_TRUE(status.ok()) << status;
 }
@@ -126,7 +139,10 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
     const int64_t count = std::min(part, evaluated.samples - first);
     const auto views = [&](const std::vector<Rows<T>>& layers) {
       std::vector<ArrayView<const T>> result;
-      for (const Rows<T>& layer : layers) result.push_back(layer.view().rows(first, count));
+      for (const Rows<T>& layer : layers) {
+        const int64_t positions = layer.rows() / evaluated.samples;
+        result.push_back(layer.view().rows(first * positions, count * positions));
+      }
       return result;
     };
     const std::vector<ArrayView<const T>> teacher = views(evaluated.teacher_activations);
@@ -138,7 +154,8 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
       for (int64_t i = 0; i < layer.rows(); ++i) {
         for (int64_t j = 0; j < layer.columns(); ++j) layer(i, j) /= static_cast<T>(count);
       }
-      gradients.push_back(std::as_const(layer).view().rows(first, count));
+      const int64_t positions = layer.rows() / evaluated.samples;
+      gradients.push_back(std::as_const(layer).view().rows(first * positions, count * positions));
     }
 
     EvaluationBatch<T> batch;
@@ -147,8 +164,13 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
     batch.teacher_activations = teacher;
     batch.student_activations = student;
     if (evaluated.student_outputs.rows() > 0) {
-      batch.teacher_outputs = evaluated.teacher_outputs.view().rows(first, count);
+      if (evaluated.teacher_outputs.rows() > 0) {
+        batch.teacher_outputs = evaluated.teacher_outputs.view().rows(first, count);
+      }
       batch.student_outputs = evaluated.student_outputs.view().rows(first, count);
+    }
+    if (!evaluated.labels.empty()) {
+      batch.labels = absl::MakeConstSpan(evaluated.labels).subspan(first, count);
     }
     for (size_t i = 0; i < evaluated.losses.size(); ++i) {
       if (static_cast<int64_t>(i) >= first && static_cast<int64_t>(i) < first + count) {
@@ -158,7 +180,8 @@ Record Evaluate(Metric<T>& metric, const Evaluated<T>& evaluated, int64_t part) 
     batch.student_gradients = gradients;
     metric.Add(batch);
   }
-  const std::vector<LayerView<const T>> gradient = WeightsOf(evaluated.gradient);
+  const std::vector<LayerView<const T>> gradient =
+      WeightsOf(evaluated.gradient, evaluated.has_bias);
   EvaluationSummary<T> summary;
   summary.samples = evaluated.samples;
   summary.gradient = gradient;

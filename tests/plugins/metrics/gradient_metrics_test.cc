@@ -88,6 +88,30 @@ TYPED_TEST(GradientMetricsTest, GradientNormWritesTheGradientOnRequest) {
   EXPECT_EQ(ArrayIn(record, "gradient.layer1.weight").shape, (std::vector<int64_t>{2, 3}));
 }
 
+TYPED_TEST(GradientMetricsTest, SayNothingOfBiasesThatAStudentDoesNotHave) {
+  Evaluated<TypeParam> evaluated = Student<TypeParam>();
+  const auto with_biases = Build<TypeParam>(RegisterPerSampleGradient);
+  const Record expected = PrepareAndEvaluate(*with_biases, evaluated, 33);
+  evaluated.has_bias = false;
+  const auto norm = Build<TypeParam>(RegisterGradientNorm, "arrays: true");
+  const Record norms = PrepareAndEvaluate(*norm, evaluated, 33);
+  EXPECT_EQ(KeysOf(norms),
+            (std::vector<std::string>{"gradient_norm.layer0.weight", "gradient_norm.layer1.weight",
+                                      "gradient_norm.total", "gradient.layer0.weight",
+                                      "gradient.layer1.weight"}));
+  EXPECT_NEAR(NumberIn(norms, "gradient_norm.total"),
+              std::hypot(NumberIn(norms, "gradient_norm.layer0.weight"),
+                         NumberIn(norms, "gradient_norm.layer1.weight")),
+              1e-14);
+  const auto per_sample = Build<TypeParam>(RegisterPerSampleGradient);
+  const Record squares = PrepareAndEvaluate(*per_sample, evaluated, 33);
+  EXPECT_EQ(KeysOf(squares),
+            (std::vector<std::string>{"per_sample_gradient.layer0", "per_sample_gradient.layer1"}));
+  for (const std::string& key : KeysOf(squares)) {
+    EXPECT_EQ(ElementsIn(squares, key), ElementsIn(expected, key)) << key;
+  }
+}
+
 TYPED_TEST(GradientMetricsTest, PerSampleGradientAveragesSquaresHoweverTheDataAreSplit) {
   const Evaluated<TypeParam> evaluated = Student<TypeParam>();
   const auto metric = Build<TypeParam>(RegisterPerSampleGradient);

@@ -76,6 +76,23 @@ TYPED_TEST(WeightMetricsTest, FanOutNormIsThatOfTheNextLayersColumns) {
   }
 }
 
+// The layer above reads three positions of each of two channels, side by side.
+TYPED_TEST(WeightMetricsTest, FanOutNormOfAChannelIsThatOfAllWeightsThatReadIt) {
+  const RandomStream random(2, "weights");
+  Evaluated<TypeParam> evaluated;
+  evaluated.samples = 1;
+  evaluated.student = {RandomRows<TypeParam>(5, 2, random.Split(0)),
+                       RandomRows<TypeParam>(7, 4, random.Split(1))};
+  const auto metric = this->Build(RegisterFanOutNorm);
+  const Record record = PrepareAndEvaluate(*metric, evaluated, 1);
+  const Rows<TypeParam>& next = evaluated.student[1];
+  const Rows<TypeParam> zeros(next.rows(), next.columns());
+  EXPECT_LT(
+      RelativeDifference(ElementsIn(record, "fan_out_norm.layer0"),
+                         std::vector<double>{Norm(next, 0, 3, zeros), Norm(next, 3, 6, zeros)}),
+      1e-15);
+}
+
 TYPED_TEST(WeightMetricsTest, WeightNormIsThatOfEachLayerAndOfAll) {
   const Evaluated<TypeParam> evaluated = Student<TypeParam>();
   const auto metric = this->Build(RegisterWeightNorm);
@@ -96,6 +113,36 @@ TYPED_TEST(WeightMetricsTest, WeightNormIsThatOfEachLayerAndOfAll) {
     total = std::hypot(total, Norm(block, 0, block.rows(), zero));
   }
   EXPECT_NEAR(NumberIn(record, "weight_norm.total"), total, 1e-14);
+}
+
+TYPED_TEST(WeightMetricsTest, SayNothingOfBiasesThatAStudentDoesNotHave) {
+  Evaluated<TypeParam> evaluated = Student<TypeParam>();
+  evaluated.has_bias = false;
+  double total = 0;
+  for (const Rows<TypeParam>& block : evaluated.student) {
+    const Rows<TypeParam> zero(block.rows(), block.columns());
+    total = std::hypot(total, Norm(block, 0, block.rows() - 1, zero));
+  }
+  const auto norm = this->Build(RegisterWeightNorm);
+  const Record norms = PrepareAndEvaluate(*norm, evaluated, 1);
+  EXPECT_EQ(KeysOf(norms),
+            (std::vector<std::string>{"weight_norm.layer0.weight", "weight_norm.layer1.weight",
+                                      "weight_norm.layer2.weight", "weight_norm.total"}));
+  EXPECT_NEAR(NumberIn(norms, "weight_norm.total"), total, 1e-14);
+
+  const auto change = this->Build(RegisterWeightChange);
+  Prepare(*change, evaluated);
+  Evaluate(*change, evaluated, 1);
+  evaluated.student[1](2, 3) += 4;
+  evaluated.student[0](4, 1) -= 3;  // no part of the student
+  const Record changes = Evaluate(*change, evaluated, 1);
+  EXPECT_EQ(KeysOf(changes),
+            (std::vector<std::string>{"weight_change.layer0", "weight_change.layer0.weight",
+                                      "weight_change.layer1", "weight_change.layer1.weight",
+                                      "weight_change.layer2", "weight_change.layer2.weight",
+                                      "weight_change.total"}));
+  EXPECT_NEAR(NumberIn(changes, "weight_change.layer1"), 4, 1e-6);
+  EXPECT_NEAR(NumberIn(changes, "weight_change.total"), 4, 1e-6);
 }
 
 std::vector<std::string> WeightChangeKeys() {

@@ -1,0 +1,70 @@
+// Batch normalization as an operation on the nodes of a layer.
+
+#ifndef DIDACT_FRAMEWORK_NETWORK_BATCH_NORM_H_
+#define DIDACT_FRAMEWORK_NETWORK_BATCH_NORM_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/layer_operation.h"
+#include "didact/framework/plugin/network_view.h"
+
+namespace didact {
+
+// y = gain * (x - mean) / sqrt(variance + 1e-5) + shift for every node. In training mode, mean and
+// variance (biased) are those over the rows of the batch, samples and positions; in evaluation
+// mode, the running statistics. Without gain and shift in the layer's view, y has neither.
+//
+// Numerics: statistics and sums over rows in double, in ascending order of rows.
+// Errors:   none; a batch of one row in training mode has variance 0, so callers refuse it.
+// Source:   Ioffe and Szegedy, "Batch Normalization", ICML 2015; PyTorch's BatchNorm1d and
+//           BatchNorm2d.
+template <class T>
+class BatchNormOperation final : public LayerOperation<T> {
+ public:
+  // `layer`: views of gain, shift and running statistics, which must stay valid. `rows`: the
+  // largest number of rows of the input.
+  BatchNormOperation(const LayerView<const T>& layer, int64_t rows);
+
+  void Forward(const SampleRows<T>& input, PassMode mode) override;
+  SampleRows<T> output() const override { return SampleRows<T>(output_, 0, input_.rows); }
+  void Backward(const Matrix<T>& above, Matrix<T>& below) override;
+
+  // Adds `factor` times the gradient with respect to gain and shift, as the last Backward computed
+  // it, to `gain` and `shift` [nodes] if `accumulate`; otherwise overwrites them with it.
+  void ParameterGradient(T factor, bool accumulate, const ArrayView<T>& gain,
+                         const ArrayView<T>& shift) const;
+
+  // Moves the running statistics a tenth of the way to those of the last batch (with its unbiased
+  // variance), if that was in training mode.
+  void UpdateStatistics(const ArrayView<T>& running_mean,
+                        const ArrayView<T>& running_variance) const;
+
+ private:
+  double GainOf(int64_t node) const { return layer_.gain.empty() ? 1 : layer_.gain(node); }
+
+  LayerView<const T> layer_;
+  PassMode mode_ = PassMode::kEvaluation;
+  SampleRows<T> input_;
+  Matrix<T> output_;
+  // Per node: the statistics that were used, and 1 / sqrt(variance + epsilon).
+  std::vector<double> mean_;
+  std::vector<double> variance_;
+  std::vector<double> inverse_deviation_;
+  // Per node, sums over the rows: of the gradient, and of its products with centered inputs.
+  std::vector<double> gradient_sums_;
+  std::vector<double> gradient_products_;
+  // Coefficients of a map of columns (framework/kernels/column_maps.h).
+  std::vector<T> center_;
+  std::vector<T> scale_;
+  std::vector<T> slope_;
+  std::vector<T> shift_;
+};
+
+extern template class BatchNormOperation<float>;
+extern template class BatchNormOperation<double>;
+
+}  // namespace didact
+
+#endif  // DIDACT_FRAMEWORK_NETWORK_BATCH_NORM_H_
