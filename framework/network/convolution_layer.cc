@@ -6,17 +6,14 @@
 #include <vector>
 
 #include "didact/framework/kernels/elementwise.h"
-#include "didact/framework/kernels/gemm.h"
 #include "didact/framework/kernels/reduction.h"
-#include "didact/framework/network/parallel_gemm.h"
+#include "didact/framework/network/convolution_products.h"
+#include "didact/framework/network/image_rows.h"
 
 namespace didact {
 namespace {
 
-// Patches are made and multiplied in blocks that stay in a core's second-level cache.
-constexpr int64_t kBlockBytes = int64_t{1} << 18;
-constexpr int64_t kFewestBlockRows = 16;
-// The work is divided into at most this many parts, each of which needs a block.
+// The work is divided into at most this many parts, each of which needs memory of its own.
 constexpr int64_t kMostParts = 4;
 // Convolutions below this size take less time than waking another core.
 constexpr double kWorthwhileFlop = 2e6;
@@ -41,43 +38,29 @@ LayerParameters<T> ConvolutionParameters(const ConvolutionPlan& plan, const Samp
 
 template <class T>
 class ConvolutionPass final : public LayerPass<T> {
+  using Scratch = typename ConvolutionProducts<T>::Scratch;
+
  public:
   ConvolutionPass(const ConvolutionLayer<T>& layer, int64_t capacity)
       : layer_(layer),
-        patches_(layer.plan(), layer.input()),
-        packed_(patches_.size(), layer.output().channels),
-        packed_gradient_(patches_.size(), layer.output().channels),
+        products_(layer.plan(), layer.input(), layer.output()),
+        packed_gradient_(products_.patch_size(), layer.output().channels),
         bias_gradient_(layer.output().channels),
-        activations_(capacity * patches_.positions(), layer.output().channels),
-        gradient_(activations_.rows(), layer.output().channels) {
-    const int64_t row_bytes = patches_.size() * static_cast<int64_t>(sizeof(T));
-    const int64_t rows =
-        std::min(std::max(kBlockBytes / row_bytes, kFewestBlockRows), activations_.rows());
-    for (int64_t part = 0; part < kMostParts; ++part) blocks_.emplace_back(rows, patches_.size());
-  }
+        activations_(capacity * positions(), layer.output().channels),
+        gradient_(activations_.rows(), layer.output().channels),
+        scratch_(kMostParts, Scratch(products_)) {}
 
   void Forward(const SampleRows<T>& inputs, PassMode, Workers* workers) override {
     samples_ = layer_.reads_samples() ? inputs.rows : inputs.rows / layer_.input().positions();
-    PackWeights();
-    const ImageBatch<const T> images = ImagesOf(inputs);
+    products_.PackForForward(layer_.block());
+    const ImageBatch<T> images = ImagesOf(inputs);
     const T* const bias = layer_.has_bias() ? layer_.block().row(layer_.fan_in()).data() : nullptr;
-    ForEachBlock(rows(), /*grain=*/1, workers,
-                 [&](int64_t first, int64_t count, Matrix<T>& patches) {
-                   patches_.Copy(images, first, count, patches);
-                   GemmArguments<T> gemm;
-                   gemm.rows = count;
-                   gemm.columns = packed_.columns();
-                   gemm.depth = packed_.rows();
-                   gemm.a = patches.data();
-                   gemm.a_row_stride = patches.stride();
-                   gemm.b = packed_.data();
-                   gemm.b_stride = packed_.stride();
-                   gemm.c = activations_.row(first).data();
-                   gemm.c_stride = activations_.stride();
-                   gemm.initial_row = bias;
-                   gemm.padded = true;
-                   Gemm(gemm);
-                 });
+    ForEachPart(samples_, workers, [&](int64_t begin, int64_t end, Scratch& scratch) {
+      for (int64_t s = begin; s < end; ++s) {
+        products_.Forward(images, s, bias, activations_.row(s * positions()).data(),
+                          activations_.stride(), scratch);
+      }
+    });
   }
 
   SampleRows<T> activations() const override { return SampleRows<T>(activations_, 0, rows()); }
@@ -94,27 +77,14 @@ class ConvolutionPass final : public LayerPass<T> {
   void Backward(LayerPass<T>& below, Workers* workers) const override {
     assert(!layer_.reads_samples() && !below.gate());
     Matrix<T>& gradient_below = below.gradient();
-    std::fill_n(gradient_below.data(),
-                samples_ * layer_.input().positions() * gradient_below.stride(), T(0));
-    const ImageBatch<T> images = patches_.OfOutputs(gradient_below.data(), gradient_below.stride());
-    // A part has whole samples, so that no two parts add to the same image.
-    ForEachBlock(rows(), /*grain=*/patches_.positions(), workers,
-                 [&](int64_t first, int64_t count, Matrix<T>& patches) {
-                   GemmArguments<T> gemm;
-                   gemm.rows = count;
-                   gemm.columns = packed_.rows();
-                   gemm.depth = packed_.columns();
-                   gemm.a = gradient_.row(first).data();
-                   gemm.a_row_stride = gradient_.stride();
-                   gemm.b = packed_.data();
-                   gemm.b_stride = packed_.stride();
-                   gemm.b_transposed = true;
-                   gemm.c = patches.data();
-                   gemm.c_stride = patches.stride();
-                   gemm.padded = true;
-                   Gemm(gemm);
-                   patches_.Add(patches, first, count, images);
-                 });
+    products_.PackForBackward(layer_.block());
+    const int64_t inputs = layer_.input().positions();
+    ForEachPart(samples_, workers, [&](int64_t begin, int64_t end, Scratch& scratch) {
+      for (int64_t s = begin; s < end; ++s) {
+        products_.Backward(Gradients(), s, gradient_below.row(s * inputs).data(),
+                           gradient_below.stride(), scratch);
+      }
+    });
     below.PropagateToPreActivations();
   }
 
@@ -124,7 +94,7 @@ class ConvolutionPass final : public LayerPass<T> {
     Matrix<T>& block = gradient.blocks().front();
     for (int64_t k = 0; k < packed_gradient_.rows(); ++k) {
       const T* const from = packed_gradient_.row(k).data();
-      T* const to = block.row(patches_.FanInOf(k)).data();
+      T* const to = block.row(products_.FanInOf(k)).data();
       accumulate ? Axpy(factor, from, to, block.columns())
                  : Scale(factor, from, to, block.columns());
     }
@@ -140,7 +110,7 @@ class ConvolutionPass final : public LayerPass<T> {
                              Workers* workers, ReadGradientPart<T> read) const override {
     ComputePackedGradient(inputs, workers);
     for (int64_t k = 0; k < packed_gradient_.rows(); ++k) {
-      read(0, patches_.FanInOf(k), 0, std::as_const(packed_gradient_).view().rows(k, 1));
+      read(0, products_.FanInOf(k), 0, std::as_const(packed_gradient_).view().rows(k, 1));
     }
     if (!layer_.has_bias()) return;
     ComputeBiasGradient();
@@ -153,31 +123,19 @@ class ConvolutionPass final : public LayerPass<T> {
   }
 
  private:
+  int64_t positions() const { return layer_.output().positions(); }
   // Number of rows of the last batch's outputs.
-  int64_t rows() const { return samples_ * patches_.positions(); }
+  int64_t rows() const { return samples_ * positions(); }
 
   // Computes the gradient with respect to the weights, in the order of the elements of a patch.
   void ComputePackedGradient(const SampleRows<T>& inputs, Workers* workers) const {
-    const ImageBatch<const T> images = ImagesOf(inputs);
-    Matrix<T>& patches = blocks_.front();
-    for (int64_t first = 0; first < rows(); first += patches.rows()) {
-      const int64_t count = std::min(patches.rows(), rows() - first);
-      patches_.Copy(images, first, count, patches);
-      GemmArguments<T> gemm;
-      gemm.rows = packed_.rows();
-      gemm.columns = packed_.columns();
-      gemm.depth = count;
-      gemm.a = patches.data();
-      gemm.a_row_stride = 1;
-      gemm.a_depth_stride = patches.stride();
-      gemm.b = gradient_.row(first).data();
-      gemm.b_stride = gradient_.stride();
-      gemm.c = packed_gradient_.data();
-      gemm.c_stride = packed_gradient_.stride();
-      gemm.accumulate = first > 0;
-      gemm.padded = true;
-      ParallelGemm(gemm, workers);
-    }
+    const ImageBatch<T> images = ImagesOf(inputs);
+    // Each part sums over all samples, so that no sum depends on the number of parts.
+    ForEachPart(products_.weight_parts(), workers,
+                [&](int64_t begin, int64_t end, Scratch& scratch) {
+                  products_.WeightGradient(images, Gradients(), samples_, begin, end,
+                                           packed_gradient_, scratch);
+                });
   }
 
   // In double, since there are many rows.
@@ -187,50 +145,37 @@ class ConvolutionPass final : public LayerPass<T> {
                          bias_gradient_.data());
   }
 
-  ImageBatch<const T> ImagesOf(const SampleRows<T>& inputs) const {
-    return layer_.reads_samples() ? patches_.OfSamples(inputs)
-                                  : patches_.OfOutputs(inputs.data, inputs.stride);
+  ImageBatch<T> ImagesOf(const SampleRows<T>& inputs) const {
+    return layer_.reads_samples() ? ImagesOfSamples(inputs, layer_.input())
+                                  : ImagesOfOutputs(inputs.data, inputs.stride, layer_.input());
+  }
+  ImageBatch<T> Gradients() const {
+    return ImagesOfOutputs<T>(gradient_.data(), gradient_.stride(), layer_.output());
   }
 
-  // Copies the weights in the order of the elements of a patch.
-  void PackWeights() {
-    const Matrix<T>& block = layer_.block();
-    for (int64_t k = 0; k < packed_.rows(); ++k) {
-      std::copy_n(block.row(patches_.FanInOf(k)).data(), block.columns(), packed_.row(k).data());
-    }
-  }
-
-  // Calls visit(first, count, block) for consecutive pieces of `rows` rows, each of which fits a
-  // block, perhaps in several parts at once, which begin at multiples of `grain`. The pieces of a
-  // part are visited in order.
+  // Calls visit(begin, end, scratch) for consecutive pieces of 0, ..., count - 1, perhaps several at
+  // once.
   template <class Visit>
-  void ForEachBlock(int64_t rows, int64_t grain, Workers* workers, const Visit& visit) const {
-    const auto visit_part = [&](int64_t begin, int64_t end, Matrix<T>& block) {
-      for (int64_t first = begin; first < end; first += block.rows()) {
-        visit(first, std::min(block.rows(), end - first), block);
-      }
-    };
-    const double flop = 2.0 * static_cast<double>(rows) * static_cast<double>(packed_.rows()) *
-                        static_cast<double>(packed_.columns());
+  void ForEachPart(int64_t count, Workers* workers, const Visit& visit) const {
+    const double flop = 2.0 * static_cast<double>(rows()) *
+                        static_cast<double>(packed_gradient_.rows() * packed_gradient_.columns());
     if (workers == nullptr || workers->count() == 1 || flop < kWorthwhileFlop) {
-      return visit_part(0, rows, blocks_.front());
+      return visit(0, count, scratch_.front());
     }
-    const int64_t grains = rows / grain;
-    const int64_t parts = std::min({kMostParts, int64_t{2} * workers->count(), grains});
+    const int64_t parts = std::min({kMostParts, int64_t{2} * workers->count(), count});
     workers->Run(parts, [&](int64_t part) {
-      visit_part(grains * part / parts * grain, grains * (part + 1) / parts * grain, blocks_[part]);
+      visit(count * part / parts, count * (part + 1) / parts, scratch_[part]);
     });
   }
 
   const ConvolutionLayer<T>& layer_;
-  const ImagePatches patches_;
-  int64_t samples_ = 0;  // of the last batch
-  Matrix<T> packed_;     // [elements of a patch, nodes]
-  mutable Matrix<T> packed_gradient_;
+  mutable ConvolutionProducts<T> products_;
+  int64_t samples_ = 0;                // of the last batch
+  mutable Matrix<T> packed_gradient_;  // [elements of a patch, nodes]
   mutable std::vector<double> bias_gradient_;
   Matrix<T> activations_;
   Matrix<T> gradient_;
-  mutable std::vector<Matrix<T>> blocks_;  // patches, for each part
+  mutable std::vector<Scratch> scratch_;  // of each part
 };
 
 }  // namespace

@@ -6,15 +6,14 @@
 #include <cstdint>
 #include <memory>
 
-#include "didact/framework/network/image_patches.h"
 #include "didact/framework/network/layer.h"
 #include "didact/framework/network/layer_plan.h"
 #include "didact/framework/network/sample_shape.h"
 
 namespace didact {
 
-// y = K * x + b, a two-dimensional cross-correlation, without a nonlinearity: the product of the
-// patches of the image with the weights. Without biases, b is 0 and there is no such parameter.
+// y = K * x + b, a two-dimensional cross-correlation, without a nonlinearity (ConvolutionProducts
+// says how it is computed). Without biases, b is 0 and there is no such parameter.
 // ComposedLayer adds the rest of a hidden layer.
 //
 // Layout: one block [fan-in + 1, nodes]: the transpose of the weight [nodes, fan-in], whose fan-in

@@ -2,14 +2,20 @@
 
 #include <cstddef>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/config/text_format.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/network/layer_plan.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/training/create_trial.h"
 #include "didact/plugins/builtin.h"
+#include "tools/bench/temporary_folder.h"
 
 namespace didact {
 namespace {
@@ -77,7 +83,7 @@ constexpr double kOutputs = 50;
 constexpr double kBatch = 16;
 constexpr double kSamples = 10000;
 
-// $0: precision, $1: hidden layers, $2: multiplier, $3: optimizer, $4: its rate, $5: other fields.
+// $0: precision, $1: the teacher's hidden layers, $2: the student's or their multiplier, $3: optimizer, $4: its rate, $5: other fields.
 constexpr char kMultiLayer[] = R"pb(
   name: "bench"
   precision: $0
@@ -94,7 +100,7 @@ constexpr char kMultiLayer[] = R"pb(
     }
   }
   student {
-    width_multiplier: $2
+    $2
     initializer {
       [didact/UniformFanIn] {}
     }
@@ -117,6 +123,54 @@ constexpr char kMultiLayer[] = R"pb(
 
 constexpr int64_t kHiddenWidths[] = {50, 75, 100, 125};
 constexpr double kMultiLayerBatch = 64;
+
+// $0: precision, $1: inputs, $2 and $3: hidden layers of teacher and student.
+constexpr char kConvolutional[] = R"pb(
+  name: "bench"
+  precision: $0
+  train_data {
+    [didact/NpyDataset] { inputs: "$1" }
+  }
+  eval_data {
+    [didact/NpyDataset] { inputs: "$1" size: 64 }
+  }
+  teacher {
+    $2 outputs: 10
+    initializer {
+      [didact/UniformFanIn] {}
+    }
+  }
+  student {
+    $3
+    initializer {
+      [didact/UniformFanIn] {}
+    }
+  }
+  loss {
+    [didact/MeanSquaredError] {}
+  }
+  optimizer {
+    [didact/Sgd] {
+      learning_rate {
+        [didact/Constant] { value: 0.01 }
+      }
+    }
+  }
+  training {
+    epochs: 1000000
+    batch_size: 64
+    shuffle {}
+  })pb";
+
+constexpr int64_t kImages = 256;
+constexpr double kImageBatch = 64;
+constexpr double kImageOutputs = 10;
+
+// Returns one rectified hidden layer; `fields`: what it has besides.
+std::string HiddenLayerText(int64_t width, const std::string& fields) {
+  return absl::StrCat("hidden { width: ", width, " ", fields,
+                      " activation { [didact/Relu] {} } }\n");
+}
 
 std::string PrecisionField(const std::string& precision) {
   return precision == "float" ? "FLOAT" : "DOUBLE";
@@ -144,11 +198,22 @@ double TwoLayerEvaluationFlop(const TwoLayer& setting) {
 
 std::string MultiLayerConfig(const std::string& precision, const BenchOptimizer& optimizer) {
   std::string hidden;
-  for (const int64_t width : kHiddenWidths) {
-    absl::StrAppend(&hidden, "hidden { width: ", width, " activation { [didact/Relu] {} } }\n");
-  }
-  return absl::Substitute(kMultiLayer, PrecisionField(precision), hidden, kMultiLayerMultiplier,
+  for (const int64_t width : kHiddenWidths) absl::StrAppend(&hidden, HiddenLayerText(width, ""));
+  return absl::Substitute(kMultiLayer, PrecisionField(precision), hidden,
+                          absl::StrCat("width_multiplier: ", kMultiLayerMultiplier),
                           optimizer.plugin, optimizer.rate, optimizer.fields);
+}
+
+std::string NormalizedConfig(const std::string& precision) {
+  std::string teacher;
+  std::string student;
+  for (const int64_t width : kHiddenWidths) {
+    absl::StrAppend(&teacher, HiddenLayerText(width, ""));
+    absl::StrAppend(&student, HiddenLayerText(width * kMultiLayerMultiplier, "batch_norm {}"));
+  }
+  const BenchOptimizer descent;
+  return absl::Substitute(kMultiLayer, PrecisionField(precision), teacher, student, descent.plugin,
+                          descent.rate, descent.fields);
 }
 
 double MultiLayerStepFlop() {
@@ -162,6 +227,43 @@ double MultiLayerStepFlop() {
     if (i > 0) products += widths[i] * widths[i + 1];  // backward
   }
   return 2 * kMultiLayerBatch * products;
+}
+
+const std::vector<SampleShape>& ConvolutionInputs() {
+  static const auto& shapes = *new std::vector<SampleShape>{{3, 32, 32},
+                                                            {kConvolutionChannels, 30, 30},
+                                                            {kConvolutionChannels, 28, 28},
+                                                            {kConvolutionChannels, 26, 26}};
+  return shapes;
+}
+
+std::string ConvolutionalConfig(const std::string& precision, bool batch_norm,
+                                const std::string& images) {
+  const std::string convolution = absl::StrCat("conv { kernel: ", kConvolutionKernel, " }");
+  std::string teacher;
+  std::string student;
+  for (size_t l = 0; l < ConvolutionInputs().size(); ++l) {
+    absl::StrAppend(&teacher, HiddenLayerText(kConvolutionChannels, convolution));
+    absl::StrAppend(&student,
+                    HiddenLayerText(kConvolutionChannels,
+                                    absl::StrCat(convolution, batch_norm ? " batch_norm {}" : "")));
+  }
+  return absl::Substitute(kConvolutional, PrecisionField(precision), images, teacher, student);
+}
+
+double ConvolutionalStepFlop() {
+  const auto& inputs = ConvolutionInputs();
+  const ConvolutionPlan plan = {.kernel = kConvolutionKernel};
+  double products = 0;
+  SampleShape outputs;
+  for (size_t l = 0; l < inputs.size(); ++l) {
+    outputs = ConvolvedShape(plan, kConvolutionChannels, inputs[l]);
+    const double product = static_cast<double>(outputs.features() * inputs[l].channels *
+                                               kConvolutionKernel * kConvolutionKernel);
+    products += (l > 0 ? 3 : 2) * product;  // forward, update, and backward
+  }
+  products += 3 * static_cast<double>(outputs.features()) * kImageOutputs;
+  return 2 * kImageBatch * products;
 }
 
 absl::StatusOr<Experiment> MakeExperiment(const std::string& config) {
@@ -179,6 +281,23 @@ absl::StatusOr<std::unique_ptr<Trial>> MakeTrial(const std::string& config) {
   Experiment experiment;
   DIDACT_RETURN_IF_ERROR(ParseText(config, registry, FieldPath("bench"), experiment));
   return CreateTrial(experiment, /*seed=*/1, registry, FieldPath("bench"));
+}
+
+absl::StatusOr<std::unique_ptr<Trial>> MakeConvolutionalTrial(const std::string& precision,
+                                                              bool batch_norm) {
+  const TemporaryFolder folder;
+  if (folder.name().empty()) return absl::InternalError("no temporary folder");
+  const std::string file = absl::StrCat(folder.name(), "/images.npz");
+  const SampleShape& shape = ConvolutionInputs().front();
+  const RandomStream random(1, "images");
+  std::vector<float> pixels(kImages * shape.features());
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    pixels[i] = static_cast<float>(random.Normal(static_cast<int64_t>(i)));
+  }
+  const std::vector<NamedArray> arrays = {
+      {"x", MakeNpyArray<float>({kImages, shape.channels, shape.rows, shape.columns}, pixels)}};
+  DIDACT_RETURN_IF_ERROR(WriteNpz(file, arrays));
+  return MakeTrial(ConvolutionalConfig(precision, batch_norm, absl::StrCat(file, ":x")));
 }
 
 }  // namespace didact

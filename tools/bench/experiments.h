@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/training/trial.h"
 #include "didact/protos/experiment.pb.h"
 
@@ -46,13 +48,38 @@ struct BenchOptimizer {
 inline constexpr int64_t kMultiLayerMultiplier = 10;
 std::string MultiLayerConfig(const std::string& precision, const BenchOptimizer& optimizer = {});
 
+// The same, trained by plain descent, with batch normalization after each of the student's
+// activations.
+std::string NormalizedConfig(const std::string& precision);
+
+// The operations of the products of either.
 double MultiLayerStepFlop();
+
+// A layer of the convolutional networks: 64 channels, square kernels of 3 pixels, no padding.
+inline constexpr int64_t kConvolutionChannels = 64;
+inline constexpr int64_t kConvolutionKernel = 3;
+
+// The images that the four convolutions read: those of CIFAR-10's size, and the outputs of the
+// convolution below.
+const std::vector<SampleShape>& ConvolutionInputs();
+
+// A teacher of four convolutions and 10 outputs, a student as wide, mini-batches of 64,
+// MeanSquaredError, plain descent. `batch_norm`: normalizes the student after each activation.
+// `images`: "FILE.npz:ARRAY", the inputs of both data sets.
+std::string ConvolutionalConfig(const std::string& precision, bool batch_norm,
+                                const std::string& images);
+
+double ConvolutionalStepFlop();
 
 // Returns the resolved experiment of a config, with the built-in plugins.
 absl::StatusOr<Experiment> MakeExperiment(const std::string& config);
 
 // Returns the trial of seed 1 of such a config.
 absl::StatusOr<std::unique_ptr<Trial>> MakeTrial(const std::string& config);
+
+// Returns the trial of a ConvolutionalConfig with images of random pixels.
+absl::StatusOr<std::unique_ptr<Trial>> MakeConvolutionalTrial(const std::string& precision,
+                                                              bool batch_norm);
 
 }  // namespace didact
 

@@ -20,6 +20,7 @@
 #include "didact/framework/kernels/simd_level.h"
 #include "tools/bench/gemm_tasks.h"
 #include "tools/bench/google_benchmark_runner.h"
+#include "tools/bench/image_tasks.h"
 #include "tools/bench/kernel_tasks.h"
 #include "tools/bench/machine_limit.h"
 #include "tools/bench/memory_bandwidth.h"
@@ -110,7 +111,8 @@ int Bench(const Request& request) {
   // Google Benchmark keeps references to the tasks until the program ends.
   static auto& tasks = *new std::vector<Task>;
   for (std::vector<Task> some :
-       {Alternate(StepTasks(), torch_tasks), OptimizerTasks(), GemmTasks(**blas), KernelTasks(),
+       {Alternate(StepTasks(), torch_tasks), Alternate(DeepStepTasks(), torch_tasks),
+        OptimizerTasks(), Alternate(ImageTasks(), torch_tasks), GemmTasks(**blas), KernelTasks(),
         Alternate(RandomTasks(), torch_tasks)}) {
     std::move(some.begin(), some.end(), std::back_inserter(tasks));
   }

@@ -1,5 +1,6 @@
 #include "tools/bench/step_tasks.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,18 +15,22 @@ namespace {
 // A trial that is created when it is first used. Copies share it.
 class LateTrial {
  public:
-  explicit LateTrial(std::string config) : state_(new State{std::move(config), nullptr}) {}
+  using Make = std::function<absl::StatusOr<std::unique_ptr<Trial>>()>;
+
+  explicit LateTrial(Make make) : state_(new State{std::move(make), nullptr}) {}
+  explicit LateTrial(std::string config)
+      : LateTrial([config = std::move(config)] { return MakeTrial(config); }) {}
 
   absl::StatusOr<Trial*> Get() const {
     if (state_->trial == nullptr) {
-      DIDACT_ASSIGN_OR_RETURN(state_->trial, MakeTrial(state_->config));
+      DIDACT_ASSIGN_OR_RETURN(state_->trial, state_->make());
     }
     return state_->trial.get();
   }
 
  private:
   struct State {
-    std::string config;
+    Make make;
     std::unique_ptr<Trial> trial;
   };
   std::shared_ptr<State> state_;
@@ -48,7 +53,22 @@ absl::StatusOr<double> Evaluate(const LateTrial& late, int64_t iterations) {
   return 0.5 * (ThreadSeconds() - start);
 }
 
+Task StepTask(const char* section, const std::string& label, const char* precision, double flop,
+              const LateTrial& trial) {
+  return {.section = section,
+          .label = label,
+          .precision = precision,
+          .contender = kOurs,
+          .work = Work::kFlop,
+          .amount = flop,
+          .run = [trial](int64_t iterations) { return Step(trial, iterations); }};
+}
+
 }  // namespace
+
+std::string ConvolutionalLabel(bool batch_norm) {
+  return absl::StrCat("3x32x32, 4 x 64 channels", batch_norm ? ", batch norm" : "");
+}
 
 const std::vector<TwoLayer>& StepSettings() {
   static const auto& settings =
@@ -69,14 +89,9 @@ std::vector<Task> StepTasks() {
   std::vector<Task> tasks;
   for (const TwoLayer& setting : StepSettings()) {
     for (const char* precision : {"double", "float"}) {
-      tasks.push_back({.section = kTwoLayerStepSection,
-                       .label = StudentNodes(setting),
-                       .precision = precision,
-                       .contender = kOurs,
-                       .work = Work::kFlop,
-                       .amount = TwoLayerStepFlop(setting),
-                       .run = [trial = LateTrial(TwoLayerConfig(setting, precision))](
-                                  int64_t iterations) { return Step(trial, iterations); }});
+      tasks.push_back(StepTask(kTwoLayerStepSection, StudentNodes(setting), precision,
+                               TwoLayerStepFlop(setting),
+                               LateTrial(TwoLayerConfig(setting, precision))));
     }
   }
   for (const TwoLayer& setting : EvaluationSettings()) {
@@ -92,15 +107,8 @@ std::vector<Task> StepTasks() {
     }
   }
   for (const char* precision : {"double", "float"}) {
-    tasks.push_back({.section = kMultiLayerSection,
-                     .label = kMultiLayerLabel,
-                     .precision = precision,
-                     .contender = kOurs,
-                     .work = Work::kFlop,
-                     .amount = MultiLayerStepFlop(),
-                     .run = [trial = LateTrial(MultiLayerConfig(precision))](int64_t iterations) {
-                       return Step(trial, iterations);
-                     }});
+    tasks.push_back(StepTask(kMultiLayerSection, kMultiLayerLabel, precision, MultiLayerStepFlop(),
+                             LateTrial(MultiLayerConfig(precision))));
   }
   return tasks;
 }
@@ -118,14 +126,23 @@ std::vector<Task> OptimizerTasks() {
   std::vector<Task> tasks;
   for (const char* precision : {"double", "float"}) {
     for (const BenchOptimizer& optimizer : optimizers) {
-      tasks.push_back({.section = kOptimizerSection,
-                       .label = optimizer.label,
-                       .precision = precision,
-                       .contender = kOurs,
-                       .work = Work::kFlop,
-                       .amount = MultiLayerStepFlop(),
-                       .run = [trial = LateTrial(MultiLayerConfig(precision, optimizer))](
-                                  int64_t iterations) { return Step(trial, iterations); }});
+      tasks.push_back(StepTask(kOptimizerSection, optimizer.label, precision, MultiLayerStepFlop(),
+                               LateTrial(MultiLayerConfig(precision, optimizer))));
+    }
+  }
+  return tasks;
+}
+
+std::vector<Task> DeepStepTasks() {
+  std::vector<Task> tasks;
+  for (const char* precision : {"double", "float"}) {
+    tasks.push_back(StepTask(kNormalizedSection, kMultiLayerLabel, precision, MultiLayerStepFlop(),
+                             LateTrial(NormalizedConfig(precision))));
+    for (const bool batch_norm : {false, true}) {
+      const LateTrial trial(
+          [precision, batch_norm] { return MakeConvolutionalTrial(precision, batch_norm); });
+      tasks.push_back(StepTask(kConvolutionalSection, ConvolutionalLabel(batch_norm), precision,
+                               ConvolutionalStepFlop(), trial));
     }
   }
   return tasks;

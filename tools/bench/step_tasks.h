@@ -16,6 +16,12 @@ inline constexpr char kMultiLayerSection[] = "multi-layer step, batch 64";
 inline constexpr char kMultiLayerLabel[] = "20-500-750-1000-1250-100";
 inline constexpr char kOptimizerSection[] = "multi-layer step by optimizer, batch 64";
 
+inline constexpr char kNormalizedSection[] = "multi-layer step with batch norm, batch 64";
+inline constexpr char kConvolutionalSection[] = "convolutional step, batch 64";
+
+// Returns "3x32x32, 4 x 64 channels", and whether they are normalized.
+std::string ConvolutionalLabel(bool batch_norm);
+
 // Returns the two-layer settings of the steps that are measured: 5, 20, 40, 100 and 200 student
 // nodes.
 const std::vector<TwoLayer>& StepSettings();
@@ -34,6 +40,10 @@ std::vector<Task> StepTasks();
 // Returns, in both precisions, the multi-layer step by plain descent, momentum, Adam and AdamW, one
 // after the other. The work that is counted is that of the products alone.
 std::vector<Task> OptimizerTasks();
+
+// Returns, in both precisions, the multi-layer step with batch normalization and the convolutional
+// step with and without.
+std::vector<Task> DeepStepTasks();
 
 }  // namespace didact
 

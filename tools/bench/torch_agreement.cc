@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <system_error>
 #include <variant>
 
 #include "absl/status/status.h"
@@ -21,30 +18,12 @@
 #include "didact/protos/plugins/initializer.pb.h"
 #include "didact/protos/plugins/metric.pb.h"
 #include "tools/bench/experiments.h"
+#include "tools/bench/temporary_folder.h"
 
 namespace didact {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr char kBestKey[] = "eval.specialization.layer0.mean_best";
-
-// A folder that is removed by the destructor.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "didact_bench_XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) name_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!name_.empty()) fs::remove_all(name_, error);
-  }
-  const std::string& name() const { return name_; }
-
- private:
-  std::string name_;
-};
 
 // Returns a trial of `config` with the data, weights and mini-batches of the file.
 absl::StatusOr<std::unique_ptr<Trial>> MakeTrialOf(const std::string& config,
@@ -102,12 +81,12 @@ absl::StatusOr<double> RelativeDifference(const EvaluatedStudent& ours,
 }
 
 absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& config,
-                                      nlohmann::json request) {
+                                      nlohmann::json request, int64_t steps) {
   const TemporaryFolder folder;
   if (folder.name().empty()) return absl::InternalError("--baseline=torch: no temporary folder");
   request["do"] = "export";
   request["folder"] = folder.name();
-  request["steps"] = kComparedSteps;
+  request["steps"] = steps;
   DIDACT_ASSIGN_OR_RETURN(const nlohmann::json answer, torch.Ask(request));
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           MakeTrialOf(config, absl::StrCat(folder.name(), "/case.npz")));

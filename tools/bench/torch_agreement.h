@@ -12,14 +12,11 @@
 
 namespace didact {
 
-inline constexpr int64_t kComparedSteps = 100;
-
-// Trains both for kComparedSteps steps on the same data, from the same weights, with the same
-// mini-batches, and compares their evaluations. `config`: the experiment; `request`: which baseline
+// Trains both for `steps` steps on the same data, from the same weights, with the same mini-batches, and compares their evaluations. `config`: the experiment; `request`: which baseline
 // trains what in which precision, in the script's format. Returns the largest relative difference.
 // Errors: INTERNAL if rounding cannot explain the difference; their times are then not comparable.
 absl::StatusOr<double> CheckAgreement(TorchProcess& torch, const std::string& config,
-                                      nlohmann::json request);
+                                      nlohmann::json request, int64_t steps);
 
 // The evaluation of a student by Didact and by a baseline.
 struct EvaluatedStudent {

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/network/sample_shape.h"
 #include "nlohmann/json.hpp"
 #include "tools/bench/experiments.h"
+#include "tools/bench/image_tasks.h"
 #include "tools/bench/random_tasks.h"
 #include "tools/bench/step_tasks.h"
 #include "tools/bench/torch_agreement.h"
@@ -46,6 +49,26 @@ const std::vector<Baseline>& OtherBaselines() {
   return baselines;
 }
 
+// Baselines of deep networks; images in both memory formats.
+std::vector<Baseline> DeepBaselines(bool has_images) {
+  std::vector<Baseline> baselines;
+  const auto add = [&](const char* contender, const char* baseline, const char* format) {
+    baselines.push_back({contender, {{"baseline", baseline}, {"memory_format", format}}});
+  };
+  add("reference", "reference", "contiguous");
+  add("idiomatic", "idiomatic", "contiguous");
+  add("by hand", "by_hand", "contiguous");
+  if (has_images) {
+    add("idiomatic, channels_last", "idiomatic", "channels_last");
+    add("by hand, channels_last", "by_hand", "channels_last");
+  }
+  return baselines;
+}
+
+constexpr int64_t kComparedSteps = 100;
+// Fewer for networks whose steps take most of a second.
+constexpr int64_t kComparedConvolutionalSteps = 4;
+
 // What a section measures: the network and the experiment that are compared.
 struct Subject {
   std::string section;
@@ -53,6 +76,7 @@ struct Subject {
   std::string precision;
   std::string config;
   nlohmann::json request;
+  int64_t compared_steps = kComparedSteps;
 };
 
 Subject TwoLayerSubject(const char* section, const char* work, const TwoLayer& setting,
@@ -79,6 +103,28 @@ Subject MultiLayerSubject(const char* precision) {
            {"multiplier", kMultiLayerMultiplier}}};
 }
 
+Subject NormalizedSubject(const char* precision) {
+  Subject subject = MultiLayerSubject(precision);
+  subject.section = kNormalizedSection;
+  subject.config = NormalizedConfig(precision);
+  subject.request["problem"] = "normalized";
+  return subject;
+}
+
+Subject ConvolutionalSubject(bool batch_norm, const char* precision) {
+  // The agreement check replaces the images.
+  return {kConvolutionalSection,
+          ConvolutionalLabel(batch_norm),
+          precision,
+          ConvolutionalConfig(precision, batch_norm, "images.npz:x"),
+          {{"problem", "convolutional"},
+           {"work", "step"},
+           {"precision", precision},
+           {"batch_norm", batch_norm},
+           {"multiplier", 1}},
+          kComparedConvolutionalSteps};
+}
+
 // The function of a task. The first call checks that both programs compute the same.
 class TimedBaseline {
  public:
@@ -88,14 +134,16 @@ class TimedBaseline {
         config_(subject.config),
         precision_(subject.precision),
         request_(subject.request),
+        compared_steps_(subject.compared_steps),
         agreements_(agreements) {
     request_.update(baseline.request);
   }
 
   absl::StatusOr<double> Run(int64_t iterations) {
     if (!agrees_) {
-      DIDACT_ASSIGN_OR_RETURN(const double difference, CheckAgreement(torch_, config_, request_));
-      agreements_.Add(precision_, difference);
+      DIDACT_ASSIGN_OR_RETURN(const double difference,
+                              CheckAgreement(torch_, config_, request_, compared_steps_));
+      agreements_.Add(precision_, compared_steps_, difference);
       agrees_ = true;
     }
     nlohmann::json request = request_;
@@ -110,6 +158,7 @@ class TimedBaseline {
   std::string config_;
   std::string precision_;
   nlohmann::json request_;
+  int64_t compared_steps_;
   Agreements& agreements_;
   bool agrees_ = false;
 };
@@ -126,11 +175,22 @@ void AddTasks(TorchProcess& torch, const Subject& subject, const std::vector<Bas
   }
 }
 
+// Returns the function of a task that sends one request.
+std::function<absl::StatusOr<double>(int64_t)> Asking(TorchProcess& torch,
+                                                      const nlohmann::json& request) {
+  return [&torch, request](int64_t iterations) -> absl::StatusOr<double> {
+    nlohmann::json counted = request;
+    counted["do"] = "time";
+    counted["iterations"] = iterations;
+    DIDACT_ASSIGN_OR_RETURN(const nlohmann::json answer, torch.Ask(counted));
+    return answer.value("seconds", 0.0);
+  };
+}
+
 // Normals by the generators that users of the two libraries get without asking.
 void AddNormals(TorchProcess& torch, const char* precision, std::vector<Task>& tasks) {
   for (const char* library : {"numpy", "torch"}) {
-    const nlohmann::json request = {{"do", "time"},
-                                    {"work", "normals"},
+    const nlohmann::json request = {{"work", "normals"},
                                     {"library", library},
                                     {"count", kRandomCount},
                                     {"precision", precision}};
@@ -138,12 +198,26 @@ void AddNormals(TorchProcess& torch, const char* precision, std::vector<Task>& t
                      .label = kNormalsLabel,
                      .precision = precision,
                      .contender = library,
-                     .run = [&torch, request](int64_t iterations) -> absl::StatusOr<double> {
-                       nlohmann::json counted = request;
-                       counted["iterations"] = iterations;
-                       DIDACT_ASSIGN_OR_RETURN(const nlohmann::json answer, torch.Ask(counted));
-                       return answer.value("seconds", 0.0);
-                     }});
+                     .run = Asking(torch, request)});
+  }
+}
+
+// `memory_format` is also the name of the contender.
+void AddImageOperations(TorchProcess& torch, const char* precision, const char* memory_format,
+                        std::vector<Task>& tasks) {
+  for (const ImageOperation& operation : ImageOperations()) {
+    const SampleShape& input = operation.input;
+    const nlohmann::json request = {{"work", "operation"},
+                                    {"layer", operation.layer},
+                                    {"operation", operation.operation},
+                                    {"shape", {input.channels, input.rows, input.columns}},
+                                    {"memory_format", memory_format},
+                                    {"precision", precision}};
+    tasks.push_back({.section = operation.section(),
+                     .label = operation.label(),
+                     .precision = precision,
+                     .contender = memory_format,
+                     .run = Asking(torch, request)});
   }
 }
 
@@ -152,24 +226,26 @@ void AddNormals(TorchProcess& torch, const char* precision, std::vector<Task>& t
 const char kTorchBaselines[] =
     "  reference  the operations of the reference's training loops\n"
     "  idiomatic  nn.Sequential, autograd, optim.SGD; the teacher's outputs are computed once\n"
+    "  by hand    gradients by hand, updates in place\n"
     "  N seeds    gradients by hand, in place, over N seeds at once (baddbmm); the time of one "
     "seed\n"
-    "  numpy      default_rng's standard_normal into an array; torch: normal_ of a tensor\n";
+    "  numpy      default_rng's standard_normal into an array; torch: normal_ of a tensor\n"
+    "  contiguous, channels_last: the memory formats of images\n";
 
-void Agreements::Add(const std::string& precision, double difference) {
-  Comparisons& comparisons = of_precision_[precision];
+void Agreements::Add(const std::string& precision, int64_t steps, double difference) {
+  Comparisons& comparisons = comparisons_[{precision, steps}];
   ++comparisons.count;
   comparisons.largest_difference = std::max(comparisons.largest_difference, difference);
 }
 
 std::string Agreements::Format() const {
   std::string text;
-  for (const auto& [precision, comparisons] : of_precision_) {
+  for (const auto& [key, comparisons] : comparisons_) {
     absl::StrAppendFormat(
         &text,
         "  in %s, each of %d agrees with Didact after %d steps: the largest relative "
         "difference is %.0e\n",
-        precision, comparisons.count, kComparedSteps, comparisons.largest_difference);
+        key.first, comparisons.count, key.second, comparisons.largest_difference);
   }
   return text;
 }
@@ -186,6 +262,15 @@ std::vector<Task> TorchTasks(TorchProcess& torch, Agreements& agreements) {
                OtherBaselines(), agreements, tasks);
     }
     AddTasks(torch, MultiLayerSubject(precision), OtherBaselines(), agreements, tasks);
+    AddTasks(torch, NormalizedSubject(precision), DeepBaselines(/*has_images=*/false), agreements,
+             tasks);
+    for (const bool batch_norm : {false, true}) {
+      AddTasks(torch, ConvolutionalSubject(batch_norm, precision),
+               DeepBaselines(/*has_images=*/true), agreements, tasks);
+    }
+    for (const char* format : {"contiguous", "channels_last"}) {
+      AddImageOperations(torch, precision, format, tasks);
+    }
     AddNormals(torch, precision, tasks);
   }
   return tasks;

@@ -10,18 +10,8 @@ import itertools
 
 import torch
 
+from networks import make_dense_network
 from problems import EVALUATION, TRAIN, forward
-
-
-def make_network(weights):
-    layers = []
-    for weight in weights:
-        linear = torch.nn.Linear(weight.size(0) - 1, weight.size(1)).to(weight.dtype)
-        with torch.no_grad():
-            linear.weight.copy_(weight[:-1].t())
-            linear.bias.copy_(weight[-1])
-        layers += [linear, torch.nn.ReLU()]
-    return torch.nn.Sequential(*layers[:-1])
 
 
 def standardized(activations):
@@ -35,7 +25,7 @@ class Idiomatic:
 
     def __init__(self, problem):
         self.problem = problem
-        self.network = make_network(problem.student(0))
+        self.network = make_dense_network(problem.student(0))
         self.loss = torch.nn.MSELoss()
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=problem.rate)
         self.inputs = problem.inputs(TRAIN, 0)

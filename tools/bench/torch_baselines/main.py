@@ -9,19 +9,25 @@ and then answers each line of standard input, a JSON object, by a line of standa
       -> {"seconds": processor time, divided by the number of seeds}
   {"do": "time", "work": "normals", "library": "numpy" or "torch", "count": N, "precision": ..., "iterations": N}
       -> {"seconds": processor time}
+  {"do": "time", "work": "operation", "layer": "convolution", "batch norm", "max pooling" or "average pooling",
+   "operation": "forward", "backward" or "update", "shape": [CHANNELS, ROWS, COLUMNS], "memory_format": ...,
+   "precision": ..., "iterations": N}
+      -> {"seconds": processor time}
   {"do": "export", "folder": DIR, "steps": N, ...}
       writes DIR/case.npz with data, weights and mini-batches of the baseline's last seed, trains so many steps
       -> what was evaluated of that seed afterwards: {"loss": mean squared error, ...}
 
 All others name what is trained, and how:
-  "problem": "two_layer" with "teacher_nodes", or "multi_layer"
+  "problem": "two_layer" with "teacher_nodes", "multi_layer", "normalized", or "convolutional" with "batch_norm"
   "multiplier": of the student's width
   "precision": "double" or "float"
-  "baseline": "reference", "idiomatic", or "batched" with "seeds"
+  "baseline": "reference", "idiomatic", or "batched" with "seeds"; the last two problems have "by_hand" instead of
+      "batched", and a "memory_format", "contiguous" or "channels_last"
 
 One thread, by the environment that the bench has set. Needs Debian's python3-torch; `tools/setup --bench` installs it.
 """
 
+import ctypes
 import functools
 import json
 import os
@@ -36,15 +42,33 @@ except ImportError as missing:
     sys.exit(1)
 
 from batched import Batched
+from deep import ByHandDeep, IdiomaticDeep, ReferenceDeep
 from idiomatic import Idiomatic
 from libraries import describe
-from problems import MultiLayerProblem, TwoLayerProblem
+from operations import make_operation
+from problems import ConvolutionalProblem, MultiLayerProblem, NormalizedProblem, TwoLayerProblem
 from reference import MultiLayerReference, TwoLayerReference
 
 
+DEEP_BASELINES = {"reference": ReferenceDeep, "idiomatic": IdiomaticDeep, "by_hand": ByHandDeep}
+
+
+def keep_freed_memory():
+    """Makes the C library keep large arrays that are freed. It would return them to the system, and touching each
+    page for the first time, in every operation, takes a third of a convolutional step."""
+    trim_threshold, mmap_max = -1, -4
+    library = ctypes.CDLL(None)
+    library.mallopt(mmap_max, 0)
+    library.mallopt(trim_threshold, 2**31 - 1)
+
+
 @functools.lru_cache(maxsize=None)
-def make_problem(name, precision, teacher_nodes):
-    return TwoLayerProblem(precision, teacher_nodes) if name == "two_layer" else MultiLayerProblem(precision)
+def make_problem(name, precision, teacher_nodes, batch_norm):
+    if name == "convolutional":
+        return ConvolutionalProblem(precision, batch_norm)
+    if name == "two_layer":
+        return TwoLayerProblem(precision, teacher_nodes)
+    return {"multi_layer": MultiLayerProblem, "normalized": NormalizedProblem}[name](precision)
 
 
 def make_baseline(problem, name, seeds):
@@ -56,8 +80,10 @@ def make_baseline(problem, name, seeds):
 
 
 def make(request):
-    problem = make_problem(request["problem"], request["precision"], request.get("teacher_nodes"))
-    problem = problem.with_student(request["multiplier"])
+    keys = "problem", "precision", "teacher_nodes", "batch_norm"
+    problem = make_problem(*[request.get(key) for key in keys]).with_student(request["multiplier"])
+    if "memory_format" in request:
+        return DEEP_BASELINES[request["baseline"]](problem, request["memory_format"])
     return make_baseline(problem, request["baseline"], request.get("seeds"))
 
 
@@ -80,6 +106,8 @@ class Answers:
         """Returns the function that is timed, and the number of seeds that it computes."""
         if request["work"] == "normals":
             return make_normals(request), 1
+        if request["work"] == "operation":
+            return make_operation(request), 1
         baseline = make(request)
         work = baseline.evaluate
         if request["work"] == "step":
@@ -114,6 +142,7 @@ class Answers:
 
 
 def main():
+    keep_freed_memory()
     torch.set_num_threads(1)
     torch.manual_seed(1)
     try:

@@ -7,6 +7,8 @@ import copy
 
 import torch
 
+from networks import arrays_of, make_convolutional_network, make_dense_network
+
 SAMPLES = 10000
 
 # Each of these is drawn from its own stream, so that none depends on what was drawn before.
@@ -175,3 +177,75 @@ class MultiLayerProblem(Problem):
     def order(self, source):
         steps = SAMPLES // self.batch
         return torch.randperm(SAMPLES, generator=source)[: steps * self.batch].view(steps, self.batch)
+
+
+class NormalizedProblem(MultiLayerProblem):
+    """The same with batch normalization in the student, after its activations."""
+
+    has_images = False
+
+    def student_network(self):
+        return make_dense_network(self.student(0), batch_norm=True)
+
+    def teacher_network(self):
+        return make_dense_network(self.teacher(0))
+
+    @torch.no_grad()
+    def targets(self, x):
+        return self.teacher_network()(x)
+
+    def arrays(self, seed):
+        arrays = {name: array for name, array in super().arrays(seed).items() if not name.startswith("student.")}
+        return {**arrays, **arrays_of(self.student_network(), "student")}
+
+
+class ConvolutionalProblem:
+    """Convolutions of 64 channels on images of CIFAR-10's size, with random pixels; teacher and student are as wide."""
+
+    has_images = True
+    IMAGE = 3, 32, 32
+    CHANNELS = [64] * 4
+    KERNEL = 3
+    OUTPUTS = 10
+
+    def __init__(self, precision, batch_norm):
+        self.dtype = dtype_of(precision)
+        self.batch_norm = batch_norm
+        self.batch = 64
+        self.rate = 0.01
+        self.samples = {TRAIN: 4 * self.batch, EVALUATION: self.batch}
+
+    def with_student(self, multiplier):
+        assert multiplier == 1
+        return self
+
+    def _network(self, stream, batch_norm):
+        source = generator(0, stream)
+        return make_convolutional_network(
+            self.IMAGE, self.CHANNELS, self.KERNEL, self.OUTPUTS, self.dtype, source, batch_norm
+        )
+
+    def student_network(self):
+        return self._network(STUDENT, self.batch_norm)
+
+    def teacher_network(self):
+        return self._network(TEACHER, batch_norm=False)
+
+    def inputs(self, data_set, seed):
+        size = self.samples[data_set], *self.IMAGE
+        return torch.randn(size, generator=generator(seed, data_set), dtype=self.dtype)
+
+    @torch.no_grad()
+    def targets(self, x):
+        teacher = self.teacher_network()
+        return torch.cat([teacher(part) for part in x.split(self.batch)])
+
+    def epochs(self, seed):
+        source = generator(seed, ORDER)
+        while True:
+            yield torch.randperm(self.samples[TRAIN], generator=source).view(-1, self.batch)
+
+    def arrays(self, seed):
+        data = {"train": self.inputs(TRAIN, seed), "eval": self.inputs(EVALUATION, seed)}
+        teacher = arrays_of(self.teacher_network(), "teacher")
+        return {**data, **teacher, **arrays_of(self.student_network(), "student")}

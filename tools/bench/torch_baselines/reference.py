@@ -10,7 +10,7 @@ import random
 
 import torch
 
-from idiomatic import make_network
+from networks import make_dense_network
 from problems import EVALUATION, SAMPLES, TRAIN, with_constant
 
 
@@ -82,8 +82,8 @@ class MultiLayerReference:
 
     def __init__(self, problem):
         self.problem = problem
-        self.teacher = make_network(problem.teacher(0))
-        self.student = make_network(problem.student(0))
+        self.teacher = make_dense_network(problem.teacher(0))
+        self.student = make_dense_network(problem.student(0))
         self.inputs = problem.inputs(TRAIN, 0)
         self.loss = torch.nn.MSELoss()
         self.optimizer = torch.optim.SGD(self.student.parameters(), lr=problem.rate)
