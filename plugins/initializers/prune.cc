@@ -17,7 +17,7 @@ namespace {
 // Sets the fan-out weights of the weakest nodes of each hidden layer to 0. The weakest nodes are
 // those whose fan-out weights have the smallest mean absolute value.
 //
-// Config:   didact.Prune; ratio in [0, 1], one for each hidden layer.
+// Config:   didact.Prune; ratio in [0, 1], one for each hidden layer or one for all.
 // Shapes:   weight [out, in] of each layer above the first: the columns that belong to the chosen
 //           nodes of the layer below, which are several where that layer has several positions.
 //           Everything else stays, the weights and biases of the chosen nodes included.
@@ -38,12 +38,14 @@ class PruneInitializer final : public Initializer<T> {
 
   absl::Status Apply(const InitializerContext<T>&, NetworkView<T> weights) const override {
     const size_t hidden_layers = weights.size() - 1;
-    if (ratios_.size() != hidden_layers) {
-      return path_.Invalid(absl::StrCat("must have one number for each hidden layer, ",
-                                        hidden_layers, ", got ", ratios_.size()));
+    const bool one_for_all = ratios_.size() == 1;
+    if (!one_for_all && ratios_.size() != hidden_layers) {
+      return path_.Invalid(
+          absl::StrCat("must have one number for all hidden layers or one for each, ",
+                       hidden_layers, ", got ", ratios_.size()));
     }
     for (size_t layer = 0; layer < hidden_layers; ++layer) {
-      PruneFanOut(weights[layer].nodes, ratios_[layer], weights[layer + 1]);
+      PruneFanOut(weights[layer].nodes, ratios_[one_for_all ? 0 : layer], weights[layer + 1]);
     }
     return absl::OkStatus();
   }

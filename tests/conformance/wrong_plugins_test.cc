@@ -787,10 +787,12 @@ struct ChangesItsKeysMetric : Widths<T, ChangesItsKeysMetric<T>> {
 
 TEST(WrongMetric, ThatDescribesSomethingElseIsFound) {
   EXPECT_THAT((FailuresOf<test::RightWidths, RightWidthsMetric>()), ElementsAre());
-  EXPECT_THAT((FailuresOf<test::UndescribedKey, UndescribedKeyMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::UndescribedKey, UndescribedKeyMetric>()),
+              ElementsAre("described", "without_bias"));
   EXPECT_THAT((FailuresOf<test::KeyThatIsNotWritten, KeyThatIsNotWrittenMetric>()),
               ElementsAre("described"));
-  EXPECT_THAT((FailuresOf<test::NumberAsArray, NumberAsArrayMetric>()), ElementsAre("described"));
+  EXPECT_THAT((FailuresOf<test::NumberAsArray, NumberAsArrayMetric>()),
+              ElementsAre("described", "without_bias"));
   EXPECT_THAT((FailuresOf<test::SwappedAxes, SwappedAxesMetric>()), ElementsAre("described"));
   EXPECT_THAT((FailuresOf<test::UnequalAxes, UnequalAxesMetric>()), ElementsAre("described"));
   EXPECT_THAT((FailuresOf<test::HeadlineArray, HeadlineArrayMetric>()), ElementsAre("described"));

@@ -123,15 +123,28 @@ TYPED_TEST(PruneTest, SetsAllPositionsOfANodeToZero) {
   EXPECT_THAT(above, ElementsAre(2, 2, 2, 0, 0, 0, 2, 2, 2, 0, 0, 0));
 }
 
+TYPED_TEST(PruneTest, UsesASingleRatioForAllHiddenLayers) {
+  TestNetwork<TypeParam> network({4, 6, 5, 3});
+  network.Randomize(1);
+  TestNetwork<TypeParam> same({4, 6, 5, 3});
+  same.Randomize(1);
+  ASSERT_TRUE(ApplyInitializer(RegisterPrune, "ratio: 0.41", network).ok());
+  ASSERT_TRUE(ApplyInitializer(RegisterPrune, "ratio: [0.41, 0.41]", same).ok());
+  for (int64_t l = 0; l < 3; ++l) {
+    for (int64_t i = 0; i < network.weight(l).shape(0); ++i) {
+      EXPECT_EQ(network.Row(l, i), same.Row(l, i));
+    }
+  }
+}
+
 TYPED_TEST(PruneTest, NeedsARatioForEachHiddenLayer) {
   TestNetwork<TypeParam> network({4, 6, 5, 3});
   const auto message = [&](const std::string& config) {
     return std::string(ApplyInitializer(RegisterPrune, config, network).message());
   };
   EXPECT_EQ(message(""), "ratio: must be given at least once, such as ratio: [0.5]");
-  EXPECT_EQ(message("ratio: 0.5"), "ratio: must have one number for each hidden layer, 2, got 1");
   EXPECT_EQ(message("ratio: [0.5, 0.5, 0.5]"),
-            "ratio: must have one number for each hidden layer, 2, got 3");
+            "ratio: must have one number for all hidden layers or one for each, 2, got 3");
   EXPECT_EQ(message("ratio: [0.5, 1.5]"), "ratio[1]: must be >= 0 and <= 1, got 1.5");
 }
 
