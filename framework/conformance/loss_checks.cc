@@ -2,7 +2,7 @@
 //
 //   builds       in both precisions
 //   targets      there is an alternative, the same ones in both precisions, and none with both
-//                kinds of targets
+//                kinds of targets; least_outputs is positive
 //   gradient     agrees with central differences of Sum in double, and overwrites earlier contents
 //   factor       if SquaredErrorFactor returns a factor, the sum without labels is this factor
 //                times the squared error
@@ -36,19 +36,25 @@ namespace didact {
 namespace {
 
 constexpr int64_t kSamples = 7;
-constexpr int64_t kOutputs = 5;
+
+// Number of outputs with which a loss is checked.
+template <class T>
+int64_t OutputsFor(const LossFunction<T>& loss) {
+  return std::max<int64_t>(5, loss.least_outputs());
+}
 
 // Outputs of a batch, equal in both precisions up to rounding.
 template <class T>
 struct Outputs {
   // Labels are of all classes that the loss tells apart. `targets`: one of those of the loss.
   Outputs(const LossFunction<T>& loss, const LossTargets& targets)
-      : targets(targets), student(kSamples, kOutputs), teacher(kSamples, kOutputs) {
+      : targets(targets), student(kSamples, OutputsFor(loss)), teacher(kSamples, OutputsFor(loss)) {
     const RandomStream random(1, "conformance");
     student.Randomize(random.Split("student"));
     teacher.Randomize(random.Split("teacher"));
     if (!targets.labels) return;
-    const int64_t classes = std::clamp<int64_t>(loss.Classes(kOutputs), 1, kOutputs);
+    const int64_t outputs = OutputsFor(loss);
+    const int64_t classes = std::clamp<int64_t>(loss.Classes(outputs), 1, outputs);
     for (int64_t i = 0; i < kSamples; ++i) labels.push_back((3 * i + 1) % classes);
   }
 
@@ -69,11 +75,11 @@ struct Outputs {
 
 absl::Status Gradient(const LossFunction<double>& loss, const LossTargets& targets) {
   Outputs<double> outputs(loss, targets);
-  GuardedMatrix<double> gradient(kSamples, kOutputs);
+  GuardedMatrix<double> gradient(kSamples, OutputsFor(loss));
   gradient.Randomize(RandomStream(2, "conformance"), 100);  // must be overwritten
   loss.SumAndGradient(outputs.Batch(), gradient.view());
   for (int64_t i = 0; i < kSamples; ++i) {
-    for (int64_t k = 0; k < kOutputs; ++k) {
+    for (int64_t k = 0; k < OutputsFor(loss); ++k) {
       double& output = outputs.student(i, k);
       const double before = output;
       double best_difference = 0;
@@ -105,7 +111,7 @@ absl::Status Gradient(const LossFunction<double>& loss, const LossTargets& targe
 template <class T>
 absl::Status Sums(const LossFunction<T>& loss, const LossTargets& targets) {
   const Outputs<T> outputs(loss, targets);
-  GuardedMatrix<T> gradient(kSamples, kOutputs);
+  GuardedMatrix<T> gradient(kSamples, OutputsFor(loss));
   const LossBatch<T> batch = outputs.Batch();
   const double sum = loss.Sum(batch);
   const double with_gradient = loss.SumAndGradient(batch, gradient.view());
@@ -120,12 +126,12 @@ absl::Status Sums(const LossFunction<T>& loss, const LossTargets& targets) {
 
 template <class T>
 absl::Status Factor(const LossFunction<T>& loss, const LossTargets& targets) {
-  const std::optional<double> factor = loss.SquaredErrorFactor(kOutputs);
+  const std::optional<double> factor = loss.SquaredErrorFactor(OutputsFor(loss));
   if (!factor || targets.labels) return absl::OkStatus();
   const Outputs<T> outputs(loss, targets);
   double squared_error = 0;
   for (int64_t i = 0; i < kSamples; ++i) {
-    for (int64_t k = 0; k < kOutputs; ++k) {
+    for (int64_t k = 0; k < OutputsFor(loss); ++k) {
       const double error = static_cast<double>(outputs.student(i, k)) - outputs.teacher(i, k);
       squared_error += error * error;
     }
@@ -143,11 +149,11 @@ template <class T>
 absl::Status AnySplit(const LossFunction<T>& loss, const LossTargets& targets) {
   const Outputs<T> outputs(loss, targets);
   const double epsilon = std::numeric_limits<T>::epsilon();
-  GuardedMatrix<T> whole(kSamples, kOutputs);
+  GuardedMatrix<T> whole(kSamples, OutputsFor(loss));
   const double whole_sum = loss.SumAndGradient(outputs.Batch(), whole.view());
   for (int64_t split = 1; split < kSamples; ++split) {
     double sum = 0;
-    GuardedMatrix<T> parts(kSamples, kOutputs);
+    GuardedMatrix<T> parts(kSamples, OutputsFor(loss));
     for (const auto& [first, count] :
          {std::pair<int64_t, int64_t>(0, split), {split, kSamples - split}}) {
       const ArrayView<T> rows = parts.view().rows(first, count);
@@ -155,7 +161,7 @@ absl::Status AnySplit(const LossFunction<T>& loss, const LossTargets& targets) {
       // Gradients are those of the mean: times count / kSamples, a sample's gradient equals that in
       // the whole batch.
       for (int64_t i = 0; i < count; ++i) {
-        for (int64_t k = 0; k < kOutputs; ++k)
+        for (int64_t k = 0; k < OutputsFor(loss); ++k)
           rows(i, k) *= static_cast<T>(count) / static_cast<T>(kSamples);
       }
     }
@@ -171,6 +177,7 @@ absl::Status AnySplit(const LossFunction<T>& loss, const LossTargets& targets) {
 
 template <class T>
 absl::Status CheckTargets(const LossFunction<T>& loss, const std::vector<LossTargets>& same) {
+  if (loss.least_outputs() < 1) return absl::InternalError("least_outputs() must be positive");
   const std::vector<LossTargets> alternatives = loss.targets();
   if (alternatives.empty()) return absl::InternalError("targets() must name an alternative");
   for (const LossTargets& targets : alternatives) {
@@ -185,8 +192,8 @@ absl::Status CheckTargets(const LossFunction<T>& loss, const std::vector<LossTar
 
 absl::Status Precisions(const LossFunction<float>& in_float, const LossFunction<double>& in_double,
                         const LossTargets& targets) {
-  GuardedMatrix<float> float_gradient(kSamples, kOutputs);
-  GuardedMatrix<double> double_gradient(kSamples, kOutputs);
+  GuardedMatrix<float> float_gradient(kSamples, OutputsFor(in_float));
+  GuardedMatrix<double> double_gradient(kSamples, OutputsFor(in_float));
   const Outputs<float> float_outputs(in_float, targets);
   const Outputs<double> double_outputs(in_double, targets);
   const double float_sum = in_float.SumAndGradient(float_outputs.Batch(), float_gradient.view());
@@ -202,7 +209,7 @@ absl::Status Precisions(const LossFunction<float>& in_float, const LossFunction<
 template <class T>
 absl::Status OwnRows(const LossFunction<T>& loss, const LossTargets& targets) {
   const Outputs<T> outputs(loss, targets);
-  GuardedMatrix<T> gradient(kSamples, kOutputs);
+  GuardedMatrix<T> gradient(kSamples, OutputsFor(loss));
   loss.SumAndGradient(outputs.Batch(), gradient.view());
   return gradient.CheckGuards();
 }

@@ -15,21 +15,24 @@ class ColumnMapKernels {
   static void ScaleColumns(const T* x, int64_t stride, int64_t rows, int64_t columns,
                            const T* center, const T* scale, const T* shift, T* out,
                            int64_t out_stride) {
-    ForEachVector(rows, columns, [=](int64_t i, int64_t j, auto load, auto store) {
-      const Batch centered = load(x + i * stride + j) - load(center + j);
-      store(out + i * out_stride + j,
-            Lanes::MultiplyAdd(load(scale + j), centered, load(shift + j)));
+    ForEachVector(rows, columns, [=](int64_t i, int64_t j, int64_t count) {
+      const Batch centered = LoadUpTo(x + i * stride + j, count) - LoadUpTo(center + j, count);
+      const Batch result =
+          Lanes::MultiplyAdd(LoadUpTo(scale + j, count), centered, LoadUpTo(shift + j, count));
+      StoreUpTo(out + i * out_stride + j, result, count);
     });
   }
 
   static void CombineColumns(const T* g, int64_t g_stride, const T* x, int64_t x_stride,
                              int64_t rows, int64_t columns, const T* scale, const T* center,
                              const T* slope, const T* shift, T* out, int64_t out_stride) {
-    ForEachVector(rows, columns, [=](int64_t i, int64_t j, auto load, auto store) {
-      const Batch centered = load(x + i * x_stride + j) - load(center + j);
-      const Batch rest = Lanes::MultiplyAdd(load(slope + j), centered, load(shift + j));
-      store(out + i * out_stride + j,
-            Lanes::MultiplyAdd(load(scale + j), load(g + i * g_stride + j), rest));
+    ForEachVector(rows, columns, [=](int64_t i, int64_t j, int64_t count) {
+      const Batch centered = LoadUpTo(x + i * x_stride + j, count) - LoadUpTo(center + j, count);
+      const Batch rest =
+          Lanes::MultiplyAdd(LoadUpTo(slope + j, count), centered, LoadUpTo(shift + j, count));
+      const Batch gradient = LoadUpTo(g + i * g_stride + j, count);
+      StoreUpTo(out + i * out_stride + j,
+                Lanes::MultiplyAdd(LoadUpTo(scale + j, count), gradient, rest), count);
     });
   }
 
@@ -86,22 +89,17 @@ class ColumnMapKernels {
     return count < kWidth ? Lanes::LoadPartial(from, count) : Lanes::Load(from);
   }
 
-  // Calls visit(i, j, load, store) for every vector of columns from j on in every row i; load and
-  // store access the columns that exist.
+  static DIDACT_KERNEL_INLINE void StoreUpTo(T* to, Batch value, int64_t count) {
+    count < kWidth ? Lanes::StorePartial(to, value, count) : Lanes::Store(to, value);
+  }
+
+  // Calls visit(i, j, count) for every vector of columns in every row i, which has the `count`
+  // columns from j on.
   template <class Visit>
   static DIDACT_KERNEL_INLINE void ForEachVector(int64_t rows, int64_t columns, Visit visit) {
-    const int64_t whole = columns / kWidth * kWidth;
-    const int64_t rest = columns - whole;
     for (int64_t i = 0; i < rows; ++i) {
-      for (int64_t j = 0; j < whole; j += kWidth) {
-        visit(
-            i, j, [](const T* from) { return Lanes::Load(from); },
-            [](T* to, Batch value) { Lanes::Store(to, value); });
-      }
-      if (rest > 0) {
-        visit(
-            i, whole, [rest](const T* from) { return Lanes::LoadPartial(from, rest); },
-            [rest](T* to, Batch value) { Lanes::StorePartial(to, value, rest); });
+      for (int64_t j = 0; j < columns; j += kWidth) {
+        visit(i, j, columns - j < kWidth ? columns - j : kWidth);
       }
     }
   }

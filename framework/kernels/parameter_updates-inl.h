@@ -97,27 +97,26 @@ class UpdateKernels {
     const Batch root_factor(rule.root_factor);
     const Batch epsilon(rule.epsilon);
     const Batch step(-rule.step_size);
+    // The moments of a parameter that has no gradient any more decay until they are subnormal, and
+    // would then stay so; processors need about 20 times as long for them. Where there is an
+    // epsilon, 0 makes no difference.
+    const Batch smallest(rule.epsilon == T(0) ? T(0) : std::numeric_limits<T>::min());
+    const auto normal_or_zero = [smallest](Batch value) {
+      return xsimd::select(xsimd::abs(value) < smallest, Batch(T(0)), value);
+    };
     Update(
         size,
         [=](Batch slope, Batch& parameter, Batch& first, Batch& second) {
           if (kShrinks) parameter = shrinkage * parameter;
           if (kDecays) slope = Lanes::MultiplyAdd(decay, parameter, slope);
-          first = NormalOrZero(Lanes::MultiplyAdd(first_weight, slope, first_decay * first));
-          second =
-              NormalOrZero(Lanes::MultiplyAdd(second_weight * slope, slope, second_decay * second));
+          first = normal_or_zero(Lanes::MultiplyAdd(first_weight, slope, first_decay * first));
+          second = normal_or_zero(
+              Lanes::MultiplyAdd(second_weight * slope, slope, second_decay * second));
           const Batch scale = Lanes::MultiplyAdd(root_factor, xsimd::sqrt(second), epsilon);
           const Batch direction = Quotient(first, scale);
           parameter = Lanes::MultiplyAdd(step, direction, parameter);
         },
         gradient, parameters, first_moment, second_moment);
-  }
-
-  // Returns 0 in place of subnormal numbers. The moments of a parameter that has no gradient any
-  // more decay until they are subnormal, and would then stay so; processors need about 20 times as
-  // long for them.
-  static DIDACT_KERNEL_INLINE Batch NormalOrZero(Batch value) {
-    const Batch smallest(std::numeric_limits<T>::min());
-    return xsimd::select(xsimd::abs(value) < smallest, Batch(T(0)), value);
   }
 
   // Returns numerator / denominator, for a denominator >= 0 or NaN, to within 2 units in the last

@@ -41,9 +41,9 @@ template <class T>
 struct HiddenLayerPlan {
   int64_t width = 0;  // number of nodes; channels of a convolution
   ConfiguredPlugin<Activation<T>> activation;
-  std::optional<ConvolutionPlan> convolution;  // else fully connected
-  std::optional<BatchNormPlan> batch_norm;
-  std::optional<PoolingPlan> pooling;
+  std::optional<ConvolutionPlan> convolution = {};  // else fully connected
+  std::optional<BatchNormPlan> batch_norm = {};
+  std::optional<PoolingPlan> pooling = {};
 
   // True for a fully connected layer of which nothing but the activation follows the linear map.
   bool is_plain() const { return !convolution && !batch_norm && !pooling; }

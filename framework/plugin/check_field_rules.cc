@@ -186,7 +186,8 @@ class RuleChecker {
 
   void CheckExample(const FieldDescriptor& field) {
     const FieldRules& rules = RulesOf(field);
-    if (!rules.has_example()) return;
+    // The example of a plugin is a name, which need not be registered.
+    if (!rules.has_example() || !rules.plugin_kind().empty()) return;
     CheckValue(field, "example", rules.example());
     if (rules.required() && !field.is_repeated() && !field.has_presence() &&
         field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && rules.example().empty()) {

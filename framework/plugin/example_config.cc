@@ -113,6 +113,10 @@ class Example {
                           [&field](const PluginFactory* factory) {
                             return factory->config().file()->package() == field.file()->package();
                           });
+    const auto is_named = [&field](const PluginFactory* factory) {
+      return factory->config().full_name() == RulesOf(field).example();
+    };
+    std::stable_partition(factories.begin(), factories.end(), is_named);
     bool is_first = true;
     for (const PluginFactory* factory : factories) {
       if (factory->kind() != kind || IsOpen(&factory->config())) continue;
@@ -124,7 +128,7 @@ class Example {
           Block(field.name(),
                 Block(absl::StrCat("[", NameInConfig(factory->config()), "]"), std::move(fields)));
       // A plugin that needs no fields fits most configs.
-      if (lines.problem.ok() && !needs_fields) return lines;
+      if (lines.problem.ok() && (!needs_fields || is_named(factory))) return lines;
       if (std::exchange(is_first, false) || (lines.problem.ok() && !chosen.problem.ok())) {
         chosen = std::move(lines);
       }

@@ -61,7 +61,7 @@ class BoundaryInputsDataset final : public GeneratedDataset<T, BoundaryInputs> {
       return path_.Invalid("needs a teacher with a hidden layer, got none");
     }
     const LayerView<const T>& layer = context.teacher.front();
-    if (layer.weight.rank() != 2) {
+    if (layer.kernel.rank() > 0) {
       return path_.Invalid("needs a teacher whose first layer is fully connected");
     }
     if (layer.weight.shape(1) != config().dimension()) {

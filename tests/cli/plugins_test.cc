@@ -105,8 +105,8 @@ std::string ExperimentWith(const std::string& kind, const std::string& plugin) {
   const bool is_optional = kind == "augmentation" || kind == "metric" || kind == "projection";
   return absl::StrCat(
       "name: \"example\"\n",  //
-      "train_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 6 size: 20 }"),
-      "eval_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 6 size: 20 }"),
+      "train_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 100 size: 20 }"),
+      "eval_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 100 size: 20 }"),
       "teacher {\n  hidden { width: 4 activation", chosen("activation", "[didact/Relu] {}"),
       "  }\n  outputs: 3\n  initializer { [didact/GaussianWeights] { stddev: 1 } }\n}\n",
       "student {\n  initializer { [didact/GaussianWeights] { stddev: 1 } }\n",
@@ -128,7 +128,7 @@ TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
   Write("inputs.npy", *SerializeNpy(zeros({20, 6}, 120)));
   Write("images.idx",
         std::string({0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 3}) + std::string(30, 'x'));
-  Write("weights.npz", *SerializeNpz({{"0.weight", zeros({4, 6}, 24)},
+  Write("weights.npz", *SerializeNpz({{"0.weight", zeros({4, 100}, 400)},
                                       {"0.bias", zeros({4}, 4)},
                                       {"1.weight", zeros({3, 4}, 12)},
                                       {"1.bias", zeros({3}, 3)}}));

@@ -47,8 +47,8 @@ TEST(DescribePlugins, ListsByKindWithAFirstSentence) {
                         "\n"
                         "augmentation\n"));
   EXPECT_THAT(text, HasSubstr("  didact.NpzWeights           Weights from a NumPy archive: arrays "
-                              "PREFIXl.weight [out, in] and\n"
-                              "                              PREFIXl.bias [out] for"));
+                              "PREFIXl.weight [out, in] (of a\n"
+                              "                              convolution, "));
 }
 
 TEST(DescribePlugin, ShowsTypeDefaultRangeAndExample) {

@@ -180,7 +180,7 @@ TEST_F(OverrideTest, SaysWhichFieldsThereAreWhereThePathGoesWrong) {
             "training, metric, output, plugin_library");
   EXPECT_EQ(Error("teacher.hidden[0].size=2"),
             "--set: teacher.hidden[0]: Message type \"didact.HiddenLayer\" has no field named "
-            "\"size\"; it has: width, activation");
+            "\"size\"; it has: width, activation, conv, batch_norm, pool");
   EXPECT_EQ(Error("optimizer.learning_rate.vale=2"),
             "--set: optimizer.learning_rate: Message type \"didact.Constant\" has no field named "
             "\"vale\"; did you mean \"value\"? It has: value");
@@ -280,9 +280,10 @@ TEST_F(OverrideTest, SaysWhatIsWrongWithinAMessage) {
       absl::StrCat("--set:1:1: optimizer: no plugin didact.Sgdd of kind optimizer; there are: "
                    "didact.Sgd; ",
                    kHowPluginsAreLoaded));
-  EXPECT_EQ(Error("teacher.hidden[1]={ widht: 3 }"),
-            "--set:1:2: teacher.hidden[1].widht: Message type \"didact.HiddenLayer\" has no field "
-            "named \"widht\"; did you mean \"width\"? It has: width, activation");
+  EXPECT_EQ(
+      Error("teacher.hidden[1]={ widht: 3 }"),
+      "--set:1:2: teacher.hidden[1].widht: Message type \"didact.HiddenLayer\" has no field "
+      "named \"widht\"; did you mean \"width\"? It has: width, activation, conv, batch_norm, pool");
 }
 
 }  // namespace

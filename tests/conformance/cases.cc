@@ -14,7 +14,7 @@
 namespace didact {
 namespace {
 
-// DIR is replaced by the directory of the files.
+// DIR/ is replaced by the directory of the files.
 const std::map<std::string, std::vector<std::string>>& Cases() {
   static const auto* const cases = new std::map<std::string, std::vector<std::string>>{
       // activations
@@ -139,7 +139,7 @@ std::vector<std::string> ConformanceCases(const std::string& name, const std::st
   if (found == Cases().end()) return {};
   std::vector<std::string> cases;
   for (const std::string& text : found->second)
-    cases.push_back(absl::StrReplaceAll(text, {{"DIR", directory}}));
+    cases.push_back(absl::StrReplaceAll(text, {{"DIR/", directory + "/"}}));
   return cases;
 }
 

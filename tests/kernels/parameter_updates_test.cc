@@ -80,7 +80,8 @@ TYPED_TEST(ParameterUpdatesTest, MomentumHasTheRoundingsOfItsFormula) {
   }
 }
 
-// Moments have the roundings of the formula. The quotient may be off by 2 units in the last place.
+// Moments have the roundings of the formula. The quotient may be off by 2 units in the last place,
+// and the product by another half without fused operations.
 TYPED_TEST(ParameterUpdatesTest, AdamFollowsItsFormula) {
   using T = TypeParam;
   std::mt19937_64 generator(2);
@@ -119,7 +120,7 @@ TYPED_TEST(ParameterUpdatesTest, AdamFollowsItsFormula) {
             const T start = w;
             w = MultiplyAdd(-rule.step_size, direction, w);
             tolerances[i] =
-                kEpsilon<T> * (2 * rule.step_size * std::abs(direction) + std::abs(start));
+                kEpsilon<T> * (3 * rule.step_size * std::abs(direction) + 1.5 * std::abs(start));
           }
           AdamUpdate(rule, &arrays.gradient[3], &arrays.parameters[3], &arrays.first[3],
                      &arrays.second[3], size);

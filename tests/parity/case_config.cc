@@ -6,20 +6,17 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/substitute.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/io/npz.h"
+#include "tests/parity/config_text.h"
 #include "xtensor/xbuilder.hpp"
 
 namespace didact {
 namespace {
-
-// Returns a double as text that reads back as the same double.
-std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
 NamedArray Named(std::string name, const Array& array) { return {std::move(name), ToNpy(array)}; }
 
@@ -49,12 +46,6 @@ absl::Status WriteWeights(const std::string& folder, const std::vector<Array>& t
   return WriteNpz(JoinPath(folder, "weights.npz"), arrays);
 }
 
-absl::StatusOr<std::string> WriteConfig(const std::string& folder, const std::string& text) {
-  std::string path = JoinPath(folder, "experiment.textproto");
-  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(path, text));
-  return path;
-}
-
 // Returns the common part of both configs. `*_initializers` follow the loading of the weights.
 std::string DataAndNetworks(const RecordedCase& recorded, absl::string_view teacher_initializers,
                             absl::string_view student_initializers) {
@@ -82,24 +73,16 @@ loss { [didact/HalfSquaredError] {} }
 
 // Returns the recorded rate: constant, or halved at regular intervals of epochs.
 std::string LearningRateSchedule(const RecordedCase& recorded) {
-  const std::string first = Exact(recorded["step_lr"].flat(0));
+  const double first = recorded["step_lr"].flat(0);
   const int64_t epochs = static_cast<int64_t>(recorded.Setting("lr_reduction"));
-  if (epochs == 0) return absl::StrCat("[didact/Constant] { value: ", first, " }");
-  return absl::StrCat("[didact/StepDecay] { value: ", first, " factor: 0.5 every_epochs: ", epochs,
-                      " }");
+  if (epochs == 0) return ConstantRate(first);
+  return absl::StrCat("[didact/StepDecay] { value: ", Exact(first),
+                      " factor: 0.5 every_epochs: ", epochs, " }");
 }
 
 std::string OptimizerField(const RecordedCase& recorded) {
   return absl::StrCat("optimizer { [didact/Sgd] { learning_rate { ", LearningRateSchedule(recorded),
                       " } } }\n");
-}
-
-std::string InitializerField(absl::string_view type, absl::string_view fields) {
-  return absl::Substitute("  initializer { [didact/$0] { $1 } }\n", type, fields);
-}
-
-std::string ProjectionField(absl::string_view type, absl::string_view fields) {
-  return absl::Substitute("projection { [didact/$0] { $1 } }\n", type, fields);
 }
 
 std::string ProjectionFields(const RecordedCase& recorded) {

@@ -1,4 +1,4 @@
-// Writes a recorded case as a user of Didact would: a config and its files.
+// Writes a recorded two-layer case as a user of Didact would: a config and its files.
 
 #ifndef DIDACT_TESTS_PARITY_CASE_CONFIG_H_
 #define DIDACT_TESTS_PARITY_CASE_CONFIG_H_

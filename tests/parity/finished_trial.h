@@ -19,6 +19,13 @@ namespace didact {
 absl::StatusOr<std::string> RunTrialOf(const std::string& config, const std::string& name,
                                        const std::vector<std::string>& overrides = {});
 
+// Calls `didact sweep` with an experiment for each element of `overrides`: the config, changed by
+// these. The sweep and its results are in the folder of the config, with the name `name`. Returns
+// the trials' folders in the same order.
+absl::StatusOr<std::vector<std::string>> RunTrialsOf(
+    const std::string& config, const std::string& name,
+    const std::vector<std::vector<std::string>>& overrides);
+
 // All results of one evaluation of a trial, with the keys of the files: the numbers of
 // metrics.jsonl ("train.loss"), the arrays ("train.specialization.layer0.correlation") and the
 // weights ("student.0.weight").

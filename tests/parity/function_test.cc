@@ -2,7 +2,6 @@
 // training: networks that the reference recorded, and networks computed here by the definitions.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -12,7 +11,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "didact/framework/base/status.h"
@@ -23,6 +21,7 @@
 #include "tests/base/test_files.h"
 #include "tests/cli/run_tool.h"
 #include "tests/parity/array.h"
+#include "tests/parity/config_text.h"
 #include "tests/parity/finished_trial.h"
 #include "tests/parity/recorded_case.h"
 #include "xtensor/xbuilder.hpp"
@@ -59,17 +58,11 @@ double Setting(const Recording& recording, const std::string& name) {
   return ToArray(recording.at("hp_" + name)).flat(0);
 }
 
-std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
-
 void AddWeights(const Layers& layers, const std::string& prefix, std::vector<NamedArray>& arrays) {
   for (size_t l = 0; l < layers.size(); ++l) {
     arrays.push_back({absl::StrCat(prefix, l, ".weight"), ToNpy(layers[l].weight)});
     arrays.push_back({absl::StrCat(prefix, l, ".bias"), ToNpy(layers[l].bias)});
   }
-}
-
-std::string InitializerField(const std::string& plugin, const std::string& fields) {
-  return absl::Substitute("  initializer { [didact/$0] { $1 } }\n", plugin, fields);
 }
 
 // A run without training: teacher and student with their first weights, and the initializers that
@@ -99,10 +92,11 @@ absl::StatusOr<EvaluationResults> Construct(const Construction& construction) {
     absl::StrAppend(&hidden, "  hidden { width: ", construction.teacher[l].bias.size(),
                     " activation { [didact/Relu] {} } }\n");
   }
-  const std::string config = JoinPath(folder, "experiment.textproto");
-  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(
-      config, absl::Substitute(
-                  R"(name: "construction"
+  DIDACT_ASSIGN_OR_RETURN(
+      const std::string config,
+      WriteConfig(folder,
+                  absl::Substitute(
+                      R"(name: "construction"
 precision: $0
 train_data { [didact/NpyDataset] { inputs: "data.npz:x" } }
 eval_data { [didact/NpyDataset] { inputs: "data.npz:x" } }
@@ -117,9 +111,9 @@ loss { [didact/HalfSquaredError] {} }
 optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.1 } } } }
 training { epochs: 0 full_batch {} }
 )",
-                  construction.single_precision ? "FLOAT" : "DOUBLE", hidden,
-                  construction.teacher.back().bias.size(), construction.teacher_initializers,
-                  construction.student_initializers)));
+                      construction.single_precision ? "FLOAT" : "DOUBLE", hidden,
+                      construction.teacher.back().bias.size(), construction.teacher_initializers,
+                      construction.student_initializers)));
   DIDACT_ASSIGN_OR_RETURN(const std::string trial, RunTrialOf(config, "run"));
   return ReadEvaluation(trial, -1);
 }
@@ -194,8 +188,8 @@ class RecordedFunctionTest : public testing::TestWithParam<std::string> {
   void ExpectOutputs(const std::string& prefix, double mean_tolerance) {
     const Array outputs = PreActivationsOf(made_, ToArray(recording_.at("x_eval"))).back();
     const Array mean = xt::mean(outputs, {0});
-    const Array stddev =
-        xt::stddev(outputs, {0}) * std::sqrt(outputs.shape(0) / (outputs.shape(0) - 1.0));
+    const Array squares = xt::sum(xt::square(outputs - mean), {0});
+    const Array stddev = xt::sqrt(squares / (static_cast<double>(outputs.shape(0)) - 1));
     EXPECT_LE(RelativeError(stddev, ToArray(recording_.at(prefix + "y_std"))), tolerance_);
     EXPECT_LE(xt::amax(xt::abs(mean - ToArray(recording_.at(prefix + "y_mean"))))(),
               mean_tolerance);

@@ -4,8 +4,10 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/io/npz.h"
@@ -16,28 +18,39 @@ namespace {
 
 constexpr absl::string_view kFolder = "tests/parity/data";
 
-// Arrays that the tests need in every case, apart from the statistics that they compare.
-constexpr absl::string_view kRequired[] = {"W1_t",
-                                           "W2_t",
-                                           "X_train",
-                                           "X_eval",
-                                           "W1_s_init",
-                                           "W2_s_init",
-                                           "W1_s_step1",
-                                           "W2_s_step1",
-                                           "batch_idx",
-                                           "step_lr",
-                                           "snap_steps",
-                                           "W1_s",
-                                           "W2_s",
-                                           "thresholds",
-                                           "hp_multi",
-                                           "hp_lr_reduction",
-                                           "hp_nonlinear",
-                                           "hp_normalize",
-                                           "hp_no_bias",
-                                           "hp_feature_fixed",
-                                           "hp_top_layer_fixed"};
+// Arrays that the tests need in every case of a kind, apart from the statistics that they compare.
+constexpr absl::string_view kTwoLayerArrays[] = {"W1_t",
+                                                 "W2_t",
+                                                 "X_train",
+                                                 "X_eval",
+                                                 "W1_s_init",
+                                                 "W2_s_init",
+                                                 "W1_s_step1",
+                                                 "W2_s_step1",
+                                                 "batch_idx",
+                                                 "step_lr",
+                                                 "snap_steps",
+                                                 "W1_s",
+                                                 "W2_s",
+                                                 "thresholds",
+                                                 "hp_multi",
+                                                 "hp_lr_reduction",
+                                                 "hp_nonlinear",
+                                                 "hp_normalize",
+                                                 "hp_no_bias",
+                                                 "hp_feature_fixed",
+                                                 "hp_top_layer_fixed"};
+constexpr absl::string_view kMultiLayerArrays[] = {
+    "x_train",       "x_eval",      "batch_idx",         "step_lr",         "snap_steps",
+    "teacher_w0",    "student_w0",  "hp_eval_batchsize", "hp_normalize",    "hp_cross_entropy",
+    "hp_leaky_relu", "hp_momentum", "hp_weight_decay",   "hp_optim_method", "hp_bn_before_relu"};
+
+// Returns the arrays of a kind; none if it is unknown.
+absl::Span<const absl::string_view> ArraysOfKind(absl::string_view kind) {
+  if (kind == "two_layer") return kTwoLayerArrays;
+  if (kind == "mlp" || kind == "conv") return kMultiLayerArrays;
+  return {};
+}
 
 // Arrays that the construction of the initial weights needs.
 constexpr absl::string_view kConstruction[] = {
@@ -90,7 +103,13 @@ absl::StatusOr<Recording> ReadRecording(const std::string& path) {
 absl::StatusOr<RecordedCase> RecordedCase::Load(const std::string& path) {
   RecordedCase result;
   DIDACT_ASSIGN_OR_RETURN(result.arrays_, ReadRecording(path));
-  for (const absl::string_view name : kRequired) {
+  const std::string kind = result.Has("hp_kind") ? result.Text("kind") : "";
+  const absl::Span<const absl::string_view> required = ArraysOfKind(kind);
+  if (required.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": hp_kind must be two_layer, mlp or conv, got \"", absl::CEscape(kind), "\""));
+  }
+  for (const absl::string_view name : required) {
     if (!result.Has(name) || result.Recorded(name).size() == 0) {
       return absl::InvalidArgumentError(absl::StrCat(path, ": has no array \"", name, "\""));
     }
@@ -128,14 +147,27 @@ bool RecordedCase::HasConstruction() const {
   return absl::c_all_of(kConstruction, [this](absl::string_view name) { return Has(name); });
 }
 
+int64_t RecordedCase::layers() const {
+  int64_t layers = 0;
+  while (Has(absl::StrCat("student_w", layers))) ++layers;
+  return layers;
+}
+
 bool RecordedCase::single_precision() const {
-  return Recorded("W1_s").element == NpyElement::kFloat32;
+  return Recorded(Has("W1_s") ? "W1_s" : "student_w0").element == NpyElement::kFloat32;
 }
 
 std::vector<std::string> TwoLayerCases() {
   return CasesThat([](const std::string& path) {
     const absl::StatusOr<std::string> kind = KindOf(path);
     return !kind.ok() || *kind == "two_layer";
+  });
+}
+
+std::vector<std::string> MultiLayerCases() {
+  return CasesThat([](const std::string& path) {
+    const absl::StatusOr<std::string> kind = KindOf(path);
+    return kind.ok() && *kind != "two_layer" && *kind != "function";
   });
 }
 

@@ -21,11 +21,11 @@ using Recording = std::map<std::string, NpyArray>;
 // Errors: those of the file reader, which begin with the path.
 absl::StatusOr<Recording> ReadRecording(const std::string& path);
 
-// A recorded two-layer run.
+// A recorded trajectory: the training of a student of two or of many layers.
 class RecordedCase {
  public:
-  // Errors begin with the path: those of the file reader, or the name of an array that every
-  // two-layer case must have.
+  // Errors begin with the path: those of the file reader, a kind that is no trajectory, or the name
+  // of an array that every case of its kind must have.
   static absl::StatusOr<RecordedCase> Load(const std::string& path);
 
   // The arrays of the file, by name.
@@ -49,6 +49,9 @@ class RecordedCase {
   // operations on them.
   bool HasConstruction() const;
 
+  // Number of layers of a multi-layer case, including the final one.
+  int64_t layers() const;
+
   bool single_precision() const;
   // Largest allowed relative error of a statistic, which covers rounding and the order of
   // summation.
@@ -61,6 +64,10 @@ class RecordedCase {
 // Returns the two-layer cases among the recordings in tests/parity/data: the names of the files
 // without `.npz`. Files that cannot be read are included, so that a test fails on them.
 std::vector<std::string> TwoLayerCases();
+
+// Returns the multi-layer cases, and recordings of a kind that no test knows, so that a test fails
+// on them.
+std::vector<std::string> MultiLayerCases();
 
 // Returns the recordings of single functions that have an array of this name: the names of the files
 // without `.npz`.

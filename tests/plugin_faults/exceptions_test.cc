@@ -325,7 +325,7 @@ TEST(Exceptions, EndTheCourseOfATrial) {
     return std::string(status.message());
   };
   Observer step, evaluation, checkpoint;
-  EXPECT_THAT(run("optimizer", "method: 'Update' after: 30", step),
+  EXPECT_THAT(run("optimizer", "method: 'Update' after: 15", step),
               StartsWith("optimizer: plugin didact.faulty.Throwing threw an exception in Update"));
   EXPECT_EQ(step.evaluations, 2);
   EXPECT_THAT(run("metric", "method: 'Finish' after: 2", evaluation),

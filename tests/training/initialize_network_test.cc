@@ -158,8 +158,10 @@ class InitializeNetworkTest : public testing::Test {
 
   static std::vector<HiddenLayerPlan<T>> Plans() {
     std::vector<HiddenLayerPlan<T>> hidden(2);
-    hidden[0] = {5, {std::make_unique<TestTanh<T>>(), "test.Tanh", FieldPath()}};
-    hidden[1] = {4, {std::make_unique<TestLeakyRelu<T>>(), "test.LeakyRelu", FieldPath()}};
+    hidden[0].width = 5;
+    hidden[0].activation = {std::make_unique<TestTanh<T>>(), "test.Tanh", FieldPath()};
+    hidden[1].width = 4;
+    hidden[1].activation = {std::make_unique<TestLeakyRelu<T>>(), "test.LeakyRelu", FieldPath()};
     return hidden;
   }
 
@@ -346,9 +348,10 @@ std::string Message(const std::string& changes) {
           .message());
 }
 
-std::string Balance(const std::string& network, const std::string& data) {
+std::string Balance(const std::string& network, const std::string& data,
+                    const std::string& more_fields = "") {
   return network + " { initializer { [type.googleapis.com/didact.BalanceActivations] { data { " +
-         data + " } } } }";
+         data + " } } } " + more_fields + " }";
 }
 
 std::string Inputs(const std::string& name, const std::string& fields) {
@@ -376,12 +379,13 @@ TEST(TrialsWithInitializersThatReadData, MayReadPointsNearTheTeachersBoundaries)
 
 // A teacher that is pinned is the same in all trials, and so are the data of its initializers.
 TEST(TrialsWithInitializersThatReadData, DrawThemFromTheStreamOfTheNetwork) {
-  const std::string balance = Balance("teacher", Inputs("GaussianInputs", "dimension: 6 size: 15"));
+  const std::string inputs = Inputs("GaussianInputs", "dimension: 6 size: 15");
+  const std::string balance = Balance("teacher", inputs);
   const auto bias = [](const std::string& changes, uint64_t seed) {
     return WeightOf(*MakeTrial(TestExperiment(changes), seed), "teacher.0.bias");
   };
   EXPECT_NE(bias(balance, 1), bias(balance, 2));
-  const std::string pinned = balance + " teacher { stream_seed: 5 }";
+  const std::string pinned = Balance("teacher", inputs, "stream_seed: 5");
   EXPECT_EQ(bias(pinned, 1), bias(pinned, 2));
   EXPECT_NE(bias(pinned, 1), bias(balance, 1));
 }

@@ -128,7 +128,7 @@ TYPED_TEST(PruneTest, NeedsARatioForEachHiddenLayer) {
   const auto message = [&](const std::string& config) {
     return std::string(ApplyInitializer(RegisterPrune, config, network).message());
   };
-  EXPECT_EQ(message(""), "ratio: must be given at least once, such as ratio: [0.5, 0.25]");
+  EXPECT_EQ(message(""), "ratio: must be given at least once, such as ratio: [0.5]");
   EXPECT_EQ(message("ratio: 0.5"), "ratio: must have one number for each hidden layer, 2, got 1");
   EXPECT_EQ(message("ratio: [0.5, 0.5, 0.5]"),
             "ratio: must have one number for each hidden layer, 2, got 3");

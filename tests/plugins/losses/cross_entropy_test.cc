@@ -269,8 +269,9 @@ TEST(CrossEntropyConfig, RefusesTemperaturesThatAreNotPositive) {
     const auto loss = BuildPlugin<LossFunction<double>>(
         RegisterCrossEntropy, std::string("soft_targets { temperature: ") + temperature + " }");
     EXPECT_EQ(loss.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(std::string(loss.status().message()),
-                testing::StartsWith("soft_targets.temperature: must be >= 1e-06, got "));
+    EXPECT_THAT(
+        std::string(loss.status().message()),
+        testing::StartsWith("soft_targets.temperature: must be >= 1e-06 and <= 1000000, got "));
   }
 }
 
