@@ -14,12 +14,12 @@ void CopyPixel(const T* from, int64_t stride, int64_t channels, T* to) {
   for (int64_t c = 0; c < channels; ++c) to[c] = from[c * stride];
 }
 
-// Returns the row or column of an image of this extent that is at `place` of the framed one, or -1.
-int64_t PlaceWithin(const ImageFrame& frame, int64_t place, int64_t extent) {
-  const int64_t distance = place - frame.margin;
+// Returns the row of an image with this many rows that is row `y` of the framed one, or -1.
+int64_t RowWithin(const ImageFrame& frame, int64_t y, int64_t rows) {
+  const int64_t distance = y - frame.margin;
   if (distance < 0 || distance % frame.spread != 0) return -1;
-  const int64_t within = distance / frame.spread;
-  return within < extent ? within : -1;
+  const int64_t row = distance / frame.spread;
+  return row < rows ? row : -1;
 }
 
 }  // namespace
@@ -30,35 +30,34 @@ void CopyFramedRows(const ImageBatch<T>& images, int64_t sample, const SampleSha
                     int64_t rows, T* to, int64_t pixel_stride) {
   const T* const image = images.sample(sample) + channels.first * images.channel_stride;
   const int64_t row_size = frame.columns * pixel_stride;
+  // The columns of the image that the frame shows.
+  const int64_t begin = frame.margin < 0 ? (frame.spread - 1 - frame.margin) / frame.spread : 0;
+  const int64_t end =
+      std::min(shape.columns, (frame.columns - frame.margin + frame.spread - 1) / frame.spread);
+  const int64_t left = std::max(frame.margin, int64_t{0}) * pixel_stride;
+  const int64_t right =
+      frame.spread == 1 ? std::max(frame.margin + end, int64_t{0}) * pixel_stride : 0;
   // Pixels that are neighbours in memory are copied together.
   const bool side_by_side = images.channel_stride == 1 && images.column_stride == channels.count &&
-                            pixel_stride == channels.count && frame.spread == 1 &&
-                            frame.margin >= 0;
-  const int64_t together = std::min(shape.columns, frame.columns - frame.margin);
+                            pixel_stride == channels.count && frame.spread == 1;
   for (int64_t y = first; y < first + rows; ++y, to += row_size) {
-    const int64_t row = PlaceWithin(frame, y, shape.rows);
+    const int64_t row = RowWithin(frame, y, shape.rows);
     if (row < 0) {
       std::fill_n(to, row_size, T(0));
       continue;
     }
-    const T* const from = image + row * images.row_stride;
+    std::fill_n(to, left, T(0));
+    std::fill(to + right, to + row_size, T(0));
+    const T* from = image + row * images.row_stride + begin * images.column_stride;
+    T* pixel = to + (frame.margin + begin * frame.spread) * pixel_stride;
     if (side_by_side) {
-      T* const begin = to + frame.margin * pixel_stride;
-      T* const end = begin + together * pixel_stride;
-      std::fill(to, begin, T(0));
-      std::copy_n(from, together * pixel_stride, begin);
-      std::fill(end, to + row_size, T(0));
+      std::copy_n(from, (end - begin) * pixel_stride, pixel);
       continue;
     }
-    for (int64_t x = 0; x < frame.columns; ++x) {
-      const int64_t column = PlaceWithin(frame, x, shape.columns);
-      T* const pixel = to + x * pixel_stride;
-      if (column < 0) {
-        std::fill_n(pixel, channels.count, T(0));
-      } else {
-        CopyPixel(from + column * images.column_stride, images.channel_stride, channels.count,
-                  pixel);
-      }
+    for (int64_t x = begin; x < end; ++x) {
+      CopyPixel(from, images.channel_stride, channels.count, pixel);
+      from += images.column_stride;
+      pixel += frame.spread * pixel_stride;
     }
   }
 }
