@@ -7,7 +7,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/execution/probe_sweep.h"
 #include "didact/framework/sweep/load_sweep.h"
@@ -19,16 +18,19 @@
 namespace didact {
 namespace {
 
-// Returns "100 -> 20 -> 50" from the shapes of a network's weights [out, in]; "none" if the trial
-// has no such network.
+// Returns "100 -> 20 -> 50" from the shapes of a network's weights: [out, in], or [out, in, rows,
+// columns] of a convolution, which is "1 -> 8 (3 x 3)" with its channels and its kernel. Returns
+// "none" if the trial has no such network.
 std::string Widths(const Trial& trial, absl::string_view network) {
-  std::vector<int64_t> widths;
+  std::string widths;
   for (const auto& [name, array] : trial.Weights()) {
-    if (!absl::StartsWith(name, network) || array.rank() != 2) continue;
-    if (widths.empty()) widths.push_back(array.shape(1));
-    widths.push_back(array.shape(0));
+    if (!absl::StartsWith(name, network) || array.rank() < 2) continue;
+    if (widths.empty()) absl::StrAppend(&widths, array.shape(1));
+    absl::StrAppend(&widths, " -> ", array.shape(0));
+    if (array.rank() < 4) continue;
+    absl::StrAppend(&widths, " (", array.shape(2), " x ", array.shape(3), ")");
   }
-  return widths.empty() ? "none" : absl::StrJoin(widths, " -> ");
+  return widths.empty() ? "none" : widths;
 }
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {

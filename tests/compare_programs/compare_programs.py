@@ -26,7 +26,11 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CUT = ["--set=training.epochs=2", "--set=seed.last={last}"]
-SMALLER = {"fashion_mnist": ["--set=train_data.size=1600", "--set=eval_data.size=300"]}
+SMALLER = {
+    "convolutional": ["--set=train_data.size=640", "--set=eval_data.size=200"],
+    "fashion_mnist": ["--set=train_data.size=1600", "--set=eval_data.size=300"],
+    "multi_layer": ["--set=train_data.size=1600", "--set=eval_data.size=300"],
+}
 NOT_COMPARED = {"provenance.json", "index.jsonl", "checkpoint.pb"}
 
 

@@ -34,7 +34,7 @@
 namespace didact {
 
 // Incremented when the meaning of an interface changes, even if its declaration does not.
-inline constexpr uint32_t kPluginApiVersion = 5;
+inline constexpr uint32_t kPluginApiVersion = 6;
 
 // Name of the symbol that holds the PluginAbiTag of a plugin library.
 inline constexpr char kPluginAbiTagSymbol[] = "didact_plugin_abi_tag";

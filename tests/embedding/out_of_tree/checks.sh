@@ -81,7 +81,7 @@ other_simd() {
 
 other_api_version() {
   expect_refusal \
-    'libother_api_version.so: built for plugin API version 6, this Didact wants 5: rebuild it with the headers that belong to this libdidact.so' \
+    'libother_api_version.so: built for plugin API version 7, this Didact wants 6: rebuild it with the headers that belong to this libdidact.so' \
     run example.textproto --plugin=libother_api_version.so
 }
 
