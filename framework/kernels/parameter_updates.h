@@ -42,7 +42,8 @@ void MomentumUpdate(const MomentumRule<double>& rule, const double* gradient, do
 //   parameter     = -step_size * (first_moment / (root_factor * sqrt(second_moment) + epsilon))
 //                   + parameter
 //
-// Subnormal moments become 0. The quotient is within 2 units in the last place.
+// Subnormal moments become 0, unless epsilon is 0. The quotient is within 2 units in the last
+// place.
 void AdamUpdate(const AdamRule<float>& rule, const float* gradient, float* parameters,
                 float* first_moment, float* second_moment, int64_t size);
 void AdamUpdate(const AdamRule<double>& rule, const double* gradient, double* parameters,
