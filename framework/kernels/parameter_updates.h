@@ -15,8 +15,8 @@ namespace didact {
 //   Aliasing: the arrays must not overlap.
 //   Numerics: every element is rounded as the scalar formula is, so results do not depend on
 //             position or length. A product followed by a sum, `a * b + c`, is one fused
-//             multiply-add; of `a * b + c * d`, the second product is rounded first. NaN and
-//             infinity propagate.
+//             multiply-add; of `a * b + c * d` and `a + c * d`, the product `c * d` is rounded
+//             first. NaN and infinity propagate.
 //   Threads:  safe, as long as parameters and state are disjoint.
 //   Errors:   none.
 
