@@ -8,10 +8,12 @@
 
 namespace didact {
 
-// Asks for huge pages in the `bytes` bytes from `data` on, which should not have been touched yet:
-// every page is filled with zeros by the operating system at its first touch, which costs more
-// than the first computation on it if pages have 4 KiB. Ranges of less than two huge pages are left
-// as they are. It is only a request, so a system without huge pages goes on without them.
+// Asks for huge pages for the `bytes` bytes from `data` on, before they are touched for the first
+// time. The operating system fills a page with zeros at its first touch, which costs more than the
+// first computation on it if pages have 4 KiB. Does nothing for less than two huge pages (4 MiB).
+// It is only a request: a system without huge pages uses small ones.
+//
+// Threads: safe. Errors: none.
 void RequestHugePages(void* data, std::size_t bytes);
 
 }  // namespace didact

@@ -14,7 +14,8 @@
 
 namespace didact {
 
-// Those of a fully connected network whose hidden layers are rectified, computed in double.
+// Pre-activations of a fully connected network whose hidden layers are rectified, computed in
+// double.
 template <class T>
 class SamplePreActivations final : public PreActivations<T> {
  public:

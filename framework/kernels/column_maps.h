@@ -13,7 +13,8 @@ namespace didact {
 //             exactly (never the padding); one coefficient per column. Any size may be 0.
 //   Aliasing: the output may be one of the matrices that are read, with the same stride; otherwise
 //             they must not overlap.
-//   Numerics: an element depends only on the element in its place and on its column's coefficients.
+//   Numerics: an element of `out` depends only on the elements in its place and on the coefficients
+//             of its column.
 //             `a * b + c` is one fused multiply-add (two operations on SSE4.2, which has none). NaN
 //             and infinity propagate.
 //   Memory:   no heap.

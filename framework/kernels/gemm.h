@@ -1,6 +1,5 @@
-// Matrix products for training fully connected networks: forward pass with bias and activation,
-// backward pass with the activation's derivative, weight gradients accumulated in place,
-// cross-moments over a batch.
+// Matrix products for training networks: forward pass with bias and activation, backward pass with
+// the activation's derivative, weight gradients accumulated in place, cross-moments over a batch.
 
 #ifndef DIDACT_FRAMEWORK_KERNELS_GEMM_H_
 #define DIDACT_FRAMEWORK_KERNELS_GEMM_H_

@@ -15,8 +15,8 @@ namespace didact {
 //   Aliasing: the arrays must not overlap.
 //   Numerics: every element is rounded as the scalar formula is, so results do not depend on
 //             position or length. A product followed by a sum, `a * b + c`, is one fused
-//             multiply-add; of `a * b + c * d`, the second product is rounded first. NaN and
-//             infinity propagate.
+//             multiply-add; of `a * b + c * d` and `a + c * d`, the product `c * d` is rounded
+//             first. NaN and infinity propagate.
 //   Threads:  safe, as long as parameters and state are disjoint.
 //   Errors:   none.
 
@@ -42,7 +42,8 @@ void MomentumUpdate(const MomentumRule<double>& rule, const double* gradient, do
 //   parameter     = -step_size * (first_moment / (root_factor * sqrt(second_moment) + epsilon))
 //                   + parameter
 //
-// Subnormal moments become 0. The quotient is within 2 units in the last place.
+// Subnormal moments become 0, unless epsilon is 0. The quotient is within 2 units in the last
+// place.
 void AdamUpdate(const AdamRule<float>& rule, const float* gradient, float* parameters,
                 float* first_moment, float* second_moment, int64_t size);
 void AdamUpdate(const AdamRule<double>& rule, const double* gradient, double* parameters,

@@ -9,7 +9,7 @@ namespace didact {
 // Gradient descent with momentum (MomentumUpdate has the formula).
 template <class T>
 struct MomentumRule {
-  T rate = T(0);
+  T rate = T(0);  // the learning rate
   T momentum = T(0);
   bool nesterov = false;
   T weight_decay = T(0);  // added to the gradient, times the parameter

@@ -14,10 +14,11 @@ namespace didact {
 
 // y = gain * (x - mean) / sqrt(variance + 1e-5) + shift for every node. In training mode, mean and
 // variance (biased) are those over the rows of the batch, samples and positions; in evaluation
-// mode, the running statistics. Without gain and shift in the layer's view, y has neither.
+// mode, the running statistics. If the layer's view has no gain and shift, they are 1 and 0.
 //
 // Numerics: statistics and sums over rows in double, in ascending order of rows.
-// Errors:   none; a batch of one row in training mode has variance 0, so callers refuse it.
+// Errors:   none; callers refuse a batch of one row in training mode, whose unbiased variance is
+//           undefined.
 // Source:   Ioffe and Szegedy, "Batch Normalization", ICML 2015; PyTorch's BatchNorm1d and
 //           BatchNorm2d.
 template <class T>

@@ -58,7 +58,7 @@ class LayerParameters {
   const LayerView<T>& view() { return view_; }
   LayerView<const T> view() const { return view_; }
 
-  // Adds a block, all elements of which `view` shows beside those of the other blocks.
+  // Adds a block. `view` replaces the views, and also shows all elements of this block.
   void AddBlock(Matrix<T> block, const LayerView<T>& view) {
     blocks_.push_back(std::move(block));
     view_ = view;
@@ -71,8 +71,8 @@ class LayerParameters {
   LayerView<T> view_;
 };
 
-// What a forward pass is for: whether normalizations use the statistics of the batch, or those of
-// earlier training steps.
+// Whether a forward pass is part of a training step. In training mode, normalizations use the
+// statistics of the batch, otherwise the running statistics.
 enum class PassMode { kEvaluation, kTraining };
 
 // A derivative in a form that the layer above can fuse into its matrix product: 1 where the
@@ -178,7 +178,7 @@ class Layer {
   // variance over a batch and has one position, else 1.
   virtual int64_t least_training_batch() const { return 1; }
 
-  // True if f(-x) = -f(x) for its nonlinearity f.
+  // True if f(-x) = -f(x) for the function f of nonlinearity and pooling.
   virtual bool is_odd() const = 0;
 
   // Returns zeros in the layout of parameters(), for a gradient.
@@ -187,7 +187,8 @@ class Layer {
   // Returns a pass for batches of up to `capacity` samples; it must not outlive the layer.
   virtual std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const = 0;
 
-  // Returns such a pass of the layer's linear map alone: its activations are the pre-activations.
+  // Returns a pass of the layer's linear map alone, for batches of up to `capacity` samples; it
+  // must not outlive the layer. Its activations are the layer's pre-activations.
   virtual std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity) const = 0;
 
   // Lower bound on the bytes of a pass.
@@ -210,8 +211,8 @@ class Layer {
   explicit Layer(LayerParameters<T> parameters)
       : parameters_(std::make_shared<LayerParameters<T>>(std::move(parameters))) {}
 
-  // A layer that contains another, and whose parameters begin with those of the other. Both then
-  // share them.
+  // Makes a layer that contains `inner` and shares its parameters. The derived class may add blocks
+  // and views to them.
   Layer(const Layer& inner, SharedParameters) : parameters_(inner.parameters_) {}
 
  private:

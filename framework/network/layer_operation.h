@@ -28,6 +28,7 @@ class LayerOperation {
   // Computes output() from `input`, consecutive rows that must not change until Backward.
   virtual void Forward(const SampleRows<T>& input, PassMode mode) = 0;
 
+  // The results for the last batch, in the memory of the operation.
   virtual SampleRows<T> output() const = 0;
 
   // The gradient with respect to output(); null if it has the shape of the input's gradient and is

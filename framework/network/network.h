@@ -32,8 +32,9 @@ namespace didact {
 template <class T>
 class Network {
  public:
-  // Sizes are >= 1, and CheckShapes accepts the hidden layers (layer_plan.h). All weights and
-  // biases are 0 at first. Throws: exceptions of activations (ConfiguredPlugin::Call).
+  // Sizes are >= 1, and CheckShapes accepts the hidden layers (layer_plan.h). Without `has_bias`,
+  // no layer has biases. All weights, biases, shifts and running means are 0 at first, gains and
+  // running variances 1. Throws: exceptions of activations (ConfiguredPlugin::Call).
   Network(const SampleShape& inputs, std::vector<HiddenLayerPlan<T>> hidden, int64_t outputs,
           bool has_bias = true);
 

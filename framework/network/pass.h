@@ -3,13 +3,14 @@
 // 1. A Pass is constructed for a network and a largest batch, and allocates all of its memory.
 // 2. Forward computes activations and outputs.
 // 3. For gradients, the caller writes output_gradient(), calls Backward once, and ParameterGradient
-//    for each layer whose gradient it needs, or ReadParameterGradient if it need not keep it. A step of plain gradient descent passes the layer's
-//    own parameters as `gradient`.
+//    for each layer whose gradient it needs, or ReadParameterGradient if it need not keep it. A
+//    step of plain gradient descent passes the layer's own parameters as `gradient`.
+// 4. A training step ends with UpdateStatistics, which normalizations need.
 //
 // Example, a step of gradient descent on half the squared error, rate 0.1:
 //
 //   Pass<double> pass(network, /*capacity=*/16);
-//   pass.Forward(SampleRows<double>(inputs, /*first=*/0, /*count=*/16));
+//   pass.Forward(SampleRows<double>(inputs, /*first=*/0, /*count=*/16), PassMode::kTraining);
 //   const ArrayView<double> gradient = pass.output_gradient();  // [16, outputs]
 //   for (int64_t i = 0; i < gradient.shape(0); ++i) {
 //     for (int64_t k = 0; k < gradient.shape(1); ++k) {
@@ -21,6 +22,7 @@
 //     pass.ParameterGradient(l, /*factor=*/-0.1, /*accumulate=*/true,
 //                            network.layer(l).parameters());
 //   }
+//   pass.UpdateStatistics(network);
 
 #ifndef DIDACT_FRAMEWORK_NETWORK_PASS_H_
 #define DIDACT_FRAMEWORK_NETWORK_PASS_H_
@@ -77,8 +79,8 @@ class Pass {
   void ParameterGradient(int64_t layer, T factor, bool accumulate,
                          LayerParameters<T>& gradient) const;
 
-  // Computes the gradient with respect to the parameters of `layer` and calls `read` for parts of it
-  // (LayerPass::ReadParameterGradient); `gradient` is memory that it may use.
+  // Computes the gradient with respect to the parameters of `layer` and calls `read` for parts of
+  // it (LayerPass::ReadParameterGradient); `gradient` is memory that it may use.
   void ReadParameterGradient(int64_t layer, LayerParameters<T>& gradient,
                              ReadGradientPart<T> read) const;
 

@@ -7,7 +7,7 @@
 
 namespace didact {
 
-// A vector of features, or an image of several channels. All extents are at least 1.
+// A vector of features, or an image of several channels. All extents are at least 1 in a network.
 struct SampleShape {
   int64_t channels = 0;  // features of a vector; nodes of a layer
   int64_t rows = 1;

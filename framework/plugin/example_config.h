@@ -18,8 +18,8 @@ std::string NameInConfig(const google::protobuf::Descriptor& config);
 // Returns an example with every field of `message` and its example value (ExampleValue); optional
 // fields are comments. A plugin within it is the one that the field's rule names; otherwise the
 // first of its kind, preferably of the message's own package, that has a complete example; one that
-// needs no fields is preferred. Lines are indented
-// by `indent` blanks. The text parses and satisfies the rules of all fields.
+// needs no fields is preferred. Lines are indented by `indent` blanks. The text parses and
+// satisfies the rules of all fields.
 std::string ExampleConfig(const google::protobuf::Descriptor& message,
                           const PluginRegistry& registry, int indent);
 

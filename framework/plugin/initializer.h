@@ -31,7 +31,7 @@
 
 namespace didact {
 
-// Computes what the layers of a network yield for the samples of a data set.
+// Computes the pre-activations of a network for the samples of a data set.
 template <class T>
 class PreActivations {
  public:
@@ -40,8 +40,8 @@ class PreActivations {
   // Returns W h + b of layer `layer` for all samples, with the present parameters of the network:
   // [samples * positions, nodes], before normalization and nonlinearity, with the positions before
   // pooling; of the final layer, the outputs. Normalizations of the layers below use the running
-  // statistics. Valid until the next call. Once the trial is cancelled, elements are arbitrary, since
-  // the trial is dropped.
+  // statistics. Valid until the next call. Once the trial is cancelled, elements are arbitrary,
+  // since the trial is dropped.
   // Throws: exceptions of plugins (ConfiguredPlugin::Call).
   virtual ArrayView<const T> Compute(int64_t layer) = 0;
 };
@@ -55,8 +55,8 @@ struct InitializerContext {
   // The initialized teacher if the student is initialized; empty for the teacher itself, or if
   // there is none.
   NetworkView<const T> teacher;
-  // Those of the network that is initialized, for the samples of Initializer::data(); null if there
-  // is no such data set.
+  // The pre-activations of the network that is initialized, for the samples of Initializer::data();
+  // null if there is no such data set. Valid only during the call.
   PreActivations<T>* pre_activations = nullptr;
 };
 
@@ -73,9 +73,9 @@ class Initializer {
   virtual ~Initializer() = default;
 
   // The data set whose samples Apply needs, built by BuildContext::Create from a field of the
-  // config; null if there is none. Its inputs must be those of the network. Its random numbers are
-  // split off the initializer's, and the teacher that it gets is, in the teacher's own list, the
-  // teacher as the preceding initializers left it.
+  // config; null if there is none. Its inputs must have the shape of the network's. Its random
+  // numbers are split off the initializer's, and the teacher that it gets is, in the teacher's own
+  // list, the teacher as the preceding initializers left it.
   virtual const ConfiguredPlugin<Dataset<T>>* data() const { return nullptr; }
 
   // Changes `weights` in place. Errors: INVALID_ARGUMENT if the config does not fit the network.

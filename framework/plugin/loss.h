@@ -1,7 +1,7 @@
 // Plugin kind `loss`: the objective of training.
 //
-// 1. The framework builds one loss for a trial, asks what it may be trained towards (targets()),
-//    and chooses what the experiment has.
+// 1. The framework builds one loss for a trial, asks with what it can compare the student's outputs
+//    (targets()), and chooses the first alternative of which the experiment has everything.
 // 2. Each training step calls SumAndGradient for its mini-batch.
 // 3. An evaluation calls Sum for each part of the data set, or SumAndGradient if a metric needs
 //    gradients.
@@ -43,7 +43,8 @@
 
 namespace didact {
 
-// What a loss compares the student's outputs with. Not both `teacher` and `array`.
+// What a loss compares the student's outputs with. At most one of `teacher` and `array` is true,
+// since both are in LossBatch::targets.
 struct LossTargets {
   bool teacher = false;  // the teacher's outputs, in LossBatch::targets
   bool array = false;    // the targets of the data (Dataset::target_size), in LossBatch::targets
@@ -88,9 +89,9 @@ class LossFunction {
   // so that the loss need not check labels. Called only if the loss reads labels.
   virtual int64_t Classes(int64_t outputs) const { return outputs; }
 
-  // The factor c(outputs) if, without labels, the loss of a sample is c times its squared error
-  // sum_k (s_k - t_k)^2. Where the targets are a teacher's outputs, evaluations then divide the
-  // loss by c to obtain the squared error that metrics receive
+  // The factor c(outputs) if the loss of a sample that is compared with LossBatch::targets is c
+  // times its squared error sum_k (s_k - t_k)^2. Where the targets are a teacher's outputs,
+  // evaluations then divide the loss by c to obtain the squared error that metrics receive
   // (EvaluationBatch::squared_error_sum), instead of computing it too. Must return the same at
   // every call. std::nullopt for other losses.
   virtual std::optional<double> SquaredErrorFactor(int64_t outputs) const {

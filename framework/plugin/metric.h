@@ -54,9 +54,9 @@ struct MetricContext {
   // Number of nodes of each hidden layer; the teacher's are empty if there is no teacher.
   absl::Span<const int64_t> teacher_widths;
   absl::Span<const int64_t> student_widths;
-  // True for each hidden layer whose student activation is odd, f(-x) = -f(x). In such a layer,
-  // changing the sign of a node together with its fan-out weights does not change the function of
-  // the network.
+  // True for each hidden layer of the student whose activation f is odd, f(-x) = -f(x), and that
+  // does not take maxima (max pooling). In such a layer, changing the sign of a node together with
+  // its fan-out weights does not change the function of the network.
   absl::Span<const bool> student_odd;
   // Views of the networks, valid as long as the metric; the student's parameters change with every
   // step. The teacher's view is empty if there is none; Prepare of a metric that needs one then

@@ -25,8 +25,8 @@ inline absl::Status NeedsTeacherError(const FieldPath& path) {
                    kExampleTeacher));
 }
 
-// The error of an initializer that the student's list may have if there is a teacher: it is in the
-// teacher's list, or the experiment has no teacher.
+// The error of an initializer that changes the student by means of the teacher, if the teacher's
+// list has it or the experiment has no teacher.
 inline absl::Status NeedsTeacherOfStudentError(const FieldPath& path) {
   return path.Invalid("must be an initializer of the student, in an experiment with a teacher");
 }

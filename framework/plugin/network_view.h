@@ -11,8 +11,8 @@
 
 namespace didact {
 
-// How a parameter enters the pre-activations of its node: it multiplies the node's inputs (weight),
-// is added (bias), or multiplies or is added after a normalization (gain, shift).
+// What a parameter does: it multiplies an input of its node (weight) or is added to the sum (bias),
+// or it multiplies the node's normalized value (gain) or is added to it (shift).
 enum class ParameterRole { kWeight, kBias, kGain, kShift };
 
 // Views of the parameters of one layer. The first dimension of each is `nodes`; an array that the

@@ -62,8 +62,9 @@ struct BlockParameter {
 };
 
 // A parameter block: a matrix [rows, columns]. Which parameters of a layer are in which block, and
-// where, is up to the layer; an update rule treats all of them in the same way. Only their names in
-// a checkpoint differ (VisitPerParameter).
+// where, is up to the layer. An update rule needs to know only if it treats roles in different
+// ways, such as Adam with `decay_biases: false`, and for the names in a checkpoint
+// (VisitPerParameter).
 struct ParameterBlock {
   int64_t rows = 0;
   int64_t columns = 0;
@@ -111,8 +112,8 @@ struct OptimizerContext {
   absl::Span<const ParameterBlock> blocks;
 };
 
-// An update rule that treats every parameter in the same way, and that decreases a quadratic
-// function of the parameters at the learning rate of its config.
+// An update rule that treats all parameters of a role in the same way, and that decreases a
+// quadratic function of the parameters at the learning rate of its config.
 //
 // Threads: each trial has its own optimizer; only UpdatePart is called concurrently.
 template <class T>
@@ -154,7 +155,8 @@ class Optimizer {
 
   // Updates the part `parameters` of block `block` whose element (0, 0) is at `first` in the block,
   // with `gradient`, of the same shape. The parts of a step are the whole block without overlaps,
-  // in any order and of any shapes. May be called concurrently. Rows are dense.
+  // in any order and of any shapes. Rows are dense. Called, perhaps concurrently, only after
+  // StartPartialUpdates has returned true.
   virtual void UpdatePart(int64_t block, BlockPosition first, ArrayView<T> parameters,
                           ArrayView<const T> gradient) {
     static_cast<void>(block);

@@ -34,7 +34,7 @@ class SquaredErrorLoss : public LossFunction<T> {
   // otherwise with labels.
   SquaredErrorLoss() : SquaredErrorLoss({{.teacher = true}, {.array = true}, {.labels = true}}) {}
 
-  // `targets`: the value of LossFunction::targets, without pairs of targets and labels.
+  // `targets`: the value of LossFunction::targets. No alternative may have labels and targets.
   explicit SquaredErrorLoss(std::vector<LossTargets> targets) : targets_(std::move(targets)) {}
 
   std::vector<LossTargets> targets() const final { return targets_; }

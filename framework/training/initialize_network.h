@@ -31,7 +31,7 @@ struct InitializationInputs {
   NetworkView<const T> teacher;       // InitializerContext::teacher
   NetworkView<const T> data_teacher;  // DatasetContext::teacher, for the data sets that they name
   int64_t batch = 0;                  // most samples of a forward pass; changes no result
-  StopFlag stop = nullptr;
+  StopFlag stop = nullptr;            // cancels forward passes and the reading of data
 };
 
 // Applies `initializers` in order to `network`. The data set of an initializer has the stream

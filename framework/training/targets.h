@@ -26,8 +26,8 @@ struct Targets {
 
   Matrix<T> outputs;  // [samples, outputs]
 
-  // One matrix [samples * positions, nodes] per hidden layer. Empty if they would exceed the memory budget;
-  // they are then recomputed when they are needed, with the same bits.
+  // One matrix [samples * positions, nodes] per hidden layer. Empty if they would exceed the memory
+  // budget; they are then recomputed when they are needed, with the same bits.
   std::vector<Matrix<T>> activations;
 
   bool has_activations() const { return activations.size() == teacher->widths().size(); }

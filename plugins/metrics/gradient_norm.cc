@@ -39,7 +39,7 @@ RecordArray ToRecordArray(const ArrayView<const T>& x) {
 // Config:   didact.GradientNorm, e.g. `[didact/GradientNorm] { arrays: true }` to have the gradient
 //           itself, too.
 // Shapes:   per layer two numbers, or one if it has no bias, and one for all; the arrays have the
-//           shapes of weight and bias.
+//           shapes of weight and bias. Gains and shifts of normalizations are not among them.
 // Units:    those of the objective divided by those of weights.
 // Errors:   none.
 // Threads:  never called concurrently.

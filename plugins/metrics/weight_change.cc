@@ -23,7 +23,7 @@ namespace {
 //
 // Config:   didact.WeightChange, e.g. `[didact/WeightChange] {}`.
 // Shapes:   per layer three numbers: of weight and bias together, of each (if there is a bias); and
-//           one for all layers.
+//           one for all layers. Gains and shifts of normalizations are not among them.
 // Units:    those of weights.
 // Errors:   none.
 // Threads:  never called concurrently.

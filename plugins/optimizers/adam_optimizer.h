@@ -21,6 +21,7 @@
 
 namespace didact {
 
+// The fields of didact.Adam, apart from the schedule.
 struct AdamSettings {
   double beta1 = 0.9;
   double beta2 = 0.999;
@@ -109,7 +110,7 @@ class AdamOptimizer : public Optimizer<T> {
  private:
   ConfiguredPlugin<Schedule> rate_;
   AdamSettings settings_;
-  // Of the step that was started last, without weight decay and with it.
+  // The rule of the step that was started last, without weight decay and with it.
   AdamRule<T> rule_;
   AdamRule<T> decaying_rule_;
   std::vector<ParameterBlock> blocks_;

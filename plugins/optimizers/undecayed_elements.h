@@ -18,7 +18,7 @@ namespace didact {
 // normalization. Both have the name `bias` in PyTorch.
 class UndecayedElements {
  public:
-  // None.
+  // No elements.
   UndecayedElements() = default;
 
   explicit UndecayedElements(const ParameterBlock& block) {

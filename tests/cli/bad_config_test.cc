@@ -135,7 +135,7 @@ TEST_F(BadConfigTest, MissingFields) {
        {"  outputs: 3\n", ""},
        {"train_data { [didact/GaussianInputs] { dimension: 6 size: 60 } }", ""},
        {"eval_data { [didact/GaussianInputs] { dimension: 6 size: 50 } }", "eval_data {}"}},
-      {"e.textproto: train_data: must be given, such as train_data { [didact/BoundaryInputs] { "
+      {"e.textproto: train_data: must be given, such as train_data { [didact/GaussianInputs] { "
        "dimension: 100 size: 10000 } }",
        absl::StrCat("e.textproto: eval_data: must name a plugin of kind dataset, e.g. "
                     "[didact/BoundaryInputs] {}, got nothing; there are: ",

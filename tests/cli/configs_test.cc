@@ -107,6 +107,7 @@ TEST_F(ConfigsTest, StudentOfTheReadmeLearnsLabels) {
   ExpectLearning("e.textproto", /*steps_per_epoch=*/25,
                  {"--set=train_data.size=1600", "--set=eval_data.size=300"});
   const std::vector<nlohmann::json> evaluations = Evaluations();
+  ASSERT_FALSE(evaluations.empty());
   EXPECT_LT(evaluations.front()["eval.accuracy.labels.top1"], 0.3);
   EXPECT_GT(evaluations.back()["eval.accuracy.labels.top1"], 0.7);
   EXPECT_GT(evaluations.back()["eval.accuracy.labels.top3"],

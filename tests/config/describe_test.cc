@@ -15,6 +15,7 @@
 #include "didact/protos/experiment.pb.h"
 #include "didact/protos/plugins/dataset.pb.h"
 #include "didact/protos/plugins/optimizer.pb.h"
+#include "didact/protos/plugins/schedule.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/base/test_files.h"
@@ -26,6 +27,7 @@ namespace didact {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string Describe(const std::string& name) {
   const auto text = DescribePlugin(name, test::ConfigRegistry());
@@ -242,6 +244,17 @@ TEST(ExampleConfig, ChoosesACompletePluginOfItsPackageWithin) {
             "momentum: 0\n"
             "nesterov: false\n"
             "weight_decay: 0\n");
+}
+
+TEST(ExampleConfig, ShowsThePluginThatAFieldNames) {
+  PluginRegistry registry;
+  // Adam comes first in the alphabet.
+  ASSERT_TRUE(test::AddFake<Adam>(registry, "optimizer").ok());
+  ASSERT_TRUE(test::AddFake<Sgd>(registry, "optimizer").ok());
+  ASSERT_TRUE(test::AddFake<Constant>(registry, "schedule").ok());
+  const std::string text = ExampleConfig(*Experiment::descriptor(), registry, 0);
+  EXPECT_THAT(text, HasSubstr("[didact/Sgd]"));
+  EXPECT_THAT(text, Not(HasSubstr("[didact/Adam]")));
 }
 
 TEST(ExampleConfig, LooksForFilesAndPluginsThatAPluginNeeds) {

@@ -318,9 +318,9 @@ TEST(TrialCreate, SaysAllThatAnEmptyExperimentLacks) {
   EXPECT_EQ(
       Error(Experiment()),
       "e.textproto: name: must be given, such as name: \"my_experiment\"\n"
-      "e.textproto: train_data: must be given, such as train_data { [didact/BoundaryInputs] { "
+      "e.textproto: train_data: must be given, such as train_data { [didact/GaussianInputs] { "
       "dimension: 100 size: 10000 } }\n"
-      "e.textproto: eval_data: must be given, such as eval_data { [didact/BoundaryInputs] { "
+      "e.textproto: eval_data: must be given, such as eval_data { [didact/GaussianInputs] { "
       "dimension: 100 size: 10000 } }\n"
       "e.textproto: student: must be given, such as student { initializer { "
       "[didact/GaussianWeights] {} } }\n"
