@@ -4,10 +4,10 @@
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/execution/probe_sweep.h"
 #include "didact/framework/sweep/load_sweep.h"
@@ -19,16 +19,16 @@
 namespace didact {
 namespace {
 
-// Returns "100 -> 20 -> 50" from the shapes of a network's weights [out, in]; "none" if the trial
-// has no such network.
-std::string Widths(const Trial& trial, absl::string_view network) {
-  std::vector<int64_t> widths;
-  for (const auto& [name, array] : trial.Weights()) {
-    if (!absl::StartsWith(name, network) || array.rank() != 2) continue;
-    if (widths.empty()) widths.push_back(array.shape(1));
-    widths.push_back(array.shape(0));
+// Returns "100 -> 20 -> 50" from the shapes of a network's input, hidden layers and outputs; "none"
+// if the trial has no such network.
+std::string Shapes(const Trial& trial, absl::string_view name) {
+  for (const NetworkShapes& network : trial.info().networks) {
+    if (network.name != name) continue;
+    return absl::StrJoin(network.shapes, " -> ", [](std::string* text, const auto& shape) {
+      absl::StrAppend(text, shape.ToString());
+    });
   }
-  return widths.empty() ? "none" : absl::StrJoin(widths, " -> ");
+  return "none";
 }
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {
@@ -59,7 +59,7 @@ absl::Status Validate(const ExperimentRequest& request) {
   std::cout << absl::StrFormat(
       "%s: valid\n  teacher   %s\n  student   %s\n  trials    %d (%s)\n"
       "  training  %d epochs of %d steps\n",
-      request.config, Widths(*trial, "teacher."), Widths(*trial, "student."),
+      request.config, Shapes(*trial, "teacher"), Shapes(*trial, "student"),
       seed.last() - seed.first() + 1, seeds, trial->epochs(), trial->steps_per_epoch());
   if (!is_only) {
     std::cout << "  looked at seed " << seed.first()
