@@ -4,9 +4,10 @@
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/execution/probe_sweep.h"
 #include "didact/framework/sweep/load_sweep.h"
@@ -18,19 +19,16 @@
 namespace didact {
 namespace {
 
-// Returns "100 -> 20 -> 50" from the shapes of a network's weights: [out, in], or [out, in, rows,
-// columns] of a convolution, which is "1 -> 8 (3 x 3)" with its channels and its kernel. Returns
-// "none" if the trial has no such network.
-std::string Widths(const Trial& trial, absl::string_view network) {
-  std::string widths;
-  for (const auto& [name, array] : trial.Weights()) {
-    if (!absl::StartsWith(name, network) || array.rank() < 2) continue;
-    if (widths.empty()) absl::StrAppend(&widths, array.shape(1));
-    absl::StrAppend(&widths, " -> ", array.shape(0));
-    if (array.rank() < 4) continue;
-    absl::StrAppend(&widths, " (", array.shape(2), " x ", array.shape(3), ")");
+// Returns "100 -> 20 -> 50" from the shapes of a network's input, hidden layers and outputs; "none"
+// if the trial has no such network.
+std::string Shapes(const Trial& trial, absl::string_view name) {
+  for (const NetworkShapes& network : trial.info().networks) {
+    if (network.name != name) continue;
+    return absl::StrJoin(network.shapes, " -> ", [](std::string* text, const auto& shape) {
+      absl::StrAppend(text, shape.ToString());
+    });
   }
-  return widths.empty() ? "none" : widths;
+  return "none";
 }
 
 absl::Status ValidateSweep(const ExperimentRequest& request, const ConfigFile& file) {
@@ -61,7 +59,7 @@ absl::Status Validate(const ExperimentRequest& request) {
   std::cout << absl::StrFormat(
       "%s: valid\n  teacher   %s\n  student   %s\n  trials    %d (%s)\n"
       "  training  %d epochs of %d steps\n",
-      request.config, Widths(*trial, "teacher."), Widths(*trial, "student."),
+      request.config, Shapes(*trial, "teacher"), Shapes(*trial, "student"),
       seed.last() - seed.first() + 1, seeds, trial->epochs(), trial->steps_per_epoch());
   if (!is_only) {
     std::cout << "  looked at seed " << seed.first()

@@ -1,6 +1,7 @@
 #include "tools/run_summary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 #include <variant>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "tools/format_number.h"
 
 namespace didact {
 namespace {
@@ -19,9 +21,10 @@ struct Statistic {
   double smallest = 0;
   double largest = 0;
 
+  // After what is not a number, smallest and largest are none either.
   void Add(double value) {
-    smallest = count == 0 ? value : std::min(smallest, value);
-    largest = count == 0 ? value : std::max(largest, value);
+    if (count == 0 || value < smallest || std::isnan(value)) smallest = value;
+    if (count == 0 || value > largest || std::isnan(value)) largest = value;
     sum += value;
     ++count;
   }
@@ -69,9 +72,9 @@ std::string FormatSummary(absl::Span<const TrialResult> trials) {
   absl::StrAppendFormat(&text, "\n%-*s %12s %12s %12s\n", width, kHeading, "mean", "smallest",
                         "largest");
   for (const auto& [key, statistic] : statistics) {
-    absl::StrAppendFormat(&text, "%-*s %12.5g %12.5g %12.5g\n", width, key,
-                          statistic.sum / static_cast<double>(statistic.count), statistic.smallest,
-                          statistic.largest);
+    const double mean = statistic.sum / static_cast<double>(statistic.count);
+    absl::StrAppendFormat(&text, "%-*s %12s %12s %12s\n", width, key, FormatNumber(mean, 5),
+                          FormatNumber(statistic.smallest, 5), FormatNumber(statistic.largest, 5));
   }
   return text;
 }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "tools/format_number.h"
 #include "tools/format_time.h"
 
 namespace didact {
@@ -198,9 +198,8 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
     for (const TrialStatus status : shown) row.push_back(absl::StrCat(tallies[e].counts[status]));
     for (const std::string& key : keys) {
       const Mean& mean = tallies[e].means[key];
-      row.push_back(mean.count == 0
-                        ? "-"
-                        : absl::StrFormat("%.4g", mean.sum / static_cast<double>(mean.count)));
+      row.push_back(mean.count == 0 ? "-"
+                                    : FormatNumber(mean.sum / static_cast<double>(mean.count), 4));
     }
     rows.push_back(std::move(row));
   }

@@ -180,7 +180,9 @@ double ComposedLayer<T>::PassBytes(int64_t capacity) const {
   double bytes = linear_->PassBytes(capacity) + MatrixBytes<T>(rows, nodes);
   if (plan_.batch_norm) bytes += MatrixBytes<T>(rows, nodes);
   if (plan_.pooling) {
-    bytes += 2 * MatrixBytes<T>(samples * static_cast<double>(shape_.positions()), nodes);
+    const double pooled = samples * static_cast<double>(shape_.positions());
+    bytes += 2 * MatrixBytes<T>(pooled, nodes);
+    if (plan_.pooling->is_maximum) bytes += pooled * nodes * sizeof(int64_t);
   }
   if (flattens_) bytes += 2 * MatrixBytes<T>(samples, static_cast<double>(shape_.features()));
   return bytes;

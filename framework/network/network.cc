@@ -26,7 +26,7 @@ std::unique_ptr<Layer<T>> MakeLinear(const HiddenLayerPlan<T>& plan, const Sampl
 template <class T>
 Network<T>::Network(const SampleShape& inputs, std::vector<HiddenLayerPlan<T>> hidden,
                     int64_t outputs, bool has_bias)
-    : shapes_(LayerShapes<T>(inputs, hidden)) {
+    : input_shape_(inputs), shapes_(LayerShapes<T>(inputs, hidden)) {
   SampleShape below = inputs;
   for (size_t l = 0; l < hidden.size(); ++l) {
     HiddenLayerPlan<T>& plan = hidden[l];

@@ -41,6 +41,7 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
+  const SampleShape& input_shape() const { return input_shape_; }
   int64_t inputs() const { return layers_.front()->inputs(); }
   int64_t outputs() const { return layers_.back()->outputs(); }
   // Numbers of nodes of the hidden layers.
@@ -62,6 +63,7 @@ class Network {
 
  private:
   std::vector<std::unique_ptr<Layer<T>>> layers_;
+  SampleShape input_shape_;
   std::vector<int64_t> widths_;
   std::vector<SampleShape> shapes_;
   absl::InlinedVector<bool, 8> odd_;

@@ -4,6 +4,9 @@
 #define DIDACT_FRAMEWORK_NETWORK_SAMPLE_SHAPE_H_
 
 #include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
 
 namespace didact {
 
@@ -25,6 +28,13 @@ struct SampleShape {
 
   int64_t positions() const { return rows * columns; }
   int64_t features() const { return channels * positions(); }
+
+  // Returns the number of features of a vector, or "[channels, rows, columns]" of an image with
+  // their numbers.
+  std::string ToString() const {
+    return is_image ? absl::StrCat("[", channels, ", ", rows, ", ", columns, "]")
+                    : absl::StrCat(channels);
+  }
 };
 
 }  // namespace didact

@@ -56,10 +56,10 @@ class LayerPairs {
       const int64_t teacher = context.teacher[pair.teacher].positions;
       const int64_t student = context.student[pair.student].positions;
       if (teacher == student) continue;
-      return metric_.Invalid(absl::StrCat(
-          "must compare hidden layers with the same number of positions, got ", teacher,
-          " in layer ", pair.teacher, " of the teacher and ", student, " in layer ", pair.student,
-          " of the student; name other layers, e.g. layer_pair { teacher: 0 student: 0 }"));
+      return metric_.Invalid(
+          absl::StrCat("must compare hidden layers with the same number of positions, got ",
+                       teacher, " in layer ", pair.teacher, " of the teacher and ", student,
+                       " in layer ", pair.student, " of the student; ", Advice(context)));
     }
     return pairs;
   }
@@ -95,6 +95,19 @@ class LayerPairs {
   }
 
  private:
+  // Names a pair of hidden layers with the same number of positions.
+  template <class T>
+  static std::string Advice(const MetricContext<T>& context) {
+    for (size_t t = 0; t < context.teacher_widths.size(); ++t) {
+      for (size_t s = 0; s < context.student_widths.size(); ++s) {
+        if (context.teacher[t].positions != context.student[s].positions) continue;
+        return absl::StrCat("name other layers, e.g. layer_pair { teacher: ", t, " student: ", s,
+                            " }");
+      }
+    }
+    return "remove it, since there are no such layers";
+  }
+
   static absl::Status Check(int64_t layer, int64_t layers, const FieldPath& path) {
     if (layer >= 0 && layer < layers) return absl::OkStatus();
     return path.Invalid(absl::StrCat("must be a hidden layer, 0 to ", layers - 1, ", got ", layer));

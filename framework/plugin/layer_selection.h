@@ -3,6 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_
 #define DIDACT_FRAMEWORK_PLUGIN_LAYER_SELECTION_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -26,13 +27,18 @@ class LayerSelection {
 
   // Returns the selected layers of a network with `count` layers, in the order of the list.
   // Errors: INVALID_ARGUMENT with the path of the field, for a layer that the network does not
-  // have.
+  // have, and for one that is listed twice, which many plugins would change twice.
   absl::StatusOr<std::vector<int64_t>> Of(int64_t count) const {
     std::vector<int64_t> selected(layers_);
     for (size_t i = 0; i < selected.size(); ++i) {
       if (selected[i] < 0 || selected[i] >= count) {
         return path_.Index(static_cast<int64_t>(i))
             .Invalid(absl::StrCat("must be a layer, 0 to ", count - 1, ", got ", selected[i]));
+      }
+      const auto end = selected.begin() + static_cast<int64_t>(i);
+      if (std::find(selected.begin(), end, selected[i]) != end) {
+        return path_.Index(static_cast<int64_t>(i))
+            .Invalid(absl::StrCat("must differ from those before it, got ", selected[i], " again"));
       }
     }
     if (selected.empty()) {

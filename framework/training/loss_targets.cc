@@ -125,13 +125,15 @@ absl::StatusOr<LossTargets> ChooseLossTargets(const ConfiguredPlugin<LossFunctio
   const std::vector<LossTargets> alternatives = loss.Call("targets", &LossFunction<T>::targets);
   for (const LossTargets& alternative : alternatives) {
     if (!choice.Has(alternative)) continue;
+    Problems problems;
     for (const ConfiguredPlugin<Dataset<T>>* const data : {&train, &eval}) {
       const int64_t size = Choice<T>::TargetSize(*data);
       if (!alternative.array || size == outputs) continue;
-      return data->path().Invalid(
+      problems.Add(data->path().Invalid(
           absl::StrCat("must have targets of as many elements as there are outputs, which are ",
-                       outputs, ", since the loss needs them, got ", size));
+                       outputs, ", since the loss needs them, got ", size)));
     }
+    DIDACT_RETURN_IF_ERROR(problems.ToStatus());
     return alternative;
   }
   if (alternatives.empty()) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +15,7 @@
 #include "didact/framework/base/stop.h"
 #include "didact/framework/base/workers.h"
 #include "didact/framework/config/data_files.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/record.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/plugin/state.h"
@@ -28,11 +30,20 @@ struct StageLength {
   int64_t steps() const { return epochs * steps_per_epoch; }
 };
 
+// The shapes of what a network of a trial computes for a sample.
+struct NetworkShapes {
+  std::string name;  // "student", or that of the target set with this teacher
+  // Those of the input, of the outputs of each hidden layer, and of the outputs.
+  std::vector<SampleShape> shapes;
+};
+
 // Properties that do not change while a trial is trained.
 struct TrialInfo {
   uint64_t seed = 0;
   // The stages, one after the other; at least one.
   std::vector<StageLength> stages;
+  // The teachers, if any, and then the student.
+  std::vector<NetworkShapes> networks;
   // Problems of the experiment that do not prevent training, found when the trial was created.
   std::vector<Problem> warnings;
   // The libraries of its plugins.
@@ -123,8 +134,9 @@ class Trial {
   // its type or number of dimensions: the trial has failed. Also the errors of a trial that fails.
   virtual absl::StatusOr<Record> Evaluate(StopFlag stop = nullptr) = 0;
 
-  // Views of all parameters, in the experiment's precision: "teacher.0.weight" [out, in],
-  // "teacher.0.bias" [out], ..., "student.0.weight", ... There are no arrays of a teacher without
+  // Views of all parameters and running statistics, in the experiment's precision:
+  // "teacher.0.weight" [out, in] (of a convolution, [out, in, rows, columns]), "teacher.0.bias"
+  // [out], ..., "student.0.weight", ... There are no arrays of a teacher without
   // one; several teachers have different prefixes (TargetSet). Valid until the next step.
   virtual std::vector<NamedArrayView> Weights() const = 0;
 

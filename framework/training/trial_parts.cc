@@ -269,9 +269,11 @@ class PartsBuilder {
                             shape.columns == train.columns)) {
       return absl::OkStatus();
     }
-    return other.path().Invalid(absl::StrCat("must have images of ", ShapeText(train),
-                                             " [channels, rows, columns] as train_data has, got ",
-                                             ShapeText(shape)));
+    return other.path().Invalid(
+        absl::StrCat("must have images of ", train.ToString(),
+                     " [channels, rows, columns] as train_data has, got ",
+                     shape.is_image ? shape.ToString()
+                                    : absl::StrCat("inputs of ", shape.features(), " features")));
   }
 
   // Checks the data sets that initializers name, for a network with inputs of shape `inputs`.
@@ -285,10 +287,6 @@ class PartsBuilder {
           initializer.Call("data", &Initializer<T>::data);
       if (data != nullptr) problems_.Add(CheckSameImages(inputs, *data));
     }
-  }
-
-  static std::string ShapeText(const SampleShape& shape) {
-    return absl::StrCat("[", shape.channels, ", ", shape.rows, ", ", shape.columns, "]");
   }
 
   // Checks that every mini-batch has enough samples for the layers that normalize over it.
@@ -305,9 +303,29 @@ class PartsBuilder {
               absl::StrCat("must give every mini-batch at least ", least, " samples, over which ",
                            StudentLayersOwner().Field("hidden").Index(l).Field("batch_norm").path(),
                            " normalizes, got ", smallest, " in the smallest, of a training set of ",
-                           samples, " samples"));
+                           samples, " samples", BatchSizeAdvice(samples, least)));
     }
     return absl::OkStatus();
+  }
+
+  // Suggests the nearest batch size with which every mini-batch has at least `least` samples; empty
+  // if there is none.
+  std::string BatchSizeAdvice(int64_t samples, int64_t least) const {
+    const Training& training = experiment_.training();
+    const auto advice = [](int64_t size) {
+      return absl::StrCat("; give, for example, batch_size: ", size);
+    };
+    if (training.has_with_replacement()) return advice(least);
+    if (!training.has_shuffle() || samples < least) return "";
+    // Ends, since a single mini-batch of all samples is large enough.
+    for (int64_t distance = 1;; ++distance) {
+      for (const int64_t size :
+           {training.batch_size() - distance, training.batch_size() + distance}) {
+        if (size < least) continue;
+        const int64_t rest = samples % size;
+        if (rest == 0 || rest >= least) return advice(size);
+      }
+    }
   }
 
   // Returns the field of `training` that determines the sizes of mini-batches.

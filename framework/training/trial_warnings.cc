@@ -1,6 +1,7 @@
 #include "didact/framework/training/trial_warnings.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -57,6 +58,16 @@ bool IsConstant(const Matrix<T>& outputs) {
   return outputs.rows() > 1;
 }
 
+template <class T>
+bool AreFinite(const Matrix<T>& outputs) {
+  for (int64_t i = 0; i < outputs.rows(); ++i) {
+    if (!absl::c_all_of(outputs.row(i), [](T output) { return std::isfinite(output); })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Problem Warning(const FieldPath& path, absl::string_view warning) {
   return {path, std::string(warning), ""};
 }
@@ -72,6 +83,13 @@ void WarnOfTeacher(const TargetSet<T>& target_set, const FieldPath& path,
                 absl::StrCat("leaves all weights of hidden layer ", layer,
                              " at 0, so that the teacher's outputs are the same for every input; ",
                              DrawThem(absl::StrCat("layer: ", layer)))));
+  }
+  for (const auto& [data, targets] :
+       {std::pair("train_data", &target_set.train), std::pair("eval_data", &target_set.eval)}) {
+    if (AreFinite(targets->outputs)) continue;
+    warnings.push_back(Warning(path, absl::StrCat("has outputs for ", data,
+                                                  " that are not finite, to which no student can "
+                                                  "be compared; make its weights smaller")));
   }
   if (layers.empty() && IsConstant(target_set.train.outputs)) {
     warnings.push_back(Warning(

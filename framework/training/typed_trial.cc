@@ -32,12 +32,24 @@ void AddWeights(absl::string_view network, NetworkView<const T> view,
   }
 }
 
+template <class T>
+NetworkShapes ShapesOf(std::string name, const Network<T>& network) {
+  NetworkShapes result = {std::move(name), {network.input_shape()}};
+  result.shapes.insert(result.shapes.end(), network.shapes().begin(), network.shapes().end());
+  result.shapes.emplace_back(network.outputs());
+  return result;
+}
+
 }  // namespace
 
 template <class T>
 TypedTrial<T>::TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts)
     : guard_(experiment->name(), info.seed), info_(std::move(info)), parts_(std::move(parts)) {
   info_.warnings = std::move(parts_.warnings);
+  for (const TargetSet<T>& target_set : parts_.target_sets) {
+    info_.networks.push_back(ShapesOf(target_set.name, *target_set.teacher));
+  }
+  info_.networks.push_back(ShapesOf("student", *parts_.student));
   for (TrialStageParts<T>& stage : parts_.stages) {
     stages_.push_back(MakeStage(stage, experiment->training().evaluation_batch_size()));
     const Stage<T>& training = *stages_.back().training;

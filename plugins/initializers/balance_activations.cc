@@ -76,7 +76,8 @@ class BalanceActivationsInitializer final : public Initializer<T> {
     std::sort(layers.begin(), layers.end());
     for (const int64_t layer : layers) {
       if (!weights[layer].bias.empty()) continue;
-      return path_.Invalid(absl::StrCat("needs biases, but layer ", layer, " has none"));
+      return path_.Invalid(absl::StrCat("needs biases, but layer ", layer,
+                                        " has none; remove it, or bias: false of the network"));
     }
     std::vector<T> values;
     for (const int64_t layer : layers) {

@@ -82,7 +82,10 @@ class StandardizeOutputInitializer final : public Initializer<T> {
 
   absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const override {
     const LayerView<T>& layer = weights.back();
-    if (layer.bias.empty()) return path_.Invalid("needs biases, but the final layer has none");
+    if (layer.bias.empty()) {
+      return path_.Invalid(
+          "needs biases, but the final layer has none; remove it, or bias: false of the network");
+    }
     const ArrayView<const T> outputs =
         context.pre_activations->Compute(static_cast<int64_t>(weights.size()) - 1);
     DIDACT_ASSIGN_OR_RETURN(const std::vector<Moments> moments, MomentsOfColumns(outputs));

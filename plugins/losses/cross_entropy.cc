@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
@@ -85,7 +88,7 @@ class Softmax {
 // Numerics: in double; log softmax as s - max s - log sum exp(s - max s), so that no output
 //           overflows and none is lost; row by row, so that batches may be split anywhere. Of
 //           several largest outputs of the teacher the first is the class. Outputs that are not
-//           finite give NaN.
+//           finite, of the student or of the teacher, give NaN.
 // Source:   PyTorch's cross_entropy, of class indices and of probabilities; soft targets: Hinton,
 //           Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, without the
 //           factor t^2; teacher_argmax: the multi-layer reference of Tian, ICML 2020.
@@ -128,12 +131,23 @@ class CrossEntropyLoss final : public LossFunction<T> {
       const Softmax<T> student(batch.student_outputs.row(i), temperature_);
       T* const row = gradient == nullptr ? nullptr : gradient + i * gradient_stride;
       const size_t outputs = batch.student_outputs.row(i).size();
-      sum += target_ == CrossEntropy::kSoftTargets
-                 ? Compare(student, Softmax<T>(batch.targets.row(i), temperature_), outputs, factor,
-                           row)
-                 : Compare(student, ClassOf(batch, i), outputs, factor, row);
+      if (target_ == CrossEntropy::kSoftTargets) {
+        const Softmax<T> teacher(batch.targets.row(i), temperature_);
+        sum += Compare(student, teacher, outputs, factor, row);
+      } else if (!HasClass(batch, i)) {
+        sum += std::numeric_limits<double>::quiet_NaN();
+        if (row != nullptr) std::fill_n(row, outputs, std::numeric_limits<T>::quiet_NaN());
+      } else {
+        sum += Compare(student, ClassOf(batch, i), outputs, factor, row);
+      }
     }
     return sum;
+  }
+
+  // Returns false if the class is the largest of outputs that are not all finite.
+  static bool HasClass(const LossBatch<T>& batch, int64_t i) {
+    return batch.targets.empty() ||
+           absl::c_all_of(batch.targets.row(i), [](T output) { return std::isfinite(output); });
   }
 
   static size_t ClassOf(const LossBatch<T>& batch, int64_t i) {

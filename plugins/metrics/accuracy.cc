@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -42,7 +45,7 @@ int64_t Rank(absl::Span<const T> outputs, size_t k) {
 //           if k exceeds the number of outputs, or if a label is not below it.
 // Threads:  never called concurrently.
 // Numerics: counts are exact. Of equal outputs the first counts as the largest. An output that is
-//           not a number is never right.
+//           not a number is never right, and no output is right if one of the teacher's is none.
 // Source:   the top-n accuracies of the multi-layer reference of Tian, ICML 2020, there in percent
 //           and a mean over batches.
 // Example:  metric { [didact/Accuracy] { top: [1, 5] } }
@@ -103,9 +106,7 @@ class AccuracyMetric final : public Metric<T> {
       const absl::Span<const T> outputs = batch.student_outputs.row(i);
       if (!batch.labels.empty()) Count(outputs, static_cast<size_t>(batch.labels[i]), labels_);
       if (batch.teacher_outputs.empty()) continue;
-      const absl::Span<const T> teacher = batch.teacher_outputs.row(i);
-      const auto largest = std::max_element(teacher.begin(), teacher.end());
-      Count(outputs, static_cast<size_t>(largest - teacher.begin()), teacher_);
+      Count(outputs, ClassOf(batch.teacher_outputs.row(i)), teacher_);
     }
   }
 
@@ -133,9 +134,17 @@ class AccuracyMetric final : public Metric<T> {
     return absl::StrCat("accuracy.", classes, ".top", top);
   }
 
-  void Count(absl::Span<const T> outputs, size_t right_class, Right& right) const {
-    const int64_t rank = Rank(outputs, right_class);
+  // Returns the largest of the teacher's outputs; std::nullopt if one is not a number.
+  static std::optional<size_t> ClassOf(absl::Span<const T> teacher) {
+    if (absl::c_any_of(teacher, [](T output) { return std::isnan(output); })) return std::nullopt;
+    return static_cast<size_t>(absl::c_max_element(teacher) - teacher.begin());
+  }
+
+  // Counts a sample, as wrong if it has no class.
+  void Count(absl::Span<const T> outputs, std::optional<size_t> right_class, Right& right) const {
     ++right.samples;
+    if (!right_class) return;
+    const int64_t rank = Rank(outputs, *right_class);
     for (size_t t = 0; t < top_.size(); ++t) right.counts[t] += rank < top_[t];
   }
 

@@ -45,8 +45,10 @@ template <class T>
 double CenteredProducts<T>::Side::Squares(int64_t column, int64_t samples) const {
   // Bound on the rounding error of a sum of kBlockRows equal numbers, and so of their mean.
   const double rounding = static_cast<double>(kBlockRows) * 0x1p-53 * std::abs(means[column]);
-  return squares[column] <= static_cast<double>(samples) * rounding * rounding ? 0
-                                                                               : squares[column];
+  // Squares that have overflowed are not those of a constant, although the bound overflows too.
+  const bool is_constant = squares[column] <= static_cast<double>(samples) * rounding * rounding &&
+                           std::isfinite(squares[column]);
+  return is_constant ? 0 : squares[column];
 }
 
 template <class T>

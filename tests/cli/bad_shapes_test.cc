@@ -151,6 +151,18 @@ TEST_F(BadShapesTest, LayersThatTheNetworkDoesNotHave) {
                  {"e.textproto: projection[0].layer[0]: must be a layer, 0 to 1, got 5"});
 }
 
+TEST_F(BadShapesTest, LayersThatAreListedTwice) {
+  ExpectProblems({{"[didact/GaussianWeights] { stddev: 0.3 }",
+                   "[didact/CopyTeacher] { add: true layer: [1, 0, 1] }"},
+                  {"width_multiplier: 2", ""}},
+                 {"e.textproto: student.initializer[0].layer[2]: must differ from those before it, "
+                  "got 1 again"});
+  ExpectProblems(
+      {{"metric { [didact/Loss] {} }",
+        "metric { [didact/Loss] {} } projection { [didact/UnitFanIn] { layer: [0, 0] } }"}},
+      {"e.textproto: projection[0].layer[1]: must differ from those before it, got 0 again"});
+}
+
 TEST_F(BadShapesTest, ReplayOfSamplesThatAreNotThere) {
   const std::vector<int64_t> rows = {0, 1, 2, 3, 4, 60};
   WriteArrays("b.npz", {{"b", MakeNpyArray({3, 2}, absl::MakeConstSpan(rows))}});

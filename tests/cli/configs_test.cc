@@ -73,11 +73,11 @@ TEST_F(ConfigsTest, PaperIsTheReferencesExperiment) {
   EXPECT_THAT(result.standard_output, HasSubstr("\n  training  100 epochs of 1000 steps\n"));
 }
 
-TEST_F(ConfigsTest, ConvolutionsAreShownWithTheirKernels) {
+TEST_F(ConfigsTest, ConvolutionsAreShownWithTheirImages) {
   const ToolResult result = Run({"validate", DataPath("tools/configs/convolutional.textproto")});
   EXPECT_THAT(result.standard_output,
-              HasSubstr("\n  teacher   1 -> 4 (3 x 3) -> 8 (3 x 3) -> 10\n"
-                        "  student   1 -> 16 (3 x 3) -> 32 (3 x 3) -> 10\n"));
+              HasSubstr("\n  teacher   [1, 28, 28] -> [4, 13, 13] -> [8, 5, 5] -> 10\n"
+                        "  student   [1, 28, 28] -> [16, 13, 13] -> [32, 5, 5] -> 10\n"));
 }
 
 TEST_F(ConfigsTest, StudentLearnsFromATeacherOfFashionMnist) {

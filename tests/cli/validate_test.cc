@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "didact/framework/io/npz.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {
@@ -26,6 +27,23 @@ TEST_F(ValidateTest, SaysWhatARunWouldDo) {
             "  training  3 epochs of 10 steps\n"
             "  looked at seed 1; a run looks at each when its trial begins\n");
   EXPECT_TRUE(SameFiles(Contents(), before));
+}
+
+TEST_F(ValidateTest, ShowsTheShapesOfImages) {
+  const std::vector<double> elements(60 * 2 * 6 * 5, 0.5);
+  ASSERT_TRUE(
+      WriteNpz(PathOf("x.npz"),
+               std::vector<NamedArray>{{"x", MakeNpyArray<double>({60, 2, 6, 5}, elements)}})
+          .ok());
+  constexpr char kImages[] = "[didact/NpyDataset] { inputs: \"x.npz:x\" }";
+  WriteConfig({{"[didact/GaussianInputs] { dimension: 6 size: 60 }", kImages},
+               {"[didact/GaussianInputs] { dimension: 6 size: 50 }", kImages},
+               {"hidden { width: 4 ",
+                "hidden { width: 3 conv { kernel: 3 padding: 1 } pool { kernel: 2 } activation { "
+                "[didact/Relu] {} } } hidden { width: 4 "}});
+  EXPECT_THAT(Run({"validate", "e.textproto"}).standard_output,
+              testing::HasSubstr("\n  teacher   [2, 6, 5] -> [3, 3, 2] -> 4 -> 3\n"
+                                 "  student   [2, 6, 5] -> [6, 3, 2] -> 8 -> 3\n"));
 }
 
 TEST_F(ValidateTest, TakesOverrides) {

@@ -15,6 +15,7 @@
 #include "didact/framework/network/network.h"
 #include "didact/framework/network/pass.h"
 #include "didact/framework/network/sample_rows.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/state.h"
 #include "gmock/gmock.h"
@@ -46,6 +47,19 @@ std::vector<float> ElementsOf(const ArrayView<float>& array) {
   std::vector<float> elements;
   for (int64_t i = 0; i < array.size(); ++i) elements.push_back(array(i));
   return elements;
+}
+
+TEST(ComposedLayer, CountsTheMemoryForTheSourcesOfMaxima) {
+  const auto bytes = [](bool is_maximum) {
+    Network<double> network(
+        SampleShape(1, 4, 4),
+        PlansOf<double>(
+            {{.width = 3, .convolution = kKernel, .pooling = PoolingPlan{is_maximum, 2, 2}}}),
+        2);
+    return PassBytes(network, /*capacity=*/5);
+  };
+  // For each of 5 samples, 4 positions and 3 channels, the row of the largest element.
+  EXPECT_EQ(bytes(true) - bytes(false), 5 * 4 * 3 * sizeof(int64_t));
 }
 
 TEST(ComposedLayer, BeginsWithTheIdentityAsNormalization) {

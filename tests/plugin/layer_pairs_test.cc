@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "didact/framework/base/field_path.h"
+#include "didact/framework/plugin/metric.h"
+#include "didact/framework/plugin/network_view.h"
 #include "didact/protos/plugins/metric.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -81,6 +83,45 @@ TEST(LayerPairs, MustDiffer) {
       Named({{0, 1}, {1, 1}, {0, 1}}).Of(2, 2).status(),
       FailsWith(absl::StatusCode::kInvalidArgument,
                 "e.textproto: layer_pair[2]: must differ from layer_pair[0], got the same"));
+}
+
+// Hidden layers and the final one with these numbers of positions.
+std::vector<LayerView<const double>> LayersOf(const std::vector<int64_t>& positions) {
+  std::vector<LayerView<const double>> layers(positions.size() + 1);
+  for (size_t l = 0; l < positions.size(); ++l) layers[l].positions = positions[l];
+  return layers;
+}
+
+absl::Status StatusWith(const LayerPairs& pairs, const std::vector<int64_t>& teacher,
+                        const std::vector<int64_t>& student) {
+  const auto teacher_layers = LayersOf(teacher);
+  const auto student_layers = LayersOf(student);
+  MetricContext<double> context;
+  context.teacher = teacher_layers;
+  context.student = student_layers;
+  context.teacher_widths = teacher;
+  context.student_widths = student;
+  return pairs.Of(context).status();
+}
+
+TEST(LayerPairs, HaveAsManyPositions) {
+  EXPECT_THAT(StatusWith(Named({}), {6, 1}, {6, 1}), IsOk());
+  EXPECT_THAT(StatusWith(Named({{0, 1}}), {6}, {30, 6}), IsOk());
+}
+
+TEST(LayerPairs, AreSuggestedIfThoseNamedHaveDifferentNumbersOfPositions) {
+  const std::string problem =
+      "e.textproto: must compare hidden layers with the same number of positions, got 6 in layer 0 "
+      "of the teacher and 30 in layer 0 of the student; ";
+  EXPECT_THAT(StatusWith(Named({}), {6, 1}, {30, 1}),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        problem + "name other layers, e.g. layer_pair { teacher: 1 student: 1 }"));
+  EXPECT_THAT(StatusWith(Named({{0, 0}}), {6, 5}, {30, 6}),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        problem + "name other layers, e.g. layer_pair { teacher: 0 student: 1 }"));
+  EXPECT_THAT(StatusWith(Named({}), {6, 5}, {30, 31}),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        problem + "remove it, since there are no such layers"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tools/run_summary.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,20 @@ TEST(FormatSummary, ShowsMeanAndExtremesOfTheLastEvaluation) {
             "after the last epoch                          mean     smallest      largest\n"
             "eval.loss                                      0.2        0.001          0.5\n"
             "eval.specialization.layer0.found_0.95           19           18           20\n");
+}
+
+TEST(FormatSummary, ShowsWhatIsNotANumberInWhateverOrder) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const std::vector<TrialResult>& trials :
+       {std::vector<TrialResult>{Finished(1, -nan, 18), Finished(2, 0.5, 20)},
+        std::vector<TrialResult>{Finished(1, 0.5, 18), Finished(2, -nan, 20)}}) {
+    EXPECT_EQ(FormatSummary(trials),
+              "2 trials: 2 finished\n"
+              "\n"
+              "after the last epoch                          mean     smallest      largest\n"
+              "eval.loss                                      nan          nan          nan\n"
+              "eval.specialization.layer0.found_0.95           19           18           20\n");
+  }
 }
 
 TEST(FormatSummary, SaysWhatBecameOfTheOthersAndLeavesThemOut) {

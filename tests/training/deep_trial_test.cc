@@ -9,12 +9,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/any_array_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
+#include "didact/framework/network/sample_shape.h"
 #include "didact/framework/plugin/record.h"
 #include "didact/framework/training/checkpoint.h"
 #include "didact/framework/training/create_trial.h"
@@ -348,6 +350,10 @@ TEST(DeepTrialErrors, NameDataSetsWithImagesOfDifferentShapes) {
   EXPECT_EQ(Error(experiment),
             "e.textproto: eval_data: must have images of [2, 6, 5] [channels, rows, columns] as "
             "train_data has, got [2, 5, 6]");
+  *experiment.mutable_eval_data() = DeepExperiment(Images({21, 60})).eval_data();
+  EXPECT_EQ(Error(experiment),
+            "e.textproto: eval_data: must have images of [2, 6, 5] [channels, rows, columns] as "
+            "train_data has, got inputs of 60 features");
 }
 
 TEST(DeepTrialErrors, NameDataSetsOfInitializersWithImagesOfAnotherShape) {
@@ -369,13 +375,17 @@ TEST(DeepTrialErrors, NameTheLayerThatCannotNormalizeAMiniBatchOfOne) {
   EXPECT_EQ(Error(DeepExperiment(inputs, "training { batch_size: 5 }")),
             "e.textproto: training.batch_size: must give every mini-batch at least 2 samples, over "
             "which student.hidden[1].batch_norm normalizes, got 1 in the smallest, of a training "
-            "set of 21 samples");
+            "set of 21 samples; give, for example, batch_size: 6");
   EXPECT_EQ(Error(DeepExperiment(inputs,
                                  "training { batch_size: 1 with_replacement { "
                                  "steps_per_epoch: 3 } }")),
             "e.textproto: training.batch_size: must give every mini-batch at least 2 samples, over "
             "which student.hidden[1].batch_norm normalizes, got 1 in the smallest, of a training "
-            "set of 21 samples");
+            "set of 21 samples; give, for example, batch_size: 2");
+  EXPECT_EQ(Error(DeepExperiment(Images({1, 2, 6, 5}))),
+            "e.textproto: training.batch_size: must give every mini-batch at least 2 samples, over "
+            "which student.hidden[1].batch_norm normalizes, got 1 in the smallest, of a training "
+            "set of 1 samples");
   EXPECT_EQ(Error(DeepExperiment(inputs, "training { batch_size: 1 epochs: 0 }")), "");
   EXPECT_EQ(Error(DeepExperiment(
                 inputs,
@@ -388,6 +398,35 @@ TEST(DeepTrialErrors, NameTheLayerThatCannotNormalizeAMiniBatchOfOne) {
   EXPECT_EQ(Error(experiment), "");
 }
 
+TEST(DeepTrialErrors, SuggestABatchSizeThatWorks) {
+  const std::string inputs = Images({21, 2, 6, 5});
+  // Those that leave a rest of 1 of 21 samples, and the smallest.
+  for (const int batch_size : {1, 4, 5, 10, 20}) {
+    Experiment experiment = DeepExperiment(inputs);
+    experiment.mutable_training()->set_batch_size(batch_size);
+    const std::string error = Error(experiment);
+    const size_t place = error.rfind(": ");
+    ASSERT_NE(place, std::string::npos) << batch_size;
+    int suggested = 0;
+    ASSERT_TRUE(absl::SimpleAtoi(error.substr(place + 2), &suggested)) << error;
+    experiment.mutable_training()->set_batch_size(suggested);
+    EXPECT_EQ(Error(experiment), "") << batch_size;
+  }
+}
+
+TEST(DeepTrialShapes, GoFromTheInputToTheOutputs) {
+  const auto shapes = [](const NetworkShapes& network) {
+    std::string text = network.name + ":";
+    for (const SampleShape& shape : network.shapes) absl::StrAppend(&text, " ", shape.ToString());
+    return text;
+  };
+  const auto trial = MakeTrial(DeepExperiment(Images({21, 2, 6, 5})));
+  ASSERT_NE(trial, nullptr);
+  ASSERT_EQ(trial->info().networks.size(), 2u);
+  EXPECT_EQ(shapes(trial->info().networks[0]), "teacher: [2, 6, 5] [3, 3, 2] 5 2");
+  EXPECT_EQ(shapes(trial->info().networks[1]), "student: [2, 6, 5] [4, 3, 2] 7 2");
+}
+
 TEST(DeepTrialErrors, NameTheLayersWithDifferentNumbersOfPositionsThatAMetricCompares) {
   Experiment experiment = DeepExperiment(Images({21, 2, 6, 5}));
   experiment.mutable_student()->mutable_hidden(0)->clear_pool();
@@ -395,7 +434,15 @@ TEST(DeepTrialErrors, NameTheLayersWithDifferentNumbersOfPositionsThatAMetricCom
       Error(experiment),
       testing::StartsWith("e.textproto: metric[1]: must compare hidden layers with the same number "
                           "of positions, got 6 in layer 0 of the teacher and 30 in layer 0 of the "
-                          "student; name other layers"));
+                          "student; name other layers, e.g. layer_pair { teacher: 1 student: 1 "
+                          "}"));
+  Experiment advised = experiment;
+  advised.mutable_metric()->DeleteSubrange(1, 1);
+  Merge(
+      "metric { [type.googleapis.com/didact.Specialization] { layer_pair { teacher: 1 student: 1 "
+      "} } }",
+      advised);
+  EXPECT_EQ(Error(advised), "");
 }
 
 }  // namespace

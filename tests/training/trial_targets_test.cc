@@ -258,6 +258,11 @@ TEST(TrialTargets, MustHaveANumberForEachOutput) {
   EXPECT_EQ(ErrorOf(Make("targets: 'F:t'", "targets: 'F:x'", "HalfSquaredError] {}", false)),
             "e.textproto: eval_data: must have targets of as many elements as there are outputs, "
             "which are 3, since the loss needs them, got 4");
+  EXPECT_EQ(ErrorOf(Make("targets: 'F:x'", "HalfSquaredError] {}", false)),
+            "e.textproto: train_data: must have targets of as many elements as there are outputs, "
+            "which are 3, since the loss needs them, got 4\n"
+            "e.textproto: eval_data: must have targets of as many elements as there are outputs, "
+            "which are 3, since the loss needs them, got 4");
   // A loss that reads other targets does not mind.
   EXPECT_EQ(ErrorOf(Make("targets: 'F:x'", "HalfSquaredError] {}", true)), "");
 }

@@ -54,6 +54,14 @@ TEST(TrialWarnings, AreNoneForAnOrdinaryExperiment) {
               testing::IsEmpty());
 }
 
+TEST(TrialWarnings, NameATeacherWhoseOutputsOverflow) {
+  const std::string problem =
+      " that are not finite, to which no student can be compared; make its weights smaller";
+  EXPECT_THAT(Warnings(Initialized(Gaussian("stddev: 1e200"), Gaussian(""))),
+              testing::ElementsAre("e.textproto: teacher: has outputs for train_data" + problem,
+                                   "e.textproto: teacher: has outputs for eval_data" + problem));
+}
+
 std::string OfTeacher(const std::string& layer) {
   return "e.textproto: teacher.initializer: leaves all weights of hidden layer " + layer +
          " at 0, so that the teacher's outputs are the same for every input; draw them first, e.g. "

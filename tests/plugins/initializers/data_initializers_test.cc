@@ -195,8 +195,10 @@ TYPED_TEST(DataInitializers, NeedBiases) {
     return std::string(
         (*plugin)->Apply({RandomStream(1, "initializer"), {}, &pre_activations}, layers).message());
   };
-  EXPECT_EQ(message(RegisterBalanceActivations), "needs biases, but layer 0 has none");
-  EXPECT_EQ(message(RegisterStandardizeOutput), "needs biases, but the final layer has none");
+  EXPECT_EQ(message(RegisterBalanceActivations),
+            "needs biases, but layer 0 has none; remove it, or bias: false of the network");
+  EXPECT_EQ(message(RegisterStandardizeOutput),
+            "needs biases, but the final layer has none; remove it, or bias: false of the network");
   EXPECT_EQ(this->network_.Values(), this->before_.Values());
 }
 

@@ -249,6 +249,26 @@ TYPED_TEST(CrossEntropyTest, IsNotANumberIfAnOutputIsNotFinite) {
   }
 }
 
+TYPED_TEST(CrossEntropyTest, IsNotANumberIfAnOutputOfTheTeacherIsNotFinite) {
+  using T = TypeParam;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const std::vector<double>& row : std::vector<std::vector<double>>{
+           {nan, 0, 1}, {0, nan, 1}, {0, 1, nan}, {infinity, 0, 1}, {0, 1, infinity}}) {
+    Rows<T> student({{0, 1, 2}, {0, 1, 2}});
+    Rows<T> teacher({{2, 1, 0}, row});
+    Rows<T> gradient({{0, 0, 0}, {0, 0, 0}});
+    const LossBatch<T> batch{student.view(), teacher.view(), {}};
+    for (const std::string config : {"teacher_argmax {}", "soft_targets {}"}) {
+      const auto loss = Build<T>(config);
+      EXPECT_TRUE(std::isnan(loss->Sum(batch))) << config << testing::PrintToString(row);
+      EXPECT_TRUE(std::isnan(loss->SumAndGradient(batch, gradient.view()))) << config;
+      EXPECT_TRUE(std::isfinite(gradient.view()(0, 0))) << config;
+      EXPECT_TRUE(std::isnan(gradient.view()(1, 0))) << config << testing::PrintToString(row);
+    }
+  }
+}
+
 TYPED_TEST(CrossEntropyTest, NamesWhatItReads) {
   const auto targets = [](const std::string& config) {
     return Build<TypeParam>(config)->targets();

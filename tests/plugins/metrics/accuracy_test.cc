@@ -97,6 +97,12 @@ TYPED_TEST(AccuracyTest, DoesNotCountWhatIsNotANumberAsRight) {
   }
   EXPECT_EQ(NumberIn(this->Of("", 1, 2, {1, nan}, {}, {0}), "accuracy.labels.top1"), 0);
   EXPECT_EQ(NumberIn(this->Of("", 1, 2, {nan, 1}, {}, {1}), "accuracy.labels.top1"), 0);
+  for (const std::vector<double>& teacher : std::vector<std::vector<double>>{{nan, 1}, {1, nan}}) {
+    const Record record = this->Of("top: [1, 2]", 1, 2, {1, 0}, teacher, {0});
+    EXPECT_EQ(NumberIn(record, "accuracy.labels.top1"), 1);
+    EXPECT_EQ(NumberIn(record, "accuracy.teacher.top1"), 0);
+    EXPECT_EQ(NumberIn(record, "accuracy.teacher.top2"), 0);
+  }
 }
 
 TYPED_TEST(AccuracyTest, DoesNotDependOnTheSplitAndBeginsAnew) {

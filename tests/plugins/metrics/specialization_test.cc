@@ -156,6 +156,14 @@ TYPED_TEST(SpecializationTest, ANodeThatNeverChangesHasNoCorrelation) {
   }
 }
 
+TEST(SpecializationInDouble, DoesNotTakeSquaresThatOverflowForThoseOfAConstant) {
+  const Rows<double> teacher(4, 1, {1e200, 2e200, 3e200, 5e200});
+  const Rows<double> student(4, 1, {1, 2, 3, 5});
+  const auto metric = Build<double>("");
+  const Record record = PrepareAndEvaluate(*metric, OneLayer(teacher, student), 4);
+  EXPECT_EQ(ElementsIn(record, kCorrelation), std::vector<double>{0});
+}
+
 TYPED_TEST(SpecializationTest, FollowsAPermutationOfNodes) {
   const RandomStream random(4, "permutation");
   const Rows<TypeParam> teacher = RandomRows<TypeParam>(200, 4, random.Split("teacher"));
