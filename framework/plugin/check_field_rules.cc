@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -184,10 +185,20 @@ class RuleChecker {
     }
   }
 
+  // The example of a plugin is the name of its config, which need not be registered.
+  void CheckName(const FieldDescriptor& field, const std::string& name) {
+    const auto is_in_names = [](unsigned char c) {
+      return absl::ascii_isalnum(c) || c == '_' || c == '.';
+    };
+    if (!name.empty() && absl::c_all_of(name, is_in_names)) return;
+    Add(field, absl::StrCat("example \"", name,
+                            "\" must be the full name of a plugin's config, such as didact.Sgd"));
+  }
+
   void CheckExample(const FieldDescriptor& field) {
     const FieldRules& rules = RulesOf(field);
-    // The example of a plugin is a name, which need not be registered.
-    if (!rules.has_example() || !rules.plugin_kind().empty()) return;
+    if (!rules.has_example()) return;
+    if (!rules.plugin_kind().empty()) return CheckName(field, rules.example());
     CheckValue(field, "example", rules.example());
     if (rules.required() && !field.is_repeated() && !field.has_presence() &&
         field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && rules.example().empty()) {

@@ -147,7 +147,8 @@ TEST(CheckFieldRules, RefusesExamplesThatTheFieldCannotHave) {
                           "no_list: example \"\" is not a list of values of type double",
                           "message" + suits + "field of type didact.rules_test.Empty",
                           "messages" + suits + "field of type didact.rules_test.Empty",
-                          "plugin" + suits + "field of type google.protobuf.Any",
+                          "plugin: example \"[didact/Loss] {}\" must be the full name of a "
+                          "plugin's config, such as didact.Sgd",
                           "weights" + suits + "map", "member: example \"0\" must be >= 1, got 0",
                           "nothing: example \"\" counts as left out, and the field is required"));
 }
