@@ -6,15 +6,9 @@
 #include <cstdint>
 
 namespace didact {
-namespace {
-
-// The size on x86-64. A smaller range need not contain a whole huge page.
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
-}  // namespace
 
 void RequestHugePages(void* data, std::size_t bytes) {
-  if (bytes < 2 * kHugePage) return;
+  if (bytes < kLeastBytesOfHugePages) return;
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGE_SIZE));
   const auto begin = reinterpret_cast<std::uintptr_t>(data);
   const std::uintptr_t first_page = (begin + page - 1) / page * page;

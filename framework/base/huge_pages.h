@@ -8,9 +8,15 @@
 
 namespace didact {
 
+// Bytes of a huge page on x86-64. Memory that begins at a multiple of it has most huge pages.
+inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+// With fewer bytes, too large a part of the huge pages would not be used.
+inline constexpr std::size_t kLeastBytesOfHugePages = 2 * kHugePageBytes;
+
 // Asks for huge pages for the `bytes` bytes from `data` on, before they are touched for the first
 // time. The operating system fills a page with zeros at its first touch, which costs more than the
-// first computation on it if pages have 4 KiB. Does nothing for less than two huge pages (4 MiB).
+// first computation on it if pages have 4 KiB. Does nothing for less than kLeastBytesOfHugePages.
 // It is only a request: a system without huge pages uses small ones.
 //
 // Threads: safe. Errors: none.

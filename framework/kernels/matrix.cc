@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <new>
 #include <utility>
 
 #include "didact/framework/base/huge_pages.h"
@@ -24,12 +25,33 @@ int64_t StrideFor(int64_t columns) {
   return (lines >= kWideInLines && lines % 2 == 0 ? lines + 1 : lines) * kPerLine;
 }
 
+// An allocator with fixed alignment, because that of xtensor's default depends on the instruction
+// set. Large matrices get huge pages.
+template <class T>
+class MatrixAllocator {
+ public:
+  using value_type = T;
+
+  T* allocate(std::size_t size) {
+    const std::size_t bytes = size * sizeof(T);
+    const bool is_large = bytes >= kLeastBytesOfHugePages;
+    void* const memory = xsimd::aligned_malloc(bytes, is_large ? kHugePageBytes : kRowAlignment);
+    if (memory == nullptr) throw std::bad_alloc();
+    if (is_large) RequestHugePages(memory, bytes);
+    return static_cast<T*>(memory);
+  }
+
+  void deallocate(T* memory, std::size_t) { xsimd::aligned_free(memory); }
+
+  bool operator==(const MatrixAllocator&) const { return true; }
+  bool operator!=(const MatrixAllocator&) const { return false; }
+};
+
 }  // namespace
 
-// An allocator with fixed alignment, because xtensor's default depends on the instruction set.
 template <class T>
 struct Matrix<T>::Storage {
-  xt::xtensor<T, 2, xt::layout_type::row_major, xsimd::aligned_allocator<T, kRowAlignment>> tensor;
+  xt::xtensor<T, 2, xt::layout_type::row_major, MatrixAllocator<T>> tensor;
 };
 
 template <class T>
@@ -77,10 +99,7 @@ void Matrix<T>::Resize(int64_t rows, int64_t columns) {
   const int64_t stride = StrideFor<T>(columns);
   if (storage_ == nullptr) storage_ = std::make_unique<Storage>();
   storage_->tensor.resize({static_cast<std::size_t>(rows), static_cast<std::size_t>(stride)});
-  if (storage_->tensor.data() != data_) {
-    data_ = storage_->tensor.data();
-    RequestHugePages(data_, storage_->tensor.size() * sizeof(T));
-  }
+  data_ = storage_->tensor.data();
   rows_ = rows;
   columns_ = columns;
   stride_ = stride;
