@@ -94,7 +94,8 @@ class Dataset {
   // True if samples have classes.
   virtual bool has_labels() const { return false; }
 
-  // Writes the classes (>= 0) of samples first, first + 1, ...; only called if has_labels().
+  // Writes the classes (>= 0, and below 2^63 - 1) of samples first, first + 1, ...; only called if
+  // has_labels().
   virtual absl::Status ReadLabels(int64_t first, absl::Span<int64_t> labels) const {
     static_cast<void>(first);
     static_cast<void>(labels);

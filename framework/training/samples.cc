@@ -55,9 +55,12 @@ absl::Status ReadLabels(const ConfiguredPlugin<Dataset<T>>& dataset, std::vector
   const FieldPath& path = dataset.path();
   DIDACT_RETURN_IF_ERROR(
       dataset.Call("ReadLabels", &Dataset<T>::ReadLabels, 0, absl::MakeSpan(labels)));
+  // The number of classes, one more than the largest label, must be representable.
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max() - 1;
   for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < 0) {
-      return path.Invalid(absl::StrCat("labels must be >= 0, got ", labels[i], " for sample ", i));
+    if (labels[i] < 0 || labels[i] > kLargest) {
+      return path.Invalid(absl::StrCat("labels must be >= 0 and <= ", kLargest, ", got ", labels[i],
+                                       " for sample ", i));
     }
   }
   return absl::OkStatus();

@@ -136,8 +136,8 @@ class Trial {
 
   // Views of all parameters and running statistics, in the experiment's precision:
   // "teacher.0.weight" [out, in] (of a convolution, [out, in, rows, columns]), "teacher.0.bias"
-  // [out], ..., "student.0.weight", ... There are no arrays of a teacher without
-  // one; several teachers have different prefixes (TargetSet). Valid until the next step.
+  // [out], ..., "student.0.weight", ... There are no arrays of a teacher without one; several
+  // teachers have different prefixes (TargetSet). Valid until the next step.
   virtual std::vector<NamedArrayView> Weights() const = 0;
 
   // Shows `reader` everything that changes while a trial is trained. Errors: those of a trial that

@@ -27,8 +27,9 @@ template <class T>
 class TypedTrial final : public Trial {
  public:
   // `parts`: built from this experiment for the seed in `info`, of which the constructor fills in
-  // stages, networks and warnings. Each target set that a stage names must be there, with as many outputs as
-  // the student. The constructor and Prepare throw exceptions of plugins (ConfiguredPlugin::Call).
+  // stages, networks and warnings. Each target set that a stage names must be there, with as many
+  // outputs as the student. The constructor and Prepare throw exceptions of plugins
+  // (ConfiguredPlugin::Call).
   TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, TrialParts<T> parts);
 
   // Prepares the metrics. Call it once. Errors: those of CreateTrial about metrics.

@@ -57,6 +57,7 @@ class ZerosDataset final : public Dataset<T> {
       labels[i] = 3 * (first + static_cast<int64_t>(i)) + 1;
     }
     if (special_ == "negative label") labels[7] = -1;
+    if (special_ == "largest label") labels[7] = std::numeric_limits<int64_t>::max();
     if (special_ == "label 150") labels[7] = 150;
     return absl::OkStatus();
   }
@@ -167,10 +168,15 @@ TEST(TrialData, RefusesInputsThatAreNotFinite) {
   EXPECT_EQ(Error(DataExperiment("", "infinite input")), "e.textproto: eval_data: " + problem);
 }
 
-TEST(TrialData, RefusesNegativeLabels) {
-  const std::string problem = "labels must be >= 0, got -1 for sample 7";
-  EXPECT_EQ(Error(DataExperiment("negative label", "")), "e.textproto: train_data: " + problem);
-  EXPECT_EQ(Error(DataExperiment("", "negative label")), "e.textproto: eval_data: " + problem);
+TEST(TrialData, RefusesLabelsThatAreNoClasses) {
+  const auto problem = [](const std::string& label) {
+    return "labels must be >= 0 and <= 9223372036854775806, got " + label + " for sample 7";
+  };
+  const std::string negative = problem("-1");
+  EXPECT_EQ(Error(DataExperiment("negative label", "")), "e.textproto: train_data: " + negative);
+  EXPECT_EQ(Error(DataExperiment("", "negative label")), "e.textproto: eval_data: " + negative);
+  EXPECT_EQ(Error(DataExperiment("", "largest label")),
+            "e.textproto: eval_data: " + problem("9223372036854775807"));
 }
 
 // An experiment whose loss needs labels.
