@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "didact/framework/kernels/column_scaling.h"
+
 namespace didact {
 
 // For all functions below:
@@ -21,30 +23,35 @@ namespace didact {
 //   Threads:  safe, as long as outputs are disjoint.
 //   Errors:   none.
 
-// out[i, j] = scale[j] * (x[i, j] - center[j]) + shift[j].
+// out[i, j] = y for the element x[i, j] (ColumnScaling).
 void ScaleColumns(const float* x, int64_t stride, int64_t rows, int64_t columns,
-                  const float* center, const float* scale, const float* shift, float* out,
-                  int64_t out_stride);
+                  const ColumnScaling<float>& scaling, float* out, int64_t out_stride);
 void ScaleColumns(const double* x, int64_t stride, int64_t rows, int64_t columns,
-                  const double* center, const double* scale, const double* shift, double* out,
-                  int64_t out_stride);
+                  const ColumnScaling<double>& scaling, double* out, int64_t out_stride);
 
-// out[i, j] = scale[j] * g[i, j] + (slope[j] * (x[i, j] - center[j]) + shift[j]).
+// The gradient of ScaleColumns. With h[i, j] = z > 0 ? g[i, j] : negative_slope * g[i, j], for the z
+// of the element x[i, j],
+//   combined = scale[j] * h[i, j] + (factor[j] * (x[i, j] - center[j]) + offset[j]),
+//   out[i, j] = x[i, j] > 0 ? combined : input_slope * combined.
+// `factor` and `offset` have one coefficient per column. `input_slope` is 1, or the negative slope
+// of a piecewise-linear activation whose values are x.
 void CombineColumns(const float* g, int64_t g_stride, const float* x, int64_t x_stride,
-                    int64_t rows, int64_t columns, const float* scale, const float* center,
-                    const float* slope, const float* shift, float* out, int64_t out_stride);
+                    int64_t rows, int64_t columns, const ColumnScaling<float>& scaling,
+                    const float* factor, const float* offset, float input_slope, float* out,
+                    int64_t out_stride);
 void CombineColumns(const double* g, int64_t g_stride, const double* x, int64_t x_stride,
-                    int64_t rows, int64_t columns, const double* scale, const double* center,
-                    const double* slope, const double* shift, double* out, int64_t out_stride);
+                    int64_t rows, int64_t columns, const ColumnScaling<double>& scaling,
+                    const double* factor, const double* offset, double input_slope, double* out,
+                    int64_t out_stride);
 
-// sums[j] += sum_i g[i, j] and products[j] += sum_i g[i, j] * (x[i, j] - center[j]), where terms
-// are formed and added in double, over rows in ascending order.
+// sums[j] += sum_i h[i, j] and products[j] += sum_i h[i, j] * (x[i, j] - center[j]) with the h of
+// CombineColumns, where terms are formed and added in double, over rows in ascending order.
 void AccumulateColumnProducts(const float* g, int64_t g_stride, const float* x, int64_t x_stride,
-                              int64_t rows, int64_t columns, const float* center, double* sums,
-                              double* products);
+                              int64_t rows, int64_t columns, const ColumnScaling<float>& scaling,
+                              double* sums, double* products);
 void AccumulateColumnProducts(const double* g, int64_t g_stride, const double* x, int64_t x_stride,
-                              int64_t rows, int64_t columns, const double* center, double* sums,
-                              double* products);
+                              int64_t rows, int64_t columns, const ColumnScaling<double>& scaling,
+                              double* sums, double* products);
 
 }  // namespace didact
 

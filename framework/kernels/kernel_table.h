@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+#include "didact/framework/kernels/column_scaling.h"
 #include "didact/framework/kernels/gemm_arguments.h"
 #include "didact/framework/kernels/update_rules.h"
 
@@ -51,14 +52,14 @@ struct KernelTable {
                          const double* centers, double* centered, int64_t centered_stride,
                          double* squares);
 
-  void (*scale_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns, const T* center,
-                        const T* scale, const T* shift, T* out, int64_t out_stride);
+  void (*scale_columns)(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                        const ColumnScaling<T>& scaling, T* out, int64_t out_stride);
   void (*combine_columns)(const T* g, int64_t g_stride, const T* x, int64_t x_stride, int64_t rows,
-                          int64_t columns, const T* scale, const T* center, const T* slope,
-                          const T* shift, T* out, int64_t out_stride);
+                          int64_t columns, const ColumnScaling<T>& scaling, const T* factor,
+                          const T* offset, T input_slope, T* out, int64_t out_stride);
   void (*accumulate_column_products)(const T* g, int64_t g_stride, const T* x, int64_t x_stride,
-                                     int64_t rows, int64_t columns, const T* center, double* sums,
-                                     double* products);
+                                     int64_t rows, int64_t columns, const ColumnScaling<T>& scaling,
+                                     double* sums, double* products);
 
   void (*normals)(uint64_t seed, uint64_t stream, uint64_t first, int64_t count, T* out);
 };

@@ -16,6 +16,43 @@ void ColumnMeansOf(const T* x, int64_t stride, int64_t rows, int64_t columns, do
   for (int64_t j = 0; j < columns; ++j) means[j] /= static_cast<double>(rows);
 }
 
+// A block of this size stays in the second-level cache. Another number of rows would change results.
+constexpr int64_t kBlockRows = 128;
+constexpr int64_t kBlockColumns = 256;
+
+template <class T>
+void ColumnMeansAndVariancesOf(const T* x, int64_t stride, int64_t rows, int64_t columns,
+                               double* means, double* variances) {
+  std::fill_n(means, columns, 0.0);
+  std::fill_n(variances, columns, 0.0);
+  double block_means[kBlockColumns];
+  double block_squares[kBlockColumns];
+  for (int64_t first = 0; first < columns; first += kBlockColumns) {
+    const int64_t count = std::min(kBlockColumns, columns - first);
+    double* const mean = means + first;
+    double* const squares = variances + first;
+    for (int64_t row = 0; row < rows; row += kBlockRows) {
+      const int64_t block_rows = std::min(kBlockRows, rows - row);
+      const T* const block = x + row * stride + first;
+      std::fill_n(block_means, count, 0.0);
+      Kernels<T>().accumulate_column_sums(block, stride, block_rows, count, block_means);
+      for (int64_t j = 0; j < count; ++j) block_means[j] /= static_cast<double>(block_rows);
+      std::fill_n(block_squares, count, 0.0);
+      Kernels<T>().accumulate_column_squares(block, stride, block_rows, count, block_means,
+                                             block_squares);
+      const double weight = static_cast<double>(block_rows) / static_cast<double>(row + block_rows);
+      const double rows_before = static_cast<double>(row);
+      for (int64_t j = 0; j < count; ++j) {
+        const double difference = block_means[j] - mean[j];
+        mean[j] += weight * difference;
+        squares[j] += block_squares[j] + rows_before * weight * difference * difference;
+      }
+    }
+    if (rows == 0) continue;
+    for (int64_t j = 0; j < count; ++j) squares[j] /= static_cast<double>(rows);
+  }
+}
+
 template <class T>
 void RowNormsOf(const T* x, int64_t stride, int64_t rows, int64_t columns, double* norms) {
   for (int64_t i = 0; i < rows; ++i) {
@@ -101,6 +138,15 @@ void ColumnMeans(const float* x, int64_t stride, int64_t rows, int64_t columns, 
 }
 void ColumnMeans(const double* x, int64_t stride, int64_t rows, int64_t columns, double* means) {
   ColumnMeansOf(x, stride, rows, columns, means);
+}
+
+void ColumnMeansAndVariances(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                             double* means, double* variances) {
+  ColumnMeansAndVariancesOf(x, stride, rows, columns, means, variances);
+}
+void ColumnMeansAndVariances(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                             double* means, double* variances) {
+  ColumnMeansAndVariancesOf(x, stride, rows, columns, means, variances);
 }
 
 void RowNorms(const float* x, int64_t stride, int64_t rows, int64_t columns, double* norms) {

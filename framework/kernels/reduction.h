@@ -80,6 +80,16 @@ void CenterColumns(const double* x, int64_t stride, int64_t rows, int64_t column
 void ColumnMeans(const float* x, int64_t stride, int64_t rows, int64_t columns, double* means);
 void ColumnMeans(const double* x, int64_t stride, int64_t rows, int64_t columns, double* means);
 
+// The means of the columns and their variances, sum_i (x[i, j] - mean[j])^2 / rows, in one pass over
+// memory: blocks of 128 rows, which stay in the cache, are summed twice and merged in ascending
+// order. Zeros if there are no rows.
+// Source: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
+//         Variances", 1979.
+void ColumnMeansAndVariances(const float* x, int64_t stride, int64_t rows, int64_t columns,
+                             double* means, double* variances);
+void ColumnMeansAndVariances(const double* x, int64_t stride, int64_t rows, int64_t columns,
+                             double* means, double* variances);
+
 // norms[i] = sqrt(sum_j x[i, j]^2).
 void RowNorms(const float* x, int64_t stride, int64_t rows, int64_t columns, double* norms);
 void RowNorms(const double* x, int64_t stride, int64_t rows, int64_t columns, double* norms);

@@ -4,7 +4,6 @@
 #define DIDACT_FRAMEWORK_NETWORK_ACTIVATION_OPERATION_H_
 
 #include <cstdint>
-#include <optional>
 
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/layer_operation.h"
@@ -13,14 +12,13 @@
 
 namespace didact {
 
-// y = f(x), elementwise.
+// y = f(x), elementwise, computed by the activation's own functions.
 template <class T>
 class ActivationOperation final : public LayerOperation<T> {
  public:
-  // `activation` must outlive this; `slope`: its negative_slope(). `rows`: the largest number of
-  // rows of the input.
-  ActivationOperation(const ConfiguredPlugin<Activation<T>>& activation, std::optional<T> slope,
-                      int64_t rows, int64_t columns);
+  // `activation` must outlive this. `rows`: the largest number of rows of the input.
+  ActivationOperation(const ConfiguredPlugin<Activation<T>>& activation, int64_t rows,
+                      int64_t columns);
 
   void Forward(const SampleRows<T>& input, PassMode mode) override;
   SampleRows<T> output() const override { return SampleRows<T>(output_, 0, input_.rows); }
@@ -28,13 +26,30 @@ class ActivationOperation final : public LayerOperation<T> {
 
  private:
   const ConfiguredPlugin<Activation<T>>& activation_;
-  const std::optional<T> slope_;
   SampleRows<T> input_;
   Matrix<T> output_;
 };
 
+// The derivative of a piecewise-linear activation that the linear map has applied: y = x, and
+// Backward computes the gradient with respect to the arguments of the activation.
+template <class T>
+class GateOperation final : public LayerOperation<T> {
+ public:
+  explicit GateOperation(T negative_slope) : negative_slope_(negative_slope) {}
+
+  void Forward(const SampleRows<T>& input, PassMode mode) override;
+  SampleRows<T> output() const override { return input_; }
+  void Backward(const Matrix<T>& above, Matrix<T>& below) override;
+
+ private:
+  const T negative_slope_;
+  SampleRows<T> input_;
+};
+
 extern template class ActivationOperation<float>;
 extern template class ActivationOperation<double>;
+extern template class GateOperation<float>;
+extern template class GateOperation<double>;
 
 }  // namespace didact
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "didact/framework/kernels/column_maps.h"
 #include "didact/framework/kernels/reduction.h"
 
 namespace didact {
@@ -20,8 +19,10 @@ T Moved(T running, double batch) {
 }  // namespace
 
 template <class T>
-BatchNormOperation<T>::BatchNormOperation(const LayerView<const T>& layer, int64_t rows)
+BatchNormOperation<T>::BatchNormOperation(const LayerView<const T>& layer, int64_t rows,
+                                          const NeighbouringActivations<T>& activations)
     : layer_(layer),
+      activations_(activations),
       output_(rows, layer.nodes),
       mean_(layer.nodes),
       variance_(layer.nodes),
@@ -30,19 +31,17 @@ BatchNormOperation<T>::BatchNormOperation(const LayerView<const T>& layer, int64
       gradient_products_(layer.nodes),
       center_(layer.nodes),
       scale_(layer.nodes),
-      slope_(layer.nodes),
-      shift_(layer.nodes) {}
+      shift_(layer.nodes),
+      factor_(layer.nodes),
+      offset_(layer.nodes) {}
 
 template <class T>
 void BatchNormOperation<T>::Forward(const SampleRows<T>& input, PassMode mode) {
   mode_ = mode;
   input_ = input;
   if (mode == PassMode::kTraining) {
-    ColumnMeans(input.data, input.stride, input.rows, input.columns, mean_.data());
-    std::fill(variance_.begin(), variance_.end(), 0.0);
-    AccumulateColumnSquares(input.data, input.stride, input.rows, input.columns, mean_.data(),
+    ColumnMeansAndVariances(input.data, input.stride, input.rows, input.columns, mean_.data(),
                             variance_.data());
-    for (double& variance : variance_) variance /= static_cast<double>(input.rows);
   }
   for (int64_t j = 0; j < input.columns; ++j) {
     if (mode == PassMode::kEvaluation) {
@@ -57,8 +56,8 @@ void BatchNormOperation<T>::Forward(const SampleRows<T>& input, PassMode mode) {
     const double shift = layer_.shift.empty() ? 0 : layer_.shift(j);
     shift_[j] = static_cast<T>(shift + scale * (center_[j] - mean_[j]));
   }
-  ScaleColumns(input.data, input.stride, input.rows, input.columns, center_.data(), scale_.data(),
-               shift_.data(), output_.data(), output_.stride());
+  ScaleColumns(input.data, input.stride, input.rows, input.columns, scaling(), output_.data(),
+               output_.stride());
 }
 
 template <class T>
@@ -66,24 +65,24 @@ void BatchNormOperation<T>::Backward(const Matrix<T>& above, Matrix<T>& below) {
   std::fill(gradient_sums_.begin(), gradient_sums_.end(), 0.0);
   std::fill(gradient_products_.begin(), gradient_products_.end(), 0.0);
   AccumulateColumnProducts(above.data(), above.stride(), input_.data, input_.stride, input_.rows,
-                           input_.columns, center_.data(), gradient_sums_.data(),
+                           input_.columns, scaling(), gradient_sums_.data(),
                            gradient_products_.data());
   const double rows = static_cast<double>(input_.rows);
   for (int64_t j = 0; j < input_.columns; ++j) {
     const double rounding = center_[j] - mean_[j];
     gradient_products_[j] += gradient_sums_[j] * rounding;
-    slope_[j] = shift_[j] = T(0);
+    factor_[j] = offset_[j] = T(0);
     if (mode_ == PassMode::kEvaluation) continue;
     // gain / deviation * (g - sum(g) / n - x' * sum(g x') / n) for n rows, where x' is the
     // normalized input.
     const double inverse = inverse_deviation_[j];
     const double scale = GainOf(j) * inverse;
-    const double slope = -scale * inverse * inverse * gradient_products_[j] / rows;
-    slope_[j] = static_cast<T>(slope);
-    shift_[j] = static_cast<T>(slope * rounding - scale * gradient_sums_[j] / rows);
+    const double factor = -scale * inverse * inverse * gradient_products_[j] / rows;
+    factor_[j] = static_cast<T>(factor);
+    offset_[j] = static_cast<T>(factor * rounding - scale * gradient_sums_[j] / rows);
   }
   CombineColumns(above.data(), above.stride(), input_.data, input_.stride, input_.rows,
-                 input_.columns, scale_.data(), center_.data(), slope_.data(), shift_.data(),
+                 input_.columns, scaling(), factor_.data(), offset_.data(), activations_.before,
                  below.data(), below.stride());
 }
 

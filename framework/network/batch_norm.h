@@ -6,11 +6,23 @@
 #include <cstdint>
 #include <vector>
 
+#include "didact/framework/kernels/column_maps.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/layer_operation.h"
 #include "didact/framework/plugin/network_view.h"
 
 namespace didact {
+
+// Piecewise-linear activations next to a normalization, by their negative slopes; 1 if there is
+// none. The normalization then saves them passes over memory.
+template <class T>
+struct NeighbouringActivations {
+  // The normalization's inputs are the values of this activation. Backward computes the gradient
+  // with respect to its arguments.
+  T before = T(1);
+  // Forward applies this activation to its results, and Backward begins with its derivative.
+  T after = T(1);
+};
 
 // y = gain * (x - mean) / sqrt(variance + 1e-5) + shift for every node. In training mode, mean and
 // variance (biased) are those over the rows of the batch, samples and positions; in evaluation
@@ -26,7 +38,8 @@ class BatchNormOperation final : public LayerOperation<T> {
  public:
   // `layer`: views of gain, shift and running statistics, which must stay valid. `rows`: the
   // largest number of rows of the input.
-  BatchNormOperation(const LayerView<const T>& layer, int64_t rows);
+  BatchNormOperation(const LayerView<const T>& layer, int64_t rows,
+                     const NeighbouringActivations<T>& activations);
 
   void Forward(const SampleRows<T>& input, PassMode mode) override;
   SampleRows<T> output() const override { return SampleRows<T>(output_, 0, input_.rows); }
@@ -45,7 +58,12 @@ class BatchNormOperation final : public LayerOperation<T> {
  private:
   double GainOf(int64_t node) const { return layer_.gain.empty() ? 1 : layer_.gain(node); }
 
+  ColumnScaling<T> scaling() const {
+    return {center_.data(), scale_.data(), shift_.data(), activations_.after};
+  }
+
   LayerView<const T> layer_;
+  NeighbouringActivations<T> activations_;
   PassMode mode_ = PassMode::kEvaluation;
   SampleRows<T> input_;
   Matrix<T> output_;
@@ -56,11 +74,12 @@ class BatchNormOperation final : public LayerOperation<T> {
   // Per node, sums over the rows: of the gradient, and of its products with centered inputs.
   std::vector<double> gradient_sums_;
   std::vector<double> gradient_products_;
-  // Coefficients of a map of columns (framework/kernels/column_maps.h).
+  // Coefficients of the columns (framework/kernels/column_maps.h): of Forward, then of Backward.
   std::vector<T> center_;
   std::vector<T> scale_;
-  std::vector<T> slope_;
   std::vector<T> shift_;
+  std::vector<T> factor_;
+  std::vector<T> offset_;
 };
 
 extern template class BatchNormOperation<float>;

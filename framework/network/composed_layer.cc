@@ -1,6 +1,7 @@
 #include "didact/framework/network/composed_layer.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,16 +32,25 @@ void AddGainAndShift(LayerParameters<T>& parameters) {
 template <class T>
 class ComposedPass final : public LayerPass<T> {
  public:
-  ComposedPass(const ComposedLayer<T>& layer, int64_t capacity)
-      : layer_(layer), linear_(layer.linear().MakePass(capacity)) {
+  ComposedPass(const ComposedLayer<T>& layer, int64_t capacity) : layer_(layer) {
     const HiddenLayerPlan<T>& plan = layer.plan();
     const int64_t rows = capacity * layer.linear_shape().positions();
-    const auto add_normalization = [&] {
-      batch_norm_ = &Add<BatchNormOperation<T>>(layer.parameters().view(), rows);
+    const bool normalizes_first = plan.batch_norm && plan.batch_norm->before_activation;
+    const bool normalizes_last = plan.batch_norm && !plan.batch_norm->before_activation;
+    // A piecewise-linear activation is computed by the operation before it, and its derivative by
+    // the one after it in the backward pass.
+    const std::optional<T> slope = layer.negative_slope();
+    linear_ = layer.linear().MakeLinearPass(capacity, normalizes_first ? T(1) : slope.value_or(1));
+    const auto add_normalization = [&](const NeighbouringActivations<T>& activations) {
+      batch_norm_ = &Add<BatchNormOperation<T>>(layer.parameters().view(), rows, activations);
     };
-    if (plan.batch_norm && plan.batch_norm->before_activation) add_normalization();
-    Add<ActivationOperation<T>>(plan.activation, layer.negative_slope(), rows, plan.width);
-    if (plan.batch_norm && !plan.batch_norm->before_activation) add_normalization();
+    if (normalizes_first) add_normalization({.after = slope.value_or(1)});
+    if (!slope) {
+      Add<ActivationOperation<T>>(plan.activation, rows, plan.width);
+    } else if (!plan.batch_norm) {
+      Add<GateOperation<T>>(*slope);
+    }
+    if (normalizes_last) add_normalization({.before = slope.value_or(1)});
     if (plan.pooling) {
       Add<PoolingOperation<T>>(*plan.pooling, layer.linear_shape(), capacity);
     }
@@ -116,7 +126,7 @@ class ComposedPass final : public LayerPass<T> {
 
   const ComposedLayer<T>& layer_;
   std::unique_ptr<LayerPass<T>> linear_;
-  std::vector<std::unique_ptr<LayerOperation<T>>> operations_;  // at least the activation
+  std::vector<std::unique_ptr<LayerOperation<T>>> operations_;  // at least one
   // For each operation, the gradient with respect to its output.
   std::vector<Matrix<T>*> gradients_;
   BatchNormOperation<T>* batch_norm_ = nullptr;
@@ -177,7 +187,8 @@ double ComposedLayer<T>::PassBytes(int64_t capacity) const {
   const double samples = static_cast<double>(capacity);
   const double nodes = static_cast<double>(plan_.width);
   const double rows = samples * static_cast<double>(linear_shape_.positions());
-  double bytes = linear_->PassBytes(capacity) + MatrixBytes<T>(rows, nodes);
+  double bytes = linear_->PassBytes(capacity);
+  if (!negative_slope_) bytes += MatrixBytes<T>(rows, nodes);
   if (plan_.batch_norm) bytes += MatrixBytes<T>(rows, nodes);
   if (plan_.pooling) {
     const double pooled = samples * static_cast<double>(shape_.positions());

@@ -37,8 +37,8 @@ class ComposedLayer final : public Layer<T> {
   bool is_odd() const override { return is_odd_; }
   LayerParameters<T> MakeParameters() const override;
   std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const override;
-  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity) const override {
-    return linear_->MakeLinearPass(capacity);
+  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity, T negative_slope) const override {
+    return linear_->MakeLinearPass(capacity, negative_slope);
   }
   double PassBytes(int64_t capacity) const override;
   void VisitState(StateVisitor& visitor) override;

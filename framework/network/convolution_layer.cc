@@ -41,8 +41,9 @@ class ConvolutionPass final : public LayerPass<T> {
   using Scratch = typename ConvolutionProducts<T>::Scratch;
 
  public:
-  ConvolutionPass(const ConvolutionLayer<T>& layer, int64_t capacity)
+  ConvolutionPass(const ConvolutionLayer<T>& layer, int64_t capacity, T negative_slope)
       : layer_(layer),
+        negative_slope_(negative_slope),
         products_(layer.plan(), layer.input(), layer.output()),
         packed_gradient_(products_.patch_size(), layer.output().channels),
         bias_gradient_(layer.output().channels),
@@ -57,8 +58,8 @@ class ConvolutionPass final : public LayerPass<T> {
     const T* const bias = layer_.has_bias() ? layer_.block().row(layer_.fan_in()).data() : nullptr;
     ForEachPart(samples_, workers, [&](int64_t begin, int64_t end, Scratch& scratch) {
       for (int64_t s = begin; s < end; ++s) {
-        products_.Forward(images, s, bias, activations_.row(s * positions()).data(),
-                          activations_.stride(), scratch);
+        products_.Forward(images, s, bias, negative_slope_,
+                          activations_.row(s * positions()).data(), activations_.stride(), scratch);
       }
     });
   }
@@ -169,6 +170,7 @@ class ConvolutionPass final : public LayerPass<T> {
   }
 
   const ConvolutionLayer<T>& layer_;
+  const T negative_slope_;  // of the map of the outputs
   mutable ConvolutionProducts<T> products_;
   int64_t samples_ = 0;                // of the last batch
   mutable Matrix<T> packed_gradient_;  // [elements of a patch, nodes]
@@ -195,8 +197,9 @@ LayerParameters<T> ConvolutionLayer<T>::MakeParameters() const {
 }
 
 template <class T>
-std::unique_ptr<LayerPass<T>> ConvolutionLayer<T>::MakePass(int64_t capacity) const {
-  return std::make_unique<ConvolutionPass<T>>(*this, capacity);
+std::unique_ptr<LayerPass<T>> ConvolutionLayer<T>::MakeLinearPass(int64_t capacity,
+                                                                  T negative_slope) const {
+  return std::make_unique<ConvolutionPass<T>>(*this, capacity, negative_slope);
 }
 
 template <class T>

@@ -101,13 +101,15 @@ const T* ConvolutionProducts<T>::ImageRows(const ImageBatch<T>& images, int64_t 
 
 template <class T>
 void ConvolutionProducts<T>::Forward(const ImageBatch<T>& images, int64_t sample, const T* bias,
-                                     T* outputs, int64_t stride, Scratch& scratch) const {
+                                     T negative_slope, T* outputs, int64_t stride,
+                                     Scratch& scratch) const {
   const int64_t image_row = image_frame_.columns * input_.channels;
   GemmArguments<T> gemm;
   gemm.rows = output_.columns;
   gemm.depth = row_size();
   gemm.a_row_stride = plan_.stride * input_.channels;
   gemm.c_stride = stride;
+  gemm.slope = negative_slope;
   gemm.padded = true;
   for (int64_t first = 0; first < output_.rows; first += rows_together_) {
     const int64_t rows = std::min(rows_together_, output_.rows - first);
@@ -121,6 +123,9 @@ void ConvolutionProducts<T>::Forward(const ImageBatch<T>& images, int64_t sample
         gemm.b = forward_weights_[p].row(y * row_size()).data();
         gemm.initial_row = y == 0 && bias != nullptr ? bias + panel.first : nullptr;
         gemm.accumulate = y > 0;
+        const bool is_complete = y + 1 == plan_.kernel;
+        gemm.epilogue = is_complete && negative_slope != T(1) ? GemmEpilogue::kPiecewiseLinear
+                                                              : GemmEpilogue::kNone;
         for (int64_t r = 0; r < rows; ++r) {
           gemm.a = image + (r * plan_.stride + y) * image_row;
           gemm.c = outputs + (first + r) * output_.columns * stride + panel.first;

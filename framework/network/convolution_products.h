@@ -56,9 +56,10 @@ class ConvolutionProducts {
   void PackForBackward(const Matrix<T>& weights);
 
   // Computes the outputs of sample `sample`: `outputs` [positions, nodes], rows `stride` apart and
-  // padded (GemmArguments). `bias`: [nodes], padded, or null for zeros.
-  void Forward(const ImageBatch<T>& images, int64_t sample, const T* bias, T* outputs,
-               int64_t stride, Scratch& scratch) const;
+  // padded (GemmArguments). `bias`: [nodes], padded, or null for zeros. Multiplies outputs that are
+  // not positive by `negative_slope`; 1 leaves them as they are.
+  void Forward(const ImageBatch<T>& images, int64_t sample, const T* bias, T negative_slope,
+               T* outputs, int64_t stride, Scratch& scratch) const;
 
   // Computes the gradient with respect to the inputs of sample `sample`, `below` [positions of the
   // input, channels], rows `stride` apart and padded, from that with respect to the outputs.

@@ -24,11 +24,13 @@ LayerParameters<T> DenseParameters(int64_t inputs, int64_t outputs, bool has_bia
 template <class T>
 class DensePass final : public LayerPass<T> {
  public:
-  // Without `has_activation`, the pass ends with the pre-activations.
-  DensePass(const DenseLayer<T>& layer, int64_t capacity, bool has_activation)
+  // `activation`: null if the pass ends with the pre-activations, or with a piecewise-linear map of
+  // them. `slope`: that of a piecewise-linear activation.
+  DensePass(const DenseLayer<T>& layer, int64_t capacity,
+            const ConfiguredPlugin<Activation<T>>* activation, std::optional<T> slope)
       : layer_(layer),
-        activation_(has_activation ? layer.activation() : nullptr),
-        slope_(has_activation ? layer.negative_slope() : std::nullopt),
+        activation_(activation),
+        slope_(slope),
         pre_activations_(IsFused() ? Matrix<T>() : Matrix<T>(capacity, layer.outputs())),
         activations_(capacity, layer.outputs()),
         gradient_(capacity, layer.outputs()) {}
@@ -160,7 +162,7 @@ class DensePass final : public LayerPass<T> {
   bool IsFused() const { return activation_ == nullptr || slope_; }
 
   const DenseLayer<T>& layer_;
-  const ConfiguredPlugin<Activation<T>>* const activation_;  // null if linear
+  const ConfiguredPlugin<Activation<T>>* const activation_;  // null if linear or piecewise linear
   const std::optional<T> slope_;                             // of the activation
   int64_t batch_ = 0;
   Matrix<T> pre_activations_;  // empty if fused
@@ -189,12 +191,15 @@ LayerParameters<T> DenseLayer<T>::MakeParameters() const {
 
 template <class T>
 std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity) const {
-  return std::make_unique<DensePass<T>>(*this, capacity, /*has_activation=*/true);
+  return std::make_unique<DensePass<T>>(*this, capacity, activation(), negative_slope_);
 }
 
 template <class T>
-std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakeLinearPass(int64_t capacity) const {
-  return std::make_unique<DensePass<T>>(*this, capacity, /*has_activation=*/false);
+std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakeLinearPass(int64_t capacity,
+                                                            T negative_slope) const {
+  const std::optional<T> slope =
+      negative_slope == T(1) ? std::nullopt : std::optional<T>(negative_slope);
+  return std::make_unique<DensePass<T>>(*this, capacity, /*activation=*/nullptr, slope);
 }
 
 template <class T>

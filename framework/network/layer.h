@@ -188,8 +188,11 @@ class Layer {
   virtual std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const = 0;
 
   // Returns a pass of the layer's linear map alone, for batches of up to `capacity` samples; it
-  // must not outlive the layer. Its activations are the layer's pre-activations.
-  virtual std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity) const = 0;
+  // must not outlive the layer. Its activations are z for pre-activations z > 0, and
+  // `negative_slope` z for others: 1 gives the pre-activations. Its gradient() is that with respect
+  // to the pre-activations in any case.
+  virtual std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity,
+                                                       T negative_slope) const = 0;
 
   // Lower bound on the bytes of a pass.
   virtual double PassBytes(int64_t capacity) const = 0;

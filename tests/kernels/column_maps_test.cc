@@ -19,7 +19,16 @@ class ColumnMapsTest : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(ColumnMapsTest, Precisions);
 
-// Matrices of all widths up to several vectors, in rows that are further apart than their width.
+// The rectifier, another piecewise-linear activation, and none.
+constexpr double kSlopes[] = {0, 0.25, 1};
+
+template <class T>
+T Activated(T gate, T value, T negative_slope) {
+  return gate > 0 ? value : negative_slope * value;
+}
+
+// Matrices of all widths up to twice the columns that any kernel processes together, in rows that
+// are further apart than their width.
 template <class T>
 struct Case {
   Case(int64_t rows, int64_t columns, std::mt19937_64& generator)
@@ -32,17 +41,24 @@ struct Case {
         x(RandomVector<T>(rows * x_stride, generator)),
         center(RandomVector<T>(columns, generator)),
         scale(RandomVector<T>(columns, generator)),
-        slope(RandomVector<T>(columns, generator)),
-        shift(RandomVector<T>(columns, generator)) {}
+        shift(RandomVector<T>(columns, generator)),
+        factor(RandomVector<T>(columns, generator)),
+        offset(RandomVector<T>(columns, generator)) {}
+
+  ColumnScaling<T> Scaling(double negative_slope) const {
+    return {center.data(), scale.data(), shift.data(), static_cast<T>(negative_slope)};
+  }
+  T Centered(int64_t i, int64_t j) const { return x[i * x_stride + j] - center[j]; }
+  T Scaled(int64_t i, int64_t j) const { return MultiplyAdd(scale[j], Centered(i, j), shift[j]); }
 
   int64_t rows, columns, g_stride, x_stride, stride;
-  std::vector<T> g, x, center, scale, slope, shift;
+  std::vector<T> g, x, center, scale, shift, factor, offset;
 };
 
 template <class T, class Check>
 void ForEachCase(const Check& check) {
   std::mt19937_64 generator(1);
-  for (int64_t columns = 0; columns <= 2 * kMaxLanes<T> + 3; ++columns) {
+  for (int64_t columns = 0; columns <= 131; ++columns) {
     for (const int64_t rows : {0, 1, 4}) {
       SCOPED_TRACE(testing::Message() << rows << " x " << columns);
       check(Case<T>(rows, columns, generator));
@@ -53,18 +69,17 @@ void ForEachCase(const Check& check) {
 TYPED_TEST(ColumnMapsTest, ScalesEveryColumnByItsOwnCoefficients) {
   using T = TypeParam;
   ForEachCase<T>([](const Case<T>& c) {
-    std::vector<T> out(c.rows * c.stride, T(777));
-    ScaleColumns(c.x.data(), c.x_stride, c.rows, c.columns, c.center.data(), c.scale.data(),
-                 c.shift.data(), out.data(), c.stride);
-    for (int64_t i = 0; i < c.rows; ++i) {
-      for (int64_t j = 0; j < c.stride; ++j) {
-        const T actual = out[i * c.stride + j];
-        if (j >= c.columns) {
-          EXPECT_EQ(actual, T(777));
-          continue;
+    for (const double slope : kSlopes) {
+      std::vector<T> out(c.rows * c.stride, T(777));
+      ScaleColumns(c.x.data(), c.x_stride, c.rows, c.columns, c.Scaling(slope), out.data(),
+                   c.stride);
+      for (int64_t i = 0; i < c.rows; ++i) {
+        for (int64_t j = 0; j < c.stride; ++j) {
+          const T expected = j < c.columns
+                                 ? Activated(c.Scaled(i, j), c.Scaled(i, j), static_cast<T>(slope))
+                                 : T(777);
+          EXPECT_EQ(out[i * c.stride + j], expected);
         }
-        const T centered = c.x[i * c.x_stride + j] - c.center[j];
-        EXPECT_EQ(actual, MultiplyAdd(c.scale[j], centered, c.shift[j]));
       }
     }
   });
@@ -73,25 +88,30 @@ TYPED_TEST(ColumnMapsTest, ScalesEveryColumnByItsOwnCoefficients) {
 TYPED_TEST(ColumnMapsTest, CombinesTwoMatricesByTheCoefficientsOfEveryColumn) {
   using T = TypeParam;
   ForEachCase<T>([](const Case<T>& c) {
-    std::vector<T> out(c.rows * c.stride, T(777));
-    CombineColumns(c.g.data(), c.g_stride, c.x.data(), c.x_stride, c.rows, c.columns,
-                   c.scale.data(), c.center.data(), c.slope.data(), c.shift.data(), out.data(),
-                   c.stride);
-    // In place.
-    std::vector<T> g = c.g;
-    CombineColumns(g.data(), c.g_stride, c.x.data(), c.x_stride, c.rows, c.columns, c.scale.data(),
-                   c.center.data(), c.slope.data(), c.shift.data(), g.data(), c.g_stride);
-    for (int64_t i = 0; i < c.rows; ++i) {
-      for (int64_t j = 0; j < c.stride; ++j) {
-        const T actual = out[i * c.stride + j];
-        if (j >= c.columns) {
-          EXPECT_EQ(actual, T(777));
-          continue;
+    for (const double slope : kSlopes) {
+      const T after = static_cast<T>(slope);
+      const T before = static_cast<T>(1 - slope);
+      std::vector<T> out(c.rows * c.stride, T(777));
+      CombineColumns(c.g.data(), c.g_stride, c.x.data(), c.x_stride, c.rows, c.columns,
+                     c.Scaling(slope), c.factor.data(), c.offset.data(), before, out.data(),
+                     c.stride);
+      std::vector<T> in_place = c.g;
+      CombineColumns(in_place.data(), c.g_stride, c.x.data(), c.x_stride, c.rows, c.columns,
+                     c.Scaling(slope), c.factor.data(), c.offset.data(), before, in_place.data(),
+                     c.g_stride);
+      for (int64_t i = 0; i < c.rows; ++i) {
+        for (int64_t j = 0; j < c.stride; ++j) {
+          const T actual = out[i * c.stride + j];
+          if (j >= c.columns) {
+            EXPECT_EQ(actual, T(777));
+            continue;
+          }
+          const T gradient = Activated(c.Scaled(i, j), c.g[i * c.g_stride + j], after);
+          const T rest = MultiplyAdd(c.factor[j], c.Centered(i, j), c.offset[j]);
+          const T combined = MultiplyAdd(c.scale[j], gradient, rest);
+          EXPECT_EQ(actual, Activated(c.x[i * c.x_stride + j], combined, before));
+          EXPECT_EQ(in_place[i * c.g_stride + j], actual);
         }
-        const T centered = c.x[i * c.x_stride + j] - c.center[j];
-        const T rest = MultiplyAdd(c.slope[j], centered, c.shift[j]);
-        EXPECT_EQ(actual, MultiplyAdd(c.scale[j], c.g[i * c.g_stride + j], rest));
-        EXPECT_EQ(g[i * c.g_stride + j], actual);
       }
     }
   });
@@ -100,21 +120,24 @@ TYPED_TEST(ColumnMapsTest, CombinesTwoMatricesByTheCoefficientsOfEveryColumn) {
 TYPED_TEST(ColumnMapsTest, AddsSumsAndProductsOfColumnsInDouble) {
   using T = TypeParam;
   ForEachCase<T>([](const Case<T>& c) {
-    std::vector<double> sums(c.columns, 0.5);
-    std::vector<double> products(c.columns, -0.5);
-    AccumulateColumnProducts(c.g.data(), c.g_stride, c.x.data(), c.x_stride, c.rows, c.columns,
-                             c.center.data(), sums.data(), products.data());
-    for (int64_t j = 0; j < c.columns; ++j) {
-      double sum = 0.5;
-      double product = -0.5;
-      for (int64_t i = 0; i < c.rows; ++i) {
-        const double g = c.g[i * c.g_stride + j];
-        const double x = c.x[i * c.x_stride + j];
-        sum += g;
-        product = MultiplyAdd(g, x - c.center[j], product);
+    for (const double slope : kSlopes) {
+      std::vector<double> sums(c.columns, 0.5);
+      std::vector<double> products(c.columns, -0.5);
+      AccumulateColumnProducts(c.g.data(), c.g_stride, c.x.data(), c.x_stride, c.rows, c.columns,
+                               c.Scaling(slope), sums.data(), products.data());
+      for (int64_t j = 0; j < c.columns; ++j) {
+        double sum = 0.5;
+        double product = -0.5;
+        for (int64_t i = 0; i < c.rows; ++i) {
+          const double gradient =
+              Activated(c.Scaled(i, j), c.g[i * c.g_stride + j], static_cast<T>(slope));
+          const double x = c.x[i * c.x_stride + j];
+          sum += gradient;
+          product = MultiplyAdd(gradient, x - c.center[j], product);
+        }
+        EXPECT_EQ(sums[j], sum);
+        EXPECT_EQ(products[j], product);
       }
-      EXPECT_EQ(sums[j], sum);
-      EXPECT_EQ(products[j], product);
     }
   });
 }
@@ -125,7 +148,8 @@ TYPED_TEST(ColumnMapsTest, PropagateNan) {
   const std::vector<T> x = {nan, 1};
   const std::vector<T> coefficients = {0, 0};
   std::vector<T> out(2);
-  ScaleColumns(x.data(), 2, 1, 2, coefficients.data(), coefficients.data(), coefficients.data(),
+  ScaleColumns(x.data(), 2, 1, 2,
+               ColumnScaling<T>{coefficients.data(), coefficients.data(), coefficients.data()},
                out.data(), 2);
   EXPECT_TRUE(std::isnan(out[0]));
   EXPECT_EQ(out[1], 0);

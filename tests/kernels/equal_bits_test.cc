@@ -190,8 +190,8 @@ TYPED_TEST(EqualBitsTest, SumsOfTermsThatVanish) {
 TYPED_TEST(EqualBitsTest, MapsOfColumns) {
   using T = TypeParam;
   std::mt19937_64 generator(7);
-  for (int64_t columns = 0; columns <= 3 * kMaxLanes<T> + 1; ++columns) {
-    for (const int64_t rows : {1, 40}) {
+  for (int64_t columns = 0; columns <= 131; ++columns) {
+    for (const int64_t rows : {1, 40, 300}) {
       SCOPED_TRACE(testing::Message() << rows << " x " << columns);
       const std::vector<T> g = WildVector<T>(rows * columns, generator);
       const std::vector<T> x = WildVector<T>(rows * columns, generator);
@@ -200,16 +200,23 @@ TYPED_TEST(EqualBitsTest, MapsOfColumns) {
       ExpectSameBits<T>([&] {
         Results<T> results;
         std::vector<T> out(rows * columns);
-        ScaleColumns(x.data(), columns, rows, columns, a.data(), b.data(), a.data(), out.data(),
-                     columns);
-        results.Add(out);
-        CombineColumns(g.data(), columns, x.data(), columns, rows, columns, b.data(), a.data(),
-                       b.data(), a.data(), out.data(), columns);
-        results.Add(out);
+        std::vector<double> means(columns);
+        std::vector<double> variances(columns);
+        ColumnMeansAndVariances(x.data(), columns, rows, columns, means.data(), variances.data());
+        results.AddStatistics(means);
+        results.AddStatistics(variances);
         std::vector<double> sums(columns, 1.0);
         std::vector<double> products(columns, 1.0);
-        AccumulateColumnProducts(g.data(), columns, x.data(), columns, rows, columns, a.data(),
-                                 sums.data(), products.data());
+        for (const T slope : {T(0.3), T(1)}) {
+          const ColumnScaling<T> scaling = {a.data(), b.data(), a.data(), slope};
+          ScaleColumns(x.data(), columns, rows, columns, scaling, out.data(), columns);
+          results.Add(out);
+          CombineColumns(g.data(), columns, x.data(), columns, rows, columns, scaling, b.data(),
+                         a.data(), T(0.2), out.data(), columns);
+          results.Add(out);
+          AccumulateColumnProducts(g.data(), columns, x.data(), columns, rows, columns, scaling,
+                                   sums.data(), products.data());
+        }
         results.AddStatistics(sums);
         results.AddStatistics(products);
         return results;

@@ -206,6 +206,39 @@ TYPED_TEST(ReductionTest, ColumnStatisticsGiveTheSameBitsBlockByBlock) {
   EXPECT_EQ(split_squares, squares);
 }
 
+// Numbers whose means are far from zero, and from each other, compared with their spread.
+TYPED_TEST(ReductionTest, MeansAndVariancesOfColumnsAreThoseOfAllRows) {
+  using T = TypeParam;
+  std::mt19937_64 generator(5);
+  for (const int64_t rows : {0, 1, 127, 128, 129, 300, 1000}) {
+    for (const int64_t columns : {0, 1, 64, 255, 256, 300}) {
+      SCOPED_TRACE(testing::Message() << rows << " x " << columns);
+      const int64_t stride = columns + 3;
+      std::vector<T> x = RandomVector<T>(rows * stride, generator);
+      for (int64_t i = 0; i < rows; ++i) {
+        for (int64_t j = 0; j < columns; ++j) {
+          x[i * stride + j] += static_cast<T>(1000 + j + (i < 200 ? 0 : 2));
+        }
+      }
+      std::vector<double> means(columns + 1, 777.0), variances(columns + 1, 777.0);
+      ColumnMeansAndVariances(x.data(), stride, rows, columns, means.data(), variances.data());
+      for (int64_t j = 0; j < columns; ++j) {
+        long double mean = 0, variance = 0;
+        for (int64_t i = 0; i < rows; ++i)
+          mean += x[i * stride + j] / static_cast<long double>(rows);
+        for (int64_t i = 0; i < rows; ++i) {
+          const long double difference = x[i * stride + j] - mean;
+          variance += difference * difference / static_cast<long double>(rows);
+        }
+        ASSERT_NEAR(means[j], static_cast<double>(mean), 1e-11);
+        ASSERT_NEAR(variances[j], static_cast<double>(variance), 1e-11);
+      }
+      EXPECT_EQ(means[columns], 777.0);
+      EXPECT_EQ(variances[columns], 777.0);
+    }
+  }
+}
+
 TYPED_TEST(ReductionTest, CenteredColumnsAreExactAndTheirSquaresThoseOfTheColumns) {
   using T = TypeParam;
   std::mt19937_64 generator(4);

@@ -359,7 +359,8 @@ TEST_P(LayersTest, LinearPassesEndWithThePreActivations) {
   std::vector<std::unique_ptr<LayerPass<double>>> passes;
   for (int64_t l = 0; l < network->layers(); ++l) {
     const Layer<double>& layer = network->layer(l);
-    const std::unique_ptr<LayerPass<double>> linear = layer.MakeLinearPass(kBatch + 1);
+    const std::unique_ptr<LayerPass<double>> linear =
+        layer.MakeLinearPass(kBatch + 1, /*negative_slope=*/1);
     linear->Forward(below, PassMode::kEvaluation, /*workers=*/nullptr);
     const ArrayView<const double> actual = linear->node_activations();
     const PlainImages expected = plain.PreActivations(inputs, l);

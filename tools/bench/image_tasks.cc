@@ -99,7 +99,8 @@ class MeasuredOperation final : public Measured {
       for (int64_t i = 0; i < coefficients_.rows(); ++i) {
         *parts[i] = ArrayView<T>(coefficients_.row(i).data(), {input.channels});
       }
-      operation_ = std::make_unique<BatchNormOperation<T>>(view, images_.rows());
+      operation_ = std::make_unique<BatchNormOperation<T>>(view, images_.rows(),
+                                                           NeighbouringActivations<T>());
       above_ = Matrix<T>(images_.rows(), images_.columns());
     } else {
       const PoolingPlan plan = {
