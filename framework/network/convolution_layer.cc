@@ -204,9 +204,14 @@ std::unique_ptr<LayerPass<T>> ConvolutionLayer<T>::MakeLinearPass(int64_t capaci
 
 template <class T>
 double ConvolutionLayer<T>::PassBytes(int64_t capacity) const {
-  // Memory of the activations and of their gradient.
-  return 2 * MatrixBytes<T>(static_cast<double>(capacity * output_.positions()),
-                            static_cast<double>(output_.channels));
+  const double nodes = static_cast<double>(output_.channels);
+  const double channels = static_cast<double>(input_.channels);
+  const double area = static_cast<double>(plan_.kernel * plan_.kernel);
+  const double activations =
+      MatrixBytes<T>(static_cast<double>(capacity * output_.positions()), nodes);
+  const double weights = MatrixBytes<T>(area * channels, nodes);
+  // The activations and the weights with their gradients, and the weights for the pass backward.
+  return 2 * (activations + weights) + MatrixBytes<T>(area * nodes, channels);
 }
 
 template <class T>

@@ -178,8 +178,9 @@ INSTANTIATE_TEST_SUITE_P(Plans, ConvolutionLayerTest,
 TEST(ConvolutionLayer, TakesAtLeastTheBytesThatItSays) {
   const ConvolutionLayer<float> layer({3, 1, 1}, SampleShape(7, 20, 20), /*nodes=*/5,
                                       /*reads_samples=*/true);
-  // Activations and their gradient, in rows of a cache line.
-  EXPECT_EQ(layer.PassBytes(kSamples), 2.0 * kSamples * 20 * 20 * 64);
+  // In rows of a cache line: activations and weights with their gradients, and the weights with 5
+  // channels in place of 7.
+  EXPECT_EQ(layer.PassBytes(kSamples), 64.0 * (2 * (kSamples * 20 * 20 + 9 * 7) + 9 * 5));
   EXPECT_EQ(layer.inputs(), 7 * 20 * 20);
   EXPECT_EQ(layer.outputs(), 5 * 20 * 20);
 }
