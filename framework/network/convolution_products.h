@@ -13,11 +13,11 @@
 
 namespace didact {
 
-// What positions of one row of an image read in one row of the kernel is one matrix in memory whose
-// rows overlap: a position's part of its patch is `kernel` pixels side by side, and the next
-// position's begins one pixel, or `stride` pixels, later. So the image itself is multiplied with
-// the weights, kernel row by kernel row, and patches are never copied. Images are copied only where
-// their pixels are not side by side in memory or have padding around them, some rows at a time.
+// For one row of the kernel, the positions of one row of outputs read a matrix whose rows overlap in
+// memory: each position reads `kernel` pixels side by side, and the pixels of the next position
+// begin one pixel, or `stride` pixels, later. So the image itself is multiplied with the weights,
+// kernel row by kernel row, and patches are never copied. Images are copied only where their pixels
+// are not side by side in memory or have padding around them, some rows at a time.
 //
 // The elements of a patch are numbered in the order kernel row, kernel column, channel.
 //

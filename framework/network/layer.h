@@ -71,8 +71,8 @@ class LayerParameters {
   LayerView<T> view_;
 };
 
-// Whether a forward pass is part of a training step. In training mode, normalizations use the
-// statistics of the batch, otherwise the running statistics.
+// The purpose of a forward pass. In training mode, which is that of training steps, normalizations
+// use the statistics of the batch; in evaluation mode, the running statistics.
 enum class PassMode { kEvaluation, kTraining };
 
 // A derivative in a form that the layer above can fuse into its matrix product: 1 where the

@@ -43,8 +43,8 @@
 
 namespace didact {
 
-// What a loss compares the student's outputs with. At most one of `teacher` and `array` is true,
-// since both are in LossBatch::targets.
+// The things with which a loss compares the student's outputs. At most one of `teacher` and `array`
+// is true, since both are in LossBatch::targets.
 struct LossTargets {
   bool teacher = false;  // the teacher's outputs, in LossBatch::targets
   bool array = false;    // the targets of the data (Dataset::target_size), in LossBatch::targets

@@ -11,8 +11,8 @@
 
 namespace didact {
 
-// What a parameter does: it multiplies an input of its node (weight) or is added to the sum (bias),
-// or it multiplies the node's normalized value (gain) or is added to it (shift).
+// The effect of a parameter: it multiplies an input of its node (weight) or is added to the sum
+// (bias), or it multiplies the node's normalized value (gain) or is added to it (shift).
 enum class ParameterRole { kWeight, kBias, kGain, kShift };
 
 // Views of the parameters of one layer. The first dimension of each is `nodes`; an array that the

@@ -24,7 +24,7 @@ template <class T>
 absl::Status CheckInitializerData(absl::Span<const ConfiguredPlugin<Initializer<T>>> initializers,
                                   int64_t inputs);
 
-// What the initializers of a network get, besides the network.
+// The inputs that the initializers of a network get, besides the network.
 template <class T>
 struct InitializationInputs {
   RandomStream random;                // initializer i has the stream random.Split(i)
