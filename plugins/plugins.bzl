@@ -20,6 +20,7 @@ BUILTIN_PLUGINS = {
     ],
     "dataset": [
         "boundary_inputs",
+        "cifar10_dataset",
         "gaussian_inputs",
         "idx_dataset",
         "npy_dataset",

@@ -13,6 +13,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/sample_network.h"
+#include "didact/framework/io/cifar10.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
@@ -68,6 +69,18 @@ std::string Idx(const std::vector<int64_t>& shape, int64_t limit) {
   return bytes;
 }
 
+// Returns records of the binary version of CIFAR-10: a label, then the pixels of an image.
+std::string Cifar10() {
+  std::string bytes;
+  for (int64_t i = 0; i < kSamples; ++i) {
+    bytes += static_cast<char>(i % kClasses);
+    for (int64_t pixel = 0; pixel < kCifar10ImageBytes; ++pixel) {
+      bytes += static_cast<char>((37 * pixel + 11 * i) % 251);
+    }
+  }
+  return bytes;
+}
+
 absl::Status Write(const std::string& path, const absl::StatusOr<std::string>& bytes) {
   DIDACT_RETURN_IF_ERROR(bytes.status());
   std::ofstream file(path, std::ios::binary);
@@ -88,6 +101,7 @@ absl::StatusOr<SampleFiles> SampleFiles::Create() {
   }
   SampleFiles files(pattern);
   const auto path = [&](absl::string_view name) { return JoinPath(files.folder(), name); };
+  DIDACT_RETURN_IF_ERROR(Write(path("cifar10.bin"), Cifar10()));
   DIDACT_RETURN_IF_ERROR(Write(path("images.idx"), Idx({kSamples, 4, 3}, 251)));
   DIDACT_RETURN_IF_ERROR(Write(path("labels.idx"), Idx({kSamples}, kClasses)));
   DIDACT_RETURN_IF_ERROR(Write(path("inputs.npy"),

@@ -26,6 +26,10 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.BoundaryInputs",
        {"dimension: 6 size: 300",
         "dimension: 40 size: 100 stddev: 0.5 offset_mean: 2 offset_width: 0 stream_seed: 3"}},
+      {"didact.Cifar10Dataset",
+       {"file: \"DIR/cifar10.bin\"",
+        "file: [\"DIR/cifar10.bin\", \"DIR/cifar10.bin\"] only_class: [DOG, CAT] first: 1 size: 2 "
+        "mean: [0.5, 0.4, 0.3] stddev: 0.25"}},
       {"didact.GaussianInputs",
        {"dimension: 7 size: 50", "dimension: 100 size: 10000 stddev: 1.5 stream_seed: 3"}},
       {"didact.IdxDataset",
@@ -132,6 +136,18 @@ std::string Idx(const std::vector<int>& shape) {
   return bytes;
 }
 
+// Returns two records of CIFAR-10: a dog and a cat.
+std::string Cifar10() {
+  std::string bytes;
+  for (const int label : {5, 3}) {
+    bytes += static_cast<char>(label);
+    for (int pixel = 0; pixel < 3 * 32 * 32; ++pixel) {
+      bytes += static_cast<char>(label * pixel % 251);
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::vector<std::string> ConformanceCases(const std::string& name, const std::string& directory) {
@@ -164,6 +180,7 @@ absl::Status WriteConformanceFiles(const std::string& directory) {
                std::vector<NamedArray>{Array("0.weight", {5, 6}), Array("0.bias", {5}),
                                        Array("1.weight", {4, 5}), Array("1.bias", {4}),
                                        Array("2.weight", {3, 4}), Array("2.bias", {3})}));
+  DIDACT_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(directory, "/cifar10.bin"), Cifar10()));
   DIDACT_RETURN_IF_ERROR(
       WriteFileAtomically(absl::StrCat(directory, "/images.idx"), Idx({6, 4, 3})));
   return WriteFileAtomically(absl::StrCat(directory, "/labels.idx"), Idx({6}));

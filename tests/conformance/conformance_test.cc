@@ -223,8 +223,8 @@ TEST(SampleFiles, AreRemovedInTheEnd) {
     const absl::StatusOr<SampleFiles> files = SampleFiles::Create();
     ASSERT_TRUE(files.ok()) << files.status();
     folder = files->folder();
-    for (const char* file :
-         {"images.idx", "inputs.npy", "labels.idx", "labels.npy", "targets.npy", "weights.npz"})
+    for (const char* file : {"cifar10.bin", "images.idx", "inputs.npy", "labels.idx", "labels.npy",
+                             "targets.npy", "weights.npz"})
       EXPECT_TRUE(std::filesystem::exists(folder + "/" + file)) << file;
   }
   EXPECT_FALSE(std::filesystem::exists(folder));
