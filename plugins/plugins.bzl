@@ -17,6 +17,9 @@ BUILTIN_PLUGINS = {
     ],
     "augmentation": [
         "gaussian_noise",
+        "normalize",
+        "random_crop",
+        "random_horizontal_flip",
     ],
     "dataset": [
         "boundary_inputs",

@@ -5,6 +5,7 @@
 //   deterministic   the same random numbers give the same result at every call
 //   own_rows        a row depends only on itself, its number and its random numbers; nothing else
 //                   is written
+//   fixed           one that says that it is not random does not depend on the random numbers
 //   finite          all results are finite
 //   precisions      float and double agree to float's precision
 
@@ -89,6 +90,16 @@ absl::Status OwnRows(const Maker<Augmentation>& maker) {
 }
 
 template <class T>
+absl::Status Fixed(const Maker<Augmentation>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
+  if (subject.augmentation->is_random()) return absl::OkStatus();
+  GuardedMatrix<T> other = Inputs(subject);
+  subject.augmentation->Apply(RandomStream(3, "conformance"), other.view());
+  return CheckSameBits(Augmented(subject, Inputs(subject)), other,
+                       "a batch with other random numbers");
+}
+
+template <class T>
 absl::Status Finite(const Maker<Augmentation>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
   return Augmented(subject, Inputs(subject)).CheckFinite();
@@ -114,6 +125,7 @@ void CheckAugmentation(const PluginRegistry& registry, const google::protobuf::A
   if (checks.last_failed()) return;
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
+  both("fixed", [&](auto tag) { return Fixed<decltype(tag)>(maker); });
   both("finite", [&](auto tag) { return Finite<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }

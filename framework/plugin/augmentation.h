@@ -5,6 +5,9 @@
 // 2. It calls Prepare once with the shape of a sample.
 // 3. It calls Apply in the order of the list: of `train_augmentation` for each mini-batch, of
 //    `eval_augmentation` once for all evaluation samples, when they have been read.
+// 4. Evaluations on the training set use its inputs with those of `train_augmentation` that are not
+//    random, in the order of the list. As long as no random one stands before it, such an
+//    augmentation is applied once to the whole training set, when it has been read.
 //
 // Example, which negates half of the samples:
 //
@@ -50,8 +53,11 @@ class Augmentation {
     return absl::OkStatus();
   }
 
-  // Changes `inputs` [batch, features] (rows dense) in place. The batch is a mini-batch, or all
-  // samples of the evaluation set. `random` is a stream for this batch and this augmentation alone;
+  // False if Apply does not use `random`, so that it changes an input in the same way each time.
+  virtual bool is_random() const { return true; }
+
+  // Changes `inputs` [batch, features] (rows dense) in place. The batch is a mini-batch, or any
+  // number of samples of a data set. `random` is a stream for this batch and this augmentation alone;
   // row r may depend only on that row and on random.Split(r).
   virtual void Apply(const RandomStream& random, ArrayView<T> inputs) const = 0;
 };

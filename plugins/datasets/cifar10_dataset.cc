@@ -15,6 +15,7 @@
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/cifar10.h"
+#include "didact/framework/plugin/channel_numbers.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/plugin/sample_range.h"
@@ -22,21 +23,6 @@
 
 namespace didact {
 namespace {
-
-// One number for each channel.
-using ChannelNumbers = std::array<double, kCifar10Channels>;
-
-// Returns the numbers of a field that gives one for each channel or one for all.
-template <class Numbers>
-absl::StatusOr<ChannelNumbers> PerChannel(const Numbers& numbers, const FieldPath& path) {
-  ChannelNumbers result;
-  if (numbers.size() != 1 && numbers.size() != kCifar10Channels) {
-    return path.Invalid(absl::StrCat("must have one number for all channels or one for each, ",
-                                     kCifar10Channels, ", got ", numbers.size()));
-  }
-  for (int c = 0; c < kCifar10Channels; ++c) result[c] = numbers[numbers.size() == 1 ? 0 : c];
-  return result;
-}
 
 // Images of CIFAR-10 and their classes.
 //
@@ -104,10 +90,11 @@ class Cifar10FileDataset final : public Dataset<T> {
   using Labels = std::array<std::optional<int64_t>, kCifar10Classes>;
 
   absl::Status Load(const Cifar10Dataset& config, const FieldPath& path) {
-    DIDACT_ASSIGN_OR_RETURN(const ChannelNumbers mean,
-                            PerChannel(config.mean(), path.Field("mean")));
-    DIDACT_ASSIGN_OR_RETURN(const ChannelNumbers stddev,
-                            PerChannel(config.stddev(), path.Field("stddev")));
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<double> mean,
+                            ChannelNumbers(config.mean(), kCifar10Channels, path.Field("mean")));
+    DIDACT_ASSIGN_OR_RETURN(
+        const std::vector<double> stddev,
+        ChannelNumbers(config.stddev(), kCifar10Channels, path.Field("stddev")));
     for (int c = 0; c < kCifar10Channels; ++c) {
       for (int byte = 0; byte < 256; ++byte) {
         input_of_byte_[c][byte] = static_cast<T>((byte / 255.0 - mean[c]) / stddev[c]);

@@ -33,7 +33,7 @@ TEST_F(PluginsTest, ListsTheBuiltInPluginsOfEveryKind) {
   const std::string list = "\n" + Plugins({});
   const std::pair<const char*, std::vector<std::string>> kinds[] = {
       {"activation", {"Erf", "Gelu", "Identity", "LeakyRelu", "Relu", "Softplus", "Tanh"}},
-      {"augmentation", {"GaussianNoise"}},
+      {"augmentation", {"GaussianNoise", "Normalize", "RandomCrop", "RandomHorizontalFlip"}},
       {"dataset",
        {"BoundaryInputs", "Cifar10Dataset", "GaussianInputs", "IdxDataset", "NpyDataset",
         "SphereInputs", "UniformInputs"}},

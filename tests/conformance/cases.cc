@@ -22,6 +22,9 @@ const std::map<std::string, std::vector<std::string>>& Cases() {
       {"didact.Softplus", {"", "sharpness: 10", "sharpness: 0.01"}},
       // augmentations
       {"didact.GaussianNoise", {"stddev: 0", "stddev: 0.5"}},
+      {"didact.Normalize", {"mean: 0.5 stddev: 2", "mean: [0.5, 0.4, 0.3] stddev: 0.25"}},
+      {"didact.RandomCrop", {"padding: 0", "padding: 7"}},
+      {"didact.RandomHorizontalFlip", {"", "probability: 0", "probability: 1"}},
       // data sets
       {"didact.BoundaryInputs",
        {"dimension: 6 size: 300",

@@ -934,7 +934,19 @@ struct AddsTheRowBeforeAugmentation : Buildable<Augmentation<T>, AddsTheRowBefor
   }
 };
 
+template <class T>
+struct ClaimsToBeFixedAugmentation : Buildable<Augmentation<T>, ClaimsToBeFixedAugmentation<T>> {
+  bool is_random() const override { return false; }
+  void Apply(const RandomStream& random, ArrayView<T> inputs) const override {
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      inputs(i, 0) += static_cast<T>(random.Split(static_cast<uint64_t>(i)).Uniform(0));
+    }
+  }
+};
+
 TEST(WrongAugmentation, IsFound) {
+  EXPECT_THAT((FailuresOf<test::ClaimsToBeFixed, ClaimsToBeFixedAugmentation>()),
+              ElementsAre("fixed"));
   EXPECT_THAT((FailuresOf<test::SubtractsTheMean, SubtractsTheMeanAugmentation>()),
               ElementsAre("own_rows"));
   EXPECT_THAT((FailuresOf<test::AddsTheRowBefore, AddsTheRowBeforeAugmentation>()),
