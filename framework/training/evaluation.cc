@@ -26,7 +26,8 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
                           const ConfiguredPlugin<LossFunction<T>>& loss,
                           const LossTargets& loss_targets, const Samples<T>& samples,
                           const Targets<T>* targets, int64_t batch,
-                          std::vector<ConfiguredPlugin<Metric<T>>> metrics)
+                          std::vector<ConfiguredPlugin<Metric<T>>> metrics,
+                          std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations)
     : name_(std::move(name)),
       student_(student),
       loss_(loss),
@@ -34,8 +35,10 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
       targets_(targets),
       loss_targets_(LossTargetsOf(loss_targets, samples, targets)),
       metrics_(std::move(metrics)),
+      augmentations_(std::move(augmentations)),
       array_checks_(metrics_.size()),
       pass_(student, std::min(batch, samples.size())),
+      inputs_(samples.inputs, augmentations_, pass_.capacity()),
       teacher_activations_(targets == nullptr ? 0 : targets->activations.size()) {
   if (loss_targets.labels) loss_labels_ = samples.labels;
   if (loss_targets == LossTargets{.teacher = true}) {
@@ -118,7 +121,7 @@ absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
   for (int64_t first = 0; first < samples_.size(); first += pass_.capacity()) {
     if (IsSet(stop)) return absl::CancelledError("the evaluation was stopped");
     const int64_t count = std::min(pass_.capacity(), samples_.size() - first);
-    const SampleRows<T> inputs(samples_.inputs, first, count);
+    const SampleRows<T> inputs = inputs_.Read(first, count);
     pass_.Forward(inputs);
 
     LossBatch<T> outputs;

@@ -20,12 +20,14 @@
 #include "didact/framework/network/network.h"
 #include "didact/framework/network/pass.h"
 #include "didact/framework/network/sample_rows.h"
+#include "didact/framework/plugin/augmentation.h"
 #include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/loss.h"
 #include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/record.h"
 #include "didact/framework/plugin/state.h"
 #include "didact/framework/training/array_check.h"
+#include "didact/framework/training/evaluated_inputs.h"
 #include "didact/framework/training/key_check.h"
 #include "didact/framework/training/samples.h"
 #include "didact/framework/training/targets.h"
@@ -39,7 +41,7 @@ namespace didact {
 // 3. Finish adds their results to a record. A trial calls Finish of both data sets only when
 //    Measure of both has succeeded, because metrics may change their state in Finish.
 //
-// Ownership: owns the metrics; everything else must outlive it.
+// Ownership: owns metrics and augmentations; everything else must outlive it.
 // Threads:   one evaluation at a time.
 // Throws:    exceptions of plugins (ConfiguredPlugin::Call).
 template <class T>
@@ -47,11 +49,13 @@ class Evaluation {
  public:
   // `name`: "train" or "eval", the prefix of all keys. `loss_targets`: what the loss reads.
   // `targets`: the teacher's for `samples`; null if there is no teacher. `batch`: number of samples
-  // processed together.
+  // processed together. `augmentations`: prepared ones, none of them random, which change the
+  // inputs; they have changed them already when `targets` were computed.
   Evaluation(std::string name, const Network<T>& student,
              const ConfiguredPlugin<LossFunction<T>>& loss, const LossTargets& loss_targets,
              const Samples<T>& samples, const Targets<T>* targets, int64_t batch,
-             std::vector<ConfiguredPlugin<Metric<T>>> metrics);
+             std::vector<ConfiguredPlugin<Metric<T>>> metrics,
+             std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations = {});
 
   // Prepares the metrics. Call it once. `random`: one stream for each metric.
   absl::Status Prepare(absl::Span<const RandomStream> random);
@@ -94,9 +98,11 @@ class Evaluation {
   const Matrix<T>* loss_targets_;  // [samples, outputs]; null if the loss reads no such targets
   absl::Span<const int64_t> loss_labels_;  // empty unless the loss reads labels
   std::vector<ConfiguredPlugin<Metric<T>>> metrics_;
+  std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations_;
   std::vector<ArrayCheck> array_checks_;  // one for each metric
   KeyCheck key_check_;
   Pass<T> pass_;
+  EvaluatedInputs<T> inputs_;
   std::optional<Pass<T>> teacher_pass_;  // if the teacher's activations are not stored
   bool needs_gradients_ = false;
   int64_t step_ = 0;  // steps before the current evaluation

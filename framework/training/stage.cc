@@ -72,13 +72,18 @@ Stage<T>::Stage(StageParts<T> parts, Network<T>& student, const Samples<T>& trai
       loss_targets_(LossTargetsOf(parts_.loss_targets, train, targets)),
       uses_total_epochs_(parts_.sampler->uses_total_epochs()),
       lowest_trained_layer_(LowestTrainedLayer(student)),
-      batch_inputs_(parts_.sampler->batch_size(), student.inputs()),
+      batch_inputs_(parts_.augmentations.empty() ? parts_.sampler->batch_size() : 0,
+                    student.inputs()),
       batch_targets_(loss_targets_ == nullptr ? 0 : parts_.sampler->batch_size(),
                      student.outputs()),
       batch_labels_(parts_.loss_targets.labels ? parts_.sampler->batch_size() : 0),
       pass_(student, parts_.sampler->batch_size()) {
-  if (!parts_.augmentations.empty() && parts_.loss_targets.teacher) {
-    teacher_pass_.emplace(*targets->teacher, parts_.sampler->batch_size());
+  if (!parts_.augmentations.empty()) {
+    augmented_.emplace(train.inputs, *parts_.sampler, parts_.augmentations,
+                       parts_.augmentation_random);
+    if (parts_.loss_targets.teacher) {
+      teacher_pass_.emplace(*targets->teacher, parts_.sampler->batch_size());
+    }
   }
   for (int64_t l = 0; l < student_.layers(); ++l) {
     if (student_.layer(l).is_trained()) gradient_.push_back(student_.layer(l).MakeParameters());
@@ -87,6 +92,7 @@ Stage<T>::Stage(StageParts<T> parts, Network<T>& student, const Samples<T>& trai
 
 template <class T>
 void Stage<T>::UseWorkers(Workers* workers) {
+  workers_ = workers;
   pass_.UseWorkers(workers);
   if (teacher_pass_) teacher_pass_->UseWorkers(workers);
 }
@@ -109,7 +115,6 @@ template <class T>
 LossBatch<T> Stage<T>::Forward(int64_t step) {
   const absl::Span<const int64_t> rows = parts_.sampler->Batch(step);
   const int64_t count = static_cast<int64_t>(rows.size());
-  if (!parts_.augmentations.empty()) return ForwardAugmented(step, rows);
   LossBatch<T> outputs;
   outputs.labels = GatherLabels(rows);
   if (AreConsecutive(rows)) {
@@ -124,31 +129,45 @@ LossBatch<T> Stage<T>::Forward(int64_t step) {
 }
 
 template <class T>
-LossBatch<T> Stage<T>::ForwardAugmented(int64_t step, absl::Span<const int64_t> rows) {
-  const int64_t count = static_cast<int64_t>(rows.size());
-  CopyRows(train_.inputs, rows, batch_inputs_);
-  const RandomStream random = parts_.augmentation_random.Split(step);
-  for (size_t a = 0; a < parts_.augmentations.size(); ++a) {
-    parts_.augmentations[a].Call("Apply", &Augmentation<T>::Apply, random.Split(a),
-                                 batch_inputs_.view().rows(0, count));
-  }
-  const SampleRows<T> inputs(batch_inputs_, 0, count);
+LossBatch<T> Stage<T>::ForwardAugmented(const typename AugmentedBatches<T>::Batch& batch) {
   LossBatch<T> outputs;
-  outputs.labels = GatherLabels(rows);
+  outputs.labels = GatherLabels(batch.rows);
   if (teacher_pass_) {
-    teacher_pass_->Forward(inputs);
+    teacher_pass_->Forward(batch.inputs);
     outputs.targets = teacher_pass_->outputs();
   } else {
-    outputs.targets = GatherTargets(rows);
+    outputs.targets = GatherTargets(batch.rows);
   }
-  pass_.Forward(inputs, PassMode::kTraining);
+  pass_.Forward(batch.inputs, PassMode::kTraining);
   outputs.student_outputs = pass_.outputs();
   return outputs;
 }
 
 template <class T>
+bool Stage<T>::AugmentsAhead(int64_t step) const {
+  // Augmenting fewer numbers takes about as long as handing them to another thread.
+  constexpr int64_t kLeastNumbers = int64_t{1} << 15;
+  return workers_ != nullptr && workers_->count() > 1 && step + 1 < steps() &&
+         parts_.sampler->batch_size() * student_.inputs() >= kLeastNumbers;
+}
+
+template <class T>
 double Stage<T>::Step(int64_t step) {
-  const LossBatch<T> outputs = Forward(step);
+  if (!augmented_) return Train(step, Forward(step));
+  const typename AugmentedBatches<T>::Batch batch = augmented_->Get(step);
+  if (!AugmentsAhead(step)) return Train(step, ForwardAugmented(batch));
+  double loss = 0;
+  FirstException exception;
+  workers_->Run(2, [&](int64_t part) {
+    if (part == 1) return augmented_->PrepareAhead();
+    exception.Call([&] { loss = Train(step, ForwardAugmented(batch)); });
+  });
+  exception.Rethrow();
+  return loss;
+}
+
+template <class T>
+double Stage<T>::Train(int64_t step, const LossBatch<T>& outputs) {
   const double loss = parts_.loss.Call("SumAndGradient", &LossFunction<T>::SumAndGradient, outputs,
                                        pass_.output_gradient()) /
                       static_cast<double>(outputs.student_outputs.shape(0));

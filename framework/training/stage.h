@@ -22,6 +22,7 @@
 #include "didact/framework/plugin/optimizer.h"
 #include "didact/framework/plugin/projection.h"
 #include "didact/framework/plugin/state.h"
+#include "didact/framework/training/augmented_batches.h"
 #include "didact/framework/training/sampler.h"
 #include "didact/framework/training/samples.h"
 #include "didact/framework/training/targets.h"
@@ -65,7 +66,8 @@ class Stage {
   bool uses_total_epochs() const { return uses_total_epochs_; }
   void SetUsesTotalEpochs() { uses_total_epochs_ = true; }
 
-  // Lets `workers` compute parts of large products; see Trial::UseWorkers.
+  // Lets `workers` compute parts of large products, and augment the next mini-batch during a step;
+  // see Trial::UseWorkers.
   void UseWorkers(Workers* workers);
 
   // Performs the update of step `step` of this stage, counted from 0. Returns the objective of the
@@ -80,8 +82,13 @@ class Stage {
   // batch_inputs_ and batch_targets_, or read in place if its rows are consecutive in the training
   // set.
   LossBatch<T> Forward(int64_t step);
-  // Like Forward, for a mini-batch that augmentations change, so that the teacher is evaluated too.
-  LossBatch<T> ForwardAugmented(int64_t step, absl::Span<const int64_t> rows);
+  // Like Forward, for a mini-batch that augmentations have changed, so that the teacher is
+  // evaluated too.
+  LossBatch<T> ForwardAugmented(const typename AugmentedBatches<T>::Batch& batch);
+  // True if the next mini-batch is worth augmenting while other threads compute this step.
+  bool AugmentsAhead(int64_t step) const;
+  // Performs the update of a step whose forward pass has given `outputs`; returns what Step does.
+  double Train(int64_t step, const LossBatch<T>& outputs);
   // Returns the labels of these rows; empty unless the loss reads labels.
   absl::Span<const int64_t> GatherLabels(absl::Span<const int64_t> rows);
   // Returns these rows of loss_targets_, copied to batch_targets_; empty if it is null.
@@ -98,9 +105,11 @@ class Stage {
   const Matrix<T>* loss_targets_;  // [samples, outputs]; null if the loss reads no such targets
   bool uses_total_epochs_;
   int64_t lowest_trained_layer_;
-  Matrix<T> batch_inputs_;             // [batch, features]
-  Matrix<T> batch_targets_;            // [batch, outputs]
-  std::vector<int64_t> batch_labels_;  // empty unless the loss reads labels
+  Workers* workers_ = nullptr;
+  std::optional<AugmentedBatches<T>> augmented_;  // if there are augmentations
+  Matrix<T> batch_inputs_;                        // [batch, features]; empty with augmentations
+  Matrix<T> batch_targets_;                       // [batch, outputs]
+  std::vector<int64_t> batch_labels_;             // empty unless the loss reads labels
   Pass<T> pass_;
   std::optional<Pass<T>>
       teacher_pass_;  // if the loss reads the teacher's outputs for augmented inputs

@@ -6,7 +6,7 @@
 #include "absl/algorithm/container.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/network/pass.h"
-#include "didact/framework/network/sample_rows.h"
+#include "didact/framework/training/evaluated_inputs.h"
 
 namespace didact {
 namespace {
@@ -37,8 +37,9 @@ double TargetActivationBytes(int64_t samples, absl::Span<const SampleShape> shap
 }
 
 template <class T>
-absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matrix<T>& inputs,
-                                          int64_t batch, double activation_budget, StopFlag stop) {
+absl::StatusOr<Targets<T>> ComputeTargets(
+    const Network<T>& teacher, const Matrix<T>& inputs, int64_t batch, double activation_budget,
+    StopFlag stop, absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations) {
   const int64_t samples = inputs.rows();
   Targets<T> targets;
   targets.teacher = &teacher;
@@ -50,9 +51,10 @@ absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matri
     }
   }
   Pass<T> pass(teacher, std::min(batch, samples));
+  EvaluatedInputs<T> evaluated(inputs, augmentations, pass.capacity());
   for (int64_t first = 0; first < samples; first += batch) {
     if (IsSet(stop)) return StoppedError();
-    pass.Forward(SampleRows<T>(inputs, first, std::min(batch, samples - first)));
+    pass.Forward(evaluated.Read(first, std::min(batch, samples - first)));
     for (size_t l = 0; l < targets.activations.size(); ++l) {
       CopyRows(pass.activations()[l], first * shapes[l].positions(), targets.activations[l]);
     }
@@ -82,11 +84,12 @@ template double TargetOutputBytes<float>(int64_t, int64_t);
 template double TargetOutputBytes<double>(int64_t, int64_t);
 template double TargetActivationBytes<float>(int64_t, absl::Span<const SampleShape>);
 template double TargetActivationBytes<double>(int64_t, absl::Span<const SampleShape>);
-template absl::StatusOr<Targets<float>> ComputeTargets(const Network<float>&, const Matrix<float>&,
-                                                       int64_t, double, StopFlag);
-template absl::StatusOr<Targets<double>> ComputeTargets(const Network<double>&,
-                                                        const Matrix<double>&, int64_t, double,
-                                                        StopFlag);
+template absl::StatusOr<Targets<float>> ComputeTargets(
+    const Network<float>&, const Matrix<float>&, int64_t, double, StopFlag,
+    absl::Span<const ConfiguredPlugin<Augmentation<float>>>);
+template absl::StatusOr<Targets<double>> ComputeTargets(
+    const Network<double>&, const Matrix<double>&, int64_t, double, StopFlag,
+    absl::Span<const ConfiguredPlugin<Augmentation<double>>>);
 template Targets<float> FirstTarget(const Targets<float>&);
 template Targets<double> FirstTarget(const Targets<double>&);
 

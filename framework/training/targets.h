@@ -14,6 +14,8 @@
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/network.h"
 #include "didact/framework/network/sample_shape.h"
+#include "didact/framework/plugin/augmentation.h"
+#include "didact/framework/plugin/configured_plugin.h"
 
 namespace didact {
 
@@ -50,13 +52,15 @@ template <class T>
 double TargetActivationBytes(int64_t samples, absl::Span<const SampleShape> shapes);
 
 // Computes the targets of the samples `inputs` [samples, features], `batch` samples at a time.
-// `activation_budget`: most bytes that the activations may take.
+//   activation_budget: most bytes that the activations may take.
+//   augmentations: change the inputs before the teacher reads them; none of them is random.
 // Errors: CANCELLED soon after `stop` is set.
-// Throws: exceptions of activations.
+// Throws: exceptions of activations and augmentations.
 template <class T>
-absl::StatusOr<Targets<T>> ComputeTargets(const Network<T>& teacher, const Matrix<T>& inputs,
-                                          int64_t batch, double activation_budget,
-                                          StopFlag stop = nullptr);
+absl::StatusOr<Targets<T>> ComputeTargets(
+    const Network<T>& teacher, const Matrix<T>& inputs, int64_t batch, double activation_budget,
+    StopFlag stop = nullptr,
+    absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations = {});
 
 // Returns the targets of the first sample.
 template <class T>

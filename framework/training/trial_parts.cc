@@ -18,6 +18,7 @@
 #include "didact/framework/plugin/initializer.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/fixed_augmentations.h"
 #include "didact/framework/training/initialize_network.h"
 #include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/parameter_blocks.h"
@@ -73,6 +74,10 @@ class PartsBuilder {
     CheckDataOf(student_initializers, input_shape, ReadsImages(student_layers));
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
+    const std::vector<ConfiguredPlugin<Augmentation<T>>> leading_augmentations =
+        TakeLeadingFixed(train_augmentations);
+    auto train_evaluation_augmentations =
+        CreateFixed(train_augmentations, leading_augmentations.size(), train_data);
     problems_.Add(CheckShapes<T>(input_shape, teacher_layers, teacher_path.Field("hidden")));
     if (experiment_.student().hidden_size() > 0) {
       problems_.Add(CheckShapes<T>(input_shape, student_layers, student_path.Field("hidden")));
@@ -97,7 +102,9 @@ class PartsBuilder {
     TrialStageParts<T>& stage = parts.stages.emplace_back();
     stage.training.epochs = experiment_.training().epochs();
     stage.training.augmentation_random = Stream("augmentation", std::nullopt);
+    stage.training.augmentations = std::move(train_augmentations);
     stage.training.loss_targets = *loss_targets;
+    stage.train_evaluation_augmentations = std::move(train_evaluation_augmentations);
     if (has_teacher) {
       stage.target_set = 0;
       TargetSet<T>& target_set = parts.target_sets.emplace_back();
@@ -126,13 +133,14 @@ class PartsBuilder {
                                       Stream("student", StreamSeed(experiment_.student())), teacher,
                                       teacher, *parts.student));
 
-    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, {}, "train_data", train_size, inputs,
-                                                  teacher_shapes, teacher));
+    DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, leading_augmentations, "train_data",
+                                                  train_size, inputs, teacher_shapes, teacher));
     if (loss_targets->labels) {
       DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.train.labels, train_data.path()));
     }
     for (TargetSet<T>& target_set : parts.target_sets) {
-      DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train));
+      DIDACT_ASSIGN_OR_RETURN(target_set.train, MakeTargets(*target_set.teacher, parts.train,
+                                                            stage.train_evaluation_augmentations));
     }
     DIDACT_ASSIGN_OR_RETURN(parts.eval, ReadData(eval_data, eval_augmentations, "eval_data",
                                                  eval_size, inputs, teacher_shapes, teacher));
@@ -140,7 +148,7 @@ class PartsBuilder {
       DIDACT_RETURN_IF_ERROR(CheckClasses(loss, outputs, parts.eval.labels, eval_data.path()));
     }
     for (TargetSet<T>& target_set : parts.target_sets) {
-      DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval));
+      DIDACT_ASSIGN_OR_RETURN(target_set.eval, MakeTargets(*target_set.teacher, parts.eval, {}));
     }
     if (!knows_sizes || parts.train.size() != train_size) {
       DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), stage.training));
@@ -148,7 +156,6 @@ class PartsBuilder {
     if (!knows_sizes) {
       DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, parts.train.size(), parts.eval.size()));
     }
-    stage.training.augmentations = std::move(train_augmentations);
     stage.training.loss = std::move(loss);
     stage.training.optimizer = std::move(optimizer);
     const RandomStream projection_random = Stream("projection", std::nullopt);
@@ -372,9 +379,11 @@ class PartsBuilder {
     return experiment_.training().teacher_activation_memory() * kGibibyte;
   }
 
-  absl::StatusOr<Targets<T>> MakeTargets(const Network<T>& teacher, const Samples<T>& samples) {
+  absl::StatusOr<Targets<T>> MakeTargets(
+      const Network<T>& teacher, const Samples<T>& samples,
+      absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations) {
     return ComputeTargets(teacher, samples.inputs, experiment_.training().evaluation_batch_size(),
-                          ActivationBudget(), stop_);
+                          ActivationBudget(), stop_, augmentations);
   }
 
   absl::Status AddSampler(int64_t train_size, StageParts<T>& stage) const {
@@ -396,7 +405,11 @@ class PartsBuilder {
                          MatrixBytes<T>(batch, static_cast<double>(parts.student->outputs())) +
                          PassBytes(*parts.student, batch_size),
                      training.Field(source)));
-    if (experiment_.train_augmentation_size() > 0) {
+    if (!parts.stages.front().training.augmentations.empty()) {
+      // A second mini-batch is prepared ahead.
+      DIDACT_RETURN_IF_ERROR(
+          memory_.Take(MatrixBytes<T>(batch, static_cast<double>(parts.student->inputs())),
+                       training.Field(source)));
       for (const TargetSet<T>& target_set : parts.target_sets) {
         DIDACT_RETURN_IF_ERROR(
             memory_.Take(PassBytes(*target_set.teacher, batch_size), training.Field(source)));
@@ -422,6 +435,22 @@ class PartsBuilder {
     for (const ConfiguredPlugin<Augmentation<T>>& augmentation : augmentations) {
       problems_.Add(augmentation.Call("Prepare", &Augmentation<T>::Prepare, shape));
     }
+  }
+
+  // Builds once more and prepares those of `augmentations` that are not random. `augmentations` are
+  // the training set's from number `first` on.
+  std::vector<ConfiguredPlugin<Augmentation<T>>> CreateFixed(
+      const std::vector<ConfiguredPlugin<Augmentation<T>>>& augmentations, size_t first,
+      const ConfiguredPlugin<Dataset<T>>& dataset) {
+    std::vector<ConfiguredPlugin<Augmentation<T>>> fixed;
+    for (size_t a = 0; a < augmentations.size(); ++a) {
+      if (IsRandom(augmentations[a])) continue;
+      const int place = static_cast<int>(first + a);
+      fixed.push_back(
+          Create<Augmentation<T>>(experiment_.train_augmentation(place), augmentations[a].path()));
+    }
+    Prepare(fixed, dataset);
+    return fixed;
   }
 
   template <class Config>

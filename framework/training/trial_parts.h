@@ -17,6 +17,7 @@
 #include "didact/framework/base/stop.h"
 #include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/network/network.h"
+#include "didact/framework/plugin/augmentation.h"
 #include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/optimizer.h"
@@ -37,6 +38,9 @@ struct TrialStageParts {
   // The target set of the stage's teacher, by its index in TrialParts::target_sets; std::nullopt:
   // there is no teacher, so that the loss reads labels or targets of the data.
   std::optional<size_t> target_set;
+  // Change the inputs of evaluations on the training set: those among training.augmentations that
+  // are not random.
+  std::vector<ConfiguredPlugin<Augmentation<T>>> train_evaluation_augmentations;
   std::vector<ConfiguredPlugin<Metric<T>>> train_metrics;  // only metrics that depend on data
   std::vector<ConfiguredPlugin<Metric<T>>> eval_metrics;
   std::vector<RandomStream> train_metric_random;  // one for each of train_metrics
@@ -49,7 +53,7 @@ struct TrialStageParts {
 template <class T>
 struct TrialParts {
   std::unique_ptr<Network<T>> student;
-  Samples<T> train;
+  Samples<T> train;  // changed by the augmentations before the first random one
   Samples<T> eval;
   std::vector<TargetSet<T>> target_sets;           // with different names; empty without a teacher
   std::vector<TrialStageParts<T>> stages;          // in the order of training; at least one

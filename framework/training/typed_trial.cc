@@ -71,13 +71,15 @@ typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<
                                               parts_.train, train_targets);
   const auto evaluation = [&](std::string name, const Samples<T>& samples,
                               const Targets<T>* targets,
-                              std::vector<ConfiguredPlugin<Metric<T>>>& metrics) {
+                              std::vector<ConfiguredPlugin<Metric<T>>>& metrics,
+                              std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations) {
     return std::make_unique<Evaluation<T>>(std::move(name), *parts_.student, stage.training->loss(),
                                            loss_targets, samples, targets, evaluation_batch,
-                                           std::move(metrics));
+                                           std::move(metrics), std::move(augmentations));
   };
-  stage.train_evaluation = evaluation("train", parts_.train, train_targets, parts.train_metrics);
-  stage.eval_evaluation = evaluation("eval", parts_.eval, eval_targets, parts.eval_metrics);
+  stage.train_evaluation = evaluation("train", parts_.train, train_targets, parts.train_metrics,
+                                      std::move(parts.train_evaluation_augmentations));
+  stage.eval_evaluation = evaluation("eval", parts_.eval, eval_targets, parts.eval_metrics, {});
   return stage;
 }
 

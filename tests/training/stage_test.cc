@@ -11,9 +11,11 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -21,6 +23,7 @@
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/random.h"
+#include "didact/framework/base/workers.h"
 #include "didact/framework/network/network.h"
 #include "didact/framework/plugin/augmentation.h"
 #include "didact/framework/plugin/loss.h"
@@ -207,6 +210,60 @@ class DoubledInputs final : public Augmentation<double> {
   std::vector<RandomStream>* streams_;
 };
 
+// Adds normal numbers to the inputs, and an "a" to the log.
+class LoggedNoise final : public Augmentation<double> {
+ public:
+  explicit LoggedNoise(std::string* log) : log_(log) {}
+  void Apply(const RandomStream& random, ArrayView<double> inputs) const override {
+    *log_ += "a";
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      const RandomStream stream = random.Split(static_cast<uint64_t>(i));
+      for (int64_t j = 0; j < inputs.shape(1); ++j) {
+        inputs(i, j) += stream.Normal(static_cast<uint64_t>(j));
+      }
+    }
+  }
+
+ private:
+  std::string* log_;
+};
+
+// Plain descent that adds a "d" to the log.
+class LoggedDescent final : public Optimizer<double> {
+ public:
+  explicit LoggedDescent(std::string* log) : log_(log) {}
+  std::optional<double> PlainDescentRate(const TrainingTime&) const override {
+    *log_ += "d";
+    return kRate;
+  }
+  void Update(const TrainingTime&, int64_t, ArrayView<double>, ArrayView<const double>) override {
+    ADD_FAILURE() << "plain descent needs no update";
+  }
+
+ private:
+  std::string* log_;
+};
+
+// Computes parts in reverse order.
+class ReverseWorkers final : public Workers {
+ public:
+  int count() const override { return 2; }
+  void Run(int64_t parts, absl::FunctionRef<void(int64_t)> part) override {
+    for (int64_t i = parts - 1; i >= 0; --i) part(i);
+  }
+};
+
+// Computes every part in a thread of its own.
+class Threads final : public Workers {
+ public:
+  int count() const override { return 2; }
+  void Run(int64_t parts, absl::FunctionRef<void(int64_t)> part) override {
+    std::vector<std::thread> threads;
+    for (int64_t i = 0; i < parts; ++i) threads.emplace_back([part, i] { part(i); });
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
 // Maps x to factor x + term for the first bias of the student.
 class BiasProjection final : public Projection<double> {
  public:
@@ -389,6 +446,57 @@ TEST_F(StageTest, AugmentationsLeaveTheTargetsOfTheDataAlone) {
   }
   Stage<double> stage(std::move(parts), *student_, train_, &targets_);
   EXPECT_NEAR(stage.Step(0), static_cast<double>(expected), 1e-12);
+}
+
+// Returns a mini-batch of which at least 2^15 numbers must be augmented, as many as are worth
+// another thread.
+std::vector<int64_t> LargeBatch(int64_t first) {
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < (int64_t{1} << 15) / kInputs + 1; ++i) {
+    rows.push_back((first + i * i) % kSamples);
+  }
+  return rows;
+}
+
+TEST_F(StageTest, WorkersAugmentTheNextMiniBatchWithTheSameBits) {
+  ReverseWorkers reverse;
+  Threads threads;
+  std::vector<double> losses;
+  std::vector<double> weights;
+  for (Workers* const workers : std::vector<Workers*>{nullptr, &reverse, &threads}) {
+    student_ = MakeTanhNetwork<double>(kInputs, {4, 3}, kOutputs, "student");
+    std::string log;
+    std::string ignored;  // threads would write at the same time
+    const bool is_logged = workers != &threads;
+    StageParts<double> parts =
+        MakeParts({LargeBatch(0), LargeBatch(1)},
+                  std::make_unique<LoggedDescent>(is_logged ? &log : &ignored));
+    parts.augmentations.emplace_back(std::make_unique<LoggedNoise>(&log), "my.Noise", FieldPath());
+    Stage<double> stage = MakeStage(std::move(parts));
+    stage.UseWorkers(workers);
+    std::vector<double> found;
+    for (int64_t step = 0; step < stage.steps(); ++step) found.push_back(stage.Step(step));
+    if (workers == nullptr) {
+      losses = found;
+      weights = WeightsOf(*student_);
+      EXPECT_EQ(log, "adadadad");
+    } else {
+      EXPECT_EQ(found, losses);
+      EXPECT_EQ(WeightsOf(*student_), weights);
+      EXPECT_EQ(log, is_logged ? "aadadadd" : "aaaa");
+    }
+  }
+}
+
+TEST_F(StageTest, WorkersDoNotAugmentSmallMiniBatches) {
+  ReverseWorkers workers;
+  std::string log;
+  StageParts<double> parts = MakeParts({{0, 1, 2}, {3, 5}}, std::make_unique<LoggedDescent>(&log));
+  parts.augmentations.emplace_back(std::make_unique<LoggedNoise>(&log), "my.Noise", FieldPath());
+  Stage<double> stage = MakeStage(std::move(parts));
+  stage.UseWorkers(&workers);
+  for (int64_t step = 0; step < stage.steps(); ++step) stage.Step(step);
+  EXPECT_EQ(log, "adadadad");
 }
 
 TEST_F(StageTest, TwoStagesOneAfterTheOtherAreOneOfBothLengths) {
