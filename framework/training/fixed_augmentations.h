@@ -3,6 +3,7 @@
 #ifndef DIDACT_FRAMEWORK_TRAINING_FIXED_AUGMENTATIONS_H_
 #define DIDACT_FRAMEWORK_TRAINING_FIXED_AUGMENTATIONS_H_
 
+#include <cstddef>
 #include <iterator>
 #include <vector>
 
@@ -16,6 +17,17 @@ namespace didact {
 template <class T>
 bool IsRandom(const ConfiguredPlugin<Augmentation<T>>& augmentation) {
   return augmentation.Call("is_random", &Augmentation<T>::is_random);
+}
+
+// Returns the numbers of the augmentations of a list that are not random.
+template <class T>
+std::vector<int> NumbersOfFixed(
+    const std::vector<ConfiguredPlugin<Augmentation<T>>>& augmentations) {
+  std::vector<int> numbers;
+  for (size_t a = 0; a < augmentations.size(); ++a) {
+    if (!IsRandom(augmentations[a])) numbers.push_back(static_cast<int>(a));
+  }
+  return numbers;
 }
 
 // Removes the augmentations before the first random one from a list and returns them. They change

@@ -74,6 +74,9 @@ class PartsBuilder {
     CheckDataOf(student_initializers, input_shape, ReadsImages(student_layers));
     Prepare(train_augmentations, train_data);
     Prepare(eval_augmentations, eval_data);
+    TrialParts<T> parts;
+    parts.fixed_train_augmentations = NumbersOfFixed(train_augmentations);
+    parts.fixed_eval_augmentations = NumbersOfFixed(eval_augmentations);
     const std::vector<ConfiguredPlugin<Augmentation<T>>> leading_augmentations =
         TakeLeadingFixed(train_augmentations);
     auto train_evaluation_augmentations =
@@ -98,7 +101,6 @@ class PartsBuilder {
                             TakeDataMemory(train_data, inputs, teacher_shapes));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
                             TakeDataMemory(eval_data, inputs, teacher_shapes));
-    TrialParts<T> parts;
     TrialStageParts<T>& stage = parts.stages.emplace_back();
     stage.training.epochs = experiment_.training().epochs();
     stage.training.augmentation_random = Stream("augmentation", std::nullopt);

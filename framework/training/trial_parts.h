@@ -55,6 +55,9 @@ struct TrialParts {
   std::unique_ptr<Network<T>> student;
   Samples<T> train;  // changed by the augmentations before the first random one
   Samples<T> eval;
+  // The augmentations of both data sets that are not random, by their numbers in the config.
+  std::vector<int> fixed_train_augmentations;
+  std::vector<int> fixed_eval_augmentations;
   std::vector<TargetSet<T>> target_sets;           // with different names; empty without a teacher
   std::vector<TrialStageParts<T>> stages;          // in the order of training; at least one
   ConfiguredPlugin<Optimizer<T>> probe_optimizer;  // shows whether it changes anything

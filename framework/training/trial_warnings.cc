@@ -9,6 +9,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/random.h"
 
 namespace didact {
@@ -124,6 +125,41 @@ void WarnOfStudent(const TrialParts<T>& parts, const FieldPath& path,
   }
 }
 
+// Warns of each augmentation of a data set that is not random, if the other data set has none like
+// it. `fixed`, `other_fixed`: those of both data sets that are not random, by their numbers in
+// their lists, which are called `name` and `other_name`.
+template <class List>
+void WarnOfFixedAugmentations(absl::Span<const int> fixed, const List& list, absl::string_view name,
+                              absl::Span<const int> other_fixed, const List& other_list,
+                              absl::string_view other_name, const FieldPath& path,
+                              std::vector<Problem>& warnings) {
+  for (const int a : fixed) {
+    const bool has_same = absl::c_any_of(other_fixed, [&](int other) {
+      return list[a].type_url() == other_list[other].type_url() &&
+             list[a].value() == other_list[other].value();
+    });
+    if (has_same) continue;
+    warnings.push_back(
+        Warning(path.Field(name).Index(a),
+                absl::StrCat("is not random, and there is none like it in ", other_name,
+                             ", so that the student is evaluated on inputs that are changed in "
+                             "another way than those it is trained on; give it there, too")));
+  }
+}
+
+template <class T>
+void WarnOfAugmentations(const Experiment& experiment, const TrialParts<T>& parts,
+                         const FieldPath& path, std::vector<Problem>& warnings) {
+  const auto& train = experiment.train_augmentation();
+  const auto& eval = experiment.eval_augmentation();
+  WarnOfFixedAugmentations(parts.fixed_train_augmentations, train, "train_augmentation",
+                           parts.fixed_eval_augmentations, eval, "eval_augmentation", path,
+                           warnings);
+  WarnOfFixedAugmentations(parts.fixed_eval_augmentations, eval, "eval_augmentation",
+                           parts.fixed_train_augmentations, train, "train_augmentation", path,
+                           warnings);
+}
+
 // Returns true if `optimizer`, freshly built, leaves parameters unchanged in the first and the last
 // step of every epoch (of a subset if there are many epochs), for a nonzero gradient.
 template <class T>
@@ -178,6 +214,7 @@ template <class T>
 std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
                                    const FieldPath& path) {
   std::vector<Problem> warnings;
+  WarnOfAugmentations(experiment, parts, path, warnings);
   for (const TargetSet<T>& target_set : parts.target_sets) {
     WarnOfTeacher(target_set, path.Field(target_set.name), warnings);
   }

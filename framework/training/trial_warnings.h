@@ -14,6 +14,7 @@ namespace didact {
 
 // Checks `parts`, built from `experiment` and not trained yet, for
 //
+//   an augmentation that is not random, such as a normalization, of one data set alone,
 //   a hidden layer of the teacher or the student whose weights are all 0,
 //   a student all of whose weights are 0,
 //   a teacher whose outputs are the same for all training samples,

@@ -26,7 +26,7 @@ constexpr int64_t kSamples = 30;
 constexpr int64_t kFeatures = 12;
 
 constexpr char kNormalize[] =
-    "{ [type.googleapis.com/didact.Normalize] { mean: [0.5, -1, 0] stddev: [0.25, 2, 0.5] } } ";
+    "{ [type.googleapis.com/didact.Normalize] { mean: [0.5, -1, 0] stddev: [2, 4, 0.5] } } ";
 constexpr char kNoFlip[] =
     "{ [type.googleapis.com/didact.RandomHorizontalFlip] { probability: 0 } } ";
 
@@ -34,12 +34,12 @@ constexpr char kNoFlip[] =
 // as by kNormalize, which is exact, and returns the name of the file.
 std::string WriteImages(bool normalized) {
   constexpr double kMean[] = {0.5, -1, 0};
-  constexpr double kStddev[] = {0.25, 2, 0.5};
+  constexpr double kStddev[] = {2, 4, 0.5};
   const RandomStream random(1, "images");
   std::vector<double> pixels;
   for (int64_t i = 0; i < kSamples * kFeatures; ++i) {
     const int64_t channel = i % kFeatures / 4;
-    const double pixel = static_cast<double>(random.UniformInteger(i, 33)) / 8 - 2;
+    const double pixel = static_cast<double>(random.UniformInteger(i, 17)) / 8 - 1;
     pixels.push_back(normalized ? (pixel - kMean[channel]) / kStddev[channel] : pixel);
   }
   const std::string path = ScratchPath(normalized ? "normalized.npy" : "images.npy");

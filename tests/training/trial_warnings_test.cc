@@ -62,6 +62,31 @@ TEST(TrialWarnings, NameATeacherWhoseOutputsOverflow) {
                                    "e.textproto: teacher: has outputs for eval_data" + problem));
 }
 
+TEST(TrialWarnings, NameNormalizationsOfOneDataSetAlone) {
+  const auto normalize = [](const std::string& list, const std::string& mean) {
+    return list + " { [type.googleapis.com/didact.Normalize] { mean: " + mean + " stddev: 2 } } ";
+  };
+  const std::string noise =
+      "train_augmentation { [type.googleapis.com/didact.GaussianNoise] { stddev: 1 } } ";
+  const auto expected = [](const std::string& place, const std::string& other) {
+    return "e.textproto: " + place + ": is not random, and there is none like it in " + other +
+           ", so that the student is evaluated on inputs that are changed in another way than "
+           "those "
+           "it is trained on; give it there, too";
+  };
+  EXPECT_THAT(Warnings(TestExperiment(noise + normalize("train_augmentation", "1") + noise)),
+              testing::ElementsAre(expected("train_augmentation[1]", "eval_augmentation")));
+  EXPECT_THAT(Warnings(TestExperiment(normalize("eval_augmentation", "1"))),
+              testing::ElementsAre(expected("eval_augmentation[0]", "train_augmentation")));
+  EXPECT_THAT(Warnings(TestExperiment(normalize("train_augmentation", "1") +
+                                      normalize("eval_augmentation", "2"))),
+              testing::ElementsAre(expected("train_augmentation[0]", "eval_augmentation"),
+                                   expected("eval_augmentation[0]", "train_augmentation")));
+  EXPECT_THAT(Warnings(TestExperiment(noise + normalize("train_augmentation", "1") +
+                                      normalize("eval_augmentation", "1"))),
+              testing::IsEmpty());
+}
+
 std::string OfTeacher(const std::string& layer) {
   return "e.textproto: teacher.initializer: leaves all weights of hidden layer " + layer +
          " at 0, so that the teacher's outputs are the same for every input; draw them first, e.g. "
