@@ -21,6 +21,7 @@
 #include "tools/bench/gemm_tasks.h"
 #include "tools/bench/google_benchmark_runner.h"
 #include "tools/bench/image_tasks.h"
+#include "tools/bench/input_tasks.h"
 #include "tools/bench/kernel_tasks.h"
 #include "tools/bench/machine_limit.h"
 #include "tools/bench/memory_bandwidth.h"
@@ -113,7 +114,7 @@ int Bench(const Request& request) {
   for (std::vector<Task> some :
        {Alternate(StepTasks(), torch_tasks), Alternate(DeepStepTasks(), torch_tasks),
         OptimizerTasks(), Alternate(ImageTasks(), torch_tasks), GemmTasks(**blas), KernelTasks(),
-        Alternate(RandomTasks(), torch_tasks)}) {
+        InputTasks(), Alternate(RandomTasks(), torch_tasks)}) {
     std::move(some.begin(), some.end(), std::back_inserter(tasks));
   }
   Limits limits;
