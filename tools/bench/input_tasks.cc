@@ -84,11 +84,9 @@ class ImagePreparation {
   }
 
   // Prepares all images once.
-  absl::Status Run(bool decodes, bool augments) {
+  absl::Status Run(bool augments) {
     for (int64_t first = 0; first < kPreparedImages; first += kBatch) {
-      if (decodes) {
-        DIDACT_RETURN_IF_ERROR(images_.Call("Read", &Dataset<T>::Read, first, batch_.view()));
-      }
+      DIDACT_RETURN_IF_ERROR(images_.Call("Read", &Dataset<T>::Read, first, batch_.view()));
       if (!augments) continue;
       const RandomStream random = random_.Split(static_cast<uint64_t>(step_++));
       for (size_t a = 0; a < augmentations_.size(); ++a) {
@@ -110,30 +108,28 @@ template <class T>
 void AddTasks(const char* precision, std::vector<Task>& tasks) {
   // Created when the first of the lines is measured.
   const auto shared = std::make_shared<std::unique_ptr<ImagePreparation<T>>>();
-  const auto add = [&](const char* label, bool decodes, bool augments) {
-    tasks.push_back(
-        {.section = "images of 3 x 32 x 32, in mini-batches of 64",
-         .label = label,
-         .precision = precision,
-         .contender = kOurs,
-         .work = Work::kNumbers,
-         .amount = static_cast<double>(kPreparedImages * kCifar10ImageBytes),
-         .run = [shared, decodes, augments](int64_t iterations) -> absl::StatusOr<double> {
-           if (*shared == nullptr) {
-             auto created = std::make_unique<ImagePreparation<T>>();
-             DIDACT_RETURN_IF_ERROR(created->Create());
-             *shared = std::move(created);
-           }
-           const double start = ThreadSeconds();
-           for (int64_t i = 0; i < iterations; ++i) {
-             DIDACT_RETURN_IF_ERROR((*shared)->Run(decodes, augments));
-           }
-           return ThreadSeconds() - start;
-         }});
+  const auto add = [&](const char* label, bool augments) {
+    tasks.push_back({.section = "images of 3 x 32 x 32, in mini-batches of 64",
+                     .label = label,
+                     .precision = precision,
+                     .contender = kOurs,
+                     .work = Work::kNumbers,
+                     .amount = static_cast<double>(kPreparedImages * kCifar10ImageBytes),
+                     .run = [shared, augments](int64_t iterations) -> absl::StatusOr<double> {
+                       if (*shared == nullptr) {
+                         auto created = std::make_unique<ImagePreparation<T>>();
+                         DIDACT_RETURN_IF_ERROR(created->Create());
+                         *shared = std::move(created);
+                       }
+                       const double start = ThreadSeconds();
+                       for (int64_t i = 0; i < iterations; ++i) {
+                         DIDACT_RETURN_IF_ERROR((*shared)->Run(augments));
+                       }
+                       return ThreadSeconds() - start;
+                     }});
   };
-  add("decode", true, false);
-  add("crop, flip, normalize", false, true);
-  add("decode, crop, flip, normalize", true, true);
+  add("decode", false);
+  add("decode, crop, flip, normalize", true);
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ namespace didact {
 
 inline constexpr int64_t kPreparedImages = 2048;
 
-// Tasks in both precisions: mini-batches of CIFAR-10's images, 3 x 32 x 32, are decoded from bytes;
-// cropped, flipped and normalized; and all of it. A number is a component of an image, so that
-// 50,000 images a second take 6.5 ns a number.
+// Tasks in both precisions: mini-batches of CIFAR-10's images, 3 x 32 x 32, are decoded from bytes,
+// or also cropped, flipped and normalized. A number is a component of an image, so that 50,000
+// images a second take 6.5 ns a number.
 std::vector<Task> InputTasks();
 
 }  // namespace didact
