@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,6 +14,7 @@
 #include "absl/types/span.h"
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/cifar10.h"
 #include "didact/framework/plugin/channel_numbers.h"
@@ -33,7 +35,7 @@ namespace {
 // Errors:   Build: for an invalid file (missing, damaged, ending inside a record, a class that
 //           CIFAR-10 does not have), for classes that are repeated or of which there are no
 //           samples, for numbers that are neither one nor one for each channel, or with the range
-//           of samples; each names the field, the file and the sizes.
+//           of samples; each names the field, the file and the sizes; all invalid files are named.
 // Threads:  immutable after Build, which reads the files once.
 // Numerics: computed in double, then rounded to T. Memory holds the files' bytes, not the inputs.
 // Source:   Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
@@ -101,13 +103,13 @@ class Cifar10FileDataset final : public Dataset<T> {
       }
     }
     DIDACT_ASSIGN_OR_RETURN(const Labels labels, LabelsOf(config, path.Field("only_class")));
+    Problems problems;
     for (int f = 0; f < config.file_size(); ++f) {
       absl::StatusOr<Cifar10Records> records = ReadCifar10(config.file(f));
-      if (!records.ok()) {
-        return AnnotateWithPath(records.status(), path.Field("file").Index(f));
-      }
-      files_.push_back(*std::move(records));
+      problems.Add(AnnotateWithPath(records.status(), path.Field("file").Index(f)));
+      if (records.ok()) files_.push_back(*std::move(records));
     }
+    DIDACT_RETURN_IF_ERROR(problems.ToStatus());
     return SelectFrom(labels, config, path);
   }
 

@@ -174,6 +174,9 @@ TYPED_TEST(Cifar10DatasetTest, NamesTheFileThatIsInvalid) {
             absl::StrCat("file[0]: ", truncated,
                          ": byte 6000: the file ends 2927 bytes behind the beginning of record 1, "
                          "expected records of 3073 bytes (the binary version of CIFAR-10)"));
+  EXPECT_EQ(Message(this->Build(absl::StrCat("file: ['a.bin', '", this->first_, "', 'b.bin']"))),
+            "file[0]: a.bin: cannot be opened: No such file or directory\n"
+            "file[2]: b.bin: cannot be opened: No such file or directory");
   const std::string unknown = ScratchFile("unknown.bin", Records({1, 10}, 1));
   EXPECT_EQ(Message(this->Build(absl::StrCat("file: '", unknown, "'"))),
             absl::StrCat("file[0]: ", unknown,
