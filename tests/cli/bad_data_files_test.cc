@@ -121,6 +121,28 @@ TEST_F(BadDataFilesTest, AllMissingFilesAreListedAtOnce) {
                  "e.textproto: student.initializer[0].path: " + PathOf("c.npz") + problem});
 }
 
+TEST_F(BadDataFilesTest, FilesOfCifar10AreAllNamed) {
+  const std::string record(3073, '\x07');
+  Write("good.bin", record);
+  Write("truncated.bin.gz", Gzip(record).substr(0, 20));
+  Write("short.bin", record.substr(1));
+  Write("label.bin", record + "\x0a" + record.substr(1));
+  WriteConfig({{kInputs,
+                "[didact/Cifar10Dataset] { file: ['good.bin', 'truncated.bin.gz', 'short.bin', "
+                "'label.bin', 'missing.bin'] }"}});
+  const auto file = [&](int place, const std::string& name) {
+    return absl::StrCat("e.textproto: train_data.file[", place, "]: ", PathOf(name), ": ");
+  };
+  ExpectRefused(
+      {"run", "e.textproto"},
+      {file(1, "truncated.bin.gz") + "byte 20: the gzip data end early",
+       file(2, "short.bin") +
+           "byte 3072: the file ends 3072 bytes behind the beginning of record 0, expected records "
+           "of 3073 bytes (the binary version of CIFAR-10)",
+       file(3, "label.bin") + "byte 3073: the class of record 1 must be < 10, got 10",
+       file(4, "missing.bin") + "cannot be opened: No such file or directory"});
+}
+
 // The tool must not wait for a writer of a pipe.
 TEST_F(BadDataFilesTest, PipesInPlaceOfFiles) {
   for (const char* name : {"x.npy", "x.npz", "x.idx"}) {
