@@ -33,7 +33,7 @@ class AugmentedBatches {
   };
 
   // `inputs` [samples, features], the sampler and the prepared augmentations must outlive it. No
-  // other code may use the sampler.
+  // other code may ask the sampler for mini-batches.
   AugmentedBatches(const Matrix<T>& inputs, Sampler& sampler,
                    absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations,
                    const RandomStream& random);
