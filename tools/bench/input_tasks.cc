@@ -18,7 +18,6 @@
 #include "didact/framework/io/file.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/plugin/augmentation.h"
-#include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/plugins/builtin.h"
@@ -73,12 +72,11 @@ class ImagePreparation {
     const FieldPath path("bench");
     DIDACT_RETURN_IF_ERROR(ParseText(absl::Substitute(kPlugins, file), registry, path, plugins));
     DIDACT_ASSIGN_OR_RETURN(images_, registry.Create<Dataset<T>>(plugins.train_data(), path));
-    const std::vector<int64_t> shape = images_.Call("sample_shape", &Dataset<T>::sample_shape);
+    const std::vector<int64_t> shape = images_->sample_shape();
     for (const google::protobuf::Any& config : plugins.train_augmentation()) {
       DIDACT_ASSIGN_OR_RETURN(augmentations_.emplace_back(),
                               registry.Create<Augmentation<T>>(config, path));
-      DIDACT_RETURN_IF_ERROR(
-          augmentations_.back().Call("Prepare", &Augmentation<T>::Prepare, shape));
+      DIDACT_RETURN_IF_ERROR(augmentations_.back()->Prepare(shape));
     }
     return absl::OkStatus();
   }
@@ -86,19 +84,19 @@ class ImagePreparation {
   // Prepares all images once.
   absl::Status Run(bool augments) {
     for (int64_t first = 0; first < kPreparedImages; first += kBatch) {
-      DIDACT_RETURN_IF_ERROR(images_.Call("Read", &Dataset<T>::Read, first, batch_.view()));
+      DIDACT_RETURN_IF_ERROR(images_->Read(first, batch_.view()));
       if (!augments) continue;
       const RandomStream random = random_.Split(static_cast<uint64_t>(step_++));
       for (size_t a = 0; a < augmentations_.size(); ++a) {
-        augmentations_[a].Call("Apply", &Augmentation<T>::Apply, random.Split(a), batch_.view());
+        augmentations_[a]->Apply(random.Split(a), batch_.view());
       }
     }
     return absl::OkStatus();
   }
 
  private:
-  ConfiguredPlugin<Dataset<T>> images_;
-  std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations_;
+  std::unique_ptr<Dataset<T>> images_;
+  std::vector<std::unique_ptr<Augmentation<T>>> augmentations_;
   Matrix<T> batch_ = Matrix<T>(kBatch, kCifar10ImageBytes);
   RandomStream random_ = RandomStream(1, "augmentation");
   int64_t step_ = 0;
