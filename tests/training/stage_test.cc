@@ -488,6 +488,18 @@ TEST_F(StageTest, WorkersAugmentTheNextMiniBatchWithTheSameBits) {
   }
 }
 
+TEST_F(StageTest, ThrowsTheExceptionOfAStepDuringWhichTheNextMiniBatchIsAugmented) {
+  ReverseWorkers workers;
+  std::string log;
+  StageParts<double> parts =
+      MakeParts({LargeBatch(0), LargeBatch(1)}, std::make_unique<ThrowsInAPart>());
+  parts.augmentations.emplace_back(std::make_unique<LoggedNoise>(&log), "my.Noise", FieldPath());
+  Stage<double> stage = MakeStage(std::move(parts));
+  stage.UseWorkers(&workers);
+  EXPECT_THROW(stage.Step(0), PluginException);
+  EXPECT_EQ(log, "aa");
+}
+
 TEST_F(StageTest, WorkersDoNotAugmentSmallMiniBatches) {
   ReverseWorkers workers;
   std::string log;
