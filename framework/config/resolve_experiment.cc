@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
+#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/plugin/example_config.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/resolve.h"
@@ -59,8 +61,9 @@ absl::Status CheckWidths(const Teacher& teacher, const Student& student, const F
                                      ShortestNumber(multiplier)));
   }
   if (!(multiplier > 0)) return absl::OkStatus();  // reported by the field's rule
-  for (int layer = 0; layer < teacher.hidden_size(); ++layer) {
-    const int width = teacher.hidden(layer).width();
+  const std::vector<int64_t> widths = PreparedWidths(teacher);
+  for (size_t layer = 0; layer < widths.size(); ++layer) {
+    const int64_t width = widths[layer];
     const int64_t product = ScaledWidth(width, multiplier);
     if (width >= 1 && !(product >= 1 && product <= kMaxWidth)) {
       return path.Invalid(absl::StrCat("must make every hidden layer 1 to ", kMaxWidth,
@@ -70,13 +73,6 @@ absl::Status CheckWidths(const Teacher& teacher, const Student& student, const F
     }
   }
   return absl::OkStatus();
-}
-
-absl::Status CheckBatchSize(const Training& training, const FieldPath& path) {
-  const bool draws = training.has_shuffle() || training.has_with_replacement();
-  if (!draws || training.batch_size() != 0) return absl::OkStatus();
-  return path.Invalid(absl::StrCat(
-      "must be >= 1 with ", training.has_shuffle() ? "shuffle" : "with_replacement", ", got 0"));
 }
 
 }  // namespace
@@ -120,6 +116,9 @@ absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& reg
   if (experiment.has_training() &&
       experiment.training().sampler_case() == Training::SAMPLER_NOT_SET) {
     experiment.mutable_training()->mutable_shuffle();
+  }
+  if (experiment.has_teacher()) {
+    problems.Add(ResolvePreparations(*experiment.mutable_teacher(), path.Field("teacher")));
   }
   problems.Add(CheckLayers(experiment, registry, path));
   problems.Add(CheckName(experiment.name(), path.Field("name")));

@@ -6,6 +6,7 @@
 
 #include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/config/scaled_width.h"
+#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/plugin/dataset.h"
 #include "didact/framework/plugin/dataset_size.h"
 #include "google/protobuf/any.pb.h"
@@ -103,7 +104,10 @@ TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& 
 
   std::vector<LayerSize> teacher;
   std::vector<LayerSize> student;
-  for (const HiddenLayer& layer : experiment.teacher().hidden()) {
+  const std::vector<int64_t> widths = PreparedWidths(experiment.teacher());
+  for (int l = 0; l < experiment.teacher().hidden_size(); ++l) {
+    HiddenLayer layer = experiment.teacher().hidden(l);
+    layer.set_width(static_cast<int32_t>(widths[l]));
     teacher.push_back(SizeOfLayer(layer, 1));
     student.push_back(SizeOfLayer(layer, experiment.student().width_multiplier()));
   }

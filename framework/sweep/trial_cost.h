@@ -18,7 +18,7 @@ struct TrialCost {
 
 // Returns the estimated cost of a trial of `experiment`, which must be resolved. `context` builds
 // its plugins (ResolvedExperiment::context). The size of a data set is guessed if its config does
-// not determine it (framework/plugin/dataset_size.h).
+// not determine it (framework/plugin/dataset_size.h). The preparation of a teacher is not counted.
 TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry,
                             const BuildContext& context);
 

@@ -6,11 +6,15 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "didact/framework/base/memory.h"
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
+#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/network/layer_plan.h"
 #include "didact/framework/network/pass.h"
 #include "didact/framework/network/sample_shape.h"
@@ -19,10 +23,13 @@
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
 #include "didact/framework/training/fixed_augmentations.h"
+#include "didact/framework/training/hidden_layer_plans.h"
 #include "didact/framework/training/initialize_network.h"
 #include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/parameter_blocks.h"
 #include "didact/framework/training/trial_warnings.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/repeated_field.h"
 
 namespace didact {
 namespace {
@@ -31,37 +38,48 @@ namespace {
 template <class T>
 class PartsBuilder {
  public:
-  // `context` is that of the experiment.
-  PartsBuilder(const Experiment& experiment, uint64_t seed, const BuildContext& context,
-               StopFlag stop)
-      : experiment_(experiment), seed_(seed), context_(context), path_(context.path), stop_(stop) {}
+  // `context` is that of the experiment. `make_stream(name)` returns the stream of the trial that
+  // has this name.
+  PartsBuilder(const Experiment& experiment, const BuildContext& context, const TrialFields& fields,
+               absl::FunctionRef<RandomStream(absl::string_view name)> make_stream, StopFlag stop)
+      : experiment_(experiment),
+        context_(context),
+        fields_(fields),
+        make_stream_(make_stream),
+        stop_(stop) {}
 
-  absl::StatusOr<TrialParts<T>> Build() {
+  // Called for the teacher, when its initializers have been applied, if it has preparations.
+  using PrepareTeacherFunction = absl::FunctionRef<absl::StatusOr<std::unique_ptr<Network<T>>>(
+      std::unique_ptr<Network<T>> teacher)>;
+
+  // `student`: if not null, it becomes the student, as it is.
+  absl::StatusOr<TrialParts<T>> Build(PrepareTeacherFunction prepare_teacher,
+                                      std::unique_ptr<Network<T>> student) {
     // Checks first all that depends on the config alone, so that all its problems are reported
     // together.
-    auto train_data = Create<Dataset<T>>(experiment_.train_data(), path_.Field("train_data"));
-    auto eval_data = Create<Dataset<T>>(experiment_.eval_data(), path_.Field("eval_data"));
-    auto train_augmentations = CreateAll<Augmentation<T>>(experiment_.train_augmentation(),
-                                                          path_.Field("train_augmentation"));
-    auto eval_augmentations = CreateAll<Augmentation<T>>(experiment_.eval_augmentation(),
-                                                         path_.Field("eval_augmentation"));
+    auto train_data = Create<Dataset<T>>(experiment_.train_data(), fields_.train_data);
+    auto eval_data = Create<Dataset<T>>(experiment_.eval_data(), fields_.eval_data);
+    auto train_augmentations =
+        CreateAll<Augmentation<T>>(experiment_.train_augmentation(), fields_.train_augmentation);
+    auto eval_augmentations =
+        CreateAll<Augmentation<T>>(experiment_.eval_augmentation(), fields_.eval_augmentation);
     const bool has_teacher = experiment_.has_teacher();
-    const FieldPath teacher_path = path_.Field("teacher");
-    const FieldPath student_path = path_.Field("student");
-    auto teacher_layers = CreateHidden(experiment_.teacher().hidden(), 1.0, teacher_path);
-    auto student_layers = CreateStudentHidden(student_path);
+    const FieldPath teacher_path = fields_.teacher;
+    const FieldPath student_path = fields_.student;
+    auto teacher_layers = CreateHidden(experiment_.teacher().hidden(),
+                                       WidthsAfter(experiment_.teacher(), 0), teacher_path);
+    auto student_layers = CreateStudentHidden();
     auto teacher_initializers = CreateAll<Initializer<T>>(experiment_.teacher().initializer(),
                                                           teacher_path.Field("initializer"));
     auto student_initializers = CreateAll<Initializer<T>>(experiment_.student().initializer(),
                                                           student_path.Field("initializer"));
-    auto loss = Create<LossFunction<T>>(experiment_.loss(), path_.Field("loss"));
-    auto optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
-    auto probe_optimizer = Create<Optimizer<T>>(experiment_.optimizer(), path_.Field("optimizer"));
-    auto projections =
-        CreateAll<Projection<T>>(experiment_.projection(), path_.Field("projection"));
-    auto train_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
-    auto eval_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
-    auto probe_metrics = CreateAll<Metric<T>>(experiment_.metric(), path_.Field("metric"));
+    auto loss = Create<LossFunction<T>>(experiment_.loss(), fields_.loss);
+    auto optimizer = Create<Optimizer<T>>(experiment_.optimizer(), fields_.optimizer);
+    auto probe_optimizer = Create<Optimizer<T>>(experiment_.optimizer(), fields_.optimizer);
+    auto projections = CreateAll<Projection<T>>(experiment_.projection(), fields_.projection);
+    auto train_metrics = CreateAll<Metric<T>>(experiment_.metric(), fields_.metric);
+    auto eval_metrics = CreateAll<Metric<T>>(experiment_.metric(), fields_.metric);
+    auto probe_metrics = CreateAll<Metric<T>>(experiment_.metric(), fields_.metric);
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
     DIDACT_ASSIGN_OR_RETURN(const SampleShape input_shape, InputShape(train_data, eval_data));
@@ -81,6 +99,7 @@ class PartsBuilder {
         TakeLeadingFixed(train_augmentations);
     auto train_evaluation_augmentations =
         CreateFixed(train_augmentations, leading_augmentations.size(), train_data);
+    if (student != nullptr) problems_.Add(CheckInputsOf(*student, input_shape));
     problems_.Add(CheckShapes<T>(input_shape, teacher_layers, teacher_path.Field("hidden")));
     if (experiment_.student().hidden_size() > 0) {
       problems_.Add(CheckShapes<T>(input_shape, student_layers, student_path.Field("hidden")));
@@ -96,7 +115,7 @@ class PartsBuilder {
     }
     DIDACT_RETURN_IF_ERROR(
         TakeNetworkMemory(input_shape, student_layers, experiment_.student().bias(), student_path));
-    const std::vector<SampleShape> teacher_shapes = LayerShapes<T>(input_shape, teacher_layers);
+    const std::vector<SampleShape> teacher_shapes = PreparedShapes(input_shape, teacher_layers);
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_size,
                             TakeDataMemory(train_data, inputs, teacher_shapes));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_size,
@@ -114,8 +133,10 @@ class PartsBuilder {
       target_set.teacher = std::make_unique<Network<T>>(input_shape, std::move(teacher_layers),
                                                         outputs, experiment_.teacher().bias());
     }
-    parts.student = std::make_unique<Network<T>>(input_shape, std::move(student_layers), outputs,
-                                                 experiment_.student().bias());
+    const bool is_given = student != nullptr;
+    parts.student = is_given ? std::move(student)
+                             : std::make_unique<Network<T>>(input_shape, std::move(student_layers),
+                                                            outputs, experiment_.student().bias());
     // The slow part comes after all checks that can refuse the experiment.
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
@@ -125,15 +146,20 @@ class PartsBuilder {
     // Empty without a teacher.
     NetworkView<const T> teacher;
     if (has_teacher) {
-      Network<T>& network = *parts.target_sets.front().teacher;
+      std::unique_ptr<Network<T>>& network = parts.target_sets.front().teacher;
       DIDACT_RETURN_IF_ERROR(Initialize(teacher_initializers,
                                         Stream("teacher", StreamSeed(experiment_.teacher())),
-                                        /*teacher=*/{}, std::as_const(network).view(), network));
-      teacher = std::as_const(network).view();
+                                        /*teacher=*/{}, std::as_const(*network).view(), *network));
+      if (experiment_.teacher().preparation_size() > 0) {
+        DIDACT_ASSIGN_OR_RETURN(network, prepare_teacher(std::move(network)));
+      }
+      teacher = std::as_const(*network).view();
     }
-    DIDACT_RETURN_IF_ERROR(Initialize(student_initializers,
-                                      Stream("student", StreamSeed(experiment_.student())), teacher,
-                                      teacher, *parts.student));
+    if (!is_given) {
+      DIDACT_RETURN_IF_ERROR(Initialize(student_initializers,
+                                        Stream("student", StreamSeed(experiment_.student())),
+                                        teacher, teacher, *parts.student));
+    }
 
     DIDACT_ASSIGN_OR_RETURN(parts.train, ReadData(train_data, leading_augmentations, "train_data",
                                                   train_size, inputs, teacher_shapes, teacher));
@@ -178,7 +204,7 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(PrepareTraining(*parts.student, stage.training));
     DIDACT_RETURN_IF_ERROR(
         CheckTrainingBatches(*parts.student, *stage.training.sampler, parts.train.size()));
-    parts.warnings = TrialWarnings(experiment_, parts, path_);
+    if (!is_given) parts.warnings = TrialWarnings(experiment_, parts, context_.path);
     parts.probe_optimizer = {};
     return parts;
   }
@@ -204,42 +230,56 @@ class PartsBuilder {
     return plugins;
   }
 
-  template <class Layers>
-  std::vector<HiddenLayerPlan<T>> CreateHidden(const Layers& hidden, double multiplier,
-                                               const FieldPath& network_path) {
-    std::vector<HiddenLayerPlan<T>> layers;
-    for (int l = 0; l < hidden.size(); ++l) {
-      const FieldPath path = network_path.Field("hidden").Index(l);
-      HiddenLayerPlan<T>& layer = layers.emplace_back();
-      layer.width = ScaledWidth(hidden[l].width(), multiplier);
-      layer.activation = Create<Activation<T>>(hidden[l].activation(), path.Field("activation"));
-      if (hidden[l].has_conv()) {
-        const Convolution& conv = hidden[l].conv();
-        layer.convolution = {conv.kernel(), conv.stride(), conv.padding()};
-      }
-      if (hidden[l].has_batch_norm()) {
-        const BatchNorm& batch_norm = hidden[l].batch_norm();
-        layer.batch_norm = {batch_norm.affine(), batch_norm.before_activation()};
-      }
-      if (hidden[l].has_pool()) {
-        const Pooling& pool = hidden[l].pool();
-        layer.pooling = {pool.kind() == Pooling::MAX, pool.kernel(),
-                         pool.has_stride() ? pool.stride() : pool.kernel()};
-      }
-    }
-    return layers;
+  std::vector<HiddenLayerPlan<T>> CreateHidden(
+      const google::protobuf::RepeatedPtrField<HiddenLayer>& hidden,
+      absl::Span<const int64_t> widths, const FieldPath& network_path) {
+    return HiddenLayerPlans<T>(hidden, widths, network_path.Field("hidden"),
+                               [this](const google::protobuf::Any& config, const FieldPath& path) {
+                                 return Create<Activation<T>>(config, path);
+                               });
   }
 
-  std::vector<HiddenLayerPlan<T>> CreateStudentHidden(const FieldPath& student_path) {
+  std::vector<HiddenLayerPlan<T>> CreateStudentHidden() {
     const Student& student = experiment_.student();
-    if (student.hidden_size() > 0) return CreateHidden(student.hidden(), 1.0, student_path);
-    return CreateHidden(experiment_.teacher().hidden(), student.width_multiplier(),
-                        path_.Field("teacher"));
+    std::vector<int64_t> widths;
+    if (student.hidden_size() > 0) {
+      for (const HiddenLayer& layer : student.hidden()) widths.push_back(layer.width());
+      return CreateHidden(student.hidden(), widths, fields_.student);
+    }
+    for (const int64_t width : PreparedWidths(experiment_.teacher())) {
+      widths.push_back(ScaledWidth(width, student.width_multiplier()));
+    }
+    return CreateHidden(experiment_.teacher().hidden(), widths, fields_.teacher);
+  }
+
+  // Returns the shapes of the outputs of the hidden layers of the teacher when it has been prepared.
+  // `layers`: those that it has before.
+  std::vector<SampleShape> PreparedShapes(const SampleShape& inputs,
+                                          const std::vector<HiddenLayerPlan<T>>& layers) const {
+    std::vector<SampleShape> shapes = LayerShapes<T>(inputs, layers);
+    const std::vector<int64_t> widths = PreparedWidths(experiment_.teacher());
+    for (size_t l = 0; l < shapes.size(); ++l) shapes[l].channels = widths[l];
+    return shapes;
+  }
+
+  // Checks that the samples of the training set, of this shape, are inputs of a network that is
+  // there already.
+  absl::Status CheckInputsOf(const Network<T>& network, const SampleShape& samples) const {
+    const SampleShape& inputs = network.input_shape();
+    const bool reads_images = network.view()[0].kernel.rank() > 0;
+    const bool fits = reads_images
+                          ? samples.is_image && samples.channels == inputs.channels &&
+                                samples.rows == inputs.rows && samples.columns == inputs.columns
+                          : samples.features() == inputs.features();
+    if (fits) return absl::OkStatus();
+    return fields_.train_data.Invalid(
+        absl::StrCat("must have inputs of the shape that train_data of the experiment has, ",
+                     inputs.ToString(), ", got ", samples.ToString()));
   }
 
   // Returns the path of the network whose config describes the student's layers.
   FieldPath StudentLayersOwner() const {
-    return path_.Field(experiment_.student().hidden_size() > 0 ? "student" : "teacher");
+    return experiment_.student().hidden_size() > 0 ? fields_.student : fields_.teacher;
   }
 
   // Returns the number of elements of an input of a data set.
@@ -306,8 +346,7 @@ class PartsBuilder {
       const int64_t least = student.layer(l).least_training_batch();
       const int64_t smallest = sampler.smallest_batch();
       if (training.epochs() == 0 || !student.layer(l).is_trained() || smallest >= least) continue;
-      return path_.Field("training")
-          .Field(BatchSource())
+      return fields_.training.Field(BatchSource())
           .Invalid(
               absl::StrCat("must give every mini-batch at least ", least, " samples, over which ",
                            StudentLayersOwner().Field("hidden").Index(l).Field("batch_norm").path(),
@@ -389,16 +428,16 @@ class PartsBuilder {
   }
 
   absl::Status AddSampler(int64_t train_size, StageParts<T>& stage) const {
-    DIDACT_ASSIGN_OR_RETURN(stage.sampler,
-                            CreateSampler(experiment_.training(), train_size,
-                                          Stream("sampling", StreamSeed(experiment_.training())),
-                                          path_.Field("training")));
+    DIDACT_ASSIGN_OR_RETURN(
+        stage.sampler,
+        CreateSampler(experiment_.training(), train_size,
+                      Stream("sampling", StreamSeed(experiment_.training())), fields_.training));
     return absl::OkStatus();
   }
 
   // Accounts for the memory of mini-batches and evaluations.
   absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
-    const FieldPath training = path_.Field("training");
+    const FieldPath training = fields_.training;
     const absl::string_view source = BatchSource();
     const int64_t batch_size = parts.stages.front().training.sampler->batch_size();
     const double batch = static_cast<double>(batch_size);
@@ -461,7 +500,7 @@ class PartsBuilder {
   }
 
   RandomStream Stream(absl::string_view name, std::optional<uint64_t> pinned_seed) const {
-    return RandomStream(pinned_seed.value_or(seed_), name);
+    return pinned_seed ? RandomStream(*pinned_seed, name) : make_stream_(name);
   }
 
   // `teacher`, `data_teacher`: as in InitializationInputs.
@@ -501,15 +540,15 @@ class PartsBuilder {
       gradient_bytes +=
           MatrixBytes<T>(static_cast<double>(block.rows), static_cast<double>(block.columns));
     }
-    DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, path_.Field("student")));
+    DIDACT_RETURN_IF_ERROR(memory_.Take(gradient_bytes, fields_.student));
     const OptimizerContext optimizer = {Stream("optimizer", std::nullopt), blocks};
     return stage.optimizer.Call("Prepare", &Optimizer<T>::Prepare, optimizer);
   }
 
   const Experiment& experiment_;
-  uint64_t seed_;
   BuildContext context_;
-  FieldPath path_;
+  TrialFields fields_;
+  absl::FunctionRef<RandomStream(absl::string_view)> make_stream_;
   StopFlag stop_;
   Problems problems_;
   MemoryBudget memory_;
@@ -517,18 +556,62 @@ class PartsBuilder {
 
 }  // namespace
 
+TrialFields TrialFields::Of(const FieldPath& experiment) {
+  TrialFields fields;
+  fields.train_data = experiment.Field("train_data");
+  fields.eval_data = experiment.Field("eval_data");
+  fields.train_augmentation = experiment.Field("train_augmentation");
+  fields.eval_augmentation = experiment.Field("eval_augmentation");
+  fields.teacher = experiment.Field("teacher");
+  fields.student = experiment.Field("student");
+  fields.loss = experiment.Field("loss");
+  fields.optimizer = experiment.Field("optimizer");
+  fields.projection = experiment.Field("projection");
+  fields.training = experiment.Field("training");
+  fields.metric = experiment.Field("metric");
+  return fields;
+}
+
 template <class T>
 absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,
-                                              StopFlag stop) {
-  return PartsBuilder<T>(*experiment, seed, experiment.context(registry, path), stop).Build();
+                                              StopFlag stop, TeacherTrainer* trainer) {
+  const auto stream = [seed](absl::string_view name) { return RandomStream(seed, name); };
+  const auto prepare = [&](std::unique_ptr<Network<T>> teacher) {
+    InMemoryTeacherTrainer in_memory;
+    return PrepareTeacher<T>(experiment, seed, registry, path,
+                             trainer == nullptr ? in_memory : *trainer, std::move(teacher), stop);
+  };
+  return PartsBuilder<T>(*experiment, experiment.context(registry, path), TrialFields::Of(path),
+                         stream, stop)
+      .Build(prepare, /*student=*/nullptr);
+}
+
+template <class T>
+absl::StatusOr<TrialParts<T>> BuildTeacherTrainingParts(
+    const ResolvedExperiment& training, const RandomStream& random, const PluginRegistry& registry,
+    const TrialFields& fields, std::unique_ptr<Network<T>> teacher, StopFlag stop) {
+  const auto stream = [&random](absl::string_view name) { return random.Split(name); };
+  // There is no teacher of the teacher.
+  const auto prepare = [](std::unique_ptr<Network<T>> none) {
+    return absl::StatusOr<std::unique_ptr<Network<T>>>(std::move(none));
+  };
+  return PartsBuilder<T>(*training, training.context(registry, fields.training), fields, stream,
+                         stop)
+      .Build(prepare, std::move(teacher));
 }
 
 template absl::StatusOr<TrialParts<float>> BuildTrialParts(const ResolvedExperiment&, uint64_t,
                                                            const PluginRegistry&, const FieldPath&,
-                                                           StopFlag);
+                                                           StopFlag, TeacherTrainer*);
 template absl::StatusOr<TrialParts<double>> BuildTrialParts(const ResolvedExperiment&, uint64_t,
                                                             const PluginRegistry&, const FieldPath&,
-                                                            StopFlag);
+                                                            StopFlag, TeacherTrainer*);
+template absl::StatusOr<TrialParts<float>> BuildTeacherTrainingParts(
+    const ResolvedExperiment&, const RandomStream&, const PluginRegistry&, const TrialFields&,
+    std::unique_ptr<Network<float>>, StopFlag);
+template absl::StatusOr<TrialParts<double>> BuildTeacherTrainingParts(
+    const ResolvedExperiment&, const RandomStream&, const PluginRegistry&, const TrialFields&,
+    std::unique_ptr<Network<double>>, StopFlag);
 
 }  // namespace didact

@@ -22,6 +22,7 @@
 #include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/optimizer.h"
 #include "didact/framework/plugin/registry.h"
+#include "didact/framework/training/prepare_teacher.h"
 #include "didact/framework/training/samples.h"
 #include "didact/framework/training/stage.h"
 #include "didact/framework/training/targets.h"
@@ -64,7 +65,26 @@ struct TrialParts {
   std::vector<Problem> warnings;                   // framework/training/trial_warnings.h
 };
 
-// Builds the parts of the trial of `seed`.
+// The fields that configure the parts of a trial, for messages.
+struct TrialFields {
+  FieldPath train_data;
+  FieldPath eval_data;
+  FieldPath train_augmentation;
+  FieldPath eval_augmentation;
+  FieldPath teacher;
+  FieldPath student;
+  FieldPath loss;
+  FieldPath optimizer;
+  FieldPath projection;
+  FieldPath training;
+  FieldPath metric;
+
+  // Those of the experiment with this path.
+  static TrialFields Of(const FieldPath& experiment);
+};
+
+// Builds the parts of the trial of `seed`. `trainer` trains the teacher if it has preparations
+// (framework/training/prepare_teacher.h); null: in memory.
 //
 // Random streams: "teacher", "student", "train_data", "eval_data", "sampling", "augmentation",
 // "optimizer", "projection" and "metric", each of the trial's seed or of the `stream_seed` in the
@@ -76,7 +96,19 @@ struct TrialParts {
 template <class T>
 absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experiment, uint64_t seed,
                                               const PluginRegistry& registry, const FieldPath& path,
-                                              StopFlag stop = nullptr);
+                                              StopFlag stop = nullptr,
+                                              TeacherTrainer* trainer = nullptr);
+
+// Builds the parts of the trial in which a teacher is trained for students to come; no warnings.
+//   training: an experiment whose student is the teacher (PreparationExperiment).
+//   random: the streams, by their names, are split off it, unless they have a seed of their own.
+//   fields: those of the config from which `training` was made.
+//   teacher: becomes the student, as it is.
+// Errors and exceptions: those of BuildTrialParts.
+template <class T>
+absl::StatusOr<TrialParts<T>> BuildTeacherTrainingParts(
+    const ResolvedExperiment& training, const RandomStream& random, const PluginRegistry& registry,
+    const TrialFields& fields, std::unique_ptr<Network<T>> teacher, StopFlag stop = nullptr);
 
 }  // namespace didact
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +15,7 @@
 #include "didact/framework/base/stop.h"
 #include "didact/framework/base/workers.h"
 #include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/network/network.h"
 #include "didact/framework/training/evaluation.h"
 #include "didact/framework/training/failure_guard.h"
 #include "didact/framework/training/stage.h"
@@ -46,6 +48,9 @@ class TypedTrial final : public Trial {
   std::vector<NamedArrayView> Weights() const override;
   absl::Status SaveState(StateReader& reader) const override;
   absl::Status RestoreState(StateVisitor& visitor) override;
+
+  // Returns the student. The trial must not be used any more.
+  std::unique_ptr<Network<T>> TakeStudent() { return std::move(parts_.student); }
 
  private:
   // A stage and its evaluations.
