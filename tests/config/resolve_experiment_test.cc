@@ -1,8 +1,11 @@
 #include "didact/framework/config/resolve_experiment.h"
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/config/text_format.h"
 #include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
@@ -269,6 +272,109 @@ TEST_F(ResolvedExperimentTest, KnowsItsRegistryWhereverThatIsMoved) {
   EXPECT_TRUE(resolved->IsResolvedWith(moved));
   registry_ = PluginRegistry();
   EXPECT_FALSE(resolved->IsResolvedWith(registry_));
+}
+
+class TeacherPreparationTest : public ResolveExperimentTest {
+ protected:
+  void Prune(const std::vector<double>& ratios, std::optional<bool> remove = std::nullopt) {
+    TeacherPruning& prune = *experiment_.mutable_teacher()->add_preparation()->mutable_prune();
+    prune.mutable_ratio()->Assign(ratios.begin(), ratios.end());
+    if (remove) prune.set_remove(*remove);
+  }
+};
+
+TEST_F(TeacherPreparationTest, LeavesTheWidthsOfTheNodesThatAreNotPruned) {
+  EXPECT_THAT(PreparedWidths(experiment_.teacher()), testing::ElementsAre(20, 3));
+  Prune({0.29, 0.5});
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_THAT(PreparedWidths(experiment_.teacher()), testing::ElementsAre(15, 2));
+  Prune({0.1}, false);
+  Prune({0.5});
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_THAT(WidthsAfter(experiment_.teacher(), 1), testing::ElementsAre(15, 2));
+  EXPECT_THAT(WidthsAfter(experiment_.teacher(), 2), testing::ElementsAre(15, 2));
+  EXPECT_THAT(PreparedWidths(experiment_.teacher()), testing::ElementsAre(8, 1));
+}
+
+TEST_F(TeacherPreparationTest, HasTheWidthsOfThePaper) {
+  Teacher& teacher = *experiment_.mutable_teacher();
+  teacher.clear_hidden();
+  for (int l = 0; l < 4; ++l) {
+    HiddenLayer& layer = *teacher.add_hidden();
+    layer.set_width(64);
+    layer.mutable_activation()->set_type_url("type.googleapis.com/didact.Relu");
+  }
+  Prune({0.3, 0.5, 0.5, 0.7});
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_THAT(PreparedWidths(teacher), testing::ElementsAre(45, 32, 32, 20));
+}
+
+TEST_F(TeacherPreparationTest, MustLeaveANodeInEveryLayer) {
+  Prune({0.5, 1});
+  EXPECT_EQ(Error(),
+            "f.textproto: teacher.preparation[0].prune.ratio[1]: must leave a node in every hidden "
+            "layer, got 1, which prunes all 3 nodes that teacher.hidden[1] has");
+  experiment_.mutable_teacher()->clear_preparation();
+  Prune({1}, false);
+  EXPECT_THAT(Error(),
+              testing::HasSubstr("teacher.preparation[0].prune.ratio[0]: must leave a node"));
+}
+
+TEST_F(TeacherPreparationTest, HasAStepWithRatiosThatFitTheLayers) {
+  experiment_.mutable_teacher()->add_preparation();
+  Prune({0.1, 0.2, 0.3});
+  EXPECT_EQ(
+      Error(),
+      "f.textproto: teacher.preparation[0]: must have a step, such as prune { ratio: 0.5 }, or "
+      "train { loss { ... } ... }\n"
+      "f.textproto: teacher.preparation[1].prune.ratio: must have one number for all hidden "
+      "layers or one for each, 2, got 3");
+  experiment_.mutable_teacher()->clear_preparation();
+  Prune({-0.5});
+  EXPECT_THAT(Error(), testing::HasSubstr("teacher.preparation[0].prune.ratio[0]: must be "));
+}
+
+TEST_F(TeacherPreparationTest, ChecksItsTrainingLikeThatOfAStudent) {
+  TeacherTraining& train = *experiment_.mutable_teacher()->add_preparation()->mutable_train();
+  *train.mutable_loss() = experiment_.loss();
+  *train.mutable_optimizer() = experiment_.optimizer();
+  train.mutable_training()->set_epochs(2);
+  EXPECT_EQ(Error(),
+            "f.textproto: teacher.preparation[0].train.training.batch_size: must be >= 1 with "
+            "shuffle, got 0");
+  train.mutable_training()->set_batch_size(3);
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  EXPECT_TRUE(train.training().has_shuffle());
+  train.clear_loss();
+  EXPECT_THAT(Error(), testing::HasSubstr("teacher.preparation[0].train.loss: must be given"));
+}
+
+TEST_F(TeacherPreparationTest, SizesStudentsByTheNodesThatAreLeft) {
+  Prune({0.5});
+  experiment_.mutable_student()->set_width_multiplier(0.4);
+  EXPECT_EQ(
+      Error(),
+      "f.textproto: student.width_multiplier: must make every hidden layer 1 to 1000000 nodes "
+      "wide, got 0.4 times the 2 nodes of teacher.hidden[1]");
+}
+
+TEST_F(TeacherPreparationTest, IsAnExperimentWhoseStudentIsTheTeacher) {
+  Prune({0.5});
+  TeacherTraining& train = *experiment_.mutable_teacher()->add_preparation()->mutable_train();
+  *train.mutable_loss() = experiment_.loss();
+  *train.mutable_optimizer() = experiment_.optimizer();
+  train.mutable_training()->set_epochs(2);
+  train.mutable_training()->set_batch_size(3);
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  Experiment trained = PreparationExperiment(experiment_, 1);
+  ASSERT_EQ(ResolveExperiment(trained, registry_, FieldPath()), absl::OkStatus());
+  EXPECT_FALSE(trained.has_teacher());
+  ASSERT_EQ(trained.student().hidden_size(), 2);
+  EXPECT_EQ(trained.student().hidden(0).width(), 10);
+  EXPECT_EQ(trained.student().hidden(1).width(), 2);
+  EXPECT_EQ(trained.student().outputs(), 2);
+  EXPECT_EQ(trained.training().epochs(), 2);
+  EXPECT_EQ(trained.train_data().SerializeAsString(), experiment_.train_data().SerializeAsString());
 }
 
 }  // namespace
