@@ -12,6 +12,7 @@
 #include "didact/framework/execution/probe_sweep.h"
 #include "didact/framework/sweep/load_sweep.h"
 #include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/prepare_teacher.h"
 #include "didact/framework/training/trial.h"
 #include "tools/command.h"
 #include "tools/experiment_request.h"
@@ -45,10 +46,12 @@ absl::Status Validate(const ExperimentRequest& request) {
   if (IsSweep(file)) return ValidateSweep(request, file);
   DIDACT_ASSIGN_OR_RETURN(const LoadedExperiment loaded, LoadRequestedExperiment(request, file));
   const SeedRange& seed = loaded.experiment->seed();
-  // The first trial is built in the same way as by a run: data are read, networks initialized.
+  // The first trial is built in the same way as by a run: data are read, networks initialized. Only
+  // teachers are not trained.
+  UntrainedTeachers teachers;
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> trial,
                           CreateTrial(loaded.experiment, seed.first(), loaded.plugins.registry,
-                                      FieldPath(request.config)));
+                                      FieldPath(request.config), /*stop=*/nullptr, &teachers));
   const bool is_only = seed.first() == seed.last();
   for (const Problem& warning : trial->warnings()) {
     const std::string text = warning.ToString();

@@ -132,7 +132,9 @@ Experiment PreparationExperiment(const Experiment& experiment, int preparation) 
   *trained.mutable_projection() = train.projection();
   *trained.mutable_training() = train.training();
   *trained.mutable_metric() = train.metric();
-  *trained.mutable_output() = experiment.output();
+  Output& output = *trained.mutable_output();
+  output.set_checkpoint_every_epochs(experiment.output().checkpoint_every_epochs());
+  output.set_checkpoint_every_seconds(experiment.output().checkpoint_every_seconds());
   return trained;
 }
 

@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/prepare_teacher.h"
 
 namespace didact {
 
@@ -10,9 +11,10 @@ absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const ResolvedExperiment& e
                                                      const PluginRegistry& registry,
                                                      const FieldPath& path, StopFlag stop) {
   absl::Status thrown;
+  UntrainedTeachers teachers;
   for (const uint64_t seed : seeds.subspan(0, 2)) {
     absl::StatusOr<std::unique_ptr<Trial>> trial =
-        CreateTrial(experiment, seed, registry, path, stop);
+        CreateTrial(experiment, seed, registry, path, stop, &teachers);
     if (!absl::IsUnknown(trial.status())) return trial;
     thrown.Update(trial.status());
   }

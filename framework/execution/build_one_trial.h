@@ -18,7 +18,8 @@ namespace didact {
 
 // Builds the trial of the first of `seeds` of `experiment`. If a plugin throws an exception, which
 // may concern this trial alone, builds that of the second instead. Writes nothing. `path` is the
-// origin of the experiment. Returns null if there are no seeds.
+// origin of the experiment. A teacher that preparations train is not trained, so that its weights
+// are not those of a run. Returns null if there are no seeds.
 // Errors: those of CreateTrial; those of the first trial if plugins throw in both.
 absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const ResolvedExperiment& experiment,
                                                      absl::Span<const uint64_t> seeds,

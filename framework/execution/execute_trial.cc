@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -129,43 +130,59 @@ absl::StatusOr<TrialWriter> Begin(const TrialTask& task, Trial& trial, TrialProg
 
 // Trains the trial and fills `result`, except for its time. Errors: the reason why the trial
 // failed, or CANCELLED.
-absl::Status Train(const TrialTask& task, std::unique_ptr<Trial> trial,
-                   const PluginRegistry& registry, const std::atomic<bool>& stop,
+absl::Status Train(const TrialTask& task, Trial& trial, const std::atomic<bool>& stop,
                    TrialProgress& progress, TrialResult& result) {
-  if (trial == nullptr) {
-    DIDACT_ASSIGN_OR_RETURN(trial,
-                            CreateTrial(*task.experiment, task.seed, registry, task.path, &stop));
-  }
-  DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, *trial));
-  for (const Problem& warning : trial->warnings()) {
+  DIDACT_RETURN_IF_ERROR(CheckDataFiles(task, trial));
+  for (const Problem& warning : trial.warnings()) {
     const FieldPath field = FieldPath().Field(warning.path.path());
     result.provenance.warnings.push_back(Problem{field, warning.text, ""}.ToString());
     if (task.warn) task.warn(warning);
   }
-  DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, *trial, progress, result));
-  trial->UseWorkers(&ArenaWorkers());
+  DIDACT_ASSIGN_OR_RETURN(TrialWriter writer, Begin(task, trial, progress, result));
+  trial.UseWorkers(&ArenaWorkers());
   ProgressObserver observer(task, writer, progress, result);
   const CheckpointPolicy policy = {(*task.experiment)->output().checkpoint_every_epochs(),
                                    (*task.experiment)->output().checkpoint_every_seconds()};
-  const absl::StatusOr<bool> has_ended = RunTrial(*trial, observer, stop, policy);
+  const absl::StatusOr<bool> has_ended = RunTrial(trial, observer, stop, policy);
   observer.Flush();
-  result.provenance.steps = trial->step();
-  result.uses_total_epochs = trial->uses_total_epochs();
+  result.provenance.steps = trial.step();
+  result.uses_total_epochs = trial.uses_total_epochs();
   DIDACT_RETURN_IF_ERROR(has_ended.status());
-  if (trial->diverged()) {
-    result.provenance.message = absl::StrCat("the loss was not finite at step ", trial->step());
+  if (trial.diverged()) {
+    result.provenance.message = absl::StrCat("the loss was not finite at step ", trial.step());
   }
-  const TrialStatus status = !*has_ended         ? TrialStatus::kInterrupted
-                             : trial->diverged() ? TrialStatus::kDiverged
-                                                 : TrialStatus::kFinished;
+  const TrialStatus status = !*has_ended        ? TrialStatus::kInterrupted
+                             : trial.diverged() ? TrialStatus::kDiverged
+                                                : TrialStatus::kFinished;
   if (status == TrialStatus::kFinished && (*task.experiment)->output().keep_final_checkpoint()) {
-    DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(*trial));
+    DIDACT_RETURN_IF_ERROR(observer.OnCheckpoint(trial));
   }
   DIDACT_RETURN_IF_ERROR(writer.Close());
   result.provenance.status = status;
   if (status == TrialStatus::kInterrupted) return absl::OkStatus();
   DIDACT_RETURN_IF_ERROR(WriteOutcome(task.directory, result));
   return RemoveNeedlessCheckpoints(task, status);
+}
+
+// Trains the trial that `build` returns, measures the time, and describes the end. Errors of `build`
+// are errors of the trial.
+TrialResult Execute(const TrialTask& task, const std::atomic<bool>& stop, TrialProgress& progress,
+                    absl::FunctionRef<absl::StatusOr<Trial*>()> build) {
+  TrialResult result;
+  result.provenance.seed = task.seed;
+  const auto start = std::chrono::steady_clock::now();
+  const absl::StatusOr<Trial*> trial = build();
+  const absl::Status status =
+      trial.ok() ? Train(task, **trial, stop, progress, result) : trial.status();
+  result.provenance.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (absl::IsCancelled(status)) {
+    result.provenance.status = TrialStatus::kInterrupted;
+  } else if (!status.ok()) {
+    result.provenance.status = TrialStatus::kFailed;
+    result.provenance.message = std::string(status.message());
+  }
+  return result;
 }
 
 }  // namespace
@@ -190,19 +207,18 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
                          TrialProgress& progress) {
-  TrialResult result;
-  result.provenance.seed = task.seed;
-  const auto start = std::chrono::steady_clock::now();
-  const absl::Status status = Train(task, std::move(trial), registry, stop, progress, result);
-  result.provenance.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (absl::IsCancelled(status)) {
-    result.provenance.status = TrialStatus::kInterrupted;
-  } else if (!status.ok()) {
-    result.provenance.status = TrialStatus::kFailed;
-    result.provenance.message = std::string(status.message());
-  }
-  return result;
+  return Execute(task, stop, progress, [&]() -> absl::StatusOr<Trial*> {
+    if (trial == nullptr) {
+      DIDACT_ASSIGN_OR_RETURN(trial, CreateTrial(*task.experiment, task.seed, registry, task.path,
+                                                 &stop, task.teachers));
+    }
+    return trial.get();
+  });
+}
+
+TrialResult ExecuteTrial(const TrialTask& task, Trial& trial, const std::atomic<bool>& stop,
+                         TrialProgress& progress) {
+  return Execute(task, stop, progress, [&]() -> absl::StatusOr<Trial*> { return &trial; });
 }
 
 }  // namespace didact

@@ -20,6 +20,7 @@
 #include "didact/framework/results/trial_directory.h"
 #include "didact/framework/results/trial_result.h"
 #include "didact/framework/training/checkpoint.h"
+#include "didact/framework/training/prepare_teacher.h"
 #include "didact/framework/training/trial.h"
 #include "didact/protos/experiment.pb.h"
 
@@ -39,6 +40,8 @@ struct TrialTask {
   // The data files with their hashes when the run began; a trial that reads other bytes fails. Null
   // if there is nothing to compare with.
   const std::vector<DataFile>* data_files = nullptr;
+  // Trains the trial's teacher if it has preparations; null: in memory.
+  TeacherTrainer* teachers = nullptr;
   // Receives each warning about the trial (Trial::warnings) before it is trained; may be null.
   std::function<void(const Problem& warning)> warn;
 };
@@ -60,6 +63,10 @@ std::optional<TrialResult> EndedTrial(const TrialTask& task, std::vector<std::st
 //           interrupted or not.
 TrialResult ExecuteTrial(const TrialTask& task, std::unique_ptr<Trial> trial,
                          const PluginRegistry& registry, const std::atomic<bool>& stop,
+                         TrialProgress& progress);
+
+// The same for a trial that is built and not trained, and that another object owns.
+TrialResult ExecuteTrial(const TrialTask& task, Trial& trial, const std::atomic<bool>& stop,
                          TrialProgress& progress);
 
 }  // namespace didact

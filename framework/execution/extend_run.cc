@@ -14,6 +14,7 @@
 #include "didact/framework/results/extension_request.h"
 #include "didact/framework/results/run_directory.h"
 #include "didact/framework/training/create_trial.h"
+#include "didact/framework/training/prepare_teacher.h"
 #include "didact/framework/training/trial.h"
 
 namespace didact {
@@ -58,8 +59,9 @@ absl::Status ExtendRun(const std::string& directory, const ResolvedExperiment& w
   DIDACT_RETURN_IF_ERROR(AddTrials(directory, done, wanted, path, summary));
   if (!summary.is_complete()) {
     // Building the first trial shows whether the experiment can be trained.
+    UntrainedTeachers teachers;
     const absl::Status built =
-        CreateTrial(wanted, wanted->seed().first(), registry, path, stop).status();
+        CreateTrial(wanted, wanted->seed().first(), registry, path, stop, &teachers).status();
     DIDACT_RETURN_IF_ERROR(
         ExplainMissingFiles(built, path, wanted, registry, [&](const FileName& file) {
           return absl::StrCat(HowToSayWhereItIs(directory, file.field), ", and extend it then");

@@ -17,6 +17,7 @@
 #include "didact/framework/config/file_names.h"
 #include "didact/framework/config/missing_files.h"
 #include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/execution/build_one_trial.h"
 #include "didact/framework/training/trial.h"
 
@@ -103,7 +104,8 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
         CreateOne(plan, experiment, registry, stop);
     if (absl::IsCancelled(trial.status())) return trial.status();
     problems.Add(plan.Locate(i, trial.status()));
-    if (!trial.ok()) continue;
+    // Warnings about an untrained teacher might not apply to the trained one.
+    if (!trial.ok() || TrainsTeacher(*experiment)) continue;
     for (const Problem& warning : (*trial)->warnings()) {
       found.Add(warning, plan.Locate(i, warning));
     }

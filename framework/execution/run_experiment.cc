@@ -11,12 +11,14 @@
 #include "didact/framework/config/file_names.h"
 #include "didact/framework/config/missing_files.h"
 #include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/execution/build_one_trial.h"
 #include "didact/framework/execution/changed_files.h"
 #include "didact/framework/execution/changed_plugins.h"
 #include "didact/framework/execution/earlier_inputs.h"
 #include "didact/framework/execution/engine.h"
 #include "didact/framework/execution/executor.h"
+#include "didact/framework/execution/teacher_store.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/plugin/library/used_libraries.h"
 #include "didact/framework/results/provenance.h"
@@ -52,6 +54,7 @@ class ExperimentRun final : public TrialOwner {
         engine_.warnings().Add(warning, Locate(built_trial_, warning));
       }
     }
+    teachers_.emplace(directory_->TeachersPath(), registry_);
     TrialList list;
     list.trials = static_cast<int64_t>(trials_.size());
     list.to_do = to_do_;
@@ -216,6 +219,8 @@ class ExperimentRun final : public TrialOwner {
     if (built_ == nullptr) return absl::OkStatus();
     built_trial_ = static_cast<int64_t>(built_->seed() - experiment_->seed().first());
     steps_of_trial_ = built_->steps();
+    // Its teacher is not trained.
+    if (TrainsTeacher(*experiment_)) built_ = nullptr;
     return absl::OkStatus();
   }
 
@@ -227,6 +232,7 @@ class ExperimentRun final : public TrialOwner {
     task.resume = options_.resume;
     task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
     task.data_files = &data_files_;
+    task.teachers = teachers_ ? &*teachers_ : nullptr;
     if (directory_) task.directory = directory_->Trial(seed);
     return task;
   }
@@ -264,11 +270,12 @@ class ExperimentRun final : public TrialOwner {
   std::vector<std::string> notes_;  // for provenance
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
-  std::vector<TrialResult> trials_;  // by seed
-  std::vector<int64_t> to_do_;       // indices of trials_
-  std::unique_ptr<Trial> built_;     // one of to_do_, until it begins
-  int64_t built_trial_ = -1;         // its index in trials_, or -1
-  int64_t steps_of_trial_ = 0;       // 0 if unknown
+  mutable std::optional<TeacherStore> teachers_;  // from the moment at which the directory is there
+  std::vector<TrialResult> trials_;               // by seed
+  std::vector<int64_t> to_do_;                    // indices of trials_
+  std::unique_ptr<Trial> built_;                  // one of to_do_, until it begins
+  int64_t built_trial_ = -1;                      // its index in trials_, or -1
+  int64_t steps_of_trial_ = 0;                    // 0 if unknown
 };
 
 }  // namespace

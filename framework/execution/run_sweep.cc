@@ -19,6 +19,7 @@
 #include "didact/framework/execution/sweep_experiments.h"
 #include "didact/framework/execution/sweep_states.h"
 #include "didact/framework/execution/sweep_trials.h"
+#include "didact/framework/execution/teacher_store.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/results/extension_request.h"
 #include "didact/framework/results/provenance.h"
@@ -229,6 +230,8 @@ class SweepRun {
     trial_options.resume = joins_;
     trial_options.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
     trial_options.is_alone = IsAlone();
+    TeacherStore teachers(directory_->TeachersPath(), registry_);
+    trial_options.teachers = &teachers;
     SweepTrials trials(plan_, trial_options, to_do_, data_files_, states_, *experiments_, *index_);
     const TrialList list = {static_cast<int64_t>(states_.own().size()), to_do_};
     DIDACT_RETURN_IF_ERROR(engine_.Train(list, trials));

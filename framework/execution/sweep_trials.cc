@@ -55,6 +55,7 @@ absl::StatusOr<BegunTrial> SweepTrials::Begin(int64_t trial) {
   task.resume = options_.resume;
   task.allowed_changes = options_.allowed_changes;
   task.data_files = &data_files_;
+  task.teachers = options_.teachers;
   if (before.status == TrialStatus::kFailed && !IsDirectory(task.directory.path())) {
     // If a file in the way cannot be removed, the trial reports it.
     RemoveFile(task.directory.path()).IgnoreError();

@@ -25,6 +25,7 @@
 #include "didact/framework/sweep/sweep_plan.h"
 #include "didact/framework/sweep/trial_cost.h"
 #include "didact/framework/training/checkpoint.h"
+#include "didact/framework/training/prepare_teacher.h"
 
 namespace didact {
 
@@ -36,6 +37,8 @@ struct SweepTrialOptions {
   // True if no other process works on the sweep. An experiment is then complete when the last of
   // its trials in this process has ended.
   bool is_alone = false;
+  // See TrialTask::teachers.
+  TeacherTrainer* teachers = nullptr;
 };
 
 // Appends to the index when a trial begins and when it ends, and writes provenance.json of an

@@ -20,6 +20,7 @@ namespace {
 constexpr absl::string_view kExperimentFile = "experiment.textproto";
 constexpr absl::string_view kProvenanceFile = "provenance.json";
 constexpr absl::string_view kTrialsFolder = "trials";
+constexpr absl::string_view kTeachersFolder = "teachers";
 constexpr absl::string_view kLockFile = "lock";
 
 // Prefixes the error with the directory that is in use, because the error itself names only the
@@ -104,6 +105,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, bool 
   // The trials must be removed from the disk before the new experiment is written, because they
   // could otherwise be taken for its trials.
   DIDACT_RETURN_IF_ERROR(RemoveTree(trials));
+  DIDACT_RETURN_IF_ERROR(RemoveTree(directory.TeachersPath()));
   DIDACT_RETURN_IF_ERROR(RemoveTemporaries(path));
   DIDACT_RETURN_IF_ERROR(RemoveFile(ExtensionRequestPath(path)));
   DIDACT_RETURN_IF_ERROR(WriteFileAtomically(directory.ExperimentPath(), experiment_text));
@@ -154,6 +156,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Join(const std::string& path,
   if (!is_right) DIDACT_RETURN_IF_ERROR(WriteFileAtomically(experiment, experiment_text));
   return RunDirectory(path);
 }
+
+std::string RunDirectory::TeachersPath() const { return JoinPath(path_, kTeachersFolder); }
 
 std::string RunDirectory::TrialsPath() const { return JoinPath(path_, kTrialsFolder); }
 

@@ -20,6 +20,7 @@ namespace didact {
 //   experiment.textproto   the resolved experiment
 //   provenance.json        what ran, where, when and how it ended (framework/results/provenance.h)
 //   trials/SEED/           one folder per trial (framework/results/trial_directory.h)
+//   teachers/KEY/          one folder per training of a teacher, if there are any
 //   lock                   while a process works on the run (framework/io/file_lock.h)
 //   extension.textproto    while it is being extended (framework/results/extension_request.h)
 //
@@ -67,6 +68,7 @@ class RunDirectory {
 
   std::string path() const { return path_; }
   std::string TrialsPath() const;
+  std::string TeachersPath() const;
   TrialDirectory Trial(uint64_t seed) const;
   std::string ProvenancePath() const;
   std::string ExperimentPath() const;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr absl::string_view kSweepFile = "sweep.textproto";
 constexpr absl::string_view kExperimentsFolder = "experiments";
+constexpr absl::string_view kTeachersFolder = "teachers";
 constexpr absl::string_view kAsideFolder = "extension";
 
 // Returns true for files that exist while a process creates the directory, or that it leaves behind
@@ -41,6 +42,7 @@ absl::Status Clear(const std::string& path) {
   }
   DIDACT_RETURN_IF_ERROR(FlushDirectory(path));
   DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kExperimentsFolder)));
+  DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kTeachersFolder)));
   // The request is removed last: until then, an interrupted extension can be finished with the
   // files that are left.
   DIDACT_RETURN_IF_ERROR(RemoveTree(JoinPath(path, kAsideFolder)));
@@ -91,6 +93,8 @@ absl::StatusOr<SweepDirectory> SweepDirectory::Open(const std::string& path,
 std::string SweepDirectory::SweepPath() const { return JoinPath(path_, kSweepFile); }
 
 std::string SweepDirectory::ExperimentsPath() const { return JoinPath(path_, kExperimentsFolder); }
+
+std::string SweepDirectory::TeachersPath() const { return JoinPath(path_, kTeachersFolder); }
 
 std::string SweepDirectory::ExperimentPath(absl::string_view label) const {
   return JoinPath(ExperimentsPath(), label);

@@ -17,6 +17,7 @@ namespace didact {
 //   index.jsonl              the state of each trial (framework/results/sweep_index.h)
 //   provenance.json          what ran, where, when and how it ended
 //   experiments/NNN-LABEL/   one run directory per experiment (framework/results/run_directory.h)
+//   teachers/KEY/            one folder per training of a teacher, if there are any
 //
 // and, while it is being extended, extension.textproto (framework/results/extension_request.h) and
 //
@@ -55,6 +56,7 @@ class SweepDirectory {
   std::string path() const { return path_; }
   std::string SweepPath() const;
   std::string ExperimentsPath() const;
+  std::string TeachersPath() const;
   std::string ExperimentPath(absl::string_view label) const;
   std::string IndexPath(absl::string_view process) const;
   std::string ProvenancePath(absl::string_view process) const;
