@@ -1,0 +1,309 @@
+// Tests that the trials of a run share the training of their teacher, whatever threads and
+// interruptions there are.
+
+#include "didact/framework/execution/teacher_store.h"
+
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "didact/framework/base/field_path.h"
+#include "didact/framework/config/resolve_experiment.h"
+#include "didact/framework/config/teacher_preparation.h"
+#include "didact/framework/config/text_format.h"
+#include "didact/framework/execution/run_experiment.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
+#include "didact/framework/plugin/registry.h"
+#include "didact/framework/plugin/schedule.h"
+#include "didact/framework/results/trial_status.h"
+#include "didact/plugins/builtin.h"
+#include "didact/protos/experiment.pb.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/wrappers.pb.h"
+#include "gtest/gtest.h"
+#include "tests/base/same_bytes.h"
+#include "tests/training/test_experiment.h"
+
+namespace didact {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr int64_t kSamples = 30;
+constexpr int64_t kFeatures = 6;
+
+// A learning rate given by the config. At step 15 it asks the run to stop, if there is a flag.
+class StoppingRate final : public Schedule {
+ public:
+  static absl::StatusOr<std::unique_ptr<Schedule>> Build(
+      const google::protobuf::DoubleValue& config, const BuildContext&) {
+    return std::make_unique<StoppingRate>(config.value());
+  }
+
+  explicit StoppingRate(double value) : value_(value) {}
+
+  double Value(const TrainingTime& time) const override {
+    if (time.step == 14 && stop != nullptr) *stop = true;
+    return value_;
+  }
+
+  static inline std::atomic<bool>* stop = nullptr;
+
+ private:
+  double value_;
+};
+
+const PluginRegistry& Plugins() {
+  static const PluginRegistry* const plugins = [] {
+    auto* const registry = new PluginRegistry();
+    EXPECT_TRUE(RegisterBuiltinPlugins(*registry).ok());
+    EXPECT_TRUE((registry->Add<google::protobuf::DoubleValue, StoppingRate>()).ok());
+    return registry;
+  }();
+  return *plugins;
+}
+
+// Writes a data set with labels and returns its config.
+std::string WriteData(const std::string& path, double shift = 0) {
+  std::vector<double> inputs;
+  std::vector<int64_t> labels;
+  for (int64_t i = 0; i < kSamples; ++i) {
+    for (int64_t j = 0; j < kFeatures; ++j) {
+      inputs.push_back(shift + std::sin(static_cast<double>(7 * i + 3 * j)));
+    }
+    labels.push_back(i % 3);
+  }
+  EXPECT_EQ(WriteNpz(path,
+                     std::vector<NamedArray>{
+                         {"inputs", MakeNpyArray<double>({kSamples, kFeatures}, inputs)},
+                         {"labels", MakeNpyArray<int64_t>({kSamples}, labels)}}),
+            absl::OkStatus());
+  return absl::StrCat("{ [type.googleapis.com/didact.NpyDataset] { inputs: '", path,
+                      ":inputs' labels: '", path, ":labels' } }");
+}
+
+// Returns an experiment of three trials whose teacher is trained on `data`, pruned, and trained
+// again.
+Experiment Prepared(const std::string& data) {
+  const std::string train = absl::StrReplaceAll(
+      R"pb(preparation {
+             train {
+               data DATA eval_data DATA
+               loss {
+                 [type.googleapis.com/didact.CrossEntropy] { labels {} }
+               }
+               optimizer {
+                 [type.googleapis.com/didact.Sgd] {
+                   learning_rate {
+                     [type.googleapis.com/google.protobuf.DoubleValue] { value: 0.1 }
+                   }
+                   momentum: 0.9
+                 }
+               }
+               training { epochs: 4 batch_size: 7 }
+               metric {
+                 [type.googleapis.com/didact.Accuracy] {}
+               }
+             }
+           })pb",
+      {{"DATA", data}});
+  return TestExperiment(absl::StrCat("teacher { ", train, " preparation { prune { ratio: 0.5 } } ",
+                                     train, " stream_seed: 3 }"));
+}
+
+// Returns all files below a folder with their bytes, except provenance.json.
+std::map<std::string, std::string> Files(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  const std::vector<std::string> names = *ListDirectory(folder);
+  for (const std::string& name : names) {
+    const std::string path = folder + "/" + name;
+    if (IsDirectory(path)) {
+      for (auto& [inner, bytes] : Files(path)) files[name + "/" + inner] = bytes;
+    } else if (name != "provenance.json") {
+      files[name] = *ReadFile(path);
+    }
+  }
+  return files;
+}
+
+class TeacherStoreTest : public testing::Test {
+ protected:
+  TeacherStoreTest() {
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    root_ = testing::TempDir() + "/" + test->name();
+    EXPECT_EQ(CreateDirectories(root_), absl::OkStatus());
+    data_ = WriteData(root_ + "/data.npz");
+  }
+
+  std::vector<TrialResult> Run(Experiment experiment, const std::string& folder, int threads = 1,
+                               bool resume = false) {
+    RunOptions options;
+    options.directory = root_ + "/" + folder;
+    options.threads = threads;
+    options.resume = resume;
+    options.path = FieldPath("e.textproto");
+    EXPECT_EQ(ResolveExperiment(experiment, Plugins(), options.path), absl::OkStatus());
+    options.experiment_text = PrintText(experiment, Plugins());
+    const auto trials = RunExperiment(experiment, Plugins(), options, stop_, progress_);
+    EXPECT_TRUE(trials.ok()) << trials.status();
+    return trials.ok() ? *trials : std::vector<TrialResult>();
+  }
+
+  std::vector<std::string> Teachers(const std::string& folder) const {
+    return *ListDirectory(root_ + "/" + folder + "/teachers");
+  }
+
+  static std::vector<std::string> Statuses(const std::vector<TrialResult>& trials) {
+    std::vector<std::string> statuses;
+    for (const TrialResult& trial : trials) {
+      statuses.emplace_back(TrialStatusName(trial.provenance.status));
+    }
+    return statuses;
+  }
+
+  // Returns an array of the weights of a trial before its first step.
+  std::vector<double> FirstWeights(const std::string& folder, int seed, const std::string& array) {
+    const auto file = NpzReader::Open(
+        absl::StrCat(root_, "/", folder, "/trials/", seed, "/weights/epoch_-001.npz"));
+    EXPECT_TRUE(file.ok()) << file.status();
+    return *file->Read(array)->ReadAs<double>();
+  }
+
+  // Returns the key of the first training of the teacher of `experiment`.
+  static std::string KeyOf(const Experiment& experiment, uint64_t seed = 3) {
+    const auto resolved = ResolvedExperiment::Create(experiment, Plugins(), FieldPath());
+    EXPECT_TRUE(resolved.ok()) << resolved.status();
+    const auto training =
+        ResolvedExperiment::Create(PreparationExperiment(**resolved, 0), Plugins(), FieldPath());
+    EXPECT_TRUE(training.ok()) << training.status();
+    const auto key =
+        TeacherKey({*resolved, 0, *training, seed, FieldPath()}, Plugins(), /*stop=*/nullptr);
+    EXPECT_TRUE(key.ok()) << key.status();
+    return *key;
+  }
+
+  std::string root_;
+  std::string data_;
+  std::atomic<bool> stop_ = false;
+  Progress progress_;
+};
+
+TEST_F(TeacherStoreTest, TrainsAPinnedTeacherOnceForAllTrials) {
+  const Experiment experiment = Prepared(data_);
+  EXPECT_THAT(Statuses(Run(experiment, "run", 2)), ElementsAre("finished", "finished", "finished"));
+  const std::vector<std::string> teachers = Teachers("run");
+  ASSERT_THAT(teachers, SizeIs(2));  // two trainings
+  for (const std::string& key : teachers) {
+    const std::string folder = root_ + "/run/teachers/" + key;
+    EXPECT_THAT(*ListDirectory(folder),
+                ElementsAre("metrics.jsonl", "outcome.json", "teacher.textproto", "weights"));
+    EXPECT_THAT(*ReadFile(folder + "/outcome.json"), HasSubstr("\"eval.accuracy"));
+    EXPECT_THAT(*ListDirectory(folder + "/weights"),
+                ElementsAre("epoch_-001.npz", "epoch_0003.npz"));
+  }
+  // It is the teacher of a trial that is made in memory.
+  const auto in_memory =
+      CreateTrial(experiment, 2, Plugins(), FieldPath("e.textproto"), /*stop=*/nullptr);
+  ASSERT_TRUE(in_memory.ok()) << in_memory.status();
+  for (const char* const array : {"teacher.0.weight", "teacher.0.bias", "teacher.1.weight"}) {
+    for (const int seed : {1, 2, 3}) {
+      EXPECT_EQ(FirstWeights("run", seed, array), WeightOf(**in_memory, array));
+    }
+  }
+}
+
+TEST_F(TeacherStoreTest, TrainsATeacherForEachTrialWhereItIsNotPinned) {
+  Experiment experiment = Prepared(data_);
+  experiment.mutable_teacher()->clear_stream_seed();
+  Run(experiment, "run");
+  EXPECT_THAT(Teachers("run"), SizeIs(2 * 3));
+  EXPECT_NE(FirstWeights("run", 1, "teacher.0.weight"), FirstWeights("run", 2, "teacher.0.weight"));
+}
+
+TEST_F(TeacherStoreTest, ThreadsChangeNoByte) {
+  Run(Prepared(data_), "one", 1);
+  Run(Prepared(data_), "three", 3);
+  EXPECT_TRUE(SameFiles(Files(root_ + "/three"), Files(root_ + "/one")));
+}
+
+TEST_F(TeacherStoreTest, GoesOnAfterAnInterruptionWithTheSameBytes) {
+  Run(Prepared(data_), "whole");
+  StoppingRate::stop = &stop_;
+  const std::vector<TrialResult> stopped = Run(Prepared(data_), "resumed");
+  StoppingRate::stop = nullptr;
+  stop_ = false;
+  EXPECT_THAT(Statuses(stopped), ElementsAre("interrupted", "interrupted", "interrupted"));
+  ASSERT_THAT(Teachers("resumed"), SizeIs(1));
+  const std::string folder = root_ + "/resumed/teachers/" + Teachers("resumed")[0];
+  EXPECT_TRUE(PathExists(folder + "/checkpoint.pb"));
+  EXPECT_FALSE(PathExists(root_ + "/resumed/trials/1/metrics.jsonl"));
+  EXPECT_THAT(Statuses(Run(Prepared(data_), "resumed", 2, /*resume=*/true)),
+              ElementsAre("finished", "finished", "finished"));
+  EXPECT_TRUE(SameFiles(Files(root_ + "/resumed"), Files(root_ + "/whole")));
+}
+
+TEST_F(TeacherStoreTest, RefusesDamagedWeightsOfATeacher) {
+  Experiment experiment = Prepared(data_);
+  experiment.mutable_seed()->set_last(1);
+  Run(experiment, "run");
+  for (const std::string& key : Teachers("run")) {
+    const std::string file = root_ + "/run/teachers/" + key + "/weights/epoch_0003.npz";
+    const std::string bytes = *ReadFile(file);
+    ASSERT_EQ(WriteFileAtomically(file, bytes.substr(0, bytes.size() / 2)), absl::OkStatus());
+  }
+  ASSERT_EQ(RemoveFile(root_ + "/run/trials/1/outcome.json"), absl::OkStatus());
+  const std::vector<TrialResult> trials = Run(experiment, "run", 1, /*resume=*/true);
+  EXPECT_THAT(Statuses(trials), ElementsAre("failed"));
+  EXPECT_THAT(trials[0].provenance.message,
+              testing::AllOf(HasSubstr("teacher.preparation[0].train: "),
+                             HasSubstr("to train the teacher again")));
+}
+
+TEST_F(TeacherStoreTest, HasAKeyForEverythingThatChangesTheTeacher) {
+  const Experiment experiment = Prepared(data_);
+  const std::string key = KeyOf(experiment);
+  EXPECT_EQ(key.size(), 32u);
+  EXPECT_NE(KeyOf(experiment, 4), key);
+  const auto changed = [&](auto change) {
+    Experiment other = experiment;
+    change(other);
+    return KeyOf(other);
+  };
+  EXPECT_NE(changed([](Experiment& e) { e.set_precision(FLOAT); }), key);
+  EXPECT_NE(changed([](Experiment& e) { e.mutable_teacher()->set_outputs(4); }), key);
+  EXPECT_NE(changed([](Experiment& e) { e.mutable_teacher()->mutable_hidden(0)->set_width(5); }),
+            key);
+  EXPECT_NE(changed([](Experiment& e) {
+              e.mutable_teacher()
+                  ->mutable_preparation(0)
+                  ->mutable_train()
+                  ->mutable_training()
+                  ->set_epochs(5);
+            }),
+            key);
+  // Students and later preparations do not matter.
+  EXPECT_EQ(changed([](Experiment& e) { e.mutable_student()->set_width_multiplier(3); }), key);
+  EXPECT_EQ(changed([](Experiment& e) {
+              e.mutable_teacher()->mutable_preparation(1)->mutable_prune()->set_ratio(0, 0.25);
+            }),
+            key);
+  EXPECT_EQ(changed([](Experiment& e) { e.set_name("other"); }), key);
+  // The bytes of files matter, and not their paths.
+  EXPECT_EQ(KeyOf(Prepared(WriteData(root_ + "/copy.npz"))), key);
+  EXPECT_NE(KeyOf(Prepared(WriteData(root_ + "/other.npz", 0.5))), key);
+}
+
+}  // namespace
+}  // namespace didact
