@@ -10,6 +10,7 @@
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
 #include "didact/framework/config/teacher_preparation.h"
+#include "didact/framework/config/teacher_run.h"
 #include "didact/framework/plugin/example_config.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/resolve.h"
@@ -108,6 +109,11 @@ int64_t OutputsOf(const Experiment& experiment) {
 
 absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& registry,
                                const FieldPath& path) {
+  // Without the layers of the run, there would be other problems, of which it is the cause.
+  if (experiment.has_teacher()) {
+    DIDACT_RETURN_IF_ERROR(
+        ResolveTeacherRun(*experiment.mutable_teacher(), registry, path.Field("teacher")));
+  }
   Problems problems;
   // These messages must exist, because their fields have defaults.
   experiment.mutable_seed();

@@ -33,7 +33,7 @@ absl::Status ResolveSeeds(SeedRange& seed, const FieldPath& path);
 // ResolveExperiment accepts.
 int64_t OutputsOf(const Experiment& experiment);
 
-// Completes `experiment` in place: applies ResolveConfig, then the defaults that no field rule can
+// Completes `experiment` in place: replaces a teacher's run by what it has, applies ResolveConfig, then the defaults that no field rule can
 // state (`seed.last` equal to `seed.first`, the sampler shuffle), then checks the rules between
 // fields on which CreateTrial relies. Resolving twice changes nothing. Errors: all problems of all
 // checks at once, one per line; INVALID_ARGUMENT, or NOT_FOUND if the first problem is an unknown

@@ -29,6 +29,7 @@
 #include "didact/plugins/builtin.h"
 #include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
 #include "tests/base/same_bytes.h"
@@ -269,6 +270,81 @@ TEST_F(TeacherStoreTest, RefusesDamagedWeightsOfATeacher) {
   EXPECT_THAT(trials[0].provenance.message,
               testing::AllOf(HasSubstr("teacher.preparation[0].train: "),
                              HasSubstr("to train the teacher again")));
+}
+
+TEST_F(TeacherStoreTest, TakesTheStudentOfAFinishedRunAsTeacher) {
+  Experiment first = Prepared(data_);
+  Run(first, "run");
+  Experiment second = TestExperiment();
+  second.mutable_teacher()->Clear();
+  second.mutable_teacher()->set_run(root_ + "/run");
+  const auto error = [&] {
+    Experiment copy = second;
+    return std::string(ResolveExperiment(copy, Plugins(), FieldPath("e.textproto")).message());
+  };
+  EXPECT_EQ(error(),
+            "e.textproto: teacher.run_seed: must be given, since the run has the trials of seeds 1 "
+            "to 3");
+  second.mutable_teacher()->set_run_seed(4);
+  EXPECT_EQ(error(), "e.textproto: teacher.run_seed: must be a seed of the run, 1 to 3, got 4");
+  second.mutable_teacher()->set_run_seed(2);
+
+  const auto trial = CreateTrial(second, 1, Plugins(), FieldPath("e.textproto"));
+  ASSERT_TRUE(trial.ok()) << trial.status();
+  const auto file = NpzReader::Open(root_ + "/run/trials/2/weights/epoch_0002.npz");
+  ASSERT_TRUE(file.ok()) << file.status();
+  for (const char* const array : {"0.weight", "0.bias", "1.weight", "1.bias"}) {
+    EXPECT_EQ(WeightOf(**trial, absl::StrCat("teacher.", array)),
+              *file->Read(absl::StrCat("student.", array))->ReadAs<double>());
+  }
+  // The pruned teacher had 2 nodes, its student 4, and the student of that has 8.
+  EXPECT_THAT(WeightOf(**trial, "teacher.0.bias"), SizeIs(4));
+  EXPECT_THAT(WeightOf(**trial, "student.0.bias"), SizeIs(8));
+
+  // The resolved config is the same experiment, without the run.
+  Experiment resolved = second;
+  ASSERT_EQ(ResolveExperiment(resolved, Plugins(), FieldPath()), absl::OkStatus());
+  EXPECT_TRUE(resolved.teacher().run().empty());
+  Experiment again = resolved;
+  ASSERT_EQ(ResolveExperiment(again, Plugins(), FieldPath()), absl::OkStatus());
+  EXPECT_EQ(again.SerializeAsString(), resolved.SerializeAsString());
+
+  second.mutable_teacher()->set_outputs(3);
+  EXPECT_EQ(error(),
+            "e.textproto: teacher.outputs: must be left out where teacher.run is given, which "
+            "determines it");
+  second.mutable_teacher()->clear_outputs();
+  *second.mutable_train_data() = first.teacher().preparation(0).train().data();
+  second.mutable_eval_data()->Clear();
+  EXPECT_THAT(error(), HasSubstr("eval_data: must be given"));
+}
+
+TEST_F(TeacherStoreTest, RefusesARunThatHasNoTeacherToGive) {
+  Experiment first = TestExperiment("seed { last: 1 }");
+  Run(first, "run");
+  Experiment second = TestExperiment();
+  second.mutable_teacher()->Clear();
+  const auto error = [&](const std::string& run) {
+    second.mutable_teacher()->set_run(root_ + "/" + run);
+    const auto trial = CreateTrial(second, 1, Plugins(), FieldPath("e.textproto"));
+    return std::string(trial.status().message());
+  };
+  EXPECT_EQ(error("run"), "");
+  EXPECT_EQ(error("none"),
+            absl::StrCat("e.textproto: teacher.run: must be the directory of a finished run, got ",
+                         root_, "/none, where there is nothing"));
+  // A run with inputs of another dimension.
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "[type.googleapis.com/didact.GaussianInputs] { dimension: 5 size: 9 }",
+      second.mutable_train_data()));
+  *second.mutable_eval_data() = second.train_data();
+  EXPECT_THAT(error("run"), HasSubstr("teacher.initializer[0].path: "));
+  EXPECT_THAT(error("run"), HasSubstr("must have shape [8, 5], got [8, 6]"));
+  const std::string weights = root_ + "/run/trials/1/weights/epoch_0002.npz";
+  ASSERT_EQ(RemoveFile(weights), absl::OkStatus());
+  EXPECT_THAT(error("run"), HasSubstr("a run that has kept its last weights, " + weights));
+  ASSERT_EQ(RemoveFile(root_ + "/run/trials/1/outcome.json"), absl::OkStatus());
+  EXPECT_THAT(error("run"), HasSubstr("a run whose trial of seed 1 has finished, got "));
 }
 
 TEST_F(TeacherStoreTest, HasAKeyForEverythingThatChangesTheTeacher) {
