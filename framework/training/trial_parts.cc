@@ -82,6 +82,7 @@ class PartsBuilder {
     auto probe_metrics = CreateAll<Metric<T>>(experiment_.metric(), fields_.metric);
     DIDACT_RETURN_IF_ERROR(problems_.ToStatus());
 
+    if (student != nullptr) DIDACT_RETURN_IF_ERROR(CheckInputsOf(*student, train_data));
     DIDACT_ASSIGN_OR_RETURN(const SampleShape input_shape, InputShape(train_data, eval_data));
     const int64_t inputs = input_shape.features();
     const int64_t outputs = OutputsOf(experiment_);
@@ -99,7 +100,6 @@ class PartsBuilder {
         TakeLeadingFixed(train_augmentations);
     auto train_evaluation_augmentations =
         CreateFixed(train_augmentations, leading_augmentations.size(), train_data);
-    if (student != nullptr) problems_.Add(CheckInputsOf(*student, input_shape));
     problems_.Add(CheckShapes<T>(input_shape, teacher_layers, teacher_path.Field("hidden")));
     if (experiment_.student().hidden_size() > 0) {
       problems_.Add(CheckShapes<T>(input_shape, student_layers, student_path.Field("hidden")));
@@ -262,9 +262,11 @@ class PartsBuilder {
     return shapes;
   }
 
-  // Checks that the samples of the training set, of this shape, are inputs of a network that is
-  // there already.
-  absl::Status CheckInputsOf(const Network<T>& network, const SampleShape& samples) const {
+  // Checks that the samples of a data set are inputs of a network that is there already.
+  static absl::Status CheckInputsOf(const Network<T>& network,
+                                    const ConfiguredPlugin<Dataset<T>>& data) {
+    DIDACT_RETURN_IF_ERROR(Features(data).status());
+    const SampleShape samples = ShapeOf(data);
     const SampleShape& inputs = network.input_shape();
     const bool reads_images = network.view()[0].kernel.rank() > 0;
     const bool fits = reads_images
@@ -272,7 +274,7 @@ class PartsBuilder {
                                 samples.rows == inputs.rows && samples.columns == inputs.columns
                           : samples.features() == inputs.features();
     if (fits) return absl::OkStatus();
-    return fields_.train_data.Invalid(
+    return data.path().Invalid(
         absl::StrCat("must have inputs of the shape that train_data of the experiment has, ",
                      inputs.ToString(), ", got ", samples.ToString()));
   }
