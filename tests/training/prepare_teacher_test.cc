@@ -220,7 +220,7 @@ TEST(PrepareTeacher, KeepsNodesPrunedWhileItIsTrained) {
     const auto removed_last = MakeTrial(WithPreparations(Prune("ratio: 0.5 remove: false") + after +
                                                          Prune("ratio: 0.5 remove: true")));
     EXPECT_THAT(AllWeights(*removed_last, "teacher"),
-                Pointwise(DoubleNear(1e-12), AllWeights(*removed_first, "teacher")));
+                Pointwise(DoubleNear(1e-9), AllWeights(*removed_first, "teacher")));
     EXPECT_NE(AllWeights(*removed_first, "teacher"),
               AllWeights(*MakeTrial(WithPreparations(Prune("ratio: 0.5"))), "teacher"));
   }
@@ -251,10 +251,12 @@ TEST(PrepareTeacher, DrawsOtherMiniBatchesInEachTraining) {
 }
 
 TEST(PrepareTeacher, SaysWhenItsTrainingDiverges) {
-  const Experiment experiment =
-      WithPreparations(Train("optimizer { [type.googleapis.com/didact.Sgd] { learning_rate { "
-                             "[type.googleapis.com/didact.Constant] { value: 1e308 } } } } ",
-                             "epochs: 50 full_batch {}"));
+  // The loss after the first step is infinite.
+  const Experiment experiment = WithPreparations(
+      "preparation { train { loss { [type.googleapis.com/didact.HalfSquaredError] {} } "
+      "optimizer { [type.googleapis.com/didact.Sgd] { learning_rate { "
+      "[type.googleapis.com/didact.Constant] { value: 1e300 } } } } "
+      "training { epochs: 9 full_batch {} } } } ");
   const auto trial = CreateTrial(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto"));
   EXPECT_TRUE(absl::IsOutOfRange(trial.status())) << trial.status();
   EXPECT_THAT(std::string(trial.status().message()),
