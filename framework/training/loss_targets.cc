@@ -114,15 +114,23 @@ template <class T>
 absl::StatusOr<LossTargets> ChooseLossTargets(const ConfiguredPlugin<LossFunction<T>>& loss,
                                               bool has_teacher, int64_t outputs,
                                               const ConfiguredPlugin<Dataset<T>>& train,
-                                              const ConfiguredPlugin<Dataset<T>>& eval) {
+                                              const ConfiguredPlugin<Dataset<T>>& eval,
+                                              bool trains_teacher) {
   const int64_t least_outputs = loss.Call("least_outputs", &LossFunction<T>::least_outputs);
   if (outputs < least_outputs) {
     return loss.path().Invalid(absl::StrCat("needs at least ", least_outputs, " outputs, but ",
-                                            has_teacher ? "teacher" : "student", ".outputs is ",
-                                            outputs));
+                                            has_teacher || trains_teacher ? "teacher" : "student",
+                                            ".outputs is ", outputs));
   }
   const Choice<T> choice(loss, has_teacher, train, eval);
-  const std::vector<LossTargets> alternatives = loss.Call("targets", &LossFunction<T>::targets);
+  std::vector<LossTargets> alternatives = loss.Call("targets", &LossFunction<T>::targets);
+  if (trains_teacher && !alternatives.empty()) {
+    std::erase_if(alternatives, [](const LossTargets& targets) { return targets.teacher; });
+    if (alternatives.empty()) {
+      return loss.path().Invalid(
+          "must compare the teacher, which has no teacher itself, with labels or targets of data");
+    }
+  }
   for (const LossTargets& alternative : alternatives) {
     if (!choice.Has(alternative)) continue;
     Problems problems;
@@ -159,10 +167,11 @@ absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<T>>& loss, int64_t
 template absl::StatusOr<LossTargets> ChooseLossTargets(const ConfiguredPlugin<LossFunction<float>>&,
                                                        bool, int64_t,
                                                        const ConfiguredPlugin<Dataset<float>>&,
-                                                       const ConfiguredPlugin<Dataset<float>>&);
+                                                       const ConfiguredPlugin<Dataset<float>>&,
+                                                       bool);
 template absl::StatusOr<LossTargets> ChooseLossTargets(
     const ConfiguredPlugin<LossFunction<double>>&, bool, int64_t,
-    const ConfiguredPlugin<Dataset<double>>&, const ConfiguredPlugin<Dataset<double>>&);
+    const ConfiguredPlugin<Dataset<double>>&, const ConfiguredPlugin<Dataset<double>>&, bool);
 template absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<float>>&, int64_t,
                                    absl::Span<const int64_t>, const FieldPath&);
 template absl::Status CheckClasses(const ConfiguredPlugin<LossFunction<double>>&, int64_t,

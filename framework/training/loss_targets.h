@@ -19,7 +19,7 @@
 namespace didact {
 
 // Returns the first of LossFunction::targets of which everything is there. `outputs`: number of
-// outputs of the student.
+// outputs of the student. `trains_teacher`: the student is a teacher, which has no teacher itself.
 // Errors: INVALID_ARGUMENT with the path of the loss or of a data set if there is no such
 // alternative, if the targets of a data set do not have one element per output, or if there are
 // fewer outputs than the loss makes sense with.
@@ -28,7 +28,8 @@ template <class T>
 absl::StatusOr<LossTargets> ChooseLossTargets(const ConfiguredPlugin<LossFunction<T>>& loss,
                                               bool has_teacher, int64_t outputs,
                                               const ConfiguredPlugin<Dataset<T>>& train,
-                                              const ConfiguredPlugin<Dataset<T>>& eval);
+                                              const ConfiguredPlugin<Dataset<T>>& eval,
+                                              bool trains_teacher = false);
 
 // Checks that a loss that reads labels can tell the classes of a data set apart: it would otherwise
 // read outputs that are not there. Errors: INVALID_ARGUMENT at `data`, the path of the data set.

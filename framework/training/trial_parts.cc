@@ -87,7 +87,8 @@ class PartsBuilder {
     const int64_t inputs = input_shape.features();
     const int64_t outputs = OutputsOf(experiment_);
     const absl::StatusOr<LossTargets> loss_targets =
-        ChooseLossTargets(loss, has_teacher, outputs, train_data, eval_data);
+        ChooseLossTargets(loss, has_teacher, outputs, train_data, eval_data,
+                          /*trains_teacher=*/student != nullptr);
     problems_.Add(loss_targets.status());
     CheckDataOf(teacher_initializers, input_shape, ReadsImages(teacher_layers));
     CheckDataOf(student_initializers, input_shape, ReadsImages(student_layers));

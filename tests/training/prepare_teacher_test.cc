@@ -18,6 +18,7 @@
 #include "didact/framework/training/trial.h"
 #include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/any.pb.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/training/test_experiment.h"
@@ -305,6 +306,14 @@ TEST(PrepareTeacher, NamesTheFieldsOfItsTraining) {
       train.mutable_data()));
   EXPECT_THAT(Error(experiment), HasSubstr("teacher.preparation[0].train.data: must have labels"));
   train.clear_data();
+  const google::protobuf::Any loss = train.loss();
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "[type.googleapis.com/didact.HalfSquaredError] { target: TEACHER }", train.mutable_loss()));
+  EXPECT_EQ(
+      Error(experiment),
+      "e.textproto: teacher.preparation[0].train.loss: must compare the teacher, which has no "
+      "teacher itself, with labels or targets of data");
+  *train.mutable_loss() = loss;
   train.mutable_training()->set_batch_size(0);
   EXPECT_THAT(Error(experiment), HasSubstr("teacher.preparation[0].train.training.batch_size"));
 }

@@ -1,0 +1,154 @@
+// Runs and sweeps whose teacher is trained on labels and pruned, or is the student of another run.
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "didact/framework/io/file.h"
+#include "didact/framework/io/npy.h"
+#include "didact/framework/io/npz.h"
+#include "tests/base/same_bytes.h"
+#include "tests/cli/tool_test.h"
+
+namespace didact {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr absl::string_view kPrepared = R"(name: "prepared"
+seed { first: 1 last: 2 }
+train_data { [didact/NpyDataset] { inputs: "d.npz:inputs" labels: "d.npz:labels" } }
+eval_data { [didact/NpyDataset] { inputs: "d.npz:inputs" labels: "d.npz:labels" size: 10 } }
+teacher {
+  hidden { width: 6 activation { [didact/Relu] {} } }
+  outputs: 3
+  initializer { [didact/GaussianWeights] { stddev: 0.5 } }
+  stream_seed: 9
+  preparation {
+    train {
+      loss { [didact/CrossEntropy] { labels {} } }
+      optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.2 } } } }
+      training { epochs: 3 batch_size: 8 }
+      metric { [didact/Accuracy] {} }
+    }
+  }
+  preparation { prune { ratio: 0.5 } }
+  preparation {
+    train {
+      loss { [didact/CrossEntropy] { labels {} } }
+      optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.05 } } } }
+      training { epochs: 2 batch_size: 8 }
+    }
+  }
+}
+student { width_multiplier: 2 initializer { [didact/GaussianWeights] { stddev: 0.5 } } }
+loss { [didact/HalfSquaredError] { target: TEACHER } }
+optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.1 } } } }
+training { epochs: 2 batch_size: 8 }
+metric { [didact/Specialization] {} }
+)";
+
+class PreparedTeacherTest : public ToolTest {
+ protected:
+  PreparedTeacherTest() {
+    std::vector<double> inputs;
+    std::vector<int64_t> labels;
+    for (int64_t i = 0; i < 30; ++i) {
+      for (int64_t j = 0; j < 4; ++j) {
+        inputs.push_back(std::sin(static_cast<double>(7 * i + 3 * j)));
+      }
+      labels.push_back(i % 3);
+    }
+    EXPECT_EQ(WriteNpz(PathOf("d.npz"),
+                       std::vector<NamedArray>{{"inputs", MakeNpyArray<double>({30, 4}, inputs)},
+                                               {"labels", MakeNpyArray<int64_t>({30}, labels)}}),
+              absl::OkStatus());
+    Write("e.textproto", kPrepared);
+  }
+
+  ToolResult RunWell(const std::vector<std::string>& arguments) const {
+    ToolResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.standard_error;
+    return result;
+  }
+
+  // Returns the files of the teachers of a run or a sweep.
+  std::map<std::string, std::string> Teachers(const std::string& directory) const {
+    return Contents(directory + "/teachers");
+  }
+};
+
+TEST_F(PreparedTeacherTest, IsValidatedWithItsPrunedWidthsAndWithoutTraining) {
+  const auto before = Contents();
+  EXPECT_THAT(RunWell({"validate", "e.textproto", "--set",
+                       "teacher.preparation[0].train.training.epochs=10000000"})
+                  .standard_output,
+              HasSubstr("\n  teacher   4 -> 3 -> 3\n  student   4 -> 6 -> 3\n"));
+  EXPECT_TRUE(SameFiles(Contents(), before));
+}
+
+TEST_F(PreparedTeacherTest, IsTrainedOnceForAllTrialsOfASweep) {
+  Write("s.textproto",
+        "name: \"widths\" base_path: \"e.textproto\" "
+        "axis { field: \"student.width_multiplier\" value: [\"1\", \"2\"] }");
+  RunWell({"sweep", "s.textproto", "--out=whole", "--threads=2"});
+  EXPECT_THAT(*ListDirectory(PathOf("whole/teachers")), SizeIs(2));
+  RunWell({"sweep", "s.textproto", "--out=parts", "--shard=0/2"});
+  RunWell({"sweep", "s.textproto", "--out=parts", "--shard=1/2"});
+  EXPECT_TRUE(SameFiles(Teachers("parts"), Teachers("whole")));
+  RunWell({"run", "e.textproto", "--out=run"});
+  EXPECT_TRUE(SameFiles(Teachers("run"), Teachers("whole")));
+}
+
+TEST_F(PreparedTeacherTest, IsTrainedAgainWithTheSameBytesWhenARunIsReplaced) {
+  RunWell({"run", "e.textproto", "--out=run"});
+  const auto teachers = Teachers("run");
+  RunWell({"run", "e.textproto", "--out=run", "--force", "--set",
+           "teacher.preparation[2].train.training.epochs=1"});
+  EXPECT_FALSE(SameFiles(Teachers("run"), teachers));
+  EXPECT_THAT(*ListDirectory(PathOf("run/teachers")), SizeIs(2));
+  RunWell({"run", "e.textproto", "--out=run", "--force"});
+  EXPECT_TRUE(SameFiles(Teachers("run"), teachers));
+}
+
+TEST_F(PreparedTeacherTest, IsRefusedWhereNothingWouldBeLeft) {
+  ExpectRefused(
+      {"run", "e.textproto", "--out=out", "--set", "teacher.preparation[1].prune.ratio=1"},
+      {"e.textproto: teacher.preparation[1].prune.ratio[0]: must leave a node in every "
+       "hidden layer, got 1, which prunes all 6 nodes that teacher.hidden[0] has"});
+}
+
+TEST_F(PreparedTeacherTest, MayBeTheStudentOfAFinishedRun) {
+  RunWell({"run", "e.textproto", "--out=first", "--set", "seed.last=1"});
+  Write("t.textproto", R"(name: "taught"
+train_data { [didact/NpyDataset] { inputs: "d.npz:inputs" } }
+eval_data { [didact/NpyDataset] { inputs: "d.npz:inputs" } }
+teacher { run: "first" }
+student { initializer { [didact/GaussianWeights] { stddev: 0.5 } } }
+loss { [didact/HalfSquaredError] {} }
+optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.1 } } } }
+training { epochs: 1 batch_size: 8 }
+)");
+  RunWell({"run", "t.textproto", "--out=second"});
+  const std::string weights = "/trials/1/weights/epoch_";
+  const auto student = NpzReader::Open(PathOf("first" + weights + "0001.npz"));
+  const auto teacher = NpzReader::Open(PathOf("second" + weights + "-001.npz"));
+  ASSERT_TRUE(student.ok() && teacher.ok());
+  for (const std::string array : {"0.weight", "0.bias", "1.weight", "1.bias"}) {
+    EXPECT_EQ(teacher->Read("teacher." + array)->bytes, student->Read("student." + array)->bytes);
+  }
+  EXPECT_THAT(Read("second/experiment.textproto"), Not(HasSubstr("run:")));
+  EXPECT_THAT(Read("second/provenance.json"), HasSubstr("first/trials/1/weights/epoch_0001.npz"));
+  ExpectRefused({"run", "t.textproto", "--out=third", "--set", "teacher.run=" + PathOf("none")},
+                {"t.textproto: teacher.run: must be the directory of a finished run, got " +
+                 PathOf("none") + ", where there is nothing"});
+}
+
+}  // namespace
+}  // namespace didact
