@@ -119,7 +119,7 @@ TEST_F(PreparedTeacherTest, IsTrainedAgainWithTheSameBytesWhenARunIsReplaced) {
 
 TEST_F(PreparedTeacherTest, IsRefusedWhereNothingWouldBeLeft) {
   ExpectRefused(
-      {"run", "e.textproto", "--out=out", "--set", "teacher.preparation[1].prune.ratio=1"},
+      {"run", "e.textproto", "--out=out", "--set", "teacher.preparation[1].prune.ratio[0]=1"},
       {"e.textproto: teacher.preparation[1].prune.ratio[0]: must leave a node in every "
        "hidden layer, got 1, which prunes all 6 nodes that teacher.hidden[0] has"});
 }
