@@ -61,8 +61,8 @@ std::string Data() {
                       ":inputs' labels: '", *file, ":labels' } }");
 }
 
-// Returns an initializer that reads weights 0.1, 0.2, ... with alternating signs; of the nodes of
-// the hidden layer, those with even numbers have larger fan-out weights.
+// Returns an initializer that reads fixed weights; the nodes of the hidden layer with even numbers
+// have the larger fan-out weights.
 std::string Weights() {
   static const std::string* const file = [] {
     auto* const path = new std::string(testing::TempDir() + "/prepare_teacher_weights.npz");
