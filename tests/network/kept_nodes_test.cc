@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/network.h"
@@ -67,8 +68,12 @@ void ClearOthers(const Nodes& kept, Network<T>& network) {
       if (std::count(kept[l].begin(), kept[l].end(), node) > 0) continue;
       for (int64_t i = 0; i < above.nodes; ++i) {
         if (above.kernel.rank() > 0) {
-          for (int64_t y = 0; y < above.kernel.shape(2); ++y) {
-            for (int64_t x = 0; x < above.kernel.shape(3); ++x) above.kernel(i, node, y, x) = 0;
+          const ArrayView<T>& kernel = above.kernel;
+          for (int64_t y = 0; y < kernel.shape(2); ++y) {
+            for (int64_t x = 0; x < kernel.shape(3); ++x) {
+              kernel.data()[i * kernel.stride(0) + node * kernel.stride(1) + y * kernel.stride(2) +
+                            x * kernel.stride(3)] = 0;
+            }
           }
         } else {
           for (int64_t p = 0; p < below.positions; ++p) {
