@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -11,13 +12,14 @@
 #include "absl/strings/str_format.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/file_names.h"
+#include "didact/framework/config/text_encoding.h"
 #include "didact/framework/io/file.h"
-#include "google/protobuf/stubs/common.h"
 
 namespace didact {
 
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
-  DIDACT_ASSIGN_OR_RETURN(std::string text, ReadFileOrPipe(path, kMaxConfigBytes));
+  DIDACT_ASSIGN_OR_RETURN(std::string bytes, ReadFileOrPipe(path, kMaxConfigBytes));
+  DIDACT_ASSIGN_OR_RETURN(std::string text, DecodeUtf8(std::move(bytes), path));
   if (absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is empty, a config in protobuf text format is wanted"));
@@ -30,10 +32,6 @@ absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%s: must be a text file, got byte 0x%02x at offset %d", path,
                         static_cast<unsigned char>(*control), control - text.begin()));
-  }
-  if (!google::protobuf::internal::IsStructurallyValidUTF8(text)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": must be a text file in UTF-8, got other bytes"));
   }
   return text;
 }

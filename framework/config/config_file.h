@@ -13,7 +13,7 @@ namespace didact {
 // Size limit of a config: far more than a config needs, and small enough to be parsed quickly.
 inline constexpr int64_t kMaxConfigBytes = int64_t{8} << 20;
 
-// Returns the text of a config file. Errors, each beginning with the path: the file is missing,
+// Returns the text of a config file, without a byte order mark. Errors, each beginning with the path: the file is missing,
 // unreadable, a directory, empty, larger than kMaxConfigBytes, or not UTF-8 text.
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path);
 

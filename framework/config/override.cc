@@ -15,6 +15,7 @@
 #include "absl/types/span.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/no_such_field.h"
+#include "didact/framework/config/text_encoding.h"
 #include "didact/framework/config/text_format.h"
 #include "didact/framework/plugin/edit_plugin.h"
 #include "didact/framework/plugin/field_rules.h"
@@ -155,6 +156,7 @@ class Setter {
     const std::unique_ptr<Message> own(message.New());
     const bool is_list = field.is_repeated() && !index.has_value();
     const std::string text = ValueText(field, is_list);
+    DIDACT_RETURN_IF_ERROR(CheckCharacters(text, path));
     const std::string assignment = absl::StrCat(field.name(), ": ", text);
     if (is_message) {
       if (!IsListOfMessages()) return path.Invalid(MustBeList(path.path()));

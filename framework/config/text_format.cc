@@ -10,9 +10,11 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "didact/framework/base/problems.h"
+#include "didact/framework/base/status.h"
 #include "didact/framework/config/nearest_name.h"
 #include "didact/framework/config/no_such_field.h"
 #include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/text_encoding.h"
 #include "didact/framework/config/text_walker.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/packed_config.h"
@@ -175,6 +177,8 @@ absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
 absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
                        const FieldPath& where, google::protobuf::Message& message,
                        const FieldDescriptor* slot) {
+  message.Clear();
+  DIDACT_RETURN_IF_ERROR(CheckCharacters(text, where));
   const PluginFinder finder(registry);
   Reports reports;
   google::protobuf::TextFormat::Parser parser;

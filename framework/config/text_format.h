@@ -23,7 +23,8 @@ namespace didact {
 //
 // Errors: INVALID_ARGUMENT (NOT_FOUND if the first problem is an unknown plugin), one line per
 // problem, `ORIGIN:LINE:COLUMN: path.to.field: ...`, with lines and columns from 1. All misspelt
-// fields and unknown plugins up to the first syntax error are reported together.
+// fields and unknown plugins up to the first syntax error are reported together. Characters that the
+// text format does not have are reported alone, in one line (CheckCharacters).
 absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
                        const FieldPath& where, google::protobuf::Message& message,
                        const google::protobuf::FieldDescriptor* slot = nullptr);

@@ -134,10 +134,30 @@ TEST(LoadExperiment, RefusesFilesThatAreNoConfig) {
   EXPECT_EQ(Error(binary),
             absl::StrCat(binary, ": must be a text file, got byte 0x00 at offset 4"));
   const std::string latin = ScratchFile("latin.textproto", "name: 'caf\xe9'");
-  EXPECT_EQ(Error(latin), absl::StrCat(latin, ": must be a text file in UTF-8, got other bytes"));
+  EXPECT_THAT(Error(latin), testing::StartsWith(absl::StrCat(
+                                latin, ":1:11: must be a text file in UTF-8, got byte 0xe9; ")));
   const std::string large = ScratchFile("large.textproto", std::string((8 << 20) + 1, '#'));
   EXPECT_EQ(Load(large).status().code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(Error(large), testing::StartsWith(absl::StrCat(large, ": ")));
+}
+
+TEST(LoadExperiment, SkipsAByteOrderMark) {
+  const auto experiment = Load(ScratchFile("mark.textproto", "\xef\xbb\xbf" + ExampleText()));
+  ASSERT_THAT(experiment.status(), IsOk());
+  EXPECT_EQ(experiment->SerializeAsString(), Load(kExample)->SerializeAsString());
+}
+
+TEST(LoadExperiment, NamesCharactersOfWordProcessorsInOneLine) {
+  const std::string path = ScratchFile(
+      "curly.textproto",
+      absl::StrReplaceAll(ExampleText(), {{"name: \"two_layer\"", "name: \u201ctwo\u201d"}}));
+  EXPECT_THAT(Error(path), testing::MatchesRegex(
+                               absl::StrCat(path, ":[0-9]+:7: \u201c \\(U\\+201C, .*write \" .*")));
+  EXPECT_THAT(
+      Error(kExample, {"training.epochs=\u00a03"}),
+      testing::HasSubstr("training.epochs: (U+00A0, a no-break space) is not allowed here"));
+  EXPECT_THAT(Error(kExample, {"loss=[didact/HalfSquaredError]\u00a0{}"}),
+              testing::HasSubstr("loss: (U+00A0, a no-break space) is not allowed here"));
 }
 
 TEST(LoadExperiment, SaysWhereTheTextIsWrong) {
