@@ -13,6 +13,14 @@ absl::Status SystemError(int error, absl::string_view path, absl::string_view pr
   return FieldPath(path).Error(system.code(), system.message());
 }
 
+bool IsUnsupported(int error) {
+  // The kernel's own ENOTSUPP, which some file systems pass on although programs have no name for
+  // it.
+  constexpr int kKernelNotSupported = 524;
+  return error == EINVAL || error == ENOSYS || error == ENOTSUP || error == EOPNOTSUPP ||
+         error == ENOTTY || error == kKernelNotSupported;
+}
+
 absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view path) {
   while (!bytes.empty()) {
     const ssize_t count = write(descriptor, bytes.data(), bytes.size());
@@ -26,8 +34,7 @@ absl::Status WriteAll(int descriptor, absl::string_view bytes, absl::string_view
 }
 
 absl::Status FlushDescriptor(int descriptor, absl::string_view path) {
-  // Pipes and terminals cannot be flushed, and need not be.
-  if (fsync(descriptor) == 0 || errno == EINVAL) return absl::OkStatus();
+  if (fsync(descriptor) == 0 || IsUnsupported(errno)) return absl::OkStatus();
   return SystemError(errno, path, "cannot be flushed to the disk");
 }
 

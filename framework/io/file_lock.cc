@@ -12,6 +12,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "didact/framework/io/descriptor.h"
 #include "didact/framework/io/file.h"
 
 namespace didact {
@@ -38,7 +39,7 @@ Attempt TryToLock(int descriptor, FileLock::Sharing sharing) {
   const int operation = sharing == FileLock::Sharing::kShared ? LOCK_SH : LOCK_EX;
   while (flock(descriptor, operation | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return Attempt::kHeld;
-    if (errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOLCK) return Attempt::kLocked;
+    if (IsUnsupported(errno) || errno == ENOLCK) return Attempt::kLocked;
     if (errno != EINTR) return Attempt::kFailed;
   }
   return Attempt::kLocked;
@@ -64,10 +65,6 @@ bool IsFileOf(const std::string& path, int descriptor) {
   struct stat named;
   return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
-
-absl::Status SystemError(int error, const std::string& path, absl::string_view problem) {
-  return absl::ErrnoToStatus(error, absl::StrCat(path, ": ", problem));
 }
 
 }  // namespace
@@ -111,7 +108,8 @@ FileLock::~FileLock() {
   if (descriptor_ < 0) return;
   // Removed while it is locked: a process that opened the file before finds that it is gone and
   // creates a new one. Of several sharers, only the last can lock it exclusively.
-  const bool is_last = sharing_ == Sharing::kAlone || flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  const bool is_last =
+      sharing_ == Sharing::kAlone || TryToLock(descriptor_, Sharing::kAlone) == Attempt::kLocked;
   if (!path_.empty() && is_last) unlink(path_.c_str());
   close(descriptor_);
 }

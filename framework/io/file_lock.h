@@ -14,7 +14,8 @@ namespace didact {
 // Holds a lock (flock) on a file created for it, either exclusively or shared with other processes.
 // The file of an exclusive lock says which process on which host holds it. The last holder removes
 // the file; a file that a killed process left behind is not locked. On a file system without such
-// locks (for example Lustre without the mount option flock) every process gets the lock.
+// locks (for example Lustre without the mount option flock, or a folder that a virtual machine
+// shares with its host) every process gets the lock.
 //
 // Ownership: owns the open file.
 // Threads: one at a time.

@@ -194,8 +194,13 @@ TEST_F(BadConfigTest, FileThatIsBinary) {
   ExpectRefused({"run", "e.textproto"},
                 {"e.textproto: must be a text file, got byte 0x03 at offset 2"});
   Write("e.textproto", "name: 'caf\xe9'");
+  ExpectRefusal(
+      {"run", "e.textproto"},
+      StartsWith("didact: e.textproto:1:11: must be a text file in UTF-8, got byte 0xe9; "));
+  Write("e.textproto", absl::string_view("\xff\xfen\0a\0m\0e\0", 10));
   ExpectRefused({"run", "e.textproto"},
-                {"e.textproto: must be a text file in UTF-8, got other bytes"});
+                {"e.textproto: must be a text file in UTF-8, got UTF-16LE; convert it, for example "
+                 "with: iconv -f UTF-16LE -t UTF-8 e.textproto > utf8.textproto"});
 }
 
 TEST_F(BadConfigTest, FileThatIsHuge) {

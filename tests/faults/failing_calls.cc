@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,17 +25,31 @@ namespace {
 
 enum class Kind {
   kNone,
-  kFullDisk,    // nothing more fits, from now on; half of the data of the call is written
-  kFullOnce,    // the same, but only once: there is space again at once
-  kReadOnly,    // the file system has become read-only, from now on
-  kNoFlush,     // one flush fails, and the data that it should have made durable are lost
-  kNoFlushes,   // the same for all later flushes
-  kUnreadable,  // one read fails
-  kKill,        // the process is killed before the call; half of the data of the call is written
-  kPowerLoss,   // the same for the machine: unflushed data of open files are lost
+  kFullDisk,      // nothing more fits, from now on; half of the data of the call is written
+  kFullOnce,      // the same, but only once: there is space again at once
+  kReadOnly,      // the file system has become read-only, from now on
+  kNoFlush,       // one flush fails, and the data that it should have made durable are lost
+  kNoFlushes,     // the same for all later flushes
+  kUnreadable,    // one read fails
+  kNoSupport,     // the file system has neither flushes nor locks, and says EOPNOTSUPP
+  kNoSupport524,  // the same, but it says ENOTSUPP, an error number of the kernel
+  kNoLock,        // a lock fails
+  kKill,          // the process is killed before the call; half of the data of the call is written
+  kPowerLoss,     // the same for the machine: unflushed data of open files are lost
 };
 
-enum class Call { kCreate, kOpen, kWrite, kRead, kFlush, kRename, kMakeFolder, kRemove, kTruncate };
+enum class Call {
+  kCreate,
+  kOpen,
+  kWrite,
+  kRead,
+  kFlush,
+  kRename,
+  kMakeFolder,
+  kRemove,
+  kTruncate,
+  kLock
+};
 
 const char* Variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -49,6 +64,9 @@ Kind KindOf(const char* name) {
   if (is("no_flush")) return Kind::kNoFlush;
   if (is("no_flushes")) return Kind::kNoFlushes;
   if (is("unreadable")) return Kind::kUnreadable;
+  if (is("no_support")) return Kind::kNoSupport;
+  if (is("no_support_524")) return Kind::kNoSupport524;
+  if (is("no_lock")) return Kind::kNoLock;
   if (is("kill")) return Kind::kKill;
   if (is("power_loss")) return Kind::kPowerLoss;
   return Kind::kNone;
@@ -124,7 +142,8 @@ class Injector {
         folder_(Variable("DIDACT_FAULT_FOLDER")),
         report_(Variable("DIDACT_FAULT_REPORT")),
         at_(std::atoi(Variable("DIDACT_FAULT_AT"))),
-        lasts_(kind_ == Kind::kFullDisk || kind_ == Kind::kReadOnly || kind_ == Kind::kNoFlushes) {}
+        lasts_(kind_ == Kind::kFullDisk || kind_ == Kind::kReadOnly || kind_ == Kind::kNoFlushes ||
+               kind_ == Kind::kNoSupport || kind_ == Kind::kNoSupport524) {}
 
   static off_t SizeOf(int descriptor) {
     struct stat properties;
@@ -133,9 +152,16 @@ class Injector {
 
   // Returns 0 for calls that this kind of fault does not affect.
   int ErrorOf(Call call) const {
+    const bool is_optional = call == Call::kFlush || call == Call::kLock;
+    if (kind_ == Kind::kNoSupport) return is_optional ? EOPNOTSUPP : 0;
+    if (kind_ == Kind::kNoSupport524) return is_optional ? 524 : 0;
+    if (call == Call::kLock) return kind_ == Kind::kNoLock ? EIO : 0;
     const bool makes = call == Call::kCreate || call == Call::kMakeFolder || call == Call::kWrite;
     switch (kind_) {
       case Kind::kNone:
+      case Kind::kNoSupport:
+      case Kind::kNoSupport524:
+      case Kind::kNoLock:
         return 0;
       case Kind::kFullDisk:
       case Kind::kFullOnce:
@@ -254,13 +280,19 @@ int fsync(int descriptor) {
   if (injector.Find(descriptor) == nullptr) return next(descriptor);
   if (injector.Fails(Call::kFlush)) {
     const int error = errno;
-    injector.Lose(descriptor);
+    if (error != EOPNOTSUPP && error != 524) injector.Lose(descriptor);
     errno = error;
     return -1;
   }
   const int result = next(descriptor);
   injector.Flushed(descriptor);
   return result;
+}
+
+int flock(int descriptor, int operation) noexcept {
+  static auto* const next = Next<int(int, int)>("flock");
+  if (Injector::Get().Find(descriptor) != nullptr && Injector::Get().Fails(Call::kLock)) return -1;
+  return next(descriptor, operation);
 }
 
 int ftruncate(int descriptor, off_t size) {
