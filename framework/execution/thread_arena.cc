@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+
+#include "didact/framework/base/control_groups.h"
 
 namespace didact {
 namespace {
@@ -55,6 +58,10 @@ Workers& ArenaWorkers() {
   return workers;
 }
 
-int AvailableCores() { return oneapi::tbb::info::default_concurrency(); }
+int AvailableCores() {
+  // oneTBB knows the affinity of the process, but not the quota of its control groups.
+  const double quota = std::ceil(LimitsOfControlGroups().processors);
+  return static_cast<int>(std::min<double>(oneapi::tbb::info::default_concurrency(), quota));
+}
 
 }  // namespace didact

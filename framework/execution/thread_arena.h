@@ -21,7 +21,8 @@ void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task)
 // cores of the machine. Lives as long as the program.
 Workers& ArenaWorkers();
 
-// Number of cores that this process may use.
+// Number of cores that this process may use: those of its affinity, or fewer if the quota of its
+// control groups allows only the time of fewer; at least 1.
 int AvailableCores();
 
 }  // namespace didact

@@ -416,7 +416,7 @@ void ExpectTooLarge(const Experiment& experiment, const std::string& field) {
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
   EXPECT_THAT(std::string(status.message()),
               testing::AllOf(StartsWith("e.textproto: " + field + ": needs "),
-                             HasSubstr(" GB, and this machine has ")));
+                             HasSubstr(" GB, and this ")));
 }
 
 TEST(TrialCreate, RefusesDataOfDifferentDimension) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "didact/framework/base/control_groups.h"
 #include "didact/framework/base/status.h"
 
 namespace didact {
@@ -151,7 +153,9 @@ absl::StatusOr<int> MpiWorld::CoresOfThis() {
   MPI_Comm_free(&machine);
   DIDACT_RETURN_IF_ERROR(status);
   const int different = CPU_COUNT(&all);
-  return sum <= different ? cores : std::max(different / processes, 1);
+  const int bound = sum <= different ? cores : different / processes;
+  const double quota = std::ceil(LimitsOfControlGroups().processors / processes);
+  return static_cast<int>(std::max(std::min<double>(bound, quota), 1.0));
 }
 
 }  // namespace didact

@@ -49,7 +49,8 @@ class MpiWorld {
   absl::Status Barrier();
 
   // Returns the number of cores of this machine for this process: those to which it is bound, or an
-  // equal share if processes are bound to the same cores or to none.
+  // equal share if processes are bound to the same cores or to none; at most an equal share of the
+  // quota of its control groups, which the processes of one machine have in common.
   absl::StatusOr<int> CoresOfThis();
 
  private:
