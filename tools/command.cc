@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/io/file.h"
 #include "didact/framework/plugin/library/loader.h"
 #include "didact/plugins/builtin.h"
 #include "tools/launch.h"
@@ -35,6 +36,10 @@ int ReportError(const absl::Status& status) {
   }
   PrintError(status.message());
   return absl::IsCancelled(status) ? kInterruptedRun : kWrongRequest;
+}
+
+void ExpandHomeIn(CLI::Option& option) {
+  option.transform([](const std::string& path) { return ExpandHome(path); });
 }
 
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,

@@ -39,6 +39,10 @@ void PrintWarning(const std::string& warning);
 // cancelled before it began.
 int ReportError(const absl::Status& status);
 
+// Lets the path or paths of an option begin with `~`, which a shell does not expand within
+// `--out=~/x`.
+void ExpandHomeIn(CLI::Option& option);
+
 // The plugins available to a command.
 struct Plugins {
   PluginRegistry registry;

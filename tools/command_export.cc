@@ -84,21 +84,22 @@ void AddExportCommand(CLI::App& app, int& exit_code) {
   ExportOptions& options = request->options;
   CLI::App* const command =
       app.add_subcommand("export", "Make a table, or stacked arrays, of a run or a sweep");
-  command->add_option("DIR", options.directory, "The directory of the run or sweep")
-      ->option_text(" ")
-      ->required();
+  ExpandHomeIn(*command->add_option("DIR", options.directory, "The directory of the run or sweep")
+                    ->option_text(" ")
+                    ->required());
   command
       ->add_option("--format", request->format,
                    "csv or jsonl: a row per trial and evaluation; npz: a folder of arrays, an "
                    "archive per experiment; default: csv")
       ->type_name("FORMAT");
-  command
-      ->add_option("--out", options.out,
-                   "Where it goes; default for csv and jsonl: -, which is standard output")
-      ->type_name("FILE|DIR")
-      ->check([](const std::string& text) {
-        return std::string(text.empty() ? "must be a file or folder, got nothing" : "");
-      });
+  ExpandHomeIn(
+      *command
+           ->add_option("--out", options.out,
+                        "Where it goes; default for csv and jsonl: -, which is standard output")
+           ->type_name("FILE|DIR")
+           ->check([](const std::string& text) {
+             return std::string(text.empty() ? "must be a file or folder, got nothing" : "");
+           }));
   command
       ->add_option("--metric", options.metrics,
                    "Exports this metric alone, * stands for any characters; may be repeated")

@@ -159,26 +159,30 @@ void AddExtendCommand(CLI::App& app, const std::vector<std::string>& command_lin
   resume.command_line = command_line;
   CLI::App* const command = app.add_subcommand(
       "extend", "Add seeds, epochs or experiments to a run or a sweep that is there");
-  command->add_option("DIR", resume.directory, "The directory of the run or sweep")
-      ->option_text(" ")
-      ->required();
-  command
-      ->add_option("CONFIG", request->config,
-                   "The larger experiment or sweep, in protobuf text format; default: what the "
-                   "directory holds, changed by --set")
-      ->option_text(" ");
+  ExpandHomeIn(*command->add_option("DIR", resume.directory, "The directory of the run or sweep")
+                    ->option_text(" ")
+                    ->required());
+  ExpandHomeIn(
+      *command
+           ->add_option(
+               "CONFIG", request->config,
+               "The larger experiment or sweep, in protobuf text format; default: what the "
+               "directory holds, changed by --set")
+           ->option_text(" "));
   command
       ->add_option("--set", resume.overrides,
                    "Changes a field of the experiment, or of the sweep's base, e.g. "
                    "--set=seed.last=32 or --set=training.epochs=200; may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  command
-      ->add_option("--plugin", resume.plugin_libraries,
-                   "A library with plugins, instead of those that the run was begun with; may be "
-                   "repeated")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  ExpandHomeIn(
+      *command
+           ->add_option(
+               "--plugin", resume.plugin_libraries,
+               "A library with plugins, instead of those that the run was begun with; may be "
+               "repeated")
+           ->type_name("FILE")
+           ->allow_extra_args(false));
   resume.flags.AddAllowedChanges(*command);
   resume.flags.AddExecutionFlags(*command);
   resume.executor.AddTo(*command);

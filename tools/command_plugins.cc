@@ -94,11 +94,11 @@ void AddPluginsCommand(CLI::App& app, int& exit_code) {
           "NAME", request->name,
           "The plugin to explain, e.g. didact.LeakyRelu; Experiment or Sweep for the config")
       ->option_text(" ");
-  command
-      ->add_option("--plugin", request->libraries,
-                   "A library with plugins, to load first; may be repeated")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  ExpandHomeIn(*command
+                    ->add_option("--plugin", request->libraries,
+                                 "A library with plugins, to load first; may be repeated")
+                    ->type_name("FILE")
+                    ->allow_extra_args(false));
   command->callback([request, &exit_code] {
     const absl::StatusOr<std::string> text = Describe(*request);
     if (text.ok()) std::cout << *text << std::flush;

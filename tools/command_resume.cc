@@ -179,21 +179,22 @@ void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_lin
   request->command_line = command_line;
   CLI::App* const command =
       app.add_subcommand("resume", "Finish a run or a sweep that was interrupted");
-  command->add_option("DIR", request->directory, "The directory of the run or sweep")
-      ->option_text(" ")
-      ->required();
+  ExpandHomeIn(*command->add_option("DIR", request->directory, "The directory of the run or sweep")
+                    ->option_text(" ")
+                    ->required());
   command
       ->add_option("--set", request->overrides,
                    "Says where a file is that was moved, e.g. --set=train_data.inputs=x.npy, "
                    "relative to the working directory; may be repeated")
       ->type_name("PATH=FILE")
       ->allow_extra_args(false);
-  command
-      ->add_option("--plugin", request->plugin_libraries,
-                   "A library with plugins, instead of those that were used until now; may be "
-                   "repeated")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  ExpandHomeIn(
+      *command
+           ->add_option("--plugin", request->plugin_libraries,
+                        "A library with plugins, instead of those that were used until now; may be "
+                        "repeated")
+           ->type_name("FILE")
+           ->allow_extra_args(false));
   request->flags.AddAllowedChanges(*command);
   request->flags.AddExecutionFlags(*command);
   request->executor.AddTo(*command);

@@ -119,11 +119,13 @@ void AddSelftestCommand(CLI::App& app, int& exit_code) {
   const auto request = std::make_shared<SelftestRequest>();
   CLI::App* const command = app.add_subcommand(
       "selftest", "Check that plugins keep the promises of their kind's interface");
-  command
-      ->add_option("--plugin", request->libraries,
-                   "The library with plugins to test; without it, the built-in plugins are tested")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  ExpandHomeIn(
+      *command
+           ->add_option(
+               "--plugin", request->libraries,
+               "The library with plugins to test; without it, the built-in plugins are tested")
+           ->type_name("FILE")
+           ->allow_extra_args(false));
   command
       ->add_option(
           "--config", request->configs,

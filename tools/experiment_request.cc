@@ -12,7 +12,7 @@ namespace didact {
 
 void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
                                  const std::string& description) {
-  command.add_option(name, config, description)->option_text(" ")->required();
+  ExpandHomeIn(*command.add_option(name, config, description)->option_text(" ")->required());
   // One value per flag, so that the config may follow it.
   command
       .add_option("--set", overrides,
@@ -20,11 +20,11 @@ void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
                   "be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  command
-      .add_option("--plugin", plugin_libraries,
-                  "A library with plugins, to load first; may be repeated")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  ExpandHomeIn(*command
+                    .add_option("--plugin", plugin_libraries,
+                                "A library with plugins, to load first; may be repeated")
+                    ->type_name("FILE")
+                    ->allow_extra_args(false));
 }
 
 absl::StatusOr<ConfigFile> Open(const ExperimentRequest& request) {

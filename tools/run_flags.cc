@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "didact/framework/execution/thread_arena.h"
+#include "tools/command.h"
 #include "tools/simd_flag.h"
 
 namespace didact {
@@ -29,9 +30,11 @@ std::string CheckOut(const std::string& text) {
 }  // namespace
 
 void RunFlags::AddFlags(CLI::App& command, const std::string& noun) {
-  command.add_option("--out", out, "Where results go; default: runs/ and the name in the config")
-      ->type_name("DIR")
-      ->check(CheckOut);
+  ExpandHomeIn(
+      *command
+           .add_option("--out", out, "Where results go; default: runs/ and the name in the config")
+           ->type_name("DIR")
+           ->check(CheckOut));
   command.add_flag("--force", force, absl::StrCat("Replace a ", noun, " that is there"));
   AddExecutionFlags(command);
 }

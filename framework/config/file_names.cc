@@ -104,8 +104,9 @@ bool MakeFileNamesAbsolute(absl::string_view folder, const PluginRegistry& regis
                            google::protobuf::Message& message) {
   bool has_relative = false;
   ChangeFileNames(registry, message, [&](const std::string&, const std::string& name) {
-    std::string absolute = JoinPath(folder, name);
-    has_relative = has_relative || absolute != name;
+    const std::string expanded = ExpandHome(name);
+    std::string absolute = JoinPath(folder, expanded);
+    has_relative = has_relative || absolute != expanded;
     return absolute;
   });
   return has_relative;

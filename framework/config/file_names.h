@@ -29,7 +29,8 @@ using FileNameFunction =
 void ChangeFileNames(const PluginRegistry& registry, google::protobuf::Message& message,
                      FileNameFunction change);
 
-// Puts `folder`/ before every relative name, of which an array's name after a colon is no part.
+// Expands a home folder (ExpandHome) in every name and puts `folder`/ before every relative one; an
+// array's name after a colon is no part of either.
 // Returns true if there was a relative name.
 bool MakeFileNamesAbsolute(absl::string_view folder, const PluginRegistry& registry,
                            google::protobuf::Message& message);

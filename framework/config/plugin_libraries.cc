@@ -39,7 +39,8 @@ std::vector<NamedLibrary> PluginLibraries(const ConfigFile& file) {
     last_path = place.path;
     Tokenizer::ParseStringAppend(walker.token().text, &libraries.back().file);
   }
-  for (NamedLibrary& library : libraries) library.file = JoinPath(file.folder, library.file);
+  for (NamedLibrary& library : libraries)
+    library.file = JoinPath(file.folder, ExpandHome(library.file));
   return libraries;
 }
 

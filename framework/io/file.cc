@@ -1,11 +1,14 @@
 #include "didact/framework/io/file.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -44,6 +47,19 @@ absl::Status FlushNameOf(const std::string& directory) {
   if (end == std::string::npos) return absl::OkStatus();
   const absl::Status flushed = FlushDirectory(DirectoryName(directory.substr(0, end + 1)));
   return absl::IsPermissionDenied(flushed) ? absl::OkStatus() : flushed;
+}
+
+// Returns the home folder of a user, of the caller if the name is empty; empty if there is none.
+std::string HomeOf(const std::string& user) {
+  const char* const variable = user.empty() ? std::getenv("HOME") : nullptr;
+  if (variable != nullptr && *variable != '\0') return variable;
+  passwd entry;
+  std::array<char, 16384> words;
+  passwd* found = nullptr;
+  const int error = user.empty()
+                        ? getpwuid_r(getuid(), &entry, words.data(), words.size(), &found)
+                        : getpwnam_r(user.c_str(), &entry, words.data(), words.size(), &found);
+  return error == 0 && found != nullptr ? found->pw_dir : "";
 }
 
 absl::StatusOr<std::string> ReadAll(const std::string& path, int64_t max_bytes, Pipes pipes) {
@@ -163,6 +179,14 @@ bool PathExists(const std::string& path) {
 bool IsDirectory(const std::string& path) {
   struct stat properties;
   return stat(path.c_str(), &properties) == 0 && S_ISDIR(properties.st_mode);
+}
+
+std::string ExpandHome(absl::string_view path) {
+  if (!absl::StartsWith(path, "~")) return std::string(path);
+  const size_t end = std::min(path.find('/'), path.size());
+  const std::string home = HomeOf(std::string(path.substr(1, end - 1)));
+  if (home.empty()) return std::string(path);
+  return end == path.size() ? home : JoinPath(home, path.substr(end + 1));
 }
 
 std::string JoinPath(absl::string_view directory, absl::string_view name) {

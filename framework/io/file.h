@@ -66,6 +66,11 @@ absl::Status CreateDirectories(const std::string& path);
 bool PathExists(const std::string& path);
 bool IsDirectory(const std::string& path);
 
+// Returns `path` with the home folder in place of a leading `~`, and that of a user in place of
+// `~USER`, as a shell has it for a word of its own, but not within `--out=~/x`. A path of a user
+// who does not exist is returned unchanged; `./~` names a file that is called so.
+std::string ExpandHome(absl::string_view path);
+
 // Returns `name` relative to `directory`. An absolute name, or any name if the directory is empty,
 // is returned unchanged.
 std::string JoinPath(absl::string_view directory, absl::string_view name);

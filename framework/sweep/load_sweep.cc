@@ -90,7 +90,7 @@ absl::Status TakeFolder(const std::string& config_folder, const PluginRegistry& 
       continue;
     }
     DIDACT_RETURN_IF_ERROR(ApplyOverride(*change, registry, FieldPath("--set"), sweep));
-    sweep.set_folder(JoinPath(config_folder, sweep.folder()));
+    sweep.set_folder(JoinPath(config_folder, ExpandHome(sweep.folder())));
   }
   overrides = std::move(others);
   return absl::OkStatus();
@@ -127,10 +127,11 @@ absl::StatusOr<std::vector<NamedLibrary>> SweepPluginLibraries(const ConfigFile&
       Tokenizer::ParseStringAppend(token.text, &libraries.back().file);
     }
   });
-  for (NamedLibrary& library : libraries) library.file = JoinPath(file.folder, library.file);
+  for (NamedLibrary& library : libraries)
+    library.file = JoinPath(file.folder, ExpandHome(library.file));
   if (!base_path.empty()) {
     DIDACT_ASSIGN_OR_RETURN(const std::vector<NamedLibrary> of_base,
-                            PluginLibraries(JoinPath(file.short_folder, base_path)));
+                            PluginLibraries(JoinPath(file.short_folder, ExpandHome(base_path))));
     libraries.insert(libraries.end(), of_base.begin(), of_base.end());
   }
   return libraries;
@@ -144,13 +145,13 @@ absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
   DIDACT_RETURN_IF_ERROR(ParseText(file.text, registry, path, sweep));
   DIDACT_RETURN_IF_ERROR(ResolveShell(sweep, registry, path));
   if (sweep.folder().empty()) sweep.set_folder(file.folder);
-  sweep.set_folder(JoinPath(file.folder, sweep.folder()));
+  sweep.set_folder(JoinPath(file.folder, ExpandHome(sweep.folder())));
   for (std::string& library : *sweep.mutable_plugin_library()) {
-    library = JoinPath(file.folder, library);
+    library = JoinPath(file.folder, ExpandHome(library));
   }
   FieldPath base_path = path.Field("base");
   if (!sweep.has_base()) {
-    sweep.set_base_path(JoinPath(file.short_folder, sweep.base_path()));
+    sweep.set_base_path(JoinPath(file.short_folder, ExpandHome(sweep.base_path())));
     base_path = FieldPath(sweep.base_path());
   }
   DIDACT_ASSIGN_OR_RETURN(Experiment base, LoadBase(file, sweep, registry));

@@ -106,8 +106,9 @@ absl::StatusOr<ResolvedExperiment> SweepPlan::Make(int64_t i) const {
 absl::StatusOr<ResolvedExperiment> SweepPlan::Make(int64_t i, NamesSeen& seen) const {
   DIDACT_ASSIGN_OR_RETURN(Experiment experiment, Change(i));
   ChangeFileNames(*registry_, experiment, [&](const std::string& field, const std::string& name) {
-    std::string absolute = JoinPath(sweep_.folder(), name);
-    seen.uses_folder = seen.uses_folder || absolute != name;
+    const std::string expanded = ExpandHome(name);
+    std::string absolute = JoinPath(sweep_.folder(), expanded);
+    seen.uses_folder = seen.uses_folder || absolute != expanded;
     seen.of_data = seen.of_data || NamesData(field);
     return absolute;
   });

@@ -1,5 +1,6 @@
 #include "didact/framework/config/file_names.h"
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,15 @@ TEST(FileNames, AnEmptyOneIsNoName) {
   EXPECT_TRUE(MakeFileNamesAbsolute("/folder", no_plugins, experiment));
   EXPECT_THAT(experiment.plugin_library(), testing::ElementsAre("", "/folder/mine.so"));
   EXPECT_FALSE(MakeFileNamesAbsolute("/folder", no_plugins, experiment));
+}
+
+TEST(FileNames, MayBeginWithTheHomeFolder) {
+  ASSERT_EQ(setenv("HOME", "/home/me", 1), 0);
+  Experiment experiment;
+  experiment.add_plugin_library("~/mine.so");
+  const PluginRegistry no_plugins;
+  EXPECT_FALSE(MakeFileNamesAbsolute("/folder", no_plugins, experiment));
+  EXPECT_THAT(experiment.plugin_library(), testing::ElementsAre("/home/me/mine.so"));
 }
 
 }  // namespace

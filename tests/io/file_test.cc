@@ -1,10 +1,12 @@
 #include "didact/framework/io/file.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <utility>
@@ -200,6 +202,25 @@ TEST(Paths, TellWhatIsThere) {
   EXPECT_FALSE(IsDirectory(file));
   EXPECT_TRUE(PathExists(testing::TempDir()));
   EXPECT_FALSE(PathExists(ScratchPath("not there")));
+}
+
+TEST(Paths, ExpandHomeFolders) {
+  ASSERT_EQ(setenv("HOME", "/home/me", 1), 0);
+  EXPECT_EQ(ExpandHome("~"), "/home/me");
+  EXPECT_EQ(ExpandHome("~/"), "/home/me/");
+  EXPECT_EQ(ExpandHome("~/x/f.npz:a"), "/home/me/x/f.npz:a");
+  EXPECT_EQ(ExpandHome("./~/x"), "./~/x");
+  EXPECT_EQ(ExpandHome("a/~"), "a/~");
+  EXPECT_EQ(ExpandHome(""), "");
+  EXPECT_EQ(ExpandHome("~no_such_user/x"), "~no_such_user/x");
+  const passwd* const root = getpwuid(0);
+  if (root != nullptr) EXPECT_EQ(ExpandHome("~root/x"), absl::StrCat(root->pw_dir, "/x"));
+  // Without the variable, the home folder is that of the user's entry.
+  ASSERT_EQ(unsetenv("HOME"), 0);
+  const passwd* const own = getpwuid(getuid());
+  if (own != nullptr) EXPECT_EQ(ExpandHome("~/x"), JoinPath(own->pw_dir, "x"));
+  ASSERT_EQ(setenv("HOME", "/", 1), 0);
+  EXPECT_EQ(ExpandHome("~/x"), "/x");
 }
 
 TEST(Paths, JoinAndSplit) {

@@ -253,7 +253,7 @@ absl::Status LoadPluginLibrary(const std::string& path, PluginRegistry& registry
 absl::StatusOr<std::vector<std::string>> PluginLibrariesIn(absl::string_view list) {
   std::vector<std::string> libraries;
   for (const absl::string_view entry : absl::StrSplit(list, ':', absl::SkipEmpty())) {
-    const std::string path(entry);
+    const std::string path = ExpandHome(entry);
     if (!IsDirectory(path)) {
       if (!PathExists(path)) return absl::NotFoundError(absl::StrCat(path, ": does not exist"));
       libraries.push_back(path);

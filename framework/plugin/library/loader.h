@@ -63,7 +63,8 @@ inline constexpr char kPluginPathVariable[] = "DIDACT_PLUGIN_PATH";
 absl::Status LoadPluginLibrary(const std::string& path, PluginRegistry& registry);
 
 // Returns the plugin libraries in a colon-separated list of files and directories: files as they
-// are, and for a directory its entries named *.so, sorted. Empty entries are ignored.
+// are, and for a directory its entries named *.so, sorted. Home folders are expanded (ExpandHome),
+// and empty entries ignored.
 // Errors: NOT_FOUND and others, with the entry, for one that cannot be read.
 absl::StatusOr<std::vector<std::string>> PluginLibrariesIn(absl::string_view list);
 
