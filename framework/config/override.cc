@@ -15,6 +15,8 @@
 #include "absl/types/span.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/no_such_field.h"
+#include "didact/framework/config/number_text.h"
+#include "didact/framework/config/plugin_finder.h"
 #include "didact/framework/config/text_encoding.h"
 #include "didact/framework/config/text_format.h"
 #include "didact/framework/plugin/edit_plugin.h"
@@ -157,18 +159,23 @@ class Setter {
     const bool is_list = field.is_repeated() && !index.has_value();
     const std::string text = ValueText(field, is_list);
     DIDACT_RETURN_IF_ERROR(CheckCharacters(text, path));
-    const std::string assignment = absl::StrCat(field.name(), ": ", text);
+    std::string assignment = absl::StrCat(field.name(), ": ", text);
     if (is_message) {
       if (!IsListOfMessages()) return path.Invalid(MustBeList(path.path()));
       DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
+    } else if (const std::string number = NumberWithLeadingZero(text); !number.empty()) {
+      return path.Invalid(LeadingZeroProblem(number));
+    } else {
+      assignment = WithIntegers(assignment, *message.GetDescriptor());
     }
     SilentErrors errors;
     google::protobuf::TextFormat::Parser parser;
     parser.RecordErrorsTo(&errors);
     parser.AllowPartialMessage(true);
-    const bool parsed =
-        is_message || (is_list ? parser.ParseFromString(assignment, own.get())
-                               : parser.ParseFieldValueFromString(text, &field, own.get()));
+    const bool parsed = is_message || (is_list ? parser.ParseFromString(assignment, own.get())
+                                               : parser.ParseFieldValueFromString(
+                                                     assignment.substr(field.name().size() + 2),
+                                                     &field, own.get()));
     if (!parsed || HoldsAnother(*own, field)) {
       return path.Invalid(absl::StrCat("must be ", ValueKind(field),
                                        is_list ? ", or a list of such: [A, B]" : "", ", got ",
@@ -178,6 +185,13 @@ class Setter {
     message.MergeFrom(*own);
     if (index.has_value()) ReplaceByLast(message, field, *index);
     return absl::OkStatus();
+  }
+
+  // Returns the text of a field without plugins, with whole numbers in digits.
+  static std::string WithIntegers(absl::string_view assignment,
+                                  const google::protobuf::Descriptor& type) {
+    const PluginRegistry no_plugins;
+    return IntegerText(assignment, type, nullptr, PluginFinder(no_plugins)).text();
   }
 
   std::string ValueText(const FieldDescriptor& field, bool is_list) const {

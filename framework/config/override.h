@@ -34,7 +34,8 @@ absl::StatusOr<Override> ParseOverride(absl::string_view assignment);
 //
 // A value is in text format. The quotes of a string and the braces of a message may be left out:
 // `optimizer=[didact/Sgd] { ... }`. A whole message is replaced, not merged. A repeated field
-// without an index takes a list, `threshold=[0.5, 0.9]`; `[]` empties it.
+// without an index takes a list, `threshold=[0.5, 0.9]`; `[]` empties it. Numbers are written as in
+// ParseText.
 //
 // The field `plugin_library` of an experiment cannot be set, because libraries have been loaded
 // before overrides are applied.

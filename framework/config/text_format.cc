@@ -13,6 +13,7 @@
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/nearest_name.h"
 #include "didact/framework/config/no_such_field.h"
+#include "didact/framework/config/number_text.h"
 #include "didact/framework/config/plugin_finder.h"
 #include "didact/framework/config/text_encoding.h"
 #include "didact/framework/config/text_walker.h"
@@ -22,7 +23,6 @@
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/io/tokenizer.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/text_format.h"
 
 namespace didact {
@@ -66,9 +66,10 @@ class Reports : public google::protobuf::io::ErrorCollector {
 // Converts reports and unknown plugins into problems with the paths of their fields.
 class ProblemLocator {
  public:
-  // `is_plugin`: the text is that of a plugin, of any kind.
-  ProblemLocator(const PluginRegistry& registry, const FieldPath& where, bool is_plugin)
-      : registry_(registry), where_(where), is_plugin_(is_plugin) {}
+  // `is_plugin`: the text is that of a plugin, of any kind. `text`: the text of the places.
+  ProblemLocator(const PluginRegistry& registry, const FieldPath& where, bool is_plugin,
+                 const IntegerText& text)
+      : registry_(registry), where_(where), is_plugin_(is_plugin), text_(text) {}
 
   // `before` is the place of the token before the walker's.
   void AddReport(const Report& report, const TextWalker& walker, const TextWalker::Place& before) {
@@ -85,6 +86,8 @@ class ProblemLocator {
       Add(before, message);
     } else if (absl::StartsWith(report.message, "Invalid value for boolean")) {
       Add(before, report.message);
+    } else if (absl::StrContains(report.message, "octal")) {
+      // CheckNumber has reported it.
     } else if (problems_.empty() || !absl::StartsWith(report.message, "Cannot skip")) {
       // Text that cannot be skipped belongs to an unknown field or plugin that is already reported.
       // The position of an error within a token lies after the token's beginning.
@@ -111,11 +114,18 @@ class ProblemLocator {
     }
   }
 
+  void CheckNumber(const TextWalker& walker) {
+    if (HasLeadingZero(walker.token())) {
+      Add(walker.place(), LeadingZeroProblem(walker.token().text));
+    }
+  }
+
   absl::Status ToStatus() const { return problems_.ToStatus(); }
 
  private:
   FieldPath PathOf(const TextWalker::Place& place) const {
-    FieldPath path(absl::StrCat(where_.origin(), ":", place.line + 1, ":", place.column + 1));
+    FieldPath path(absl::StrCat(where_.origin(), ":", place.line + 1, ":",
+                                text_.OriginalColumn(place.line, place.column) + 1));
     if (!where_.path().empty()) path = path.Field(where_.path());
     return place.path.empty() ? path : path.Field(place.path);
   }
@@ -141,13 +151,14 @@ class ProblemLocator {
   const PluginRegistry& registry_;
   const FieldPath& where_;
   const bool is_plugin_;
+  const IntegerText& text_;
   Problems problems_;
 };
 
 absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
                     const PluginFinder& finder, const PluginRegistry& registry,
-                    const FieldPath& where, bool is_plugin) {
-  ProblemLocator locator(registry, where, is_plugin);
+                    const FieldPath& where, bool is_plugin, const IntegerText& text) {
+  ProblemLocator locator(registry, where, is_plugin, text);
   auto report = reports.list().begin();
   const auto is_due = [&] {
     return report != reports.list().end() &&
@@ -163,6 +174,7 @@ absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
     }
     // After a syntax error, the parser has not read the rest of the text.
     if (!parsed && report == reports.list().end()) break;
+    locator.CheckNumber(walker);
     if (const std::string plugin = walker.plugin_name(); !plugin.empty()) {
       locator.CheckPlugin(plugin, walker, finder);
     }
@@ -187,12 +199,12 @@ absl::Status ParseText(absl::string_view text, const PluginRegistry& registry,
   parser.SetRecursionLimit(kMaxConfigDepth);
   parser.AllowUnknownField(true);
   parser.AllowPartialMessage(true);
-  google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
-  const bool parsed = parser.Parse(&stream, &message);
-  TextWalker walker(text, *message.GetDescriptor(), slot, finder);
+  const IntegerText integers(text, *message.GetDescriptor(), slot, finder);
+  const bool parsed = parser.ParseFromString(integers.text(), &message);
+  TextWalker walker(integers.text(), *message.GetDescriptor(), slot, finder);
   const bool is_plugin =
       slot == nullptr && message.GetDescriptor() == google::protobuf::Any::descriptor();
-  return Locate(walker, reports, parsed, finder, registry, where, is_plugin);
+  return Locate(walker, reports, parsed, finder, registry, where, is_plugin, integers);
 }
 
 std::string PrintText(const google::protobuf::Message& message, const PluginRegistry& registry) {

@@ -19,7 +19,8 @@ namespace didact {
 // google.protobuf.Any is written `[didact/Relu] { ... }` or `[type.googleapis.com/didact.Relu] {
 // ... }`; type URLs are kept as written until ResolveConfig makes them canonical. `where` is the
 // place of the text: its origin is the file. If `message` is the value of a field, `slot` is that
-// field. Field rules are not checked.
+// field. Field rules are not checked. A whole number may be written as `1e4` for integer fields, too;
+// numbers with leading zeros, which would be octal, are refused.
 //
 // Errors: INVALID_ARGUMENT (NOT_FOUND if the first problem is an unknown plugin), one line per
 // problem, `ORIGIN:LINE:COLUMN: path.to.field: ...`, with lines and columns from 1. All misspelt

@@ -230,6 +230,12 @@ std::vector<int> SweepGrid::Positions(int64_t i) const {
   return positions;
 }
 
+int64_t SweepGrid::ExperimentWith(int axis, int position) const {
+  int64_t i = position;
+  for (int a = axis + 1; a < sweep_.axis_size(); ++a) i *= sweep_.axis(a).value_size();
+  return i;
+}
+
 std::vector<SweepChange> SweepGrid::Changes(int64_t i) const {
   std::vector<SweepChange> changes;
   if (i >= grid_size_) {

@@ -50,6 +50,10 @@ class SweepGrid {
   // which they are applied.
   std::vector<SweepChange> Changes(int64_t i) const;
 
+  // Returns the number of the experiment in which this axis has its value `position`, and all other
+  // axes their first.
+  int64_t ExperimentWith(int axis, int position) const;
+
   // Returns the name of the experiment's folder, its number and label: `007-width=5_exponent=0.5`.
   // At most 200 bytes.
   std::string Label(int64_t i) const;

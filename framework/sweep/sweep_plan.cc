@@ -1,6 +1,7 @@
 #include "didact/framework/sweep/sweep_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "absl/algorithm/container.h"
@@ -70,9 +71,32 @@ absl::Status SweepPlan::Plan() {
   for (const PluginLibraryInfo& library : registry_->libraries()) {
     if (used.contains(library.canonical_path)) used_libraries_.push_back(library);
   }
+  if (problems.empty()) problems.Add(CheckDistinctValues());
   RecordPluginLibraries(used_libraries_, *registry_, *sweep_.mutable_base());
   if (!names.uses_folder) sweep_.clear_folder();
   names_data_files_ = names.of_data;
+  return problems.ToStatus();
+}
+
+absl::Status SweepPlan::CheckDistinctValues() const {
+  Problems problems;
+  for (int a = 0; a < sweep_.axis_size(); ++a) {
+    const Axis& axis = sweep_.axis(a);
+    std::map<std::string, int> seen;  // serialized experiment -> position on the axis
+    for (int v = 0; v < axis.value_size(); ++v) {
+      const int64_t i = grid_.ExperimentWith(a, v);
+      DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, Make(i));
+      const auto [first, is_new] = seen.try_emplace(experiment->SerializeAsString(), v);
+      if (is_new) continue;
+      const std::vector<SweepChange> changes = grid_.Changes(i);
+      const auto change = absl::c_find_if(
+          changes, [&axis](const SweepChange& other) { return other.change.path == axis.field(); });
+      problems.Add(absl::InvalidArgumentError(
+          absl::StrCat(change->value_place, ": must not be there twice, got ", axis.value(v),
+                       ", which makes the same experiment as value[", first->second, "], ",
+                       axis.value(first->second))));
+    }
+  }
   return problems.ToStatus();
 }
 

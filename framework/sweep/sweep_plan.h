@@ -109,6 +109,8 @@ class SweepPlan {
             const PluginRegistry& registry);
 
   absl::Status Plan();
+  // Refuses values of one axis that make the same experiment, such as 0.5 and 0.50.
+  absl::Status CheckDistinctValues() const;
   // Properties of the file names in the experiments.
   struct NamesSeen {
     bool uses_folder = false;  // a name is relative to the sweep's folder

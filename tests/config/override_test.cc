@@ -61,6 +61,28 @@ class OverrideTest : public testing::Test {
   Axis axis_;
 };
 
+TEST_F(OverrideTest, TakesWholeNumbersInAnyFormForIntegers) {
+  ASSERT_EQ(Set("training.epochs=1e4"), absl::OkStatus());
+  EXPECT_EQ(experiment_.training().epochs(), 10000);
+  ASSERT_EQ(Set("training.epochs=2.50e2"), absl::OkStatus());
+  EXPECT_EQ(experiment_.training().epochs(), 250);
+  EXPECT_EQ(Error("training.epochs=2.5"),
+            "--set: training.epochs: must be a value of type int32, got 2.5");
+  EXPECT_EQ(experiment_.training().epochs(), 250);
+}
+
+TEST_F(OverrideTest, RefusesLeadingZeros) {
+  EXPECT_EQ(Error("seed.first=010"),
+            "--set: seed.first: must not begin with a 0, which stands for octal numbers, got 010; "
+            "write 10");
+  EXPECT_THAT(Error("optimizer.learning_rate.value=00.5"), testing::HasSubstr("write 0.5"));
+  EXPECT_THAT(Error("teacher.initializer[0].choice=[-1, 02]"), testing::HasSubstr("write 2"));
+  EXPECT_EQ(experiment_.seed().first(), 1);
+  EXPECT_THAT(Error("seed={ first: 07 last: 32 }"), testing::HasSubstr("got 07; write 7"));
+  EXPECT_EQ(Error("optimizer.learning_rate.value=0.5"), "");
+  EXPECT_EQ(Error("name=010"), "");
+}
+
 TEST_F(OverrideTest, SetsScalarsOfEveryType) {
   EXPECT_EQ(Set("student.width_multiplier=2.5"), absl::OkStatus());
   EXPECT_EQ(experiment_.student().width_multiplier(), 2.5);

@@ -47,6 +47,39 @@ TEST(ParseText, TakesPluginsByShortAndByFullName) {
   }
 }
 
+TEST(ParseText, TakesWholeNumbersInAnyFormForIntegers) {
+  Experiment experiment;
+  ASSERT_EQ(Parse("seed { first: 1E1 last: 2.5e2 } training { epochs: 1e4 batch_size: 16.0 }\n"
+                  "student { width_multiplier: 1e4 }",
+                  experiment),
+            absl::OkStatus());
+  EXPECT_EQ(experiment.seed().first(), 10);
+  EXPECT_EQ(experiment.seed().last(), 250);
+  EXPECT_EQ(experiment.training().epochs(), 10000);
+  EXPECT_EQ(experiment.training().batch_size(), 16);
+  EXPECT_EQ(experiment.student().width_multiplier(), 1e4);
+  // Problems keep the places of the text as it is written.
+  EXPECT_THAT(ParseError("training { epochs: 1e4\tbatch_size: 1e1 epoch: 1 }"),
+              StartsWith("f.textproto:1:41: training.epoch: "));
+  for (const char* number : {"2.5", "1e-1", "1e300", "1e16", "1.0000000000000001e4"}) {
+    EXPECT_THAT(ParseError(absl::StrCat("training { epochs: ", number, " }")),
+                HasSubstr("training.epochs: Expected integer"));
+  }
+}
+
+TEST(ParseText, RefusesLeadingZeros) {
+  EXPECT_EQ(ParseError("seed { first: 010 }"),
+            "f.textproto:1:15: seed.first: must not begin with a 0, which stands for octal "
+            "numbers, got 010; write 10");
+  EXPECT_EQ(ParseError("seed {\n first: 08 }"),
+            "f.textproto:2:9: seed.first: must not begin with a 0, which stands for octal "
+            "numbers, got 08; write 8");
+  EXPECT_THAT(ParseError("student { width_multiplier: 01 }"), HasSubstr("got 01; write 1"));
+  EXPECT_THAT(ParseError("student { width_multiplier: 00.5 }"), HasSubstr("got 00.5; write 0.5"));
+  EXPECT_EQ(ParseError("seed { first: 0 last: 0x1f } student { width_multiplier: 0.5 }"), "");
+  EXPECT_EQ(ParseError("name: '010'"), "");
+}
+
 TEST(ParseText, TakesPluginsWithinPlugins) {
   Experiment experiment;
   ASSERT_EQ(Parse("optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 2 } } } }",

@@ -291,6 +291,21 @@ TEST_F(LoadSweepTest, RefusesWhatIsThereTwice) {
                   "sweep.textproto:4:52: axis[1].name: must not be that of axis[0] too, got n"));
 }
 
+TEST_F(LoadSweepTest, RefusesValuesThatMakeTheSameExperiment) {
+  EXPECT_THAT(
+      Problems("axis { field: \"training.epochs\" value: [\"1\", \"2\"] }\n"
+               "axis { field: \"student.width_multiplier\" value: [\"0.5\", \"1\", \"0.50\"] }"),
+      ElementsAre("sweep.textproto:4:62: axis[1].value[2]: must not be there twice, got 0.50, "
+                  "which makes the same experiment as value[0], 0.5"));
+  EXPECT_THAT(Problems("axis { field: \"training.epochs\" value: [\"100\", \"1e2\"] }"),
+              ElementsAre(HasSubstr("got 1e2, which makes the same experiment as value[0], 100")));
+  // Fields that an axis moves together may differ though its own values do not.
+  EXPECT_THAT(Load("axis { field: \"training.epochs\" value: [\"1\", \"1.0\"] zipped { field: "
+                   "\"seed.last\" value: [\"2\", \"3\"] } }")
+                  .status(),
+              IsOk());
+}
+
 TEST_F(LoadSweepTest, RefusesLabelsThatAreNoFolders) {
   EXPECT_THAT(Problems(R"(point { label: "a/b" set: "training.epochs=1" })"),
               ElementsAre(HasSubstr("sweep.textproto:3:16: point[0].label: must be letters, "
