@@ -135,6 +135,24 @@ TEST(Npz, ReadsArchivesWithA64BitEnd) {
   EXPECT_THAT(*reader.Read("x")->ReadAs<double>(), ElementsAre(4));
 }
 
+TEST(Npz, ReadsArraysWhoseBytesLookLikeTheEndOfAnArchive) {
+  const std::vector<std::string> contents = {
+      // The magic number among noise, with zeros behind it, which are an archive without members,
+      // and a whole archive.
+      "PK\x05\x06" + std::string(60, '\xee'), "PK\x05\x06" + std::string(60, '\0'),
+      BuildZip({{"inner.npy", NpyBytes({9})}}), BuildZip({{"inner.npy", NpyBytes({9})}}, true)};
+  for (const std::string& bytes : contents) {
+    const std::vector<uint8_t> values(bytes.begin(), bytes.end());
+    const NpyArray array = MakeNpyArray<uint8_t>({static_cast<int64_t>(values.size())}, values);
+    const absl::StatusOr<std::string> npz = SerializeNpz({{"a", array}, {"b", array}});
+    ASSERT_THAT(npz.status(), IsOk());
+    const absl::StatusOr<NpzReader> reader = NpzReader::FromBytes(*npz, "f.npz");
+    ASSERT_THAT(reader.status(), IsOk()) << absl::CHexEscape(bytes);
+    EXPECT_THAT(reader->names(), ElementsAre("a", "b"));
+    for (const char* name : {"a", "b"}) EXPECT_EQ(reader->Read(name)->bytes, bytes);
+  }
+}
+
 TEST(Npz, WritesExactlyTheArchiveOfTheSpecification) {
   const std::vector<NamedArray> arrays = {
       {"b", MakeNpyArray<double>({2}, std::vector<double>{1, 2})},

@@ -74,8 +74,27 @@ TEST(ZipDirectory, RefusesALocatorThatPointsElsewhere) {
   }
 }
 
-TEST(ZipDirectory, ChecksEveryEndRecordAndNotTheLastAlone) {
-  EXPECT_THAT(Check(EndRecord(9999, 10) + EndRecord(0, 0)),
+TEST(ZipDirectory, TakesTheConsistentEndRecordAmongBytesThatLookLikeOne) {
+  EXPECT_THAT(Check(EndRecord(9999, 10) + EndRecord(2, 92)), IsOk());
+  EXPECT_THAT(Check("PK\x05\x06" + std::string(40, '\xff') + EndRecord(2, 92)), IsOk());
+  EXPECT_THAT(Check(EndRecord(2, 92) + EndRecord(9999, 10)),
+              FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("claims 9999 members")));
+  // A locator that points at no 64-bit record is data, too.
+  const std::string locator = "PK\x06\x07" + LittleEndianBytes(0, 4) +
+                              LittleEndianBytes(kArchiveBytes - 100, 8) + LittleEndianBytes(1, 4);
+  EXPECT_THAT(Check(locator + EndRecord(9, 9) + EndRecord(2, 92)), IsOk());
+}
+
+TEST(ZipDirectory, RefusesNumbersOf64BitsBesideAConsistentEndRecord) {
+  constexpr uint64_t kPlace = kArchiveBytes - 98 - 22;
+  EXPECT_THAT(
+      Check(EndRecords64(uint64_t{1} << 40, 92, kPlace) + EndRecord(2, 92)),
+      FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("claims 1099511627776 members")));
+}
+
+TEST(ZipDirectory, ChecksAllEndRecordsWhereNoneEndsTheArchive) {
+  EXPECT_THAT(Check(EndRecord(2, 92) + "trailing bytes"), IsOk());
+  EXPECT_THAT(Check(EndRecord(9999, 10) + EndRecord(2, 92) + "trailing bytes"),
               FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("claims 9999 members")));
 }
 
