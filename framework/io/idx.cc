@@ -1,37 +1,38 @@
 #include "didact/framework/io/idx.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/io/byte_order.h"
 #include "didact/framework/io/growing_read.h"
 #include "didact/framework/io/gzip.h"
 
 namespace didact {
 namespace {
 
-constexpr uint8_t kUnsignedByte = 0x08;
-
-// Names of the format's other element types, for messages.
-absl::string_view ElementTypeName(uint8_t type) {
+// Returns the element type that the format has under this number.
+std::optional<NpyElement> ElementOf(uint8_t type) {
   switch (type) {
+    case 0x08:
+      return NpyElement::kUint8;
     case 0x09:
-      return "signed byte";
+      return NpyElement::kInt8;
     case 0x0b:
-      return "16-bit integer";
+      return NpyElement::kInt16;
     case 0x0c:
-      return "32-bit integer";
+      return NpyElement::kInt32;
     case 0x0d:
-      return "float";
+      return NpyElement::kFloat32;
     case 0x0e:
-      return "double";
+      return NpyElement::kFloat64;
     default:
-      return "unknown";
+      return std::nullopt;
   }
 }
 
@@ -51,38 +52,41 @@ absl::StatusOr<uint32_t> ReadWord(GzipReader& reader, absl::string_view meaning)
   return word;
 }
 
-absl::StatusOr<std::vector<int64_t>> ReadShape(GzipReader& reader) {
+// Reads the header.
+absl::StatusOr<IdxArray> ReadWithoutElements(GzipReader& reader) {
+  IdxArray array;
   DIDACT_ASSIGN_OR_RETURN(const uint32_t magic, ReadWord(reader, "the magic number"));
   if (magic >> 16 != 0) {
     return ErrorAt(reader, 0,
-                   absl::StrCat("not an IDX file: expected the magic number 000008NN, found ",
+                   absl::StrCat("not an IDX file: expected the magic number 0000TTNN, found ",
                                 absl::Hex(magic, absl::kZeroPad8)));
   }
   const uint8_t type = static_cast<uint8_t>(magic >> 8);
-  if (type != kUnsignedByte) {
-    return ErrorAt(
-        reader, 2,
-        absl::StrCat("expected element type 08 (unsigned byte), found ",
-                     absl::Hex(type, absl::kZeroPad2), " (", ElementTypeName(type), ")"));
+  const std::optional<NpyElement> element = ElementOf(type);
+  if (!element) {
+    return ErrorAt(reader, 2,
+                   absl::StrCat("expected an element type: 08, 09 (bytes), 0b, 0c (integers), 0d "
+                                "or 0e (float, double), found ",
+                                absl::Hex(type, absl::kZeroPad2)));
   }
+  array.element = *element;
   const int rank = static_cast<uint8_t>(magic);
   if (rank == 0) return ErrorAt(reader, 3, "expected at least one dimension, found 0");
-  std::vector<int64_t> shape;
   for (int d = 0; d < rank; ++d) {
     DIDACT_ASSIGN_OR_RETURN(const uint32_t extent, ReadWord(reader, absl::StrCat("extent ", d)));
-    shape.push_back(extent);
+    array.shape.push_back(extent);
   }
-  return shape;
+  return array;
 }
 
 absl::StatusOr<IdxArray> ReadFrom(GzipReader& reader, int64_t max_bytes) {
-  IdxArray array;
-  DIDACT_ASSIGN_OR_RETURN(array.shape, ReadShape(reader));
+  DIDACT_ASSIGN_OR_RETURN(IdxArray array, ReadWithoutElements(reader));
   const int64_t data_offset = reader.position();
   const std::string shape = absl::StrCat("[", absl::StrJoin(array.shape, ", "), "]");
   // The reader of .npy files does the same: all extents must be valid even if one is zero.
-  int64_t nonzero = 1;
-  int64_t expected = 1;
+  const int64_t element_bytes = NpyElementBytes(array.element);
+  int64_t nonzero = element_bytes;
+  int64_t expected = element_bytes;
   for (const int64_t extent : array.shape) {
     if (__builtin_mul_overflow(nonzero, std::max(extent, int64_t{1}), &nonzero)) {
       return ErrorAt(reader, 4, absl::StrCat("shape ", shape, ": the size does not fit 63 bits"));
@@ -106,11 +110,16 @@ absl::StatusOr<IdxArray> ReadFrom(GzipReader& reader, int64_t max_bytes) {
                                 " behind the header, found ",
                                 end == StreamEnd::kOverLimit ? "more" : absl::StrCat(found)));
   }
+  ReverseByteOrder(element_bytes, array.values);
   return array;
 }
 
 absl::Status CheckRank(const IdxArray& array, size_t rank, const std::string& path,
                        absl::string_view kind) {
+  if (array.element != NpyElement::kUint8) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": byte 2: has element type ", NpyElementName(array.element), ", expected uint8"));
+  }
   if (array.shape.size() == rank) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(path, ": byte 3: has ", array.shape.size(),
                                                  " dimensions, expected ", rank, " for ", kind));

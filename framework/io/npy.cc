@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/io/byte_order.h"
 #include "didact/framework/io/npy_header.h"
 
 namespace didact {
@@ -25,6 +28,8 @@ struct ElementType {
   absl::string_view descr;  // byte order, kind and size
   absl::string_view name;
 };
+
+constexpr int64_t kHalfBytes = 2;
 
 constexpr ElementType kElementTypes[] = {
     {NpyElement::kBool, "|b1", "bool"},       {NpyElement::kInt8, "|i1", "int8"},
@@ -62,7 +67,14 @@ bool CountElements(absl::Span<const int64_t> shape, int64_t element_bytes, int64
   return true;
 }
 
-absl::StatusOr<NpyElement> ParseDescr(const NpyHeader& header, absl::string_view name) {
+// How the elements lie in a file.
+struct FileElement {
+  NpyElement element = NpyElement::kFloat64;  // as they are read
+  int64_t bytes = 8;                          // of one of them in the file
+  bool is_big_endian = false;
+};
+
+absl::StatusOr<FileElement> ParseDescr(const NpyHeader& header, absl::string_view name) {
   const absl::string_view descr = header.descr;
   const auto refuse = [&](absl::string_view problem) {
     return absl::InvalidArgumentError(
@@ -75,23 +87,55 @@ absl::StatusOr<NpyElement> ParseDescr(const NpyHeader& header, absl::string_view
   if (kind_and_size.front() == 'O') {
     return refuse("Python objects are not supported; save numbers");
   }
+  std::optional<FileElement> found;
+  if (kind_and_size == "f2") found = {NpyElement::kFloat32, kHalfBytes};
   for (const ElementType& type : kElementTypes) {
-    if (type.descr.substr(1) != kind_and_size) continue;
-    switch (descr.front()) {
-      case '<':
-        return type.element;
-      case '>':
-        if (one_byte) return type.element;
-        return refuse("big-endian elements are not supported; save them little-endian ('<')");
-      case '|':
-      case '=':
-        if (one_byte) return type.element;
-        return refuse("expected the byte order '<'");
-      default:
-        return refuse("expected the byte order '<' or '|'");
-    }
+    if (type.descr.substr(1) == kind_and_size)
+      found = {type.element, NpyElementBytes(type.element)};
   }
-  return refuse("not supported; expected bool, an integer type, float32 or float64");
+  if (!found) {
+    return refuse(
+        "not supported; expected bool, an integer type, float16, float32 or float64; save numbers "
+        "that these hold with numpy.save(FILE, x.astype('float64'))");
+  }
+  switch (descr.front()) {
+    case '<':
+      return *found;
+    case '>':
+      found->is_big_endian = true;
+      return *found;
+    case '|':
+    case '=':
+      if (one_byte) return *found;
+      return refuse("expected the byte order '<' or '>'");
+    default:
+      return refuse("expected the byte order '<', '>' or '|'");
+  }
+}
+
+// Returns the value of a number of half precision (IEEE 754, binary16).
+float FromHalf(uint16_t half) {
+  const int exponent = half >> 10 & 0x1f;
+  const int fraction = half & 0x3ff;
+  float value = std::ldexp(static_cast<float>(0x400 + fraction), exponent - 25);
+  if (exponent == 0) value = std::ldexp(static_cast<float>(fraction), -24);
+  if (exponent == 0x1f) {
+    value = fraction == 0 ? std::numeric_limits<float>::infinity()
+                          : std::numeric_limits<float>::quiet_NaN();
+  }
+  return half >> 15 == 0 ? value : -value;
+}
+
+// Returns little-endian numbers of half precision as float32.
+std::string Widened(absl::string_view halves) {
+  std::string floats(halves.size() / kHalfBytes * sizeof(float), '\0');
+  for (size_t i = 0; i < halves.size() / kHalfBytes; ++i) {
+    uint16_t half;
+    std::memcpy(&half, halves.data() + i * kHalfBytes, kHalfBytes);
+    const float value = FromHalf(half);
+    std::memcpy(floats.data() + i * sizeof(float), &value, sizeof(float));
+  }
+  return floats;
 }
 
 // Returns column-major (Fortran order) elements in row-major order.
@@ -164,7 +208,8 @@ absl::StatusOr<std::vector<T>> NpyArray::ReadAs() const {
   const bool floating = element == NpyElement::kFloat32 || element == NpyElement::kFloat64;
   if (floating && std::is_integral_v<T>) {
     return Invalid(
-        absl::StrCat("has element type ", NpyElementName(element), ", expected integers"));
+        absl::StrCat("has element type ", NpyElementName(element),
+                     ", expected integers, which x.astype('int64') makes of whole numbers"));
   }
   std::vector<T> values(bytes.size() / static_cast<size_t>(NpyElementBytes(element)));
   absl::Status status;
@@ -252,10 +297,11 @@ NpyArray CopyArray(const AnyConstArrayView& array) {
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes, absl::string_view name) {
   DIDACT_ASSIGN_OR_RETURN(const NpyHeader header, ParseNpyHeader(bytes, name));
   NpyArray array;
-  DIDACT_ASSIGN_OR_RETURN(array.element, ParseDescr(header, name));
+  DIDACT_ASSIGN_OR_RETURN(const FileElement in_file, ParseDescr(header, name));
+  array.element = in_file.element;
   array.shape = header.shape;
   array.origin = std::string(name);
-  const int64_t element_bytes = NpyElementBytes(array.element);
+  const int64_t element_bytes = in_file.bytes;
   int64_t count = 0;
   if (!CountElements(array.shape, element_bytes, count)) {
     return array.Invalid(absl::StrCat("byte ", header.shape_offset, ": shape ", array.ShapeString(),
@@ -263,13 +309,19 @@ absl::StatusOr<NpyArray> ParseNpy(std::string bytes, absl::string_view name) {
   }
   const int64_t payload = static_cast<int64_t>(bytes.size()) - header.data_offset;
   if (payload != count * element_bytes) {
-    return array.Invalid(absl::StrCat(
-        "byte ", header.data_offset, ": expected ", count * element_bytes, " bytes for shape ",
-        array.ShapeString(), " of ", NpyElementName(array.element), ", found ", payload));
+    return array.Invalid(
+        absl::StrCat("byte ", header.data_offset, ": expected ", count * element_bytes,
+                     " bytes for shape ", array.ShapeString(), " of ",
+                     element_bytes == kHalfBytes && array.element == NpyElement::kFloat32
+                         ? "float16"
+                         : NpyElementName(array.element),
+                     ", found ", payload));
   }
   bytes.erase(0, static_cast<size_t>(header.data_offset));
+  if (in_file.is_big_endian) ReverseByteOrder(element_bytes, bytes);
   array.bytes =
       header.fortran_order ? Transposed(bytes, array.shape, element_bytes) : std::move(bytes);
+  if (element_bytes != NpyElementBytes(array.element)) array.bytes = Widened(array.bytes);
   return array;
 }
 

@@ -19,8 +19,8 @@
 
 namespace didact {
 
-// Element type of an array. Complex numbers, half precision, text, dates, records and Python
-// objects are refused.
+// Element type of an array. Half precision is read as float32, which holds it exactly. Complex
+// numbers, extended precision, text, dates, records and Python objects are refused.
 enum class NpyElement {
   kBool,
   kInt8,
@@ -83,13 +83,14 @@ NpyArray MakeNpyArray(std::vector<int64_t> shape, absl::Span<const T> values);
 // Returns a copy of an array that another object owns.
 NpyArray CopyArray(const AnyConstArrayView& array);
 
-// Parses a .npy file held in `bytes`. Fortran order is transposed to C order.
+// Parses a .npy file held in `bytes`. Fortran order is transposed to C order, and big-endian
+// elements become little-endian.
 //
 // Errors: INVALID_ARGUMENT for bytes that are not a .npy file, truncated data, trailing bytes, an
 // unknown version, a malformed header, an unsupported element type or byte order, or a shape that
 // does not match the data. They begin with `name` and the offset in `bytes`: `name: byte 12: ...`.
-// Memory: that of `bytes`, which becomes the array's, and twice that for Fortran order, whatever
-// shape the header claims.
+// Memory: that of `bytes`, which becomes the array's, and twice that for Fortran order, thrice for
+// half precision, whatever shape the header claims.
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes, absl::string_view name);
 
 // Returns the .npy file, version 1.0, byte for byte as numpy.save writes it (NumPy 1.23 and later).

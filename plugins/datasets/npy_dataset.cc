@@ -23,10 +23,11 @@ namespace didact {
 namespace {
 
 absl::Status CheckInputsShape(const NpyArray& array) {
-  if (array.rank() != 2 && array.rank() != 4) {
-    return array.Invalid(
-        absl::StrCat("has shape ", array.ShapeString(),
-                     ", expected [samples, features] or [samples, channels, rows, columns]"));
+  if (array.rank() < 2 || array.rank() > 4) {
+    return array.Invalid(absl::StrCat(
+        "has shape ", array.ShapeString(),
+        ", expected [samples, features], [samples, rows, columns] or [samples, channels, rows, "
+        "columns]; x.reshape(len(x), -1) makes features of samples of any shape"));
   }
   if (array.size() == 0) {
     return array.Invalid(
@@ -39,16 +40,17 @@ absl::Status CheckInputsShape(const NpyArray& array) {
 //
 // Config:   didact.NpyDataset, e.g. `[didact/NpyDataset] { inputs: "digits.npz:x" labels:
 //           "digits.npz:y" first: 100 }`.
-// Shapes:   inputs [samples, features] or [samples, channels, rows, columns], labels [samples],
-//           targets [samples, outputs] or [samples]; a sample is what is left of the shape without
-//           `samples`.
-// Units:    those of the file.
+// Shapes:   inputs [samples, features], [samples, rows, columns] or [samples, channels, rows,
+//           columns], labels [samples], targets [samples, outputs] or [samples]; a sample is what is
+//           left of the shape without `samples`, with one channel if there is none.
+// Units:    those of the file; with `mean` or `stddev`, inputs are (element - mean) / stddev, and
+//           unsigned bytes are divided by 255 before, as IdxDataset does.
 // Errors:   Build: for an invalid file or array (missing, damaged, wrong number of
 //           dimensions, no samples, labels that are no integers >= 0, labels or targets not as many
 //           as inputs, inputs or targets that are not finite in T), or with the range of samples;
 //           each names the field, the file, the array and the sizes.
 // Threads:  immutable after Build, which reads the files once.
-// Numerics: elements of any type are rounded to T.
+// Numerics: elements of any type are rounded to T; scaled in double before.
 // Source:   NumPy enhancement proposal 1, "A Simple File Format for NumPy Arrays".
 template <class T>
 class NpyFileDataset final : public Dataset<T> {
@@ -106,9 +108,10 @@ class NpyFileDataset final : public Dataset<T> {
                             SelectSamples(config, available, inputs.origin, path));
     size_ = range.size;
     sample_shape_.assign(inputs.shape.begin() + 1, inputs.shape.end());
+    if (sample_shape_.size() == 2) sample_shape_.insert(sample_shape_.begin(), 1);
     features_ = inputs.size() / available;
     DIDACT_RETURN_IF_ERROR(
-        AnnotateWithPath(LoadRows(range, features_, std::move(inputs), inputs_), inputs_path));
+        AnnotateWithPath(LoadInputs(config, range, std::move(inputs)), inputs_path));
     if (!config.labels().empty()) {
       const FieldPath labels_path = path.Field("labels");
       DIDACT_ASSIGN_OR_RETURN(NpyArray labels, LoadArray(config.labels(), labels_path));
@@ -121,11 +124,31 @@ class NpyFileDataset final : public Dataset<T> {
     return AnnotateWithPath(LoadTargets(range, available, std::move(targets)), targets_path);
   }
 
+  absl::Status LoadInputs(const NpyDataset& config, const SampleRange& range, NpyArray array) {
+    if (!config.has_mean() && !config.has_stddev()) {
+      return LoadRows(range, features_, std::move(array), inputs_);
+    }
+    KeepSamples(range, array.shape, array.bytes);
+    DIDACT_ASSIGN_OR_RETURN(const std::vector<double> elements, array.ReadAs<double>());
+    const double unit = array.element == NpyElement::kUint8 ? 255 : 1;
+    const double stddev = config.has_stddev() ? config.stddev() : 1;
+    inputs_.reserve(elements.size());
+    for (const double element : elements) {
+      inputs_.push_back(static_cast<T>((element / unit - config.mean()) / stddev));
+    }
+    return CheckFinite(range, features_, array, inputs_);
+  }
+
   // Reads the samples of `range` from an array whose samples have `columns` elements.
   static absl::Status LoadRows(const SampleRange& range, int64_t columns, NpyArray array,
                                std::vector<T>& rows) {
     KeepSamples(range, array.shape, array.bytes);
     DIDACT_ASSIGN_OR_RETURN(rows, array.ReadAs<T>());
+    return CheckFinite(range, columns, array, rows);
+  }
+
+  static absl::Status CheckFinite(const SampleRange& range, int64_t columns, const NpyArray& array,
+                                  const std::vector<T>& rows) {
     for (size_t i = 0; i < rows.size(); ++i) {
       if (!std::isfinite(rows[i])) {
         const int64_t sample = static_cast<int64_t>(i) / columns;

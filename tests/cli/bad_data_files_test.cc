@@ -183,7 +183,7 @@ TEST_F(BadDataFilesTest, FilesOfAnotherKind) {
                                 "of a zip directory before this place"));
   Write("x.idx", Npy());
   ExpectIdxProblem("x.idx",
-                   "byte 0: not an IDX file: expected the magic number 000008NN, found 934e554d");
+                   "byte 0: not an IDX file: expected the magic number 0000TTNN, found 934e554d");
 }
 
 TEST_F(BadDataFilesTest, TruncatedNpy) {
@@ -255,7 +255,13 @@ TEST_F(BadDataFilesTest, CorruptIdx) {
   std::string type = Images();
   type[2] = 0x0d;
   Write("x.idx", type);
-  ExpectIdxProblem("x.idx", "byte 2: expected element type 08 (unsigned byte), found 0d (float)");
+  ExpectIdxProblem(
+      "x.idx", "byte 376: expected 1440 bytes for shape [60, 2, 3] behind the header, found 360");
+  type[2] = 0x0a;
+  Write("x.idx", type);
+  ExpectIdxProblem("x.idx",
+                   "byte 2: expected an element type: 08, 09 (bytes), 0b, 0c (integers), 0d or 0e "
+                   "(float, double), found 0a");
   // The header claims many more images than there are: no memory must be allocated for them.
   std::string samples = Images();
   samples[4] = 1;
@@ -309,9 +315,12 @@ TEST_F(BadDataFilesTest, DamagedBatches) {
                 {absl::StrCat("e.textproto: training.replay.batches: ", PathOf("b.npy"),
                               ": byte 8: the header claims 118 bytes, the file has 90 more")});
   Write("b.npy", Npy());
-  ExpectRefused({"run", "e.textproto"},
-                {absl::StrCat("e.textproto: training.replay.batches: ", PathOf("b.npy"),
-                              ": has element type float64, expected integers")});
+  ExpectRefused(
+      {"run", "e.textproto"},
+      {absl::StrCat(
+          "e.textproto: training.replay.batches: ", PathOf("b.npy"),
+          ": has element type float64, expected integers, which x.astype('int64') makes of "
+          "whole numbers")});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "didact/framework/io/idx.h"
+#include "didact/framework/io/npy.h"
 #include "gtest/gtest.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/reader_fuzz.h"
@@ -35,7 +36,7 @@ std::vector<std::string> CompressedExamples() {
 absl::Status Read(const std::string& input) {
   const absl::StatusOr<IdxArray> array = ParseIdx(input, std::string(kFuzzFileName));
   if (!array.ok()) return array.status();
-  int64_t size = 1;
+  int64_t size = NpyElementBytes(array->element);
   for (const int64_t extent : array->shape) size *= extent;
   EXPECT_EQ(static_cast<int64_t>(array->values.size()), size);
   return absl::OkStatus();

@@ -1,5 +1,6 @@
 #include "didact/framework/io/npy.h"
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -175,6 +176,57 @@ TEST(Npy, ReadsEveryElementTypeByItsDescription) {
   }
 }
 
+TEST(Npy, ReadsBigEndianElements) {
+  const auto read = [](const std::string& descr, const std::string& payload, bool fortran = false) {
+    return ParseNpy(FileWith(absl::StrCat("{'descr': '", descr, "', 'fortran_order': ",
+                                          fortran ? "True" : "False", ", 'shape': (2, 1)}"),
+                             payload),
+                    "f.npy");
+  };
+  // The numbers 1.5 and -2, and 258 and -2.
+  const auto doubles = read(">f8", BytesFromHexadecimal("3ff8000000000000c000000000000000"));
+  ASSERT_THAT(doubles.status(), IsOk());
+  EXPECT_EQ(doubles->element, NpyElement::kFloat64);
+  EXPECT_THAT(*doubles->ReadAs<double>(), ElementsAre(1.5, -2));
+  EXPECT_THAT(*read(">f4", BytesFromHexadecimal("3fc00000c0000000"), true)->ReadAs<float>(),
+              ElementsAre(1.5, -2));
+  EXPECT_THAT(*read(">i2", BytesFromHexadecimal("0102fffe"))->ReadAs<int64_t>(),
+              ElementsAre(258, -2));
+  EXPECT_THAT(*read(">u4", BytesFromHexadecimal("0000010280000000"))->ReadAs<int64_t>(),
+              ElementsAre(258, int64_t{1} << 31));
+  EXPECT_THAT(
+      *read(">i8", BytesFromHexadecimal("0000000000000102fffffffffffffffe"))->ReadAs<int64_t>(),
+      ElementsAre(258, -2));
+}
+
+TEST(Npy, ReadsHalfPrecision) {
+  // The values are those of IEEE 754: 1, -2, the largest, the smallest normal and subnormal
+  // numbers, and one third as it is rounded.
+  const std::vector<float> expected = {1, -2, 65504, 0x1p-14f, 0x1p-24f, 0x1.554p-2f, -0.0f};
+  const std::pair<const char*, const char*> files[] = {{"<f2", "003c00c0ff7b0004010055350080"},
+                                                       {">f2", "3c00c0007bff0400000135558000"}};
+  for (const auto& [descr, payload] : files) {
+    const absl::StatusOr<NpyArray> array = ParseNpy(
+        FileWith(absl::StrCat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (7,)}"),
+                 BytesFromHexadecimal(payload)),
+        "f.npy");
+    ASSERT_THAT(array.status(), IsOk());
+    EXPECT_EQ(array->element, NpyElement::kFloat32);
+    EXPECT_EQ(*array->ReadAs<float>(), expected);
+    EXPECT_TRUE(std::signbit(array->ReadAs<float>()->back()));
+  }
+  const absl::StatusOr<NpyArray> others =
+      ParseNpy(FileWith("{'descr': '<f2', 'fortran_order': False, 'shape': (3,)}",
+                        BytesFromHexadecimal("007c00fc007e")),
+               "f.npy");
+  EXPECT_EQ(others->ReadAs<float>()->at(0), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(others->ReadAs<float>()->at(1), -std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(others->ReadAs<float>()->at(2)));
+  EXPECT_THAT(ParseError(FileWith("{'descr': '<f2', 'fortran_order': False, 'shape': (3,)}", "ab")),
+              FailsWith(absl::StatusCode::kInvalidArgument,
+                        HasSubstr("expected 6 bytes for shape [3] of float16, found 2")));
+}
+
 TEST(Npy, SignsExtendWhenIntegersAreWidened) {
   const absl::StatusOr<NpyArray> array =
       ParseNpy(FileWith("{'descr': '<i2', 'fortran_order': False, 'shape': (2,)}",
@@ -188,7 +240,8 @@ TEST(Npy, SignsExtendWhenIntegersAreWidened) {
 TEST(Npy, RefusesFloatingPointElementsAsIntegers) {
   EXPECT_THAT(ParseNpy(BytesFromHexadecimal(kMatrix), "f.npy")->ReadAs<int64_t>().status(),
               FailsWith(absl::StatusCode::kInvalidArgument,
-                        testing::StrEq("f.npy: has element type float64, expected integers")));
+                        testing::StrEq("f.npy: has element type float64, expected integers, which "
+                                       "x.astype('int64') makes of whole numbers")));
 }
 
 TEST(Npy, RefusesAnIntegerThatTheWantedTypeDoesNotHold) {
@@ -249,13 +302,12 @@ TEST(Npy, RefusesAMalformedHeaderAndSaysWhere) {
 TEST(Npy, RefusesElementTypesItCannotHold) {
   const std::pair<const char*, const char*> cases[] = {
       {"'|O'", "Python objects are not supported"},
-      {"'>f8'", "big-endian elements are not supported"},
       {"'<c16'", "not supported; expected bool"},
-      {"'<f2'", "not supported; expected bool"},
+      {"'<f16'", "save numbers that these hold with numpy.save(FILE, x.astype('float64'))"},
       {"'<U8'", "not supported; expected bool"},
       {"'|S8'", "not supported; expected bool"},
-      {"'|f8'", "expected the byte order '<'"},
-      {"'xf8'", "expected the byte order '<' or '|'"},
+      {"'|f8'", "expected the byte order '<' or '>'"},
+      {"'xf8'", "expected the byte order '<', '>' or '|'"},
       {"'f'", "expected a byte order, a kind and a size"},
       {"''", "expected a byte order, a kind and a size"},
       {"[('a', '<f8')]", "records (structured element types) are not supported"},

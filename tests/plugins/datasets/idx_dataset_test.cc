@@ -9,6 +9,7 @@
 #include "didact/framework/plugin/dataset.h"
 #include "didact/plugins/datasets/datasets.h"
 #include "gtest/gtest.h"
+#include "tests/base/test_files.h"
 #include "tests/plugins/build_plugin.h"
 #include "tests/plugins/datasets/read_all.h"
 
@@ -115,6 +116,54 @@ TYPED_TEST(IdxDatasetTest, RefusesAnotherNumberOfLabels) {
             absl::StrCat("labels: ", this->images_,
                          ": has shape [3, 1, 2], expected [3], one label for each image of ",
                          this->images_));
+}
+
+// Writes an IDX file of any element type, whose elements are given in hexadecimal.
+std::string WriteElements(const std::string& name, char type, const std::vector<uint8_t>& shape,
+                          const std::string& elements) {
+  const std::string file = WriteIdx(name, shape, BytesFromHexadecimal(elements));
+  std::string contents = *ReadFile(file);
+  contents[2] = type;
+  EXPECT_TRUE(WriteFileAtomically(file, contents).ok());
+  return file;
+}
+
+TYPED_TEST(IdxDatasetTest, ReadsImagesAndLabelsOfOtherElements) {
+  // The images are 1.5, -2, 0 and 1, and the labels are 258 and 7.
+  const std::string images =
+      WriteElements("floats", 0x0d, {2, 1, 2}, "3fc00000c0000000000000003f800000");
+  const std::string labels = WriteElements("integers", 0x0c, {2}, "0000010200000007");
+  const std::string both = absl::StrCat("images: '", images, "' labels: '", labels, "' ");
+  const auto dataset = Build<TypeParam>(both);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->sample_shape(), (std::vector<int64_t>{1, 1, 2}));
+  EXPECT_EQ((*dataset)->size(), 2);
+  EXPECT_EQ(ReadAll(**dataset), (std::vector<TypeParam>{1.5, -2, 0, 1}));
+  std::vector<int64_t> classes(2);
+  ASSERT_TRUE((*dataset)->ReadLabels(0, absl::MakeSpan(classes)).ok());
+  EXPECT_EQ(classes, (std::vector<int64_t>{258, 7}));
+  const auto scaled = Build<TypeParam>(both + "first: 1 mean: 0.5 stddev: 0.25");
+  ASSERT_TRUE(scaled.ok()) << scaled.status();
+  EXPECT_EQ(ReadAll(**scaled), (std::vector<TypeParam>{-2, 2}));
+  const std::string shorts = WriteElements("shorts", 0x0b, {1, 1, 2}, "0102fffe");
+  EXPECT_EQ(ReadAll(**Build<TypeParam>(absl::StrCat("images: '", shorts, "'"))),
+            (std::vector<TypeParam>{258, -2}));
+}
+
+TYPED_TEST(IdxDatasetTest, RefusesElementsThatAreNoInputsOrLabels) {
+  const std::string infinite = WriteElements("infinite", 0x0d, {1, 1, 2}, "000000007f800000");
+  EXPECT_EQ(Message(Build<TypeParam>(absl::StrCat("images: '", infinite, "'"))),
+            absl::StrCat("images: ", infinite, ": sample 0, pixel 1: must be finite, got inf"));
+  const std::string negative = WriteElements("negative", 0x09, {3}, "0001ff");
+  EXPECT_EQ(Message(Build<TypeParam>(
+                absl::StrCat("images: '", this->images_, "' labels: '", negative, "'"))),
+            absl::StrCat("labels: ", negative, ": sample 2: must be a class >= 0, got -1"));
+  const std::string floats = WriteElements("floats", 0x0d, {3}, "000000000000000000000000");
+  EXPECT_EQ(Message(Build<TypeParam>(
+                absl::StrCat("images: '", this->images_, "' labels: '", floats, "'"))),
+            absl::StrCat("labels: ", floats,
+                         ": has element type float32, expected integers, which "
+                         "x.astype('int64') makes of whole numbers"));
 }
 
 TEST(IdxDataset, DoesWithoutLabels) {

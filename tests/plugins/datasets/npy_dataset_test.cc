@@ -84,6 +84,39 @@ TYPED_TEST(NpyDatasetTest, KeepsTheShapeOfImages) {
   EXPECT_EQ(ReadAll(**dataset), (std::vector<TypeParam>{1, 2, 3, 4, 5, 6, 7, 8}));
 }
 
+TYPED_TEST(NpyDatasetTest, TakesImagesWithoutChannelsAsThoseOfOne) {
+  const auto dataset = this->BuildFrom(Array<uint8_t>({2, 2, 1}, {1, 2, 3, 4}));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->sample_shape(), (std::vector<int64_t>{1, 2, 1}));
+  EXPECT_EQ(ReadAll(**dataset), (std::vector<TypeParam>{1, 2, 3, 4}));
+}
+
+TYPED_TEST(NpyDatasetTest, ScalesWithMeanAndDeviation) {
+  const auto expect = [this](const NpyArray& x, const std::string& more,
+                             const std::vector<double>& expected) {
+    const auto dataset = this->BuildFrom(x, Array<int64_t>({2}, {4, 0}), more);
+    ASSERT_TRUE(dataset.ok()) << dataset.status();
+    const std::vector<TypeParam> inputs = ReadAll(**dataset);
+    ASSERT_EQ(inputs.size(), expected.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      EXPECT_NEAR(inputs[i], expected[i], 2 * std::numeric_limits<TypeParam>::epsilon()) << more;
+    }
+  };
+  const NpyArray bytes = Array<uint8_t>({2, 2}, {0, 51, 204, 255});
+  expect(bytes, "mean: 0.5 stddev: 0.25", {-2, -1.2, 1.2, 2});
+  expect(bytes, "mean: 0", {0, 0.2, 0.8, 1});
+  expect(bytes, "stddev: 0.5", {0, 0.4, 1.6, 2});
+  expect(bytes, "", {0, 51, 204, 255});
+  expect(Array<double>({2, 2}, {0, 51, 204, 255}), "mean: 1 stddev: 2", {-0.5, 25, 101.5, 127});
+  expect(Array<int64_t>({2, 1}, {-1, 3}), "mean: 1 first: 1", {2});
+  EXPECT_EQ(Message(this->BuildFrom(bytes, Array<int64_t>({2}, {4, 0}), "stddev: 0")),
+            "stddev: must be > 0, got 0");
+  EXPECT_EQ(Message(this->BuildFrom(Array<double>({2, 1}, {1, 1e300}), Array<int64_t>({2}, {4, 0}),
+                                    "stddev: 1e-300")),
+            absl::StrCat("inputs: ", this->file_, ": array \"x\": sample ",
+                         sizeof(TypeParam) == 4 ? 0 : 1, ", component 0: must be finite, got inf"));
+}
+
 TYPED_TEST(NpyDatasetTest, SelectsARangeOfSamples) {
   const NpyArray x = Array<float>({4, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
   const NpyArray y = Array<uint8_t>({4}, {10, 20, 30, 40});
@@ -119,10 +152,11 @@ TYPED_TEST(NpyDatasetTest, RefusesARangeBeyondTheSamples) {
 }
 
 TYPED_TEST(NpyDatasetTest, RefusesInputsOfAnotherShape) {
-  EXPECT_EQ(Message(this->BuildFrom(Array<float>({2, 1, 2}, {1, 2, 3, 4}))),
+  EXPECT_EQ(Message(this->BuildFrom(Array<float>({2}, {1, 2}))),
             absl::StrCat("inputs: ", this->file_,
-                         ": array \"x\": has shape [2, 1, 2], expected [samples, features] or "
-                         "[samples, channels, rows, columns]"));
+                         ": array \"x\": has shape [2], expected [samples, features], [samples, "
+                         "rows, columns] or [samples, channels, rows, columns]; x.reshape(len(x), "
+                         "-1) makes features of samples of any shape"));
   EXPECT_EQ(Message(this->BuildFrom(Array<float>({0, 3}, {}))),
             absl::StrCat("inputs: ", this->file_,
                          ": array \"x\": has shape [0, 3], expected at least one element"));
