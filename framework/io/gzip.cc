@@ -97,6 +97,16 @@ class GzipReader::Stream {
     return absl::OkStatus();
   }
 
+  // Skips the zeros with which tapes and block devices pad a file.
+  absl::Status SkipZeros() {
+    do {
+      DIDACT_RETURN_IF_ERROR(FillAtLeast(1));
+      if (available() == 0) return absl::OkStatus();
+      while (available() > 0 && buffer_[static_cast<size_t>(next_)] == '\0') ++next_;
+    } while (available() == 0);
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<int64_t> Copy(char* target, int64_t size) {
     DIDACT_RETURN_IF_ERROR(FillAtLeast(1));
     const int64_t count = std::min(size, available());
@@ -109,6 +119,7 @@ class GzipReader::Stream {
   absl::StatusOr<int64_t> Inflate(char* target, int64_t size) {
     for (;;) {
       if (member_ended_) {
+        DIDACT_RETURN_IF_ERROR(SkipZeros());
         DIDACT_RETURN_IF_ERROR(FillAtLeast(2));
         if (available() == 0) return 0;
         if (!IsMagicNext()) return ErrorHere("expected the end of the file behind the gzip data");

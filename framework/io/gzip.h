@@ -16,7 +16,8 @@
 namespace didact {
 
 // A stream over a plain or gzip-compressed file. A file that begins with gzip's two magic bytes is
-// decompressed while it is read (all its members in order); any other is passed through.
+// decompressed while it is read (all its members in order, zeros after them skipped); any other is
+// passed through.
 //
 // Errors: begin with the file's name. Damaged data are INVALID_ARGUMENT with the byte of the file
 // (not of the decompressed data) at which this was noticed: `f.gz: byte 1234: gzip data end early`.

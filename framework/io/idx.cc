@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/io/byte_order.h"
+#include "didact/framework/io/file_kind.h"
 #include "didact/framework/io/growing_read.h"
 #include "didact/framework/io/gzip.h"
 
@@ -52,14 +54,28 @@ absl::StatusOr<uint32_t> ReadWord(GzipReader& reader, absl::string_view meaning)
   return word;
 }
 
+// Returns the error for a file with another magic number.
+absl::Status NotIdx(GzipReader& reader, uint32_t magic) {
+  std::string head;
+  for (int shift = 24; shift >= 0; shift -= 8) head.push_back(static_cast<char>(magic >> shift));
+  std::string more(kFileKindBytes - head.size(), '\0');
+  const absl::StatusOr<int64_t> count = reader.Read(more.data(), static_cast<int64_t>(more.size()));
+  if (count.ok()) head.append(more, 0, static_cast<size_t>(*count));
+  const bool is_nested = reader.compressed() && absl::StartsWith(head, "\x1f\x8b");
+  return ErrorAt(reader, 0,
+                 absl::StrCat("not an IDX file: expected the magic number 0000TTNN, found ",
+                              absl::Hex(magic, absl::kZeroPad8),
+                              is_nested ? " (gzip data within gzip data; decompress them once, "
+                                          "with gunzip)"
+                                        : KindOfFile(head)));
+}
+
 // Reads the header.
 absl::StatusOr<IdxArray> ReadWithoutElements(GzipReader& reader) {
   IdxArray array;
   DIDACT_ASSIGN_OR_RETURN(const uint32_t magic, ReadWord(reader, "the magic number"));
   if (magic >> 16 != 0) {
-    return ErrorAt(reader, 0,
-                   absl::StrCat("not an IDX file: expected the magic number 0000TTNN, found ",
-                                absl::Hex(magic, absl::kZeroPad8)));
+    return NotIdx(reader, magic);
   }
   const uint8_t type = static_cast<uint8_t>(magic >> 8);
   const std::optional<NpyElement> element = ElementOf(type);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/io/file_kind.h"
 
 namespace didact {
 namespace {
@@ -201,7 +202,7 @@ std::string TupleString(absl::Span<const int64_t> shape) {
 absl::StatusOr<NpyHeader> ParseNpyHeader(absl::string_view bytes, absl::string_view name) {
   const int64_t size = static_cast<int64_t>(bytes.size());
   if (!absl::StartsWith(bytes, kMagic)) {
-    const absl::string_view hint = absl::StartsWith(bytes, "PK") ? " (a zip archive, .npz?)" : "";
+    const absl::string_view hint = KindOfFile(bytes.substr(0, kFileKindBytes));
     return ErrorAt(
         name, 0,
         absl::StrCat("not a .npy file: expected the magic number ", absl::CHexEscape(kMagic),

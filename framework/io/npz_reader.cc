@@ -7,10 +7,12 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/io/file_kind.h"
 #include "didact/framework/io/file_reader.h"
 #include "didact/framework/io/growing_read.h"
 #include "didact/framework/io/npz.h"
@@ -32,6 +34,15 @@ std::string MessageOf(zip_error_t* error) {
 
 absl::Status Invalid(absl::string_view name, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat(name, ": ", problem));
+}
+
+// Checks the end of an archive (CheckZipDirectory), and says what a file is that begins otherwise.
+absl::Status CheckIsArchive(absl::string_view head, absl::string_view tail, int64_t archive_bytes,
+                            const std::string& path) {
+  const absl::Status checked = CheckZipDirectory(tail, archive_bytes);
+  if (checked.ok()) return checked;
+  const absl::string_view kind = absl::StartsWith(head, "PK") ? "" : KindOfFile(head);
+  return Invalid(path, absl::StrCat(checked.message(), kind));
 }
 
 }  // namespace
@@ -82,7 +93,10 @@ absl::StatusOr<NpzReader> NpzReader::Open(const std::string& path) {
   const int64_t tail_bytes = std::min(file.size(), kZipTailBytes);
   DIDACT_ASSIGN_OR_RETURN(const std::string tail,
                           file.ReadAt(file.size() - tail_bytes, tail_bytes));
-  DIDACT_RETURN_IF_ERROR(Annotate(CheckZipDirectory(tail, file.size()), path));
+  DIDACT_ASSIGN_OR_RETURN(
+      const std::string head,
+      file.ReadAt(0, std::min(file.size(), static_cast<int64_t>(kFileKindBytes))));
+  DIDACT_RETURN_IF_ERROR(CheckIsArchive(head, tail, file.size(), path));
   PrepareLibzip();
   int code = 0;
   archive->zip = zip_open(path.c_str(), ZIP_RDONLY, &code);
@@ -98,9 +112,9 @@ absl::StatusOr<NpzReader> NpzReader::FromBytes(std::string bytes, std::string na
   archive->archive_bytes = static_cast<int64_t>(archive->bytes.size());
   const absl::string_view all = archive->bytes;
   const size_t tail_bytes = std::min(all.size(), static_cast<size_t>(kZipTailBytes));
-  DIDACT_RETURN_IF_ERROR(
-      Annotate(CheckZipDirectory(all.substr(all.size() - tail_bytes), archive->archive_bytes),
-               archive->path));
+  DIDACT_RETURN_IF_ERROR(CheckIsArchive(all.substr(0, kFileKindBytes),
+                                        all.substr(all.size() - tail_bytes), archive->archive_bytes,
+                                        archive->path));
   PrepareLibzip();
   ZipError error;
   zip_source_t* source = zip_source_buffer_create(all.data(), all.size(), /*freep=*/0, error.get());

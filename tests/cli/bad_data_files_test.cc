@@ -180,10 +180,12 @@ TEST_F(BadDataFilesTest, FilesOfAnotherKind) {
   Write("x.npz", Npy());
   ExpectNpzProblem(absl::StrCat("byte ", Npy().size(),
                                 ": not a zip archive, or one that was cut off: expected the end "
-                                "of a zip directory before this place"));
+                                "of a zip directory before this place (an array of NumPy, "
+                                ".npy?)"));
   Write("x.idx", Npy());
   ExpectIdxProblem("x.idx",
-                   "byte 0: not an IDX file: expected the magic number 0000TTNN, found 934e554d");
+                   "byte 0: not an IDX file: expected the magic number 0000TTNN, found 934e554d "
+                   "(an array of NumPy, .npy?)");
 }
 
 TEST_F(BadDataFilesTest, TruncatedNpy) {

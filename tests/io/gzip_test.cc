@@ -128,6 +128,22 @@ TEST(Gzip, NoticesAWrongChecksum) {
                         AllOf(HasSubstr("the gzip data are damaged"), HasSubstr("data check"))));
 }
 
+TEST(Gzip, SkipsZerosBehindTheData) {
+  const std::string bytes = Deflated("some data", kGzip);
+  for (const size_t zeros : {1, 2, 511, 200000}) {
+    const std::string padded = bytes + std::string(zeros, '\0');
+    EXPECT_EQ(*ReadPlainOrGzip(ScratchFile("padded.gz", padded)), "some data") << zeros;
+    absl::StatusOr<GzipReader> reader = GzipReader::FromBytes(padded, "padded.gz");
+    std::string read(100, '\0');
+    EXPECT_EQ(*reader->Read(read.data(), 100), 9) << zeros;
+    // Another member may follow, as Python has it, but nothing else.
+    EXPECT_EQ(*ReadPlainOrGzip(ScratchFile("padded.gz", padded + bytes)), "some datasome data");
+    EXPECT_THAT(ReadError("tail.gz", padded + "tail"),
+                FailsWith(absl::StatusCode::kInvalidArgument,
+                          HasSubstr(absl::StrCat("byte ", padded.size(), ": expected the end"))));
+  }
+}
+
 TEST(Gzip, RefusesWhatFollowsTheData) {
   const std::string bytes = Deflated("some data", kGzip);
   EXPECT_THAT(

@@ -2,6 +2,7 @@
 
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -98,7 +99,7 @@ TEST(Idx, RefusesOtherMagicNumbers) {
   EXPECT_THAT(ParseError("PK\x03\x04 and more"),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         StrEq("f.idx: byte 0: not an IDX file: expected the magic number 0000TTNN, "
-                              "found 504b0304")));
+                              "found 504b0304 (a zip archive, .npz?)")));
   EXPECT_THAT(ParseError(std::string("\0\0\x77\x01\0\0\0\0", 8)),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         StrEq("f.idx: byte 2: expected an element type: 08, 09 (bytes), 0b, 0c "
@@ -106,6 +107,21 @@ TEST(Idx, RefusesOtherMagicNumbers) {
   EXPECT_THAT(ParseError(std::string("\0\0\x08\0", 4)),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         StrEq("f.idx: byte 3: expected at least one dimension, found 0")));
+}
+
+TEST(Idx, NamesFilesOfOtherKinds) {
+  const std::pair<std::string, const char*> files[] = {
+      {"<!DOCTYPE html><title>404</title>", "(a web page, perhaps the message of a server"},
+      {"\r\n <html lang='en'>", "(a web page,"},
+      {Deflated(Deflated(Images(), kGzip), kGzip), "(gzip data within gzip data;"},
+      {Deflated("<!doctype HTML>", kGzip), "(a web page,"},
+      {"version https://git-lfs.github.com/spec/v1\n", "'git lfs pull'"},
+      {"BZh91AY", "(bzip2 data;"}};
+  for (const auto& [bytes, kind] : files) {
+    EXPECT_THAT(ParseError(bytes),
+                FailsWith(absl::StatusCode::kInvalidArgument,
+                          AllOf(StartsWith("f.idx: byte 0: not an IDX file: "), HasSubstr(kind))));
+  }
 }
 
 TEST(Idx, RefusesTooManyAndTooFewBytes) {

@@ -344,6 +344,8 @@ TEST(Npz, RefusesFilesThatAreSomethingElse) {
   EXPECT_THAT(NpzReader::Open(text).status(),
               FailsWith(absl::StatusCode::kInvalidArgument,
                         StartsWith(text + ": byte 24: not a zip archive")));
+  EXPECT_THAT(NpzReader::Open(ScratchFile("page.npz", "<!doctype html>\n")).status(),
+              FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("(a web page,")));
   EXPECT_THAT(
       NpzReader::Open(ScratchFile("empty.npz", "")).status(),
       FailsWith(absl::StatusCode::kInvalidArgument, HasSubstr("byte 0: not a zip archive")));
