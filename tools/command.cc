@@ -46,9 +46,8 @@ absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
                                     const std::vector<NamedLibrary>& of_config) {
   Plugins plugins;
   DIDACT_RETURN_IF_ERROR(RegisterBuiltinPlugins(plugins.registry));
-  DIDACT_ASSIGN_OR_RETURN(std::vector<std::string> files, PluginLibrariesFromEnvironment());
-  files.insert(files.end(), libraries.begin(), libraries.end());
-  for (const std::string& file : files) {
+  LoadPluginLibrariesFromEnvironment(plugins.registry);
+  for (const std::string& file : libraries) {
     DIDACT_RETURN_IF_ERROR(LoadPluginLibrary(file, plugins.registry));
   }
   for (const NamedLibrary& library : of_config) {

@@ -50,7 +50,8 @@ struct Plugins {
 
 // Returns the built-in plugins and those of the libraries in DIDACT_PLUGIN_PATH, in `libraries`
 // (from flags), and in `of_config` (from a config), in this order.
-// Errors: those of LoadPluginLibrary, with the field for a library of the config.
+// Errors: those of LoadPluginLibrary, with the field for a library of the config; libraries in
+// DIDACT_PLUGIN_PATH that cannot be loaded are recorded in the registry.
 absl::StatusOr<Plugins> LoadPlugins(const std::vector<std::string>& libraries,
                                     const std::vector<NamedLibrary>& of_config = {});
 

@@ -74,7 +74,10 @@ std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry)
 
 absl::StatusOr<std::string> Describe(const PluginsRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(request.libraries));
-  if (request.name.empty()) return DescribePlugins(plugins.registry);
+  if (request.name.empty()) {
+    for (const std::string& problem : plugins.registry.unloadable()) PrintWarning(problem);
+    return DescribePlugins(plugins.registry);
+  }
   for (const auto* const message : {Experiment::descriptor(), Sweep::descriptor()}) {
     if (Names(request.name, *message)) return DescribeMessage(*message, plugins.registry);
   }

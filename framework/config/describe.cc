@@ -195,7 +195,7 @@ absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginR
   if (found.empty()) {
     return absl::NotFoundError(absl::StrCat(
         "no plugin ", full_name, "; there are: ", all.empty() ? "none" : absl::StrJoin(all, ", "),
-        "; ", kHowPluginsAreLoaded));
+        "; ", registry.HowPluginsAreLoaded()));
   }
   std::string text;
   for (const PluginFactory* factory : found) {

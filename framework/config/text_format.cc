@@ -141,7 +141,7 @@ class ProblemLocator {
     return absl::StrCat(
         "no plugin ", name, nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?"),
         nearest.empty() ? "; there are: " : " There are: ",
-        names.empty() ? "none" : absl::StrJoin(names, ", "), "; ", kHowPluginsAreLoaded);
+        names.empty() ? "none" : absl::StrJoin(names, ", "), "; ", registry_.HowPluginsAreLoaded());
   }
 
   void Add(const TextWalker::Place& place, absl::string_view message) {

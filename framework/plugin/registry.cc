@@ -141,7 +141,17 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
   return path.Error(
       absl::StatusCode::kNotFound,
       absl::StrCat("no plugin ", name, " of kind ", kind, elsewhere, there_are,
-                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? kHowPluginsAreLoaded : ""));
+                   elsewhere.empty() ? "; " : "", elsewhere.empty() ? HowPluginsAreLoaded() : ""));
+}
+
+std::string PluginRegistry::HowPluginsAreLoaded() const {
+  std::string text =
+      "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
+      "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone";
+  if (!unloadable_.empty()) {
+    absl::StrAppend(&text, "; not loaded: ", absl::StrJoin(unloadable_, "; "));
+  }
+  return text;
 }
 
 std::vector<const PluginFactory*> PluginRegistry::List() const {

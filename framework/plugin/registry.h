@@ -48,11 +48,6 @@ struct PluginLibraryInfo {
   std::string sha256;          // of the file's bytes, 64 lower-case hexadecimal digits
 };
 
-// The ways in which unknown plugins become known, for error messages.
-inline constexpr char kHowPluginsAreLoaded[] =
-    "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
-    "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone";
-
 // All plugins of a program. A plugin is identified by its kind and the full name of its config
 // message; both precisions of a numeric plugin are one entry.
 //
@@ -136,6 +131,16 @@ class PluginRegistry {
   // the program.
   const PluginLibraryInfo* LibraryOf(const PluginFactory& plugin) const;
 
+  // Records why a library that might have been used could not be loaded, in one line. Errors about
+  // plugins that are missing say so (HowPluginsAreLoaded).
+  void AddUnloadable(std::string problem) { unloadable_.push_back(std::move(problem)); }
+  const std::vector<std::string>& unloadable() const& { return unloadable_; }
+  const std::vector<std::string>& unloadable() const&& = delete;
+
+  // Returns the ways in which unknown plugins become known, and the libraries that could not be
+  // loaded, for error messages.
+  std::string HowPluginsAreLoaded() const;
+
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with
   // source info (in Bazel: embed_proto_documentation). Errors: INVALID_ARGUMENT if it does not
   // parse.
@@ -177,6 +182,7 @@ class PluginRegistry {
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const PluginFactory>> factories_;
   std::map<std::string, std::string, std::less<>> documentation_;
   std::vector<PluginLibraryInfo> libraries_;
+  std::vector<std::string> unloadable_;
   // Canonical path of each plugin's library.
   std::map<const PluginFactory*, std::string> library_paths_;
 };

@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tests/cli/tool_test.h"
 
@@ -80,13 +81,28 @@ TEST_F(BadPluginLibraryTest, NamedByTheConfig) {
                  ": No such file or directory"});
 }
 
-TEST_F(BadPluginLibraryTest, NamedByTheEnvironment) {
-  const ToolResult result =
-      RunTool({"run", "e.textproto"}, folder(), {"DIDACT_PLUGIN_PATH=" + PathOf("my.so")});
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_EQ(result.standard_error,
-            "didact: DIDACT_PLUGIN_PATH: " + PathOf("my.so") + ": does not exist\n");
-  EXPECT_EQ(Contents().size(), 1);
+TEST_F(BadPluginLibraryTest, NamedByTheEnvironmentIsNamedWhereAPluginIsMissing) {
+  Write("broken.so", "no library");
+  const std::vector<std::string> environment = {"DIDACT_PLUGIN_PATH=" + PathOf("my.so") + ":" +
+                                                PathOf("broken.so")};
+  const std::string problems = "DIDACT_PLUGIN_PATH: " + PathOf("my.so") +
+                               ": does not exist; DIDACT_PLUGIN_PATH: " + PathOf("broken.so") +
+                               ": is not an ELF file (a shared library)";
+  const ToolResult well = RunTool({"run", "e.textproto", "--quiet"}, folder(), environment);
+  EXPECT_EQ(well.exit_code, 0);
+  EXPECT_EQ(well.standard_error, "");
+  const ToolResult missing =
+      RunTool({"run", "e.textproto", "--set=loss=[mine/Loss] {}"}, folder(), environment);
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.standard_error, testing::HasSubstr("; not loaded: " + problems + "\n"));
+  const ToolResult unknown = RunTool({"plugins", "Mine"}, folder(), environment);
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.standard_error, testing::HasSubstr("; not loaded: " + problems));
+  const ToolResult list = RunTool({"plugins"}, folder(), environment);
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_THAT(
+      list.standard_error,
+      testing::HasSubstr("warning: DIDACT_PLUGIN_PATH: " + PathOf("my.so") + ": does not exist\n"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "didact/framework/base/problem.h"
@@ -250,29 +251,36 @@ absl::Status LoadPluginLibrary(const std::string& path, PluginRegistry& registry
   return Annotate(Load(path, registry), path);
 }
 
-absl::StatusOr<std::vector<std::string>> PluginLibrariesIn(absl::string_view list) {
+absl::StatusOr<std::vector<std::string>> PluginLibrariesAt(absl::string_view path) {
+  const std::string expanded = ExpandHome(path);
+  if (!IsDirectory(expanded)) {
+    if (PathExists(expanded)) return std::vector<std::string>{expanded};
+    return absl::NotFoundError(absl::StrCat(expanded, ": does not exist"));
+  }
+  DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(expanded));
   std::vector<std::string> libraries;
-  for (const absl::string_view entry : absl::StrSplit(list, ':', absl::SkipEmpty())) {
-    const std::string path = ExpandHome(entry);
-    if (!IsDirectory(path)) {
-      if (!PathExists(path)) return absl::NotFoundError(absl::StrCat(path, ": does not exist"));
-      libraries.push_back(path);
-      continue;
-    }
-    DIDACT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(path));
-    for (const std::string& name : names) {
-      if (absl::EndsWith(name, ".so")) libraries.push_back(JoinPath(path, name));
-    }
+  for (const std::string& name : names) {
+    if (absl::EndsWith(name, ".so")) libraries.push_back(JoinPath(expanded, name));
   }
   return libraries;
 }
 
-absl::StatusOr<std::vector<std::string>> PluginLibrariesFromEnvironment() {
-  const char* list = std::getenv(kPluginPathVariable);
-  if (list == nullptr) return std::vector<std::string>();
-  absl::StatusOr<std::vector<std::string>> libraries = PluginLibrariesIn(list);
-  if (!libraries.ok()) return Annotate(libraries.status(), kPluginPathVariable);
-  return libraries;
+void LoadPluginLibrariesFromEnvironment(PluginRegistry& registry) {
+  const char* const list = std::getenv(kPluginPathVariable);
+  if (list == nullptr) return;
+  const auto add_failure = [&registry](const absl::Status& status) {
+    if (status.ok()) return;
+    registry.AddUnloadable(absl::StrCat(kPluginPathVariable, ": ",
+                                        absl::StrReplaceAll(status.message(), {{"\n", ", "}})));
+  };
+  for (const absl::string_view path : absl::StrSplit(list, ':', absl::SkipEmpty())) {
+    const absl::StatusOr<std::vector<std::string>> libraries = PluginLibrariesAt(path);
+    add_failure(libraries.status());
+    if (!libraries.ok()) continue;
+    for (const std::string& library : *libraries) {
+      add_failure(LoadPluginLibrary(library, registry));
+    }
+  }
 }
 
 }  // namespace didact

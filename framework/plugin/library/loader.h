@@ -62,15 +62,15 @@ inline constexpr char kPluginPathVariable[] = "DIDACT_PLUGIN_PATH";
 // that exists already; otherwise the code of its registration function's error.
 absl::Status LoadPluginLibrary(const std::string& path, PluginRegistry& registry);
 
-// Returns the plugin libraries in a colon-separated list of files and directories: files as they
-// are, and for a directory its entries named *.so, sorted. Home folders are expanded (ExpandHome),
-// and empty entries ignored.
-// Errors: NOT_FOUND and others, with the entry, for one that cannot be read.
-absl::StatusOr<std::vector<std::string>> PluginLibrariesIn(absl::string_view list);
+// Returns the plugin libraries at a path: a file as it is, and for a directory its entries named
+// *.so, sorted. A home folder is expanded (ExpandHome).
+// Errors: NOT_FOUND and others, with the path, if it cannot be read.
+absl::StatusOr<std::vector<std::string>> PluginLibrariesAt(absl::string_view path);
 
-// Returns the plugin libraries that DIDACT_PLUGIN_PATH names; none if it is not set. Errors begin
-// with the name of the variable.
-absl::StatusOr<std::vector<std::string>> PluginLibrariesFromEnvironment();
+// Loads the plugin libraries that DIDACT_PLUGIN_PATH names; none if it is not set. The variable
+// serves all runs of the tool, most of which need few of its libraries, so that one that cannot be
+// loaded is no error: it is recorded (PluginRegistry::AddUnloadable), and the others are loaded.
+void LoadPluginLibrariesFromEnvironment(PluginRegistry& registry);
 
 }  // namespace didact
 

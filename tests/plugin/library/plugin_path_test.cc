@@ -4,8 +4,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/plugin/library/loader.h"
+#include "didact/framework/plugin/registry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/plugin/library/loading.h"
@@ -22,25 +24,40 @@ TEST(PluginPath, NamesFilesAndDirectoriesOfLibraries) {
   for (const char* name : {"b.so", "a.so", "a.txt", "so"}) MustWrite(JoinPath(directory, name), "");
   const std::string file = Scratch("single.plugin");
   MustWrite(file, "");
-
-  ASSERT_EQ(setenv(kPluginPathVariable, (":" + file + "::" + directory + ":").c_str(), 1), 0);
-  const auto libraries = PluginLibrariesFromEnvironment();
-  ASSERT_TRUE(libraries.ok()) << libraries.status();
-  EXPECT_THAT(*libraries, ElementsAre(file, directory + "/a.so", directory + "/b.so"));
+  EXPECT_THAT(PluginLibrariesAt(file).value(), ElementsAre(file));
+  EXPECT_THAT(PluginLibrariesAt(directory).value(),
+              ElementsAre(directory + "/a.so", directory + "/b.so"));
+  const absl::Status missing = PluginLibrariesAt("no/such/folder").status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(missing.message(), "no/such/folder: does not exist");
 }
 
-TEST(PluginPath, NamesNothingWhenItIsNotSetOrEmpty) {
+TEST(PluginPath, LoadsNothingWhenItIsNotSetOrEmpty) {
+  PluginRegistry registry;
   ASSERT_EQ(unsetenv(kPluginPathVariable), 0);
-  EXPECT_THAT(PluginLibrariesFromEnvironment().value(), IsEmpty());
+  LoadPluginLibrariesFromEnvironment(registry);
   ASSERT_EQ(setenv(kPluginPathVariable, "", 1), 0);
-  EXPECT_THAT(PluginLibrariesFromEnvironment().value(), IsEmpty());
+  LoadPluginLibrariesFromEnvironment(registry);
+  EXPECT_THAT(registry.List(), IsEmpty());
+  EXPECT_THAT(registry.unloadable(), IsEmpty());
 }
 
-TEST(PluginPath, MustExist) {
-  ASSERT_EQ(setenv(kPluginPathVariable, "no/such/folder", 1), 0);
-  const absl::Status status = PluginLibrariesFromEnvironment().status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(status.message(), "DIDACT_PLUGIN_PATH: no/such/folder: does not exist");
+TEST(PluginPath, GoesOnAfterLibrariesThatCannotBeLoaded) {
+  const std::string broken = Scratch("broken.so");
+  MustWrite(broken, "no library");
+  ASSERT_EQ(setenv(kPluginPathVariable,
+                   absl::StrCat("no/such/folder::", broken, ":", Library("good")).c_str(), 1),
+            0);
+  PluginRegistry registry;
+  LoadPluginLibrariesFromEnvironment(registry);
+  EXPECT_EQ(registry.libraries().size(), 1);
+  EXPECT_THAT(
+      registry.unloadable(),
+      ElementsAre("DIDACT_PLUGIN_PATH: no/such/folder: does not exist",
+                  testing::StartsWith(absl::StrCat("DIDACT_PLUGIN_PATH: ", broken, ": is not "))));
+  EXPECT_THAT(registry.HowPluginsAreLoaded(),
+              testing::EndsWith(absl::StrCat("; not loaded: ", registry.unloadable()[0], "; ",
+                                             registry.unloadable()[1])));
 }
 
 }  // namespace
