@@ -185,6 +185,9 @@ void AddExtendCommand(CLI::App& app, const std::vector<std::string>& command_lin
            ->allow_extra_args(false));
   resume.flags.AddAllowedChanges(*command);
   resume.flags.AddExecutionFlags(*command);
+  RefuseShardFlag(*command,
+                  "is for 'didact sweep': 'didact extend DIR SWEEP --prepare' and then 'didact "
+                  "sweep SWEEP --out=DIR --shard=I/N'");
   resume.executor.AddTo(*command);
   command->add_flag("--dry-run", request->dry_run,
                     "Print how many trials stay, go on, or are trained again, and do nothing");

@@ -197,6 +197,9 @@ void AddResumeCommand(CLI::App& app, const std::vector<std::string>& command_lin
            ->allow_extra_args(false));
   request->flags.AddAllowedChanges(*command);
   request->flags.AddExecutionFlags(*command);
+  RefuseShardFlag(*command,
+                  "is for 'didact sweep': 'didact sweep SWEEP --out=DIR --shard=I/N' goes on with "
+                  "the sweep in DIR, too");
   request->executor.AddTo(*command);
   const CLI::Option* const simd = command->get_option("--simd");
   command->callback([request, simd, &exit_code] {

@@ -49,6 +49,10 @@ void AddRunCommand(CLI::App& app, const std::vector<std::string>& command_line, 
   request->experiment.AddFlags(*command, "CONFIG",
                                "The experiment: a didact.Experiment in protobuf text format");
   request->flags.AddFlags(*command, "run");
+  RefuseShardFlag(*command,
+                  "is for sweeps: 'didact sweep SWEEP --shard=I/N' trains a part of a sweep's "
+                  "trials; a sweep of this experiment alone is the file name: \"NAME\" base_path: "
+                  "\"CONFIG\" point {}");
   command->callback([request, &exit_code] {
     const absl::StatusOr<ExitCode> code = Run(*request);
     exit_code = code.ok() ? *code : ReportError(code.status());

@@ -25,6 +25,7 @@
 #include "didact/framework/execution/run_sweep.h"
 #include "didact/framework/results/extension_request.h"
 #include "didact/framework/results/provenance.h"
+#include "didact/framework/results/sweep_directory.h"
 #include "didact/framework/sweep/load_sweep.h"
 #include "tools/command.h"
 #include "tools/end_report.h"
@@ -108,6 +109,14 @@ absl::Status Extend(const SweepRequest& request, const LoadedSweep& loaded) {
                      &StopOnSignals());
 }
 
+// Returns the command that trains parts of this sweep if --shard is added to it.
+std::string CommandForParts(const SweepRequest& request, const std::string& directory) {
+  const std::string& config = request.experiment.config;
+  return absl::StrCat("didact sweep ",
+                      config.empty() ? SweepDirectory::At(directory).SweepPath() : config,
+                      " --out=", directory);
+}
+
 absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
   if (request.dry_run) return DryRun(request);
@@ -144,7 +153,9 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   line.reset();
   if (!result.ok()) {
     if (request.extend) return ReportUnfinishedExtension(options.directory, result.status());
-    if (progress.View().trials == 0) return std::move(result).status();
+    if (progress.View().trials == 0) {
+      return ExplainSeparateProcesses(result.status(), CommandForParts(request, options.directory));
+    }
     ReportError(result.status());
     return kTrialFailed;
   }

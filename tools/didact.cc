@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "didact/framework/base/floating_point_control.h"
 #include "didact/framework/base/version.h"
 #include "didact/framework/config/nearest_name.h"
 #include "tools/command.h"
@@ -97,5 +98,6 @@ int SilentMain(int argc, char** argv) {
 }  // namespace didact
 
 int main(int argc, char** argv) {
+  const didact::StandardFloatingPoint standard;
   return didact::IsSilent() ? didact::SilentMain(argc, argv) : didact::Main(argc, argv);
 }

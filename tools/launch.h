@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/execution/executor.h"
 #include "tools/command.h"
 
@@ -32,6 +33,14 @@ bool IsSilent();
 // Returns an error if several processes were started for a command that a single process carries
 // out.
 absl::Status RefuseLaunch(const std::string& command);
+
+// Appends to the error of a sweep that another process is working on how several processes share
+// it, if this is one of several that Slurm's srun started without MPI. Any other status is returned
+// unchanged. `command`: the command line without --shard, e.g. `didact sweep s.textproto`.
+absl::Status ExplainSeparateProcesses(const absl::Status& status, absl::string_view command);
+
+// Lets a command that has no flag --shard refuse it with `problem`, which says what has it.
+void RefuseShardFlag(CLI::App& command, const std::string& problem);
 
 // The flag --executor, which selects how the trials of a sweep are shared.
 struct ExecutorFlag {

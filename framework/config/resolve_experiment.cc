@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "didact/framework/base/floating_point_control.h"
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/scaled_width.h"
@@ -139,6 +140,8 @@ absl::Status ResolveExperiment(Experiment& experiment, const PluginRegistry& reg
 absl::StatusOr<ResolvedExperiment> ResolvedExperiment::Create(Experiment experiment,
                                                               const PluginRegistry& registry,
                                                               const FieldPath& path) {
+  // Otherwise a denormal number in a field might count as zero.
+  const StandardFloatingPoint standard;
   DIDACT_RETURN_IF_ERROR(ResolveExperiment(experiment, registry, path));
   return ResolvedExperiment(std::make_shared<const Experiment>(std::move(experiment)),
                             registry.identity());

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "didact/framework/base/control_groups.h"
+#include "didact/framework/base/floating_point_control.h"
 
 namespace didact {
 namespace {
@@ -24,7 +25,12 @@ class TbbWorkers final : public Workers {
     // trial would then have to wait for.
     oneapi::tbb::this_task_arena::isolate([&] {
       oneapi::tbb::parallel_for(
-          int64_t{0}, parts, [&](int64_t i) { part(i); }, oneapi::tbb::simple_partitioner());
+          int64_t{0}, parts,
+          [&](int64_t i) {
+            const StandardFloatingPoint standard;
+            part(i);
+          },
+          oneapi::tbb::simple_partitioner());
     });
   }
 };
@@ -38,6 +44,7 @@ void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task)
   // slow one delays no other.
   std::atomic<int64_t> next = 0;
   const auto work = [&] {
+    const StandardFloatingPoint standard;
     for (int64_t i = next++; i < count; i = next++) task(i);
   };
   // More threads than cores are the user's choice; without this, TBB would warn on standard error

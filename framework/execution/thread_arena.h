@@ -11,7 +11,8 @@
 namespace didact {
 
 // Calls task(0), ..., task(count - 1), each once, on up to `threads` threads, and returns when all
-// have returned. Tasks begin in ascending order and must not throw. Threads without a task of their
+// have returned. Tasks begin in ascending order and must not throw. They, and the parts that they
+// hand to ArenaWorkers, have the floating-point control of StandardFloatingPoint. Threads without a task of their
 // own, because there are fewer tasks or the last ones are still running, help with what the others
 // hand to ArenaWorkers.
 void RunTasks(int64_t count, int threads, absl::FunctionRef<void(int64_t)> task);

@@ -54,6 +54,15 @@ class MpiTest : public ToolTest {
     return flags;
   }
 
+  // Runs two sweeps one after the other in each of two ranks.
+  ToolResult RunTwoSweeps(const std::string& first, const std::string& second) const {
+    std::vector<std::string> launcher = Mpirun(2);
+    launcher.insert(
+        launcher.end(),
+        {"/bin/sh", "-c", "\"$0\" sweep \"$@\" " + first + "; \"$0\" sweep \"$@\" " + second});
+    return RunTool({"s.textproto"}, folder(), MpirunEnvironment(), launcher);
+  }
+
   // Returns all files of all experiments except those that contain times.
   std::map<std::string, std::string> Experiments(const std::string& out) const {
     std::map<std::string, std::string> files = Contents(out + "/experiments");
@@ -92,6 +101,20 @@ class MpiTest : public ToolTest {
     return complaints;
   }
 };
+
+TEST_F(MpiTest, ASecondSweepOfOneLaunchIsRefusedInOneSentence) {
+  const ToolResult result = RunTwoSweeps("--out=first", "--out=second");
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.standard_error,
+              HasSubstr("didact: MPI: an earlier command in this place of the launcher has used "
+                        "MPI, which one launch allows once; start each command by an mpirun of "
+                        "its own: "));
+  EXPECT_THAT(result.standard_error, testing::Not(HasSubstr("MPI_Init")));
+  EXPECT_TRUE(std::filesystem::exists(PathOf("first/index.jsonl")));
+  EXPECT_FALSE(std::filesystem::exists(PathOf("second")));
+  // A command that needs no MPI may come first.
+  EXPECT_EQ(RunTwoSweeps("--dry-run", "--out=third").exit_code, 0);
+}
 
 TEST_F(MpiTest, RanksThreadsAndShardsChangeNoByte) {
   EXPECT_EQ(Run(Sweep("one", {"--threads=1", "--quiet"})).exit_code, 0);

@@ -79,6 +79,15 @@ TEST_F(UsageTest, RefusesAnUnknownFlag) {
                 "'didact run --help' lists what there is.\n");
 }
 
+TEST_F(UsageTest, SaysWhatHasShards) {
+  WriteConfig();
+  ExpectRefusal({"run", "e.textproto", "--shard=1/2"},
+                StartsWith("didact: --shard: is for sweeps: 'didact sweep SWEEP --shard=I/N' "));
+  for (const char* command : {"resume", "extend"}) {
+    ExpectRefusal({command, "out", "--shard=1/2"}, HasSubstr("sweep SWEEP --out=DIR --shard=I/N'"));
+  }
+}
+
 TEST_F(UsageTest, RefusesASecondConfig) {
   WriteConfig();
   Write("f.textproto", SmallExperiment());

@@ -1,5 +1,7 @@
 #include "didact/framework/execution/thread_arena.h"
 
+#include <xmmintrin.h>
+
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -88,6 +90,22 @@ TEST(ArenaWorkers, ATaskThatWaitsForItsPartsBeginsNoOtherTask) {
     --tasks_on_this_thread;
   });
   EXPECT_FALSE(nested);
+}
+
+TEST(ArenaWorkers, ComputeWithStandardFloatingPointControl) {
+  constexpr unsigned kFlushToZero = 0x8000;
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | kFlushToZero);
+  std::atomic<int> flushing = 0;
+  const auto check = [&flushing] { flushing += (_mm_getcsr() & kFlushToZero) != 0 ? 1 : 0; };
+  RunTasks(20, 3, [&](int64_t) {
+    check();
+    ArenaWorkers().Run(20, [&](int64_t) { check(); });
+  });
+  ArenaWorkers().Run(20, [&](int64_t) { check(); });
+  EXPECT_NE(_mm_getcsr() & kFlushToZero, 0);
+  _mm_setcsr(before);
+  EXPECT_EQ(flushing, 0);
 }
 
 }  // namespace

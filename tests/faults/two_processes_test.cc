@@ -25,6 +25,22 @@ class TwoProcessesTest : public FaultTest {
   }
 };
 
+TEST_F(TwoProcessesTest, OfSrunWithoutMpiAreShownTheShards) {
+  Write("s.textproto", "name: \"s\" base_path: \"e.textproto\" point {}");
+  const std::vector<std::string> command = {"sweep", "s.textproto", "--out=out", "--threads=2"};
+  RunningTool first(command, folder());
+  ASSERT_TRUE(WaitUntil([this] { return Exists("out/lock"); }));
+  const ToolResult second =
+      RunTool(command, folder(), {"SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=1"});
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_THAT(second.standard_error,
+              testing::HasSubstr("srun -n 4 bash -c 'didact sweep s.textproto --out=out "
+                                 "--shard=$SLURM_PROCID/4'"));
+  EXPECT_THAT(Run(command).standard_error, testing::Not(testing::HasSubstr("srun")));
+  first.Signal(SIGTERM);
+  EXPECT_EQ(first.Wait().exit_code, 3);
+}
+
 TEST_F(TwoProcessesTest, TheSecondIsRefused) {
   RunningTool first(RunCommand("out"), folder());
   WaitForLock();

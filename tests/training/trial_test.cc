@@ -1,5 +1,7 @@
 #include "didact/framework/training/trial.h"
 
+#include <xmmintrin.h>
+
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -51,6 +53,28 @@ bool SameArrays(const std::vector<NamedArray>& left, const std::vector<NamedArra
 
 bool SameWeights(const Trial& a, const Trial& b) {
   return SameArrays(CopyArrays(a.Weights()), CopyArrays(b.Weights()));
+}
+
+TEST(Trial, HasTheSameResultsWhateverFloatingPointControlItsThreadHas) {
+  // Weights that small are denormal numbers.
+  const Experiment experiment = TestExperiment(
+      "student { initializer { [type.googleapis.com/didact.ScaleWeights] { factor: 1e-310 } } }");
+  const auto trial = MakeTrial(experiment);
+  StepTimes(*trial, 30);
+  constexpr unsigned kFlushToZero = 0x8000;
+  constexpr unsigned kDenormalsAreZero = 0x0040;
+  for (const unsigned changed : {kFlushToZero | kDenormalsAreZero, unsigned{_MM_ROUND_UP}}) {
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr(before | changed);
+    const auto other = MakeTrial(experiment);
+    StepTimes(*other, 30);
+    const absl::StatusOr<Record> record = other->Evaluate();
+    const unsigned after = _mm_getcsr();
+    _mm_setcsr(before);
+    EXPECT_EQ(after & changed, changed);
+    EXPECT_TRUE(SameWeights(*trial, *other));
+    EXPECT_EQ(NumberOf(*record, "eval.loss"), NumberOf(*trial->Evaluate(), "eval.loss"));
+  }
 }
 
 TEST(Trial, LearnsTheTeacher) {
