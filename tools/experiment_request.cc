@@ -15,9 +15,11 @@ void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
   ExpandHomeIn(*command.add_option(name, config, description)->option_text(" ")->required());
   // One value per flag, so that the config may follow it.
   command
-      .add_option("--set", overrides,
-                  "Changes a field of the experiment, e.g. --set=student.width_multiplier=2; may "
-                  "be repeated")
+      .add_option(
+          "--set", overrides,
+          "Changes a field of the experiment, e.g. --set=student.width_multiplier=2; the index "
+          "after the last element appends, e.g. --set='metric[1]=[didact/Loss] {}' (in quotes "
+          "for the shell); may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   ExpandHomeIn(*command

@@ -18,7 +18,14 @@
 namespace didact {
 
 absl::StatusOr<std::string> ReadConfigFile(const std::string& path) {
-  DIDACT_ASSIGN_OR_RETURN(std::string bytes, ReadFileOrPipe(path, kMaxConfigBytes));
+  absl::StatusOr<std::string> read = ReadFileOrPipe(path, kMaxConfigBytes);
+  if (absl::IsOutOfRange(read.status())) {
+    return absl::OutOfRangeError(absl::StrCat(path, ": has more than the ", kMaxConfigBytes >> 20,
+                                              " MiB that a config may have; put numbers into "
+                                              "files: data for [didact/NpyDataset], weights "
+                                              "for [didact/NpzWeights]"));
+  }
+  DIDACT_ASSIGN_OR_RETURN(std::string bytes, std::move(read));
   DIDACT_ASSIGN_OR_RETURN(std::string text, DecodeUtf8(std::move(bytes), path));
   if (absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(

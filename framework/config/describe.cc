@@ -1,6 +1,7 @@
 #include "didact/framework/config/describe.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "didact/framework/config/nearest_name.h"
+#include "didact/framework/config/plugin_text.h"
 #include "didact/framework/config/wrap_text.h"
 #include "didact/framework/plugin/example_config.h"
 #include "didact/framework/plugin/field_rules.h"
@@ -155,6 +158,24 @@ std::string DescribeWithInner(const Descriptor& message, absl::string_view title
   return text;
 }
 
+// Returns the full name of the plugin that a misspelt name probably stands for, whatever its package
+// and the case of its letters; empty if none is close enough.
+std::string NearestPlugin(absl::string_view name, const PluginRegistry& registry) {
+  if (const PluginFactory* const named = PluginNamed(name, "", registry); named != nullptr) {
+    return named->config().full_name();
+  }
+  std::vector<std::string> candidates;
+  std::map<std::string, std::string> full_names;
+  for (const PluginFactory* const factory : registry.List()) {
+    candidates.push_back(absl::AsciiStrToLower(factory->config().name()));
+    full_names[candidates.back()] = factory->config().full_name();
+  }
+  const size_t package = name.find_last_of("./");
+  if (package != absl::string_view::npos) name.remove_prefix(package + 1);
+  const std::string nearest = NearestName(absl::AsciiStrToLower(name), candidates);
+  return nearest.empty() ? "" : full_names[nearest];
+}
+
 }  // namespace
 
 std::string DescribePlugins(const PluginRegistry& registry) {
@@ -193,6 +214,12 @@ absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginR
         absl::StrCat("several plugins are called ", name, ": ", absl::StrJoin(namesakes, ", ")));
   }
   if (found.empty()) {
+    const std::string nearest = NearestPlugin(full_name, registry);
+    if (!nearest.empty()) {
+      return absl::NotFoundError(absl::StrCat("no plugin ", full_name, "; did you mean ", nearest,
+                                              "? 'didact plugins' lists all of them; ",
+                                              registry.HowPluginsAreLoaded()));
+    }
     return absl::NotFoundError(absl::StrCat(
         "no plugin ", full_name, "; there are: ", all.empty() ? "none" : absl::StrJoin(all, ", "),
         "; ", registry.HowPluginsAreLoaded()));

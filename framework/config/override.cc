@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
@@ -17,6 +18,7 @@
 #include "didact/framework/config/no_such_field.h"
 #include "didact/framework/config/number_text.h"
 #include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/plugin_text.h"
 #include "didact/framework/config/text_encoding.h"
 #include "didact/framework/config/text_format.h"
 #include "didact/framework/plugin/edit_plugin.h"
@@ -24,6 +26,7 @@
 #include "didact/framework/plugin/packed_config.h"
 #include "didact/framework/plugin/silent_errors.h"
 #include "didact/protos/experiment.pb.h"
+#include "google/protobuf/any.pb.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 
@@ -83,6 +86,9 @@ void ReplaceByLast(Message& message, const FieldDescriptor& field, int index) {
   reflection.SwapElements(&message, &field, index, last);
   reflection.RemoveLast(&message, &field);
 }
+
+// Longer values are not repeated in messages.
+constexpr size_t kMostShown = 200;
 
 class Setter {
  public:
@@ -148,6 +154,7 @@ class Setter {
                         const FieldPath& path, const FieldPath& parent) const {
     const bool is_message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
     if (is_message && (index.has_value() || !field.is_repeated())) {
+      DIDACT_RETURN_IF_ERROR(CheckIsMessage(message, field, index, path));
       absl::string_view fields = value_;
       if (absl::StartsWith(fields, "{") && absl::EndsWith(fields, "}") && fields.size() > 1) {
         fields = fields.substr(1, fields.size() - 2);
@@ -161,7 +168,13 @@ class Setter {
     DIDACT_RETURN_IF_ERROR(CheckCharacters(text, path));
     std::string assignment = absl::StrCat(field.name(), ": ", text);
     if (is_message) {
-      if (!IsListOfMessages()) return path.Invalid(MustBeList(path.path()));
+      const int size = message.GetReflection()->FieldSize(message, &field);
+      if (!IsListOfMessages()) return path.Invalid(MustBeList(field, path.path(), size));
+      if (size > 1 && !absl::StartsWith(value_, "[")) {
+        return path.Invalid(
+            absl::StrCat("is a list of ", size, ", all of which a single one would replace; ",
+                         Alternatives(path.path(), absl::StrCat("[", value_, "]"), size, value_)));
+      }
       DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
     } else if (const std::string number = NumberWithLeadingZero(text); !number.empty()) {
       return path.Invalid(LeadingZeroProblem(number));
@@ -214,15 +227,99 @@ class Setter {
     return begins_message() || absl::StartsWith(text, "]");
   }
 
-  // Returns an error text with a value that would work, for a value that is one message without
-  // braces.
-  std::string MustBeList(const std::string& path) const {
+  bool IsFlag() const { return absl::StartsWith(value_origin_, "--"); }
+
+  // Returns the assignment as it is given: quoted for the shell if it is a flag, because shells
+  // read blanks and brackets otherwise.
+  std::string Assignment(absl::string_view path, absl::string_view value) const {
+    return IsFlag() ? absl::StrCat(value_origin_, "='", path, "=", value, "'")
+                    : absl::StrCat(path, "=", value);
+  }
+
+  // Returns what to write for a list of `size` elements: the whole list, or one more element.
+  std::string Alternatives(absl::string_view path, absl::string_view list, int size,
+                           absl::string_view element) const {
+    return absl::StrCat("write ", Assignment(path, list), ", which replaces the list, or ",
+                        Assignment(absl::StrCat(path, "[", size, "]"), element),
+                        ", which appends to it");
+  }
+
+  // Returns true if the value is that of a plugin, `[didact/Relu] { ... }` within braces or not, or
+  // of a google.protobuf.Any as it is.
+  bool IsPluginText() const {
+    absl::string_view text = absl::StripLeadingAsciiWhitespace(value_);
+    if (absl::ConsumePrefix(&text, "{") || absl::ConsumePrefix(&text, "<")) {
+      text = absl::StripLeadingAsciiWhitespace(text);
+      if (text == "}" || text == ">") return true;
+    }
+    if (text.empty() || absl::StartsWith(text, "type_url") || absl::StartsWith(text, "#")) {
+      return true;
+    }
+    const size_t end = text.find(']');
+    return absl::StartsWith(text, "[") && end != absl::string_view::npos &&
+           text.find_first_of("{<", end) != absl::string_view::npos;
+  }
+
+  // Checks that the value is the text of a message, and not a number or a name.
+  absl::Status CheckIsMessage(const Message& message, const FieldDescriptor& field,
+                              std::optional<int> index, const FieldPath& path) const {
+    const absl::string_view got = value_.substr(0, 100);
+    if (HoldsPlugins(field)) {
+      if (IsPluginText()) return absl::OkStatus();
+      const std::string text = PluginTextFor(value_, field, registry_);
+      return path.Invalid(absl::StrCat("must be a plugin of kind ", RulesOf(field).plugin_kind(),
+                                       ", such as ", Assignment(path.path(), text),
+                                       NumberWithin(message, field, index, path), ", got ", got));
+    }
+    if (value_.empty() || value_.find_first_of("{<:#") != absl::string_view::npos) {
+      return absl::OkStatus();
+    }
+    const std::string text = MessageTextFor(value_, *field.message_type());
+    return path.Invalid(
+        absl::StrCat("must be a message, such as ", Assignment(path.path(), text), ", got ", got));
+  }
+
+  // Returns an alternative if the value is the number of the plugin that the field holds.
+  std::string NumberWithin(const Message& message, const FieldDescriptor& field,
+                           std::optional<int> index, const FieldPath& path) const {
+    double number = 0;
+    const Reflection& reflection = *message.GetReflection();
+    const bool is_there = index ? *index < reflection.FieldSize(message, &field)
+                                : !field.is_repeated() && reflection.HasField(message, &field);
+    if (!is_there || !absl::SimpleAtod(value_, &number)) return "";
+    const Message& any = index ? reflection.GetRepeatedMessage(message, &field, *index)
+                               : reflection.GetMessage(message, &field);
+    google::protobuf::Any packed;
+    if (!packed.ParseFromString(any.SerializeAsString())) return "";
+    const auto plugin = registry_.Find(RulesOf(field).plugin_kind(), packed.type_url(), path);
+    const FieldDescriptor* const only = plugin.ok() ? OnlyNumber(**plugin) : nullptr;
+    if (only == nullptr) return "";
+    const std::string name = absl::StrCat(path.path(), ".", only->name());
+    return IsFlag() ? absl::StrCat(", or ", value_origin_, "=", name, "=", value_)
+                    : absl::StrCat(", or a value of the field ", name);
+  }
+
+  // Returns an error text with values that would work, for a value that is no list of messages.
+  std::string MustBeList(const FieldDescriptor& field, const std::string& path, int size) const {
     const absl::string_view value = absl::StripAsciiWhitespace(value_);
-    const bool is_shown = !value.empty() && value.size() <= 200;
-    const absl::string_view element = is_shown ? value : "...";
-    return absl::StrCat("must be a list, such as ", path, "=[{ ", element,
-                        " }], or name one element, such as ", path, "[0]=", element,
-                        value.empty() ? ", got nothing" : "");
+    const bool is_list = value.size() > 1 && value.front() == '[' && value.back() == ']';
+    const absl::string_view inner =
+        is_list ? absl::StripAsciiWhitespace(value.substr(1, value.size() - 2)) : "";
+    // In brackets, there is either a list or the name of a plugin.
+    if (is_list && (absl::StartsWith(inner, "[") || !HoldsPlugins(field))) {
+      const std::string elements =
+          inner.size() > kMostShown ? "..." : absl::StrReplaceAll(inner, {{"}, [", "} }, { ["}});
+      return absl::StrCat("must be a list of messages in braces, such as ",
+                          Assignment(path, absl::StrCat("[{ ", elements, " }]")));
+    }
+    const bool is_shown = !value.empty() && value.size() <= kMostShown;
+    std::string element = is_shown ? std::string(value) : "...";
+    if (is_shown && HoldsPlugins(field) && !IsPluginText()) {
+      element = PluginTextFor(value, field, registry_);
+    }
+    return absl::StrCat(
+        "must be a list: ", Alternatives(path, absl::StrCat("[{ ", element, " }]"), size, element),
+        value.empty() ? ", got nothing" : "");
   }
 
   // Returns true if the message holds other fields too: text after a list could name them.

@@ -9,14 +9,17 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "didact/framework/base/problem.h"
 #include "didact/framework/base/problems.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/nearest_name.h"
 #include "didact/framework/config/no_such_field.h"
 #include "didact/framework/config/number_text.h"
 #include "didact/framework/config/plugin_finder.h"
+#include "didact/framework/config/plugin_text.h"
 #include "didact/framework/config/text_encoding.h"
 #include "didact/framework/config/text_walker.h"
+#include "didact/framework/plugin/example_config.h"
 #include "didact/framework/plugin/field_rules.h"
 #include "didact/framework/plugin/packed_config.h"
 #include "didact/framework/plugin/type_url.h"
@@ -31,6 +34,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::io::ColumnNumber;
+using google::protobuf::io::Tokenizer;
 
 // More reports than these would not help the user.
 constexpr size_t kMaxReports = 50;
@@ -77,7 +81,12 @@ class ProblemLocator {
     if (absl::StrContains(report.message, "has no field named") && quoted.size() > 3) {
       const Descriptor* type =
           google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(quoted[1]);
-      Add(walker.name_place(), type == nullptr ? report.message : NoSuchField(*type, quoted[3]));
+      const FieldDescriptor* const slot = walker.enclosing_field();
+      if (type == google::protobuf::Any::descriptor() && slot != nullptr && HoldsPlugins(*slot)) {
+        Add(walker.name_place(), MustBePlugin(quoted[3], *slot));
+      } else {
+        Add(walker.name_place(), type == nullptr ? report.message : NoSuchField(*type, quoted[3]));
+      }
     } else if (absl::StartsWith(report.message, "Unknown enumeration value")) {
       std::string message(absl::StripSuffix(report.message, "."));
       if (before.field != nullptr && before.field->enum_type() != nullptr) {
@@ -96,7 +105,7 @@ class ProblemLocator {
       TextWalker::Place place = within_before ? before : walker.place();
       place.line = report.line;
       place.column = report.column;
-      Add(place, report.message);
+      Add(place, absl::StrCat(report.message, Hint(report, walker, place)));
     }
   }
 
@@ -106,8 +115,9 @@ class ProblemLocator {
     // The plugin is part of an unknown field or plugin that is already reported.
     if (place.field == nullptr && !is_text) return;
     if (place.field != nullptr && HoldsPlugins(*place.field)) {
-      problems_.Add(
-          registry_.Find(RulesOf(*place.field).plugin_kind(), name, PathOf(place)).status());
+      const std::string& kind = RulesOf(*place.field).plugin_kind();
+      const absl::Status found = registry_.Find(kind, name, PathOf(place)).status();
+      problems_.Add(found.ok() ? found : AppendText(found, DidYouMean(name, kind)));
     } else if (finder.Find(name) == nullptr) {
       problems_.Add(PathOf(place).Error(absl::StatusCode::kNotFound,
                                         NoSuchPlugin(MessageNameOfTypeUrl(name))));
@@ -128,6 +138,46 @@ class ProblemLocator {
                                 text_.OriginalColumn(place.line, place.column) + 1));
     if (!where_.path().empty()) path = path.Field(where_.path());
     return place.path.empty() ? path : path.Field(place.path);
+  }
+
+  std::string MustBePlugin(absl::string_view value, const FieldDescriptor& slot) const {
+    return absl::StrCat("must be a plugin of kind ", RulesOf(slot).plugin_kind(), ", such as ",
+                        PluginTextFor(value, slot, registry_), ", got ", value.substr(0, 100));
+  }
+
+  // Returns the end of a message about the name of a plugin that has another package or case.
+  std::string DidYouMean(absl::string_view name, absl::string_view kind) const {
+    const PluginFactory* const named = PluginNamed(name, kind, registry_);
+    return named == nullptr ? ""
+                            : absl::StrCat("; did you mean [", NameInConfig(named->config()), "]?");
+  }
+
+  // Returns the end of a parser's message that shows what to write, or an empty text.
+  std::string Hint(const Report& report, const TextWalker& walker,
+                   const TextWalker::Place& place) const {
+    const FieldDescriptor* const field = place.field;
+    const absl::string_view given = absl::string_view(walker.token().text).substr(0, 100);
+    if (absl::StartsWith(report.message, "Expected \"/\"") && !walker.plugin_name().empty()) {
+      const bool is_slot = field != nullptr && HoldsPlugins(*field);
+      const std::string kind = is_slot ? RulesOf(*field).plugin_kind() : "";
+      return absl::StrCat("; the name of a plugin has a package",
+                          DidYouMean(walker.plugin_name(), kind));
+    }
+    const bool is_word = walker.token().type != Tokenizer::TYPE_SYMBOL && !given.empty();
+    if (field == nullptr || !is_word) return "";
+    if (absl::StartsWith(report.message, "Expected string, got: ")) {
+      return absl::StrCat("; write it in quotes: \"", given, "\"");
+    }
+    if (!absl::StartsWith(report.message, "Expected \"{\"") ||
+        field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      return "";
+    }
+    if (HoldsPlugins(*field)) {
+      return absl::StrCat("; write ", field->name(), " { ", PluginTextFor(given, *field, registry_),
+                          " }");
+    }
+    return absl::StrCat("; write ", field->name(), " ",
+                        MessageTextFor(given, *field->message_type()));
   }
 
   std::string NoSuchPlugin(const std::string& name) const {

@@ -124,6 +124,10 @@ TextWalker::Place TextWalker::name_place() const {
   return place;
 }
 
+const google::protobuf::FieldDescriptor* TextWalker::enclosing_field() const {
+  return frames_.size() > 1 ? frames_[frames_.size() - 2].field : slot_;
+}
+
 std::string TextWalker::plugin_name() const {
   const Frame& frame = frames_.back();
   const bool closed = frame.expecting == Frame::Expecting::kPluginMessage && token().text == "]";

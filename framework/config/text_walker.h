@@ -46,6 +46,9 @@ class TextWalker {
   Place place() const;
   // The same field, but with the line and column at which its name, or that of the plugin, begins.
   Place name_place() const;
+  // The field that holds the message around the token; null at the top level if the text is that of
+  // no field's value.
+  const google::protobuf::FieldDescriptor* enclosing_field() const;
   // Number of messages around the token; 0 at the top level.
   int depth() const { return static_cast<int>(frames_.size()) - 1; }
   // Returns "didact/Relu" if the token is the bracket that closes this name of a plugin, otherwise

@@ -53,6 +53,11 @@ Lines Block(absl::string_view name, Lines inner) {
   return inner;
 }
 
+std::string InOneLine(Lines lines) {
+  for (std::string& line : lines.lines) absl::StripLeadingAsciiWhitespace(&line);
+  return absl::StrJoin(lines.lines, " ");
+}
+
 // Returns true if the field's line is not a comment: without it the config would be invalid or mean
 // something else.
 bool IsGiven(const FieldDescriptor& field) {
@@ -198,12 +203,17 @@ absl::StatusOr<std::string> ExampleText(const PluginFactory& plugin, const Plugi
   return text;
 }
 
+std::string ShortExample(const PluginFactory& plugin, const PluginRegistry& registry) {
+  Lines lines = Block(absl::StrCat("[", NameInConfig(plugin.config()), "]"),
+                      Example(registry, "").Fields(plugin.config(), FieldPath(), /*within=*/true));
+  return InOneLine(std::move(lines));
+}
+
 std::string ExampleOfField(const FieldDescriptor& field, const PluginRegistry& registry) {
   Example example(registry, "");
   Lines lines = example.Field(field, FieldPath(), /*within=*/true);
   if (!lines.problem.ok()) return "";
-  for (std::string& line : lines.lines) absl::StripLeadingAsciiWhitespace(&line);
-  return absl::StrJoin(lines.lines, " ");
+  return InOneLine(std::move(lines));
 }
 
 }  // namespace didact

@@ -30,6 +30,9 @@ std::string ExampleConfig(const google::protobuf::Descriptor& message,
 absl::StatusOr<std::string> ExampleText(const PluginFactory& plugin, const PluginRegistry& registry,
                                         const std::string& folder);
 
+// Returns the plugin in one line, with everything required within it: `[didact/Relu] {}`.
+std::string ShortExample(const PluginFactory& plugin, const PluginRegistry& registry);
+
 // Returns one line that gives the field a value, with everything required within it: `epochs: 100`,
 // `loss { [didact/HalfSquaredError] {} }`. Empty if there is no valid example.
 std::string ExampleOfField(const google::protobuf::FieldDescriptor& field,

@@ -145,9 +145,7 @@ absl::StatusOr<const PluginFactory*> PluginRegistry::Find(absl::string_view kind
 }
 
 std::string PluginRegistry::HowPluginsAreLoaded() const {
-  std::string text =
-      "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
-      "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone";
+  std::string text = kHowPluginsAreLoaded;
   if (!unloadable_.empty()) {
     absl::StrAppend(&text, "; not loaded: ", absl::StrJoin(unloadable_, "; "));
   }

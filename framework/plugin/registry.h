@@ -48,6 +48,11 @@ struct PluginLibraryInfo {
   std::string sha256;          // of the file's bytes, 64 lower-case hexadecimal digits
 };
 
+// The ways in which unknown plugins become known, for error messages.
+inline constexpr char kHowPluginsAreLoaded[] =
+    "a plugin library is loaded with --plugin=FILE, plugin_library in the config, or "
+    "DIDACT_PLUGIN_PATH; a plugin that a program registers is known to that program alone";
+
 // All plugins of a program. A plugin is identified by its kind and the full name of its config
 // message; both precisions of a numeric plugin are one entry.
 //
@@ -137,8 +142,7 @@ class PluginRegistry {
   const std::vector<std::string>& unloadable() const& { return unloadable_; }
   const std::vector<std::string>& unloadable() const&& = delete;
 
-  // Returns the ways in which unknown plugins become known, and the libraries that could not be
-  // loaded, for error messages.
+  // Returns kHowPluginsAreLoaded and the libraries that could not be loaded, for error messages.
   std::string HowPluginsAreLoaded() const;
 
   // Adds the comments of config messages: a serialized google.protobuf.FileDescriptorSet with

@@ -75,7 +75,7 @@ absl::Status ResolveShell(Sweep& sweep, const PluginRegistry& registry, const Fi
   Sweep shell = sweep;
   shell.clear_base();
   problems.Add(ResolveConfig(shell, registry, path));
-  problems.Add(CheckName(shell.name(), path.Field("name")));
+  if (!shell.name().empty()) problems.Add(CheckName(shell.name(), path.Field("name")));
   return problems.ToStatus();
 }
 
@@ -159,6 +159,11 @@ absl::StatusOr<SweepPlan> LoadSweep(const ConfigFile& file,
   DIDACT_RETURN_IF_ERROR(TakeFolder(file.folder, registry, of_base, sweep));
   DIDACT_RETURN_IF_ERROR(ApplyOverrides(of_base, registry, base));
   MakeFileNamesAbsolute(file.folder, registry, base);
+  if (sweep.name().empty()) sweep.set_name(base.name());
+  if (sweep.name().empty()) {
+    return path.Field("name").Invalid(
+        "must be given, or that of the base, such as name: \"my_sweep\"");
+  }
   if (base.name().empty()) base.set_name(sweep.name());
   // Each experiment must name all libraries that it needs.
   base.mutable_plugin_library()->MergeFrom(sweep.plugin_library());

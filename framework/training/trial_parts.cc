@@ -297,8 +297,9 @@ class PartsBuilder {
     DIDACT_ASSIGN_OR_RETURN(const int64_t train_features, Features(train));
     DIDACT_ASSIGN_OR_RETURN(const int64_t eval_features, Features(eval));
     if (train_features == eval_features) return ShapeOf(train);
-    return eval.path().Invalid(absl::StrCat("must have inputs of ", train_features,
-                                            " features as train_data has, got ", eval_features));
+    return eval.path().Invalid(absl::StrCat("must have as many features as train_data; this has ",
+                                            eval_features, ", and train_data has ", train_features,
+                                            "; change one of them"));
   }
 
   // Returns the shape of an input of a data set, [features] or [channels, rows, columns].

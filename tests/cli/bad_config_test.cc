@@ -206,7 +206,8 @@ TEST_F(BadConfigTest, FileThatIsBinary) {
 TEST_F(BadConfigTest, FileThatIsHuge) {
   Write("e.textproto", std::string((8 << 20) + 1, '#'));
   ExpectRefused({"run", "e.textproto"},
-                {"e.textproto: byte 8388608: expected the end of the file here at the latest"});
+                {"e.textproto: has more than the 8 MiB that a config may have; put numbers into "
+                 "files: data for [didact/NpyDataset], weights for [didact/NpzWeights]"});
 }
 
 TEST_F(BadConfigTest, NestingWithoutEnd) {

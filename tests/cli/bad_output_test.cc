@@ -67,7 +67,8 @@ TEST_F(BadOutputTest, AFinishedRunOutlivesABadRequest) {
                 {"e.textproto: student.width_multiplier: must be > 0, got -1"});
   ExpectRefused(
       {"run", "e.textproto", "--force", "--set=eval_data.dimension=5"},
-      {"e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5"});
+      {"e.textproto: eval_data: must have as many features as train_data; this has 5, and "
+       "train_data has 6; change one of them"});
 }
 
 }  // namespace

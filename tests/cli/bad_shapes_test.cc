@@ -51,7 +51,8 @@ class BadShapesTest : public ToolTest {
 TEST_F(BadShapesTest, EvaluationInputsOfAnotherDimension) {
   ExpectProblems(
       {{"dimension: 6 size: 50", "dimension: 7 size: 50"}},
-      {"e.textproto: eval_data: must have inputs of 6 features as train_data has, got 7"});
+      {"e.textproto: eval_data: must have as many features as train_data; this has 7, and "
+       "train_data has 6; change one of them"});
 }
 
 TEST_F(BadShapesTest, EvaluationInputsFromAFileOfAnotherDimension) {
@@ -59,7 +60,8 @@ TEST_F(BadShapesTest, EvaluationInputsFromAFileOfAnotherDimension) {
   ExpectProblems(
       {{"[didact/GaussianInputs] { dimension: 6 size: 50 }",
         "[didact/NpyDataset] { inputs: \"x.npz:x\" }"}},
-      {"e.textproto: eval_data: must have inputs of 6 features as train_data has, got 12"});
+      {"e.textproto: eval_data: must have as many features as train_data; this has 12, and "
+       "train_data has 6; change one of them"});
 }
 
 TEST_F(BadShapesTest, StudentWithAnotherNumberOfLayers) {

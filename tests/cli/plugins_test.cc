@@ -90,8 +90,9 @@ TEST_F(PluginsTest, ShowsOnePluginWithFieldDefaultRangeAndExample) {
 TEST_F(PluginsTest, ShowsCommentsAndUnitsOfFields) {
   const std::string text = Plugins({"didact.IdxDataset"});
   EXPECT_THAT(text, HasSubstr("didact.IdxDataset (dataset)\n"));
-  EXPECT_THAT(text, HasSubstr("  images  file name, required\n"
-                              "          Bytes [samples, rows, columns].\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  images  file name, required\n"
+                        "          [samples, rows, columns], bytes or numbers of any type.\n"));
   EXPECT_THAT(text, HasSubstr("[samples], optional, >= 1\n"));
 }
 
@@ -152,11 +153,20 @@ TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
   EXPECT_GE(count, 44);
 }
 
-TEST_F(PluginsTest, AnUnknownNameGetsAListOfWhatThereIs) {
-  ExpectRefusal(
-      {"plugins", "didact.LeakyRellu"},
-      testing::AllOf(testing::StartsWith("didact: no plugin didact.LeakyRellu; there are: "),
-                     HasSubstr(" didact.LeakyRelu, ")));
+TEST_F(PluginsTest, AnUnknownNameGetsWhatItCouldBeOrAListOfWhatThereIs) {
+  const std::pair<const char*, const char*> misspelt[] = {
+      {"didact.LeakyRellu", "didact.LeakyRelu"},
+      {"gaussianinputs", "didact.GaussianInputs"},
+      {"mine/Tanh", "didact.Tanh"}};
+  for (const auto& [name, meant] : misspelt) {
+    ExpectRefusal({"plugins", name},
+                  testing::AllOf(HasSubstr(absl::StrCat("; did you mean ", meant,
+                                                        "? 'didact plugins' lists all of them; ")),
+                                 testing::Not(HasSubstr("there are: "))));
+  }
+  ExpectRefusal({"plugins", "Quaternions"},
+                testing::AllOf(testing::StartsWith("didact: no plugin Quaternions; there are: "),
+                               HasSubstr(" didact.LeakyRelu, ")));
 }
 
 }  // namespace

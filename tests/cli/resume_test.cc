@@ -154,7 +154,9 @@ TEST_F(ResumeTest, RefusesWhatIsNoRunDirectory) {
 
 TEST_F(ResumeTest, RefusesAnExperimentThatCannotBeRead) {
   Write("out/experiment.textproto", "name: 5");
-  ExpectRefused({"resume", "out"}, {"out/experiment.textproto:1:7: name: Expected string, got: 5"});
+  ExpectRefused(
+      {"resume", "out"},
+      {"out/experiment.textproto:1:7: name: Expected string, got: 5; write it in quotes: \"5\""});
 }
 
 }  // namespace

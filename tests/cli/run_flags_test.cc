@@ -49,7 +49,7 @@ TEST_F(RunFlagsTest, QuietPrintsNothing) {
 TEST_F(RunFlagsTest, QuietStillSaysWhatIsWrong) {
   Write("bad.textproto", "name: 5");
   ExpectRefused({"run", "bad.textproto", "--quiet"},
-                {"bad.textproto:1:7: name: Expected string, got: 5"});
+                {"bad.textproto:1:7: name: Expected string, got: 5; write it in quotes: \"5\""});
 }
 
 TEST_F(RunFlagsTest, ResultsGoToRunsAndTheNameUnlessTold) {

@@ -273,8 +273,8 @@ TEST_F(SweepTest, FindsDataThatDoNotFitBeforeItBegins) {
       "axis { field: \"eval_data\" value: \"[didact/GaussianInputs] { dimension: 6 size: 50 }\"\n"
       "       value: \"[didact/GaussianInputs] { dimension: 7 size: 50 }\" }\n");
   ExpectRefused({"sweep", "s.textproto"},
-                {"s.textproto:6:15: axis[2].value[1]: eval_data: must have inputs of 6 features as "
-                 "train_data has, got 7"});
+                {"s.textproto:6:15: axis[2].value[1]: eval_data: must have as many features as "
+                 "train_data; this has 7, and train_data has 6; change one of them"});
 }
 
 TEST_F(SweepTest, KeepsWhatIsThere) {

@@ -80,7 +80,8 @@ TEST_F(ValidateTest, MultipliesWidthsInDecimal) {
 TEST_F(ValidateTest, RefusesWhatRunRefuses) {
   WriteConfig({{"dimension: 6 size: 50", "dimension: 7 size: 50"}});
   const std::string problem =
-      "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 7";
+      "e.textproto: eval_data: must have as many features as train_data; this has 7, and "
+      "train_data has 6; change one of them";
   ExpectRefused({"validate", "e.textproto"}, {problem});
   ExpectRefused({"run", "e.textproto"}, {problem});
 }

@@ -277,21 +277,74 @@ TEST_F(OverrideTest, CannotNameAPluginLibrary) {
 }
 
 TEST_F(OverrideTest, SaysHowAListOfMessagesIsWritten) {
-  EXPECT_EQ(Error("projection=[didact/Freeze] { layer: 1 }"),
-            "--set: projection: must be a list, such as projection=[{ [didact/Freeze] { layer: 1 } "
-            "}], or name one element, such as projection[0]=[didact/Freeze] { layer: 1 }");
+  EXPECT_EQ(
+      Error("projection=[didact/Freeze] { layer: 1 }"),
+      "--set: projection: must be a list: write --set='projection=[{ [didact/Freeze] { layer: "
+      "1 } }]', which replaces the list, or --set='projection[0]=[didact/Freeze] { layer: 1 "
+      "}', which appends to it");
   EXPECT_EQ(Error("student.hidden=width: 3"),
-            "--set: student.hidden: must be a list, such as student.hidden=[{ width: 3 }], or name "
-            "one element, such as student.hidden[0]=width: 3");
-  EXPECT_EQ(Error("student.hidden="),
-            "--set: student.hidden: must be a list, such as student.hidden=[{ ... }], or name one "
-            "element, such as student.hidden[0]=..., got nothing");
+            "--set: student.hidden: must be a list: write --set='student.hidden=[{ width: 3 }]', "
+            "which replaces the list, or --set='student.hidden[0]=width: 3', which appends to it");
+  EXPECT_EQ(
+      Error("student.hidden="),
+      "--set: student.hidden: must be a list: write --set='student.hidden=[{ ... }]', which "
+      "replaces the list, or --set='student.hidden[0]=...', which appends to it, got nothing");
+  EXPECT_EQ(Error("metric=[[didact/Loss] {}, [didact/Specialization] {}]"),
+            "--set: metric: must be a list of messages in braces, such as --set='metric=[{ "
+            "[didact/Loss] {} }, { [didact/Specialization] {} }]'");
+  EXPECT_THAT(Error("metric=Loss"), testing::HasSubstr("--set='metric=[{ [didact/Loss] {} }]'"));
+  EXPECT_THAT(Error("metric=[didact/Loss]"),
+              testing::HasSubstr("--set='metric[0]=[didact/Loss] {}'"));
   // The alternatives in the message work.
   for (const char* assignment :
        {"projection=[{ [didact/Freeze] { layer: 1 } }]",
         "projection[0]=[didact/Freeze] { layer: 1 }", "student.hidden=[{ width: 3 }]",
         "student.hidden[0]=width: 3", "student.hidden={ width: 3 }",
         "student.hidden= [ < width: 3 > ]"}) {
+    EXPECT_EQ(Set(assignment), absl::OkStatus());
+  }
+}
+
+TEST_F(OverrideTest, DoesNotReplaceAListByOneMessageUnasked) {
+  EXPECT_EQ(
+      Error("teacher.initializer={ [didact/NormalizeFanIn] {} }"),
+      "--set: teacher.initializer: is a list of 2, all of which a single one would replace; "
+      "write --set='teacher.initializer=[{ [didact/NormalizeFanIn] {} }]', which replaces the "
+      "list, or --set='teacher.initializer[2]={ [didact/NormalizeFanIn] {} }', which appends "
+      "to it");
+  EXPECT_EQ(experiment_.teacher().initializer_size(), 2);
+  // The alternatives in the message work.
+  EXPECT_EQ(Set("teacher.initializer[2]={ [didact/NormalizeFanIn] {} }"), absl::OkStatus());
+  EXPECT_EQ(experiment_.teacher().initializer_size(), 3);
+  EXPECT_EQ(Set("teacher.initializer=[{ [didact/NormalizeFanIn] {} }]"), absl::OkStatus());
+  EXPECT_EQ(experiment_.teacher().initializer_size(), 1);
+}
+
+TEST_F(OverrideTest, ShowsThePluginThatAValueStandsFor) {
+  EXPECT_EQ(Error("optimizer.learning_rate=0.001"),
+            "--set: optimizer.learning_rate: must be a plugin of kind schedule, such as "
+            "--set='optimizer.learning_rate=[didact/Constant] { value: 0.001 }', or "
+            "--set=optimizer.learning_rate.value=0.001, got 0.001");
+  EXPECT_EQ(Error("teacher.hidden[0].activation=tanh"),
+            "--set: teacher.hidden[0].activation: must be a plugin of kind activation, such as "
+            "--set='teacher.hidden[0].activation=[didact/Tanh] {}', got tanh");
+  for (const char* loss : {"didact/MeanSquaredError", "MeanSquaredError {}",
+                           "[didact/MeanSquaredError]", "didact.MeanSquaredError"}) {
+    EXPECT_THAT(Error(absl::StrCat("loss=", loss)),
+                testing::HasSubstr("--set='loss=[didact/MeanSquaredError] {}'"));
+  }
+  EXPECT_THAT(Error("loss=[MeanSquaredError] {}"),
+              testing::HasSubstr("did you mean [didact/MeanSquaredError]?"));
+  EXPECT_EQ(Error("seed=5"),
+            "--set: seed: must be a message, such as --set='seed={ first: 5 }', "
+            "got 5");
+  EXPECT_THAT(Error("training.shuffle=true"), testing::HasSubstr("'training.shuffle={}'"));
+  // The texts in the messages work, and nothing was changed before.
+  EXPECT_EQ(experiment_.seed().last(), 32);
+  for (const char* assignment :
+       {"optimizer.learning_rate=[didact/Constant] { value: 0.001 }",
+        "optimizer.learning_rate.value=0.001", "teacher.hidden[0].activation=[didact/Tanh] {}",
+        "loss=[didact/MeanSquaredError] {}", "seed={ first: 5 }", "training.shuffle={}"}) {
     EXPECT_EQ(Set(assignment), absl::OkStatus());
   }
 }

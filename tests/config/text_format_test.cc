@@ -200,7 +200,8 @@ TEST(ParseText, SaysWhereAValueHasTheWrongType) {
   EXPECT_EQ(ParseError("student { width_multiplier: wide }"),
             "f.textproto:1:29: student.width_multiplier: Expected double, got: wide");
   EXPECT_EQ(ParseError("name: two_layer"),
-            "f.textproto:1:7: name: Expected string, got: two_layer");
+            "f.textproto:1:7: name: Expected string, got: two_layer; write it in quotes: "
+            "\"two_layer\"");
   EXPECT_EQ(ParseError("precision: DUBLE\nseed { }"),
             "f.textproto:1:12: precision: Unknown enumeration value of \"DUBLE\" for field "
             "\"precision\"; there are: DOUBLE, FLOAT");
@@ -211,7 +212,30 @@ TEST(ParseText, SaysWhereAValueHasTheWrongType) {
             "f.textproto:1:20: training.epochs: Integer out of range (99999999999)");
   EXPECT_EQ(ParseError("training { epochs { } }"),
             "f.textproto:1:19: training.epochs: Expected \":\", found \"{\".");
-  EXPECT_EQ(ParseError("training: 5"), "f.textproto:1:11: training: Expected \"{\", found \"5\".");
+  EXPECT_EQ(
+      ParseError("training: 5"),
+      "f.textproto:1:11: training: Expected \"{\", found \"5\".; write training { epochs: 5 }");
+}
+
+TEST(ParseText, ShowsThePluginThatAValueStandsFor) {
+  EXPECT_EQ(
+      ParseError("teacher { hidden { activation: Tanh } }"),
+      "f.textproto:1:32: teacher.hidden[0].activation: Expected \"{\", found \"Tanh\".; write "
+      "activation { [didact/Tanh] {} }");
+  EXPECT_THAT(ParseError("teacher { hidden { activation { tanh {} } } }"),
+              StartsWith("f.textproto:1:33: teacher.hidden[0].activation.tanh: must be a plugin of "
+                         "kind activation, such as [didact/Tanh] {}, got tanh"));
+  EXPECT_THAT(ParseError("optimizer { [didact/Sgd] { learning_rate: 0.5 } }"),
+              testing::EndsWith("; write learning_rate { [didact/Constant] { value: 0.5 } }"));
+  EXPECT_EQ(
+      ParseError("train_data { [GaussianInputs] { dimension: 3 } }"),
+      "f.textproto:1:29: train_data: Expected \"/\", found \"]\".; the name of a plugin has a "
+      "package; did you mean [didact/GaussianInputs]?");
+  EXPECT_THAT(ParseError("metric: [didact/Loss] {}"),
+              HasSubstr("found \"didact\".; write metric { [didact/"));
+  EXPECT_THAT(ParseError("loss { [mine/halfsquarederror] {} }"),
+              testing::EndsWith("; did you mean [didact/HalfSquaredError]?"));
+  EXPECT_THAT(ParseError("seed: 5"), testing::EndsWith("; write seed { first: 5 }"));
 }
 
 TEST(ParseText, SaysWhereTheTextIsNoTextFormat) {

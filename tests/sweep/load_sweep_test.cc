@@ -291,6 +291,26 @@ TEST_F(LoadSweepTest, RefusesWhatIsThereTwice) {
                   "sweep.textproto:4:52: axis[1].name: must not be that of axis[0] too, got n"));
 }
 
+TEST_F(LoadSweepTest, TakesTheNameOfItsBaseIfItHasNone) {
+  const auto load = [this](const std::string& text) {
+    path_ = ScratchFile("nameless.textproto", text);
+    return LoadSweep(*OpenConfigFile(path_), {}, registry_);
+  };
+  const std::string base = test::SweepBase();
+  const std::string named = absl::StrReplaceAll(base, {{"base {", "base { name: \"study\""}});
+  EXPECT_EQ(load("point {}\n" + named)->sweep().name(), "study");
+  EXPECT_EQ(load("name: \"other\" point {}\n" + named)->sweep().name(), "other");
+  EXPECT_EQ(load("name: \"other\" point {}\n" + named)->sweep().base().name(), "study");
+  EXPECT_EQ(load("point {}\n" + base).status().message(),
+            path_ + ": name: must be given, or that of the base, such as name: \"my_sweep\"");
+  EXPECT_THAT(std::string(load("name: \"a/b\" point {}\n" + named).status().message()),
+              HasSubstr(": name: must be letters, "));
+  // Values of axes are texts.
+  EXPECT_THAT(Problems("axis { field: \"student.width_multiplier\" value: [0.5, 1] }"),
+              ElementsAre(HasSubstr("sweep.textproto:3:51: axis[0].value[0]: Expected string, got: "
+                                    "0.5; write it in quotes: \"0.5\"")));
+}
+
 TEST_F(LoadSweepTest, RefusesValuesThatMakeTheSameExperiment) {
   EXPECT_THAT(
       Problems("axis { field: \"training.epochs\" value: [\"1\", \"2\"] }\n"

@@ -429,7 +429,8 @@ TEST(TrialCreate, RefusesDataOfDifferentDimension) {
   experiment.MergeFrom(change);
   EXPECT_EQ(
       CreateTrial(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto")).status().message(),
-      "e.textproto: eval_data: must have inputs of 6 features as train_data has, got 5");
+      "e.textproto: eval_data: must have as many features as train_data; this has 5, and "
+      "train_data has 6; change one of them");
 }
 
 TEST(TrialCreate, RefusesDataThatNoMemoryHolds) {
