@@ -307,7 +307,7 @@ TEST_F(LoadSweepTest, TakesTheNameOfItsBaseIfItHasNone) {
               HasSubstr(": name: must be letters, "));
   // Values of axes are texts.
   EXPECT_THAT(Problems("axis { field: \"student.width_multiplier\" value: [0.5, 1] }"),
-              ElementsAre(HasSubstr("sweep.textproto:3:51: axis[0].value[0]: Expected string, got: "
+              ElementsAre(HasSubstr("sweep.textproto:3:50: axis[0].value[0]: Expected string, got: "
                                     "0.5; write it in quotes: \"0.5\"")));
 }
 
