@@ -186,7 +186,9 @@ std::string ExpandHome(absl::string_view path) {
   const size_t end = std::min(path.find('/'), path.size());
   const std::string home = HomeOf(std::string(path.substr(1, end - 1)));
   if (home.empty()) return std::string(path);
-  return end == path.size() ? home : JoinPath(home, path.substr(end + 1));
+  if (end == path.size()) return home;
+  const size_t begin = std::min(path.find_first_not_of('/', end), path.size());
+  return JoinPath(home, path.substr(begin));
 }
 
 std::string JoinPath(absl::string_view directory, absl::string_view name) {

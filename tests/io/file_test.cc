@@ -209,6 +209,7 @@ TEST(Paths, ExpandHomeFolders) {
   EXPECT_EQ(ExpandHome("~"), "/home/me");
   EXPECT_EQ(ExpandHome("~/"), "/home/me/");
   EXPECT_EQ(ExpandHome("~/x/f.npz:a"), "/home/me/x/f.npz:a");
+  EXPECT_EQ(ExpandHome("~//x"), "/home/me/x");
   EXPECT_EQ(ExpandHome("./~/x"), "./~/x");
   EXPECT_EQ(ExpandHome("a/~"), "a/~");
   EXPECT_EQ(ExpandHome(""), "");
