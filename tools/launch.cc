@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "didact/framework/base/floating_point_control.h"
+#include "didact/framework/base/problem.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/execution/thread_arena.h"
 #include "didact/framework/io/file.h"
