@@ -215,11 +215,15 @@ TEST(Paths, ExpandHomeFolders) {
   EXPECT_EQ(ExpandHome(""), "");
   EXPECT_EQ(ExpandHome("~no_such_user/x"), "~no_such_user/x");
   const passwd* const root = getpwuid(0);
-  if (root != nullptr) EXPECT_EQ(ExpandHome("~root/x"), absl::StrCat(root->pw_dir, "/x"));
+  if (root != nullptr) {
+    EXPECT_EQ(ExpandHome("~root/x"), absl::StrCat(root->pw_dir, "/x"));
+  }
   // Without the variable, the home folder is that of the user's entry.
   ASSERT_EQ(unsetenv("HOME"), 0);
   const passwd* const own = getpwuid(getuid());
-  if (own != nullptr) EXPECT_EQ(ExpandHome("~/x"), JoinPath(own->pw_dir, "x"));
+  if (own != nullptr) {
+    EXPECT_EQ(ExpandHome("~/x"), JoinPath(own->pw_dir, "x"));
+  }
   ASSERT_EQ(setenv("HOME", "/", 1), 0);
   EXPECT_EQ(ExpandHome("~/x"), "/x");
 }
