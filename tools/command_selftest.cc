@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/text_format.h"
 #include "didact/framework/conformance/conformance.h"
@@ -63,6 +64,40 @@ struct Tally {
   int untested = 0;
 };
 
+// Prints the name of each check before it runs, and then its result, so that the last line names
+// the check that was running if a plugin ends the process or never returns.
+class CheckPrinter final : public CheckObserver {
+ public:
+  explicit CheckPrinter(Tally& tally) : tally_(tally) {}
+
+  // The check "config" runs no plugin, and its result may be that there is nothing to test.
+  void Begin(absl::string_view name) override {
+    if (name == "config") return;
+    std::cout << absl::StreamFormat("  %-16s", name) << std::flush;
+  }
+
+  void End(const ConformanceCheck& check) override {
+    if (check.status.ok()) {
+      std::cout << "ok\n";
+      ++tally_.passed;
+      return;
+    }
+    // A file, or a plugin named within the config, does not exist.
+    if (check.name == "config" && absl::IsNotFound(check.status)) {
+      std::cout << "  not tested: " << check.status.message() << "\n";
+      ++tally_.untested;
+      return;
+    }
+    if (check.name == "config") std::cout << absl::StreamFormat("  %-16s", check.name);
+    std::cout << "FAILED: " << check.status.message() << "\n";
+    if (!check.config.empty()) std::cout << "                  with " << check.config << "\n";
+    ++tally_.failed;
+  }
+
+ private:
+  Tally& tally_;
+};
+
 // Runs and prints the checks of one plugin.
 void Test(const PluginRegistry& registry, const PluginFactory& plugin, const Configs& configs,
           Tally& tally) {
@@ -72,28 +107,14 @@ void Test(const PluginRegistry& registry, const PluginFactory& plugin, const Con
   const std::string config_flag =
       absl::StrCat("--config='[", NameInConfig(plugin.config()), "] { ... }'");
   std::cout << plugin.kind() << " " << name << "\n";
-  const std::vector<ConformanceCheck> checks = CheckPlugin(
+  const Tally before = tally;
+  CheckPrinter printer(tally);
+  CheckPlugin(
       registry, plugin,
-      by_example ? absl::Span<const google::protobuf::Any>() : absl::MakeConstSpan(found->second));
-  // A file, or a plugin named within the config, does not exist.
-  if (checks.front().name == "config" && absl::IsNotFound(checks.front().status)) {
-    std::cout << "  not tested: " << checks.front().status.message() << "\n"
-              << "  Test it with " << config_flag << "\n";
-    ++tally.untested;
-    return;
-  }
-  const int failed_before = tally.failed;
-  for (const ConformanceCheck& check : checks) {
-    if (check.status.ok()) {
-      std::cout << "  ok      " << check.name << "\n";
-      ++tally.passed;
-    } else {
-      std::cout << "  FAILED  " << check.name << ": " << check.status.message() << "\n";
-      if (!check.config.empty()) std::cout << "          with " << check.config << "\n";
-      ++tally.failed;
-    }
-  }
-  if (by_example && tally.failed > failed_before) {
+      by_example ? absl::Span<const google::protobuf::Any>() : absl::MakeConstSpan(found->second),
+      &printer);
+  if (tally.untested > before.untested) std::cout << "  Test it with " << config_flag << "\n";
+  if (by_example && tally.failed > before.failed) {
     std::cout << "  That config is the example of 'didact plugins " << name << "'. If it is not\n"
               << "  valid, give its fields the rule `example` in their .proto, or test with\n  "
               << config_flag << "\n";
@@ -109,7 +130,7 @@ absl::StatusOr<ExitCode> Selftest(const SelftestRequest& request) {
   }
   std::cout << absl::StreamFormat("\n%d checks passed, %d failed", tally.passed, tally.failed);
   if (tally.untested > 0) std::cout << "; " << tally.untested << " plugins not tested";
-  std::cout << "\n";
+  std::cout << std::endl;
   return tally.failed == 0 && tally.passed > 0 ? kAllWell : kTrialFailed;
 }
 

@@ -2,7 +2,9 @@
 //
 //   builds          in both precisions
 //   prepares        for samples of shape [12] or [3, 8, 8]
-//   deterministic   the same random numbers give the same result at every call
+//   deterministic   the same random numbers give the same result at every call, whatever else has
+//                   been augmented before
+//   concurrent      two threads get the bits that each of them would get alone
 //   own_rows        a row depends only on itself, its number and its random numbers; nothing else
 //                   is written
 //   fixed           one that says that it is not random does not depend on the random numbers
@@ -19,6 +21,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/guarded_matrix.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/plugin/augmentation.h"
@@ -26,7 +29,7 @@
 namespace didact {
 namespace {
 
-constexpr int64_t kSamples = 7;
+constexpr int64_t kSamples = 19;
 
 // A prepared augmentation, and the number of features of the samples that it accepts.
 template <class T>
@@ -51,16 +54,18 @@ absl::StatusOr<Subject<T>> Prepared(const Maker<Augmentation>& maker) {
       "must take samples of shape [12] or [3, 8, 8], refused both: ", refusal.message()));
 }
 
+// `number` tells batches apart.
 template <class T>
-GuardedMatrix<T> Inputs(const Subject<T>& subject) {
+GuardedMatrix<T> Inputs(const Subject<T>& subject, uint64_t number = 0) {
   GuardedMatrix<T> inputs(kSamples, subject.features);
-  inputs.Randomize(RandomStream(1, "conformance"));
+  inputs.Randomize(RandomStream(1, "conformance").Split(number));
   return inputs;
 }
 
 template <class T>
-GuardedMatrix<T> Augmented(const Subject<T>& subject, GuardedMatrix<T> inputs) {
-  subject.augmentation->Apply(RandomStream(2, "conformance"), inputs.view());
+GuardedMatrix<T> Augmented(const Subject<T>& subject, GuardedMatrix<T> inputs,
+                           uint64_t stream = 2) {
+  subject.augmentation->Apply(RandomStream(stream, "conformance"), inputs.view());
   return inputs;
 }
 
@@ -69,8 +74,9 @@ absl::Status Deterministic(const Maker<Augmentation>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared<T>(maker));
   const GuardedMatrix<T> first = Augmented(subject, Inputs(subject));
-  DIDACT_RETURN_IF_ERROR(
-      CheckSameBits(first, Augmented(subject, Inputs(subject)), "a batch augmented again"));
+  Augmented(subject, Inputs(subject, 1), 3);
+  DIDACT_RETURN_IF_ERROR(CheckSameBits(first, Augmented(subject, Inputs(subject)),
+                                       "a batch augmented again, after another batch,"));
   return CheckSameBits(first, Augmented(other, Inputs(other)),
                        "a batch augmented by another of the same config");
 }
@@ -80,13 +86,35 @@ absl::Status OwnRows(const Maker<Augmentation>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
   const GuardedMatrix<T> whole = Augmented(subject, Inputs(subject));
   DIDACT_RETURN_IF_ERROR(whole.CheckGuards());
-  const GuardedMatrix<T> head = Augmented(subject, Inputs(subject).Head(3));
-  DIDACT_RETURN_IF_ERROR(CheckSameBits(whole.Head(3), head, "the rows of a shorter batch"));
-  GuardedMatrix<T> changed = Inputs(subject);
-  for (int64_t j = 0; j < changed.columns(); ++j) changed(3, j) += 1;
-  GuardedMatrix<T> beside = Augmented(subject, changed);
-  for (int64_t j = 0; j < beside.columns(); ++j) beside(3, j) = whole(3, j);
-  return CheckSameBits(whole, beside, "rows whose neighbour has changed");
+  for (int64_t rows = 1; rows < kSamples; ++rows) {
+    const GuardedMatrix<T> head = Augmented(subject, Inputs(subject).Head(rows));
+    DIDACT_RETURN_IF_ERROR(CheckSameBits(whole.Head(rows), head, "the rows of a shorter batch"));
+  }
+  // Each row is changed in turn, since others may depend on the first one alone, for example.
+  const GuardedMatrix<T> other_inputs = Inputs(subject, 1);
+  for (int64_t i = 0; i < kSamples; ++i) {
+    GuardedMatrix<T> changed = Inputs(subject);
+    for (int64_t j = 0; j < changed.columns(); ++j) changed(i, j) = 10 * other_inputs(i, j);
+    GuardedMatrix<T> beside = Augmented(subject, changed);
+    for (int64_t j = 0; j < beside.columns(); ++j) beside(i, j) = whole(i, j);
+    DIDACT_RETURN_IF_ERROR(
+        CheckSameBits(whole, beside, absl::StrCat("the other rows, while row ", i, " changes,")));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status Concurrent(const Maker<Augmentation>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared<T>(maker));
+  const auto caller = [&subject](uint64_t number) {
+    const GuardedMatrix<T> inputs = Inputs(subject, number);
+    const GuardedMatrix<T> expected = Augmented(subject, inputs, number);
+    return [&subject, number, inputs, expected] {
+      return CheckSameBits(expected, Augmented(subject, inputs, number),
+                           "inputs augmented while another thread uses the augmentation");
+    };
+  };
+  return CallConcurrently(caller(1), caller(2));
 }
 
 template <class T>
@@ -124,6 +152,9 @@ void CheckAugmentation(const PluginRegistry& registry, const google::protobuf::A
   both("prepares", [&](auto tag) { return Prepared<decltype(tag)>(maker).status(); });
   if (checks.last_failed()) return;
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
+  if (!checks.last_failed()) {
+    both("concurrent", [&](auto tag) { return Concurrent<decltype(tag)>(maker); });
+  }
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
   both("fixed", [&](auto tag) { return Fixed<decltype(tag)>(maker); });
   both("finite", [&](auto tag) { return Finite<decltype(tag)>(maker); });

@@ -67,8 +67,8 @@ std::string ConfigText(const PluginRegistry& registry, const PluginFactory& plug
 
 std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
                                           const PluginFactory& plugin,
-                                          absl::Span<const Any> configs) {
-  CheckList checks;
+                                          absl::Span<const Any> configs, CheckObserver* observer) {
+  CheckList checks(observer);
   checks.set_config(absl::StrCat("[", plugin.config().full_name(), "]"));
   const KindChecks kind_checks = ChecksOf(plugin.kind());
   if (kind_checks == nullptr) {

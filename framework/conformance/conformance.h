@@ -30,10 +30,13 @@ namespace didact {
 // nodes and 3 outputs, and a student with twice as many nodes in each hidden layer. Inputs of an
 // augmentation have shape [12] or [3, 8, 8], whichever its Prepare accepts.
 //
-// Threads: safe, if the plugin is. Takes about a second at most.
+// `observer`, if given, is told when each check begins and ends.
+//
+// Threads: safe, if the plugin is; uses two threads itself. Takes about a second at most.
 std::vector<ConformanceCheck> CheckPlugin(const PluginRegistry& registry,
                                           const PluginFactory& plugin,
-                                          absl::Span<const google::protobuf::Any> configs);
+                                          absl::Span<const google::protobuf::Any> configs,
+                                          CheckObserver* observer = nullptr);
 
 // Returns "3 of 12 checks failed" and a line per failure, "derivative of [didact/Relu] { }: ...";
 // empty if there is none.

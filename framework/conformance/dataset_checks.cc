@@ -14,6 +14,7 @@
 //   labels          classes are >= 0 and the same in whatever order they are read
 //   targets         are finite and the same in whatever order they are read; nothing else is
 //                   written
+//   concurrent      two threads read the bits that each of them would read alone
 //   precisions      float and double agree to float's precision, also in size, shape, labels and
 //                   targets
 //
@@ -33,6 +34,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/guarded_matrix.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/conformance/sample_network.h"
@@ -235,6 +237,50 @@ absl::Status Targets(const Maker<Dataset>& maker) {
   return absl::OkStatus();
 }
 
+template <class T>
+absl::Status Concurrent(const Maker<Dataset>& maker) {
+  DIDACT_ASSIGN_OR_RETURN(const auto prepared, Prepared<T>(maker));
+  const Dataset<T>& dataset = *prepared;
+  const Range range = Ranges(dataset).front();
+  struct Contents {
+    GuardedMatrix<T> samples;
+    GuardedMatrix<T> targets;
+    std::vector<int64_t> labels;
+  };
+  // Reads sample by sample, forwards or backwards.
+  const auto read = [&dataset, range](bool forwards) -> absl::StatusOr<Contents> {
+    Contents contents = {GuardedMatrix<T>(range.count, Features(dataset)),
+                         GuardedMatrix<T>(range.count, dataset.target_size()),
+                         std::vector<int64_t>(range.count)};
+    for (int64_t k = 0; k < range.count; ++k) {
+      const int64_t i = forwards ? k : range.count - 1 - k;
+      const int64_t sample = range.first + i;
+      DIDACT_RETURN_IF_ERROR(dataset.Read(sample, contents.samples.view().rows(i, 1)));
+      if (dataset.has_labels()) {
+        DIDACT_RETURN_IF_ERROR(
+            dataset.ReadLabels(sample, absl::MakeSpan(contents.labels).subspan(i, 1)));
+      }
+      if (dataset.target_size() > 0) {
+        DIDACT_RETURN_IF_ERROR(dataset.ReadTargets(sample, contents.targets.view().rows(i, 1)));
+      }
+    }
+    return contents;
+  };
+  DIDACT_ASSIGN_OR_RETURN(const Contents expected, read(true));
+  const auto caller = [&read, &expected](bool forwards) {
+    return [&read, &expected, forwards]() -> absl::Status {
+      DIDACT_ASSIGN_OR_RETURN(const Contents again, read(forwards));
+      if (again.labels != expected.labels) {
+        return absl::InternalError("labels must be the same while another thread reads");
+      }
+      DIDACT_RETURN_IF_ERROR(
+          CheckSameBits(expected.samples, again.samples, "samples, while another thread reads,"));
+      return CheckSameBits(expected.targets, again.targets, "targets, while another thread reads,");
+    };
+  };
+  return CallConcurrently(caller(true), caller(false));
+}
+
 absl::Status Precisions(const Maker<Dataset>& maker) {
   DIDACT_ASSIGN_OR_RETURN(const auto in_float, Prepared<float>(maker));
   DIDACT_ASSIGN_OR_RETURN(const auto in_double, Prepared<double>(maker));
@@ -282,9 +328,13 @@ void CheckDataset(const PluginRegistry& registry, const google::protobuf::Any& c
   checks.Run("config_size", [&] { return ConfigSize(maker, registry, config); });
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
   both("any_order", [&](auto tag) { return AnyOrder<decltype(tag)>(maker); });
+  bool repeatable = !checks.last_failed();
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
   both("labels", [&](auto tag) { return Labels<decltype(tag)>(maker); });
+  repeatable = repeatable && !checks.last_failed();
   both("targets", [&](auto tag) { return Targets<decltype(tag)>(maker); });
+  repeatable = repeatable && !checks.last_failed();
+  if (repeatable) both("concurrent", [&](auto tag) { return Concurrent<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }
 

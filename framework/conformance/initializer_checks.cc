@@ -7,6 +7,7 @@
 //                   must be INVALID_ARGUMENT
 //   deterministic   the same random numbers give the same weights, whatever the initializer has
 //                   done before
+//   concurrent      two threads get the bits that each of them would get alone
 //   sound           all weights are finite, and nothing else is written, neither beside the weights
 //                   nor in the teacher
 //   without_bias    a network without biases is refused with INVALID_ARGUMENT, or initialized as
@@ -28,6 +29,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/guarded_matrix.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/conformance/sample_network.h"
@@ -167,6 +169,26 @@ absl::Status Deterministic(const Initializer<T>& initializer, const Initializer<
 }
 
 template <class T>
+absl::Status Concurrent(const Initializer<T>& initializer, const InitializerSamples& samples) {
+  Networks<T> expected(samples);
+  expected.ApplyToAll(initializer);
+  const auto teacher = [&]() -> absl::Status {
+    Networks<T> actual(samples);
+    if (!actual.ApplyToTeacher(initializer).ok()) return absl::OkStatus();
+    return CheckSameWeights(expected.teacher, actual.teacher,
+                            "a teacher made while another thread uses the initializer");
+  };
+  const auto student = [&]() -> absl::Status {
+    Networks<T> actual(samples);
+    actual.ApplyToAll(initializer);
+    return CheckSameWeights(expected.student, actual.student,
+                            "a student made while another thread uses the initializer");
+  };
+  DIDACT_RETURN_IF_ERROR(CallConcurrently(student, teacher));
+  return CallConcurrently(student, student);
+}
+
+template <class T>
 absl::Status Sound(const Initializer<T>& initializer, const InitializerSamples& samples) {
   Networks<T> networks(samples);
   networks.ApplyToAll(initializer);
@@ -230,6 +252,9 @@ void CheckInitializer(const PluginRegistry& registry, const google::protobuf::An
         Annotate(Deterministic(*in_float, *maker.Make<float>().value(), samples), "float"));
     return Annotate(Deterministic(*in_double, *maker.Make<double>().value(), samples), "double");
   });
+  if (!checks.last_failed()) {
+    both("concurrent", [&](const auto& initializer) { return Concurrent(initializer, samples); });
+  }
   both("sound", [&](const auto& initializer) { return Sound(initializer, samples); });
   both("without_bias", [&](const auto& initializer) { return WithoutBias(initializer, samples); });
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double, samples); });

@@ -7,6 +7,7 @@
 //   factor       if SquaredErrorFactor returns a factor, the sum without labels is this factor
 //                times the squared error
 //   sums         Sum and SumAndGradient return the same finite sum
+//   concurrent   two threads get the bits that each of them would get alone
 //   any_split    the sums over parts of a batch add up to that over the batch, and the gradients of
 //                samples, multiplied by the size of the part, do not change
 //   precisions   float and double agree to float's precision
@@ -28,6 +29,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/guarded_matrix.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/plugin/loss.h"
@@ -47,9 +49,10 @@ int64_t OutputsFor(const LossFunction<T>& loss) {
 template <class T>
 struct Outputs {
   // Labels are of all classes that the loss tells apart. `targets`: one of those of the loss.
-  Outputs(const LossFunction<T>& loss, const LossTargets& targets)
+  // `seed`: other numbers for each.
+  Outputs(const LossFunction<T>& loss, const LossTargets& targets, uint64_t seed = 1)
       : targets(targets), student(kSamples, OutputsFor(loss)), teacher(kSamples, OutputsFor(loss)) {
-    const RandomStream random(1, "conformance");
+    const RandomStream random(seed, "conformance");
     student.Randomize(random.Split("student"));
     teacher.Randomize(random.Split("teacher"));
     if (!targets.labels) return;
@@ -214,6 +217,28 @@ absl::Status OwnRows(const LossFunction<T>& loss, const LossTargets& targets) {
   return gradient.CheckGuards();
 }
 
+template <class T>
+absl::Status Concurrent(const LossFunction<T>& loss, const LossTargets& targets) {
+  const auto caller = [&](uint64_t seed) {
+    const Outputs<T> outputs(loss, targets, seed);
+    const double sum = loss.Sum(outputs.Batch());
+    GuardedMatrix<T> gradient(kSamples, OutputsFor(loss));
+    const double sum_with_gradient = loss.SumAndGradient(outputs.Batch(), gradient.view());
+    return [&loss, outputs, sum, sum_with_gradient, gradient]() -> absl::Status {
+      GuardedMatrix<T> again(gradient.rows(), gradient.columns());
+      const double sum_again = loss.Sum(outputs.Batch());
+      const double sum_with_gradient_again = loss.SumAndGradient(outputs.Batch(), again.view());
+      if (sum_again != sum || sum_with_gradient_again != sum_with_gradient) {
+        return absl::InternalError(absl::StrCat(
+            "the sum must be the same while another thread uses the loss, got ", sum_again, " and ",
+            sum_with_gradient_again, " for ", sum, "; do const methods share a buffer?"));
+      }
+      return CheckSameBits(gradient, again, "the gradient while another thread uses the loss");
+    };
+  };
+  return CallConcurrently(caller(1), caller(2));
+}
+
 std::string Describe(const LossTargets& targets) {
   return absl::StrCat("with", targets.teacher ? " the teacher's outputs" : "",
                       targets.array ? " the data's targets" : "",
@@ -254,6 +279,10 @@ void CheckLoss(const PluginRegistry& registry, const google::protobuf::Any& conf
   });
   both("factor", [](const auto& loss, const auto& targets) { return Factor(loss, targets); });
   both("sums", [](const auto& loss, const auto& targets) { return Sums(loss, targets); });
+  if (!checks.last_failed()) {
+    both("concurrent",
+         [](const auto& loss, const auto& targets) { return Concurrent(loss, targets); });
+  }
   both("any_split", [](const auto& loss, const auto& targets) { return AnySplit(loss, targets); });
   checks.Run("precisions", [&] {
     return ForEachAlternative(*in_double, [&](const LossTargets& targets) {

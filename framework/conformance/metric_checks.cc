@@ -8,14 +8,18 @@
 //                    describes the record (metric_descriptions.h)
 //   any_split        the results do not depend on how the samples are batched, except for rounding
 //   convolution      the same if a layer has several positions, or Prepare returns INVALID_ARGUMENT
-//   any_node_order   numbers do not depend on the order of hidden nodes, except for rounding
+//   any_node_order   numbers do not depend on the order of hidden nodes of the teacher or of the
+//                    student, except for rounding
 //   depends_on_data  if depends_on_data() is false, the results are the same for other data
 //   dead_nodes       nothing is NaN or infinite if nodes are never active and weights are 0
 //   without_teacher  Prepare returns INVALID_ARGUMENT, or an evaluation has finite results
 //   without_bias     the same for networks without biases; keys() describes the results
 //   state            an evaluation after saving and restoring the state has the same results to the
 //                    last bit
-//   precisions       numbers in float and double are close; counts may differ
+//   cancelled        an evaluation that is cancelled before Finish leaves the state as it was, and
+//                    the next one has the same results to the last bit
+//   concurrent       two metrics, each in a thread of its own, have the same results as alone
+//   precisions       numbers and arrays of them in float and double are close; counts may differ
 
 #include <cmath>
 #include <cstdint>
@@ -31,6 +35,7 @@
 #include "absl/strings/str_join.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/conformance/metric_descriptions.h"
 #include "didact/framework/conformance/sample_evaluation.h"
@@ -65,7 +70,8 @@ absl::StatusOr<Subject<T>> Prepared(const Maker<Metric>& maker,
   return subject;
 }
 
-// The parts of two records that are compared.
+// The parts of two records that are compared. kNumbers: no arrays, whose axes may be nodes.
+// kRealNumbers: numbers and arrays that are not counts.
 enum class Compared { kEverything, kNumbers, kRealNumbers };
 
 absl::Status CheckNumber(const std::string& key, double expected, double actual, double tolerance,
@@ -102,13 +108,17 @@ absl::Status CheckCloseRecords(const Record& expected, const Record& actual, Com
     DIDACT_RETURN_IF_ERROR(
         CheckNumber(key, to_double(number), to_double(other_number), tolerance, what));
   }
-  if (compared != Compared::kEverything) return absl::OkStatus();
+  if (compared == Compared::kNumbers) return absl::OkStatus();
   for (size_t i = 0; i < expected.arrays().size(); ++i) {
     const auto& [key, array] = expected.arrays()[i];
     const auto& [other_key, other_array] = actual.arrays()[i];
     if (key != other_key || array.shape != other_array.shape) {
       return absl::InternalError(
           absl::StrCat(key, " must be there in the same shape ", what, ", got ", other_key));
+    }
+    if (compared == Compared::kRealNumbers &&
+        std::holds_alternative<std::vector<int64_t>>(array.elements)) {
+      continue;
     }
     const std::vector<double> elements = Elements(array);
     const std::vector<double> others = Elements(other_array);
@@ -209,17 +219,33 @@ absl::Status SplitOfConvolution(const Maker<Metric>& maker) {
 }
 
 template <class T>
-absl::Status AnyNodeOrder(const Maker<Metric>& maker) {
+absl::Status CheckNodeOrder(const Maker<Metric>& maker, NodeOrder teacher_order,
+                            NodeOrder student_order) {
   SampleEvaluation<T> evaluation;
-  SampleEvaluation<T> reversed({.reversed = true});
+  SampleEvaluation<T> reordered({.teacher_order = teacher_order, .student_order = student_order});
   DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
-  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, reversed));
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, reordered));
   for (uint64_t student = 0; student < 2; ++student) {
     evaluation.SetStudent(student);
-    reversed.SetStudent(student);
-    DIDACT_RETURN_IF_ERROR(CheckCloseRecords(subject.Evaluate(evaluation), other.Evaluate(reversed),
-                                             Compared::kNumbers, kRounding<T>,
-                                             "in any order of nodes"));
+    reordered.SetStudent(student);
+    DIDACT_RETURN_IF_ERROR(CheckCloseRecords(subject.Evaluate(evaluation),
+                                             other.Evaluate(reordered), Compared::kNumbers,
+                                             kRounding<T>, "in any order of nodes"));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status AnyNodeOrder(const Maker<Metric>& maker) {
+  using enum NodeOrder;
+  // A swap and a shift generate all orders. Each network is also reordered alone, since a metric
+  // that compares nodes of the same number does not notice if both are reordered alike.
+  for (const NodeOrder order : {kReversed, kSwapped, kShifted}) {
+    DIDACT_RETURN_IF_ERROR(CheckNodeOrder<T>(maker, order, order));
+    DIDACT_RETURN_IF_ERROR(
+        Annotate(CheckNodeOrder<T>(maker, order, kPlain), "with the teacher's nodes reordered"));
+    DIDACT_RETURN_IF_ERROR(
+        Annotate(CheckNodeOrder<T>(maker, kPlain, order), "with the student's nodes reordered"));
   }
   return absl::OkStatus();
 }
@@ -305,6 +331,50 @@ absl::Status State(const Maker<Metric>& maker) {
                            Compared::kEverything, 0, "after its state was saved and restored");
 }
 
+template <class T>
+absl::Status Cancelled(const Maker<Metric>& maker) {
+  SampleEvaluation<T> evaluation;
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, evaluation));
+  DIDACT_ASSIGN_OR_RETURN(const Subject<T> other, Prepared(maker, evaluation));
+  for (uint64_t student = 0; student < 3; ++student) {
+    evaluation.SetStudent(student);
+    StateCopy before;
+    DIDACT_RETURN_IF_ERROR(before.Save(*subject.metric));
+    evaluation.EvaluateCancelled(*subject.metric, kBatch, subject.gradients);
+    StateCopy after;
+    DIDACT_RETURN_IF_ERROR(after.Save(*subject.metric));
+    if (!(before == after)) {
+      return absl::InternalError(
+          "only Finish may change what VisitState shows; Begin and Add have changed it, so that a "
+          "checkpoint would hold a part of an evaluation that was cancelled");
+    }
+    DIDACT_RETURN_IF_ERROR(CheckCloseRecords(other.Evaluate(evaluation),
+                                             subject.Evaluate(evaluation), Compared::kEverything, 0,
+                                             "after an evaluation that was cancelled"));
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status Concurrent(const Maker<Metric>& maker) {
+  const SampleEvaluation<T> evaluation;
+  const SampleEvaluation<T> other_data({.other_data = true});
+  const auto evaluate = [&maker](const SampleEvaluation<T>& of) -> absl::StatusOr<Record> {
+    DIDACT_ASSIGN_OR_RETURN(const Subject<T> subject, Prepared(maker, of));
+    return subject.Evaluate(of);
+  };
+  DIDACT_ASSIGN_OR_RETURN(const Record expected, evaluate(evaluation));
+  DIDACT_ASSIGN_OR_RETURN(const Record other_expected, evaluate(other_data));
+  const auto caller = [&evaluate](const SampleEvaluation<T>& of, const Record& alone) {
+    return [&evaluate, &of, &alone]() -> absl::Status {
+      DIDACT_ASSIGN_OR_RETURN(const Record together, evaluate(of));
+      return CheckCloseRecords(alone, together, Compared::kEverything, 0,
+                               "while another thread uses another metric of the same config");
+    };
+  };
+  return CallConcurrently(caller(evaluation, expected), caller(other_data, other_expected));
+}
+
 absl::Status Precisions(const Maker<Metric>& maker) {
   const SampleEvaluation<float> float_evaluation;
   const SampleEvaluation<double> double_evaluation;
@@ -343,6 +413,8 @@ void CheckMetric(const PluginRegistry& registry, const google::protobuf::Any& co
   both("without_teacher", [&](auto tag) { return WithoutTeacher<decltype(tag)>(maker); });
   both("without_bias", [&](auto tag) { return WithoutBias<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
+  both("cancelled", [&](auto tag) { return Cancelled<decltype(tag)>(maker); });
+  both("concurrent", [&](auto tag) { return Concurrent<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });
 }
 

@@ -6,6 +6,8 @@
 //   parts           if StartPartialUpdates returns true, updates of parts in any order make the step
 //                   of Update, to the last bit
 //   deterministic   two optimizers of one config take the same steps, to the last bit
+//   concurrent      also if two threads use them at the same time
+//   own_blocks      a block does not depend on the gradients of the others
 //   state           training continues identically after saving and restoring the state
 //   own_rows        Update writes only to its parameters
 //   precisions      float and double take nearly the same steps
@@ -22,6 +24,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/guarded_matrix.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/conformance/state_copy.h"
@@ -72,11 +75,13 @@ class Bowl {
     return gradient;
   }
 
-  // Runs steps first, first + 1, ..., last - 1.
-  void Train(Optimizer<T>& optimizer, int64_t first, int64_t last) {
+  // Runs steps first, first + 1, ..., last - 1. The gradient of block `changed`, if there is one, is
+  // replaced by another.
+  void Train(Optimizer<T>& optimizer, int64_t first, int64_t last, int64_t changed = -1) {
     for (int64_t step = first; step < last; ++step) {
       for (int64_t b = 0; b < static_cast<int64_t>(blocks_.size()); ++b) {
-        const GuardedMatrix<T> gradient = Gradient(b);
+        GuardedMatrix<T> gradient = Gradient(b);
+        if (b == changed) gradient.Randomize(RandomStream(3, "conformance"));
         optimizer.Update(Time(step), b, blocks_[b].view(), gradient.view());
       }
     }
@@ -202,6 +207,42 @@ absl::Status Deterministic(const Maker<Optimizer>& maker) {
 }
 
 template <class T>
+absl::Status Concurrent(const Maker<Optimizer>& maker) {
+  const Bowl<T> start;
+  const auto train = [&]() -> absl::StatusOr<Bowl<T>> {
+    Bowl<T> bowl = start;
+    DIDACT_ASSIGN_OR_RETURN(const auto optimizer, Prepared(maker, bowl));
+    bowl.Train(*optimizer, 0, 5);
+    return bowl;
+  };
+  DIDACT_ASSIGN_OR_RETURN(const Bowl<T> expected, train());
+  const auto train_again = [&]() -> absl::Status {
+    DIDACT_ASSIGN_OR_RETURN(const Bowl<T> again, train());
+    return SameBits(expected, again, "blocks updated while another thread uses another optimizer");
+  };
+  return CallConcurrently(train_again, train_again);
+}
+
+template <class T>
+absl::Status OwnBlocks(const Maker<Optimizer>& maker) {
+  Bowl<T> expected;
+  DIDACT_ASSIGN_OR_RETURN(const auto optimizer, Prepared(maker, expected));
+  expected.Train(*optimizer, 0, 5);
+  for (size_t changed = 0; changed < expected.blocks().size(); ++changed) {
+    Bowl<T> bowl;
+    DIDACT_ASSIGN_OR_RETURN(const auto other, Prepared(maker, bowl));
+    bowl.Train(*other, 0, 5, static_cast<int64_t>(changed));
+    for (size_t b = 0; b < bowl.blocks().size(); ++b) {
+      if (b == changed) continue;
+      DIDACT_RETURN_IF_ERROR(
+          CheckSameBits(expected.blocks()[b], bowl.blocks()[b],
+                        absl::StrCat("block ", b, " after another gradient of block ", changed)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
 absl::Status State(const Maker<Optimizer>& maker) {
   constexpr int64_t kMiddle = kStepsPerEpoch + 3;
   Bowl<T> straight;
@@ -257,6 +298,10 @@ void CheckOptimizer(const PluginRegistry& registry, const google::protobuf::Any&
   both("plain_descent", [&](auto tag) { return PlainDescent<decltype(tag)>(maker); });
   both("parts", [&](auto tag) { return Parts<decltype(tag)>(maker); });
   both("deterministic", [&](auto tag) { return Deterministic<decltype(tag)>(maker); });
+  if (!checks.last_failed()) {
+    both("concurrent", [&](auto tag) { return Concurrent<decltype(tag)>(maker); });
+  }
+  both("own_blocks", [&](auto tag) { return OwnBlocks<decltype(tag)>(maker); });
   both("state", [&](auto tag) { return State<decltype(tag)>(maker); });
   both("own_rows", [&](auto tag) { return OwnRows<decltype(tag)>(maker); });
   checks.Run("precisions", [&] { return Precisions(maker); });

@@ -6,6 +6,7 @@
 //   without_bias  the same for a student without biases, unless Prepare returns INVALID_ARGUMENT
 //   idempotent    a second application changes next to nothing
 //   pure          the same weights and random numbers give the same result at every call
+//   concurrent    two threads get the bits that each of them would get alone
 //   precisions    float and double agree to float's precision
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/conformance/building.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/conformance/sample_network.h"
 #include "didact/framework/plugin/projection.h"
@@ -32,8 +34,10 @@ constexpr double kIdempotent = 1e-4;
 
 template <class T>
 struct SampleStudent : SampleNetwork<T> {
-  explicit SampleStudent(bool has_bias = true) : SampleNetwork<T>(StudentSizes(), has_bias) {
-    this->Randomize(RandomStream(1, "conformance"));
+  // `seed`: other weights for each.
+  explicit SampleStudent(bool has_bias = true, uint64_t seed = 1)
+      : SampleNetwork<T>(StudentSizes(), has_bias) {
+    this->Randomize(RandomStream(seed, "conformance"));
   }
 };
 
@@ -68,6 +72,24 @@ absl::Status Pure(const Projection<T>& projection) {
   SampleStudent<T> second;
   projection.Apply(Random(), second.weights());
   return CheckSameWeights(first, second, "the same student projected again");
+}
+
+template <class T>
+absl::Status Concurrent(const Projection<T>& projection) {
+  const auto project = [&projection](uint64_t seed) {
+    auto student = std::make_unique<SampleStudent<T>>(/*has_bias=*/true, seed);
+    projection.Apply(RandomStream(seed, "projection"), student->weights());
+    return student;
+  };
+  const auto first = project(1);
+  const auto second = project(2);
+  const auto caller = [&project](const SampleStudent<T>& expected, uint64_t seed) {
+    return [&project, &expected, seed] {
+      return CheckSameWeights(expected, *project(seed),
+                              "a student projected while another thread uses the projection");
+    };
+  };
+  return CallConcurrently(caller(*first, 1), caller(*second, 2));
 }
 
 // Prepares for the sample student, and returns which of its layers the projection leaves trained.
@@ -127,6 +149,9 @@ void CheckProjection(const PluginRegistry& registry, const google::protobuf::Any
   });
   both("idempotent", [](const auto& projection) { return Idempotent(projection); });
   both("pure", [](const auto& projection) { return Pure(projection); });
+  if (!checks.last_failed()) {
+    both("concurrent", [](const auto& projection) { return Concurrent(projection); });
+  }
   checks.Run("precisions", [&] { return Precisions(*in_float, *in_double); });
 }
 

@@ -26,6 +26,23 @@ std::vector<ArrayView<const T>> RowsOf(const std::vector<GuardedMatrix<T>>& matr
   return views;
 }
 
+// Returns the node whose numbers are used for `node`. Inputs (layer 0) and outputs keep their
+// order.
+int64_t Node(NodeOrder order, const std::vector<int64_t>& sizes, size_t layer, int64_t node) {
+  if (layer == 0 || layer + 1 == sizes.size()) return node;
+  switch (order) {
+    case NodeOrder::kPlain:
+      return node;
+    case NodeOrder::kReversed:
+      return sizes[layer] - 1 - node;
+    case NodeOrder::kSwapped:
+      return node < 2 ? 1 - node : node;
+    case NodeOrder::kShifted:
+      return (node + static_cast<int64_t>(layer)) % sizes[layer];
+  }
+  return node;
+}
+
 }  // namespace
 
 template <class T>
@@ -45,9 +62,9 @@ SampleEvaluation<T>::SampleEvaluation(Options options)
       sample_gradients_(MatricesOf({student_sizes_.begin() + 1, student_sizes_.end()})),
       gradient_(student_sizes_, options.has_bias, PositionsOf(0)) {
   const RandomStream random(1, "conformance");
-  FillNetwork(random.Split("teacher"), teacher_sizes_, options.dead, 1, teacher_);
+  FillNetwork(random.Split("teacher"), teacher_sizes_, options.teacher_order, 1, teacher_);
   const RandomStream data = DataStream(random);
-  FillActivations(data.Split("teacher activations"), teacher_sizes_, options.dead, 1,
+  FillActivations(data.Split("teacher activations"), teacher_sizes_, options.teacher_order, 1,
                   teacher_activations_);
   inputs_.Randomize(data.Split("inputs"));
   teacher_outputs_.Randomize(data.Split("teacher outputs"));
@@ -89,18 +106,9 @@ RandomStream SampleEvaluation<T>::DataStream(const RandomStream& random) const {
   return options_.other_data ? random.Split("other data") : random;
 }
 
-// Returns the node whose numbers are used for `node`. Inputs (layer 0) and outputs keep their
-// order.
-template <class T>
-int64_t SampleEvaluation<T>::Node(const std::vector<int64_t>& sizes, size_t layer,
-                                  int64_t node) const {
-  const bool hidden = layer > 0 && layer + 1 < sizes.size();
-  return options_.reversed && hidden ? sizes[layer] - 1 - node : node;
-}
-
 template <class T>
 void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vector<int64_t>& sizes,
-                                      bool dead, int64_t dead_nodes,
+                                      NodeOrder order, int64_t dead_nodes,
                                       SampleNetwork<T>& network) const {
   for (size_t l = 0; l + 1 < sizes.size(); ++l) {
     const RandomStream stream = random.Split(static_cast<uint64_t>(l));
@@ -108,15 +116,15 @@ void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vec
     const LayerView<T>& layer = network.weights()[l];
     const int64_t per_node = layer.weight.shape(1) / sizes[l];
     for (int64_t j = 0; j < sizes[l + 1]; ++j) {
-      const int64_t to = Node(sizes, l + 1, j);
-      const bool zero = dead && !final_layer && to < dead_nodes;
+      const int64_t to = Node(order, sizes, l + 1, j);
+      const bool zero = options_.dead && !final_layer && to < dead_nodes;
       // The number of the bias is that of one more input.
       const auto number = [&](int64_t from) {
         const double drawn = stream.Normal(static_cast<uint64_t>(from * sizes[l + 1] + to));
         return zero ? T(0) : static_cast<T>(drawn);
       };
       for (int64_t i = 0; i < layer.weight.shape(1); ++i) {
-        layer.weight(j, i) = number(Node(sizes, l, i / per_node) * per_node + i % per_node);
+        layer.weight(j, i) = number(Node(order, sizes, l, i / per_node) * per_node + i % per_node);
       }
       if (options_.has_bias) layer.bias(j) = number(layer.weight.shape(1));
     }
@@ -125,7 +133,7 @@ void SampleEvaluation<T>::FillNetwork(const RandomStream& random, const std::vec
 
 template <class T>
 void SampleEvaluation<T>::FillActivations(const RandomStream& random,
-                                          const std::vector<int64_t>& sizes, bool dead,
+                                          const std::vector<int64_t>& sizes, NodeOrder order,
                                           int64_t dead_nodes,
                                           std::vector<GuardedMatrix<T>>& activations) const {
   for (size_t l = 0; l < activations.size(); ++l) {
@@ -133,9 +141,10 @@ void SampleEvaluation<T>::FillActivations(const RandomStream& random,
     GuardedMatrix<T>& matrix = activations[l];
     for (int64_t n = 0; n < matrix.rows(); ++n) {
       for (int64_t j = 0; j < matrix.columns(); ++j) {
-        const int64_t node = Node(sizes, l + 1, j);
+        const int64_t node = Node(order, sizes, l + 1, j);
         const double number = stream.Normal(static_cast<uint64_t>(n * matrix.columns() + node));
-        matrix(n, j) = dead && node < dead_nodes ? T(0) : static_cast<T>(std::max(number, 0.0));
+        matrix(n, j) =
+            options_.dead && node < dead_nodes ? T(0) : static_cast<T>(std::max(number, 0.0));
       }
     }
   }
@@ -146,8 +155,8 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
   const RandomStream random = RandomStream(2, "conformance").Split(number);
   const RandomStream data = DataStream(random);
   const int64_t all_nodes = *std::max_element(student_sizes_.begin(), student_sizes_.end());
-  FillNetwork(random.Split("weights"), student_sizes_, options_.dead, all_nodes, student_);
-  FillActivations(data.Split("activations"), student_sizes_, options_.dead, all_nodes,
+  FillNetwork(random.Split("weights"), student_sizes_, options_.student_order, all_nodes, student_);
+  FillActivations(data.Split("activations"), student_sizes_, options_.student_order, all_nodes,
                   student_activations_);
   student_outputs_.Randomize(data.Split("outputs"));
   for (size_t l = 0; l < sample_gradients_.size(); ++l) {
@@ -156,7 +165,7 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
     GuardedMatrix<T>& gradients = sample_gradients_[l];
     for (int64_t n = 0; n < gradients.rows(); ++n) {
       for (int64_t j = 0; j < gradients.columns(); ++j) {
-        const int64_t node = Node(student_sizes_, l + 1, j);
+        const int64_t node = Node(options_.student_order, student_sizes_, l + 1, j);
         const double drawn = stream.Normal(static_cast<uint64_t>(n * gradients.columns() + node));
         gradients(n, j) = silent ? T(0) : static_cast<T>(drawn);
       }
@@ -185,7 +194,8 @@ void SampleEvaluation<T>::SetStudent(uint64_t number) {
 }
 
 template <class T>
-Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool gradients) const {
+void SampleEvaluation<T>::EvaluateCancelled(Metric<T>& metric, int64_t batch_size,
+                                            bool gradients) const {
   metric.Begin();
   for (int64_t first = 0; first < kSamples; first += batch_size) {
     const int64_t size = std::min(batch_size, kSamples - first);
@@ -220,6 +230,11 @@ Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool
     if (gradients) batch.student_gradients = gradient_views;
     metric.Add(batch);
   }
+}
+
+template <class T>
+Record SampleEvaluation<T>::Evaluate(Metric<T>& metric, int64_t batch_size, bool gradients) const {
+  EvaluateCancelled(metric, batch_size, gradients);
   Record record;
   metric.Finish({kSamples, gradients ? gradient_.const_weights() : NetworkView<const T>()}, record);
   return record;

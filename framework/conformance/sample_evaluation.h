@@ -16,6 +16,10 @@
 
 namespace didact {
 
+// How the hidden nodes of a network are numbered: as they are; in reverse order; with the first two
+// of each layer swapped; or shifted round by as many places as the number of the layer, from 1 on.
+enum class NodeOrder { kPlain, kReversed, kSwapped, kShifted };
+
 // Weights, activations and per-sample gradients are random, equal in both precisions up to
 // rounding; the gradients of the weights follow from them. Must not move while a metric exists that
 // was prepared with its context().
@@ -23,8 +27,8 @@ template <class T>
 class SampleEvaluation {
  public:
   struct Options {
-    // Numbers the hidden nodes of both networks in reverse order.
-    bool reversed = false;
+    NodeOrder teacher_order = NodeOrder::kPlain;
+    NodeOrder student_order = NodeOrder::kPlain;
     // The first node of each hidden layer of the teacher, and all hidden nodes of the student, are
     // never active and have weights 0.
     bool dead = false;
@@ -52,15 +56,18 @@ class SampleEvaluation {
   // needs_gradients().
   Record Evaluate(Metric<T>& metric, int64_t batch_size, bool gradients) const;
 
+  // Runs an evaluation that is cancelled before Finish, after all of its batches.
+  void EvaluateCancelled(Metric<T>& metric, int64_t batch_size, bool gradients) const;
+
  private:
   static constexpr int64_t kSamples = 23;
   static constexpr int64_t kPositions = 3;
 
-  int64_t Node(const std::vector<int64_t>& sizes, size_t layer, int64_t node) const;
-  void FillNetwork(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
+  void FillNetwork(const RandomStream& random, const std::vector<int64_t>& sizes, NodeOrder order,
                    int64_t dead_nodes, SampleNetwork<T>& network) const;
-  void FillActivations(const RandomStream& random, const std::vector<int64_t>& sizes, bool dead,
-                       int64_t dead_nodes, std::vector<GuardedMatrix<T>>& activations) const;
+  void FillActivations(const RandomStream& random, const std::vector<int64_t>& sizes,
+                       NodeOrder order, int64_t dead_nodes,
+                       std::vector<GuardedMatrix<T>>& activations) const;
 
   // Positions of a hidden layer.
   int64_t PositionsOf(size_t layer) const {

@@ -3,6 +3,8 @@
 //   builds
 //   values    finite and not negative at all times
 //   pure      the same time has the same value, at every call
+//   concurrent
+//             two threads get the values that each of them would get alone
 
 #include <cmath>
 #include <cstdint>
@@ -13,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/conformance/concurrent_calls.h"
 #include "didact/framework/conformance/kind_checks.h"
 #include "didact/framework/plugin/schedule.h"
 #include "didact/framework/plugin/training_time.h"
@@ -68,6 +71,27 @@ absl::Status Pure(const Schedule& schedule, const Schedule& other) {
   return absl::OkStatus();
 }
 
+absl::Status Concurrent(const Schedule& schedule) {
+  const auto caller = [&schedule](std::vector<TrainingTime> times) {
+    std::vector<double> values;
+    for (const TrainingTime& time : times) values.push_back(schedule.Value(time));
+    return [&schedule, times, values]() -> absl::Status {
+      for (size_t i = 0; i < times.size(); ++i) {
+        const double again = schedule.Value(times[i]);
+        if (again == values[i]) continue;
+        return absl::InternalError(
+            absl::StrCat("the value at ", Describe(times[i]),
+                         " must be the same while another thread uses the schedule, got ", again,
+                         " for ", values[i], "; do const methods share a buffer?"));
+      }
+      return absl::OkStatus();
+    };
+  };
+  const std::vector<TrainingTime> times = Times();
+  return CallConcurrently(caller(times),
+                          caller(std::vector<TrainingTime>(times.rbegin(), times.rend())));
+}
+
 }  // namespace
 
 void CheckSchedule(const PluginRegistry& registry, const google::protobuf::Any& config,
@@ -78,6 +102,7 @@ void CheckSchedule(const PluginRegistry& registry, const google::protobuf::Any& 
   const std::unique_ptr<Schedule> other = registry.Create<Schedule>(config, FieldPath()).value();
   checks.Run("values", [&] { return Values(*schedule); });
   checks.Run("pure", [&] { return Pure(*schedule, *other); });
+  if (!checks.last_failed()) checks.Run("concurrent", [&] { return Concurrent(*schedule); });
 }
 
 }  // namespace didact

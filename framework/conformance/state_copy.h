@@ -35,6 +35,9 @@ class StateCopy {
     return restorer.status();
   }
 
+  // True if both have the same pieces with the same bits.
+  friend bool operator==(const StateCopy&, const StateCopy&) = default;
+
   int64_t pieces() const { return static_cast<int64_t>(pieces_.size()); }
 
  private:
@@ -43,6 +46,8 @@ class StateCopy {
     std::vector<int64_t> shape;
     ScalarType type;
     std::string elements;  // bytes, row-major
+
+    friend bool operator==(const Piece&, const Piece&) = default;
   };
 
   class Saver final : public StateVisitor {

@@ -33,7 +33,8 @@ namespace didact {
 //
 // Threads:  immutable once built; all methods may run concurrently.
 // Numerics: the value of an element depends on that element alone, not on its position in a span
-//           (batches may be split anywhere). NaN gives NaN.
+//           (batches may be split anywhere). NaN gives NaN: a gradient that is NaN stays NaN, and the
+//           derivative at NaN is not 0. No intermediate result overflows unless the value does.
 template <class T>
 class Activation {
  public:

@@ -113,7 +113,8 @@ struct OptimizerContext {
 };
 
 // An update rule that treats all parameters of a role in the same way, and that decreases a
-// quadratic function of the parameters at the learning rate of its config.
+// quadratic function of the parameters at the learning rate of its config. A block does not depend
+// on the gradients of other blocks.
 //
 // Threads: each trial has its own optimizer; only UpdatePart is called concurrently.
 template <class T>

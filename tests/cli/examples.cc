@@ -1,5 +1,6 @@
 // Schedules for tests of `didact selftest` and `didact plugins`: their values are always 3.
 
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 
@@ -20,11 +21,17 @@ class Three : public didact::Schedule {
   double Value(const didact::TrainingTime&) const override { return 3; }
 };
 
+class EndsTheProcess final : public didact::Schedule {
+ public:
+  double Value(const didact::TrainingTime&) const override { std::abort(); }
+};
+
 template <class Config>
 class ThreeByValue final : public Three {
  public:
   static absl::StatusOr<std::unique_ptr<didact::Schedule>> Build(
       const Config& config, const didact::BuildContext& context) {
+    if (config.value() == 666) return std::make_unique<EndsTheProcess>();
     if (config.value() != 3) return context.path.Field("value").Invalid("must be 3");
     return std::make_unique<ThreeByValue>();
   }

@@ -1,6 +1,7 @@
 // Tests `didact selftest` from the command line.
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ class SelftestTest : public ToolTest {
     bool checked = true;
     std::string name;
     for (const absl::string_view line : absl::StrSplit(result.standard_output, '\n')) {
-      checked = checked || absl::StartsWith(line, "  ok ");
+      checked = checked || absl::EndsWith(line, " ok");
       const std::vector<std::string> words = absl::StrSplit(line, ' ');
       if (words.size() != 2) continue;
       if (!checked) unchecked.push_back(name);
@@ -69,7 +70,8 @@ TEST_F(SelftestTest, PassesOutOfTheBox) {
   EXPECT_THAT(result.standard_output,
               testing::ContainsRegex("\n[0-9]+ checks passed, 0 failed\n$"));
   EXPECT_THAT(result.standard_output, Not(HasSubstr("FAILED")));
-  EXPECT_THAT(result.standard_output, HasSubstr("dataset didact.IdxDataset\n  ok      builds\n"));
+  EXPECT_THAT(result.standard_output,
+              HasSubstr("dataset didact.IdxDataset\n  builds          ok\n"));
   EXPECT_THAT(unchecked, testing::IsEmpty());
   // The sample files have been removed.
   EXPECT_THAT(Contents(), testing::SizeIs(1));
@@ -90,8 +92,8 @@ TEST_F(SelftestTest, SaysWhatToDoAboutAnExampleThatIsNotValid) {
   const ToolResult result = Selftest({"--plugin=" + library_}, unchecked);
   EXPECT_EQ(ReportOn("acme.WithoutExample", result.standard_output),
             "schedule acme.WithoutExample\n"
-            "  FAILED  builds: value: must be 3\n"
-            "          with [acme.WithoutExample] { value: 0.1 }\n"
+            "  builds          FAILED: value: must be 3\n"
+            "                  with [acme.WithoutExample] { value: 0.1 }\n"
             "  That config is the example of 'didact plugins acme.WithoutExample'. If it is not\n"
             "  valid, give its fields the rule `example` in their .proto, or test with\n"
             "  --config='[acme/WithoutExample] { ... }'\n");
@@ -120,8 +122,21 @@ TEST_F(SelftestTest, TestsWithTheConfigsThatAreGiven) {
   EXPECT_EQ(wrong.exit_code, 1);
   EXPECT_EQ(ReportOn("acme.WithoutExample", wrong.standard_output),
             "schedule acme.WithoutExample\n"
-            "  FAILED  builds: value: must be 3\n"
-            "          with [acme.WithoutExample] { value: 4 }\n");
+            "  builds          FAILED: value: must be 3\n"
+            "                  with [acme.WithoutExample] { value: 4 }\n");
+}
+
+TEST_F(SelftestTest, NamesTheCheckInWhichAPluginEndedTheProcess) {
+  const ToolResult result =
+      RunTool({"selftest", "--plugin=" + library_, "--config=[acme/WithoutExample] { value: 666 }"},
+              folder(), {"TMPDIR=" + PathOf("temporary")});
+  EXPECT_EQ(result.exit_code, 128 + SIGABRT);
+  // The results of the plugins before it are there, too.
+  EXPECT_THAT(result.standard_output,
+              HasSubstr("schedule acme.WithExample\n  builds          ok\n  values          ok\n"));
+  EXPECT_THAT(result.standard_output, testing::EndsWith("schedule acme.WithoutExample\n"
+                                                        "  builds          ok\n"
+                                                        "  values          "));
 }
 
 }  // namespace

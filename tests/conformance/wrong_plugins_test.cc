@@ -2,6 +2,8 @@
 // test names the check that must fail.
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "didact/framework/base/field_path.h"
+#include "didact/framework/base/random.h"
 #include "didact/framework/conformance/conformance.h"
 #include "didact/framework/plugin/activation.h"
 #include "didact/framework/plugin/augmentation.h"
@@ -28,6 +32,7 @@
 #include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/optimizer.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/plugin/record.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/plugin/schedule.h"
 #include "didact/framework/plugin/state.h"
@@ -119,6 +124,110 @@ struct LyingSlopeActivation : Square<T, LyingSlopeActivation<T>> {
   std::optional<T> negative_slope() const override { return T(0.5); }
 };
 
+// Fast in float, by an approximation of the derivative that is too coarse.
+template <class T>
+struct WrongDerivativeInFloatActivation : Square<T, WrongDerivativeInFloatActivation<T>> {
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= T(std::is_same_v<T, float> ? 2.001 : 2) * x[i];
+  }
+};
+
+// log(1 + exp(x)), whose exponential overflows although the value does not.
+template <class T>
+struct OverflowsActivation : Buildable<Activation<T>, OverflowsActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) y[i] = std::log1p(std::exp(x[i]));
+  }
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= 1 / (1 + std::exp(-x[i]));
+  }
+};
+
+// The same function, with an overflow in its derivative alone: infinity / infinity.
+template <class T>
+struct OverflowsInDerivativeActivation
+    : Buildable<Activation<T>, OverflowsInDerivativeActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) {
+      y[i] = std::max(x[i], T(0)) + std::log1p(std::exp(-std::abs(x[i])));
+      if (std::isnan(x[i])) y[i] = x[i];
+    }
+  }
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= std::exp(x[i]) / (1 + std::exp(x[i]));
+  }
+};
+
+// The exponential function itself grows beyond all numbers, which is no fault.
+template <class T>
+struct ExponentialActivation : Buildable<Activation<T>, ExponentialActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) y[i] = std::exp(x[i]);
+  }
+  void MultiplyByDerivative(absl::Span<const T>, absl::Span<const T> y,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < y.size(); ++i) g[i] *= y[i];
+  }
+};
+
+// A saturation at 20, which is wrong for arguments that the other checks do not try.
+template <class T>
+struct SaturatesActivation : Square<T, SaturatesActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) {
+      y[i] = std::isnan(x[i]) ? x[i] : std::min(x[i] * x[i], T(400));
+    }
+  }
+};
+
+template <class T>
+struct HidesNanInDerivativeActivation : Square<T, HidesNanInDerivativeActivation<T>> {
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= std::isnan(x[i]) ? T(0) : 2 * x[i];
+  }
+};
+
+template <class T>
+struct HidesNanGradientActivation : Square<T, HidesNanGradientActivation<T>> {
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] = x[i] == 0 ? T(0) : g[i] * 2 * x[i];
+  }
+};
+
+// A buffer that several threads share by mistake, with which nothing can go wrong but results.
+template <class T>
+class SharedBuffer {
+ public:
+  // Returns `value`, unless another thread has used the buffer in the meantime.
+  T Pass(T value) const {
+    for (std::atomic<T>& element : buffer_) element.store(value, std::memory_order_relaxed);
+    return buffer_.front();
+  }
+
+ private:
+  mutable std::array<std::atomic<T>, 64> buffer_ = {};
+};
+
+template <class T>
+struct SharesABufferActivation : Buildable<Activation<T>, SharesABufferActivation<T>> {
+  void Apply(absl::Span<const T> x, absl::Span<T> y) const override {
+    for (size_t i = 0; i < x.size(); ++i) {
+      const T passed = buffer.Pass(x[i]);
+      y[i] = passed * passed;
+    }
+  }
+  void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
+                            absl::Span<T> g) const override {
+    for (size_t i = 0; i < x.size(); ++i) g[i] *= 2 * x[i];
+  }
+  SharedBuffer<T> buffer;
+};
+
 template <class T>
 struct ReplacesGradientActivation : Square<T, ReplacesGradientActivation<T>> {
   void MultiplyByDerivative(absl::Span<const T> x, absl::Span<const T>,
@@ -187,13 +296,38 @@ TEST(WrongActivation, IsFound) {
   EXPECT_THAT((FailuresOf<test::LyingSlope, LyingSlopeActivation>()),
               ElementsAre("negative_slope"));
   EXPECT_THAT((FailuresOf<test::ReplacesGradient, ReplacesGradientActivation>()),
-              ElementsAre("multiplies"));
+              ElementsAre("nan", "multiplies"));
   EXPECT_THAT((FailuresOf<test::ClaimsToBeOdd, ClaimsToBeOddActivation>()), ElementsAre("odd"));
   EXPECT_THAT((FailuresOf<test::IsSecretlyOdd, IsSecretlyOddActivation>()), ElementsAre("odd"));
   EXPECT_THAT((FailuresOf<test::WritesBehindValues, WritesBehindValuesActivation>()),
               ElementsAre("any_split"));
   EXPECT_THAT((FailuresOf<test::WritesBehindGradients, WritesBehindGradientsActivation>()),
               ElementsAre("any_split"));
+}
+
+TEST(WrongActivation, InOnePrecisionOnlyIsFound) {
+  EXPECT_THAT((FailuresOf<test::WrongDerivativeInFloat, WrongDerivativeInFloatActivation>()),
+              ElementsAre("precisions"));
+}
+
+TEST(WrongActivation, ForLargeArgumentsIsFound) {
+  EXPECT_THAT((FailuresOf<test::Overflows, OverflowsActivation>()), Contains("far"));
+  EXPECT_THAT((FailuresOf<test::OverflowsInDerivative, OverflowsInDerivativeActivation>()),
+              Contains("far"));
+  EXPECT_THAT((FailuresOf<test::Saturates, SaturatesActivation>()), ElementsAre("derivative"));
+  EXPECT_THAT((FailuresOf<test::Exponential, ExponentialActivation>()), ElementsAre());
+}
+
+TEST(WrongActivation, ThatHidesNanInItsDerivativeIsFound) {
+  EXPECT_THAT((FailuresOf<test::HidesNanInDerivative, HidesNanInDerivativeActivation>()),
+              ElementsAre("nan"));
+  EXPECT_THAT((FailuresOf<test::HidesNanGradient, HidesNanGradientActivation>()),
+              ElementsAre("nan"));
+}
+
+TEST(WrongActivation, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferActivation, SharesABufferActivation>()),
+              ElementsAre("concurrent"));
 }
 
 TEST(WrongActivation, ThatThrowsBetweenTwoChecksIsFound) {
@@ -213,7 +347,7 @@ TEST(WrongActivation, ThatThrowsIsFoundAndQuoted) {
   EXPECT_THAT(
       DescribeFailures(checks),
       testing::StartsWith(
-          "7 of 9 checks failed\nany_split of [didact.test.Throws] { }: must not throw, threw: "));
+          "8 of 10 checks failed\nany_split of [didact.test.Throws] { }: must not throw, threw: "));
 }
 
 // Three samples of two components, correct in all respects.
@@ -230,6 +364,14 @@ struct Counting : Buildable<Dataset<T>, Plugin> {
   virtual T Number(int64_t sample, int64_t component) const {
     return static_cast<T>(2 * sample + component);
   }
+};
+
+template <class T>
+struct SharesABufferDataset : Counting<T, SharesABufferDataset<T>> {
+  T Number(int64_t sample, int64_t component) const override {
+    return buffer.Pass(static_cast<T>(2 * sample + component));
+  }
+  SharedBuffer<T> buffer;
 };
 
 template <class T>
@@ -344,6 +486,11 @@ TEST(WrongDataset, ThatFailsWithoutATeacherIsFound) {
               ElementsAre("without_teacher"));
 }
 
+TEST(WrongDataset, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferDataset, SharesABufferDataset>()),
+              ElementsAre("concurrent"));
+}
+
 TEST(WrongDataset, ThatForetellsAnotherSizeIsFound) {
   EXPECT_THAT((FailuresOf<test::WrongSize, WrongSizeDataset>()), ElementsAre("config_size"));
   EXPECT_THAT((FailuresOf<test::WrongFeatures, WrongFeaturesDataset>()),
@@ -375,13 +522,35 @@ struct Descent : Buildable<Optimizer<T>, Plugin> {
   virtual T Direction(int64_t, T gradient) { return gradient; }
 };
 
-// A mean of past gradients that is missing in checkpoints.
+// Means of past gradients that are missing in checkpoints.
 template <class T>
 struct LeakingStateOptimizer : Descent<T, LeakingStateOptimizer<T>> {
+  T Direction(int64_t block, T gradient) override {
+    T& mean = means[block];
+    return gradient + (mean = T(0.75) * mean + T(0.01) * gradient);
+  }
+  std::array<T, 2> means = {};
+};
+
+// The momentum of one block goes on in the next.
+template <class T>
+struct MixesBlocksOptimizer : Descent<T, MixesBlocksOptimizer<T>> {
   T Direction(int64_t, T gradient) override {
     return gradient + (mean = T(0.75) * mean + T(0.01) * gradient);
   }
+  void VisitState(StateVisitor& visitor) override {
+    visitor.Visit("mean", ArrayView<T>(&mean, {1}));
+  }
   T mean = 0;
+};
+
+// All optimizers use one buffer.
+template <class T>
+struct SharesABufferOptimizer : Descent<T, SharesABufferOptimizer<T>> {
+  T Direction(int64_t, T gradient) override {
+    static const SharedBuffer<T> buffer;
+    return buffer.Pass(gradient);
+  }
 };
 
 template <class T>
@@ -452,6 +621,15 @@ struct MixesPartsOptimizer : Buildable<Optimizer<T>, MixesPartsOptimizer<T>> {
   std::vector<std::vector<T>> momenta;
 };
 
+TEST(WrongOptimizer, WhoseBlocksDependOnEachOtherIsFound) {
+  EXPECT_THAT((FailuresOf<test::MixesBlocks, MixesBlocksOptimizer>()), ElementsAre("own_blocks"));
+}
+
+TEST(WrongOptimizer, ThatSharesABufferWithOthersIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferOptimizer, SharesABufferOptimizer>()),
+              ElementsAre("concurrent"));
+}
+
 TEST(WrongOptimizer, IsFound) {
   EXPECT_THAT((FailuresOf<test::MixesParts, MixesPartsOptimizer>()), ElementsAre("parts"));
   EXPECT_THAT((FailuresOf<test::LeakingState, LeakingStateOptimizer>()), ElementsAre("state"));
@@ -485,6 +663,32 @@ struct SumOfSquaredOutputs : Buildable<LossFunction<T>, Plugin> {
     return batch.student_outputs.shape(0);
   }
 };
+
+template <class T>
+struct SharesABufferLoss : Buildable<LossFunction<T>, SharesABufferLoss<T>> {
+  double Sum(const LossBatch<T>& batch) const override { return Compute(batch, {}); }
+  double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    return Compute(batch, gradient);
+  }
+  double Compute(const LossBatch<T>& batch, ArrayView<T> gradient) const {
+    double sum = 0;
+    for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
+      for (int64_t k = 0; k < batch.student_outputs.shape(1); ++k) {
+        const T output = buffer.Pass(batch.student_outputs(i, k));
+        sum += static_cast<double>(output) * output;
+        if (gradient.empty()) continue;
+        gradient(i, k) = 2 * output / static_cast<T>(batch.student_outputs.shape(0));
+      }
+    }
+    return sum;
+  }
+  SharedBuffer<T> buffer;
+};
+
+TEST(WrongLoss, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferLoss, SharesABufferLoss>()),
+              ElementsAre("concurrent"));
+}
 
 template <class T>
 struct GradientOfTheSumLoss : SumOfSquaredOutputs<T, GradientOfTheSumLoss<T>> {
@@ -590,6 +794,18 @@ struct StatefulScheduleOfCalls : Buildable<Schedule, StatefulScheduleOfCalls> {
   mutable double calls = 0;
 };
 
+struct SharesABuffer : Buildable<Schedule, SharesABuffer> {
+  double Value(const TrainingTime& time) const override {
+    return 1.0 / (1.0 + buffer.Pass(static_cast<double>(time.epoch)));
+  }
+  SharedBuffer<double> buffer;
+};
+
+TEST(WrongSchedule, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferSchedule, SharesABuffer>()),
+              ElementsAre("concurrent"));
+}
+
 TEST(WrongSchedule, IsFound) {
   EXPECT_THAT((FailuresOf<test::NegativeSchedule, Negative>()), ElementsAre("values"));
   EXPECT_THAT((FailuresOf<test::StatefulSchedule, StatefulScheduleOfCalls>()), ElementsAre("pure"));
@@ -621,6 +837,133 @@ struct FirstNodeMetric : Buildable<Metric<T>, FirstNodeMetric<T>> {
   void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("first", sum); }
   double sum = 0;
 };
+
+// A sum over nodes, each times a factor that depends on its number and on its width. Equal factors
+// at both ends hide the order from a reversal.
+template <class T>
+struct SymmetricFactorsMetric : Buildable<Metric<T>, SymmetricFactorsMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"sum"}}; }
+  void Begin() override { sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    const ArrayView<const T>& activations = batch.student_activations[0];
+    const int64_t nodes = activations.shape(1);
+    for (int64_t n = 0; n < activations.shape(0); ++n) {
+      for (int64_t j = 0; j < nodes; ++j) {
+        sum += static_cast<double>(std::min(j, nodes - 1 - j)) * activations(n, j);
+      }
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("sum", sum); }
+  double sum = 0;
+};
+
+// Compares the first nodes of both networks with each other: teacher and student are aligned only if
+// they are reordered alike.
+template <class T>
+struct SameNumbersMetric : Buildable<Metric<T>, SameNumbersMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"products"}}; }
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    return context.teacher.empty() ? absl::InvalidArgumentError("needs a teacher")
+                                   : absl::OkStatus();
+  }
+  void Begin() override { sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    const ArrayView<const T>& teacher = batch.teacher_activations[1];
+    const ArrayView<const T>& student = batch.student_activations[1];
+    for (int64_t n = 0; n < batch.size; ++n) {
+      for (int64_t j = 0; j < teacher.shape(1); ++j) {
+        sum += static_cast<double>(teacher(n, j)) * student(n, j);
+      }
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override { record.Add("products", sum); }
+  double sum = 0;
+};
+
+// The mean of all samples of all evaluations, whose sums grow with each batch.
+template <class T>
+struct ChangesStateInAddMetric : Buildable<Metric<T>, ChangesStateInAddMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"mean"}}; }
+  void Begin() override { evaluation_sum = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    evaluation_sum += batch.loss_sum;
+    samples += static_cast<double>(batch.size);
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    sum += evaluation_sum;
+    record.Add("mean", sum / samples);
+  }
+  void VisitState(StateVisitor& visitor) override {
+    visitor.Visit("sum", sum);
+    visitor.Visit("samples", samples);
+  }
+  double evaluation_sum = 0;
+  double sum = 0;
+  double samples = 0;
+};
+
+// Two metrics use one sum.
+template <class T>
+struct SharesItsSumMetric : Buildable<Metric<T>, SharesItsSumMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"sum"}}; }
+  void Begin() override { Sum() = 0; }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t n = 0; n < batch.size; ++n) {
+      for (const double output : batch.student_outputs.row(n)) Sum() = Sum() + output * output;
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    record.Add("sum", Sum().load());
+  }
+  static std::atomic<double>& Sum() {
+    static std::atomic<double> sum = 0;
+    return sum;
+  }
+};
+
+// An array that is computed with too few digits in float.
+template <class T>
+struct CoarseArrayInFloatMetric : Buildable<Metric<T>, CoarseArrayInFloatMetric<T>> {
+  std::vector<MetricKey> keys() const override { return {{"outputs", {"output"}}}; }
+  absl::Status Prepare(const MetricContext<T>& context) override {
+    sums.resize(context.outputs);
+    return absl::OkStatus();
+  }
+  void Begin() override { std::fill(sums.begin(), sums.end(), 0); }
+  void Add(const EvaluationBatch<T>& batch) override {
+    for (int64_t n = 0; n < batch.size; ++n) {
+      for (size_t k = 0; k < sums.size(); ++k) sums[k] += batch.student_outputs(n, k);
+    }
+  }
+  void Finish(const EvaluationSummary<T>&, Record& record) override {
+    RecordArray array = {{static_cast<int64_t>(sums.size())}, sums};
+    if constexpr (std::is_same_v<T, float>) {
+      for (double& sum : std::get<std::vector<double>>(array.elements)) sum *= 1.1;
+    }
+    record.Add("outputs", array);
+  }
+  std::vector<double> sums;
+};
+
+TEST(WrongMetric, ThatDependsOnTheOrderOfNodesIsFound) {
+  EXPECT_THAT((FailuresOf<test::SymmetricFactors, SymmetricFactorsMetric>()),
+              ElementsAre("any_node_order"));
+  EXPECT_THAT((FailuresOf<test::SameNumbers, SameNumbersMetric>()), ElementsAre("any_node_order"));
+}
+
+TEST(WrongMetric, ThatChangesItsStateBeforeFinishIsFound) {
+  EXPECT_THAT((FailuresOf<test::ChangesStateInAdd, ChangesStateInAddMetric>()),
+              ElementsAre("cancelled"));
+}
+
+TEST(WrongMetric, ThatSharesItsSumWithOthersIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesItsSum, SharesItsSumMetric>()), ElementsAre("concurrent"));
+}
+
+TEST(WrongMetric, WithAnArrayThatIsWrongInFloatOnlyIsFound) {
+  EXPECT_THAT((FailuresOf<test::CoarseArrayInFloat, CoarseArrayInFloatMetric>()),
+              ElementsAre("precisions"));
+}
 
 template <class T>
 struct DividesByZeroMetric : Buildable<Metric<T>, DividesByZeroMetric<T>> {
@@ -871,6 +1214,26 @@ struct FailsWithoutBiasInitializer : Buildable<Initializer<T>, FailsWithoutBiasI
   }
 };
 
+template <class T>
+struct SharesABufferInitializer : Buildable<Initializer<T>, SharesABufferInitializer<T>> {
+  absl::Status Apply(const InitializerContext<T>& context, NetworkView<T> weights) const override {
+    for (int64_t i = 0; i < weights[0].weight.shape(0); ++i) {
+      const RandomStream random = context.random.Split(static_cast<uint64_t>(i));
+      for (int64_t j = 0; j < weights[0].weight.shape(1); ++j) {
+        weights[0].weight(i, j) =
+            buffer.Pass(static_cast<T>(random.Normal(static_cast<uint64_t>(j))));
+      }
+    }
+    return absl::OkStatus();
+  }
+  SharedBuffer<T> buffer;
+};
+
+TEST(WrongInitializer, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferInitializer, SharesABufferInitializer>()),
+              ElementsAre("concurrent"));
+}
+
 TEST(WrongInitializer, IsFound) {
   EXPECT_THAT((FailuresOf<test::DrawsOnTime, DrawsOnTimeInitializer>()), Contains("deterministic"));
   EXPECT_THAT((FailuresOf<test::IgnoresStrides, IgnoresStridesInitializer>()),
@@ -905,6 +1268,21 @@ struct NanWithoutBiasProjection : Buildable<Projection<T>, NanWithoutBiasProject
     student[0].weight(0, 0) *= biases / biases;
   }
 };
+
+template <class T>
+struct SharesABufferProjection : Buildable<Projection<T>, SharesABufferProjection<T>> {
+  void Apply(const RandomStream&, NetworkView<T> student) const override {
+    for (const LayerView<T>& layer : student) {
+      for (int64_t i = 0; i < layer.bias.shape(0); ++i) layer.bias(i) = buffer.Pass(layer.bias(i));
+    }
+  }
+  SharedBuffer<T> buffer;
+};
+
+TEST(WrongProjection, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferProjection, SharesABufferProjection>()),
+              ElementsAre("concurrent"));
+}
 
 TEST(WrongProjection, IsFound) {
   EXPECT_THAT((FailuresOf<test::NanWithoutBias, NanWithoutBiasProjection>()),
@@ -943,6 +1321,62 @@ struct ClaimsToBeFixedAugmentation : Buildable<Augmentation<T>, ClaimsToBeFixedA
     }
   }
 };
+
+// Subtracts one row from all later ones.
+template <class T>
+struct SubtractsTheFirstRowAugmentation
+    : Buildable<Augmentation<T>, SubtractsTheFirstRowAugmentation<T>> {
+  void Apply(const RandomStream&, ArrayView<T> inputs) const override {
+    for (int64_t i = 1; i < inputs.shape(0); ++i) {
+      for (int64_t j = 0; j < inputs.shape(1); ++j) inputs(i, j) -= inputs(0, j);
+    }
+  }
+};
+
+// Adds the row eight rows before.
+template <class T>
+struct AddsAnEarlierRowAugmentation : Buildable<Augmentation<T>, AddsAnEarlierRowAugmentation<T>> {
+  void Apply(const RandomStream&, ArrayView<T> inputs) const override {
+    for (int64_t i = inputs.shape(0) - 1; i >= 8; --i) {
+      for (int64_t j = 0; j < inputs.shape(1); ++j) inputs(i, j) += inputs(i - 8, j);
+    }
+  }
+};
+
+// Replaces the first number by that of the batch before.
+template <class T>
+struct RemembersABatchAugmentation : Buildable<Augmentation<T>, RemembersABatchAugmentation<T>> {
+  void Apply(const RandomStream&, ArrayView<T> inputs) const override {
+    const T first = inputs(0, 0);
+    inputs(0, 0) += remembered - first;
+    remembered = first;
+  }
+  mutable T remembered = 0;
+};
+
+template <class T>
+struct SharesABufferAugmentation : Buildable<Augmentation<T>, SharesABufferAugmentation<T>> {
+  void Apply(const RandomStream&, ArrayView<T> inputs) const override {
+    for (int64_t i = 0; i < inputs.shape(0); ++i) {
+      for (T& input : inputs.row(i)) input = buffer.Pass(input);
+    }
+  }
+  SharedBuffer<T> buffer;
+};
+
+TEST(WrongAugmentation, WhoseRowsDependOnEarlierOnesIsFound) {
+  EXPECT_THAT((FailuresOf<test::SubtractsTheFirstRow, SubtractsTheFirstRowAugmentation>()),
+              ElementsAre("own_rows"));
+  EXPECT_THAT((FailuresOf<test::AddsAnEarlierRow, AddsAnEarlierRowAugmentation>()),
+              ElementsAre("own_rows"));
+  EXPECT_THAT((FailuresOf<test::RemembersABatch, RemembersABatchAugmentation>()),
+              Contains("deterministic"));
+}
+
+TEST(WrongAugmentation, WhoseConstMethodsShareABufferIsFound) {
+  EXPECT_THAT((FailuresOf<test::SharesABufferAugmentation, SharesABufferAugmentation>()),
+              ElementsAre("concurrent"));
+}
 
 TEST(WrongAugmentation, IsFound) {
   EXPECT_THAT((FailuresOf<test::ClaimsToBeFixed, ClaimsToBeFixedAugmentation>()),
