@@ -1,5 +1,7 @@
 // didact plugins [NAME]: prints the manual of plugins and of configs.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -20,6 +22,7 @@
 #include "didact/protos/experiment.pb.h"
 #include "didact/protos/sweep.pb.h"
 #include "tools/command.h"
+#include "tools/terminal.h"
 
 namespace didact {
 namespace {
@@ -74,14 +77,18 @@ std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry)
 
 absl::StatusOr<std::string> Describe(const PluginsRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const Plugins plugins, LoadPlugins(request.libraries));
+  const int columns = static_cast<int>(TerminalColumns(STDOUT_FILENO, kManualColumns));
   if (request.name.empty()) {
     for (const std::string& problem : plugins.registry.unloadable()) PrintWarning(problem);
-    return DescribePlugins(plugins.registry);
+    return DescribePlugins(plugins.registry, columns);
   }
   for (const auto* const message : {Experiment::descriptor(), Sweep::descriptor()}) {
-    if (Names(request.name, *message)) return DescribeMessage(*message, plugins.registry);
+    if (Names(request.name, *message)) {
+      return DescribeMessage(*message, plugins.registry, columns);
+    }
   }
-  DIDACT_ASSIGN_OR_RETURN(std::string text, DescribePlugin(request.name, plugins.registry));
+  DIDACT_ASSIGN_OR_RETURN(std::string text,
+                          DescribePlugin(request.name, plugins.registry, columns));
   absl::StrAppend(&text, DescribeKeys(request.name, plugins.registry));
   return text;
 }

@@ -2,6 +2,8 @@
 
 #include "tools/command_sweep.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <functional>
 #include <iostream>
@@ -13,6 +15,8 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/data_files.h"
 #include "didact/framework/config/file_names.h"
@@ -34,6 +38,7 @@
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/sweep_table.h"
+#include "tools/terminal.h"
 
 namespace didact {
 namespace {
@@ -85,7 +90,8 @@ absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
   FirstWarnings warnings(PrintWarning);
   DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, &warnings));
-  std::cout << FormatSweepPlan(loaded.plan) << std::flush;
+  std::cout << FormatSweepPlan(loaded.plan, TerminalColumns(STDOUT_FILENO, kUnlimitedColumns))
+            << std::flush;
   return kAllWell;
 }
 
@@ -118,6 +124,7 @@ std::string CommandForParts(const SweepRequest& request, const std::string& dire
 }
 
 absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
+  const absl::Time start = absl::Now();
   DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
   if (request.dry_run) return DryRun(request);
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
@@ -148,7 +155,9 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   const std::atomic<bool>& stop = StopOnSignals();
   Progress progress;
   std::optional<ProgressLine> line;
-  if (!request.flags.quiet && executor->leads()) line.emplace(progress, FormatSweepProgress);
+  if (!request.flags.quiet && executor->leads()) {
+    line.emplace(progress, FormatSweepProgress, request.flags.ThreadCount());
+  }
   absl::StatusOr<SweepResult> result = RunSweep(plan, registry, options, *executor, stop, progress);
   line.reset();
   if (!result.ok()) {
@@ -179,7 +188,10 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
         provenance.warnings,
         absl::StrCat(plan.grid().Label(plan.ExperimentOf(trial)), ", seed ", provenance.seed));
   }
-  report.results = FormatSweepResults(plan, result->trials, result->own);
+  report.results = FormatSweepResults(plan, result->trials, result->own,
+                                      TerminalColumns(STDOUT_FILENO, kUnlimitedColumns));
+  report.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  report.threads = request.flags.ThreadCount();
   report.directory = options.directory;
   report.how_to_go_on = "the same command goes on with the sweep";
   return PrintEnd(report);

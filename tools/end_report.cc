@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "tools/format_time.h"
 
 namespace didact {
 
@@ -12,7 +13,9 @@ ExitCode PrintEnd(const EndReport& report) {
   for (const std::string& line : report.warnings.Lines(report.trials)) {
     PrintWarning(absl::StrCat(report.config, ": ", line));
   }
-  std::cout << report.results << "\nfiles in " << report.directory << "\n";
+  std::cout << report.results << "\ntook " << FormatDuration(report.seconds) << " on "
+            << report.threads << (report.threads == 1 ? " thread" : " threads") << "\nfiles in "
+            << report.directory << "\n";
   const ExitCode code = ExitCodeOf(report.outcome);
   if (code == kInterruptedRun) std::cout << report.how_to_go_on << "\n";
   std::cout << std::flush;

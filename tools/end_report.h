@@ -20,6 +20,8 @@ struct EndReport {
   WarningSummary warnings;
   int64_t trials = 0;   // number of trials to which warnings may apply
   std::string results;  // lines for people, each with a newline
+  double seconds = 0;   // time that the command took
+  int threads = 1;      // on which this process trained
   std::string directory;
   std::string how_to_go_on;  // how to continue after an interruption; without a full stop
 };

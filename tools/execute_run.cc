@@ -1,5 +1,7 @@
 #include "tools/execute_run.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -8,20 +10,24 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "tools/end_report.h"
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
 #include "tools/run_summary.h"
+#include "tools/terminal.h"
 
 namespace didact {
 absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
                                     const PluginRegistry& registry, RunOptions options,
                                     bool quiet) {
+  const absl::Time start = absl::Now();
   const std::atomic<bool>& stop = StopOnSignals();
   if (!quiet) options.warn = PrintWarning;
   Progress progress;
   std::optional<ProgressLine> line;
-  if (!quiet) line.emplace(progress, FormatRunProgress);
+  if (!quiet) line.emplace(progress, FormatRunProgress, options.threads);
   absl::StatusOr<std::vector<TrialResult>> trials =
       RunExperiment(experiment, registry, options, stop, progress);
   line.reset();
@@ -43,7 +49,9 @@ absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
     }
     report.warnings.Add(trial.provenance.warnings, name);
   }
-  report.results = FormatSummary(*trials);
+  report.results = FormatSummary(*trials, TerminalColumns(STDOUT_FILENO, kUnlimitedColumns));
+  report.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  report.threads = options.threads;
   report.directory = options.directory;
   report.how_to_go_on =
       absl::StrCat("'didact resume ", options.directory, "' goes on with the run");

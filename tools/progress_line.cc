@@ -1,6 +1,5 @@
 #include "tools/progress_line.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,10 +9,13 @@
 #include <cstdint>
 #include <iostream>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "tools/format_time.h"
+#include "tools/terminal.h"
 
 namespace didact {
 namespace {
@@ -32,30 +34,37 @@ std::string WithThousands(int64_t number) {
   return digits;
 }
 
-// Returns the width of the terminal. A line that is wider cannot be rewritten in place.
-size_t TerminalColumns() {
-  constexpr size_t kUsual = 80;
-  winsize size = {};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+// A part of the line. The part with the largest rank is left out first; rank 0 always stays.
+struct Part {
+  std::string text;
+  int rank;
+};
+
+// Joins the parts that fit.
+std::string Join(std::vector<Part> parts, size_t columns) {
+  while (true) {
+    const std::string line =
+        absl::StrJoin(parts, "  ", [](std::string* out, const Part& part) { *out += part.text; });
+    const auto least = std::max_element(
+        parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.rank < b.rank; });
+    if (line.size() <= columns || least->rank == 0) return line;
+    parts.erase(least);
+  }
 }
 
-}  // namespace
+// Rounded down, so that only the end is 100%.
+std::string Percent(double fraction) {
+  return absl::StrFormat("%d%%", static_cast<int>(100 * std::clamp(fraction, 0.0, 1.0)));
+}
 
-std::string FormatRunProgress(const ProgressView& progress, absl::Duration elapsed) {
-  if (progress.trials == 0) return "preparing";
-  std::string line = absl::StrFormat("trials %d/%d  epoch %d/%d", progress.trials_done,
-                                     progress.trials, progress.epoch + 1, progress.epochs);
-  const double loss = progress.step_loss;
-  if (std::isfinite(loss)) absl::StrAppendFormat(&line, "  loss %.3e", loss);
-  const int64_t done = progress.steps_done;
-  const double seconds = absl::ToDoubleSeconds(elapsed);
-  if (done > 0 && seconds > 0) {
-    const double rate = static_cast<double>(done) / seconds;
-    const double left = static_cast<double>(progress.steps - done) / rate;
-    absl::StrAppend(&line, "  ", WithThousands(std::llround(rate)), " steps/s");
-    if (progress.steps > 0) absl::StrAppend(&line, "  ", FormatDuration(left), " left");
-  }
-  return line;
+std::string Threads(int threads) {
+  return absl::StrCat(threads, threads == 1 ? " thread" : " threads");
+}
+
+// Returns the time since the beginning and, if `left` is not negative, until the end.
+std::string Times(double elapsed, double left) {
+  return left < 0 ? FormatDuration(elapsed)
+                  : absl::StrCat(FormatDuration(elapsed), ", ", FormatDuration(left), " left");
 }
 
 // Formats a rate below one per second as a rate per minute or hour.
@@ -65,29 +74,58 @@ std::string FormatRate(double per_second) {
   return absl::StrFormat("%.1f trials/h", per_second * 3600);
 }
 
-std::string FormatSweepProgress(const ProgressView& progress, absl::Duration elapsed) {
+}  // namespace
+
+std::string FormatRunProgress(const ProgressView& progress, const ProgressSetting& setting) {
   if (progress.trials == 0) return "preparing";
-  std::string line = absl::StrCat("trials ", progress.trials_done, "/", progress.trials);
-  if (progress.trials_wrong > 0) absl::StrAppend(&line, ", ", progress.trials_wrong, " wrong");
-  const double seconds = absl::ToDoubleSeconds(elapsed);
-  const int64_t done = progress.trials_done - progress.trials_before;
-  if (done > 0 && seconds > 0) {
-    absl::StrAppend(&line, "  ", FormatRate(static_cast<double>(done) / seconds));
+  const double steps = static_cast<double>(progress.steps);
+  const double done = static_cast<double>(progress.steps_done);
+  const double seconds = absl::ToDoubleSeconds(setting.elapsed);
+  const double rate = done > 0 && seconds > 0 ? done / seconds : 0;
+  std::vector<Part> parts;
+  if (steps > 0) parts.push_back({Percent(done / steps), 0});
+  parts.push_back({absl::StrCat("trials ", progress.trials_done, "/", progress.trials), 0});
+  if (progress.epoch >= 0) {
+    std::string last =
+        absl::StrFormat("seed %d epoch %d/%d", progress.seed, progress.epoch + 1, progress.epochs);
+    if (std::isfinite(progress.step_loss)) {
+      absl::StrAppendFormat(&last, " loss %.3e", progress.step_loss);
+    }
+    parts.push_back({last, 1});
   }
-  if (std::isfinite(progress.best_loss)) {
-    absl::StrAppendFormat(&line, "  loss %.1e to %.1e", progress.best_loss, progress.worst_loss);
-  }
-  if (progress.work_done > 0 && seconds > 0) {
-    const double left = seconds * (1 - progress.work_done) / progress.work_done;
-    absl::StrAppend(&line, "  ", FormatDuration(left), " left");
-  }
-  return line;
+  if (rate > 0) parts.push_back({WithThousands(std::llround(rate)) + " steps/s", 3});
+  parts.push_back({Threads(setting.threads), 2});
+  parts.push_back({Times(seconds, rate > 0 && steps > 0 ? (steps - done) / rate : -1), 0});
+  return Join(std::move(parts), setting.columns);
 }
 
-ProgressLine::ProgressLine(const Progress& progress, Format format)
+std::string FormatSweepProgress(const ProgressView& progress, const ProgressSetting& setting) {
+  if (progress.trials == 0) return "preparing";
+  const double seconds = absl::ToDoubleSeconds(setting.elapsed);
+  const int64_t done = progress.trials_done - progress.trials_before;
+  std::string trials = absl::StrCat("trials ", progress.trials_done, "/", progress.trials);
+  if (progress.trials_wrong > 0) absl::StrAppend(&trials, ", ", progress.trials_wrong, " wrong");
+  std::vector<Part> parts = {{Percent(progress.work_done), 0}, {trials, 0}};
+  if (done > 0 && seconds > 0) {
+    parts.push_back({FormatRate(static_cast<double>(done) / seconds), 3});
+  }
+  if (std::isfinite(progress.best_loss)) {
+    parts.push_back(
+        {absl::StrFormat("loss of trials %.1e to %.1e", progress.best_loss, progress.worst_loss),
+         1});
+  }
+  parts.push_back({Threads(setting.threads), 2});
+  const bool known = progress.work_done > 0 && seconds > 0;
+  parts.push_back(
+      {Times(seconds, known ? seconds * (1 - progress.work_done) / progress.work_done : -1), 0});
+  return Join(std::move(parts), setting.columns);
+}
+
+ProgressLine::ProgressLine(const Progress& progress, Format format, int threads)
     : progress_(progress),
       format_(format),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      threads_(threads),
+      rewrites_(RewritesLines(STDERR_FILENO)),
       thread_([this] { Show(); }) {}
 
 ProgressLine::~ProgressLine() {
@@ -97,7 +135,7 @@ ProgressLine::~ProgressLine() {
   }
   ended_.notify_one();
   thread_.join();
-  if (terminal_) std::cerr << kClear << std::flush;
+  if (rewrites_) std::cerr << kClear << std::flush;
 }
 
 void ProgressLine::Show() {
@@ -108,11 +146,16 @@ void ProgressLine::Show() {
   // A monotonic clock, which changes of the system time do not affect.
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
-  absl::Duration pause = terminal_ ? kTerminalPause : kFirstPlainPause;
+  absl::Duration pause = rewrites_ ? kTerminalPause : kFirstPlainPause;
   while (Wait(pause)) {
-    if (!terminal_) pause = std::min(2 * pause, kLongestPlainPause);
-    const std::string line = format_(progress_.View(), absl::FromChrono(Clock::now() - start));
-    std::cerr << (terminal_ ? absl::StrCat(kClear, line.substr(0, TerminalColumns() - 1))
+    if (!rewrites_) pause = std::min(2 * pause, kLongestPlainPause);
+    ProgressSetting setting;
+    setting.elapsed = absl::FromChrono(Clock::now() - start);
+    setting.threads = threads_;
+    // A line that is wider than the terminal cannot be rewritten in place.
+    setting.columns = TerminalColumns(STDERR_FILENO, setting.columns) - 1;
+    const std::string line = format_(progress_.View(), setting);
+    std::cerr << (rewrites_ ? absl::StrCat(kClear, line.substr(0, setting.columns))
                             : absl::StrCat(line, "\n"))
               << std::flush;
   }

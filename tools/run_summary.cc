@@ -43,7 +43,7 @@ std::string FormatFailures(absl::Span<const TrialResult> trials) {
   return text;
 }
 
-std::string FormatSummary(absl::Span<const TrialResult> trials) {
+std::string FormatSummary(absl::Span<const TrialResult> trials, size_t columns) {
   std::string text = FormatFailures(trials);
   std::map<absl::string_view, int64_t> counts;                // by name
   std::vector<std::pair<std::string, Statistic>> statistics;  // in the order of the keys
@@ -67,14 +67,21 @@ std::string FormatSummary(absl::Span<const TrialResult> trials) {
   if (statistics.empty()) return text;
 
   constexpr absl::string_view kHeading = "after the last epoch";
+  constexpr size_t kNumbers = 3 * 13;
+  const size_t widest = columns > kNumbers ? columns - kNumbers : 0;
   size_t width = kHeading.size();
-  for (const auto& [key, statistic] : statistics) width = std::max(width, key.size());
+  for (const auto& [key, statistic] : statistics) {
+    if (key.size() <= widest) width = std::max(width, key.size());
+  }
   absl::StrAppendFormat(&text, "\n%-*s %12s %12s %12s\n", width, kHeading, "mean", "smallest",
                         "largest");
   for (const auto& [key, statistic] : statistics) {
     const double mean = statistic.sum / static_cast<double>(statistic.count);
-    absl::StrAppendFormat(&text, "%-*s %12s %12s %12s\n", width, key, FormatNumber(mean, 5),
-                          FormatNumber(statistic.smallest, 5), FormatNumber(statistic.largest, 5));
+    const bool fits = key.size() <= width;
+    if (!fits) absl::StrAppend(&text, key, "\n");
+    absl::StrAppendFormat(&text, "%-*s %12s %12s %12s\n", width, fits ? key : "",
+                          FormatNumber(mean, 5), FormatNumber(statistic.smallest, 5),
+                          FormatNumber(statistic.largest, 5));
   }
   return text;
 }

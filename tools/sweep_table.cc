@@ -21,9 +21,8 @@ constexpr size_t kMaxCellWidth = 60;
 
 using Row = std::vector<std::string>;
 
-// Formats columns that are as wide as their widest cell, text aligned to the left, numbers to the
-// right.
-std::string FormatTable(const std::vector<Row>& rows, size_t left_columns) {
+// Returns the widths of the widest cells of all columns.
+std::vector<size_t> Widths(const std::vector<Row>& rows) {
   std::vector<size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -31,17 +30,42 @@ std::string FormatTable(const std::vector<Row>& rows, size_t left_columns) {
       widths[c] = std::max(widths[c], std::min(row[c].size(), kMaxCellWidth));
     }
   }
+  return widths;
+}
+
+// Formats the first column, aligned to the left, and columns `first` to `last` - 1, aligned to the
+// right.
+std::string FormatColumns(const std::vector<Row>& rows, const std::vector<size_t>& widths,
+                          size_t first, size_t last) {
   std::string text;
   for (const Row& row : rows) {
-    std::string line;
-    for (size_t c = 0; c < row.size(); ++c) {
-      const absl::string_view cell = absl::string_view(row[c]).substr(0, kMaxCellWidth);
-      const std::string padding(widths[c] - cell.size(), ' ');
-      absl::StrAppend(&line, c == 0 ? "" : "  ", c < left_columns ? "" : padding, cell,
-                      c < left_columns ? padding : "");
+    const auto cell = [&row](size_t c) {
+      return absl::string_view(row[c]).substr(0, kMaxCellWidth);
+    };
+    std::string line = absl::StrCat(cell(0), std::string(widths[0] - cell(0).size(), ' '));
+    for (size_t c = first; c < std::min(last, row.size()); ++c) {
+      absl::StrAppend(&line, "  ", std::string(widths[c] - cell(c).size(), ' '), cell(c));
     }
     absl::StrAppend(&text, absl::StripTrailingAsciiWhitespace(line), "\n");
   }
+  return text;
+}
+
+// Formats as many tables, separated by blank lines, as lines of at most `columns` characters need.
+std::string FormatTable(const std::vector<Row>& rows, size_t columns) {
+  const std::vector<size_t> widths = Widths(rows);
+  std::string text;
+  size_t first = 1;
+  do {
+    size_t last = first;
+    for (size_t width = widths[0]; last < widths.size(); ++last) {
+      width += 2 + widths[last];
+      // A table has at least one column besides the first.
+      if (last > first && width > columns) break;
+    }
+    absl::StrAppend(&text, text.empty() ? "" : "\n", FormatColumns(rows, widths, first, last));
+    first = last;
+  } while (first < widths.size());
   return text;
 }
 
@@ -121,11 +145,10 @@ std::string FormatCounts(const Tally& tally) {
 
 }  // namespace
 
-std::string FormatSweepPlan(const SweepPlan& plan) {
+std::string FormatSweepPlan(const SweepPlan& plan, size_t columns) {
   Row heading = {"experiment"};
   for (const std::string& column : plan.grid().columns()) heading.push_back(column);
   heading.insert(heading.end(), {"trials", "time"});
-  const size_t left_columns = 1;
   std::vector<Row> rows = {std::move(heading)};
   double seconds = 0;
   for (int64_t i = 0; i < plan.grid().size(); ++i) {
@@ -137,9 +160,9 @@ std::string FormatSweepPlan(const SweepPlan& plan) {
     row.insert(row.end(), {absl::StrCat(planned.trials), FormatDuration(cost)});
     rows.push_back(std::move(row));
   }
-  return absl::StrCat(
-      FormatTable(rows, left_columns), "\n", Counted(plan.grid().size(), "experiment"), ", ",
-      Counted(plan.trials(), "trial"), ", about ", FormatDuration(seconds), " on one core\n");
+  return absl::StrCat(FormatTable(rows, columns), "\n", Counted(plan.grid().size(), "experiment"),
+                      ", ", Counted(plan.trials(), "trial"), ", about ", FormatDuration(seconds),
+                      " on one core\n");
 }
 
 std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialState> trials,
@@ -163,7 +186,7 @@ std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialSta
 }
 
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
-                               absl::Span<const int64_t> own) {
+                               absl::Span<const int64_t> own, size_t columns) {
   Tally of_own;
   for (const int64_t trial : own) of_own.Add(trials[trial]);
   std::vector<Tally> tallies(plan.experiments().size());
@@ -203,8 +226,10 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
     }
     rows.push_back(std::move(row));
   }
-  return absl::StrCat(FormatSweepFailures(plan, trials, own), FormatCounts(of_own), "\n",
-                      FormatTable(rows, 1));
+  const absl::string_view legend =
+      keys.empty() ? "" : "means over finished trials, after the last epoch\n";
+  return absl::StrCat(FormatSweepFailures(plan, trials, own), FormatCounts(of_own), "\n", legend,
+                      FormatTable(rows, columns));
 }
 
 }  // namespace didact

@@ -3,7 +3,9 @@
 #ifndef DIDACT_TOOLS_SWEEP_TABLE_H_
 #define DIDACT_TOOLS_SWEEP_TABLE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "absl/types/span.h"
@@ -12,9 +14,13 @@
 
 namespace didact {
 
+// In all tables, columns that do not fit in the width of the terminal, `columns`, follow in further
+// tables, which repeat the first column.
+
 // Returns a row for each experiment: folder, values of the axes, number of trials, estimated time
 // on one core; then totals.
-std::string FormatSweepPlan(const SweepPlan& plan);
+std::string FormatSweepPlan(const SweepPlan& plan,
+                            size_t columns = std::numeric_limits<size_t>::max());
 
 // Returns a line for each trial of `own` that diverged or failed (the first ten), with the reason.
 // `trials`: all trials of the sweep, by number. `own`: those that this process was to run.
@@ -25,7 +31,8 @@ std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialSta
 // each experiment: values of the axes, how its trials ended, and the means of the headlines of the
 // finished ones.
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
-                               absl::Span<const int64_t> own);
+                               absl::Span<const int64_t> own,
+                               size_t columns = std::numeric_limits<size_t>::max());
 
 }  // namespace didact
 

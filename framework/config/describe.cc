@@ -102,22 +102,22 @@ int ColumnBehind(const std::vector<std::string>& names, int indent) {
   return indent + static_cast<int>(longest) + 2;
 }
 
-std::string DescribeFields(const Descriptor& message, const PluginRegistry& registry) {
+std::string DescribeFields(const Descriptor& message, const PluginRegistry& registry, int columns) {
   std::vector<std::string> names;
   for (int f = 0; f < message.field_count(); ++f) names.push_back(message.field(f)->name());
   const int column = ColumnBehind(names, 2);
   std::string text;
   for (int f = 0; f < message.field_count(); ++f) {
     const FieldDescriptor& field = *message.field(f);
-    absl::StrAppend(&text,
-                    WrapBeside(absl::StrCat("  ", field.name()), FieldSummary(field), column),
-                    WrapText(registry.Documentation(field.full_name()), column));
+    absl::StrAppend(
+        &text, WrapBeside(absl::StrCat("  ", field.name()), FieldSummary(field), column, columns),
+        WrapText(registry.Documentation(field.full_name()), column, columns));
     if (field.enum_type() == nullptr) continue;
     for (int v = 0; v < field.enum_type()->value_count(); ++v) {
       const auto& value = *field.enum_type()->value(v);
       const std::string comment = registry.Documentation(value.full_name());
       if (!comment.empty()) {
-        text += WrapText(absl::StrCat(value.name(), ": ", comment), column + 2);
+        text += WrapText(absl::StrCat(value.name(), ": ", comment), column + 2, columns);
       }
     }
   }
@@ -137,23 +137,23 @@ void CollectInner(const Descriptor& message, std::vector<const Descriptor*>& fou
 }
 
 std::string DescribeOne(const Descriptor& message, absl::string_view title,
-                        const PluginRegistry& registry) {
+                        const PluginRegistry& registry, int columns) {
   std::string text = absl::StrCat(title, "\n");
   const std::string comment = registry.Documentation(message.full_name());
-  absl::StrAppend(&text, WrapText(comment, 2));
+  absl::StrAppend(&text, WrapText(comment, 2, columns));
   if (message.field_count() > 0) {
-    absl::StrAppend(&text, "\n", DescribeFields(message, registry));
+    absl::StrAppend(&text, "\n", DescribeFields(message, registry, columns));
   }
   return text;
 }
 
 std::string DescribeWithInner(const Descriptor& message, absl::string_view title,
-                              const PluginRegistry& registry) {
+                              const PluginRegistry& registry, int columns) {
   std::vector<const Descriptor*> all = {&message};
   CollectInner(message, all);
-  std::string text = DescribeOne(message, title, registry);
+  std::string text = DescribeOne(message, title, registry, columns);
   for (size_t i = 1; i < all.size(); ++i) {
-    absl::StrAppend(&text, "\n", DescribeOne(*all[i], all[i]->name(), registry));
+    absl::StrAppend(&text, "\n", DescribeOne(*all[i], all[i]->name(), registry, columns));
   }
   return text;
 }
@@ -178,7 +178,7 @@ std::string NearestPlugin(absl::string_view name, const PluginRegistry& registry
 
 }  // namespace
 
-std::string DescribePlugins(const PluginRegistry& registry) {
+std::string DescribePlugins(const PluginRegistry& registry, int columns) {
   std::vector<std::string> names;
   for (const PluginFactory* factory : registry.List()) {
     names.push_back(factory->config().full_name());
@@ -192,13 +192,14 @@ std::string DescribePlugins(const PluginRegistry& registry) {
     }
     kind = factory->kind();
     const std::string& name = factory->config().full_name();
-    text +=
-        WrapBeside(absl::StrCat("  ", name), FirstSentence(registry.Documentation(name)), column);
+    text += WrapBeside(absl::StrCat("  ", name), FirstSentence(registry.Documentation(name)),
+                       column, columns);
   }
   return text;
 }
 
-absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginRegistry& registry) {
+absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginRegistry& registry,
+                                           int columns) {
   const std::string full_name = MessageNameOfTypeUrl(name);
   std::vector<const PluginFactory*> found;
   std::set<std::string> namesakes, all;
@@ -208,7 +209,8 @@ absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginR
     if (config.name() == name) namesakes.insert(config.full_name());
     if (config.full_name() == full_name) found.push_back(factory);
   }
-  if (found.empty() && namesakes.size() == 1) return DescribePlugin(*namesakes.begin(), registry);
+  if (found.empty() && namesakes.size() == 1)
+    return DescribePlugin(*namesakes.begin(), registry, columns);
   if (found.empty() && namesakes.size() > 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("several plugins are called ", name, ": ", absl::StrJoin(namesakes, ", ")));
@@ -229,15 +231,17 @@ absl::StatusOr<std::string> DescribePlugin(absl::string_view name, const PluginR
     const Descriptor& config = factory->config();
     const std::string title = absl::StrCat(config.full_name(), " (", factory->kind(), ")");
     const std::string example = ExampleConfig(config, registry, 4);
-    absl::StrAppend(&text, text.empty() ? "" : "\n", DescribeWithInner(config, title, registry),
-                    "\nIn a config\n\n  [", NameInConfig(config), "] {",
-                    example.empty() ? "" : "\n", example, example.empty() ? "" : "  ", "}\n");
+    absl::StrAppend(&text, text.empty() ? "" : "\n",
+                    DescribeWithInner(config, title, registry, columns), "\nIn a config\n\n  [",
+                    NameInConfig(config), "] {", example.empty() ? "" : "\n", example,
+                    example.empty() ? "" : "  ", "}\n");
   }
   return text;
 }
 
-std::string DescribeMessage(const Descriptor& message, const PluginRegistry& registry) {
-  return DescribeWithInner(message, message.full_name(), registry);
+std::string DescribeMessage(const Descriptor& message, const PluginRegistry& registry,
+                            int columns) {
+  return DescribeWithInner(message, message.full_name(), registry, columns);
 }
 
 }  // namespace didact

@@ -2,23 +2,30 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace didact {
 namespace {
 
-// Returns the number of letters to insert, delete or replace between two words (Levenshtein 1966).
+// Returns the number of letters to insert, delete, replace or exchange with their neighbour between
+// two words, none of them twice (optimal string alignment).
 int EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<int> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
+  std::vector<int> before(b.size() + 1);
+  std::vector<int> above(b.size() + 1);
+  std::iota(above.begin(), above.end(), 0);
   for (size_t i = 0; i < a.size(); ++i) {
-    int diagonal = row[0]++;
+    std::vector<int> row = {above[0] + 1};
     for (size_t j = 0; j < b.size(); ++j) {
-      const int replaced = diagonal + (a[i] != b[j] ? 1 : 0);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      const int replaced = above[j] + (a[i] != b[j] ? 1 : 0);
+      row.push_back(std::min({replaced, row[j] + 1, above[j + 1] + 1}));
+      if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j]) {
+        row.back() = std::min(row.back(), before[j - 1] + 1);
+      }
     }
+    before = std::move(above);
+    above = std::move(row);
   }
-  return row.back();
+  return above.back();
 }
 
 }  // namespace

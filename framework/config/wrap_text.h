@@ -9,16 +9,13 @@
 
 namespace didact {
 
-// Maximum length of a line of the manual, unless a single word is longer.
-inline constexpr int kManualColumns = 100;
-
-// Returns `text` in lines of at most kManualColumns characters, each preceded by `indent` blanks
-// and ended by a newline. Line breaks of `text` are not kept, but blank lines are. Empty for an
-// empty text.
-std::string WrapText(absl::string_view text, int indent);
+// Returns `text` in lines of at most `columns` characters, unless a single word is longer, each
+// preceded by `indent` blanks and ended by a newline. Line breaks of `text` are not kept, but blank
+// lines are. Empty for an empty text.
+std::string WrapText(absl::string_view text, int indent, int columns);
 
 // Returns `label` and, beside it, `text` in a column that begins after `indent` blanks.
-std::string WrapBeside(absl::string_view label, absl::string_view text, int indent);
+std::string WrapBeside(absl::string_view label, absl::string_view text, int indent, int columns);
 
 }  // namespace didact
 

@@ -29,7 +29,7 @@ class ProgressObserver final : public TrialObserver {
       : task_(task), writer_(writer), progress_(progress), result_(result) {}
 
   absl::Status OnEvaluation(const Trial& trial, int64_t epoch, const Record& record) override {
-    progress_.SetEvaluation(epoch, trial.step_loss(), trial.eval_loss());
+    progress_.SetEvaluation(trial.seed(), epoch, trial.step_loss(), trial.eval_loss());
     Flush();
     result_.numbers = record.numbers();
     return writer_.OnEvaluation(trial, epoch, record);

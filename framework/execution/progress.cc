@@ -29,6 +29,7 @@ void Progress::Begin(int64_t trials, int64_t trials_before, double work, int64_t
   ended_ = {};
   running_.clear();
   others_.clear();
+  last_.seed = 0;
   last_.epoch = -1;
   last_.step_loss = std::numeric_limits<double>::quiet_NaN();
 }
@@ -112,6 +113,7 @@ ProgressView Progress::View() const {
   view.steps = steps_ - sum.steps_gone;
   view.steps_done = sum.steps_done;
   view.epochs = epochs_;
+  view.seed = last_.seed;
   view.epoch = last_.epoch;
   view.step_loss = last_.step_loss;
   const double work = work_ - sum.work_gone;

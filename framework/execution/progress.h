@@ -30,6 +30,7 @@ namespace didact {
 // The state of the trial that was evaluated last in this process. All members may be accessed from
 // any thread at any time.
 struct LastEvaluation {
+  std::atomic<uint64_t> seed = 0;
   std::atomic<int64_t> epoch = -1;
   std::atomic<double> step_loss = std::numeric_limits<double>::quiet_NaN();
 };
@@ -43,9 +44,10 @@ struct TrialProgress {
   LastEvaluation* last = nullptr;  // shared by all trials; must outlive this object; may be null
 
   // Called when the trial has been evaluated.
-  void SetEvaluation(int64_t epoch, double step_loss, double loss) {
+  void SetEvaluation(uint64_t seed, int64_t epoch, double step_loss, double loss) {
     eval_loss = loss;
     if (last == nullptr) return;
+    last->seed = seed;
     last->epoch = epoch;
     last->step_loss = step_loss;
   }
@@ -61,8 +63,9 @@ struct ProgressView {
   int64_t steps = 0;
   int64_t steps_done = 0;
   int64_t epochs = 0;  // of each trial; 0 if trials differ
-  // State of the trial that was evaluated last in this process; -1 and NaN before the first
-  // evaluation.
+  // State of the trial that was evaluated last in this process: its seed, its last epoch and the
+  // loss of its last mini-batch; 0, -1 and NaN before the first evaluation.
+  uint64_t seed = 0;
   int64_t epoch = -1;
   double step_loss = std::numeric_limits<double>::quiet_NaN();
   // Fraction of the work that is done, by estimated cost, from 0 to 1. Work that turns out not to

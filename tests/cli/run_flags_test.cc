@@ -161,13 +161,15 @@ TEST_F(RunFlagsTest, PlainProgressGoesToStandardError) {
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.standard_error, HasSubstr(" left\n"));
   EXPECT_THAT(result.standard_error,
-              testing::MatchesRegex("(trials 0/2  epoch [0-9]+/10000000(  loss [0-9.e+-]+)?"
-                                    "(  [0-9,]+ steps/s  [0-9dhms]+ left)?\n)+"));
-  EXPECT_EQ(result.standard_output,
-            "2 trials: 2 interrupted\n"
-            "\n"
-            "files in out\n"
-            "'didact resume out' goes on with the run\n");
+              testing::MatchesRegex(
+                  "(0%  trials 0/2(  seed [12] epoch [0-9]+/10000000( loss [0-9.e+-]+)?)?"
+                  "(  [0-9,]+ steps/s)?  [0-9]+ threads?  [0-9ms]+(, [0-9dhms]+ left)?\n)+"));
+  EXPECT_THAT(result.standard_output,
+              testing::MatchesRegex("2 trials: 2 interrupted\n"
+                                    "\n"
+                                    "took [0-9ms]+ on [0-9]+ threads?\n"
+                                    "files in out\n"
+                                    "'didact resume out' goes on with the run\n"));
 }
 
 }  // namespace

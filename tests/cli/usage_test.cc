@@ -67,6 +67,8 @@ TEST_F(UsageTest, RefusesAnUnknownCommand) {
                       "\"; there are: run, sweep, resume, extend, export, validate, plugins, "
                       "selftest, bench\n'didact --help' lists what there is.\n");
   }
+  ExpectRefusal({"rnu", "e.textproto"},
+                StartsWith("didact: a command must be given, got \"rnu\"; did you mean run? "));
   ExpectRefusal({"exprot"},
                 StartsWith("didact: a command must be given, got \"exprot\"; did you mean export? "
                            "There are: run, sweep, "));
@@ -75,8 +77,23 @@ TEST_F(UsageTest, RefusesAnUnknownCommand) {
 TEST_F(UsageTest, RefusesAnUnknownFlag) {
   WriteConfig();
   ExpectRefusal({"run", "e.textproto", "--thread=2"},
-                "didact: The following argument was not expected: --thread=2\n"
+                "didact: The following argument was not expected: --thread=2; did you mean "
+                "--threads?\n"
                 "'didact run --help' lists what there is.\n");
+  ExpectRefusal({"run", "e.textproto", "-threads=2"}, HasSubstr("; did you mean --threads?\n"));
+  ExpectRefusal({"sweep", "e.textproto", "--dryrun"}, HasSubstr("; did you mean --dry-run?\n"));
+  ExpectRefusal({"run", "e.textproto", "--tensorboard"},
+                "didact: The following argument was not expected: --tensorboard\n"
+                "'didact run --help' lists what there is.\n");
+}
+
+TEST_F(UsageTest, HelpAndVersionAreCommandsToo) {
+  EXPECT_EQ(Run({"help"}).standard_output, Run({"--help"}).standard_output);
+  EXPECT_EQ(Run({"help", "sweep"}).standard_output, Run({"sweep", "--help"}).standard_output);
+  EXPECT_EQ(Run({"version"}).standard_output, Run({"--version"}).standard_output);
+  EXPECT_THAT(Run({"version"}).standard_output, StartsWith("didact "));
+  ExpectRefusal({"help", "rnu"},
+                StartsWith("didact: a command must be given, got \"rnu\"; did you mean run? "));
 }
 
 TEST_F(UsageTest, SaysWhatHasShards) {

@@ -155,14 +155,16 @@ TEST(Progress, SaysWhereTheTrialStandsThatWasEvaluatedLast) {
   EXPECT_TRUE(std::isnan(progress.View().step_loss));
   const auto a = progress.BeginTrial(0, 1, 1);
   const auto b = progress.BeginTrial(1, 1, 1);
-  a->SetEvaluation(7, 0.5, 0.25);
-  b->SetEvaluation(3, 2, 4);
+  a->SetEvaluation(11, 7, 0.5, 0.25);
+  b->SetEvaluation(12, 3, 2, 4);
+  EXPECT_EQ(progress.View().seed, 12u);
   EXPECT_EQ(progress.View().epoch, 3);
   EXPECT_EQ(progress.View().step_loss, 2);
   EXPECT_EQ(progress.View().best_loss, 0.25);
   EXPECT_EQ(progress.View().worst_loss, 4);
-  a->SetEvaluation(8, 0.125, 0.0625);
+  a->SetEvaluation(11, 8, 0.125, 0.0625);
   progress.EndTrial(0, false, true);
+  EXPECT_EQ(progress.View().seed, 11u);
   EXPECT_EQ(progress.View().epoch, 8);
   EXPECT_EQ(progress.View().step_loss, 0.125);
 }

@@ -11,6 +11,14 @@
 namespace didact {
 namespace {
 
+// Returns the setting of two threads after some time.
+ProgressSetting Setting(absl::Duration elapsed) {
+  ProgressSetting setting;
+  setting.elapsed = elapsed;
+  setting.threads = 2;
+  return setting;
+}
+
 // Begins a run of 32 trials, 100 epochs and 1000 steps each.
 void Begin(ProgressView& progress) {
   progress.epochs = 100;
@@ -20,24 +28,27 @@ void Begin(ProgressView& progress) {
 
 TEST(FormatRunProgress, PreparesBeforeTheRunHasBegun) {
   const ProgressView progress;
-  EXPECT_EQ(FormatRunProgress(progress, absl::ZeroDuration()), "preparing");
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::ZeroDuration())), "preparing");
 }
 
 TEST(FormatRunProgress, LeavesOutWhatIsNotKnownYet) {
   ProgressView progress;
   Begin(progress);
-  EXPECT_EQ(FormatRunProgress(progress, absl::Seconds(1)), "trials 0/32  epoch 0/100");
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(1))),
+            "0%  trials 0/32  2 threads  1s");
 }
 
-TEST(FormatRunProgress, ShowsTrialsEpochLossRateAndTimeLeft) {
+TEST(FormatRunProgress, ShowsPercentTrialsWhoseLossRateThreadsAndTimes) {
   ProgressView progress;
   Begin(progress);
   progress.trials_done = 3;
+  progress.seed = 5;
   progress.epoch = 16;  // the 17th
   progress.step_loss = 0.00012345;
   progress.steps_done = 320000;
-  EXPECT_EQ(FormatRunProgress(progress, absl::Milliseconds(6250)),
-            "trials 3/32  epoch 17/100  loss 1.234e-04  51,200 steps/s  57s left");
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Milliseconds(6250))),
+            "10%  trials 3/32  seed 5 epoch 17/100 loss 1.234e-04  51,200 steps/s  2 threads  "
+            "7s, 57s left");
 }
 
 TEST(FormatRunProgress, ShowsTimeInTheTwoUnitsThatMatter) {
@@ -45,8 +56,8 @@ TEST(FormatRunProgress, ShowsTimeInTheTwoUnitsThatMatter) {
   Begin(progress);
   const auto left_after = [&progress](int64_t steps_done, absl::Duration elapsed) {
     progress.steps_done = steps_done;
-    const std::string line = FormatRunProgress(progress, elapsed);
-    return line.substr(line.rfind("  ") + 2);
+    const std::string line = FormatRunProgress(progress, Setting(elapsed));
+    return line.substr(line.rfind(", ") + 2);
   };
   EXPECT_EQ(left_after(3200000, absl::Seconds(10)), "0s left");
   EXPECT_EQ(left_after(3199999, absl::Seconds(10)), "1s left");
@@ -64,7 +75,7 @@ TEST(FormatRunProgress, SeparatesThousandsOfSteps) {
   Begin(progress);
   const auto rate_of = [&progress](int64_t steps_done) {
     progress.steps_done = steps_done;
-    const std::string line = FormatRunProgress(progress, absl::Seconds(1));
+    const std::string line = FormatRunProgress(progress, Setting(absl::Seconds(1)));
     const size_t end = line.find(" steps/s");
     const size_t begin = line.rfind("  ", end) + 2;
     return line.substr(begin, end - begin);
@@ -79,21 +90,37 @@ TEST(FormatRunProgress, SeparatesThousandsOfSteps) {
 TEST(FormatRunProgress, LeavesOutALossThatIsNotFinite) {
   ProgressView progress;
   Begin(progress);
+  progress.seed = 7;
+  progress.epoch = 0;
   progress.step_loss = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(FormatRunProgress(progress, absl::Seconds(1)), "trials 0/32  epoch 0/100");
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(1))),
+            "0%  trials 0/32  seed 7 epoch 1/100  2 threads  1s");
 }
 
-TEST(FormatRunProgress, FitsATerminalOfEightyColumns) {
+TEST(FormatRunProgress, LeavesOutTheLeastImportantPartsOnANarrowTerminal) {
   ProgressView progress;
   progress.epochs = 1000;
   progress.steps = int64_t{1} << 40;
   progress.trials = 32;
   progress.trials_done = 31;
+  progress.seed = 32;
   progress.epoch = 999;
   progress.step_loss = 1.23456789e-10;
   progress.steps_done = 1234567;
-  EXPECT_EQ(FormatRunProgress(progress, absl::Seconds(1)),
-            "trials 31/32  epoch 1000/1000  loss 1.235e-10  1,234,567 steps/s  10d07h left");
+  const auto line = [&progress](size_t columns) {
+    ProgressSetting setting = Setting(absl::Seconds(1));
+    setting.columns = columns;
+    return FormatRunProgress(progress, setting);
+  };
+  EXPECT_EQ(line(110),
+            "0%  trials 31/32  seed 32 epoch 1000/1000 loss 1.235e-10  1,234,567 steps/s  "
+            "2 threads  1s, 10d07h left");
+  EXPECT_EQ(line(90),
+            "0%  trials 31/32  seed 32 epoch 1000/1000 loss 1.235e-10  2 threads  "
+            "1s, 10d07h left");
+  EXPECT_EQ(line(79), "0%  trials 31/32  seed 32 epoch 1000/1000 loss 1.235e-10  1s, 10d07h left");
+  EXPECT_EQ(line(50), "0%  trials 31/32  1s, 10d07h left");
+  EXPECT_EQ(line(10), "0%  trials 31/32  1s, 10d07h left");
 }
 
 // Returns a sweep of 2304 trials, 304 of which had ended before.
@@ -106,7 +133,7 @@ ProgressView Sweep() {
 }
 
 std::string After(const ProgressView& view, absl::Duration elapsed) {
-  return FormatSweepProgress(view, elapsed);
+  return FormatSweepProgress(view, Setting(elapsed));
 }
 
 TEST(FormatSweepProgress, PreparesBeforeTheSweepHasBegun) {
@@ -114,8 +141,8 @@ TEST(FormatSweepProgress, PreparesBeforeTheSweepHasBegun) {
 }
 
 TEST(FormatSweepProgress, LeavesOutWhatIsNotKnownYet) {
-  EXPECT_EQ(After(Sweep(), absl::Seconds(5)), "trials 304/2304");
-  EXPECT_EQ(After(Sweep(), absl::ZeroDuration()), "trials 304/2304");
+  EXPECT_EQ(After(Sweep(), absl::Seconds(5)), "0%  trials 304/2304  2 threads  5s");
+  EXPECT_EQ(After(Sweep(), absl::ZeroDuration()), "0%  trials 304/2304  2 threads  0s");
 }
 
 TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
@@ -127,7 +154,8 @@ TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
   view.work_done = 0.25;
   // 200 trials with a quarter of the work took 80 seconds: the rest takes three times as long.
   EXPECT_EQ(After(view, absl::Seconds(80)),
-            "trials 504/2304, 3 wrong  2.5 trials/s  loss 1.2e-04 to 3.4e-01  4m00s left");
+            "25%  trials 504/2304, 3 wrong  2.5 trials/s  loss of trials 1.2e-04 to 3.4e-01  "
+            "2 threads  1m20s, 4m00s left");
 }
 
 TEST(FormatSweepProgress, CountsTrialsOfThisProcessInTheUnitThatFits) {
@@ -135,7 +163,8 @@ TEST(FormatSweepProgress, CountsTrialsOfThisProcessInTheUnitThatFits) {
   view.trials_done = 305;
   const auto rate = [&view](absl::Duration elapsed) {
     const std::string line = After(view, elapsed);
-    return line.substr(line.find("  ") + 2);
+    const size_t begin = line.find("2304  ") + 6;
+    return line.substr(begin, line.find("  ", begin) - begin);
   };
   EXPECT_EQ(rate(absl::Seconds(1)), "1.0 trials/s");
   EXPECT_EQ(rate(absl::Seconds(2)), "30.0 trials/min");
@@ -147,7 +176,8 @@ TEST(FormatSweepProgress, ShowsNothingLeftAtTheEnd) {
   ProgressView view = Sweep();
   view.trials_done = 2304;
   view.work_done = 1;
-  EXPECT_EQ(After(view, absl::Seconds(1000)), "trials 2304/2304  2.0 trials/s  0s left");
+  EXPECT_EQ(After(view, absl::Seconds(1000)),
+            "100%  trials 2304/2304  2.0 trials/s  2 threads  16m40s, 0s left");
 }
 
 }  // namespace

@@ -94,5 +94,15 @@ TEST(FormatSummary, ShortKeysDoNotNarrowTheHeading) {
             "eval.loss                    0.25         0.25         0.25\n");
 }
 
+TEST(FormatSummary, PutsNumbersBelowAKeyThatDoesNotLeaveRoomForThem) {
+  EXPECT_EQ(FormatSummary({Finished(1, 0.25, 3)}, 75),
+            "1 trial: 1 finished\n"
+            "\n"
+            "after the last epoch         mean     smallest      largest\n"
+            "eval.loss                    0.25         0.25         0.25\n"
+            "eval.specialization.layer0.found_0.95\n"
+            "                                3            3            3\n");
+}
+
 }  // namespace
 }  // namespace didact
