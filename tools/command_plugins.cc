@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/describe.h"
 #include "didact/framework/config/example_of_plugin.h"
+#include "didact/framework/config/wrap_text.h"
 #include "didact/framework/plugin/metric.h"
 #include "didact/framework/plugin/metric_key.h"
 #include "didact/framework/plugin/type_url.h"
@@ -48,7 +48,7 @@ std::vector<MetricKey> KeysOfExample(const PluginFactory& metric, const PluginRe
 
 // Returns a line for each key that the metrics called `name` write; an empty text if there are no
 // such metrics.
-std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry) {
+std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry, int columns) {
   std::string text;
   for (const PluginFactory* const factory : registry.List()) {
     const google::protobuf::Descriptor& config = factory->config();
@@ -58,18 +58,20 @@ std::string DescribeKeys(absl::string_view name, const PluginRegistry& registry)
     size_t width = 0;
     for (const MetricKey& key : keys) width = std::max(width, key.key.size());
     if (!keys.empty()) {
-      text +=
-          "\nKeys that it writes with this config; * is a whole number, such as that of a "
-          "layer\n\n";
+      absl::StrAppend(
+          &text, "\n",
+          WrapText("Keys that it writes with this config; * is a whole number, such as that of a "
+                   "layer",
+                   0, columns),
+          "\n");
     }
     for (const MetricKey& key : keys) {
-      absl::StrAppendFormat(&text, "  %-*s  ", width, key.key);
-      absl::StrAppend(&text,
-                      key.axes.empty()
-                          ? std::string("number")
-                          : absl::StrCat("array [", absl::StrJoin(key.axes, ", "), "]"),
-                      key.unit.empty() ? "" : absl::StrCat(", unit: ", key.unit),
-                      key.is_headline ? ", headline" : "", "\n");
+      const std::string form = absl::StrCat(
+          key.axes.empty() ? std::string("number")
+                           : absl::StrCat("array [", absl::StrJoin(key.axes, ", "), "]"),
+          key.unit.empty() ? "" : absl::StrCat(", unit: ", key.unit),
+          key.is_headline ? ", headline" : "");
+      text += WrapBeside(absl::StrCat("  ", key.key), form, static_cast<int>(width) + 4, columns);
     }
   }
   return text;
@@ -89,7 +91,7 @@ absl::StatusOr<std::string> Describe(const PluginsRequest& request) {
   }
   DIDACT_ASSIGN_OR_RETURN(std::string text,
                           DescribePlugin(request.name, plugins.registry, columns));
-  absl::StrAppend(&text, DescribeKeys(request.name, plugins.registry));
+  absl::StrAppend(&text, DescribeKeys(request.name, plugins.registry, columns));
   return text;
 }
 

@@ -32,7 +32,7 @@ std::string SmallExperiment(const Changes& changes = {});
 // Matches standard error that is empty or has only progress lines, which a run prints if it takes
 // longer than a second, as any run may on a busy machine.
 MATCHER(HoldsNoComplaint, "") {
-  return testing::ExplainMatchResult(testing::MatchesRegex("(trials [^\n]*\n)*"), arg,
+  return testing::ExplainMatchResult(testing::MatchesRegex("([0-9]+%  trials [^\n]*\n)*"), arg,
                                      result_listener);
 }
 

@@ -55,7 +55,8 @@ TEST_F(ClockTest, ProgressCheckpointsAndRecordsDoNotCare) {
   // Lines are printed, and the time left is that of a run of seconds to minutes; a jump of the
   // clock is hours.
   EXPECT_THAT(result.standard_error,
-              testing::MatchesRegex("(trials [^\n]* steps/s  ([0-9]+m)?[0-9]+s left\n)+"));
+              testing::MatchesRegex("([0-9]+%  trials [^\n]* steps/s  [0-9]+ threads?  [0-9ms]+, "
+                                    "([0-9]+m)?[0-9]+s left\n)+"));
 }
 
 TEST_F(ClockTest, ResultsAreThoseOfAGoodClock) {
