@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "didact/framework/base/status.h"
+#include "didact/framework/base/stop.h"
 #include "didact/framework/config/data_files.h"
 #include "didact/framework/config/file_names.h"
 #include "didact/framework/config/text_format.h"
@@ -27,6 +28,7 @@
 #include "didact/framework/execution/extend_sweep.h"
 #include "didact/framework/execution/probe_sweep.h"
 #include "didact/framework/execution/run_sweep.h"
+#include "didact/framework/execution/sweep_time.h"
 #include "didact/framework/results/extension_request.h"
 #include "didact/framework/results/provenance.h"
 #include "didact/framework/results/sweep_directory.h"
@@ -85,12 +87,18 @@ absl::StatusOr<LoadedSweep> Load(const SweepRequest& request) {
   return LoadRequestedSweep(request.experiment, file);
 }
 
-absl::StatusOr<ExitCode> DryRun(const SweepRequest& request) {
+absl::StatusOr<ExitCode> DryRun(const SweepRequest& request, const Shard& shard) {
   if (IsSilent()) return kAllWell;
   DIDACT_ASSIGN_OR_RETURN(const LoadedSweep loaded, Load(request));
   FirstWarnings warnings(PrintWarning);
-  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, loaded.plugins->registry, &warnings));
-  std::cout << FormatSweepPlan(loaded.plan, TerminalColumns(STDOUT_FILENO, kUnlimitedColumns))
+  const StopFlag stop = &StopOnSignals();
+  const PluginRegistry& registry = loaded.plugins->registry;
+  DIDACT_RETURN_IF_ERROR(ProbeSweep(loaded.plan, registry, &warnings, stop));
+  DIDACT_ASSIGN_OR_RETURN(
+      const SweepTime time,
+      MeasureSweepTime(loaded.plan, registry, shard, request.flags.ThreadCount(), stop));
+  std::cout << FormatSweepPlan(loaded.plan, time, request.shard,
+                               TerminalColumns(STDOUT_FILENO, kUnlimitedColumns))
             << std::flush;
   return kAllWell;
 }
@@ -126,7 +134,7 @@ std::string CommandForParts(const SweepRequest& request, const std::string& dire
 absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   const absl::Time start = absl::Now();
   DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
-  if (request.dry_run) return DryRun(request);
+  if (request.dry_run) return DryRun(request, shard);
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
                           request.executor.Make(request.flags.threads));
   absl::StatusOr<LoadedSweep> loaded = Load(request);
@@ -257,8 +265,10 @@ void AddSweepCommand(CLI::App& app, const std::vector<std::string>& command_line
       ->type_name("I/N")
       ->check(
           [](const std::string& text) { return std::string(ParseShard(text).status().message()); });
-  command->add_flag("--dry-run", request->dry_run,
-                    "Print the experiments and what they cost, and do nothing");
+  command->add_flag(
+      "--dry-run", request->dry_run,
+      "Print the experiments and the time that they take, by a short measurement, and do nothing "
+      "else");
   command->callback([request, &exit_code] {
     const absl::StatusOr<ExitCode> code = RunCommand(*request);
     exit_code = code.ok() ? *code : ReportError(code.status());

@@ -145,24 +145,32 @@ std::string FormatCounts(const Tally& tally) {
 
 }  // namespace
 
-std::string FormatSweepPlan(const SweepPlan& plan, size_t columns) {
+std::string FormatSweepPlan(const SweepPlan& plan, const SweepTime& time, absl::string_view shard,
+                            size_t columns) {
   Row heading = {"experiment"};
   for (const std::string& column : plan.grid().columns()) heading.push_back(column);
   heading.insert(heading.end(), {"trials", "time"});
   std::vector<Row> rows = {std::move(heading)};
-  double seconds = 0;
   for (int64_t i = 0; i < plan.grid().size(); ++i) {
     const PlannedExperiment& planned = plan.experiments()[i];
-    const double cost = planned.trial_cost.seconds * static_cast<double>(planned.trials);
-    seconds += cost;
+    const double cost = time.trial_seconds[i] * static_cast<double>(planned.trials);
     Row row = {plan.grid().Label(i)};
     for (std::string& cell : plan.grid().Cells(i)) row.push_back(std::move(cell));
     row.insert(row.end(), {absl::StrCat(planned.trials), FormatDuration(cost)});
     rows.push_back(std::move(row));
   }
-  return absl::StrCat(FormatTable(rows, columns), "\n", Counted(plan.grid().size(), "experiment"),
-                      ", ", Counted(plan.trials(), "trial"), ", about ", FormatDuration(seconds),
-                      " on one core\n");
+  std::string text =
+      absl::StrCat(FormatTable(rows, columns), "\n", Counted(plan.grid().size(), "experiment"),
+                   ", ", Counted(plan.trials(), "trial"));
+  if (!shard.empty()) {
+    absl::StrAppend(&text, "; shard ", shard, " has ", Counted(time.trials, "trial"));
+  }
+  absl::StrAppend(&text, ", about ", FormatDuration(time.core_seconds), " on one core");
+  if (time.threads > 1) {
+    absl::StrAppend(&text, ", ", FormatDuration(time.seconds), " on ",
+                    Counted(time.threads, "thread"));
+  }
+  return absl::StrCat(text, "\n");
 }
 
 std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialState> trials,

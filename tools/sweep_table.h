@@ -8,7 +8,9 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "didact/framework/execution/sweep_time.h"
 #include "didact/framework/results/sweep_index.h"
 #include "didact/framework/sweep/sweep_plan.h"
 
@@ -18,8 +20,8 @@ namespace didact {
 // tables, which repeat the first column.
 
 // Returns a row for each experiment: folder, values of the axes, number of trials, estimated time
-// on one core; then totals.
-std::string FormatSweepPlan(const SweepPlan& plan,
+// on one core; then totals, and those of the shard `shard` ("1/4") if it is not empty.
+std::string FormatSweepPlan(const SweepPlan& plan, const SweepTime& time, absl::string_view shard,
                             size_t columns = std::numeric_limits<size_t>::max());
 
 // Returns a line for each trial of `own` that diverged or failed (the first ten), with the reason.

@@ -8,6 +8,18 @@
 
 namespace didact {
 
+std::vector<int64_t> TrialsByCost(const SweepPlan& plan) {
+  std::vector<int64_t> order(plan.trials());
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<double> seconds(order.size());
+  for (const int64_t trial : order) {
+    seconds[trial] = plan.experiments()[plan.ExperimentOf(trial)].trial_cost.seconds;
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return seconds[a] > seconds[b]; });
+  return order;
+}
+
 SweepStates::SweepStates(const SweepPlan& plan)
     : plan_(plan), trials_(plan.trials()), ran_(plan.trials(), 0) {
   for (const PlannedExperiment& experiment : plan.experiments()) {
@@ -33,15 +45,7 @@ absl::Status SweepStates::ReadIndex(const std::string& directory) {
 }
 
 absl::StatusOr<std::vector<int64_t>> SweepStates::FindWork(Executor& executor, const Shard& shard) {
-  std::vector<int64_t> order(trials_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::vector<double> seconds(order.size());
-  for (const int64_t trial : order) {
-    seconds[trial] = plan_.experiments()[plan_.ExperimentOf(trial)].trial_cost.seconds;
-  }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return seconds[a] > seconds[b]; });
-  own_ = PartOf(order, shard);
+  own_ = PartOf(TrialsByCost(plan_), shard);
   std::vector<int64_t> to_do;
   std::vector<int64_t> failed;
   for (const int64_t trial : own_) {

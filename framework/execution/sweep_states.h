@@ -18,6 +18,10 @@
 
 namespace didact {
 
+// Returns the numbers of all trials in the order of decreasing estimated cost, of which every shard
+// takes its part (PartOf).
+std::vector<int64_t> TrialsByCost(const SweepPlan& plan);
+
 // Trials are identified by their numbers in the plan.
 //
 // Threads: SetEnded may be called concurrently for different trials. A trial's state must not be

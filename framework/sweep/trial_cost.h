@@ -11,9 +11,15 @@
 
 namespace didact {
 
+// The part of a trial's time that goes into writing its files, roughly.
+inline constexpr double kSecondsOfFiles = 3e-3;
+
 struct TrialCost {
   int64_t steps = 0;   // of the whole training
   double seconds = 0;  // on one core; good to a factor of a few, and for comparing trials
+  // Of `seconds`, the part of each evaluation, of which there is one before training and one after
+  // each epoch.
+  double evaluation_seconds = 0;
 };
 
 // Returns the estimated cost of a trial of `experiment`, which must be resolved. `context` builds

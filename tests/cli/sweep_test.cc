@@ -226,7 +226,8 @@ TEST_F(SweepTest, EndsWithATableByAxis) {
 TEST_F(SweepTest, DryRunPrintsTheExperimentsAndWritesNothing) {
   WriteSweep();
   const auto before = Contents();
-  const ToolResult result = Run({"sweep", "s.textproto", "--dry-run", "--set=seed.last=5"});
+  const ToolResult result =
+      Run({"sweep", "s.textproto", "--dry-run", "--set=seed.last=5", "--threads=2"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.standard_error, "");
   EXPECT_EQ(result.standard_output,
@@ -235,7 +236,9 @@ TEST_F(SweepTest, DryRunPrintsTheExperimentsAndWritesNothing) {
             "001-x1_width=4          x1      4       5    1s\n"
             "002-x2_width=3          x2      3       5    1s\n"
             "003-x2_width=4          x2      4       5    1s\n"
-            "\n4 experiments, 20 trials, about 1s on one core\n");
+            "\n4 experiments, 20 trials, about 1s on one core, 1s on 2 threads\n");
+  EXPECT_THAT(Run({"sweep", "s.textproto", "--dry-run", "--shard=0/2"}).standard_output,
+              HasSubstr("\n4 experiments, 8 trials; shard 0/2 has 4 trials, about 1s on one core"));
   EXPECT_TRUE(SameFiles(Contents(), before));
 }
 

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "didact/framework/execution/sweep_time.h"
 #include "didact/framework/sweep/load_sweep.h"
 #include "didact/plugins/builtin.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/sweep/sweep_base.h"
-#include "tools/format_time.h"
 
 namespace didact {
 namespace {
@@ -162,22 +162,28 @@ TEST_F(SweepTableTest, NamesOwnTrialsThatWentWrong) {
 }
 
 TEST_F(SweepTableTest, ThePlanAddsUpTrials) {
-  const std::string text = FormatSweepPlan(*plan_);
+  const std::string text =
+      FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {0.1, 0.2, 0.3}, Shard(), /*threads=*/1), "");
   EXPECT_THAT(text, testing::StartsWith("experiment"));
   EXPECT_THAT(text, HasSubstr("\n3 experiments, 5 trials, about 1s on one core\n"));
 }
 
 TEST_F(SweepTableTest, ThePlanAddsUpTheTimeOfTrials) {
-  Load({"training.epochs=1000000"});
-  double total = 0;
-  const std::string text = FormatSweepPlan(*plan_);
-  for (const PlannedExperiment& planned : plan_->experiments()) {
-    const double seconds = planned.trial_cost.seconds * static_cast<double>(planned.trials);
-    EXPECT_GT(planned.trial_cost.seconds, 60);
-    EXPECT_THAT(text, HasSubstr(absl::StrCat(" ", FormatDuration(seconds), "\n")));
-    total += seconds;
-  }
-  EXPECT_THAT(text, HasSubstr(absl::StrCat("about ", FormatDuration(total), " on one core\n")));
+  const std::string text =
+      FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {60, 120, 600}, Shard(), /*threads=*/4), "");
+  EXPECT_THAT(text, HasSubstr("  2m00s\n"));
+  EXPECT_THAT(text, HasSubstr("  4m00s\n"));
+  EXPECT_THAT(text, HasSubstr(" 10m00s\n"));
+  // The trial of ten minutes takes as long on four threads.
+  EXPECT_THAT(text, testing::EndsWith("5 trials, about 16m00s on one core, 10m00s on 4 threads\n"));
+}
+
+TEST_F(SweepTableTest, ThePlanCountsTheTrialsOfTheShard) {
+  const Shard shard = {.index = 1, .count = 2};
+  const std::string text =
+      FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {60, 60, 60}, shard, /*threads=*/2), "1/2");
+  EXPECT_THAT(text, testing::EndsWith("3 experiments, 5 trials; shard 1/2 has 2 trials, about "
+                                      "2m00s on one core, 1m00s on 2 threads\n"));
 }
 
 }  // namespace
