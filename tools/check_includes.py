@@ -20,23 +20,17 @@ import xml.etree.ElementTree
 
 # The longest prefix is used. Any of its targets, or a target that depends on it, satisfies the
 # check.
-_ABSEIL = (
-    "absl_base absl_container absl_flags absl_status absl_statusor absl_strings "
-    "absl_synchronization absl_time"
-)
+_ABSEIL = "absl_base absl_container absl_status absl_statusor absl_strings absl_time"
 SYSTEM_LIBRARIES = {
     "absl/": _ABSEIL,  # Header-only parts: algorithm, functional, memory, types, ...
     "absl/base/": "absl_base",
     "absl/container/": "absl_container",
-    "absl/flags/": "absl_flags",
     "absl/hash/": "absl_container",
     "absl/status/": "absl_status",
     "absl/status/statusor.h": "absl_statusor",
     "absl/strings/": "absl_strings",
-    "absl/synchronization/": "absl_synchronization",
     "absl/time/": "absl_time",
     "benchmark/": "benchmark",
-    "cblas.h": "xtensor_blas",
     "dlfcn.h": "dl",
     "gmock/": "gtest",
     "google/protobuf/": "protobuf",
@@ -48,7 +42,6 @@ SYSTEM_LIBRARIES = {
     "openssl/": "crypto",
     "tbb/": "tbb",
     "xsimd/": "xsimd",
-    "xtensor-blas/": "xtensor_blas",
     "xtensor/": "xtensor",
     "xtl/": "xtensor",
     "zip.h": "libzip",
