@@ -7,8 +7,11 @@
 
 #include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/config/text_format.h"
+#include "didact/framework/plugin/field_rules.h"
 #include "didact/protos/experiment.pb.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "gtest/gtest.h"
 #include "tests/config/config_registry.h"
 
@@ -53,6 +56,38 @@ TEST_F(ResolveExperimentTest, FillsInWhatIsLeftOut) {
   EXPECT_EQ(experiment_.training().evaluation_batch_size(), 256);
   EXPECT_EQ(experiment_.training().teacher_activation_memory(), 1);
   EXPECT_EQ(experiment_.student().width_multiplier(), 1);
+}
+
+// Counts the fields of a message and of those within it that have a default other than 0, false and
+// the like, and expects each of them to be filled in.
+void ExpectDefaults(const google::protobuf::Message& message, int& defaults) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  for (int f = 0; f < message.GetDescriptor()->field_count(); ++f) {
+    const google::protobuf::FieldDescriptor& field = *message.GetDescriptor()->field(f);
+    const bool is_given = field.is_repeated() ? reflection.FieldSize(message, &field) > 0
+                                              : reflection.HasField(message, &field);
+    if (RulesOf(field).has_default_value()) {
+      EXPECT_TRUE(is_given) << field.full_name();
+      ++defaults;
+    }
+    if (!is_given || field.message_type() == nullptr) continue;
+    if (!field.is_repeated()) {
+      ExpectDefaults(reflection.GetMessage(message, &field), defaults);
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+      ExpectDefaults(reflection.GetRepeatedMessage(message, &field, i), defaults);
+    }
+  }
+}
+
+// README.md says this of experiment.textproto.
+TEST_F(ResolveExperimentTest, LeavesOutNoDefaultButZerosAndFirstValues) {
+  ASSERT_EQ(Resolve(), absl::OkStatus());
+  int defaults = 0;
+  ExpectDefaults(experiment_, defaults);
+  EXPECT_GE(defaults, 4);
+  EXPECT_EQ(experiment_.output().checkpoint_every_seconds(), 300);
 }
 
 TEST_F(ResolveExperimentTest, ChangesNothingTheSecondTime) {
