@@ -235,9 +235,9 @@ std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialStat
     rows.push_back(std::move(row));
   }
   const absl::string_view legend =
-      keys.empty() ? "" : "means over finished trials, after the last epoch\n";
-  return absl::StrCat(FormatSweepFailures(plan, trials, own), FormatCounts(of_own), "\n", legend,
-                      FormatTable(rows, columns));
+      keys.empty() ? "" : "\nmeans over finished trials, after the last epoch\n";
+  return absl::StrCat(FormatSweepFailures(plan, trials, own), FormatCounts(of_own), "\n",
+                      FormatTable(rows, columns), legend);
 }
 
 }  // namespace didact

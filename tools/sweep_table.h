@@ -31,7 +31,7 @@ std::string FormatSweepFailures(const SweepPlan& plan, absl::Span<const TrialSta
 
 // Returns the lines of FormatSweepFailures, the number of trials by how they ended, and a row for
 // each experiment: values of the axes, how its trials ended, and the means of the headlines of the
-// finished ones.
+// finished ones; then a line that says so.
 std::string FormatSweepResults(const SweepPlan& plan, absl::Span<const TrialState> trials,
                                absl::Span<const int64_t> own,
                                size_t columns = std::numeric_limits<size_t>::max());

@@ -218,9 +218,10 @@ TEST_F(MpiTest, OtherCommandsAreDoneOnceOrRefused) {
   const ToolResult validated = RunRanks(3, {"validate", "s.textproto"});
   EXPECT_EQ(validated.exit_code, 0);
   EXPECT_EQ(validated.standard_output, Run({"validate", "s.textproto"}).standard_output);
-  const ToolResult planned = RunRanks(3, {"sweep", "s.textproto", "--dry-run"});
+  const ToolResult planned = RunRanks(3, {"sweep", "s.textproto", "--dry-run", "--threads=2"});
   EXPECT_EQ(planned.exit_code, 0);
-  EXPECT_EQ(planned.standard_output, Run({"sweep", "s.textproto", "--dry-run"}).standard_output);
+  EXPECT_EQ(planned.standard_output,
+            Run({"sweep", "s.textproto", "--dry-run", "--threads=2"}).standard_output);
   const ToolResult run = RunRanks(3, {"run", "e.textproto", "--out=run"});
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(Complaints(run), ElementsAre(StartsWith("didact: 'didact run' is done by one ")));

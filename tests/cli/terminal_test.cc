@@ -87,9 +87,10 @@ axis { field: "optimizer.learning_rate.value" value: ["0.1", "0.01"] }
 )");
   ExpectFits(Printed({"sweep", "s.textproto", "--dry-run"}, 60), 60);
   const std::string printed = Printed({"sweep", "s.textproto", "--out=out", "--threads=1"}, 60);
-  const size_t table = printed.find("means over finished trials");
+  const size_t table = printed.find("\nexperiment ");
   ASSERT_NE(table, std::string::npos) << printed;
-  ExpectFits(printed.substr(table), 60);
+  ExpectFits(printed.substr(table + 1), 60);
+  EXPECT_THAT(printed, HasSubstr("means over finished trials"));
 }
 
 TEST_F(TerminalTest, ADumbTerminalGetsNoEscapeSequences) {

@@ -80,26 +80,26 @@ TEST_F(SweepTableTest, ShowsMeansOverFinishedTrials) {
             "001-x=2: seed 6 diverged: the loss was not finite at step 7\n"
             "5 trials: 1 diverged, 4 finished\n"
             "\n"
-            "means over finished trials, after the last epoch\n"
             "experiment  x  value  last  finished  diverged  eval.loss  found_0.95\n"
             "000         1                      2         0        0.5           6\n"
             "001         2                      1         1      0.125           2\n"
-            "002-hot            1     5         1         0          3           1\n");
+            "002-hot            1     5         1         0          3           1\n"
+            "\n"
+            "means over finished trials, after the last epoch\n");
 }
 
 TEST_F(SweepTableTest, ColumnsThatDoNotFitFollowInFurtherTables) {
   for (int trial = 0; trial < 5; ++trial) End(trial, TrialStatus::kFinished, 0.5, trial);
-  EXPECT_THAT(Results({0}, /*columns=*/40),
-              HasSubstr("means over finished trials, after the last epoch\n"
-                        "experiment  x  value  last  finished\n"
-                        "000         1                      2\n"
-                        "001         2                      2\n"
-                        "002-hot            1     5         1\n"
-                        "\n"
-                        "experiment  eval.loss  found_0.95\n"
-                        "000               0.5         0.5\n"
-                        "001               0.5         2.5\n"
-                        "002-hot           0.5           4\n"));
+  EXPECT_THAT(Results({0}, /*columns=*/40), HasSubstr("\n\n"
+                                                      "experiment  x  value  last  finished\n"
+                                                      "000         1                      2\n"
+                                                      "001         2                      2\n"
+                                                      "002-hot            1     5         1\n"
+                                                      "\n"
+                                                      "experiment  eval.loss  found_0.95\n"
+                                                      "000               0.5         0.5\n"
+                                                      "001               0.5         2.5\n"
+                                                      "002-hot           0.5           4\n"));
   // One column fits whatever the width.
   EXPECT_THAT(Results({0}, /*columns=*/5),
               HasSubstr("\nexperiment  eval.loss\n000               0.5\n"));
