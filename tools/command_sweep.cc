@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -15,8 +16,6 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/base/stop.h"
 #include "didact/framework/config/data_files.h"
@@ -132,7 +131,7 @@ std::string CommandForParts(const SweepRequest& request, const std::string& dire
 }
 
 absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
-  const absl::Time start = absl::Now();
+  const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   DIDACT_ASSIGN_OR_RETURN(const Shard shard, ShardOf(request));
   if (request.dry_run) return DryRun(request, shard);
   DIDACT_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
@@ -198,7 +197,7 @@ absl::StatusOr<ExitCode> RunCommand(const SweepRequest& request) {
   }
   report.results = FormatSweepResults(plan, result->trials, result->own,
                                       TerminalColumns(STDOUT_FILENO, kUnlimitedColumns));
-  report.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   report.threads = request.flags.ThreadCount();
   report.directory = options.directory;
   report.how_to_go_on = "the same command goes on with the sweep";

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,8 +11,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "tools/end_report.h"
 #include "tools/progress_line.h"
 #include "tools/run_flags.h"
@@ -22,7 +21,7 @@ namespace didact {
 absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
                                     const PluginRegistry& registry, RunOptions options,
                                     bool quiet) {
-  const absl::Time start = absl::Now();
+  const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   const std::atomic<bool>& stop = StopOnSignals();
   if (!quiet) options.warn = PrintWarning;
   Progress progress;
@@ -50,7 +49,7 @@ absl::StatusOr<ExitCode> ExecuteRun(const ResolvedExperiment& experiment,
     report.warnings.Add(trial.provenance.warnings, name);
   }
   report.results = FormatSummary(*trials, TerminalColumns(STDOUT_FILENO, kUnlimitedColumns));
-  report.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   report.threads = options.threads;
   report.directory = options.directory;
   report.how_to_go_on =
