@@ -8,6 +8,10 @@
 //                times the squared error
 //   sums         Sum and SumAndGradient return the same finite sum
 //   concurrent   two threads get the bits that each of them would get alone
+//   nan          if an output of the student is NaN, the sum is not finite, so that the trial is
+//                found to have diverged
+//   far          if outputs grow to a thousand times those of the other checks, sum and gradient are
+//                not NaN, and are infinite only where the loss grows beyond the largest number
 //   any_split    the sums over parts of a batch add up to that over the batch, and the gradients of
 //                samples, multiplied by the size of the part, do not change
 //   precisions   float and double agree to float's precision
@@ -149,6 +153,54 @@ absl::Status Factor(const LossFunction<T>& loss, const LossTargets& targets) {
 }
 
 template <class T>
+absl::Status Nan(const LossFunction<T>& loss, const LossTargets& targets) {
+  for (int64_t i = 0; i < kSamples; ++i) {
+    for (int64_t k = 0; k < OutputsFor(loss); ++k) {
+      Outputs<T> outputs(loss, targets);
+      outputs.student(i, k) = std::numeric_limits<T>::quiet_NaN();
+      GuardedMatrix<T> gradient(kSamples, OutputsFor(loss));
+      for (const double sum :
+           {loss.Sum(outputs.Batch()), loss.SumAndGradient(outputs.Batch(), gradient.view())}) {
+        if (!std::isfinite(sum)) continue;
+        return absl::InternalError(
+            absl::StrCat("the sum must not be finite where an output of the student is NaN, got ",
+                         sum, " for output ", k, ": a training that diverged would look sound"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
+absl::Status Far(const LossFunction<T>& loss, const LossTargets& targets) {
+  // Where one doubling of the outputs may make the loss infinite, as an exponential function does.
+  const double huge = std::pow(static_cast<double>(std::numeric_limits<T>::max()), 0.25);
+  double before = 0;
+  for (T scale = 1; scale <= 1024; scale *= 2) {
+    Outputs<T> outputs(loss, targets);
+    for (GuardedMatrix<T>* const matrix : {&outputs.student, &outputs.teacher}) {
+      for (int64_t i = 0; i < kSamples; ++i) {
+        for (int64_t k = 0; k < OutputsFor(loss); ++k) (*matrix)(i, k) *= scale;
+      }
+    }
+    GuardedMatrix<T> gradient(kSamples, OutputsFor(loss));
+    const double sum = loss.SumAndGradient(outputs.Batch(), gradient.view());
+    if (std::isnan(sum) || (std::isinf(sum) && !(std::fabs(before) > huge))) {
+      return absl::InternalError(
+          absl::StrCat("the sum must be finite for outputs ", scale, " times as large, got ", sum,
+                       ", after ", before, " for half of that: an intermediate result overflows"));
+    }
+    if (!(std::fabs(sum) > huge)) {
+      DIDACT_RETURN_IF_ERROR(Annotate(gradient.CheckFinite(),
+                                      absl::StrCat("the gradient for outputs ", scale,
+                                                   " times as large, where the sum is ", sum)));
+    }
+    before = sum;
+  }
+  return absl::OkStatus();
+}
+
+template <class T>
 absl::Status AnySplit(const LossFunction<T>& loss, const LossTargets& targets) {
   const Outputs<T> outputs(loss, targets);
   const double epsilon = std::numeric_limits<T>::epsilon();
@@ -283,6 +335,8 @@ void CheckLoss(const PluginRegistry& registry, const google::protobuf::Any& conf
     both("concurrent",
          [](const auto& loss, const auto& targets) { return Concurrent(loss, targets); });
   }
+  both("nan", [](const auto& loss, const auto& targets) { return Nan(loss, targets); });
+  both("far", [](const auto& loss, const auto& targets) { return Far(loss, targets); });
   both("any_split", [](const auto& loss, const auto& targets) { return AnySplit(loss, targets); });
   checks.Run("precisions", [&] {
     return ForEachAlternative(*in_double, [&](const LossTargets& targets) {

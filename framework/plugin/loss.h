@@ -65,7 +65,9 @@ struct LossBatch {
 // A sum over samples of a function of the student's outputs, the targets and the labels.
 //
 // Threads: immutable once built; all methods may run concurrently.
-// Errors:  none; a loss that is not finite ends the trial as diverged.
+// Errors:  none; a loss that is not finite ends the trial as diverged. It must not be finite if an
+//          output is NaN, and must be finite unless it grows beyond the largest number: no
+//          intermediate result overflows.
 template <class T>
 class LossFunction {
  public:

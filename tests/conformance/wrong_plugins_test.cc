@@ -690,6 +690,67 @@ TEST(WrongLoss, WhoseConstMethodsShareABufferIsFound) {
               ElementsAre("concurrent"));
 }
 
+// Leaves out what is not a number.
+template <class T>
+struct IgnoresNanLoss : SumOfSquaredOutputs<T, IgnoresNanLoss<T>> {
+  double Sum(const LossBatch<T>& batch) const override {
+    double sum = 0;
+    for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
+      for (const T output : batch.student_outputs.row(i)) {
+        if (!std::isnan(output)) sum += static_cast<double>(output) * output;
+      }
+    }
+    return sum;
+  }
+};
+
+// A sum of a function of each output.
+template <class T, class Plugin>
+struct SumOverOutputs : Buildable<LossFunction<T>, Plugin> {
+  virtual T Value(T output) const = 0;
+  virtual T Derivative(T output) const = 0;
+  double Sum(const LossBatch<T>& batch) const override {
+    double sum = 0;
+    for (int64_t i = 0; i < batch.student_outputs.shape(0); ++i) {
+      for (const T output : batch.student_outputs.row(i)) sum += Value(output);
+    }
+    return sum;
+  }
+  double SumAndGradient(const LossBatch<T>& batch, ArrayView<T> gradient) const override {
+    for (int64_t i = 0; i < gradient.shape(0); ++i) {
+      for (int64_t k = 0; k < gradient.shape(1); ++k) {
+        gradient(i, k) =
+            Derivative(batch.student_outputs(i, k)) / static_cast<T>(gradient.shape(0));
+      }
+    }
+    return this->Sum(batch);
+  }
+};
+
+// log(1 + exp(y)), whose exponential overflows although the value does not.
+template <class T>
+struct OverflowsLoss : SumOverOutputs<T, OverflowsLoss<T>> {
+  T Value(T output) const override { return std::log1p(std::exp(output)); }
+  T Derivative(T output) const override { return 1 / (1 + std::exp(-output)); }
+};
+
+// The exponential function itself grows beyond all numbers, which is no fault.
+template <class T>
+struct ExponentialLoss : SumOverOutputs<T, ExponentialLoss<T>> {
+  T Value(T output) const override { return std::exp(output); }
+  T Derivative(T output) const override { return std::exp(output); }
+};
+
+TEST(WrongLoss, ThatIgnoresNanIsFound) {
+  EXPECT_THAT((FailuresOf<test::IgnoresNanLoss, IgnoresNanLoss>()), ElementsAre("nan"));
+}
+
+TEST(WrongLoss, ForLargeOutputsIsFound) {
+  EXPECT_THAT((FailuresOf<test::OverflowsLoss, OverflowsLoss>()), Contains("far"));
+  EXPECT_THAT((FailuresOf<test::ExponentialLoss, ExponentialLoss>()),
+              testing::Not(Contains("far")));
+}
+
 template <class T>
 struct GradientOfTheSumLoss : SumOfSquaredOutputs<T, GradientOfTheSumLoss<T>> {
   int64_t Divisor(const LossBatch<T>&) const override { return 1; }
