@@ -10,7 +10,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "didact/framework/base/field_path.h"
 #include "didact/framework/base/status.h"
 #include "didact/framework/config/load.h"
@@ -63,7 +62,7 @@ std::string FileText(const std::string& path) {
 }
 
 // Returns what is between two texts, without white space.
-std::string Between(const std::string& text, absl::string_view before, absl::string_view after) {
+std::string Between(const std::string& text, const std::string& before, const std::string& after) {
   const size_t begin = text.find(before);
   EXPECT_NE(begin, std::string::npos) << before;
   if (begin == std::string::npos) return "";
