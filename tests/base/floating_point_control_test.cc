@@ -16,7 +16,8 @@ constexpr unsigned kDenormalsAreZero = 0x0040;
 double Product(double a, double b) {
   volatile double left = a;
   volatile double right = b;
-  return left * right;
+  volatile double product = left * right;
+  return product;
 }
 
 TEST(StandardFloatingPoint, KeepsDenormalNumbersAndRestoresWhatWas) {
