@@ -115,13 +115,14 @@ TEST_F(BadShapesTest, WeightsUnderAnotherName) {
                                "\"student.1.bias\", got student.0.weight, readme")});
 }
 
-TEST_F(BadShapesTest, InputsWithoutTwoOrFourDimensions) {
+TEST_F(BadShapesTest, InputsOfOneDimension) {
   WriteArrays("x.npz", {{"x", Numbers({60})}});
   ExpectProblems({{"[didact/GaussianInputs] { dimension: 6 size: 60 }",
                    "[didact/NpyDataset] { inputs: \"x.npz:x\" }"}},
                  {absl::StrCat("e.textproto: train_data.inputs: ", PathOf("x.npz"),
-                               ": array \"x\": has shape [60], expected [samples, features] or "
-                               "[samples, channels, rows, columns]")});
+                               ": array \"x\": has shape [60], expected [samples, features], "
+                               "[samples, rows, columns] or [samples, channels, rows, columns]; "
+                               "x.reshape(len(x), -1) makes features of samples of any shape")});
 }
 
 TEST_F(BadShapesTest, MoreSamplesThanTheFileHas) {
