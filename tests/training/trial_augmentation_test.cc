@@ -55,7 +55,8 @@ Experiment ImageExperiment(const std::string& file, const std::string& changes) 
       TestExperiment(absl::StrCat("train_data ", data, "eval_data ", data,
                                   "metric { [type.googleapis.com/didact.Specialization] {} } ",
                                   "metric { [type.googleapis.com/didact.GradientNorm] {} } ",
-                                  "training { evaluation_batch_size: 7 } ", changes));
+                                  changes));
+  experiment.mutable_training()->set_evaluation_batch_size(7);
   return experiment;
 }
 
