@@ -51,11 +51,10 @@ std::string WriteImages(bool normalized) {
 Experiment ImageExperiment(const std::string& file, const std::string& changes) {
   const std::string data =
       absl::StrCat("{ [type.googleapis.com/didact.NpyDataset] { inputs: '", file, "' } } ");
-  Experiment experiment =
-      TestExperiment(absl::StrCat("train_data ", data, "eval_data ", data,
-                                  "metric { [type.googleapis.com/didact.Specialization] {} } ",
-                                  "metric { [type.googleapis.com/didact.GradientNorm] {} } ",
-                                  changes));
+  Experiment experiment = TestExperiment(
+      absl::StrCat("train_data ", data, "eval_data ", data,
+                   "metric { [type.googleapis.com/didact.Specialization] {} } ",
+                   "metric { [type.googleapis.com/didact.GradientNorm] {} } ", changes));
   experiment.mutable_training()->set_evaluation_batch_size(7);
   return experiment;
 }
