@@ -79,20 +79,24 @@ bool HasLeadingZero(const Tokenizer::Token& token) {
   return is_number && token.text.size() > 1 && token.text[0] == '0' && IsDigit(token.text[1]);
 }
 
-std::string LeadingZeroProblem(absl::string_view number) {
+std::string LeadingZeroProblem(absl::string_view text, const Tokenizer::Token& token) {
+  const absl::string_view line = FromLine(text, token.line);
+  const absl::string_view from = line.substr(BytesBefore(line, int{token.column}));
+  const absl::string_view number =
+      from.substr(0, from.find_first_not_of("0123456789.", token.text.size()));
   const absl::string_view rest =
       number.substr(std::min(number.find_first_not_of('0'), number.size() - 1));
   return absl::StrCat("must not begin with a 0, which stands for octal numbers, got ", number,
                       "; write ", IsDigit(rest[0]) ? "" : "0", rest);
 }
 
-std::string NumberWithLeadingZero(absl::string_view text) {
+std::string LeadingZeroProblem(absl::string_view text) {
   google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   SilentErrors errors;
   Tokenizer tokenizer(&stream, &errors);
   tokenizer.set_comment_style(Tokenizer::SH_COMMENT_STYLE);
   while (tokenizer.Next()) {
-    if (HasLeadingZero(tokenizer.current())) return tokenizer.current().text;
+    if (HasLeadingZero(tokenizer.current())) return LeadingZeroProblem(text, tokenizer.current());
   }
   return "";
 }

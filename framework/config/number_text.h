@@ -16,11 +16,13 @@ namespace didact {
 // Returns true for numbers such as 010, which the text format takes for octal.
 bool HasLeadingZero(const google::protobuf::io::Tokenizer::Token& token);
 
-// Returns the error text for such a number.
-std::string LeadingZeroProblem(absl::string_view number);
+// Returns the error text for such a number, which `token` of `text` begins: the token ends at a
+// decimal point.
+std::string LeadingZeroProblem(absl::string_view text,
+                               const google::protobuf::io::Tokenizer::Token& token);
 
-// Returns the first of the numbers in `text` that has a leading zero, or an empty text.
-std::string NumberWithLeadingZero(absl::string_view text);
+// Returns the error text for the first number in `text` that has a leading zero, or an empty text.
+std::string LeadingZeroProblem(absl::string_view text);
 
 // A text in which whole numbers for integer fields have digits alone: `epochs: 1e4` becomes
 // `epochs: 10000`. Numbers that are not whole, above 2^53, or of more than 15 digits stay as they

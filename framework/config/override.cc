@@ -176,8 +176,8 @@ class Setter {
                          Alternatives(path.path(), absl::StrCat("[", value_, "]"), size, value_)));
       }
       DIDACT_RETURN_IF_ERROR(ParseText(assignment, registry_, parent, *own));
-    } else if (const std::string number = NumberWithLeadingZero(text); !number.empty()) {
-      return path.Invalid(LeadingZeroProblem(number));
+    } else if (const std::string problem = LeadingZeroProblem(text); !problem.empty()) {
+      return path.Invalid(problem);
     } else {
       assignment = WithIntegers(assignment, *message.GetDescriptor());
     }

@@ -126,7 +126,7 @@ class ProblemLocator {
 
   void CheckNumber(const TextWalker& walker) {
     if (HasLeadingZero(walker.token())) {
-      Add(walker.place(), LeadingZeroProblem(walker.token().text));
+      Add(walker.place(), LeadingZeroProblem(text_.text(), walker.token()));
     }
   }
 
