@@ -96,7 +96,8 @@ TEST_F(PluginsTest, ShowsCommentsAndUnitsOfFields) {
   EXPECT_THAT(text, HasSubstr("[samples], optional, >= 1\n"));
 }
 
-// Returns an experiment to which one more plugin of any kind has been added.
+// Returns an experiment to which one more plugin of any kind has been added. Augmentations change
+// the images of pictures.npy.
 std::string ExperimentWith(const std::string& kind, const std::string& plugin) {
   const auto chosen = [&](const std::string& other_kind, const std::string& other) {
     return absl::StrCat(" { ", kind == other_kind ? plugin : other, " }\n");
@@ -104,10 +105,12 @@ std::string ExperimentWith(const std::string& kind, const std::string& plugin) {
   // These fields are optional.
   const std::string field = kind == "augmentation" ? "train_augmentation" : kind;
   const bool is_optional = kind == "augmentation" || kind == "metric" || kind == "projection";
+  const std::string data = kind == "augmentation"
+                               ? "[didact/NpyDataset] { inputs: \"pictures.npy\" }"
+                               : "[didact/GaussianInputs] { dimension: 100 size: 20 }";
   return absl::StrCat(
       "name: \"example\"\n",  //
-      "train_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 100 size: 20 }"),
-      "eval_data", chosen("dataset", "[didact/GaussianInputs] { dimension: 100 size: 20 }"),
+      "train_data", chosen("dataset", data), "eval_data", chosen("dataset", data),
       "teacher {\n  hidden { width: 4 activation", chosen("activation", "[didact/Relu] {}"),
       "  }\n  outputs: 3\n  initializer { [didact/GaussianWeights] { stddev: 1 } }\n}\n",
       "student {\n  initializer { [didact/GaussianWeights] { stddev: 1 } }\n",
@@ -129,6 +132,8 @@ TEST_F(PluginsTest, EveryExampleWorksWhereItIsPasted) {
   Write("inputs.npy", *SerializeNpy(zeros({20, 6}, 120)));
   Write("images.idx",
         std::string({0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 3}) + std::string(30, 'x'));
+  Write("pictures.npy", *SerializeNpy(zeros({20, 3, 8, 8}, 3840)));
+  Write("cifar10.bin", std::string(20 * 3073, '\1'));
   Write("weights.npz", *SerializeNpz({{"0.weight", zeros({4, 100}, 400)},
                                       {"0.bias", zeros({4}, 4)},
                                       {"1.weight", zeros({3, 4}, 12)},
