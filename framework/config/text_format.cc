@@ -75,8 +75,13 @@ class ProblemLocator {
                  const IntegerText& text)
       : registry_(registry), where_(where), is_plugin_(is_plugin), text_(text) {}
 
-  // `before` is the place of the token before the walker's.
+  // `before` is the place of the token before the walker's, for which CheckNumber was called last.
   void AddReport(const Report& report, const TextWalker& walker, const TextWalker::Place& before) {
+    // The position of an error within a token lies after the token's beginning.
+    const bool within_before = std::pair(report.line, report.column) <
+                               std::pair(walker.token().line, int{walker.token().column});
+    // CheckNumber says what is wrong with such a number.
+    if (within_before ? before_has_leading_zero_ : HasLeadingZero(walker.token())) return;
     const std::vector<std::string> quoted = absl::StrSplit(report.message, '"');
     if (absl::StrContains(report.message, "has no field named") && quoted.size() > 3) {
       const Descriptor* type =
@@ -95,13 +100,8 @@ class ProblemLocator {
       Add(before, message);
     } else if (absl::StartsWith(report.message, "Invalid value for boolean")) {
       Add(before, report.message);
-    } else if (absl::StrContains(report.message, "octal")) {
-      // CheckNumber has reported it.
     } else if (problems_.empty() || !absl::StartsWith(report.message, "Cannot skip")) {
       // Text that cannot be skipped belongs to an unknown field or plugin that is already reported.
-      // The position of an error within a token lies after the token's beginning.
-      const bool within_before = std::pair(report.line, report.column) <
-                                 std::pair(walker.token().line, int{walker.token().column});
       TextWalker::Place place = within_before ? before : walker.place();
       place.line = report.line;
       place.column = report.column;
@@ -125,7 +125,8 @@ class ProblemLocator {
   }
 
   void CheckNumber(const TextWalker& walker) {
-    if (HasLeadingZero(walker.token())) {
+    before_has_leading_zero_ = HasLeadingZero(walker.token());
+    if (before_has_leading_zero_) {
       Add(walker.place(), LeadingZeroProblem(text_.text(), walker.token()));
     }
   }
@@ -202,6 +203,7 @@ class ProblemLocator {
   const FieldPath& where_;
   const bool is_plugin_;
   const IntegerText& text_;
+  bool before_has_leading_zero_ = false;
   Problems problems_;
 };
 
@@ -222,9 +224,9 @@ absl::Status Locate(TextWalker& walker, const Reports& reports, bool parsed,
     for (; is_due() || (!more && report != reports.list().end()); ++report) {
       locator.AddReport(*report, walker, before);
     }
+    locator.CheckNumber(walker);
     // After a syntax error, the parser has not read the rest of the text.
     if (!parsed && report == reports.list().end()) break;
-    locator.CheckNumber(walker);
     if (const std::string plugin = walker.plugin_name(); !plugin.empty()) {
       locator.CheckPlugin(plugin, walker, finder);
     }
