@@ -16,6 +16,7 @@ TEXT = None
 
 COMMANDS = "tests/tools/readme_commands_test.py"
 PYTHON = "tests/tools/readme_python_test.py"
+TORCH = "tests/tools/readme_torch_test.py"
 INSTALLED = "tests/embedding/out_of_tree/checks.sh"
 MY_STUDY = "tests/cli/function_plugins_test.cc"
 BENCH = "tests/tools/bench/bench_program_test.cc"
@@ -38,6 +39,7 @@ BLOCKS = {
         ("import numpy, pandas\n", PYTHON),
         ("bazel-bin/tools/didact export ", COMMANDS),
         ("import json, numpy, pandas\n", PYTHON),
+        ("import numpy, torch\n", TORCH),
         ("didact selftest --plugin=libmine.so\n", COMMANDS),
         ("didact::PluginRegistry registry;\n", "tests/embedding/host/readme_snippet_test.cc"),
     ],
