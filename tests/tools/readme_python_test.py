@@ -111,15 +111,16 @@ class ReadmePython(unittest.TestCase):
                 self.assertEqual(bits(table[key][row]), bits(cells[key] or "nan"), (row, key))
 
     def test_keeps_values_of_axes_that_look_as_if_they_were_missing(self):
-        self.assertEqual(set(self._names["table"]["exponent"]), {"NA", "null"})
-        self.assertEqual(set(self._names["last"]["exponent"]), {"NA", "null"})
+        self.assertEqual(set(self._names["table"]["exponent.label"]), {"NA", "null"})
+        self.assertEqual(set(self._names["last"]["exponent.label"]), {"NA", "null"})
 
     def test_prints_and_draws_what_the_text_says(self):
         printed = self._printed.getvalue()
         self.assertTrue(printed.startswith(
-            "experiment multiplier width exponent seed status epoch step train.loss "), printed)
+            "experiment multiplier width exponent exponent.label seed status epoch step train.loss "),
+            printed)
         # The axes of each of the eight experiments.
-        self.assertEqual(printed.count("'exponent': 'NA'"), 4, printed)
+        self.assertEqual(printed.count("'exponent.label': 'NA'"), 4, printed)
         self.assertGreater(os.path.getsize("found.png"), 1000)
 
     def test_reads_arrays(self):
