@@ -51,9 +51,15 @@ TrialResult Engine::ResultOf(int64_t trial, TrialOwner& owner, const std::atomic
   begun->task.warn = [this, trial, &owner](const Problem& warning) {
     warnings_.Add(warning, owner.Locate(trial, warning));
   };
+  std::optional<StoredTeachers> teachers;
+  if (begun->teachers != nullptr) {
+    teachers.emplace(*begun->teachers, TeacherReport{begun->task.warn, progress.teachers, {}});
+    begun->task.teachers = &*teachers;
+  }
   TrialResult result =
       begun->ended ? *std::move(begun->ended)
                    : ExecuteTrial(begun->task, std::move(begun->built), registry_, stop, progress);
+  if (teachers && !begun->ended) result.provenance.teachers = teachers->keys();
   std::vector<std::string>& notes = result.provenance.notes;
   notes.insert(notes.begin(), begun->notes.begin(), begun->notes.end());
   return result;

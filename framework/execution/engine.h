@@ -34,6 +34,7 @@
 #include "didact/framework/execution/executor.h"
 #include "didact/framework/execution/first_warnings.h"
 #include "didact/framework/execution/progress.h"
+#include "didact/framework/execution/teacher_store.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/results/trial_result.h"
 #include "didact/framework/results/trial_status.h"
@@ -44,7 +45,9 @@ namespace didact {
 
 // A trial that is about to be executed by the engine.
 struct BegunTrial {
-  TrialTask task;  // TrialTask::warn is set by the engine
+  TrialTask task;  // TrialTask::warn and TrialTask::teachers are set by the engine
+  // Where the teacher of the trial is trained, or found, if it has preparations; null: in memory.
+  TeacherStore* teachers = nullptr;
   // The trial of the task if it has been built already; may be null.
   std::unique_ptr<Trial> built;
   // The result of the trial if, according to its folder, it ended in an earlier process; it is then

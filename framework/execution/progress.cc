@@ -29,15 +29,16 @@ void Progress::Begin(int64_t trials, int64_t trials_before, double work, int64_t
   ended_ = {};
   running_.clear();
   others_.clear();
-  last_.seed = 0;
-  last_.epoch = -1;
-  last_.step_loss = std::numeric_limits<double>::quiet_NaN();
+  last_.Reset();
+  teachers_.last.Reset();
+  teachers_.seconds = 0;
 }
 
 std::shared_ptr<TrialProgress> Progress::BeginTrial(int64_t trial, int64_t steps, double work) {
   auto progress = std::make_shared<TrialProgress>();
   progress->steps = steps;
   progress->last = &last_;
+  progress->teachers = &teachers_;
   const std::lock_guard<std::mutex> lock(mutex_);
   running_[trial] = {progress, steps, work};
   return progress;
@@ -116,6 +117,11 @@ ProgressView Progress::View() const {
   view.seed = last_.seed;
   view.epoch = last_.epoch;
   view.step_loss = last_.step_loss;
+  view.teacher_trainings = teachers_.trainings;
+  view.teacher_epoch = teachers_.last.epoch;
+  view.teacher_epochs = teachers_.epochs;
+  view.teacher_step_loss = teachers_.last.step_loss;
+  view.teacher_seconds = teachers_.seconds;
   const double work = work_ - sum.work_gone;
   view.work_done = work > 0 ? std::min(sum.work_done / work, 1.0) : 1.0;
   view.best_loss = sum.best_loss;

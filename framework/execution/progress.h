@@ -33,6 +33,21 @@ struct LastEvaluation {
   std::atomic<uint64_t> seed = 0;
   std::atomic<int64_t> epoch = -1;
   std::atomic<double> step_loss = std::numeric_limits<double>::quiet_NaN();
+
+  void Reset() {
+    seed = 0;
+    epoch = -1;
+    step_loss = std::numeric_limits<double>::quiet_NaN();
+  }
+};
+
+// The trainings of teachers in this process (teacher_store.h). All members may be accessed from any
+// thread at any time.
+struct TeacherProgress {
+  std::atomic<int> trainings = 0;   // under way
+  std::atomic<int64_t> epochs = 0;  // of the training that began last
+  LastEvaluation last;              // of the training that was evaluated last
+  std::atomic<double> seconds = 0;  // that trials have waited for their teachers, added up
 };
 
 // The progress of one trial. All members may be accessed from any thread at any time.
@@ -42,6 +57,7 @@ struct TrialProgress {
   // The objective's mean over the evaluation set.
   std::atomic<double> eval_loss = std::numeric_limits<double>::quiet_NaN();
   LastEvaluation* last = nullptr;  // shared by all trials; must outlive this object; may be null
+  TeacherProgress* teachers = nullptr;  // the same
 
   // Called when the trial has been evaluated.
   void SetEvaluation(uint64_t seed, int64_t epoch, double step_loss, double loss) {
@@ -68,6 +84,14 @@ struct ProgressView {
   uint64_t seed = 0;
   int64_t epoch = -1;
   double step_loss = std::numeric_limits<double>::quiet_NaN();
+  // Trainings of teachers that are under way in this process. The training that was evaluated last:
+  // its last epoch, its number of epochs, and the loss of its last mini-batch; -1, 0 and NaN before
+  // its first evaluation.
+  int teacher_trainings = 0;
+  int64_t teacher_epoch = -1;
+  int64_t teacher_epochs = 0;
+  double teacher_step_loss = std::numeric_limits<double>::quiet_NaN();
+  double teacher_seconds = 0;  // that trials of this process have waited for teachers, added up
   // Fraction of the work that is done, by estimated cost, from 0 to 1. Work that turns out not to
   // be needed (the rest of a trial that diverged, the steps that a checkpoint has) is not counted.
   double work_done = 0;
@@ -134,6 +158,7 @@ class Progress {
   std::map<int64_t, Running> running_;
   std::map<int, ProgressShare> others_;
   LastEvaluation last_;
+  TeacherProgress teachers_;
 };
 
 }  // namespace didact

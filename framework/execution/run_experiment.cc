@@ -79,6 +79,7 @@ class ExperimentRun final : public TrialOwner {
     TrialProvenance& known = trials_[trial].provenance;
     BegunTrial begun;
     begun.task = TaskOf(known.seed);
+    begun.teachers = &*teachers_;
     begun.built = trial == built_trial_ ? std::move(built_) : nullptr;
     begun.notes = std::move(known.notes);
     return begun;
@@ -184,6 +185,7 @@ class ExperimentRun final : public TrialOwner {
       trial.resumed_at = earlier.resumed_at;
       trial.notes = earlier.notes;
       trial.warnings = earlier.warnings;
+      trial.teachers = earlier.teachers;
     }
   }
 
@@ -232,7 +234,6 @@ class ExperimentRun final : public TrialOwner {
     task.resume = options_.resume;
     task.allowed_changes = {options_.allow_changed_plugins, options_.allow_changed_files};
     task.data_files = &data_files_;
-    task.teachers = teachers_ ? &*teachers_ : nullptr;
     if (directory_) task.directory = directory_->Trial(seed);
     return task;
   }
@@ -270,12 +271,12 @@ class ExperimentRun final : public TrialOwner {
   std::vector<std::string> notes_;  // for provenance
   std::optional<RunDirectory> directory_;
   EarlierProvenance earlier_;
-  mutable std::optional<TeacherStore> teachers_;  // from the moment at which the directory is there
-  std::vector<TrialResult> trials_;               // by seed
-  std::vector<int64_t> to_do_;                    // indices of trials_
-  std::unique_ptr<Trial> built_;                  // one of to_do_, until it begins
-  int64_t built_trial_ = -1;                      // its index in trials_, or -1
-  int64_t steps_of_trial_ = 0;                    // 0 if unknown
+  std::optional<TeacherStore> teachers_;  // from the moment at which the directory is there
+  std::vector<TrialResult> trials_;       // by seed
+  std::vector<int64_t> to_do_;            // indices of trials_
+  std::unique_ptr<Trial> built_;          // one of to_do_, until it begins
+  int64_t built_trial_ = -1;              // its index in trials_, or -1
+  int64_t steps_of_trial_ = 0;            // 0 if unknown
 };
 
 }  // namespace

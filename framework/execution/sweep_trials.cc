@@ -55,14 +55,17 @@ absl::StatusOr<BegunTrial> SweepTrials::Begin(int64_t trial) {
   task.resume = options_.resume;
   task.allowed_changes = options_.allowed_changes;
   task.data_files = &data_files_;
-  task.teachers = options_.teachers;
+  begun.teachers = options_.teachers;
   if (before.status == TrialStatus::kFailed && !IsDirectory(task.directory.path())) {
     // If a file in the way cannot be removed, the trial reports it.
     RemoveFile(task.directory.path()).IgnoreError();
   }
   begun.notes = before.notes;
   if (options_.resume) begun.ended = EndedTrial(task, begun.notes);
-  if (begun.ended) begun.ended->provenance.warnings = before.warnings;
+  if (begun.ended) {
+    begun.ended->provenance.warnings = before.warnings;
+    begun.ended->provenance.teachers = before.teachers;
+  }
   return begun;
 }
 

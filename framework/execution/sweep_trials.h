@@ -19,13 +19,13 @@
 #include "didact/framework/execution/engine.h"
 #include "didact/framework/execution/sweep_experiments.h"
 #include "didact/framework/execution/sweep_states.h"
+#include "didact/framework/execution/teacher_store.h"
 #include "didact/framework/results/sweep_index.h"
 #include "didact/framework/results/trial_result.h"
 #include "didact/framework/results/trial_status.h"
 #include "didact/framework/sweep/sweep_plan.h"
 #include "didact/framework/sweep/trial_cost.h"
 #include "didact/framework/training/checkpoint.h"
-#include "didact/framework/training/prepare_teacher.h"
 
 namespace didact {
 
@@ -37,8 +37,8 @@ struct SweepTrialOptions {
   // True if no other process works on the sweep. An experiment is then complete when the last of
   // its trials in this process has ended.
   bool is_alone = false;
-  // See TrialTask::teachers.
-  TeacherTrainer* teachers = nullptr;
+  // See BegunTrial::teachers.
+  TeacherStore* teachers = nullptr;
 };
 
 // Appends to the index when a trial begins and when it ends, and writes provenance.json of an

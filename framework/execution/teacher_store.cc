@@ -28,6 +28,7 @@
 #include "didact/framework/io/npz.h"
 #include "didact/framework/plugin/library/used_libraries.h"
 #include "didact/framework/plugin/state.h"
+#include "didact/framework/results/provenance.h"
 #include "didact/framework/results/trial_directory.h"
 #include "didact/framework/results/trial_result.h"
 #include "didact/framework/results/trial_status.h"
@@ -134,6 +135,28 @@ absl::Status StatusOfEnded(const TrialResult& result, const TrialDirectory& dire
   }
 }
 
+// Shows a training in the progress of the process as long as this object lives.
+class TeacherTrainingUnderWay {
+ public:
+  // `trial` reports to `progress`; `teachers` may be null.
+  TeacherTrainingUnderWay(TeacherProgress* teachers, const Trial& trial, TrialProgress& progress)
+      : teachers_(teachers) {
+    if (teachers_ == nullptr) return;
+    teachers_->last.Reset();
+    teachers_->epochs = trial.epochs();
+    ++teachers_->trainings;
+    progress.last = &teachers_->last;
+  }
+  ~TeacherTrainingUnderWay() {
+    if (teachers_ != nullptr) --teachers_->trainings;
+  }
+  TeacherTrainingUnderWay(const TeacherTrainingUnderWay&) = delete;
+  TeacherTrainingUnderWay& operator=(const TeacherTrainingUnderWay&) = delete;
+
+ private:
+  TeacherProgress* const teachers_;
+};
+
 }  // namespace
 
 absl::StatusOr<std::string> TeacherKey(const TeacherTrainingTask& task,
@@ -151,28 +174,48 @@ absl::StatusOr<std::string> TeacherKey(const TeacherTrainingTask& task,
   return hash.substr(0, kKeyDigits);
 }
 
-absl::Status TeacherStore::Train(const TeacherTrainingTask& task, CreateTeacherTrial create_trial,
-                                 VisitTeacher visit, StopFlag stop) {
+absl::Status TeacherStore::Train(const TeacherTrainingTask& task,
+                                 TeacherTrainer::CreateTeacherTrial create_trial,
+                                 TeacherTrainer::VisitTeacher visit, StopFlag stop,
+                                 TeacherReport& report) {
+  const auto start = std::chrono::steady_clock::now();
   DIDACT_ASSIGN_OR_RETURN(const std::string key, TeacherKey(task, registry_, stop));
+  report.keys.push_back(key);
+  absl::Status status = TrainOrRestore(task, key, create_trial, visit, stop, report);
+  if (report.progress != nullptr) {
+    report.progress->seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  return status;
+}
+
+absl::Status TeacherStore::TrainOrRestore(const TeacherTrainingTask& task, const std::string& key,
+                                          TeacherTrainer::CreateTeacherTrial create_trial,
+                                          TeacherTrainer::VisitTeacher visit, StopFlag stop,
+                                          const TeacherReport& report) {
   TrialTask training;
   training.experiment = &task.training;
   training.seed = task.seed;
   training.path = task.path;
   training.directory = TrialDirectory(JoinPath(directory_, key));
   training.resume = true;
+  training.warn = report.warn;
+  const std::string lock_path = JoinPath(directory_, absl::StrCat(key, ".lock"));
   DIDACT_RETURN_IF_ERROR(CreateDirectories(directory_));
   std::optional<FileLock> lock;
+  std::vector<std::string> notes;
   while (true) {
-    std::vector<std::string> notes;
+    notes.clear();
     // Another process may have ended the training before this one got the lock.
     if (const std::optional<TrialResult> ended = EndedTrial(training, notes)) {
+      // Removes the file that a killed process left behind.
+      if (!lock && PathExists(lock_path)) FileLock::Acquire(lock_path).IgnoreError();
       DIDACT_RETURN_IF_ERROR(StatusOfEnded(*ended, training.directory));
       return RestoreWeights(training.directory, task.training->training().epochs(), visit);
     }
     if (lock) break;
     if (IsSet(stop)) return StoppedError();
-    absl::StatusOr<FileLock> acquired =
-        FileLock::Acquire(JoinPath(directory_, absl::StrCat(key, ".lock")));
+    absl::StatusOr<FileLock> acquired = FileLock::Acquire(lock_path);
     if (acquired.ok()) {
       lock.emplace(*std::move(acquired));
     } else if (absl::IsFailedPrecondition(acquired.status())) {
@@ -186,10 +229,22 @@ absl::Status TeacherStore::Train(const TeacherTrainingTask& task, CreateTeacherT
   DIDACT_RETURN_IF_ERROR(
       WriteFileAtomically(JoinPath(training.directory.path(), "teacher.textproto"),
                           PrintText(TeacherOf(task), registry_)));
+  const std::string provenance_path = JoinPath(training.directory.path(), "provenance.json");
+  Provenance provenance;
+  provenance.earlier = ReadProvenance(provenance_path).earlier;
+  provenance.plugin_libraries =
+      LoadedLibraries(registry_, UsedLibraries(*task.training, registry_));
+  provenance.data_files = trial->data_files();
   const std::atomic<bool> never = false;
   TrialProgress progress;
-  return StatusOfEnded(ExecuteTrial(training, *trial, stop == nullptr ? never : *stop, progress),
-                       training.directory);
+  const TeacherTrainingUnderWay under_way(report.progress, *trial, progress);
+  TrialResult result = ExecuteTrial(training, *trial, stop == nullptr ? never : *stop, progress);
+  provenance.End();
+  provenance.outcome = result.provenance.status;
+  result.provenance.notes.insert(result.provenance.notes.begin(), notes.begin(), notes.end());
+  provenance.trials.push_back(result.provenance);
+  DIDACT_RETURN_IF_ERROR(WriteProvenance(provenance_path, provenance));
+  return StatusOfEnded(result, training.directory);
 }
 
 }  // namespace didact

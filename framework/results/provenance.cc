@@ -152,6 +152,7 @@ std::string FormatTrials(const std::vector<TrialProvenance>& trials) {
     if (trial.resumed_at >= 0) entry["resumed_at"] = trial.resumed_at;
     if (!trial.notes.empty()) entry["notes"] = trial.notes;
     if (!trial.warnings.empty()) entry["warnings"] = trial.warnings;
+    if (!trial.teachers.empty()) entry["teachers"] = trial.teachers;
     if (trial.seconds >= 0) entry["seconds"] = trial.seconds;
     absl::StrAppend(&text, text.back() == '[' ? "\n    " : ",\n    ", Dump(entry, -1));
   }
@@ -180,6 +181,7 @@ EarlierProvenance ReadProvenance(const std::string& path) {
     trial.resumed_at = NumberOf<int64_t>(Member(entry, "resumed_at"), -1);
     trial.notes = TextsOf(Member(entry, "notes"));
     trial.warnings = TextsOf(Member(entry, "warnings"));
+    trial.teachers = TextsOf(Member(entry, "teachers"));
   }
   Json processes = Member(json, "earlier").is_array() ? Member(json, "earlier") : Json::array();
   for (const char* const member : {"trials", "earlier", "metrics"}) json.erase(member);

@@ -32,6 +32,8 @@ struct TrialProvenance {
   int64_t resumed_at = -1;            // step of the checkpoint it continued from; negative: none
   std::vector<std::string> notes;     // e.g. why a checkpoint was not used
   std::vector<std::string> warnings;  // Trial::warnings, without the place of the config
+  // The folders in `teachers` of the trainings of its teacher, in the order of the preparations.
+  std::vector<std::string> teachers;
 };
 
 // A plugin library that a process had loaded.

@@ -69,6 +69,7 @@ bool ParseLine(absl::string_view line, int64_t& experiment, TrialState& state) {
   Read(json, "resumed_at", state.provenance.resumed_at);
   ReadTexts(json, "notes", state.provenance.notes);
   ReadTexts(json, "warnings", state.provenance.warnings);
+  ReadTexts(json, "teachers", state.provenance.teachers);
   const auto numbers = json.find("numbers");
   if (numbers != json.end() && numbers->is_object()) {
     for (const auto& [key, number] : numbers->items()) {
@@ -96,6 +97,7 @@ std::string IndexLine(const IndexedTrial& trial, const TrialState& state) {
   if (provenance.resumed_at >= 0) line["resumed_at"] = provenance.resumed_at;
   if (!provenance.notes.empty()) line["notes"] = provenance.notes;
   if (!provenance.warnings.empty()) line["warnings"] = provenance.warnings;
+  if (!provenance.teachers.empty()) line["teachers"] = provenance.teachers;
   // Relative to the sweep directory.
   const SweepDirectory sweep = SweepDirectory::At("");
   const RunDirectory run = RunDirectory::At(sweep.ExperimentPath(trial.label));

@@ -205,7 +205,7 @@ class PartsBuilder {
     DIDACT_RETURN_IF_ERROR(PrepareTraining(*parts.student, stage.training));
     DIDACT_RETURN_IF_ERROR(
         CheckTrainingBatches(*parts.student, *stage.training.sampler, parts.train.size()));
-    if (!is_given) parts.warnings = TrialWarnings(experiment_, parts, context_.path);
+    parts.warnings = TrialWarnings(experiment_, parts, fields_, is_given ? "teacher" : "student");
     parts.probe_optimizer = {};
     return parts;
   }

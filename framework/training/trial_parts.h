@@ -99,7 +99,7 @@ absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experime
                                               StopFlag stop = nullptr,
                                               TeacherTrainer* trainer = nullptr);
 
-// Builds the parts of the trial in which a teacher is trained for students to come; no warnings.
+// Builds the parts of the trial in which a teacher is trained for students to come.
 //   training: an experiment whose student is the teacher (PreparationExperiment).
 //   random: the streams, by their names, are split off it, unless they have a seed of their own.
 //   fields: those of the config from which `training` was made.

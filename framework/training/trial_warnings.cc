@@ -101,10 +101,10 @@ void WarnOfTeacher(const TargetSet<T>& target_set, const FieldPath& path,
 }
 
 template <class T>
-void WarnOfStudent(const TrialParts<T>& parts, const FieldPath& path,
+void WarnOfStudent(const TrialParts<T>& parts, const TrialFields& fields,
                    std::vector<Problem>& warnings) {
   const Network<T>& student = *parts.student;
-  const FieldPath initializer = path.Field("student").Field("initializer");
+  const FieldPath initializer = fields.student.Field("initializer");
   const std::vector<int64_t> layers = HiddenLayersWithoutWeights(student);
   if (static_cast<int64_t>(layers.size()) + 1 == student.layers() &&
       HasNoWeights(student, student.layers() - 1)) {
@@ -127,11 +127,11 @@ void WarnOfStudent(const TrialParts<T>& parts, const FieldPath& path,
 
 // Warns of each augmentation of a data set that is not random, if the other data set has none like
 // it. `fixed`, `other_fixed`: those of both data sets that are not random, by their numbers in
-// their lists, which are called `name` and `other_name`.
+// their lists, whose fields are `field` and `other_field`.
 template <class List>
-void WarnOfFixedAugmentations(absl::Span<const int> fixed, const List& list, absl::string_view name,
+void WarnOfFixedAugmentations(absl::Span<const int> fixed, const List& list, const FieldPath& field,
                               absl::Span<const int> other_fixed, const List& other_list,
-                              absl::string_view other_name, const FieldPath& path,
+                              const FieldPath& other_field, absl::string_view network,
                               std::vector<Problem>& warnings) {
   for (const int a : fixed) {
     const bool has_same = absl::c_any_of(other_fixed, [&](int other) {
@@ -139,25 +139,26 @@ void WarnOfFixedAugmentations(absl::Span<const int> fixed, const List& list, abs
              list[a].value() == other_list[other].value();
     });
     if (has_same) continue;
-    warnings.push_back(
-        Warning(path.Field(name).Index(a),
-                absl::StrCat("is not random, and there is none like it in ", other_name,
-                             ", so that the student is evaluated on inputs that are changed in "
-                             "another way than those it is trained on; give it there, too")));
+    warnings.push_back(Warning(
+        field.Index(a), absl::StrCat("is not random, and there is none like it in ",
+                                     other_field.path(), ", so that the ", network,
+                                     " is evaluated on inputs that are changed in another way than "
+                                     "those it is trained on; give it there, too")));
   }
 }
 
 template <class T>
 void WarnOfAugmentations(const Experiment& experiment, const TrialParts<T>& parts,
-                         const FieldPath& path, std::vector<Problem>& warnings) {
+                         const TrialFields& fields, absl::string_view network,
+                         std::vector<Problem>& warnings) {
   const auto& train = experiment.train_augmentation();
   const auto& eval = experiment.eval_augmentation();
-  WarnOfFixedAugmentations(parts.fixed_train_augmentations, train, "train_augmentation",
-                           parts.fixed_eval_augmentations, eval, "eval_augmentation", path,
+  WarnOfFixedAugmentations(parts.fixed_train_augmentations, train, fields.train_augmentation,
+                           parts.fixed_eval_augmentations, eval, fields.eval_augmentation, network,
                            warnings);
-  WarnOfFixedAugmentations(parts.fixed_eval_augmentations, eval, "eval_augmentation",
-                           parts.fixed_train_augmentations, train, "train_augmentation", path,
-                           warnings);
+  WarnOfFixedAugmentations(parts.fixed_eval_augmentations, eval, fields.eval_augmentation,
+                           parts.fixed_train_augmentations, train, fields.train_augmentation,
+                           network, warnings);
 }
 
 // Returns true if `optimizer`, freshly built, leaves parameters unchanged in the first and the last
@@ -192,7 +193,7 @@ bool ChangesNothing(ConfiguredPlugin<Optimizer<T>>& optimizer, int64_t epochs,
 }
 
 template <class T>
-void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const FieldPath& path,
+void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const FieldPath& field,
                      std::vector<Problem>& warnings) {
   const int64_t epochs = experiment.training().epochs();
   bool changes_nothing = false;
@@ -203,7 +204,7 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
     // Training the trial reports the exception.
   }
   if (!changes_nothing) return;
-  warnings.push_back(Warning(path.Field("optimizer"),
+  warnings.push_back(Warning(field,
                              "changes no weight in any epoch, whatever the gradient, as with a "
                              "learning rate of 0; give a learning rate above 0"));
 }
@@ -212,27 +213,28 @@ void WarnOfOptimizer(const Experiment& experiment, TrialParts<T>& parts, const F
 
 template <class T>
 std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
-                                   const FieldPath& path) {
+                                   const TrialFields& fields, absl::string_view network) {
   std::vector<Problem> warnings;
-  WarnOfAugmentations(experiment, parts, path, warnings);
+  WarnOfAugmentations(experiment, parts, fields, network, warnings);
   for (const TargetSet<T>& target_set : parts.target_sets) {
-    WarnOfTeacher(target_set, path.Field(target_set.name), warnings);
+    WarnOfTeacher(target_set, fields.teacher, warnings);
   }
-  WarnOfStudent(parts, path, warnings);
+  WarnOfStudent(parts, fields, warnings);
   if (experiment.training().epochs() == 0) return warnings;
   if (!HasTrainedLayer(*parts.student)) {
-    warnings.push_back(Warning(path.Field("projection"),
-                               "leaves no layer to train, so that no epoch changes "
-                               "the student; leave a layer out of it"));
+    warnings.push_back(Warning(fields.projection,
+                               absl::StrCat("leaves no layer to train, so that no epoch changes "
+                                            "the ",
+                                            network, "; leave a layer out of it")));
   } else {
-    WarnOfOptimizer(experiment, parts, path, warnings);
+    WarnOfOptimizer(experiment, parts, fields.optimizer, warnings);
   }
   return warnings;
 }
 
 template std::vector<Problem> TrialWarnings(const Experiment&, TrialParts<float>&,
-                                            const FieldPath&);
+                                            const TrialFields&, absl::string_view);
 template std::vector<Problem> TrialWarnings(const Experiment&, TrialParts<double>&,
-                                            const FieldPath&);
+                                            const TrialFields&, absl::string_view);
 
 }  // namespace didact

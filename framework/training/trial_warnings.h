@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "didact/framework/base/field_path.h"
+#include "absl/strings/string_view.h"
 #include "didact/framework/base/problem.h"
 #include "didact/framework/training/trial_parts.h"
 #include "didact/protos/experiment.pb.h"
@@ -21,12 +21,13 @@ namespace didact {
 //   a student none of whose layers is trained,
 //   an optimizer that changes nothing, as with a learning rate of 0.
 //
-// Returns a problem for each that applies, with its consequence and what to change; `path` is that
-// of the experiment. Tries parts.probe_optimizer on two parameters, after which it must not be
+// Returns a problem for each that applies, with its consequence and what to change. `fields`: those
+// that configure the parts. `network`: what the student is, "student", or "teacher" in a training of
+// a teacher (framework/training/prepare_teacher.h). Tries parts.probe_optimizer on two parameters, after which it must not be
 // used. Fast: each check stops at the first weight or output that shows that nothing is wrong.
 template <class T>
 std::vector<Problem> TrialWarnings(const Experiment& experiment, TrialParts<T>& parts,
-                                   const FieldPath& path);
+                                   const TrialFields& fields, absl::string_view network);
 
 }  // namespace didact
 
