@@ -67,6 +67,30 @@ std::string Times(double elapsed, double left) {
                   : absl::StrCat(FormatDuration(elapsed), ", ", FormatDuration(left), " left");
 }
 
+// Returns the seconds of training students: those since the beginning, without those that trials have
+// waited for their teachers.
+double StudentSeconds(const ProgressView& progress, const ProgressSetting& setting) {
+  const int64_t at_a_time =
+      std::clamp<int64_t>(progress.trials - progress.trials_before, 1, setting.threads);
+  const double waited = progress.teacher_seconds / static_cast<double>(at_a_time);
+  return std::max(absl::ToDoubleSeconds(setting.elapsed) - waited, 0.0);
+}
+
+// Adds what is known of the training of a teacher, if there is one.
+void AddTeacher(const ProgressView& progress, std::vector<Part>& parts) {
+  if (progress.teacher_trainings == 0) return;
+  std::string text = "teacher";
+  if (progress.teacher_trainings > 1) text = absl::StrCat(progress.teacher_trainings, " teachers");
+  if (progress.teacher_epoch >= 0) {
+    absl::StrAppendFormat(&text, " epoch %d/%d", progress.teacher_epoch + 1,
+                          progress.teacher_epochs);
+  }
+  if (std::isfinite(progress.teacher_step_loss)) {
+    absl::StrAppendFormat(&text, " loss %.3e", progress.teacher_step_loss);
+  }
+  parts.push_back({text, 1});
+}
+
 // Formats a rate below one per second as a rate per minute or hour.
 std::string FormatRate(double per_second) {
   if (per_second >= 1) return absl::StrFormat("%.1f trials/s", per_second);
@@ -81,10 +105,12 @@ std::string FormatRunProgress(const ProgressView& progress, const ProgressSettin
   const double steps = static_cast<double>(progress.steps);
   const double done = static_cast<double>(progress.steps_done);
   const double seconds = absl::ToDoubleSeconds(setting.elapsed);
-  const double rate = done > 0 && seconds > 0 ? done / seconds : 0;
+  const double student_seconds = StudentSeconds(progress, setting);
+  const double rate = done > 0 && student_seconds > 0 ? done / student_seconds : 0;
   std::vector<Part> parts;
   if (steps > 0) parts.push_back({Percent(done / steps), 0});
   parts.push_back({absl::StrCat("trials ", progress.trials_done, "/", progress.trials), 0});
+  AddTeacher(progress, parts);
   if (progress.epoch >= 0) {
     std::string last =
         absl::StrFormat("seed %d epoch %d/%d", progress.seed, progress.epoch + 1, progress.epochs);
@@ -102,22 +128,24 @@ std::string FormatRunProgress(const ProgressView& progress, const ProgressSettin
 std::string FormatSweepProgress(const ProgressView& progress, const ProgressSetting& setting) {
   if (progress.trials == 0) return "preparing";
   const double seconds = absl::ToDoubleSeconds(setting.elapsed);
+  const double student_seconds = StudentSeconds(progress, setting);
   const int64_t done = progress.trials_done - progress.trials_before;
   std::string trials = absl::StrCat("trials ", progress.trials_done, "/", progress.trials);
   if (progress.trials_wrong > 0) absl::StrAppend(&trials, ", ", progress.trials_wrong, " wrong");
   std::vector<Part> parts = {{Percent(progress.work_done), 0}, {trials, 0}};
-  if (done > 0 && seconds > 0) {
-    parts.push_back({FormatRate(static_cast<double>(done) / seconds), 3});
+  if (done > 0 && student_seconds > 0) {
+    parts.push_back({FormatRate(static_cast<double>(done) / student_seconds), 3});
   }
+  AddTeacher(progress, parts);
   if (std::isfinite(progress.best_loss)) {
     parts.push_back(
         {absl::StrFormat("loss of trials %.1e to %.1e", progress.best_loss, progress.worst_loss),
          1});
   }
   parts.push_back({Threads(setting.threads), 2});
-  const bool known = progress.work_done > 0 && seconds > 0;
-  parts.push_back(
-      {Times(seconds, known ? seconds * (1 - progress.work_done) / progress.work_done : -1), 0});
+  const bool known = progress.work_done > 0 && student_seconds > 0;
+  const double left = student_seconds * (1 - progress.work_done) / progress.work_done;
+  parts.push_back({Times(seconds, known ? left : -1), 0});
   return Join(std::move(parts), setting.columns);
 }
 

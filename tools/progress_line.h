@@ -26,7 +26,9 @@ struct ProgressSetting {
 // Returns the line of a run without its end: `10%  trials 3/32  seed 5 epoch 17/100 loss 1.234e-04
 // 51,200 steps/s  2 threads  6s, 57s left`: the fraction of all steps that are done, finished
 // trials; seed, epoch and last mini-batch's loss of the trial that was evaluated last; time since
-// the beginning and until the end.
+// the beginning and until the end. While a teacher is trained, the line has its epoch and loss
+// before these, `teacher epoch 3/30 loss 1.234e+00`; the time until the end does not include
+// trainings of teachers that have not begun.
 std::string FormatRunProgress(const ProgressView& progress, const ProgressSetting& setting);
 
 // Returns the line of a sweep: `25%  trials 17/2304, 1 wrong  2.3 trials/s  loss of trials 1.2e-04 to

@@ -97,6 +97,36 @@ TEST(FormatRunProgress, LeavesOutALossThatIsNotFinite) {
             "0%  trials 0/32  seed 7 epoch 1/100  2 threads  1s");
 }
 
+TEST(FormatRunProgress, ShowsTheTrainingOfATeacher) {
+  ProgressView progress;
+  Begin(progress);
+  progress.teacher_trainings = 1;
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(1))),
+            "0%  trials 0/32  teacher  2 threads  1s");
+  progress.teacher_epoch = 2;  // the third
+  progress.teacher_epochs = 30;
+  progress.teacher_step_loss = 1.25;
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(9))),
+            "0%  trials 0/32  teacher epoch 3/30 loss 1.250e+00  2 threads  9s");
+  progress.teacher_trainings = 2;
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(9))),
+            "0%  trials 0/32  2 teachers epoch 3/30 loss 1.250e+00  2 threads  9s");
+}
+
+TEST(FormatRunProgress, ExpectsStudentsToTakeNoTimeForTheirTeacher) {
+  ProgressView progress;
+  Begin(progress);
+  progress.steps_done = 320000;        // a tenth
+  progress.teacher_seconds = 2 * 990;  // each of two trials has waited for 990 seconds
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(1000))),
+            "10%  trials 0/32  32,000 steps/s  2 threads  16m40s, 1m30s left");
+  // A single trial is trained on one of both threads.
+  progress.trials = 1;
+  progress.teacher_seconds = 990;
+  EXPECT_EQ(FormatRunProgress(progress, Setting(absl::Seconds(1000))),
+            "10%  trials 0/1  32,000 steps/s  2 threads  16m40s, 1m30s left");
+}
+
 TEST(FormatRunProgress, LeavesOutTheLeastImportantPartsOnANarrowTerminal) {
   ProgressView progress;
   progress.epochs = 1000;
@@ -156,6 +186,20 @@ TEST(FormatSweepProgress, ShowsTrialsRateLossesAndTimeLeft) {
   EXPECT_EQ(After(view, absl::Seconds(80)),
             "25%  trials 504/2304, 3 wrong  2.5 trials/s  loss of trials 1.2e-04 to 3.4e-01  "
             "2 threads  1m20s, 4m00s left");
+}
+
+TEST(FormatSweepProgress, ShowsTheTrainingOfATeacherAndExpectsNoTimeForIt) {
+  ProgressView view = Sweep();
+  view.trials_done = 504;
+  view.work_done = 0.25;
+  view.teacher_trainings = 1;
+  view.teacher_epoch = 0;
+  view.teacher_epochs = 30;
+  view.teacher_step_loss = 2.5;
+  view.teacher_seconds = 2 * 920;
+  EXPECT_EQ(After(view, absl::Seconds(1000)),
+            "25%  trials 504/2304  2.5 trials/s  teacher epoch 1/30 loss 2.500e+00  2 threads  "
+            "16m40s, 4m00s left");
 }
 
 TEST(FormatSweepProgress, CountsTrialsOfThisProcessInTheUnitThatFits) {
