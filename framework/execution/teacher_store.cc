@@ -208,8 +208,11 @@ absl::Status TeacherStore::TrainOrRestore(const TeacherTrainingTask& task, const
     notes.clear();
     // Another process may have ended the training before this one got the lock.
     if (const std::optional<TrialResult> ended = EndedTrial(training, notes)) {
-      // Removes the file that a killed process left behind.
-      if (!lock && PathExists(lock_path)) FileLock::Acquire(lock_path).IgnoreError();
+      // A killed process may have left the file of its lock behind.
+      if (!lock && PathExists(lock_path)) {
+        FileLock::Acquire(lock_path).IgnoreError();
+        FlushDirectory(directory_).IgnoreError();
+      }
       DIDACT_RETURN_IF_ERROR(StatusOfEnded(*ended, training.directory));
       return RestoreWeights(training.directory, task.training->training().epochs(), visit);
     }
@@ -244,6 +247,9 @@ absl::Status TeacherStore::TrainOrRestore(const TeacherTrainingTask& task, const
   result.provenance.notes.insert(result.provenance.notes.begin(), notes.begin(), notes.end());
   provenance.trials.push_back(result.provenance);
   DIDACT_RETURN_IF_ERROR(WriteProvenance(provenance_path, provenance));
+  // When students have ended, the training is not looked at again.
+  lock.reset();
+  DIDACT_RETURN_IF_ERROR(FlushDirectory(directory_));
   return StatusOfEnded(result, training.directory);
 }
 

@@ -19,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/mpirun.h"
+#include "tests/cli/taught_experiment.h"
 #include "tests/cli/tool_test.h"
 #include "tests/cli/wait_until.h"
 
@@ -69,6 +70,23 @@ class MpiTest : public ToolTest {
     std::erase_if(files,
                   [](const auto& file) { return absl::EndsWith(file.first, "provenance.json"); });
     return files;
+  }
+
+  // Returns all files of the trainings of teachers except those that contain times.
+  std::map<std::string, std::string> Teachers(const std::string& out) const {
+    std::map<std::string, std::string> files = Contents(out + "/teachers");
+    std::erase_if(files,
+                  [](const auto& file) { return absl::EndsWith(file.first, "provenance.json"); });
+    return files;
+  }
+
+  // Returns the provenance of each training of a teacher.
+  std::vector<json> Trainings(const std::string& out) const {
+    std::vector<json> trainings;
+    for (const auto& [name, bytes] : Contents(out + "/teachers")) {
+      if (absl::EndsWith(name, "provenance.json")) trainings.push_back(json::parse(bytes));
+    }
+    return trainings;
   }
 
   // Returns the names of a folder's entries.
@@ -133,6 +151,29 @@ TEST_F(MpiTest, RanksThreadsAndShardsChangeNoByte) {
     for (const std::string& experiment : Names("one/experiments")) {
       const std::string path = absl::StrCat(out, "/experiments/", experiment, "/provenance.json");
       EXPECT_EQ(json::parse(Read(path))["outcome"], "finished") << path;
+    }
+  }
+}
+
+TEST_F(MpiTest, RanksAndShardsShareATeacherThatOneOfThemTrains) {
+  for (const auto& [name, bytes] : TaughtData()) Write(name, bytes);
+  Write("e.textproto", TaughtExperiment());
+  Write("s.textproto", R"(name: "taught" base_path: "e.textproto"
+    axis { field: "student.width_multiplier" value: ["1", "2", "3"] })");
+  EXPECT_EQ(Run(Sweep("one", {"--threads=1", "--quiet"})).exit_code, 0);
+  const auto teachers = Teachers("one");
+  EXPECT_EQ(Trainings("one").size(), 2);
+  const auto files = Experiments("one");
+
+  EXPECT_EQ(RunRanks(3, Sweep("ranks", {"--threads=2"})).exit_code, 0);
+  EXPECT_EQ(Run(Sweep("shards", {"--shard=1/2", "--quiet"})).exit_code, 0);
+  EXPECT_EQ(RunRanks(2, Sweep("shards", {"--shard=2/2"})).exit_code, 0);
+  for (const char* out : {"ranks", "shards"}) {
+    EXPECT_TRUE(SameFiles(Teachers(out), teachers));
+    EXPECT_TRUE(SameFiles(Experiments(out), files));
+    for (const json& training : Trainings(out)) {
+      EXPECT_EQ(training["outcome"], "finished");
+      EXPECT_FALSE(training.contains("earlier")) << "another process had trained it before";
     }
   }
 }

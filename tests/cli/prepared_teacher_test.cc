@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/io/npy.h"
@@ -78,9 +79,12 @@ class PreparedTeacherTest : public ToolTest {
     return result;
   }
 
-  // Returns the files of the teachers of a run or a sweep.
+  // Returns the files of the teachers of a run or a sweep except those that contain times.
   std::map<std::string, std::string> Teachers(const std::string& directory) const {
-    return Contents(directory + "/teachers");
+    std::map<std::string, std::string> files = Contents(directory + "/teachers");
+    std::erase_if(files,
+                  [](const auto& file) { return absl::EndsWith(file.first, "provenance.json"); });
+    return files;
   }
 };
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "absl/strings/str_cat.h"
+#include "tests/cli/taught_experiment.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {
@@ -63,11 +64,12 @@ std::string Point(const std::string& label, int multiplier) {
 
 DiskImage DurabilityConfigs() {
   const std::string both = Point("a", 1) + Point("b", 2);
-  return {
+  DiskImage files = {
       {"run.textproto", Experiment("0.3", 2, 5)},
       {"other_run.textproto", Experiment("0.4", 2, 5)},
       {"kept_run.textproto", WithFinalCheckpoint(Experiment("0.3", 2, 5))},
       {"bare_run.textproto", WithoutArrays(Experiment("0.3", 1, 1))},
+      {"taught_run.textproto", TaughtExperiment()},
       {"one.textproto", Experiment("0.3", 1, 5)},
       {"shared_sweep.textproto", SweepOver("run.textproto", Point("a", 1))},
       {"other_one.textproto", Experiment("0.4", 1, 5)},
@@ -79,11 +81,14 @@ DiskImage DurabilityConfigs() {
       {"larger_sweep.textproto",
        SweepOver("kept_one.textproto", Point("a", 2) + Point("b", 1) + Point("c", 3))},
   };
+  for (const auto& [name, bytes] : TaughtData()) files[name] = bytes;
+  return files;
 }
 
 const std::vector<DurabilityScenario>& DurabilityScenarios() {
   const Words run = Run("run.textproto");
   const Words bare_run = Run("bare_run.textproto");
+  const Words taught_run = Run("taught_run.textproto");
   const Words other_run = Run("other_run.textproto", "--force");
   const Words smaller_run = Run("kept_run.textproto", "--set=training.epochs=3");
   const Words more_epochs = Extend("--set=training.epochs=5");
@@ -96,6 +101,8 @@ const std::vector<DurabilityScenario>& DurabilityScenarios() {
   // The checkpoint of the second trial, which then has two.
   static constexpr char kCheckpoint[] = "/checkpoint.pb";
   constexpr int kFourth = 3;
+  // That of the teacher, which then has two.
+  constexpr int kSecond = 1;
   static const auto* const scenarios = new std::vector<DurabilityScenario>{
       {"Run", {{run}}, {{resume}}, run, {}},
       // The only files of a trial are metrics.jsonl and outcome.json.
@@ -107,6 +114,12 @@ const std::vector<DurabilityScenario>& DurabilityScenarios() {
        {{run, SIGKILL, "/outcome.json", 1}, {resume}},
        {{resume}},
        run,
+       {}},
+      {"RunWithATeacherThatIsTrained", {{taught_run}}, {{resume}}, taught_run, {}},
+      {"RunKilledInTheTrainingOfItsTeacher",
+       {{taught_run, SIGKILL, kCheckpoint, kSecond}, {resume}},
+       {{resume}},
+       taught_run,
        {}},
       {"ReplacedRun", {{run}, {other_run}}, {{resume}}, other_run, run},
       {"ExtendedRun",

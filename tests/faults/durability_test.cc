@@ -189,17 +189,22 @@ class DurabilityTest : public FaultTest,
     return beginnings;
   }
 
-  // Returns the step from which a trial resumed, by its experiment's provenance; 0 if it started
-  // again.
+  // Returns true if the folder is that of the training of a teacher.
+  static bool IsOfTeacher(const fs::path& trial) {
+    return trial.parent_path().filename() == "teachers";
+  }
+
+  // Returns the step from which a trial resumed, by its experiment's provenance, or from which the
+  // training of a teacher did, by its own; 0 if it started again.
   int64_t ResumedAt(const fs::path& trial) const {
-    const fs::path experiment = trial.parent_path().parent_path();
-    const json provenance =
-        json::parse(Read("work" / experiment / "provenance.json"), nullptr, false);
+    const fs::path teller = IsOfTeacher(trial) ? trial : trial.parent_path().parent_path();
+    const json provenance = json::parse(Read("work" / teller / "provenance.json"), nullptr, false);
     for (const json& entry : provenance["trials"]) {
-      if (absl::StrCat(entry["seed"].get<uint64_t>()) != trial.filename().string()) continue;
+      const std::string seed = absl::StrCat(entry["seed"].get<uint64_t>());
+      if (!IsOfTeacher(trial) && seed != trial.filename().string()) continue;
       return entry.value("resumed_at", int64_t{0});
     }
-    ADD_FAILURE() << experiment << " does not tell of this trial";
+    ADD_FAILURE() << teller << " does not tell of " << trial;
     return 0;
   }
 
@@ -244,6 +249,7 @@ class DurabilityTest : public FaultTest,
       if (entry.path().filename() != "outcome.json" || !Exists("work/out/sweep.textproto"))
         continue;
       const fs::path trial = entry.path().parent_path().lexically_relative(PathOf("work/out"));
+      if (IsOfTeacher(trial)) continue;
       trials[trial.string()] = "";
       tellers.insert("work/out" / trial.parent_path().parent_path() / "provenance.json");
     }
