@@ -19,12 +19,14 @@
 #include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/config/text_format.h"
+#include "didact/framework/execution/progress.h"
 #include "didact/framework/execution/run_experiment.h"
 #include "didact/framework/io/file.h"
 #include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
 #include "didact/framework/plugin/registry.h"
 #include "didact/framework/plugin/schedule.h"
+#include "didact/framework/results/provenance.h"
 #include "didact/framework/results/trial_status.h"
 #include "didact/plugins/builtin.h"
 #include "didact/protos/experiment.pb.h"
@@ -45,7 +47,8 @@ using testing::SizeIs;
 constexpr int64_t kSamples = 30;
 constexpr int64_t kFeatures = 6;
 
-// A learning rate given by the config. At step 15 it asks the run to stop, if there is a flag.
+// A learning rate given by the config. At step 15 it asks the run to stop, if there is a flag, and
+// looks at its progress, if there is one.
 class StoppingRate final : public Schedule {
  public:
   static absl::StatusOr<std::unique_ptr<Schedule>> Build(
@@ -57,10 +60,13 @@ class StoppingRate final : public Schedule {
 
   double Value(const TrainingTime& time) const override {
     if (time.step == 14 && stop != nullptr) *stop = true;
+    if (time.step == 14 && progress != nullptr) seen = progress->View();
     return value_;
   }
 
   static inline std::atomic<bool>* stop = nullptr;
+  static inline const Progress* progress = nullptr;
+  static inline ProgressView seen;
 
  private:
   double value_;
@@ -155,6 +161,7 @@ class TeacherStoreTest : public testing::Test {
     options.threads = threads;
     options.resume = resume;
     options.path = FieldPath("e.textproto");
+    options.warn = [this](const std::string& warning) { warnings_.push_back(warning); };
     EXPECT_EQ(ResolveExperiment(experiment, Plugins(), options.path), absl::OkStatus());
     options.experiment_text = PrintText(experiment, Plugins());
     const auto trials = RunExperiment(experiment, Plugins(), options, stop_, progress_);
@@ -199,6 +206,7 @@ class TeacherStoreTest : public testing::Test {
   std::string data_;
   std::atomic<bool> stop_ = false;
   Progress progress_;
+  std::vector<std::string> warnings_;
 };
 
 TEST_F(TeacherStoreTest, TrainsAPinnedTeacherOnceForAllTrials) {
@@ -209,7 +217,8 @@ TEST_F(TeacherStoreTest, TrainsAPinnedTeacherOnceForAllTrials) {
   for (const std::string& key : teachers) {
     const std::string folder = root_ + "/run/teachers/" + key;
     EXPECT_THAT(*ListDirectory(folder),
-                ElementsAre("metrics.jsonl", "outcome.json", "teacher.textproto", "weights"));
+                ElementsAre("metrics.jsonl", "outcome.json", "provenance.json", "teacher.textproto",
+                            "weights"));
     EXPECT_THAT(*ReadFile(folder + "/outcome.json"), HasSubstr("\"eval.accuracy"));
     EXPECT_THAT(*ListDirectory(folder + "/weights"),
                 ElementsAre("epoch_-001.npz", "epoch_0003.npz"));
@@ -253,6 +262,99 @@ TEST_F(TeacherStoreTest, GoesOnAfterAnInterruptionWithTheSameBytes) {
   EXPECT_THAT(Statuses(Run(Prepared(data_), "resumed", 2, /*resume=*/true)),
               ElementsAre("finished", "finished", "finished"));
   EXPECT_TRUE(SameFiles(Files(root_ + "/resumed"), Files(root_ + "/whole")));
+}
+
+TEST_F(TeacherStoreTest, RecordsWhichTeachersATrialHas) {
+  const Experiment experiment = Prepared(data_);
+  const std::vector<TrialResult> trials = Run(experiment, "run");
+  ASSERT_THAT(trials, SizeIs(3));
+  const std::vector<std::string> keys = trials[0].provenance.teachers;
+  EXPECT_THAT(keys, testing::UnorderedElementsAreArray(Teachers("run")));
+  ASSERT_THAT(keys, SizeIs(2));
+  EXPECT_EQ(keys[0], KeyOf(experiment));
+  // Also of trials that had ended when the run went on.
+  ASSERT_EQ(RemoveFile(root_ + "/run/trials/2/outcome.json"), absl::OkStatus());
+  for (const TrialResult& trial : Run(experiment, "run", 1, /*resume=*/true)) {
+    EXPECT_EQ(trial.provenance.teachers, keys);
+  }
+  const EarlierProvenance recorded = ReadProvenance(root_ + "/run/provenance.json");
+  ASSERT_THAT(recorded.trials, SizeIs(3));
+  for (const TrialProvenance& trial : recorded.trials) EXPECT_EQ(trial.teachers, keys);
+}
+
+TEST_F(TeacherStoreTest, RecordsHowTeachersWereTrained) {
+  StoppingRate::stop = &stop_;
+  Run(Prepared(data_), "run");
+  StoppingRate::stop = nullptr;
+  stop_ = false;
+  const std::string folder = root_ + "/run/teachers/" + KeyOf(Prepared(data_));
+  EarlierProvenance recorded = ReadProvenance(folder + "/provenance.json");
+  ASSERT_THAT(recorded.trials, SizeIs(1));
+  EXPECT_EQ(recorded.trials[0].status, TrialStatus::kInterrupted);
+  EXPECT_EQ(recorded.trials[0].seed, 3u);
+
+  Run(Prepared(data_), "run", 2, /*resume=*/true);
+  recorded = ReadProvenance(folder + "/provenance.json");
+  ASSERT_THAT(recorded.trials, SizeIs(1));
+  EXPECT_EQ(recorded.trials[0].status, TrialStatus::kFinished);
+  EXPECT_EQ(recorded.trials[0].resumed_at, 15);
+  EXPECT_EQ(recorded.trials[0].steps, 20);
+  ASSERT_TRUE(recorded.data_files.has_value());
+  EXPECT_FALSE(recorded.data_files->empty());
+  EXPECT_THAT(recorded.earlier, HasSubstr("interrupted"));
+}
+
+TEST_F(TeacherStoreTest, WarnsOfMistakesInTrainingsOnce) {
+  Experiment experiment = Prepared(data_);
+  TeacherTraining& last = *experiment.mutable_teacher()->mutable_preparation(2)->mutable_train();
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb([type.googleapis.com/didact.Sgd] {
+             learning_rate {
+               [type.googleapis.com/google.protobuf.DoubleValue] { value: 0 }
+             }
+           })pb",
+      last.mutable_optimizer()));
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "[type.googleapis.com/didact.Normalize] { mean: 1 stddev: 2 }", last.add_augmentation()));
+  last.clear_eval_data();
+  *experiment.mutable_eval_data() = last.data();
+  *experiment.mutable_train_data() = last.data();
+  Run(experiment, "run");
+  const std::string train = "e.textproto: teacher.preparation[2].train.";
+  EXPECT_THAT(
+      warnings_,
+      ElementsAre(train + "augmentation[0]: is not random, and there is none like it in "
+                          "eval_augmentation, so that the teacher is evaluated on inputs that "
+                          "are changed in another way than those it is trained on; give it "
+                          "there, too (seed 1)",
+                  train + "optimizer: changes no weight in any epoch, whatever the gradient, as "
+                          "with a learning rate of 0; give a learning rate above 0 (seed 1)"));
+}
+
+TEST_F(TeacherStoreTest, ShowsTrainingsInTheProgressOfTheRun) {
+  StoppingRate::progress = &progress_;
+  Run(Prepared(data_), "run");
+  StoppingRate::progress = nullptr;
+  // The 15th step is the last of the third epoch, and two have been evaluated.
+  EXPECT_EQ(StoppingRate::seen.teacher_trainings, 1);
+  EXPECT_EQ(StoppingRate::seen.teacher_epoch, 1);
+  EXPECT_EQ(StoppingRate::seen.teacher_epochs, 4);
+  EXPECT_GT(StoppingRate::seen.teacher_step_loss, 0);
+  EXPECT_EQ(StoppingRate::seen.epoch, -1) << "no student has been evaluated";
+  EXPECT_EQ(progress_.View().teacher_trainings, 0);
+  EXPECT_GT(progress_.View().teacher_seconds, 0);
+}
+
+TEST_F(TeacherStoreTest, RemovesTheLockOfAKilledProcess) {
+  const Experiment experiment = Prepared(data_);
+  Run(experiment, "run");
+  const std::vector<std::string> keys = Teachers("run");
+  const std::string lock = root_ + "/run/teachers/" + keys[0] + ".lock";
+  ASSERT_EQ(WriteFileAtomically(lock, "process 1 on another host\n"), absl::OkStatus());
+  ASSERT_EQ(RemoveFile(root_ + "/run/trials/2/outcome.json"), absl::OkStatus());
+  EXPECT_THAT(Statuses(Run(experiment, "run", 1, /*resume=*/true)),
+              ElementsAre("finished", "finished", "finished"));
+  EXPECT_EQ(Teachers("run"), keys);
 }
 
 TEST_F(TeacherStoreTest, RefusesDamagedWeightsOfATeacher) {

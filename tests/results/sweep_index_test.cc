@@ -78,6 +78,7 @@ TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
   state.provenance.message = "the loss was \"not\" finite\nat step 12";
   state.provenance.resumed_at = 7;
   state.provenance.notes = {"checkpoint not used: \"x\""};
+  state.provenance.teachers = {"0123", "4567"};
   state.numbers = {{"eval.loss", 0.1 + 0.2}};
   IndexedTrial trial;
   trial.experiment = 2;
@@ -93,6 +94,7 @@ TEST_F(SweepIndexTest, ReadsBackWhatItWrote) {
                 EXPECT_EQ(read.provenance.message, state.provenance.message);
                 EXPECT_EQ(read.provenance.resumed_at, 7);
                 EXPECT_EQ(read.provenance.notes, state.provenance.notes);
+                EXPECT_EQ(read.provenance.teachers, state.provenance.teachers);
                 EXPECT_EQ(read.numbers, state.numbers);
               }).ok());
   EXPECT_EQ(lines, 1);
