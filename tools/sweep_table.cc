@@ -170,6 +170,11 @@ std::string FormatSweepPlan(const SweepPlan& plan, const SweepTime& time, absl::
     absl::StrAppend(&text, ", ", FormatDuration(time.seconds), " on ",
                     Counted(time.threads, "thread"));
   }
+  const std::vector<PlannedExperiment>& experiments = plan.experiments();
+  const bool trains_teachers = std::any_of(
+      experiments.begin(), experiments.end(),
+      [](const PlannedExperiment& planned) { return planned.trial_cost.trains_teacher; });
+  if (trains_teachers) absl::StrAppend(&text, ", besides the training of teachers");
   return absl::StrCat(text, "\n");
 }
 

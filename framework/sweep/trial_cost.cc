@@ -124,6 +124,7 @@ TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& 
 
   TrialCost cost;
   cost.steps = training.epochs() * steps_per_epoch;
+  cost.trains_teacher = TrainsTeacher(experiment);
   // The backward pass takes twice the operations of the forward pass. Metrics compare activations
   // of teacher and student.
   cost.evaluation_seconds =

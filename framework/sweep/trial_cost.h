@@ -20,11 +20,13 @@ struct TrialCost {
   // Of `seconds`, the part of each evaluation, of which there is one before training and one after
   // each epoch.
   double evaluation_seconds = 0;
+  // The teacher is trained first, perhaps once for several trials, which `seconds` does not count.
+  bool trains_teacher = false;
 };
 
 // Returns the estimated cost of a trial of `experiment`, which must be resolved. `context` builds
 // its plugins (ResolvedExperiment::context). The size of a data set is guessed if its config does
-// not determine it (framework/plugin/dataset_size.h). The preparation of a teacher is not counted.
+// not determine it (framework/plugin/dataset_size.h).
 TrialCost EstimateTrialCost(const Experiment& experiment, const PluginRegistry& registry,
                             const BuildContext& context);
 

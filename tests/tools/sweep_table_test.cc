@@ -178,6 +178,17 @@ TEST_F(SweepTableTest, ThePlanAddsUpTheTimeOfTrials) {
   EXPECT_THAT(text, testing::EndsWith("5 trials, about 16m00s on one core, 10m00s on 4 threads\n"));
 }
 
+TEST_F(SweepTableTest, ThePlanSaysThatTheTrainingOfTeachersIsNotCounted) {
+  Load({"teacher.preparation[0].train.loss=[didact/CrossEntropy] { labels {} }",
+        "teacher.preparation[0].train.optimizer="
+        "[didact/Sgd] { learning_rate { [didact/Constant] { value: 1 } } }",
+        "teacher.preparation[0].train.training={ epochs: 1 batch_size: 1 }"});
+  const std::string text =
+      FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {60, 60, 60}, Shard(), /*threads=*/1), "");
+  EXPECT_THAT(text, testing::EndsWith("5 trials, about 5m00s on one core, besides the training of "
+                                      "teachers\n"));
+}
+
 TEST_F(SweepTableTest, ThePlanCountsTheTrialsOfTheShard) {
   const Shard shard = {.index = 1, .count = 2};
   const std::string text =
