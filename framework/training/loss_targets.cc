@@ -91,7 +91,7 @@ class Choice {
     if (needed.teacher && !has_teacher_) problems.Add(NeedsTeacherError(loss_.path()));
     const auto add = [&](const InData& in_data) {
       const std::string text =
-          absl::StrCat("must have ", in_data.what, ", since the loss needs them");
+          absl::StrCat("must have ", in_data.what, ", since ", loss_.path().path(), " needs them");
       if (!in_data.train) problems.Add(train_.path().Invalid(text));
       if (!in_data.eval) problems.Add(eval_.path().Invalid(text));
     };
@@ -139,7 +139,7 @@ absl::StatusOr<LossTargets> ChooseLossTargets(const ConfiguredPlugin<LossFunctio
       if (!alternative.array || size == outputs) continue;
       problems.Add(data->path().Invalid(
           absl::StrCat("must have targets of as many elements as there are outputs, which are ",
-                       outputs, ", since the loss needs them, got ", size)));
+                       outputs, ", since ", loss.path().path(), " needs them, got ", size)));
     }
     DIDACT_RETURN_IF_ERROR(problems.ToStatus());
     return alternative;

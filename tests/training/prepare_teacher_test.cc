@@ -304,7 +304,9 @@ TEST(PrepareTeacher, NamesTheFieldsOfItsTraining) {
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
       "[type.googleapis.com/didact.GaussianInputs] { dimension: 3 size: 9 }",
       train.mutable_data()));
-  EXPECT_THAT(Error(experiment), HasSubstr("teacher.preparation[0].train.data: must have labels"));
+  EXPECT_THAT(Error(experiment),
+              HasSubstr("teacher.preparation[0].train.data: must have labels, since "
+                        "teacher.preparation[0].train.loss needs them"));
   train.clear_data();
   const google::protobuf::Any loss = train.loss();
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(

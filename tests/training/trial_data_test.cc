@@ -188,7 +188,7 @@ Experiment LabelsExperiment(const std::string& train, const std::string& eval) {
 }
 
 TEST(TrialData, NeedsTheLossesLabelsInBothDataSets) {
-  const std::string problem = "must have labels, since the loss needs them";
+  const std::string problem = "must have labels, since loss needs them";
   EXPECT_EQ(Error(LabelsExperiment("", "")), "");
   EXPECT_EQ(Error(LabelsExperiment("unlabeled", "")), "e.textproto: train_data: " + problem);
   EXPECT_EQ(Error(LabelsExperiment("", "unlabeled")), "e.textproto: eval_data: " + problem);

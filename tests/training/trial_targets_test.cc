@@ -242,27 +242,27 @@ TEST(TrialTargets, ThatAreMissingAreNamed) {
               HasSubstr("but there is no teacher, eval_data has no targets, train_data has no "
                         "labels; give one"));
   EXPECT_EQ(ErrorOf(Make(targets, "", "HalfSquaredError] { target: ARRAY }", true)),
-            "e.textproto: eval_data: must have targets, since the loss needs them");
+            "e.textproto: eval_data: must have targets, since loss needs them");
   EXPECT_EQ(ErrorOf(Make("", "MeanSquaredError] { target: LABELS }", true)),
-            "e.textproto: train_data: must have labels, since the loss needs them\n"
-            "e.textproto: eval_data: must have labels, since the loss needs them");
+            "e.textproto: train_data: must have labels, since loss needs them\n"
+            "e.textproto: eval_data: must have labels, since loss needs them");
   EXPECT_THAT(ErrorOf(Make(labels, "CrossEntropy] { soft_targets {} }", false)),
               StartsWith("e.textproto: loss: needs a teacher, but the experiment has none"));
   EXPECT_EQ(ErrorOf(Make("", "CrossEntropy] { labels {} }", true)),
-            "e.textproto: train_data: must have labels, since the loss needs them\n"
-            "e.textproto: eval_data: must have labels, since the loss needs them");
+            "e.textproto: train_data: must have labels, since loss needs them\n"
+            "e.textproto: eval_data: must have labels, since loss needs them");
 }
 
 TEST(TrialTargets, MustHaveANumberForEachOutput) {
   WriteData();
   EXPECT_EQ(ErrorOf(Make("targets: 'F:t'", "targets: 'F:x'", "HalfSquaredError] {}", false)),
             "e.textproto: eval_data: must have targets of as many elements as there are outputs, "
-            "which are 3, since the loss needs them, got 4");
+            "which are 3, since loss needs them, got 4");
   EXPECT_EQ(ErrorOf(Make("targets: 'F:x'", "HalfSquaredError] {}", false)),
             "e.textproto: train_data: must have targets of as many elements as there are outputs, "
-            "which are 3, since the loss needs them, got 4\n"
+            "which are 3, since loss needs them, got 4\n"
             "e.textproto: eval_data: must have targets of as many elements as there are outputs, "
-            "which are 3, since the loss needs them, got 4");
+            "which are 3, since loss needs them, got 4");
   // A loss that reads other targets does not mind.
   EXPECT_EQ(ErrorOf(Make("targets: 'F:x'", "HalfSquaredError] {}", true)), "");
 }
