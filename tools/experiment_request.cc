@@ -17,7 +17,7 @@ void ExperimentRequest::AddFlags(CLI::App& command, const std::string& name,
   command
       .add_option(
           "--set", overrides,
-          "Changes a field of the experiment, e.g. --set=student.width_multiplier=2; the index "
+          "Changes a field of the experiment, e.g. --set=seed.last=8; the index "
           "after the last element appends, e.g. --set='metric[1]=[didact/Loss] {}' (in quotes "
           "for the shell); may be repeated")
       ->type_name("PATH=VALUE")

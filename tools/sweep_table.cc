@@ -165,7 +165,7 @@ std::string FormatSweepPlan(const SweepPlan& plan, const SweepTime& time, absl::
   if (!shard.empty()) {
     absl::StrAppend(&text, "; shard ", shard, " has ", Counted(time.trials, "trial"));
   }
-  absl::StrAppend(&text, ", about ", FormatDuration(time.core_seconds), " on one core");
+  absl::StrAppend(&text, "\nabout ", FormatDuration(time.core_seconds), " on one core");
   if (time.threads > 1) {
     absl::StrAppend(&text, ", ", FormatDuration(time.seconds), " on ",
                     Counted(time.threads, "thread"));
@@ -174,7 +174,7 @@ std::string FormatSweepPlan(const SweepPlan& plan, const SweepTime& time, absl::
   const bool trains_teachers = std::any_of(
       experiments.begin(), experiments.end(),
       [](const PlannedExperiment& planned) { return planned.trial_cost.trains_teacher; });
-  if (trains_teachers) absl::StrAppend(&text, ", besides the training of teachers");
+  if (trains_teachers) absl::StrAppend(&text, ",\nbesides the training of teachers");
   return absl::StrCat(text, "\n");
 }
 

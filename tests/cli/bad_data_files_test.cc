@@ -207,7 +207,8 @@ TEST_F(BadDataFilesTest, CorruptNpy) {
   Write("x.npy", type);
   ExpectNpyProblem(
       "byte 20: element type '<c8': not supported; expected bool, an integer type, "
-      "float32 or float64");
+      "float16, float32 or float64; save numbers that these hold with numpy.save(FILE, "
+      "x.astype('float64'))");
 }
 
 TEST_F(BadDataFilesTest, NumbersThatAreNotFinite) {

@@ -236,9 +236,9 @@ TEST_F(SweepTest, DryRunPrintsTheExperimentsAndWritesNothing) {
             "001-x1_width=4          x1      4       5    1s\n"
             "002-x2_width=3          x2      3       5    1s\n"
             "003-x2_width=4          x2      4       5    1s\n"
-            "\n4 experiments, 20 trials, about 1s on one core, 1s on 2 threads\n");
+            "\n4 experiments, 20 trials\nabout 1s on one core, 1s on 2 threads\n");
   EXPECT_THAT(Run({"sweep", "s.textproto", "--dry-run", "--shard=0/2"}).standard_output,
-              HasSubstr("\n4 experiments, 8 trials; shard 0/2 has 4 trials, about 1s on one core"));
+              HasSubstr("\n4 experiments, 8 trials; shard 0/2 has 4 trials\nabout 1s on one core"));
   EXPECT_TRUE(SameFiles(Contents(), before));
 }
 
@@ -246,7 +246,7 @@ TEST_F(SweepTest, ThePaperHas72SettingsAnd2304Trials) {
   const ToolResult result =
       Run({"sweep", "--dry-run", DataPath("tools/configs/paper/two_layer_sweep.textproto")});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.standard_output, HasSubstr("\n72 experiments, 2304 trials, about "));
+  EXPECT_THAT(result.standard_output, HasSubstr("\n72 experiments, 2304 trials\nabout "));
   EXPECT_THAT(result.standard_output, HasSubstr("\n000-multiplier=1_width=5_exponent=0 "));
   EXPECT_THAT(result.standard_output, HasSubstr("\n071-multiplier=10_width=20_exponent=2.5 "));
 }

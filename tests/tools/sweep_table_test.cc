@@ -165,7 +165,7 @@ TEST_F(SweepTableTest, ThePlanAddsUpTrials) {
   const std::string text =
       FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {0.1, 0.2, 0.3}, Shard(), /*threads=*/1), "");
   EXPECT_THAT(text, testing::StartsWith("experiment"));
-  EXPECT_THAT(text, HasSubstr("\n3 experiments, 5 trials, about 1s on one core\n"));
+  EXPECT_THAT(text, HasSubstr("\n3 experiments, 5 trials\nabout 1s on one core\n"));
 }
 
 TEST_F(SweepTableTest, ThePlanAddsUpTheTimeOfTrials) {
@@ -175,7 +175,7 @@ TEST_F(SweepTableTest, ThePlanAddsUpTheTimeOfTrials) {
   EXPECT_THAT(text, HasSubstr("  4m00s\n"));
   EXPECT_THAT(text, HasSubstr(" 10m00s\n"));
   // The trial of ten minutes takes as long on four threads.
-  EXPECT_THAT(text, testing::EndsWith("5 trials, about 16m00s on one core, 10m00s on 4 threads\n"));
+  EXPECT_THAT(text, testing::EndsWith("5 trials\nabout 16m00s on one core, 10m00s on 4 threads\n"));
 }
 
 TEST_F(SweepTableTest, ThePlanSaysThatTheTrainingOfTeachersIsNotCounted) {
@@ -185,15 +185,15 @@ TEST_F(SweepTableTest, ThePlanSaysThatTheTrainingOfTeachersIsNotCounted) {
         "teacher.preparation[0].train.training={ epochs: 1 batch_size: 1 }"});
   const std::string text =
       FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {60, 60, 60}, Shard(), /*threads=*/1), "");
-  EXPECT_THAT(text, testing::EndsWith("5 trials, about 5m00s on one core, besides the training of "
-                                      "teachers\n"));
+  EXPECT_THAT(text, testing::EndsWith("5 trials\nabout 5m00s on one core,\nbesides the training "
+                                      "of teachers\n"));
 }
 
 TEST_F(SweepTableTest, ThePlanCountsTheTrialsOfTheShard) {
   const Shard shard = {.index = 1, .count = 2};
   const std::string text =
       FormatSweepPlan(*plan_, SweepTimeOf(*plan_, {60, 60, 60}, shard, /*threads=*/2), "1/2");
-  EXPECT_THAT(text, testing::EndsWith("3 experiments, 5 trials; shard 1/2 has 2 trials, about "
+  EXPECT_THAT(text, testing::EndsWith("3 experiments, 5 trials; shard 1/2 has 2 trials\nabout "
                                       "2m00s on one core, 1m00s on 2 threads\n"));
 }
 
