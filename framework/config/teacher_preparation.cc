@@ -3,15 +3,10 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "didact/framework/base/problems.h"
+#include "didact/framework/plugin/weakest_nodes.h"
 
 namespace didact {
 namespace {
-
-// Returns the number of nodes that are pruned, as WeakestNodes (framework/plugin/weakest_nodes.h)
-// computes it.
-int64_t PrunedNodes(int64_t width, double ratio) {
-  return static_cast<int64_t>(static_cast<double>(width) * ratio);
-}
 
 // `widths`: those of the teacher's layers before.
 absl::Status CheckPruning(const TeacherPruning& prune, const std::vector<int64_t>& widths,

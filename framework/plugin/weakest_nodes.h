@@ -21,9 +21,14 @@ int64_t ColumnsPerNode(const LayerView<T>& layer, int64_t nodes_below) {
   return layer.weight.shape(1) / nodes_below;
 }
 
-// Returns the int(nodes_below * ratio) nodes of the layer below `layer` whose fan-out weights, in
-// `layer`, have the smallest mean absolute value: the weakest first, and of equal ones the one with
-// the smaller number. 0 <= ratio <= 1. Means are computed in double.
+// Returns how many of the nodes of a layer are pruned: int(nodes * ratio). 0 <= ratio <= 1.
+inline int64_t PrunedNodes(int64_t nodes, double ratio) {
+  return static_cast<int64_t>(static_cast<double>(nodes) * ratio);
+}
+
+// Returns the nodes of the layer below `layer` that are pruned, whose fan-out weights, in `layer`,
+// have the smallest mean absolute value: the weakest first, and of equal ones the one with the
+// smaller number. 0 <= ratio <= 1. Means are computed in double.
 // Source: `prune` of the multi-layer reference of Tian, ICML 2020.
 template <class T>
 std::vector<int64_t> WeakestNodes(const LayerView<T>& layer, int64_t nodes_below, double ratio) {
@@ -39,7 +44,7 @@ std::vector<int64_t> WeakestNodes(const LayerView<T>& layer, int64_t nodes_below
   std::iota(nodes.begin(), nodes.end(), 0);
   std::stable_sort(nodes.begin(), nodes.end(),
                    [&strength](int64_t a, int64_t b) { return strength[a] < strength[b]; });
-  nodes.resize(static_cast<int64_t>(static_cast<double>(nodes_below) * ratio));
+  nodes.resize(PrunedNodes(nodes_below, ratio));
   return nodes;
 }
 
