@@ -79,7 +79,7 @@ grep --quiet '^Commands to try next:' output || fail "commands are printed other
 
 # With other flags, the output is that of the tool.
 (cd tree && tools/quickstart --dry-run) > output 2> errors || fail "--dry-run fails"
-grep --quiet '^4 experiments, 128 trials, ' output || { cat output; fail "--dry-run does not show the plan"; }
+grep --quiet '^4 experiments, 128 trials$' output || { cat output; fail "--dry-run does not show the plan"; }
 
 # Errors of the tool are reported.
 code=0
