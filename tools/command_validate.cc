@@ -53,7 +53,7 @@ absl::Status Validate(const ExperimentRequest& request) {
                           CreateTrial(loaded.experiment, seed.first(), loaded.plugins.registry,
                                       FieldPath(request.config), /*stop=*/nullptr, &teachers));
   const bool is_only = seed.first() == seed.last();
-  for (const Problem& warning : trial->warnings()) {
+  for (const Problem& warning : teachers.WarningsOf(*trial)) {
     const std::string text = warning.ToString();
     PrintWarning(is_only ? text : absl::StrCat(text, " (seed ", seed.first(), ")"));
   }

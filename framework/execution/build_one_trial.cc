@@ -9,12 +9,14 @@ namespace didact {
 absl::StatusOr<std::unique_ptr<Trial>> BuildOneTrial(const ResolvedExperiment& experiment,
                                                      absl::Span<const uint64_t> seeds,
                                                      const PluginRegistry& registry,
-                                                     const FieldPath& path, StopFlag stop) {
+                                                     const FieldPath& path, StopFlag stop,
+                                                     std::vector<Problem>* warnings) {
   absl::Status thrown;
-  UntrainedTeachers teachers;
   for (const uint64_t seed : seeds.subspan(0, 2)) {
+    UntrainedTeachers teachers;
     absl::StatusOr<std::unique_ptr<Trial>> trial =
         CreateTrial(experiment, seed, registry, path, stop, &teachers);
+    if (warnings != nullptr && trial.ok()) *warnings = teachers.WarningsOf(**trial);
     if (!absl::IsUnknown(trial.status())) return trial;
     thrown.Update(trial.status());
   }

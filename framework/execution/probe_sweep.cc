@@ -17,7 +17,6 @@
 #include "didact/framework/config/file_names.h"
 #include "didact/framework/config/missing_files.h"
 #include "didact/framework/config/resolve_experiment.h"
-#include "didact/framework/config/teacher_preparation.h"
 #include "didact/framework/execution/build_one_trial.h"
 #include "didact/framework/training/trial.h"
 
@@ -62,10 +61,11 @@ class Warnings {
 // plugin throws an exception in the first.
 absl::StatusOr<std::unique_ptr<Trial>> CreateOne(const SweepPlan& plan,
                                                  const ResolvedExperiment& experiment,
-                                                 const PluginRegistry& registry, StopFlag stop) {
+                                                 const PluginRegistry& registry, StopFlag stop,
+                                                 std::vector<Problem>* warnings = nullptr) {
   std::vector<uint64_t> seeds = {experiment->seed().first()};
   if (experiment->seed().first() != experiment->seed().last()) seeds.push_back(seeds.front() + 1);
-  return BuildOneTrial(experiment, seeds, registry, plan.path(), stop);
+  return BuildOneTrial(experiment, seeds, registry, plan.path(), stop, warnings);
 }
 
 // Returns true if an axis or a point of the sweep sets `field` in experiment i.
@@ -100,15 +100,11 @@ absl::Status ProbeSweep(const SweepPlan& plan, const PluginRegistry& registry,
   const std::vector<int64_t> probes = plan.grid().Samples(kMaxProbes);
   for (const int64_t i : probes) {
     DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment experiment, plan.Make(i));
-    const absl::StatusOr<std::unique_ptr<Trial>> trial =
-        CreateOne(plan, experiment, registry, stop);
-    if (absl::IsCancelled(trial.status())) return trial.status();
-    problems.Add(plan.Locate(i, trial.status()));
-    // Warnings about an untrained teacher might not apply to the trained one.
-    if (!trial.ok() || TrainsTeacher(*experiment)) continue;
-    for (const Problem& warning : (*trial)->warnings()) {
-      found.Add(warning, plan.Locate(i, warning));
-    }
+    std::vector<Problem> stated;
+    const absl::Status built = CreateOne(plan, experiment, registry, stop, &stated).status();
+    if (absl::IsCancelled(built)) return built;
+    problems.Add(plan.Locate(i, built));
+    for (const Problem& warning : stated) found.Add(warning, plan.Locate(i, warning));
   }
   if (warnings != nullptr && problems.empty()) {
     found.Tell(static_cast<int64_t>(probes.size()), *warnings);

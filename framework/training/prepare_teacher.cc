@@ -95,7 +95,8 @@ class Preparation {
     DIDACT_ASSIGN_OR_RETURN(const ResolvedExperiment training,
                             ResolvedExperiment::Create(
                                 PreparationExperiment(*experiment_, preparation), registry_, path));
-    const TeacherTrainingTask task = {experiment_, preparation, training, seed_, path};
+    const TeacherTrainingTask task = {experiment_, preparation, training,
+                                      seed_,       path,        path_.Field("teacher")};
     const auto visit = [this](StateVisitor& visitor) {
       for (int64_t l = 0; l < teacher_->layers(); ++l) {
         PrefixedState layer(absl::StrCat(l, "."), visitor);
@@ -225,6 +226,24 @@ absl::Status InMemoryTeacherTrainer::Train(const TeacherTrainingTask&,
     DIDACT_RETURN_IF_ERROR(trial->Step());
   }
   return absl::OkStatus();
+}
+
+absl::Status UntrainedTeachers::Train(const TeacherTrainingTask& task,
+                                      CreateTeacherTrial create_trial, VisitTeacher, StopFlag) {
+  DIDACT_ASSIGN_OR_RETURN(const Trial* const trial, create_trial());
+  warnings_.insert(warnings_.end(), trial->warnings().begin(), trial->warnings().end());
+  teachers_.push_back(task.teacher_path);
+  return absl::OkStatus();
+}
+
+std::vector<Problem> UntrainedTeachers::WarningsOf(const Trial& trial) const {
+  std::vector<Problem> warnings = warnings_;
+  for (const Problem& warning : trial.warnings()) {
+    const bool is_about_teacher = absl::c_any_of(
+        teachers_, [&warning](const FieldPath& path) { return path.Contains(warning.path); });
+    if (!is_about_teacher) warnings.push_back(warning);
+  }
+  return warnings;
 }
 
 template <class T>

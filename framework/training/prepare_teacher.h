@@ -12,11 +12,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "didact/framework/base/field_path.h"
+#include "didact/framework/base/problem.h"
 #include "didact/framework/base/stop.h"
 #include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/network/network.h"
@@ -34,6 +36,7 @@ struct TeacherTrainingTask {
   const ResolvedExperiment& training;
   uint64_t seed = 0;  // teacher.stream_seed, or that of the trial
   FieldPath path;     // teacher.preparation[N].train
+  FieldPath teacher_path;
 };
 
 // Performs the trainings of teachers.
@@ -68,14 +71,20 @@ class InMemoryTeacherTrainer final : public TeacherTrainer {
 };
 
 // Creates the trials and leaves teachers untrained, for a trial that only shows whether an
-// experiment can be run. All shapes are those of the trained teacher.
+// experiment can be run. All shapes are those of the trained teacher. Threads: one at a time.
 class UntrainedTeachers final : public TeacherTrainer {
  public:
   bool needs_check() const override { return false; }
-  absl::Status Train(const TeacherTrainingTask&, CreateTeacherTrial create_trial, VisitTeacher,
-                     StopFlag) override {
-    return create_trial().status();
-  }
+  absl::Status Train(const TeacherTrainingTask& task, CreateTeacherTrial create_trial, VisitTeacher,
+                     StopFlag) override;
+
+  // Returns the warnings that hold for a run: those about the trainings, and those about `trial`,
+  // which was built with this object, except about a teacher that a run would train.
+  std::vector<Problem> WarningsOf(const Trial& trial) const;
+
+ private:
+  std::vector<Problem> warnings_;  // about the trainings
+  std::vector<FieldPath> teachers_;
 };
 
 // Returns the teacher that students learn from.

@@ -97,6 +97,24 @@ TEST_F(PreparedTeacherTest, IsValidatedWithItsPrunedWidthsAndWithoutTraining) {
   EXPECT_TRUE(SameFiles(Contents(), before));
 }
 
+TEST_F(PreparedTeacherTest, IsWarnedOfBeforeItIsTrained) {
+  const std::string nothing = ": changes no weight in any epoch, whatever the gradient";
+  const std::string of_training = "teacher.preparation[2].train.optimizer" + nothing;
+  const std::string of_students = "e.textproto: optimizer" + nothing;
+  const auto warnings = [this](const std::string& change) {
+    return RunWell({"validate", "e.textproto", "--set", change}).standard_error;
+  };
+  const std::string of_first =
+      warnings("teacher.preparation[2].train.optimizer.learning_rate.value=0");
+  EXPECT_THAT(of_first, HasSubstr(of_training));
+  EXPECT_THAT(of_first, Not(HasSubstr(of_students)));
+  const std::string of_second = warnings("optimizer.learning_rate.value=0");
+  EXPECT_THAT(of_second, HasSubstr(of_students));
+  EXPECT_THAT(of_second, Not(HasSubstr(of_training)));
+  // All outputs of the teacher are the same only before it is trained.
+  EXPECT_THAT(warnings("teacher.initializer[0].layer=[0]"), Not(HasSubstr("same outputs")));
+}
+
 TEST_F(PreparedTeacherTest, IsTrainedOnceForAllTrialsOfASweep) {
   Write("s.textproto",
         "name: \"widths\" base_path: \"e.textproto\" "
