@@ -208,9 +208,10 @@ absl::Status TeacherStore::TrainOrRestore(const TeacherTrainingTask& task, const
     notes.clear();
     // Another process may have ended the training before this one got the lock.
     if (const std::optional<TrialResult> ended = EndedTrial(training, notes)) {
-      // A killed process may have left the file of its lock behind.
-      if (!lock && PathExists(lock_path)) {
-        FileLock::Acquire(lock_path).IgnoreError();
+      if (PathExists(lock_path)) {
+        // A killed process may have left the file behind.
+        if (!lock) FileLock::Acquire(lock_path).IgnoreError();
+        lock.reset();
         FlushDirectory(directory_).IgnoreError();
       }
       DIDACT_RETURN_IF_ERROR(StatusOfEnded(*ended, training.directory));
