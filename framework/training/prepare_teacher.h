@@ -56,6 +56,9 @@ class TeacherTrainer {
   // False if CreateTrial need not check first whether the experiment can be run.
   virtual bool needs_check() const { return true; }
 
+  // False if Train leaves teachers untrained. Their outputs then mean nothing, and are not computed.
+  virtual bool trains() const { return true; }
+
   // Trains the teacher, or restores it as this training leaves it if that is known. Errors:
   // OUT_OF_RANGE if the training diverges; CANCELLED soon after `stop` is set; those of
   // `create_trial` and of a trial that fails.
@@ -71,10 +74,12 @@ class InMemoryTeacherTrainer final : public TeacherTrainer {
 };
 
 // Creates the trials and leaves teachers untrained, for a trial that only shows whether an
-// experiment can be run. All shapes are those of the trained teacher. Threads: one at a time.
+// experiment can be run. All shapes are those of the trained teacher; its outputs on the data sets
+// are left at 0. Threads: one at a time.
 class UntrainedTeachers final : public TeacherTrainer {
  public:
   bool needs_check() const override { return false; }
+  bool trains() const override { return false; }
   absl::Status Train(const TeacherTrainingTask& task, CreateTeacherTrial create_trial, VisitTeacher,
                      StopFlag) override;
 

@@ -41,12 +41,14 @@ class PartsBuilder {
   // `context` is that of the experiment. `make_stream(name)` returns the stream of the trial that
   // has this name.
   PartsBuilder(const Experiment& experiment, const BuildContext& context, const TrialFields& fields,
-               absl::FunctionRef<RandomStream(absl::string_view name)> make_stream, StopFlag stop)
+               absl::FunctionRef<RandomStream(absl::string_view name)> make_stream, StopFlag stop,
+               bool computes_targets = true)
       : experiment_(experiment),
         context_(context),
         fields_(fields),
         make_stream_(make_stream),
-        stop_(stop) {}
+        stop_(stop),
+        computes_targets_(computes_targets) {}
 
   // Called for the teacher, when its initializers have been applied, if it has preparations.
   using PrepareTeacherFunction = absl::FunctionRef<absl::StatusOr<std::unique_ptr<Network<T>>>(
@@ -427,6 +429,12 @@ class PartsBuilder {
   absl::StatusOr<Targets<T>> MakeTargets(
       const Network<T>& teacher, const Samples<T>& samples,
       absl::Span<const ConfiguredPlugin<Augmentation<T>>> augmentations) {
+    if (!computes_targets_) {
+      Targets<T> targets;
+      targets.teacher = &teacher;
+      targets.outputs = Matrix<T>(samples.size(), teacher.outputs());
+      return targets;
+    }
     return ComputeTargets(teacher, samples.inputs, experiment_.training().evaluation_batch_size(),
                           ActivationBudget(), stop_, augmentations);
   }
@@ -554,6 +562,7 @@ class PartsBuilder {
   TrialFields fields_;
   absl::FunctionRef<RandomStream(absl::string_view)> make_stream_;
   StopFlag stop_;
+  bool computes_targets_;  // false: they are left at 0
   Problems problems_;
   MemoryBudget memory_;
 };
@@ -586,8 +595,9 @@ absl::StatusOr<TrialParts<T>> BuildTrialParts(const ResolvedExperiment& experime
     return PrepareTeacher<T>(experiment, seed, registry, path,
                              trainer == nullptr ? in_memory : *trainer, std::move(teacher), stop);
   };
+  const bool is_trained = trainer == nullptr || trainer->trains() || !TrainsTeacher(*experiment);
   return PartsBuilder<T>(*experiment, experiment.context(registry, path), TrialFields::Of(path),
-                         stream, stop)
+                         stream, stop, /*computes_targets=*/is_trained)
       .Build(prepare, /*student=*/nullptr);
 }
 

@@ -22,6 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
+const std::vector<std::string> kFewSamples = {"--set=train_data.size=20",
+                                              "--set=eval_data.size=10"};
+
 class ConfigsTest : public ToolTest {
  protected:
   // Copies the configs, and writes 20 images per file in place of CIFAR-10.
@@ -36,6 +39,11 @@ class ConfigsTest : public ToolTest {
                                    "data_batch_5", "test_batch"}) {
       Write(absl::StrCat("configs/paper/cifar-10-batches-bin/", name, ".bin"), images);
     }
+  }
+
+  // The data sets of the paper's experiments are large.
+  static bool IsOfPaper(const fs::path& config) {
+    return config.parent_path().filename() == "paper";
   }
 
   static std::string TextOf(const std::string& path) {
@@ -103,7 +111,10 @@ TEST_F(ConfigsTest, AllAreValid) {
   for (const auto& entry : fs::recursive_directory_iterator(PathOf("configs"))) {
     if (entry.path().extension() != ".textproto") continue;
     ++count;
-    const ToolResult result = Run({"validate", entry.path().string()});
+    std::vector<std::string> arguments = {"validate", entry.path().string()};
+    if (IsOfPaper(entry.path()))
+      arguments.insert(arguments.end(), kFewSamples.begin(), kFewSamples.end());
+    const ToolResult result = Run(arguments);
     EXPECT_EQ(result.exit_code, 0) << result.standard_error;
     EXPECT_THAT(result.standard_output, HasSubstr(": valid\n"));
     EXPECT_THAT(result.standard_error, HoldsNoComplaint());
@@ -126,15 +137,20 @@ TEST_F(ConfigsTest, MultiLayerNetworksAreThoseOfThePaper) {
 }
 
 TEST_F(ConfigsTest, TeachersOfThePaperKeepTheChannelsThatItNames) {
-  const std::string width = "--set=student.width_multiplier=1.25";
+  const auto validated = [this](const std::string& name) {
+    std::vector<std::string> arguments = {"validate", "configs/paper/" + name,
+                                          "--set=student.width_multiplier=1.25"};
+    arguments.insert(arguments.end(), kFewSamples.begin(), kFewSamples.end());
+    return Run(arguments).standard_output;
+  };
   EXPECT_THAT(
-      Run({"validate", "configs/paper/cifar10.textproto", width}).standard_output,
+      validated("cifar10.textproto"),
       HasSubstr("\n  teacher   [3, 32, 32] -> [45, 30, 30] -> [32, 28, 28] -> [32, 26, 26] -> "
                 "[20, 24, 24] -> 10\n"
                 "  student   [3, 32, 32] -> [56, 30, 30] -> [40, 28, 28] -> [40, 26, 26] -> "
                 "[25, 24, 24] -> 10\n"));
   EXPECT_THAT(
-      Run({"validate", "configs/paper/fashion_mnist.textproto", width}).standard_output,
+      validated("fashion_mnist.textproto"),
       HasSubstr("\n  teacher   [1, 28, 28] -> [45, 26, 26] -> [32, 24, 24] -> [32, 22, 22] -> "
                 "[20, 20, 20] -> 10\n"));
 }
@@ -175,7 +191,7 @@ TEST_F(ConfigsTest, SweepsWithLabelsTrainATeacherOfEachKindOnce) {
       "--set=teacher.preparation[2].train.training.epochs=1"};
   for (const std::string name : {"cifar10_sweep", "fashion_mnist_sweep"}) {
     std::vector<std::string> flags = few_epochs;
-    flags.insert(flags.end(), {"--set=train_data.size=20", "--set=eval_data.size=10"});
+    flags.insert(flags.end(), kFewSamples.begin(), kFewSamples.end());
     RunSweep(name, flags);
     ExpectWeights("000-plain_multiplier=1", {45, 32, 32, 20}, /*has_batch_norm=*/false);
     ExpectWeights("007-batch_norm_multiplier=2", {90, 64, 64, 40}, /*has_batch_norm=*/true);
