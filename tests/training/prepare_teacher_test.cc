@@ -298,6 +298,24 @@ TEST(PrepareTeacher, BeginsNoTrainingBeforeEverythingElseHasBeenBuilt) {
   EXPECT_THAT(trainings(fine_tuning, "teacher.preparation[2].train."), ElementsAre());
 }
 
+TEST(UntrainedTeachers, HaveNoOutputsUnlessNothingWouldTrainThem) {
+  const auto loss = [](const std::string& preparations) {
+    Experiment experiment = WithPreparations(preparations);
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        "[type.googleapis.com/didact.GaussianWeights] { stddev: 0 }",
+        experiment.mutable_student()->mutable_initializer(0)));
+    UntrainedTeachers untrained;
+    const auto trial = CreateTrial(experiment, 1, BuiltinRegistry(), FieldPath("e.textproto"),
+                                   /*stop=*/nullptr, &untrained);
+    EXPECT_TRUE(trial.ok()) << trial.status();
+    if (!trial.ok()) return -1.0;
+    EXPECT_TRUE((*trial)->Evaluate().ok());
+    return (*trial)->eval_loss();
+  };
+  EXPECT_EQ(loss(Train() + Prune("ratio: 0.5")), 0);
+  EXPECT_GT(loss(Prune("ratio: 0.5")), 0);
+}
+
 TEST(PrepareTeacher, NamesTheFieldsOfItsTraining) {
   Experiment experiment = WithPreparations(Train());
   TeacherTraining& train = *experiment.mutable_teacher()->mutable_preparation(0)->mutable_train();
