@@ -65,8 +65,11 @@ absl::StatusOr<Subject<T>> Prepared(const Maker<Metric>& maker,
                                     const SampleEvaluation<T>& evaluation) {
   Subject<T> subject;
   DIDACT_ASSIGN_OR_RETURN(subject.metric, maker.Make<T>());
-  DIDACT_RETURN_IF_ERROR(Annotate(subject.metric->Prepare(evaluation.context()), "Prepare"));
   subject.gradients = subject.metric->needs_gradients();
+  DIDACT_RETURN_IF_ERROR(Annotate(subject.metric->Prepare(evaluation.context()), "Prepare"));
+  if (subject.metric->needs_gradients() != subject.gradients) {
+    return absl::InternalError("needs_gradients() must be the same before and after Prepare");
+  }
   return subject;
 }
 

@@ -9,8 +9,10 @@ namespace didact {
 
 template <class T>
 ActivationOperation<T>::ActivationOperation(const ConfiguredPlugin<Activation<T>>& activation,
-                                            int64_t rows, int64_t columns)
-    : activation_(activation), output_(rows, columns) {}
+                                            int64_t rows, int64_t columns, Matrix<T>* in_place)
+    : activation_(activation),
+      own_output_(in_place == nullptr ? rows : 0, columns),
+      output_(in_place == nullptr ? own_output_ : *in_place) {}
 
 // Rows are separate calls, so that the padding remains zero whatever f(0) is.
 template <class T>

@@ -16,9 +16,11 @@ namespace didact {
 template <class T>
 class ActivationOperation final : public LayerOperation<T> {
  public:
-  // `activation` must outlive this. `rows`: the largest number of rows of the input.
+  // `activation` must outlive this. `rows`: the largest number of rows of the input. `in_place`: the
+  // matrix whose rows are the input, which the output then replaces; null if there is a backward
+  // pass.
   ActivationOperation(const ConfiguredPlugin<Activation<T>>& activation, int64_t rows,
-                      int64_t columns);
+                      int64_t columns, Matrix<T>* in_place);
 
   void Forward(const SampleRows<T>& input, PassMode mode) override;
   SampleRows<T> output() const override { return SampleRows<T>(output_, 0, input_.rows); }
@@ -27,7 +29,8 @@ class ActivationOperation final : public LayerOperation<T> {
  private:
   const ConfiguredPlugin<Activation<T>>& activation_;
   SampleRows<T> input_;
-  Matrix<T> output_;
+  Matrix<T> own_output_;  // empty if in place
+  Matrix<T>& output_;
 };
 
 // The derivative of a piecewise-linear activation that the linear map has applied: y = x, and

@@ -20,10 +20,12 @@ T Moved(T running, double batch) {
 
 template <class T>
 BatchNormOperation<T>::BatchNormOperation(const LayerView<const T>& layer, int64_t rows,
-                                          const NeighbouringActivations<T>& activations)
+                                          const NeighbouringActivations<T>& activations,
+                                          Matrix<T>* in_place)
     : layer_(layer),
       activations_(activations),
-      output_(rows, layer.nodes),
+      own_output_(in_place == nullptr ? rows : 0, layer.nodes),
+      output_(in_place == nullptr ? own_output_ : *in_place),
       mean_(layer.nodes),
       variance_(layer.nodes),
       inverse_deviation_(layer.nodes),

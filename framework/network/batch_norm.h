@@ -37,9 +37,10 @@ template <class T>
 class BatchNormOperation final : public LayerOperation<T> {
  public:
   // `layer`: views of gain, shift and running statistics, which must stay valid. `rows`: the
-  // largest number of rows of the input.
+  // largest number of rows of the input. `in_place`: the matrix whose rows are the input, which the
+  // output then replaces; null if there is a backward pass.
   BatchNormOperation(const LayerView<const T>& layer, int64_t rows,
-                     const NeighbouringActivations<T>& activations);
+                     const NeighbouringActivations<T>& activations, Matrix<T>* in_place);
 
   void Forward(const SampleRows<T>& input, PassMode mode) override;
   SampleRows<T> output() const override { return SampleRows<T>(output_, 0, input_.rows); }
@@ -66,7 +67,8 @@ class BatchNormOperation final : public LayerOperation<T> {
   NeighbouringActivations<T> activations_;
   PassMode mode_ = PassMode::kEvaluation;
   SampleRows<T> input_;
-  Matrix<T> output_;
+  Matrix<T> own_output_;  // empty if in place
+  Matrix<T>& output_;
   // Per node: the statistics that were used, and 1 / sqrt(variance + epsilon).
   std::vector<double> mean_;
   std::vector<double> variance_;

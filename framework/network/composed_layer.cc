@@ -32,7 +32,7 @@ void AddGainAndShift(LayerParameters<T>& parameters) {
 template <class T>
 class ComposedPass final : public LayerPass<T> {
  public:
-  ComposedPass(const ComposedLayer<T>& layer, int64_t capacity) : layer_(layer) {
+  ComposedPass(const ComposedLayer<T>& layer, int64_t capacity, PassScope scope) : layer_(layer) {
     const HiddenLayerPlan<T>& plan = layer.plan();
     const int64_t rows = capacity * layer.linear_shape().positions();
     const bool normalizes_first = plan.batch_norm && plan.batch_norm->before_activation;
@@ -40,22 +40,25 @@ class ComposedPass final : public LayerPass<T> {
     // A piecewise-linear activation is computed by the operation before it, and its derivative by
     // the one after it in the backward pass.
     const std::optional<T> slope = layer.negative_slope();
-    linear_ = layer.linear().MakeLinearPass(capacity, normalizes_first ? T(1) : slope.value_or(1));
+    linear_ =
+        layer.linear().MakeLinearPass(capacity, normalizes_first ? T(1) : slope.value_or(1), scope);
+    Matrix<T>* const in_place = scope == PassScope::kForward ? linear_->linear_outputs() : nullptr;
     const auto add_normalization = [&](const NeighbouringActivations<T>& activations) {
-      batch_norm_ = &Add<BatchNormOperation<T>>(layer.parameters().view(), rows, activations);
+      batch_norm_ =
+          &Add<BatchNormOperation<T>>(layer.parameters().view(), rows, activations, in_place);
     };
     if (normalizes_first) add_normalization({.after = slope.value_or(1)});
     if (!slope) {
-      Add<ActivationOperation<T>>(plan.activation, rows, plan.width);
+      Add<ActivationOperation<T>>(plan.activation, rows, plan.width, in_place);
     } else if (!plan.batch_norm) {
       Add<GateOperation<T>>(*slope);
     }
     if (normalizes_last) add_normalization({.before = slope.value_or(1)});
     if (plan.pooling) {
-      Add<PoolingOperation<T>>(*plan.pooling, layer.linear_shape(), capacity);
+      Add<PoolingOperation<T>>(*plan.pooling, layer.linear_shape(), capacity, scope);
     }
     last_by_nodes_ = operations_.size() - 1;
-    if (layer.flattens()) Add<FlatteningOperation<T>>(layer.shape(), capacity);
+    if (layer.flattens()) Add<FlatteningOperation<T>>(layer.shape(), capacity, scope);
   }
 
   void Forward(const SampleRows<T>& inputs, PassMode mode, Workers* workers) override {
@@ -178,24 +181,29 @@ LayerParameters<T> ComposedLayer<T>::MakeParameters() const {
 }
 
 template <class T>
-std::unique_ptr<LayerPass<T>> ComposedLayer<T>::MakePass(int64_t capacity) const {
-  return std::make_unique<ComposedPass<T>>(*this, capacity);
+std::unique_ptr<LayerPass<T>> ComposedLayer<T>::MakePass(int64_t capacity, PassScope scope) const {
+  return std::make_unique<ComposedPass<T>>(*this, capacity, scope);
 }
 
 template <class T>
-double ComposedLayer<T>::PassBytes(int64_t capacity) const {
+double ComposedLayer<T>::PassBytes(int64_t capacity, PassScope scope) const {
   const double samples = static_cast<double>(capacity);
   const double nodes = static_cast<double>(plan_.width);
   const double rows = samples * static_cast<double>(linear_shape_.positions());
-  double bytes = linear_->PassBytes(capacity);
-  if (!negative_slope_) bytes += MatrixBytes<T>(rows, nodes);
-  if (plan_.batch_norm) bytes += MatrixBytes<T>(rows, nodes);
+  const bool has_backward = scope == PassScope::kForwardAndBackward;
+  double bytes = linear_->PassBytes(capacity, scope);
+  // Otherwise the results are in the memory of the linear map.
+  if (has_backward && !negative_slope_) bytes += MatrixBytes<T>(rows, nodes);
+  if (has_backward && plan_.batch_norm) bytes += MatrixBytes<T>(rows, nodes);
   if (plan_.pooling) {
     const double pooled = samples * static_cast<double>(shape_.positions());
-    bytes += 2 * MatrixBytes<T>(pooled, nodes);
-    if (plan_.pooling->is_maximum) bytes += pooled * nodes * sizeof(int64_t);
+    bytes += (has_backward ? 2 : 1) * MatrixBytes<T>(pooled, nodes);
+    if (has_backward && plan_.pooling->is_maximum) bytes += pooled * nodes * sizeof(int64_t);
   }
-  if (flattens_) bytes += 2 * MatrixBytes<T>(samples, static_cast<double>(shape_.features()));
+  if (flattens_) {
+    bytes +=
+        (has_backward ? 2 : 1) * MatrixBytes<T>(samples, static_cast<double>(shape_.features()));
+  }
   return bytes;
 }
 

@@ -36,11 +36,12 @@ class ComposedLayer final : public Layer<T> {
   int64_t least_training_batch() const override;
   bool is_odd() const override { return is_odd_; }
   LayerParameters<T> MakeParameters() const override;
-  std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const override;
-  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity, T negative_slope) const override {
-    return linear_->MakeLinearPass(capacity, negative_slope);
+  std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity, PassScope scope) const override;
+  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity, T negative_slope,
+                                               PassScope scope) const override {
+    return linear_->MakeLinearPass(capacity, negative_slope, scope);
   }
-  double PassBytes(int64_t capacity) const override;
+  double PassBytes(int64_t capacity, PassScope scope) const override;
   void VisitState(StateVisitor& visitor) override;
 
   const Layer<T>& linear() const { return *linear_; }

@@ -41,14 +41,15 @@ class ConvolutionPass final : public LayerPass<T> {
   using Scratch = typename ConvolutionProducts<T>::Scratch;
 
  public:
-  ConvolutionPass(const ConvolutionLayer<T>& layer, int64_t capacity, T negative_slope)
+  ConvolutionPass(const ConvolutionLayer<T>& layer, int64_t capacity, T negative_slope,
+                  PassScope scope)
       : layer_(layer),
         negative_slope_(negative_slope),
         products_(layer.plan(), layer.input(), layer.output()),
         packed_gradient_(products_.patch_size(), layer.output().channels),
         bias_gradient_(layer.output().channels),
         activations_(capacity * positions(), layer.output().channels),
-        gradient_(activations_.rows(), layer.output().channels),
+        gradient_(scope == PassScope::kForward ? 0 : activations_.rows(), layer.output().channels),
         scratch_(kMostParts, Scratch(products_)) {}
 
   void Forward(const SampleRows<T>& inputs, PassMode, Workers* workers) override {
@@ -68,6 +69,7 @@ class ConvolutionPass final : public LayerPass<T> {
   ArrayView<const T> node_activations() const override {
     return activations_.view().rows(0, rows());
   }
+  Matrix<T>* linear_outputs() override { return &activations_; }
   Matrix<T>& gradient() override { return gradient_; }
   ArrayView<const T> pre_activation_gradient() const override {
     return gradient_.view().rows(0, rows());
@@ -198,20 +200,22 @@ LayerParameters<T> ConvolutionLayer<T>::MakeParameters() const {
 
 template <class T>
 std::unique_ptr<LayerPass<T>> ConvolutionLayer<T>::MakeLinearPass(int64_t capacity,
-                                                                  T negative_slope) const {
-  return std::make_unique<ConvolutionPass<T>>(*this, capacity, negative_slope);
+                                                                  T negative_slope,
+                                                                  PassScope scope) const {
+  return std::make_unique<ConvolutionPass<T>>(*this, capacity, negative_slope, scope);
 }
 
 template <class T>
-double ConvolutionLayer<T>::PassBytes(int64_t capacity) const {
+double ConvolutionLayer<T>::PassBytes(int64_t capacity, PassScope scope) const {
   const double nodes = static_cast<double>(output_.channels);
   const double channels = static_cast<double>(input_.channels);
   const double area = static_cast<double>(plan_.kernel * plan_.kernel);
   const double activations =
       MatrixBytes<T>(static_cast<double>(capacity * output_.positions()), nodes);
   const double weights = MatrixBytes<T>(area * channels, nodes);
-  // The activations and the weights with their gradients, and the weights for the pass backward.
-  return 2 * (activations + weights) + MatrixBytes<T>(area * nodes, channels);
+  // The weights with their gradient, and once more for the pass backward, do not depend on the scope.
+  return (scope == PassScope::kForward ? 1 : 2) * activations + 2 * weights +
+         MatrixBytes<T>(area * nodes, channels);
 }
 
 template <class T>

@@ -27,18 +27,19 @@ class DensePass final : public LayerPass<T> {
   // `activation`: null if the pass ends with the pre-activations, or with a piecewise-linear map of
   // them. `slope`: that of a piecewise-linear activation.
   DensePass(const DenseLayer<T>& layer, int64_t capacity,
-            const ConfiguredPlugin<Activation<T>>* activation, std::optional<T> slope)
+            const ConfiguredPlugin<Activation<T>>* activation, std::optional<T> slope,
+            PassScope scope)
       : layer_(layer),
         activation_(activation),
         slope_(slope),
-        pre_activations_(IsFused() ? Matrix<T>() : Matrix<T>(capacity, layer.outputs())),
+        pre_activations_(IsFused() || scope == PassScope::kForward ? 0 : capacity, layer.outputs()),
         activations_(capacity, layer.outputs()),
-        gradient_(capacity, layer.outputs()) {}
+        gradient_(scope == PassScope::kForward ? 0 : capacity, layer.outputs()) {}
 
   void Forward(const SampleRows<T>& inputs, PassMode, Workers* workers) override {
     batch_ = inputs.rows;
     const Matrix<T>& block = layer_.block();
-    Matrix<T>& product = IsFused() ? activations_ : pre_activations_;
+    Matrix<T>& product = pre_activations_.empty() ? activations_ : pre_activations_;
 
     GemmArguments<T> gemm;
     gemm.rows = batch_;
@@ -59,7 +60,7 @@ class DensePass final : public LayerPass<T> {
     if (IsFused()) return;
     // Each row is a separate call, so that the padding remains zero.
     for (int64_t i = 0; i < batch_; ++i) {
-      activation_->Call("Apply", &Activation<T>::Apply, pre_activations_.row(i),
+      activation_->Call("Apply", &Activation<T>::Apply, std::as_const(product).row(i),
                         activations_.row(i));
     }
   }
@@ -68,6 +69,7 @@ class DensePass final : public LayerPass<T> {
   ArrayView<const T> node_activations() const override {
     return activations_.view().rows(0, batch_);
   }
+  Matrix<T>* linear_outputs() override { return activation_ == nullptr ? &activations_ : nullptr; }
   Matrix<T>& gradient() override { return gradient_; }
   ArrayView<const T> pre_activation_gradient() const override {
     return gradient_.view().rows(0, batch_);
@@ -165,7 +167,7 @@ class DensePass final : public LayerPass<T> {
   const ConfiguredPlugin<Activation<T>>* const activation_;  // null if linear or piecewise linear
   const std::optional<T> slope_;                             // of the activation
   int64_t batch_ = 0;
-  Matrix<T> pre_activations_;  // empty if fused
+  Matrix<T> pre_activations_;  // empty unless the backward pass reads them
   Matrix<T> activations_;
   Matrix<T> gradient_;
 };
@@ -190,22 +192,24 @@ LayerParameters<T> DenseLayer<T>::MakeParameters() const {
 }
 
 template <class T>
-std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity) const {
-  return std::make_unique<DensePass<T>>(*this, capacity, activation(), negative_slope_);
+std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakePass(int64_t capacity, PassScope scope) const {
+  return std::make_unique<DensePass<T>>(*this, capacity, activation(), negative_slope_, scope);
 }
 
 template <class T>
-std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakeLinearPass(int64_t capacity,
-                                                            T negative_slope) const {
+std::unique_ptr<LayerPass<T>> DenseLayer<T>::MakeLinearPass(int64_t capacity, T negative_slope,
+                                                            PassScope scope) const {
   const std::optional<T> slope =
       negative_slope == T(1) ? std::nullopt : std::optional<T>(negative_slope);
-  return std::make_unique<DensePass<T>>(*this, capacity, /*activation=*/nullptr, slope);
+  return std::make_unique<DensePass<T>>(*this, capacity, /*activation=*/nullptr, slope, scope);
 }
 
 template <class T>
-double DenseLayer<T>::PassBytes(int64_t capacity) const {
-  // Memory of the activations and of their gradient.
-  return 2 * MatrixBytes<T>(static_cast<double>(capacity), static_cast<double>(outputs()));
+double DenseLayer<T>::PassBytes(int64_t capacity, PassScope scope) const {
+  // Memory of the activations and, for a backward pass, of their gradient and the pre-activations.
+  const bool has_backward = scope == PassScope::kForwardAndBackward;
+  const double matrices = 1.0 + has_backward + (has_backward && activation_ && !negative_slope_);
+  return matrices * MatrixBytes<T>(static_cast<double>(capacity), static_cast<double>(outputs()));
 }
 
 template <class T>

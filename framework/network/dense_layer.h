@@ -31,9 +31,10 @@ class DenseLayer final : public Layer<T> {
   int64_t outputs() const override { return block().columns(); }
   bool is_odd() const override { return is_odd_; }
   LayerParameters<T> MakeParameters() const override;
-  std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const override;
-  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity, T negative_slope) const override;
-  double PassBytes(int64_t capacity) const override;
+  std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity, PassScope scope) const override;
+  std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity, T negative_slope,
+                                               PassScope scope) const override;
+  double PassBytes(int64_t capacity, PassScope scope) const override;
   void VisitState(StateVisitor& visitor) override;
 
   const Matrix<T>& block() const { return this->parameters().blocks().front(); }

@@ -3,8 +3,11 @@
 namespace didact {
 
 template <class T>
-FlatteningOperation<T>::FlatteningOperation(const SampleShape& shape, int64_t samples)
-    : shape_(shape), output_(samples, shape.features()), gradient_(samples, shape.features()) {}
+FlatteningOperation<T>::FlatteningOperation(const SampleShape& shape, int64_t samples,
+                                            PassScope scope)
+    : shape_(shape),
+      output_(samples, shape.features()),
+      gradient_(scope == PassScope::kForward ? 0 : samples, shape.features()) {}
 
 template <class T>
 void FlatteningOperation<T>::Forward(const SampleRows<T>& input, PassMode) {

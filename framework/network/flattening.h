@@ -17,7 +17,7 @@ template <class T>
 class FlatteningOperation final : public LayerOperation<T> {
  public:
   // `shape`: the shape of an image; `samples`: the largest batch.
-  FlatteningOperation(const SampleShape& shape, int64_t samples);
+  FlatteningOperation(const SampleShape& shape, int64_t samples, PassScope scope);
 
   void Forward(const SampleRows<T>& input, PassMode mode) override;
   SampleRows<T> output() const override { return SampleRows<T>(output_, 0, samples_); }

@@ -14,7 +14,8 @@
 // Example:
 //
 //   const DenseLayer<double> layer(/*inputs=*/3, /*outputs=*/2, /*activation=*/std::nullopt);
-//   const std::unique_ptr<LayerPass<double>> pass = layer.MakePass(/*capacity=*/16);
+//   const std::unique_ptr<LayerPass<double>> pass =
+//       layer.MakePass(/*capacity=*/16, PassScope::kForward);
 //   const Matrix<double> samples(16, 3);
 //   pass->Forward(SampleRows<double>(samples, /*first=*/0, /*count=*/16), PassMode::kEvaluation,
 //                 /*workers=*/nullptr);
@@ -75,6 +76,10 @@ class LayerParameters {
 // use the statistics of the batch; in evaluation mode, the running statistics.
 enum class PassMode { kEvaluation, kTraining };
 
+// What a pass is made for. One for the forward direction alone has no memory for gradients, and none
+// for what only the backward pass reads; of a convolutional network, it takes half as much.
+enum class PassScope { kForward, kForwardAndBackward };
+
 // A derivative in a form that the layer above can fuse into its matrix product: 1 where the
 // activation is positive, `slope` elsewhere. Valid until the next Forward.
 template <class T>
@@ -94,7 +99,8 @@ template <class T>
 class Layer;
 
 // The results of one layer for a batch of samples, which the backward pass reads again. All memory
-// is allocated at construction.
+// is allocated at construction. In a pass of PassScope::kForward, only Forward and the activations
+// may be used.
 //
 // Threads: one call at a time. `workers`, if not null, compute parts of large products; results are
 // bitwise identical.
@@ -117,6 +123,10 @@ class LayerPass {
 
   // The same outputs by nodes: [batch * positions, nodes], the positions of a sample side by side.
   virtual ArrayView<const T> node_activations() const = 0;
+
+  // The memory of the outputs of a linear pass (Layer::MakeLinearPass), in which operations on them
+  // may write their results if there is no backward pass; null for other passes.
+  virtual Matrix<T>* linear_outputs() { return nullptr; }
 
   // The gradient with respect to activations(), in the same layout, for the whole capacity; with
   // respect to the pre-activations if the layer above applies a gate(). The layer above writes it
@@ -185,17 +195,17 @@ class Layer {
   virtual LayerParameters<T> MakeParameters() const = 0;
 
   // Returns a pass for batches of up to `capacity` samples; it must not outlive the layer.
-  virtual std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity) const = 0;
+  virtual std::unique_ptr<LayerPass<T>> MakePass(int64_t capacity, PassScope scope) const = 0;
 
   // Returns a pass of the layer's linear map alone, for batches of up to `capacity` samples; it
   // must not outlive the layer. Its activations are z for pre-activations z > 0, and
   // `negative_slope` z for others: 1 gives the pre-activations. Its gradient() is that with respect
   // to the pre-activations in any case.
-  virtual std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity,
-                                                       T negative_slope) const = 0;
+  virtual std::unique_ptr<LayerPass<T>> MakeLinearPass(int64_t capacity, T negative_slope,
+                                                       PassScope scope) const = 0;
 
   // Lower bound on the bytes of a pass.
-  virtual double PassBytes(int64_t capacity) const = 0;
+  virtual double PassBytes(int64_t capacity, PassScope scope) const = 0;
 
   // Visits everything that training steps change, under PyTorch's names, as far as the layer has
   // it: `weight`, `bias`, `bn.weight`, `bn.bias`, `bn.running_mean`, `bn.running_var`.

@@ -9,13 +9,13 @@
 namespace didact {
 
 template <class T>
-Pass<T>::Pass(const Network<T>& network, int64_t capacity)
+Pass<T>::Pass(const Network<T>& network, int64_t capacity, PassScope scope)
     : inputs_per_sample_(network.inputs()),
       capacity_(capacity),
       activation_views_(network.layers() - 1),
       gradient_views_(network.layers()) {
   for (int64_t l = 0; l < network.layers(); ++l) {
-    layers_.push_back(network.layer(l).MakePass(capacity));
+    layers_.push_back(network.layer(l).MakePass(capacity, scope));
   }
 }
 
@@ -77,14 +77,16 @@ void Pass<T>::ReadParameterGradient(int64_t layer, LayerParameters<T>& gradient,
 }
 
 template <class T>
-double PassBytes(const Network<T>& network, int64_t capacity) {
+double PassBytes(const Network<T>& network, int64_t capacity, PassScope scope) {
   double bytes = 0;
-  for (int64_t l = 0; l < network.layers(); ++l) bytes += network.layer(l).PassBytes(capacity);
+  for (int64_t l = 0; l < network.layers(); ++l) {
+    bytes += network.layer(l).PassBytes(capacity, scope);
+  }
   return bytes;
 }
 
-template double PassBytes(const Network<float>&, int64_t);
-template double PassBytes(const Network<double>&, int64_t);
+template double PassBytes(const Network<float>&, int64_t, PassScope);
+template double PassBytes(const Network<double>&, int64_t, PassScope);
 template class Pass<float>;
 template class Pass<double>;
 

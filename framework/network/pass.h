@@ -52,7 +52,9 @@ namespace didact {
 template <class T>
 class Pass {
  public:
-  Pass(const Network<T>& network, int64_t capacity);
+  // Backward and what follows it need the scope kForwardAndBackward.
+  Pass(const Network<T>& network, int64_t capacity,
+       PassScope scope = PassScope::kForwardAndBackward);
 
   int64_t capacity() const { return capacity_; }
 
@@ -115,9 +117,10 @@ class Pass {
   std::vector<ArrayView<const T>> gradient_views_;
 };
 
-// Lower bound on the bytes of a pass of this capacity.
+// Lower bound on the bytes of a pass of this capacity and scope.
 template <class T>
-double PassBytes(const Network<T>& network, int64_t capacity);
+double PassBytes(const Network<T>& network, int64_t capacity,
+                 PassScope scope = PassScope::kForwardAndBackward);
 
 extern template class Pass<float>;
 extern template class Pass<double>;

@@ -8,13 +8,13 @@ namespace didact {
 
 template <class T>
 PoolingOperation<T>::PoolingOperation(const PoolingPlan& plan, const SampleShape& input,
-                                      int64_t samples)
+                                      int64_t samples, PassScope scope)
     : plan_(plan),
       input_shape_(input),
       output_shape_(PooledShape(plan, input)),
       output_(samples * output_shape_.positions(), input.channels),
-      gradient_(samples * output_shape_.positions(), input.channels),
-      sources_(plan.is_maximum ? output_.rows() * output_.columns() : 0) {}
+      gradient_(scope == PassScope::kForward ? 0 : output_.rows(), input.channels),
+      sources_(plan.is_maximum ? std::max<int64_t>(gradient_.rows(), 1) * input.channels : 0) {}
 
 template <class T>
 SampleRows<T> PoolingOperation<T>::output() const {
@@ -37,7 +37,7 @@ void PoolingOperation<T>::ForEachWindow(const Visit& visit) const {
 template <class T>
 void PoolingOperation<T>::FindLargest(int64_t out, int64_t first) {
   T* const largest = output_.row(out).data();
-  int64_t* const sources = sources_.data() + out * output_.columns();
+  int64_t* const sources = sources_.data() + (gradient_.empty() ? 0 : out * output_.columns());
   std::copy_n(input_.data + first * input_.stride, input_.columns, largest);
   std::fill_n(sources, input_.columns, first);
   for (int64_t r = 0; r < plan_.kernel; ++r) {

@@ -22,7 +22,8 @@ template <class T>
 class PoolingOperation final : public LayerOperation<T> {
  public:
   // `input`: the shape of an image before pooling; `samples`: the largest batch.
-  PoolingOperation(const PoolingPlan& plan, const SampleShape& input, int64_t samples);
+  PoolingOperation(const PoolingPlan& plan, const SampleShape& input, int64_t samples,
+                   PassScope scope);
 
   void Forward(const SampleRows<T>& input, PassMode mode) override;
   SampleRows<T> output() const override;
@@ -47,7 +48,8 @@ class PoolingOperation final : public LayerOperation<T> {
   int64_t samples_ = 0;  // of the last batch
   Matrix<T> output_;
   Matrix<T> gradient_;
-  // For each element of output_, the input row that it was taken from; empty for averages.
+  // For each element of gradient_, the input row that the element of output_ was taken from; empty
+  // for averages. Without a backward pass, those of the last row alone.
   std::vector<int64_t> sources_;
 };
 

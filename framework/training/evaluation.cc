@@ -22,10 +22,19 @@ absl::Status Complaint(const ConfiguredPlugin<Metric<T>>& metric, absl::string_v
 }  // namespace
 
 template <class T>
+bool NeedGradients(absl::Span<const ConfiguredPlugin<Metric<T>>> metrics) {
+  bool needed = false;
+  for (const ConfiguredPlugin<Metric<T>>& metric : metrics) {
+    needed = metric.Call("needs_gradients", &Metric<T>::needs_gradients) || needed;
+  }
+  return needed;
+}
+
+template <class T>
 Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
                           const ConfiguredPlugin<LossFunction<T>>& loss,
                           const LossTargets& loss_targets, const Samples<T>& samples,
-                          const Targets<T>* targets, int64_t batch,
+                          const Targets<T>* targets, EvaluationPasses<T>& passes,
                           std::vector<ConfiguredPlugin<Metric<T>>> metrics,
                           std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations)
     : name_(std::move(name)),
@@ -37,8 +46,10 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
       metrics_(std::move(metrics)),
       augmentations_(std::move(augmentations)),
       array_checks_(metrics_.size()),
-      pass_(student, std::min(batch, samples.size())),
-      inputs_(samples.inputs, augmentations_, pass_.capacity()),
+      pass_(passes.student()),
+      batch_(std::min(passes.batch(), samples.size())),
+      inputs_(samples.inputs, augmentations_, batch_),
+      needs_gradients_(NeedGradients<T>(metrics_)),
       teacher_activations_(targets == nullptr ? 0 : targets->activations.size()) {
   if (loss_targets.labels) loss_labels_ = samples.labels;
   if (loss_targets == LossTargets{.teacher = true}) {
@@ -46,14 +57,8 @@ Evaluation<T>::Evaluation(std::string name, const Network<T>& student,
         loss.Call("SquaredErrorFactor", &LossFunction<T>::SquaredErrorFactor, student.outputs());
   }
   if (targets_ != nullptr && !targets_->has_activations()) {
-    teacher_pass_.emplace(*targets_->teacher, pass_.capacity());
+    teacher_pass_ = &passes.Teacher(*targets_->teacher);
   }
-}
-
-template <class T>
-void Evaluation<T>::UseWorkers(Workers* workers) {
-  pass_.UseWorkers(workers);
-  if (teacher_pass_) teacher_pass_->UseWorkers(workers);
 }
 
 template <class T>
@@ -74,8 +79,6 @@ absl::Status Evaluation<T>::Prepare(absl::Span<const RandomStream> random) {
     const ConfiguredPlugin<Metric<T>>& metric = metrics_[m];
     context.random = random[m];
     DIDACT_RETURN_IF_ERROR(metric.Call("Prepare", &Metric<T>::Prepare, context));
-    needs_gradients_ =
-        metric.Call("needs_gradients", &Metric<T>::needs_gradients) || needs_gradients_;
   }
   if (!needs_gradients_) return absl::OkStatus();
   for (int64_t l = 0; l < student_.layers(); ++l) {
@@ -101,7 +104,7 @@ double Evaluation<T>::LossAndGradients(const LossBatch<T>& outputs, int64_t firs
 template <class T>
 absl::Span<const ArrayView<const T>> Evaluation<T>::TeacherActivations(const SampleRows<T>& inputs,
                                                                        int64_t first) {
-  if (teacher_pass_) {
+  if (teacher_pass_ != nullptr) {
     teacher_pass_->Forward(inputs);
     return teacher_pass_->activations();
   }
@@ -118,9 +121,9 @@ absl::StatusOr<double> Evaluation<T>::Measure(int64_t step, StopFlag stop) {
   step_ = step;
   for (const auto& metric : metrics_) metric.Call("Begin", &Metric<T>::Begin);
   double loss_sum = 0;
-  for (int64_t first = 0; first < samples_.size(); first += pass_.capacity()) {
+  for (int64_t first = 0; first < samples_.size(); first += batch_) {
     if (IsSet(stop)) return absl::CancelledError("the evaluation was stopped");
-    const int64_t count = std::min(pass_.capacity(), samples_.size() - first);
+    const int64_t count = std::min(batch_, samples_.size() - first);
     const SampleRows<T> inputs = inputs_.Read(first, count);
     pass_.Forward(inputs);
 
@@ -211,6 +214,8 @@ void Evaluation<T>::VisitState(StateVisitor& visitor) {
   }
 }
 
+template bool NeedGradients(absl::Span<const ConfiguredPlugin<Metric<float>>>);
+template bool NeedGradients(absl::Span<const ConfiguredPlugin<Metric<double>>>);
 template class Evaluation<float>;
 template class Evaluation<double>;
 

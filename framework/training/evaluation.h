@@ -14,7 +14,6 @@
 #include "didact/framework/base/array_view.h"
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/stop.h"
-#include "didact/framework/base/workers.h"
 #include "didact/framework/kernels/matrix.h"
 #include "didact/framework/network/layer.h"
 #include "didact/framework/network/network.h"
@@ -28,11 +27,17 @@
 #include "didact/framework/plugin/state.h"
 #include "didact/framework/training/array_check.h"
 #include "didact/framework/training/evaluated_inputs.h"
+#include "didact/framework/training/evaluation_passes.h"
 #include "didact/framework/training/key_check.h"
 #include "didact/framework/training/samples.h"
 #include "didact/framework/training/targets.h"
 
 namespace didact {
+
+// True if any of `metrics` needs gradients.
+// Throws: exceptions of plugins (ConfiguredPlugin::Call).
+template <class T>
+bool NeedGradients(absl::Span<const ConfiguredPlugin<Metric<T>>> metrics);
 
 // Evaluates one student on one data set, any number of times.
 //
@@ -48,20 +53,17 @@ template <class T>
 class Evaluation {
  public:
   // `name`: "train" or "eval", the prefix of all keys. `loss_targets`: what the loss reads.
-  // `targets`: the teacher's for `samples`; null if there is no teacher. `batch`: number of samples
-  // processed together. `augmentations`: prepared ones, none of them random, which change the
-  // inputs; they have changed them already when `targets` were computed.
+  // `targets`: the teacher's for `samples`; null if there is no teacher. `passes`: of `student`, with
+  // gradients if NeedGradients(metrics). `augmentations`: prepared ones, none of them random, which
+  // change the inputs; they have changed them already when `targets` were computed.
   Evaluation(std::string name, const Network<T>& student,
              const ConfiguredPlugin<LossFunction<T>>& loss, const LossTargets& loss_targets,
-             const Samples<T>& samples, const Targets<T>* targets, int64_t batch,
+             const Samples<T>& samples, const Targets<T>* targets, EvaluationPasses<T>& passes,
              std::vector<ConfiguredPlugin<Metric<T>>> metrics,
              std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations = {});
 
   // Prepares the metrics. Call it once. `random`: one stream for each metric.
   absl::Status Prepare(absl::Span<const RandomStream> random);
-
-  // Lets `workers` compute parts of large products; see Trial::UseWorkers.
-  void UseWorkers(Workers* workers);
 
   // Passes all samples to the metrics and returns the objective's mean over the data set. `step`:
   // number of steps that the student was trained. Errors: CANCELLED if `stop` is set before the
@@ -101,10 +103,11 @@ class Evaluation {
   std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations_;
   std::vector<ArrayCheck> array_checks_;  // one for each metric
   KeyCheck key_check_;
-  Pass<T> pass_;
+  Pass<T>& pass_;
+  Pass<T>* teacher_pass_ = nullptr;  // if the teacher's activations are not stored
+  const int64_t batch_;              // number of samples evaluated together
   EvaluatedInputs<T> inputs_;
-  std::optional<Pass<T>> teacher_pass_;  // if the teacher's activations are not stored
-  bool needs_gradients_ = false;
+  const bool needs_gradients_;
   int64_t step_ = 0;  // steps before the current evaluation
   // The gradient of the mean objective with respect to each layer's parameters, if a metric needs
   // it.
@@ -115,6 +118,8 @@ class Evaluation {
   std::optional<double> squared_error_factor_;
 };
 
+extern template bool NeedGradients(absl::Span<const ConfiguredPlugin<Metric<float>>>);
+extern template bool NeedGradients(absl::Span<const ConfiguredPlugin<Metric<double>>>);
 extern template class Evaluation<float>;
 extern template class Evaluation<double>;
 

@@ -34,8 +34,11 @@ class SamplePreActivations final : public PreActivations<T> {
   ArrayView<const T> Compute(int64_t layer) override {
     const int64_t batch = std::min(batch_, samples_.rows());
     std::vector<std::unique_ptr<LayerPass<T>>> passes;
-    for (int64_t l = 0; l < layer; ++l) passes.push_back(network_.layer(l).MakePass(batch));
-    passes.push_back(network_.layer(layer).MakeLinearPass(batch, /*negative_slope=*/T(1)));
+    for (int64_t l = 0; l < layer; ++l) {
+      passes.push_back(network_.layer(l).MakePass(batch, PassScope::kForward));
+    }
+    passes.push_back(
+        network_.layer(layer).MakeLinearPass(batch, /*negative_slope=*/T(1), PassScope::kForward));
     const int64_t nodes = network_.view()[layer].nodes;
     const int64_t positions = network_.layer(layer).pre_activations() / nodes;
     results_.Resize(samples_.rows() * positions, nodes);

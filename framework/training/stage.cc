@@ -82,7 +82,7 @@ Stage<T>::Stage(StageParts<T> parts, Network<T>& student, const Samples<T>& trai
     augmented_.emplace(train.inputs, *parts_.sampler, parts_.augmentations,
                        parts_.augmentation_random);
     if (parts_.loss_targets.teacher) {
-      teacher_pass_.emplace(*targets->teacher, parts_.sampler->batch_size());
+      teacher_pass_.emplace(*targets->teacher, parts_.sampler->batch_size(), PassScope::kForward);
     }
   }
   for (int64_t l = 0; l < student_.layers(); ++l) {

@@ -50,7 +50,7 @@ absl::StatusOr<Targets<T>> ComputeTargets(
       targets.activations.emplace_back(samples * shape.positions(), shape.channels);
     }
   }
-  Pass<T> pass(teacher, std::min(batch, samples));
+  Pass<T> pass(teacher, std::min(batch, samples), PassScope::kForward);
   EvaluatedInputs<T> evaluated(inputs, augmentations, pass.capacity());
   for (int64_t first = 0; first < samples; first += batch) {
     if (IsSet(stop)) return StoppedError();

@@ -22,6 +22,7 @@
 #include "didact/framework/plugin/initializer.h"
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/projection.h"
+#include "didact/framework/training/evaluation.h"
 #include "didact/framework/training/fixed_augmentations.h"
 #include "didact/framework/training/hidden_layer_plans.h"
 #include "didact/framework/training/initialize_network.h"
@@ -144,7 +145,8 @@ class PartsBuilder {
     const bool knows_sizes = train_size > 0 && eval_size > 0;
     if (knows_sizes) {
       DIDACT_RETURN_IF_ERROR(AddSampler(train_size, stage.training));
-      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, train_size, eval_size));
+      DIDACT_RETURN_IF_ERROR(
+          TakeBatchMemory(parts, eval_metrics, teacher_shapes, train_size, eval_size));
     }
     // Empty without a teacher.
     NetworkView<const T> teacher;
@@ -185,7 +187,8 @@ class PartsBuilder {
       DIDACT_RETURN_IF_ERROR(AddSampler(parts.train.size(), stage.training));
     }
     if (!knows_sizes) {
-      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, parts.train.size(), parts.eval.size()));
+      DIDACT_RETURN_IF_ERROR(TakeBatchMemory(parts, eval_metrics, teacher_shapes,
+                                             parts.train.size(), parts.eval.size()));
     }
     stage.training.loss = std::move(loss);
     stage.training.optimizer = std::move(optimizer);
@@ -414,9 +417,14 @@ class PartsBuilder {
     const int64_t target_size = dataset.Call("target_size", &Dataset<T>::target_size);
     if (target_size > 0) bytes += TargetOutputBytes<T>(size, target_size);
     if (!experiment_.has_teacher()) return bytes;
-    const double activations = TargetActivationBytes<T>(size, teacher_shapes);
     return bytes + TargetOutputBytes<T>(size, experiment_.teacher().outputs()) +
-           (activations <= ActivationBudget() ? activations : 0);
+           (StoresActivations(size, teacher_shapes) ? TargetActivationBytes<T>(size, teacher_shapes)
+                                                    : 0);
+  }
+
+  // Returns true if the activations of the teacher are kept for a data set of `size` samples.
+  bool StoresActivations(int64_t size, absl::Span<const SampleShape> teacher_shapes) const {
+    return TargetActivationBytes<T>(size, teacher_shapes) <= ActivationBudget();
   }
 
   // Returns the largest number of bytes that the activations of the teacher on one data set may
@@ -447,8 +455,11 @@ class PartsBuilder {
     return absl::OkStatus();
   }
 
-  // Accounts for the memory of mini-batches and evaluations.
-  absl::Status TakeBatchMemory(const TrialParts<T>& parts, int64_t train_size, int64_t eval_size) {
+  // Accounts for the memory of mini-batches and evaluations. `metrics`: those of the evaluations.
+  absl::Status TakeBatchMemory(const TrialParts<T>& parts,
+                               absl::Span<const ConfiguredPlugin<Metric<T>>> metrics,
+                               absl::Span<const SampleShape> teacher_shapes, int64_t train_size,
+                               int64_t eval_size) {
     const FieldPath training = fields_.training;
     const absl::string_view source = BatchSource();
     const int64_t batch_size = parts.stages.front().training.sampler->batch_size();
@@ -463,21 +474,28 @@ class PartsBuilder {
       DIDACT_RETURN_IF_ERROR(
           memory_.Take(MatrixBytes<T>(batch, static_cast<double>(parts.student->inputs())),
                        training.Field(source)));
-      for (const TargetSet<T>& target_set : parts.target_sets) {
-        DIDACT_RETURN_IF_ERROR(
-            memory_.Take(PassBytes(*target_set.teacher, batch_size), training.Field(source)));
+      if (parts.stages.front().training.loss_targets.teacher) {
+        for (const TargetSet<T>& target_set : parts.target_sets) {
+          DIDACT_RETURN_IF_ERROR(
+              memory_.Take(PassBytes(*target_set.teacher, batch_size, PassScope::kForward),
+                           training.Field(source)));
+        }
       }
     }
-    for (const int64_t size : {train_size, eval_size}) {
-      const int64_t evaluated =
-          std::min<int64_t>(experiment_.training().evaluation_batch_size(), size);
-      DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated),
-                                          training.Field("evaluation_batch_size")));
-      // The teacher's activations are computed again, or once for the targets.
-      for (const TargetSet<T>& target_set : parts.target_sets) {
-        DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*target_set.teacher, evaluated),
-                                            training.Field("evaluation_batch_size")));
-      }
+    // All evaluations share these passes.
+    const int64_t evaluated = std::min<int64_t>(experiment_.training().evaluation_batch_size(),
+                                                std::max(train_size, eval_size));
+    const FieldPath evaluation = training.Field("evaluation_batch_size");
+    const PassScope scope =
+        NeedGradients<T>(metrics) ? PassScope::kForwardAndBackward : PassScope::kForward;
+    DIDACT_RETURN_IF_ERROR(memory_.Take(PassBytes(*parts.student, evaluated, scope), evaluation));
+    if (StoresActivations(train_size, teacher_shapes) &&
+        StoresActivations(eval_size, teacher_shapes)) {
+      return absl::OkStatus();
+    }
+    for (const TargetSet<T>& target_set : parts.target_sets) {
+      DIDACT_RETURN_IF_ERROR(
+          memory_.Take(PassBytes(*target_set.teacher, evaluated, PassScope::kForward), evaluation));
     }
     return absl::OkStatus();
   }

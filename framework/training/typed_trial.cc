@@ -40,6 +40,16 @@ NetworkShapes ShapesOf(std::string name, const Network<T>& network) {
   return result;
 }
 
+template <class T>
+PassScope ScopeOfEvaluations(const std::vector<TrialStageParts<T>>& stages) {
+  for (const TrialStageParts<T>& stage : stages) {
+    if (NeedGradients<T>(stage.train_metrics) || NeedGradients<T>(stage.eval_metrics)) {
+      return PassScope::kForwardAndBackward;
+    }
+  }
+  return PassScope::kForward;
+}
+
 }  // namespace
 
 template <class T>
@@ -50,8 +60,13 @@ TypedTrial<T>::TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, 
     info_.networks.push_back(ShapesOf(target_set.name, *target_set.teacher));
   }
   info_.networks.push_back(ShapesOf("student", *parts_.student));
+  evaluation_passes_ = std::make_unique<EvaluationPasses<T>>(
+      *parts_.student,
+      std::min<int64_t>(experiment->training().evaluation_batch_size(),
+                        std::max(parts_.train.size(), parts_.eval.size())),
+      ScopeOfEvaluations(parts_.stages));
   for (TrialStageParts<T>& stage : parts_.stages) {
-    stages_.push_back(MakeStage(stage, experiment->training().evaluation_batch_size()));
+    stages_.push_back(MakeStage(stage));
     const Stage<T>& training = *stages_.back().training;
     info_.stages.push_back({training.epochs(), training.steps_per_epoch()});
   }
@@ -59,8 +74,7 @@ TypedTrial<T>::TypedTrial(const ResolvedExperiment& experiment, TrialInfo info, 
 }
 
 template <class T>
-typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<T>& parts,
-                                                                int64_t evaluation_batch) const {
+typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<T>& parts) {
   const TargetSet<T>* const target_set =
       parts.target_set ? &parts_.target_sets[*parts.target_set] : nullptr;
   const Targets<T>* const train_targets = target_set == nullptr ? nullptr : &target_set->train;
@@ -74,7 +88,7 @@ typename TypedTrial<T>::EvaluatedStage TypedTrial<T>::MakeStage(TrialStageParts<
                               std::vector<ConfiguredPlugin<Metric<T>>>& metrics,
                               std::vector<ConfiguredPlugin<Augmentation<T>>> augmentations) {
     return std::make_unique<Evaluation<T>>(std::move(name), *parts_.student, stage.training->loss(),
-                                           loss_targets, samples, targets, evaluation_batch,
+                                           loss_targets, samples, targets, *evaluation_passes_,
                                            std::move(metrics), std::move(augmentations));
   };
   stage.train_evaluation = evaluation("train", parts_.train, train_targets, parts.train_metrics,
@@ -103,7 +117,7 @@ absl::Status TypedTrial<T>::ProbeMetrics(int64_t stage) {
   if (parts.target_set) targets = FirstTarget(parts_.target_sets[*parts.target_set].eval);
   Evaluation<T> probe("eval", *parts_.student, stages_[stage].training->loss(),
                       stages_[stage].training->loss_targets(), sample,
-                      targets ? &*targets : nullptr, /*batch=*/1,
+                      targets ? &*targets : nullptr, *evaluation_passes_,
                       std::exchange(parts.probe_metrics, {}));
   // A failure to prepare metrics for one sample is ignored here: if they cannot be prepared for the
   // data set either, Prepare reports it.
@@ -131,9 +145,8 @@ template <class T>
 void TypedTrial<T>::UseWorkers(Workers* workers) {
   for (const EvaluatedStage& stage : stages_) {
     stage.training->UseWorkers(workers);
-    stage.train_evaluation->UseWorkers(workers);
-    stage.eval_evaluation->UseWorkers(workers);
   }
+  evaluation_passes_->UseWorkers(workers);
 }
 
 template <class T>

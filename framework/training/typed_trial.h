@@ -17,6 +17,7 @@
 #include "didact/framework/config/resolve_experiment.h"
 #include "didact/framework/network/network.h"
 #include "didact/framework/training/evaluation.h"
+#include "didact/framework/training/evaluation_passes.h"
 #include "didact/framework/training/failure_guard.h"
 #include "didact/framework/training/stage.h"
 #include "didact/framework/training/trial.h"
@@ -60,7 +61,7 @@ class TypedTrial final : public Trial {
     std::unique_ptr<Evaluation<T>> eval_evaluation;
   };
 
-  EvaluatedStage MakeStage(TrialStageParts<T>& parts, int64_t evaluation_batch) const;
+  EvaluatedStage MakeStage(TrialStageParts<T>& parts);
   // Evaluates the probe metrics of a stage on the first sample. Errors: INVALID_ARGUMENT if two
   // write the same key, or one writes a key that it does not describe.
   absl::Status ProbeMetrics(int64_t stage);
@@ -74,7 +75,8 @@ class TypedTrial final : public Trial {
   mutable FailureGuard guard_;  // mutable, because the trial also fails if saving its state fails
   TrialInfo info_;
   TrainingProgress progress_;
-  TrialParts<T> parts_;  // the networks and data that stages_ use
+  TrialParts<T> parts_;  // the networks and data that the members below use
+  std::unique_ptr<EvaluationPasses<T>> evaluation_passes_;
   std::vector<EvaluatedStage> stages_;
 };
 

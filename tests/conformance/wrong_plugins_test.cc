@@ -1189,6 +1189,17 @@ struct ChangesItsKeysMetric : Widths<T, ChangesItsKeysMetric<T>> {
   }
 };
 
+// Decides only in Prepare that it needs gradients.
+template <class T>
+struct ChangesItsNeedsMetric : Widths<T, ChangesItsNeedsMetric<T>> {
+  bool needs_gradients() const override { return !this->teacher.empty(); }
+};
+
+TEST(WrongMetric, ThatNeedsGradientsOnlyAfterPrepareIsFound) {
+  EXPECT_THAT((FailuresOf<test::ChangesItsNeeds, ChangesItsNeedsMetric>()),
+              ElementsAre("prepares"));
+}
+
 TEST(WrongMetric, ThatDescribesSomethingElseIsFound) {
   EXPECT_THAT((FailuresOf<test::RightWidths, RightWidthsMetric>()), ElementsAre());
   EXPECT_THAT((FailuresOf<test::UndescribedKey, UndescribedKeyMetric>()),

@@ -40,7 +40,7 @@ class Convolution {
         output_(ConvolvedShape(plan, nodes, input)),
         reads_samples_(reads_samples),
         layer_(plan, input, nodes, reads_samples),
-        pass_(layer_.MakePass(kSamples)),
+        pass_(layer_.MakePass(kSamples, PassScope::kForwardAndBackward)),
         inputs_(reads_samples ? kSamples : kSamples * input.positions(),
                 reads_samples ? input.features() : input.channels) {
     Draw("inputs", inputs_);
@@ -155,7 +155,8 @@ TEST_P(ConvolutionLayerTest, ReadsOutputsAndWritesTheirGradientByTheDefinition) 
   Convolution convolution(GetParam(), input, /*nodes=*/3, /*reads_samples=*/false);
   LayerPass<double>& pass = convolution.pass();
   const ConvolutionLayer<double> layer_below({1, 1, 0}, SampleShape(1, 30, 17), 50, true);
-  const std::unique_ptr<LayerPass<double>> below = layer_below.MakePass(kSamples);
+  const std::unique_ptr<LayerPass<double>> below =
+      layer_below.MakePass(kSamples, PassScope::kForwardAndBackward);
   // The second time, memory holds what the first has left.
   for (int time = 0; time < 2; ++time) {
     pass.Forward(convolution.inputs(), PassMode::kTraining, /*workers=*/nullptr);
@@ -180,7 +181,8 @@ TEST(ConvolutionLayer, TakesAtLeastTheBytesThatItSays) {
                                       /*reads_samples=*/true);
   // In rows of a cache line: activations and weights with their gradients, and the weights with 5
   // channels in place of 7.
-  EXPECT_EQ(layer.PassBytes(kSamples), 64.0 * (2 * (kSamples * 20 * 20 + 9 * 7) + 9 * 5));
+  EXPECT_EQ(layer.PassBytes(kSamples, PassScope::kForwardAndBackward),
+            64.0 * (2 * (kSamples * 20 * 20 + 9 * 7) + 9 * 5));
   EXPECT_EQ(layer.inputs(), 7 * 20 * 20);
   EXPECT_EQ(layer.outputs(), 5 * 20 * 20);
 }

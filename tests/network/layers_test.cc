@@ -298,6 +298,32 @@ TEST_P(LayersTest, EvaluationsOfPartsOfABatchHaveTheSameBits) {
   }
 }
 
+TEST_P(LayersTest, APassForTheForwardDirectionAloneGivesTheSameBits) {
+  const PlainPlan& plan = GetParam();
+  const auto network = MakePlainNetwork<float>(plan);
+  const Matrix<float> inputs = MakePlainInputs<float>(plan, kBatch);
+  Pass<float> expected(*network, kBatch);
+  expected.Forward(SampleRows<float>(inputs, 0, kBatch));
+  Pass<float> forward(*network, kBatch + 1, PassScope::kForward);
+  // The second pass overwrites what the first has left.
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    forward.Forward(SampleRows<float>(inputs, 0, kBatch));
+    ASSERT_EQ(forward.activations().size(), expected.activations().size());
+    for (size_t l = 0; l <= expected.activations().size(); ++l) {
+      const bool is_hidden = l < expected.activations().size();
+      const auto actual = is_hidden ? forward.activations()[l] : forward.outputs();
+      const auto same = is_hidden ? expected.activations()[l] : expected.outputs();
+      ASSERT_EQ(actual.shape(0), same.shape(0));
+      ASSERT_EQ(actual.shape(1), same.shape(1));
+      for (int64_t i = 0; i < same.shape(0); ++i) {
+        for (int64_t j = 0; j < same.shape(1); ++j) {
+          EXPECT_EQ(actual(i, j), same(i, j)) << "layer " << l;
+        }
+      }
+    }
+  }
+}
+
 TEST_P(LayersTest, GatheredSamplesGiveTheSameBits) {
   const PlainPlan& plan = GetParam();
   const auto network = MakePlainNetwork<double>(plan);
@@ -360,7 +386,7 @@ TEST_P(LayersTest, LinearPassesEndWithThePreActivations) {
   for (int64_t l = 0; l < network->layers(); ++l) {
     const Layer<double>& layer = network->layer(l);
     const std::unique_ptr<LayerPass<double>> linear =
-        layer.MakeLinearPass(kBatch + 1, /*negative_slope=*/1);
+        layer.MakeLinearPass(kBatch + 1, /*negative_slope=*/1, PassScope::kForward);
     linear->Forward(below, PassMode::kEvaluation, /*workers=*/nullptr);
     const ArrayView<const double> actual = linear->node_activations();
     const PlainImages expected = plain.PreActivations(inputs, l);
@@ -377,7 +403,7 @@ TEST_P(LayersTest, LinearPassesEndWithThePreActivations) {
             << "layer " << l << ", row " << i << ", node " << c;
       }
     }
-    passes.push_back(layer.MakePass(kBatch));
+    passes.push_back(layer.MakePass(kBatch, PassScope::kForward));
     passes.back()->Forward(below, PassMode::kEvaluation, /*workers=*/nullptr);
     below = passes.back()->activations();
   }

@@ -1,10 +1,14 @@
-// A training step allocates no memory: everything is allocated by the end of the first.
+// A training step allocates no memory: everything is allocated by the end of the first. All evaluations
+// of a trial use the same memory.
 
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "didact/framework/execution/thread_arena.h"
 #include "didact/framework/training/trial.h"
+#include "didact/protos/experiment.pb.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/base/allocation_meter.h"
 #include "tests/training/test_experiment.h"
@@ -103,6 +107,41 @@ TEST(StepAllocation, OnlyTheSchedulersOwnByLargeNetworksOnSeveralCores) {
   RunTasks(1, /*threads=*/2, [](int64_t) {
     EXPECT_LE(LargestAllocation(kLargeStudent, &ArenaWorkers()), kSchedulersOwn);
   });
+}
+
+// Returns the memory of creating a trial and evaluating it, in bytes, if evaluations compute
+// `evaluation_batch_size` samples together. In double, a sample takes 61 cache lines of activations
+// of the student, and one each of its outputs, of activations of the teacher, which are not stored,
+// and of the teacher's outputs.
+double EvaluationMemory(int evaluation_batch_size, const std::string& changes) {
+  constexpr char kSamples[] = "[type.googleapis.com/didact.GaussianInputs] { dimension: 6 size: ";
+  Experiment experiment = TestExperiment();
+  experiment.clear_train_data();
+  experiment.clear_eval_data();
+  experiment.mutable_student()->clear_width_multiplier();
+  const std::string fields =
+      absl::StrCat("train_data { ", kSamples, "1200 } } eval_data { ", kSamples,
+                   "1100 } } student { hidden { width: 488 activation { "
+                   "[type.googleapis.com/didact.Relu] {} } } "
+                   "} training { teacher_activation_memory: 0 evaluation_batch_size: ",
+                   evaluation_batch_size, " } ", changes);
+  EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(fields, &experiment)) << fields;
+  const AllocationMeter meter;
+  const auto trial = MakeTrial(experiment);
+  EXPECT_TRUE(trial->Evaluate().ok());
+  return static_cast<double>(meter.peak());
+}
+
+TEST(EvaluationAllocation, IsThatOfOneForwardPassOfStudentAndTeacherForBothDataSets) {
+  const double expected = 500 * 64 * (61 + 1 + 1 + 1);
+  EXPECT_NEAR(EvaluationMemory(1000, "") - EvaluationMemory(500, ""), expected, 0.03 * expected);
+}
+
+TEST(EvaluationAllocation, HasGradientsOfTheStudentOnlyForMetricsThatNeedThem) {
+  const std::string metric = "metric { [type.googleapis.com/didact.GradientNorm] {} }";
+  const double expected = 500 * 64 * (2 * (61 + 1) + 1 + 1);
+  EXPECT_NEAR(EvaluationMemory(1000, metric) - EvaluationMemory(500, metric), expected,
+              0.03 * expected);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@
 #include "didact/framework/base/random.h"
 #include "didact/framework/base/workers.h"
 #include "didact/framework/kernels/matrix.h"
+#include "didact/framework/network/layer.h"
 #include "didact/framework/network/network.h"
 #include "didact/framework/plugin/configured_plugin.h"
 #include "didact/framework/plugin/exception_status.h"
@@ -37,6 +38,7 @@
 #include "didact/framework/plugin/network_view.h"
 #include "didact/framework/plugin/record.h"
 #include "didact/framework/plugin/state.h"
+#include "didact/framework/training/evaluation_passes.h"
 #include "didact/framework/training/loss_targets.h"
 #include "didact/framework/training/samples.h"
 #include "didact/framework/training/targets.h"
@@ -217,7 +219,8 @@ class Subject {
     for (int64_t i = 0; has_classes && i < samples; ++i) samples_.labels.push_back(i * i % 5);
   }
 
-  // Returns an evaluation "eval" with a recording metric for each behaviour.
+  // Returns an evaluation "eval" with a recording metric for each behaviour, in passes that replace
+  // those of the last one.
   std::unique_ptr<Evaluation<T>> MakeEvaluation(int64_t batch,
                                                 std::vector<Behaviour> behaviours = {{}}) {
     std::vector<ConfiguredPlugin<Metric<T>>> metrics;
@@ -228,8 +231,11 @@ class Subject {
           std::make_unique<RecordingMetric<T>>(std::move(behaviours[m]), shown_[m], contexts_[m]),
           "my.Recording", FieldPath("e").Field("metric").Index(m));
     }
+    const PassScope scope =
+        NeedGradients<T>(metrics) ? PassScope::kForwardAndBackward : PassScope::kForward;
+    passes_ = std::make_unique<EvaluationPasses<T>>(*student_, batch, scope);
     return std::make_unique<Evaluation<T>>("eval", *student_, loss_, loss_targets(), samples_,
-                                           has_targets_ ? &targets_ : nullptr, batch,
+                                           has_targets_ ? &targets_ : nullptr, *passes_,
                                            std::move(metrics));
   }
 
@@ -253,7 +259,7 @@ class Subject {
   const Shown<T>& Evaluate(int64_t batch, bool needs_gradients = false,
                            Workers* workers = nullptr) {
     const auto evaluation = MakePrepared(batch, {{.needs_gradients = needs_gradients}});
-    evaluation->UseWorkers(workers);
+    passes_->UseWorkers(workers);
     const absl::StatusOr<double> loss = evaluation->Measure(/*step=*/7, /*stop=*/nullptr);
     EXPECT_TRUE(loss.ok()) << loss.status();
     loss_mean_ = loss.value_or(0);
@@ -292,6 +298,7 @@ class Subject {
   Targets<T> targets_;
   bool has_targets_ = true;  // for evaluations
   std::optional<LossTargets> loss_targets_;
+  std::unique_ptr<EvaluationPasses<T>> passes_;
   std::vector<Shown<T>> shown_;             // by metric
   std::vector<MetricContext<T>> contexts_;  // by metric
   double loss_mean_ = 0;                    // returned by the last Evaluate

@@ -50,14 +50,14 @@ class MeasuredConvolution final : public Measured {
         layer_(kConvolution, input, kConvolutionChannels, reads_samples_),
         below_({.kernel = 1}, SampleShape(1, input.rows, input.columns), input.channels,
                /*reads_samples=*/true),
-        pass_(layer_.MakePass(kBatch)),
+        pass_(layer_.MakePass(kBatch, PassScope::kForwardAndBackward)),
         images_(reads_samples_ ? kBatch : kBatch * input.positions(),
                 reads_samples_ ? input.features() : input.channels) {
     Fill(images_);
     Fill(layer_.parameters().blocks().front());
     pass_->Forward(Inputs(), PassMode::kTraining, /*workers=*/nullptr);
     Fill(pass_->gradient());
-    if (!reads_samples_) pass_below_ = below_.MakePass(kBatch);
+    if (!reads_samples_) pass_below_ = below_.MakePass(kBatch, PassScope::kForwardAndBackward);
   }
 
   void Run(const std::string& operation) override {
@@ -99,13 +99,14 @@ class MeasuredOperation final : public Measured {
       for (int64_t i = 0; i < coefficients_.rows(); ++i) {
         *parts[i] = ArrayView<T>(coefficients_.row(i).data(), {input.channels});
       }
-      operation_ = std::make_unique<BatchNormOperation<T>>(view, images_.rows(),
-                                                           NeighbouringActivations<T>());
+      operation_ = std::make_unique<BatchNormOperation<T>>(
+          view, images_.rows(), NeighbouringActivations<T>(), /*in_place=*/nullptr);
       above_ = Matrix<T>(images_.rows(), images_.columns());
     } else {
       const PoolingPlan plan = {
           .is_maximum = layer == "max pooling", .kernel = kWindow, .stride = kWindow};
-      operation_ = std::make_unique<PoolingOperation<T>>(plan, input, kBatch);
+      operation_ = std::make_unique<PoolingOperation<T>>(plan, input, kBatch,
+                                                         PassScope::kForwardAndBackward);
       above_ = Matrix<T>(kBatch * PooledShape(plan, input).positions(), input.channels);
     }
     Fill(above_);
