@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "didact/framework/kernels/fetch_ahead-inl.h"
 #include "didact/framework/kernels/gemm_arguments.h"
 #include "didact/framework/kernels/simd-inl.h"
 
@@ -45,6 +46,10 @@ class GemmKernel {
   static_assert(kDepthBlock % kWidth == 0, "PackTransposed rounds the depth up to whole vectors");
   // kRowBlock * kDepthBlock elements of A should fit the second-level cache.
   static constexpr int64_t kRowBlock = 128;
+  // Operands of at least this size do not stay in the second-level cache from one use to the next.
+  static constexpr int64_t kFetchedBytes = 1 << 19;
+  // Values of k between two fetches.
+  static constexpr int64_t kFetchInterval = 16;
   static constexpr int64_t kMaxVectors = 3;
   // Transposed tiles are used for at most this many rows of C, where there are registers for them.
   static constexpr int64_t kMaxTurnedRows = 32;
@@ -81,14 +86,18 @@ class GemmKernel {
     // Columns in the last vector if it is incomplete, else 0; `padded` allows access beyond them.
     int64_t tail;
     bool padded;
+    // What later tiles read, to be fetched every `fetch_interval` values of k.
+    int64_t fetch_interval;
+    FetchAhead<T> next_b;
+    FetchAhead<T> next_c;
   };
-  using TileFunction = void (*)(const Tile&);
+  using TileFunction = void (*)(Tile&);
 
   // Largest number of vectors of rows in a transposed tile, which is always kWidth columns wide.
   static constexpr int64_t kMaxTurned = std::min(24 / kWidth, kMaxVectors);
 
   template <bool kScattered, int kRows, int kVectors>
-  static void RunTile(const Tile& tile) {
+  static void RunTile(Tile& tile) {
     // Local copies, because the compiler must assume that stores into C may change the tile.
     const int64_t a_row_stride = tile.a_row_stride;
     const int64_t a_depth_stride = tile.a_depth_stride;
@@ -113,23 +122,29 @@ class GemmKernel {
     const T* a = tile.a;
     const T* b = tile.b;
     int64_t along = 0;  // offset within the rows of A
-    for (int64_t k = 0; k < tile.depth; ++k) {
-      Batch right[kVectors];
+    const int64_t depth = tile.depth;
+    for (int64_t k = 0; k < depth;) {
+      tile.next_b.Fetch();
+      tile.next_c.Fetch();
+      const int64_t end = std::min(k + tile.fetch_interval, depth);
+      for (; k < end; ++k) {
+        Batch right[kVectors];
 #pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
+        for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
 #pragma GCC unroll 16
-      for (int r = 0; r < kRows; ++r) {
-        const Batch left(kScattered ? scattered[r][along] : a[r * a_row_stride]);
+        for (int r = 0; r < kRows; ++r) {
+          const Batch left(kScattered ? scattered[r][along] : a[r * a_row_stride]);
 #pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v)
-          sum[r][v] = Lanes::MultiplyAdd(left, right[v], sum[r][v]);
+          for (int v = 0; v < kVectors; ++v)
+            sum[r][v] = Lanes::MultiplyAdd(left, right[v], sum[r][v]);
+        }
+        if constexpr (kScattered) {
+          along += a_depth_stride;
+        } else {
+          a += a_depth_stride;
+        }
+        b += b_stride;
       }
-      if constexpr (kScattered) {
-        along += a_depth_stride;
-      } else {
-        a += a_depth_stride;
-      }
-      b += b_stride;
     }
 
     Finish(tile, 0, sum);
@@ -139,7 +154,7 @@ class GemmKernel {
   // blocks are transposed before they are stored. Here `a` is rows of B and `b` packed columns of
   // A'. The results are identical, since only the factors within each term change places.
   template <int kColumns, int kVectors>
-  static void RunTurnedTile(const Tile& tile) {
+  static void RunTurnedTile(Tile& tile) {
     const int64_t a_row_stride = tile.a_row_stride;
     constexpr int64_t b_stride = kVectors * kWidth;
     Batch sum[kVectors][kWidth];
@@ -323,6 +338,30 @@ class GemmKernel {
     return remaining == 4 ? 2 : std::min(remaining, kMaxVectors);
   }
 
+  static bool IsLarge(int64_t rows, int64_t columns) {
+    return rows * columns * static_cast<int64_t>(sizeof(T)) >= kFetchedBytes;
+  }
+
+  // Returns the panel of B that is read after those to the left of `column` in the given block of
+  // the product, if B is large.
+  static FetchAhead<T> PanelOfB(const GemmArguments<T>& arguments, int64_t k, int64_t depth,
+                                int64_t next_row, int64_t column, int64_t calls) {
+    if (!IsLarge(arguments.depth, arguments.columns)) return FetchAhead<T>();
+    if (column >= arguments.columns) {
+      column = 0;
+      if (next_row >= arguments.rows) k += depth;
+    }
+    if (k >= arguments.depth) return FetchAhead<T>();
+    depth = std::min(arguments.depth - k, kDepthBlock);
+    const int64_t rest = arguments.columns - column;
+    const int64_t width = std::min(NextPanel((rest + kWidth - 1) / kWidth) * kWidth, rest);
+    const int64_t stride = arguments.b_stride;
+    if (arguments.b_transposed) {
+      return FetchAhead<T>(arguments.b + column * stride + k, stride, width, depth, calls);
+    }
+    return FetchAhead<T>(arguments.b + k * stride + column, stride, depth, width, calls);
+  }
+
   // Computes rows `row` to `row + rows` of C, adding the products of `depth` values of k from `k`
   // on.
   static void RunBlock(const GemmArguments<T>& arguments, int64_t k, int64_t depth, int64_t row,
@@ -348,6 +387,8 @@ class GemmKernel {
         return RunTurnedBlock(arguments, k, depth, row, rows, tile, packed);
       }
     }
+    const bool fetches_c = tile.accumulate && IsLarge(arguments.rows, arguments.columns);
+    const int64_t fetches = (depth + kFetchInterval - 1) / kFetchInterval;
     int64_t vectors = (arguments.columns + kWidth - 1) / kWidth;
     int64_t column = 0;
     while (vectors > 0) {
@@ -379,6 +420,9 @@ class GemmKernel {
       const int64_t tiles = (rows + max_rows - 1) / max_rows;
       const int64_t low = rows / tiles;
       const int64_t high_tiles = rows % tiles;
+      tile.next_b =
+          PanelOfB(arguments, k, depth, row + rows, column + panel * kWidth, tiles * fetches);
+      tile.fetch_interval = fetches_c || !tile.next_b.is_complete() ? kFetchInterval : kDepthBlock;
       int64_t i = row;
       for (int64_t t = 0; t < tiles; ++t) {
         const int64_t height = t < high_tiles ? low + 1 : low;
@@ -389,6 +433,12 @@ class GemmKernel {
           tile.a += i * arguments.a_row_stride;
         }
         tile.c = arguments.c + i * arguments.c_stride + column;
+        if (fetches_c) {
+          const T* const next = t + 1 < tiles
+                                    ? tile.c + height * arguments.c_stride
+                                    : arguments.c + row * arguments.c_stride + column + columns;
+          tile.next_c = FetchAhead<T>(next, arguments.c_stride, height, panel * kWidth, fetches);
+        }
         tile.gate = arguments.gate == nullptr ? nullptr
                                               : arguments.gate + i * arguments.gate_stride + column;
         (scattered ? TileFor<true>(height, panel) : TileFor<false>(height, panel))(tile);
