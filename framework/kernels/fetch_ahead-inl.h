@@ -15,16 +15,14 @@ namespace didact {
 template <class T>
 class FetchAhead {
  public:
-  // Nothing to fetch.
+  // Not to be used before another is assigned, so that kernels without large operands lose no time.
   FetchAhead() = default;
   // `rows` rows of `columns` columns, `stride` elements apart, in about `calls` calls of Fetch.
   FetchAhead(const T* row, int64_t stride, int64_t rows, int64_t columns, int64_t calls)
-      : row_(row), stride_(stride), rows_(rows), columns_(columns) {
+      : row_(row), stride_(stride), rows_(rows), columns_(columns), column_(0) {
     const int64_t lines = rows * ((columns + kPerLine - 1) / kPerLine);
     lines_per_call_ = calls > 0 ? (lines + calls - 1) / calls : lines;
   }
-
-  bool is_complete() const { return rows_ <= 0; }
 
   DIDACT_KERNEL_INLINE void Fetch() {
     for (int64_t i = 0; i < lines_per_call_ && rows_ > 0; ++i) {
@@ -40,12 +38,12 @@ class FetchAhead {
  private:
   static constexpr int64_t kPerLine = 64 / static_cast<int64_t>(sizeof(T));
 
-  const T* row_ = nullptr;  // the first that is not yet fetched
-  int64_t stride_ = 0;
-  int64_t rows_ = 0;
-  int64_t columns_ = 0;
-  int64_t column_ = 0;  // the next one of that row
-  int64_t lines_per_call_ = 0;
+  const T* row_;  // the first that is not yet fetched
+  int64_t stride_;
+  int64_t rows_;
+  int64_t columns_;
+  int64_t column_;  // the next one of that row
+  int64_t lines_per_call_;
 };
 
 }  // namespace didact

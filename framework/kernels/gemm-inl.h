@@ -47,7 +47,7 @@ class GemmKernel {
   // kRowBlock * kDepthBlock elements of A should fit the second-level cache.
   static constexpr int64_t kRowBlock = 128;
   // Operands of at least this size do not stay in the second-level cache from one use to the next.
-  static constexpr int64_t kFetchedBytes = 1 << 19;
+  static constexpr int64_t kFetchedBytes = 1 << 20;
   // Values of k between two fetches.
   static constexpr int64_t kFetchInterval = 16;
   static constexpr int64_t kMaxVectors = 3;
@@ -61,6 +61,12 @@ class GemmKernel {
       0, kManyRegisters ? 12 : 8, kManyRegisters ? 12 : 6, kManyRegisters ? 8 : 4};
   // Gathered rows of A need one address each.
   static constexpr int64_t kMaxScatteredRows = 8;
+
+  // What later tiles read.
+  struct LaterTiles {
+    FetchAhead<T> b;
+    FetchAhead<T> c;
+  };
 
   // One tile of C and its operands in one block of the depth; strides and flags as in
   // GemmArguments.
@@ -86,18 +92,15 @@ class GemmKernel {
     // Columns in the last vector if it is incomplete, else 0; `padded` allows access beyond them.
     int64_t tail;
     bool padded;
-    // What later tiles read, to be fetched every `fetch_interval` values of k.
-    int64_t fetch_interval;
-    FetchAhead<T> next_b;
-    FetchAhead<T> next_c;
+    LaterTiles* later;  // null if they read nothing that is worth fetching
   };
-  using TileFunction = void (*)(Tile&);
+  using TileFunction = void (*)(const Tile&);
 
   // Largest number of vectors of rows in a transposed tile, which is always kWidth columns wide.
   static constexpr int64_t kMaxTurned = std::min(24 / kWidth, kMaxVectors);
 
   template <bool kScattered, int kRows, int kVectors>
-  static void RunTile(Tile& tile) {
+  static void RunTile(const Tile& tile) {
     // Local copies, because the compiler must assume that stores into C may change the tile.
     const int64_t a_row_stride = tile.a_row_stride;
     const int64_t a_depth_stride = tile.a_depth_stride;
@@ -122,12 +125,8 @@ class GemmKernel {
     const T* a = tile.a;
     const T* b = tile.b;
     int64_t along = 0;  // offset within the rows of A
-    const int64_t depth = tile.depth;
-    for (int64_t k = 0; k < depth;) {
-      tile.next_b.Fetch();
-      tile.next_c.Fetch();
-      const int64_t end = std::min(k + tile.fetch_interval, depth);
-      for (; k < end; ++k) {
+    const auto add_products = [&](int64_t depth) __attribute__((always_inline)) {
+      for (int64_t k = 0; k < depth; ++k) {
         Batch right[kVectors];
 #pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) right[v] = Lanes::Load(b + v * kWidth);
@@ -145,6 +144,15 @@ class GemmKernel {
         }
         b += b_stride;
       }
+    };
+    if (tile.later == nullptr) {
+      add_products(tile.depth);
+    } else {
+      for (int64_t k = 0; k < tile.depth; k += kFetchInterval) {
+        tile.later->b.Fetch();
+        tile.later->c.Fetch();
+        add_products(std::min(tile.depth - k, kFetchInterval));
+      }
     }
 
     Finish(tile, 0, sum);
@@ -154,7 +162,7 @@ class GemmKernel {
   // blocks are transposed before they are stored. Here `a` is rows of B and `b` packed columns of
   // A'. The results are identical, since only the factors within each term change places.
   template <int kColumns, int kVectors>
-  static void RunTurnedTile(Tile& tile) {
+  static void RunTurnedTile(const Tile& tile) {
     const int64_t a_row_stride = tile.a_row_stride;
     constexpr int64_t b_stride = kVectors * kWidth;
     Batch sum[kVectors][kWidth];
@@ -343,10 +351,9 @@ class GemmKernel {
   }
 
   // Returns the panel of B that is read after those to the left of `column` in the given block of
-  // the product, if B is large.
+  // the product.
   static FetchAhead<T> PanelOfB(const GemmArguments<T>& arguments, int64_t k, int64_t depth,
                                 int64_t next_row, int64_t column, int64_t calls) {
-    if (!IsLarge(arguments.depth, arguments.columns)) return FetchAhead<T>();
     if (column >= arguments.columns) {
       column = 0;
       if (next_row >= arguments.rows) k += depth;
@@ -387,8 +394,15 @@ class GemmKernel {
         return RunTurnedBlock(arguments, k, depth, row, rows, tile, packed);
       }
     }
+    const bool fetches_b = IsLarge(arguments.depth, arguments.columns);
     const bool fetches_c = tile.accumulate && IsLarge(arguments.rows, arguments.columns);
     const int64_t fetches = (depth + kFetchInterval - 1) / kFetchInterval;
+    LaterTiles later;
+    tile.later = nullptr;
+    if (fetches_b || fetches_c) {
+      later.b = later.c = FetchAhead<T>(nullptr, 0, 0, 0, 0);
+      tile.later = &later;
+    }
     int64_t vectors = (arguments.columns + kWidth - 1) / kWidth;
     int64_t column = 0;
     while (vectors > 0) {
@@ -420,9 +434,10 @@ class GemmKernel {
       const int64_t tiles = (rows + max_rows - 1) / max_rows;
       const int64_t low = rows / tiles;
       const int64_t high_tiles = rows % tiles;
-      tile.next_b =
-          PanelOfB(arguments, k, depth, row + rows, column + panel * kWidth, tiles * fetches);
-      tile.fetch_interval = fetches_c || !tile.next_b.is_complete() ? kFetchInterval : kDepthBlock;
+      if (fetches_b) {
+        later.b =
+            PanelOfB(arguments, k, depth, row + rows, column + panel * kWidth, tiles * fetches);
+      }
       int64_t i = row;
       for (int64_t t = 0; t < tiles; ++t) {
         const int64_t height = t < high_tiles ? low + 1 : low;
@@ -437,7 +452,7 @@ class GemmKernel {
           const T* const next = t + 1 < tiles
                                     ? tile.c + height * arguments.c_stride
                                     : arguments.c + row * arguments.c_stride + column + columns;
-          tile.next_c = FetchAhead<T>(next, arguments.c_stride, height, panel * kWidth, fetches);
+          later.c = FetchAhead<T>(next, arguments.c_stride, height, panel * kWidth, fetches);
         }
         tile.gate = arguments.gate == nullptr ? nullptr
                                               : arguments.gate + i * arguments.gate_stride + column;
