@@ -25,6 +25,8 @@ class GemmKernel {
  public:
   static void Run(const GemmArguments<T>& arguments) {
     assert(arguments.initial_row == nullptr || (arguments.alpha == T(1) && !arguments.accumulate));
+    assert(arguments.a_group == 0 || (arguments.depth <= kDepthBlock && !arguments.b_transposed &&
+                                      arguments.a_rows == nullptr));
     if (arguments.rows <= 0 || arguments.columns <= 0) return;
     int64_t k = 0;
     do {
@@ -41,8 +43,8 @@ class GemmKernel {
   using Batch = typename Lanes::Batch;
   static constexpr int64_t kWidth = Lanes::kWidth;
 
-  // Sums are split at multiples of this depth, so another value would change results.
-  static constexpr int64_t kDepthBlock = 256;
+  // Another value would change results.
+  static constexpr int64_t kDepthBlock = kGemmDepthBlock;
   static_assert(kDepthBlock % kWidth == 0, "PackTransposed rounds the depth up to whole vectors");
   // kRowBlock * kDepthBlock elements of A should fit the second-level cache.
   static constexpr int64_t kRowBlock = 128;
@@ -76,6 +78,9 @@ class GemmKernel {
     int64_t a_row_stride;
     int64_t a_depth_stride;
     const int64_t* a_rows;
+    // Values of k after which A jumps by `a_jump` elements, or something is fetched.
+    int64_t interval;
+    int64_t a_jump;
     const T* b;
     int64_t b_stride;
     T* c;
@@ -145,13 +150,16 @@ class GemmKernel {
         b += b_stride;
       }
     };
-    if (tile.later == nullptr) {
+    if (tile.interval >= tile.depth) {
       add_products(tile.depth);
     } else {
-      for (int64_t k = 0; k < tile.depth; k += kFetchInterval) {
-        tile.later->b.Fetch();
-        tile.later->c.Fetch();
-        add_products(std::min(tile.depth - k, kFetchInterval));
+      for (int64_t k = 0; k < tile.depth; k += tile.interval) {
+        if (tile.later != nullptr) {
+          tile.later->b.Fetch();
+          tile.later->c.Fetch();
+        }
+        add_products(std::min(tile.depth - k, tile.interval));
+        a += tile.a_jump;
       }
     }
 
@@ -394,12 +402,20 @@ class GemmKernel {
         return RunTurnedBlock(arguments, k, depth, row, rows, tile, packed);
       }
     }
-    const bool fetches_b = IsLarge(arguments.depth, arguments.columns);
-    const bool fetches_c = tile.accumulate && IsLarge(arguments.rows, arguments.columns);
+    const bool in_groups = arguments.a_group != 0;
+    const bool fetches_b = !in_groups && IsLarge(arguments.depth, arguments.columns);
+    const bool fetches_c =
+        !in_groups && tile.accumulate && IsLarge(arguments.rows, arguments.columns);
     const int64_t fetches = (depth + kFetchInterval - 1) / kFetchInterval;
     LaterTiles later;
     tile.later = nullptr;
-    if (fetches_b || fetches_c) {
+    tile.interval = depth;
+    tile.a_jump = 0;
+    if (in_groups) {
+      tile.interval = arguments.a_group;
+      tile.a_jump = arguments.a_group_stride - arguments.a_group * arguments.a_depth_stride;
+    } else if (fetches_b || fetches_c) {
+      tile.interval = kFetchInterval;
       later.b = later.c = FetchAhead<T>(nullptr, 0, 0, 0, 0);
       tile.later = &later;
     }

@@ -17,6 +17,9 @@ enum class GemmEpilogue {
   kPiecewiseLinearGradient,
 };
 
+// The sum of an element is split at multiples of this depth (gemm.h).
+inline constexpr int64_t kGemmDepthBlock = 256;
+
 // A product and what to do with it: for all 0 <= i < rows and 0 <= j < columns,
 //
 //   C[i, j] = epilogue(start[i, j] + alpha * sum_k A[i, k] * B[k, j]),   0 <= k < depth,
@@ -44,6 +47,11 @@ struct GemmArguments {
   const T* a = nullptr;
   int64_t a_row_stride = 0;
   int64_t a_depth_stride = 1;
+  // If not 0, k counts groups of this many columns, which begin `a_group_stride` apart, such as the
+  // pixels of rows of an image: A[i, k] = a[i * a_row_stride + (k / a_group) * a_group_stride +
+  // (k % a_group) * a_depth_stride]. Requires depth <= kGemmDepthBlock, !b_transposed and no a_rows.
+  int64_t a_group = 0;
+  int64_t a_group_stride = 0;
   // If not null, A consists of `rows` rows of a larger matrix, such as the samples of a mini-batch:
   // A[i, k] = a[a_rows[i] * a_row_stride + k * a_depth_stride]. Rows may repeat.
   const int64_t* a_rows = nullptr;

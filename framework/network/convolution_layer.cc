@@ -14,7 +14,7 @@ namespace didact {
 namespace {
 
 // The work is divided into at most this many parts, each of which needs memory of its own.
-constexpr int64_t kMostParts = 4;
+constexpr int64_t kMostParts = 8;
 // Convolutions below this size take less time than waking another core.
 constexpr double kWorthwhileFlop = 2e6;
 
@@ -165,7 +165,7 @@ class ConvolutionPass final : public LayerPass<T> {
     if (workers == nullptr || workers->count() == 1 || flop < kWorthwhileFlop) {
       return visit(0, count, scratch_.front());
     }
-    const int64_t parts = std::min({kMostParts, int64_t{2} * workers->count(), count});
+    const int64_t parts = std::min(kMostParts, count);
     workers->Run(parts, [&](int64_t part) {
       visit(count * part / parts, count * (part + 1) / parts, scratch_[part]);
     });

@@ -12,20 +12,64 @@ namespace {
 // sums.
 constexpr int64_t kPixelsTogether = 256;
 // Columns of a product whose weights for one kernel row stay in the first-level cache: two vectors
-// of float, with which tiles have most rows. Fewer than the maximum are not divided.
-constexpr int64_t kPanelColumns = 32;
-constexpr int64_t kMostColumns = 48;
+// of 512 bits, with which tiles have most rows. Fewer than the maximum are not divided.
+template <class T>
+constexpr int64_t kPanelColumns = 128 / sizeof(T);
+template <class T>
+constexpr int64_t kMostColumns = 192 / sizeof(T);
+
+// Copies `columns` columns of a matrix. Whole panels are copied by vectors.
+template <class T>
+void CopyPanel(const T* from, int64_t stride, int64_t rows, int64_t columns, T* to,
+               int64_t to_stride) {
+  for (int64_t i = 0; i < rows; ++i) {
+    if (columns == kPanelColumns<T>) {
+      std::copy_n(from + i * stride, kPanelColumns<T>, to + i * to_stride);
+    } else {
+      std::copy_n(from + i * stride, columns, to + i * to_stride);
+    }
+  }
+}
+
+// Sets a row of an image with padded pixels, `stride` apart, to zero.
+template <class T>
+void SetZero(T* pixels, int64_t columns, int64_t stride, int64_t channels) {
+  for (int64_t x = 0; x < columns; ++x) std::fill_n(pixels + x * stride, channels, T(0));
+}
 
 }  // namespace
 
 template <class T>
 std::vector<ChannelRange> ConvolutionProducts<T>::Panels(int64_t columns) {
-  if (columns <= kMostColumns) return {{0, columns}};
+  if (columns <= kMostColumns<T>) return {{0, columns}};
   std::vector<ChannelRange> panels;
-  for (int64_t first = 0; first < columns; first += kPanelColumns) {
-    panels.push_back({first, std::min(kPanelColumns, columns - first)});
+  for (int64_t first = 0; first < columns; first += kPanelColumns<T>) {
+    panels.push_back({first, std::min(kPanelColumns<T>, columns - first)});
   }
   return panels;
+}
+
+template <class T>
+std::vector<typename ConvolutionProducts<T>::BackwardColumns>
+ConvolutionProducts<T>::ColumnsOfBackward(const ConvolutionPlan& plan, int64_t input_columns,
+                                          int64_t output_columns, int64_t nodes) {
+  // All are computed alike with zeros between the columns of the gradient, and where sums are split
+  // into blocks, which would begin elsewhere.
+  if (plan.stride > 1 || plan.kernel * nodes > kGemmDepthBlock) {
+    return {{0, input_columns, 0, plan.kernel}};
+  }
+  const int64_t margin = plan.kernel - 1 - plan.padding;
+  std::vector<BackwardColumns> groups;
+  for (int64_t x = 0; x < input_columns; ++x) {
+    const int64_t first_tap = std::max(margin - x, int64_t{0});
+    const int64_t taps = std::min(plan.kernel, output_columns + margin - x) - first_tap;
+    if (!groups.empty() && groups.back().first_tap == first_tap && groups.back().taps == taps) {
+      ++groups.back().count;
+    } else {
+      groups.push_back({x, 1, first_tap, taps});
+    }
+  }
+  return groups;
 }
 
 template <class T>
@@ -38,7 +82,8 @@ ConvolutionProducts<T>::ConvolutionProducts(const ConvolutionPlan& plan, const S
       gradient_frame_{plan.kernel - 1 - plan.padding, plan.stride, input.columns + plan.kernel - 1},
       rows_together_(std::max(kPixelsTogether / image_frame_.columns, int64_t{1})),
       node_panels_(Panels(output.channels)),
-      channel_panels_(Panels(input.channels)) {
+      channel_panels_(Panels(input.channels)),
+      backward_columns_(ColumnsOfBackward(plan, input.columns, output.columns, output.channels)) {
   for (const ChannelRange& panel : node_panels_) {
     forward_weights_.emplace_back(patch_size(), panel.count);
   }
@@ -56,7 +101,7 @@ ConvolutionProducts<T>::Scratch::Scratch(const ConvolutionProducts& products) {
   const int64_t backward =
       (rows + plan.kernel - 1) * products.gradient_frame_.columns * products.output_.channels;
   const int64_t forward =
-      rows * products.image_frame_.columns * PaddedColumns<T>(products.node_panels_.front().count);
+      rows * products.output_.columns * PaddedColumns<T>(products.node_panels_.front().count);
   gradient_ = Matrix<T>(1, std::max(backward, forward));
 }
 
@@ -137,37 +182,74 @@ void ConvolutionProducts<T>::Forward(const ImageBatch<T>& images, int64_t sample
 }
 
 template <class T>
+typename ConvolutionProducts<T>::GradientRows ConvolutionProducts<T>::RowsOfGradient(
+    const ImageBatch<T>& gradients, int64_t sample, int64_t first, int64_t rows,
+    Scratch& scratch) const {
+  const int64_t nodes = output_.channels;
+  if (backward_columns_.size() > 1 && gradients.column_stride == nodes) {
+    const int64_t margin = gradient_frame_.margin;
+    return {gradients.sample(sample) + (first - margin) * gradients.row_stride - margin * nodes,
+            gradients.row_stride};
+  }
+  CopyFramedRows(gradients, sample, output_, gradient_frame_, {0, nodes}, first,
+                 rows + plan_.kernel - 1, scratch.gradient_.data(), nodes);
+  return {scratch.gradient_.data(), gradient_frame_.columns * nodes};
+}
+
+template <class T>
 void ConvolutionProducts<T>::Backward(const ImageBatch<T>& gradients, int64_t sample, T* below,
                                       int64_t stride, Scratch& scratch) const {
   const int64_t nodes = output_.channels;
-  const int64_t gradient_row = gradient_frame_.columns * nodes;
+  const int64_t row_stride = input_.columns * stride;
   const auto has_gradient = [this](int64_t y) {
     const int64_t distance = y - gradient_frame_.margin;
     return distance >= 0 && distance % plan_.stride == 0 && distance / plan_.stride < output_.rows;
   };
   GemmArguments<T> gemm;
-  gemm.rows = input_.columns;
-  gemm.depth = plan_.kernel * nodes;
-  gemm.a_row_stride = nodes;
-  gemm.c_stride = stride;
   gemm.padded = true;
   for (int64_t first = 0; first < input_.rows; first += rows_together_) {
     const int64_t rows = std::min(rows_together_, input_.rows - first);
-    CopyFramedRows(gradients, sample, output_, gradient_frame_, {0, nodes}, first,
-                   rows + plan_.kernel - 1, scratch.gradient_.data(), nodes);
+    const GradientRows gradient = RowsOfGradient(gradients, sample, first, rows, scratch);
+    T* const below_rows = below + first * row_stride;
     for (size_t p = 0; p < channel_panels_.size(); ++p) {
       const ChannelRange& panel = channel_panels_[p];
       gemm.columns = panel.count;
       gemm.b_stride = backward_weights_[p].stride();
       for (int64_t y = 0; y < plan_.kernel; ++y) {
-        gemm.b = backward_weights_[p].row(y * gemm.depth).data();
+        gemm.accumulate = y > 0;
         for (int64_t r = 0; r < rows; ++r) {
-          gemm.c = below + (first + r) * input_.columns * stride + panel.first;
-          gemm.accumulate = y > 0;
-          // Rows of zeros add nothing, but the first product overwrites the last batch's gradient.
-          if (y > 0 && !has_gradient(first + r + y)) continue;
-          gemm.a = scratch.gradient_.data() + (r + y) * gradient_row;
-          Gemm(gemm);
+          T* const below_row = below_rows + r * row_stride + panel.first;
+          if (!has_gradient(first + r + y)) {
+            // Adds nothing, but the last batch's gradient must not remain.
+            if (y == 0) SetZero(below_row, input_.columns, stride, panel.count);
+            continue;
+          }
+          // Rows that are computed together have a gradient each.
+          int64_t together = 1;
+          while (gradient_frame_.spread == 1 && r + together < rows &&
+                 has_gradient(first + r + together + y)) {
+            ++together;
+          }
+          for (const BackwardColumns& columns : backward_columns_) {
+            gemm.depth = columns.taps * nodes;
+            gemm.b =
+                backward_weights_[p].row((y * plan_.kernel + columns.first_tap) * nodes).data();
+            const T* const from = gradient.data + (r + y) * gradient.stride +
+                                  (columns.first + columns.first_tap) * nodes;
+            T* const to = below_row + columns.first * stride;
+            // A product has a row for each column of the image, or for each of its rows if these
+            // are more.
+            const bool by_rows = columns.count >= together;
+            gemm.rows = by_rows ? columns.count : together;
+            gemm.a_row_stride = by_rows ? nodes : gradient.stride;
+            gemm.c_stride = by_rows ? stride : row_stride;
+            for (int64_t i = 0; i < (by_rows ? together : columns.count); ++i) {
+              gemm.a = from + i * (by_rows ? gradient.stride : nodes);
+              gemm.c = to + i * (by_rows ? row_stride : stride);
+              Gemm(gemm);
+            }
+          }
+          r += together - 1;
         }
       }
     }
@@ -180,14 +262,11 @@ void ConvolutionProducts<T>::WeightGradient(const ImageBatch<T>& images,
                                             int64_t begin, int64_t end, Matrix<T>& packed,
                                             Scratch& scratch) const {
   const int64_t image_row = image_frame_.columns * input_.channels;
-  // Gradients have as many columns as the image, the last of them zero, so that the positions of
-  // several rows are one sum.
-  const ImageFrame gradient_frame = {0, 1, image_frame_.columns};
   GemmArguments<T> gemm;
   gemm.rows = row_size();
   gemm.a_row_stride = 1;
   gemm.a_depth_stride = plan_.stride * input_.channels;
-  gemm.b = scratch.gradient_.data();
+  gemm.a_group_stride = plan_.stride * image_row;
   gemm.c_stride = packed.stride();
   gemm.padded = true;
   for (int64_t sample = 0; sample < samples; ++sample) {
@@ -195,16 +274,22 @@ void ConvolutionProducts<T>::WeightGradient(const ImageBatch<T>& images,
       const int64_t rows = std::min(rows_together_, output_.rows - first);
       const T* const image = ImageRows(images, sample, first * plan_.stride,
                                        (rows - 1) * plan_.stride + plan_.kernel, scratch);
-      gemm.depth = (rows - 1) * image_frame_.columns + output_.columns;
+      const T* const gradient = gradients.sample(sample) + first * gradients.row_stride;
+      gemm.depth = rows * output_.columns;
+      gemm.a_group = rows > 1 ? output_.columns : 0;
       gemm.accumulate = sample > 0 || first > 0;
       for (int64_t part = begin; part < end; ++part) {
         const ChannelRange& panel = node_panels_[part / plan_.kernel];
         const int64_t y = part % plan_.kernel;
         gemm.columns = panel.count;
-        gemm.b_stride = PaddedColumns<T>(panel.count);
-        if (y == 0 || part == begin) {
-          CopyFramedRows(gradients, sample, output_, gradient_frame, panel, first, rows,
-                         scratch.gradient_.data(), gemm.b_stride);
+        if (node_panels_.size() == 1) {
+          gemm.b = gradient;
+          gemm.b_stride = gradients.column_stride;
+        } else if (y == 0 || part == begin) {
+          gemm.b = scratch.gradient_.data();
+          gemm.b_stride = PaddedColumns<T>(panel.count);
+          CopyPanel(gradient + panel.first, gradients.column_stride, gemm.depth, panel.count,
+                    scratch.gradient_.data(), gemm.b_stride);
         }
         gemm.a = image + y * image_row;
         gemm.c = packed.row(y * row_size()).data() + panel.first;

@@ -81,6 +81,27 @@ class ConvolutionProducts {
                      Scratch& scratch) const;
   static std::vector<ChannelRange> Panels(int64_t columns);
 
+  // Columns first, ..., first + count - 1 of the inputs, whose gradients Backward sums over the same
+  // columns of the turned kernel; at the others the gradient with respect to the outputs is zero.
+  struct BackwardColumns {
+    int64_t first;
+    int64_t count;
+    int64_t first_tap;
+    int64_t taps;
+  };
+  static std::vector<BackwardColumns> ColumnsOfBackward(const ConvolutionPlan& plan,
+                                                        int64_t input_columns,
+                                                        int64_t output_columns, int64_t nodes);
+  // Rows of a gradient in gradient_frame_, pixels side by side. Where the frame is not copied, only
+  // the gradient itself may be read.
+  struct GradientRows {
+    const T* data;
+    int64_t stride;  // from row to row
+  };
+  // Returns rows first, ..., first + rows + kernel - 2 of the frame.
+  GradientRows RowsOfGradient(const ImageBatch<T>& gradients, int64_t sample, int64_t first,
+                              int64_t rows, Scratch& scratch) const;
+
   const ConvolutionPlan plan_;
   const SampleShape input_;
   const SampleShape output_;
@@ -91,6 +112,7 @@ class ConvolutionProducts {
   // Columns of products that are computed together, whose weights are side by side in memory.
   const std::vector<ChannelRange> node_panels_;
   const std::vector<ChannelRange> channel_panels_;
+  const std::vector<BackwardColumns> backward_columns_;
   std::vector<Matrix<T>> forward_weights_;   // [patch_size(), columns of the panel]
   std::vector<Matrix<T>> backward_weights_;  // [kernel * kernel * nodes, columns of the panel]
 };
