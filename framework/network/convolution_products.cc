@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "didact/framework/kernels/gemm.h"
+#include "didact/framework/kernels/gemm_arguments.h"
 
 namespace didact {
 namespace {

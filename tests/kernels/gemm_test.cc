@@ -367,6 +367,72 @@ TYPED_TEST(GemmTest, GivesAColumnTheSameBitsInAnyCompany) {
   }
 }
 
+// A transposed matrix of rows of an image: `group` pixels of each row, then some that are not read.
+TYPED_TEST(GemmTest, GivesGroupsTheBitsOfOneRowOfPixels) {
+  using T = TypeParam;
+  std::mt19937_64 generator(12);
+  constexpr int64_t kUnread = 2;
+  for (const int64_t group : {1, 7, 16, 28}) {
+    for (const int64_t depth : {group, 3 * group, 3 * group + group / 2, 8 * group}) {
+      const Problem<T> problem = RandomProblem<T>(37, 35, depth, generator);
+      const int64_t groups = (depth + group - 1) / group;
+      std::vector<T> a(groups * (group + kUnread) * problem.rows,
+                       std::numeric_limits<T>::quiet_NaN());
+      for (int64_t k = 0; k < depth; ++k) {
+        const int64_t pixel = k / group * (group + kUnread) + k % group;
+        for (int64_t i = 0; i < problem.rows; ++i) {
+          a[pixel * problem.rows + i] = problem.a[i * depth + k];
+        }
+      }
+      std::vector<T> c(problem.rows * problem.columns);
+      GemmArguments<T> arguments;
+      arguments.rows = problem.rows;
+      arguments.columns = problem.columns;
+      arguments.depth = depth;
+      arguments.a = a.data();
+      arguments.a_row_stride = 1;
+      arguments.a_depth_stride = problem.rows;
+      arguments.a_group = group;
+      arguments.a_group_stride = (group + kUnread) * problem.rows;
+      arguments.b = problem.b.data();
+      arguments.b_stride = problem.columns;
+      arguments.c = c.data();
+      arguments.c_stride = problem.columns;
+      Gemm(arguments);
+      ASSERT_EQ(c, Run(problem, Layout())) << "group " << group << " depth " << depth;
+    }
+  }
+}
+
+// Large operands are fetched ahead, which parts of them are not.
+TYPED_TEST(GemmTest, GivesLargeOperandsTheBitsOfTheirParts) {
+  using T = TypeParam;
+  std::mt19937_64 generator(13);
+  constexpr int64_t kColumns = 610;
+  constexpr int64_t kParts = 10;
+  for (const bool b_transposed : {false, true}) {
+    Problem<T> whole = RandomProblem<T>(70, kColumns, 520, generator);
+    whole.accumulate = true;
+    const Layout layout = {.b_transposed = b_transposed};
+    const std::vector<T> result = Run(whole, layout);
+    for (int64_t part = 0; part < kParts; ++part) {
+      Problem<T> piece = whole;
+      piece.columns = kColumns / kParts;
+      const auto columns_of = [&](const std::vector<T>& matrix) {
+        std::vector<T> columns;
+        for (size_t from = part * piece.columns; from < matrix.size(); from += kColumns) {
+          columns.insert(columns.end(), matrix.begin() + from,
+                         matrix.begin() + from + piece.columns);
+        }
+        return columns;
+      };
+      piece.b = columns_of(whole.b);
+      piece.c = columns_of(whole.c);
+      ASSERT_EQ(columns_of(result), Run(piece, layout)) << "part " << part << " " << layout;
+    }
+  }
+}
+
 TYPED_TEST(GemmTest, PropagatesNanAndInfinityAndNothingElse) {
   using T = TypeParam;
   std::mt19937_64 generator(10);
