@@ -198,7 +198,7 @@ double ComposedLayer<T>::PassBytes(int64_t capacity, PassScope scope) const {
   if (plan_.pooling) {
     const double pooled = samples * static_cast<double>(shape_.positions());
     bytes += (has_backward ? 2 : 1) * MatrixBytes<T>(pooled, nodes);
-    if (has_backward && plan_.pooling->is_maximum) bytes += pooled * nodes * sizeof(int64_t);
+    if (has_backward && plan_.pooling->is_maximum) bytes += pooled * nodes * sizeof(T);
   }
   if (flattens_) {
     bytes +=

@@ -4,6 +4,7 @@
 #define DIDACT_FRAMEWORK_NETWORK_POOLING_H_
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "didact/framework/kernels/matrix.h"
@@ -31,6 +32,10 @@ class PoolingOperation final : public LayerOperation<T> {
   void Backward(const Matrix<T>& above, Matrix<T>& below) override;
 
  private:
+  // The number of an element of a window, row by row; as wide as T, so that vectors of both have as
+  // many elements.
+  using Place = std::conditional_t<sizeof(T) == sizeof(int32_t), int32_t, int64_t>;
+
   // Calls visit(row of the output, first input row of its window) for all windows of the batch.
   template <class Visit>
   void ForEachWindow(const Visit& visit) const;
@@ -40,6 +45,11 @@ class PoolingOperation final : public LayerOperation<T> {
   }
   void FindLargest(int64_t out, int64_t first);
   void Average(int64_t out, int64_t first);
+  // Writes the gradient with respect to the elements of a window, or adds it to `below`.
+  void PropagateToLargest(const Matrix<T>& above, int64_t out, int64_t first, bool accumulate,
+                          Matrix<T>& below) const;
+  void PropagateMean(const Matrix<T>& above, int64_t out, int64_t first, bool accumulate,
+                     Matrix<T>& below) const;
 
   const PoolingPlan plan_;
   const SampleShape input_shape_;
@@ -48,9 +58,9 @@ class PoolingOperation final : public LayerOperation<T> {
   int64_t samples_ = 0;  // of the last batch
   Matrix<T> output_;
   Matrix<T> gradient_;
-  // For each element of gradient_, the input row that the element of output_ was taken from; empty
-  // for averages. Without a backward pass, those of the last row alone.
-  std::vector<int64_t> sources_;
+  // For each element of gradient_, the place in its window that the element of output_ was taken
+  // from; empty for averages. Without a backward pass, those of the last row alone.
+  std::vector<Place> places_;
 };
 
 extern template class PoolingOperation<float>;
