@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "didact/framework/kernels/elementwise.h"
-#include "didact/framework/kernels/reduction.h"
 #include "didact/framework/network/convolution_products.h"
 #include "didact/framework/network/image_rows.h"
 
@@ -102,7 +101,6 @@ class ConvolutionPass final : public LayerPass<T> {
                  : Scale(factor, from, to, block.columns());
     }
     if (!layer_.has_bias()) return;
-    ComputeBiasGradient();
     T* const bias = block.row(layer_.fan_in()).data();
     for (int64_t o = 0; o < block.columns(); ++o) {
       bias[o] = (accumulate ? bias[o] : T(0)) + factor * static_cast<T>(bias_gradient_[o]);
@@ -116,7 +114,6 @@ class ConvolutionPass final : public LayerPass<T> {
       read(0, products_.FanInOf(k), 0, std::as_const(packed_gradient_).view().rows(k, 1));
     }
     if (!layer_.has_bias()) return;
-    ComputeBiasGradient();
     Matrix<T>& block = gradient.blocks().front();
     const int64_t bias_row = layer_.fan_in();
     for (int64_t o = 0; o < block.columns(); ++o) {
@@ -130,22 +127,18 @@ class ConvolutionPass final : public LayerPass<T> {
   // Number of rows of the last batch's outputs.
   int64_t rows() const { return samples_ * positions(); }
 
-  // Computes the gradient with respect to the weights, in the order of the elements of a patch.
+  // Computes the gradients with respect to the weights, in the order of the elements of a patch, and
+  // to the biases.
   void ComputePackedGradient(const SampleRows<T>& inputs, Workers* workers) const {
     const ImageBatch<T> images = ImagesOf(inputs);
+    std::fill(bias_gradient_.begin(), bias_gradient_.end(), 0.0);
+    double* const bias = layer_.has_bias() ? bias_gradient_.data() : nullptr;
     // Each part sums over all samples, so that no sum depends on the number of parts.
     ForEachPart(products_.weight_parts(), workers,
                 [&](int64_t begin, int64_t end, Scratch& scratch) {
                   products_.WeightGradient(images, Gradients(), samples_, begin, end,
-                                           packed_gradient_, scratch);
+                                           packed_gradient_, bias, scratch);
                 });
-  }
-
-  // In double, since there are many rows.
-  void ComputeBiasGradient() const {
-    std::fill(bias_gradient_.begin(), bias_gradient_.end(), 0.0);
-    AccumulateColumnSums(gradient_.data(), gradient_.stride(), rows(), gradient_.columns(),
-                         bias_gradient_.data());
   }
 
   ImageBatch<T> ImagesOf(const SampleRows<T>& inputs) const {
@@ -174,9 +167,9 @@ class ConvolutionPass final : public LayerPass<T> {
   const ConvolutionLayer<T>& layer_;
   const T negative_slope_;  // of the map of the outputs
   mutable ConvolutionProducts<T> products_;
-  int64_t samples_ = 0;                // of the last batch
-  mutable Matrix<T> packed_gradient_;  // [elements of a patch, nodes]
-  mutable std::vector<double> bias_gradient_;
+  int64_t samples_ = 0;                        // of the last batch
+  mutable Matrix<T> packed_gradient_;          // [elements of a patch, nodes]
+  mutable std::vector<double> bias_gradient_;  // in double, since there are many rows
   Matrix<T> activations_;
   Matrix<T> gradient_;
   mutable std::vector<Scratch> scratch_;  // of each part

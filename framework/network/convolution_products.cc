@@ -5,6 +5,7 @@
 
 #include "didact/framework/kernels/gemm.h"
 #include "didact/framework/kernels/gemm_arguments.h"
+#include "didact/framework/kernels/reduction.h"
 
 namespace didact {
 namespace {
@@ -261,7 +262,7 @@ template <class T>
 void ConvolutionProducts<T>::WeightGradient(const ImageBatch<T>& images,
                                             const ImageBatch<T>& gradients, int64_t samples,
                                             int64_t begin, int64_t end, Matrix<T>& packed,
-                                            Scratch& scratch) const {
+                                            double* bias, Scratch& scratch) const {
   const int64_t image_row = image_frame_.columns * input_.channels;
   GemmArguments<T> gemm;
   gemm.rows = row_size();
@@ -291,6 +292,10 @@ void ConvolutionProducts<T>::WeightGradient(const ImageBatch<T>& images,
           gemm.b_stride = PaddedColumns<T>(panel.count);
           CopyPanel(gradient + panel.first, gradients.column_stride, gemm.depth, panel.count,
                     scratch.gradient_.data(), gemm.b_stride);
+        }
+        // While the gradient is in the cache.
+        if (y == 0 && bias != nullptr) {
+          AccumulateColumnSums(gemm.b, gemm.b_stride, gemm.depth, panel.count, bias + panel.first);
         }
         gemm.a = image + y * image_row;
         gemm.c = packed.row(y * row_size()).data() + panel.first;

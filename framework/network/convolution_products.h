@@ -69,9 +69,11 @@ class ConvolutionProducts {
   // Number of parts of the gradient with respect to the weights.
   int64_t weight_parts() const { return static_cast<int64_t>(node_panels_.size()) * plan_.kernel; }
   // Computes parts begin, ..., end - 1 of the gradient with respect to the weights, the sum over
-  // samples 0, ..., samples - 1: `packed` [patch_size(), nodes].
+  // samples 0, ..., samples - 1: `packed` [patch_size(), nodes]. Adds that with respect to the
+  // biases to `bias` [nodes], unless it is null.
   void WeightGradient(const ImageBatch<T>& images, const ImageBatch<T>& gradients, int64_t samples,
-                      int64_t begin, int64_t end, Matrix<T>& packed, Scratch& scratch) const;
+                      int64_t begin, int64_t end, Matrix<T>& packed, double* bias,
+                      Scratch& scratch) const;
 
  private:
   // Elements of one kernel row of a patch.
