@@ -209,12 +209,12 @@ absl::Status TeacherStore::TrainOrRestore(const TeacherTrainingTask& task, const
     // Another process may have ended the training before this one got the lock.
     if (const std::optional<TrialResult> ended = EndedTrial(training, notes)) {
       if (PathExists(lock_path)) {
-        // A killed process may have left the file behind, and one that it was writing.
+        // A killed process may have left this file and temporary ones behind.
         if (!lock) {
-          absl::StatusOr<FileLock> left = FileLock::Acquire(lock_path);
-          if (left.ok()) lock.emplace(*std::move(left));
+          absl::StatusOr<FileLock> acquired = FileLock::Acquire(lock_path);
+          if (acquired.ok()) lock.emplace(*std::move(acquired));
         }
-        if (lock) DIDACT_RETURN_IF_ERROR(RemoveTemporaries(training.directory.path()));
+        if (lock) RemoveTemporaries(training.directory.path()).IgnoreError();
         lock.reset();
         FlushDirectory(directory_).IgnoreError();
       }
