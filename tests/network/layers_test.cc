@@ -34,6 +34,7 @@ constexpr BatchNormPlan kNotAffine = {false, false};
 constexpr PoolingPlan kMaximum = {true, 2, 2};
 constexpr PoolingPlan kOverlapping = {true, 3, 1};
 constexpr PoolingPlan kMean = {false, 2, 2};
+constexpr PoolingPlan kOverlappingMean = {false, 2, 1};
 constexpr auto kLeaky = PlainActivation::kLeaky;
 
 std::vector<PlainPlan> Plans() {
@@ -60,6 +61,12 @@ std::vector<PlainPlan> Plans() {
                    {{.width = 3, .convolution = kPadded, .pooling = kMaximum},
                     {.width = 4, .convolution = kPadded, .pooling = kMean}},
                    3});
+  // Images whose rows and columns are multiples of the windows'.
+  plans.push_back({"overlapping_windows",
+                   {2, 6, 6},
+                   {{.width = 3, .convolution = kPadded, .pooling = kOverlapping},
+                    {.width = 4, .convolution = kPadded, .pooling = kOverlappingMean}},
+                   2});
   plans.push_back(
       {"everything",
        {3, 6, 5},
