@@ -104,8 +104,16 @@ class GemmKernel {
   // Largest number of vectors of rows in a transposed tile, which is always kWidth columns wide.
   static constexpr int64_t kMaxTurned = std::min(24 / kWidth, kMaxVectors);
 
-  template <bool kScattered, int kRows, int kVectors>
+  // How a tile reads its rows of A.
+  enum class Reading {
+    kRows,
+    kScatteredRows,
+    kInIntervals,  // of Tile::interval; a kind of its own, since others have no registers for that
+  };
+
+  template <Reading kReading, int kRows, int kVectors>
   static void RunTile(const Tile& tile) {
+    constexpr bool kScattered = kReading == Reading::kScatteredRows;
     // Local copies, because the compiler must assume that stores into C may change the tile.
     const int64_t a_row_stride = tile.a_row_stride;
     const int64_t a_depth_stride = tile.a_depth_stride;
@@ -150,7 +158,7 @@ class GemmKernel {
         b += b_stride;
       }
     };
-    if (tile.interval >= tile.depth) {
+    if constexpr (kReading != Reading::kInIntervals) {
       add_products(tile.depth);
     } else {
       for (int64_t k = 0; k < tile.depth; k += tile.interval) {
@@ -311,26 +319,32 @@ class GemmKernel {
   static constexpr int64_t MaxRows(bool scattered, int64_t vectors) {
     return scattered ? std::min(kMaxRows[vectors], kMaxScatteredRows) : kMaxRows[vectors];
   }
-  // Returns the kernel for `rows` <= MaxRows(kScattered, vectors) rows of `vectors` vectors.
-  template <bool kScattered>
+  // Returns the kernel for `rows` <= MaxRows(scattered, vectors) rows of `vectors` vectors.
+  template <Reading kReading>
   static TileFunction TileFor(int64_t rows, int64_t vectors) {
-    static constexpr auto kOne = TilesOf<kScattered, 1>();
-    static constexpr auto kTwo = TilesOf<kScattered, 2>();
-    static constexpr auto kThree = TilesOf<kScattered, 3>();
+    static constexpr auto kOne = TilesOf<kReading, 1>();
+    static constexpr auto kTwo = TilesOf<kReading, 2>();
+    static constexpr auto kThree = TilesOf<kReading, 3>();
     if (vectors == 1) return kOne.function[rows - 1];
     return vectors == 2 ? kTwo.function[rows - 1] : kThree.function[rows - 1];
+  }
+  static TileFunction TileFor(Reading reading, int64_t rows, int64_t vectors) {
+    if (reading == Reading::kRows) return TileFor<Reading::kRows>(rows, vectors);
+    return reading == Reading::kScatteredRows ? TileFor<Reading::kScatteredRows>(rows, vectors)
+                                              : TileFor<Reading::kInIntervals>(rows, vectors);
   }
   template <int64_t kCount>
   struct TileFunctions {
     TileFunction function[kCount];
   };
-  template <bool kScattered, int kVectors>
+  template <Reading kReading, int kVectors>
   static constexpr auto TilesOf() {
-    return TilesOf<kScattered, kVectors>(std::make_index_sequence<MaxRows(kScattered, kVectors)>());
+    return TilesOf<kReading, kVectors>(
+        std::make_index_sequence<MaxRows(kReading == Reading::kScatteredRows, kVectors)>());
   }
-  template <bool kScattered, int kVectors, std::size_t... kIndex>
+  template <Reading kReading, int kVectors, std::size_t... kIndex>
   static constexpr TileFunctions<sizeof...(kIndex)> TilesOf(std::index_sequence<kIndex...>) {
-    return {{RunTile<kScattered, static_cast<int>(kIndex) + 1, kVectors>...}};
+    return {{RunTile<kReading, static_cast<int>(kIndex) + 1, kVectors>...}};
   }
 
   // Returns the kernel for `columns` <= kWidth columns of `vectors` vectors of rows.
@@ -403,18 +417,20 @@ class GemmKernel {
       }
     }
     const bool in_groups = arguments.a_group != 0;
-    const bool fetches_b = !in_groups && IsLarge(arguments.depth, arguments.columns);
-    const bool fetches_c =
-        !in_groups && tile.accumulate && IsLarge(arguments.rows, arguments.columns);
-    const int64_t fetches = (depth + kFetchInterval - 1) / kFetchInterval;
+    const bool fetches = !in_groups && arguments.a_rows == nullptr;
+    const bool fetches_b = fetches && IsLarge(arguments.depth, arguments.columns);
+    const bool fetches_c = fetches && tile.accumulate && IsLarge(arguments.rows, arguments.columns);
+    const int64_t fetches_per_tile = (depth + kFetchInterval - 1) / kFetchInterval;
     LaterTiles later;
     tile.later = nullptr;
-    tile.interval = depth;
     tile.a_jump = 0;
+    Reading reading = arguments.a_rows == nullptr ? Reading::kRows : Reading::kScatteredRows;
     if (in_groups) {
+      reading = Reading::kInIntervals;
       tile.interval = arguments.a_group;
       tile.a_jump = arguments.a_group_stride - arguments.a_group * arguments.a_depth_stride;
     } else if (fetches_b || fetches_c) {
+      reading = Reading::kInIntervals;
       tile.interval = kFetchInterval;
       later.b = later.c = FetchAhead<T>(nullptr, 0, 0, 0, 0);
       tile.later = &later;
@@ -451,8 +467,8 @@ class GemmKernel {
       const int64_t low = rows / tiles;
       const int64_t high_tiles = rows % tiles;
       if (fetches_b) {
-        later.b =
-            PanelOfB(arguments, k, depth, row + rows, column + panel * kWidth, tiles * fetches);
+        later.b = PanelOfB(arguments, k, depth, row + rows, column + panel * kWidth,
+                           tiles * fetches_per_tile);
       }
       int64_t i = row;
       for (int64_t t = 0; t < tiles; ++t) {
@@ -468,11 +484,12 @@ class GemmKernel {
           const T* const next = t + 1 < tiles
                                     ? tile.c + height * arguments.c_stride
                                     : arguments.c + row * arguments.c_stride + column + columns;
-          later.c = FetchAhead<T>(next, arguments.c_stride, height, panel * kWidth, fetches);
+          later.c =
+              FetchAhead<T>(next, arguments.c_stride, height, panel * kWidth, fetches_per_tile);
         }
         tile.gate = arguments.gate == nullptr ? nullptr
                                               : arguments.gate + i * arguments.gate_stride + column;
-        (scattered ? TileFor<true>(height, panel) : TileFor<false>(height, panel))(tile);
+        TileFor(reading, height, panel)(tile);
         i += height;
       }
       column += panel * kWidth;
