@@ -16,9 +16,9 @@ namespace didact {
 template <class T>
 class ActivationOperation final : public LayerOperation<T> {
  public:
-  // `activation` must outlive this. `rows`: the largest number of rows of the input. `in_place`: the
-  // matrix whose rows are the input, which the output then replaces; null if there is a backward
-  // pass.
+  // `activation` must outlive this. `rows`: the largest number of rows of the input. `in_place`:
+  // the matrix whose rows are the input, which the output then replaces; null if there is a
+  // backward pass.
   ActivationOperation(const ConfiguredPlugin<Activation<T>>& activation, int64_t rows,
                       int64_t columns, Matrix<T>* in_place);
 

@@ -206,7 +206,7 @@ double ConvolutionLayer<T>::PassBytes(int64_t capacity, PassScope scope) const {
   const double activations =
       MatrixBytes<T>(static_cast<double>(capacity * output_.positions()), nodes);
   const double weights = MatrixBytes<T>(area * channels, nodes);
-  // The weights with their gradient, and once more for the pass backward, do not depend on the scope.
+  // A pass of either scope has the weights with their gradient, and once more for Backward.
   return (scope == PassScope::kForward ? 1 : 2) * activations + 2 * weights +
          MatrixBytes<T>(area * nodes, channels);
 }

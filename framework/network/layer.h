@@ -76,8 +76,8 @@ class LayerParameters {
 // use the statistics of the batch; in evaluation mode, the running statistics.
 enum class PassMode { kEvaluation, kTraining };
 
-// What a pass is made for. One for the forward direction alone has no memory for gradients, and none
-// for what only the backward pass reads; of a convolutional network, it takes half as much.
+// What a pass is made for. One for the forward direction alone has no memory for the gradients of a
+// batch, nor for what only the backward pass reads, and takes at most half as much.
 enum class PassScope { kForward, kForwardAndBackward };
 
 // A derivative in a form that the layer above can fuse into its matrix product: 1 where the

@@ -133,8 +133,8 @@ class Metric {
   // it is computed once per evaluation and recorded under `eval.`. Called once, before Prepare.
   virtual bool depends_on_data() const { return true; }
 
-  // True if evaluations must compute gradients. Depends on the config alone and may be called at any
-  // time.
+  // True if evaluations must compute gradients. Depends on the config alone and may be called at
+  // any time.
   virtual bool needs_gradients() const { return false; }
 
   // Called once; allocates buffers. Errors: INVALID_ARGUMENT if the config does not fit the

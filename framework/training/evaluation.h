@@ -53,9 +53,10 @@ template <class T>
 class Evaluation {
  public:
   // `name`: "train" or "eval", the prefix of all keys. `loss_targets`: what the loss reads.
-  // `targets`: the teacher's for `samples`; null if there is no teacher. `passes`: of `student`, with
-  // gradients if NeedGradients(metrics). `augmentations`: prepared ones, none of them random, which
-  // change the inputs; they have changed them already when `targets` were computed.
+  // `targets`: the teacher's for `samples`; null if there is no teacher. `passes`: of `student`,
+  // and backward, too, if NeedGradients(metrics); must outlive this. `augmentations`: prepared ones,
+  // none of them random, which change the inputs; they have changed them already when `targets`
+  // were computed.
   Evaluation(std::string name, const Network<T>& student,
              const ConfiguredPlugin<LossFunction<T>>& loss, const LossTargets& loss_targets,
              const Samples<T>& samples, const Targets<T>* targets, EvaluationPasses<T>& passes,

@@ -20,8 +20,8 @@ namespace didact {
 template <class T>
 class EvaluationPasses {
  public:
-  // `batch`: the largest number of samples that are evaluated together. `scope`: forward and backward
-  // if a metric of any evaluation needs gradients.
+  // `batch`: the largest number of samples that are evaluated together. `scope`: forward and
+  // backward if a metric of any evaluation needs gradients.
   EvaluationPasses(const Network<T>& student, int64_t batch, PassScope scope)
       : student_(student, batch, scope) {}
 

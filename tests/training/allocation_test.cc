@@ -1,5 +1,5 @@
-// A training step allocates no memory: everything is allocated by the end of the first. All evaluations
-// of a trial use the same memory.
+// A training step allocates no memory: everything is allocated by the end of the first. All
+// evaluations of a trial use the same memory.
 
 #include <cstdint>
 #include <string>
