@@ -197,7 +197,8 @@ class TeacherStoreTest : public testing::Test {
         ResolvedExperiment::Create(PreparationExperiment(**resolved, 0), Plugins(), FieldPath());
     EXPECT_TRUE(training.ok()) << training.status();
     const auto key =
-        TeacherKey({*resolved, 0, *training, seed, FieldPath()}, Plugins(), /*stop=*/nullptr);
+        TeacherKey({*resolved, 0, *training, seed, FieldPath(), FieldPath()}, Plugins(),
+                   /*stop=*/nullptr);
     EXPECT_TRUE(key.ok()) << key.status();
     return *key;
   }
