@@ -31,6 +31,8 @@ SMALLER = {
     "convolutional": ["--set=train_data.size=640", "--set=eval_data.size=200"],
     "fashion_mnist": ["--set=train_data.size=1600", "--set=eval_data.size=300"],
     "multi_layer": ["--set=train_data.size=1600", "--set=eval_data.size=300"],
+    "multi_layer_sweep": ["--set=train_data.size=640", "--set=eval_data.size=100"],
+    "small_multi_layer_sweep": ["--set=train_data.size=640", "--set=eval_data.size=100"],
 }
 NOT_COMPARED = {"provenance.json", "index.jsonl", "checkpoint.pb"}
 
@@ -42,13 +44,15 @@ def is_sweep(config):
 def shipped_runs():
     """Yields (name, config, arguments) of each run that is compared."""
     folders = [ROOT / "tools/configs", ROOT / "tests/compare_programs"]
-    for config in sorted(path for folder in folders for path in folder.rglob("*.textproto")):
+    configs = [(folder, path) for folder in folders for path in sorted(folder.rglob("*.textproto"))]
+    for folder, config in configs:
+        name = "-".join(config.relative_to(folder).with_suffix("").parts)
         text = config.read_text(encoding="utf-8")
         first = 3 if "first: 3" in text else 1
         for precision in ("DOUBLE", "FLOAT"):
             cut = [argument.format(last=first + 1) for argument in CUT]
             arguments = [*cut, f"--set=precision={precision}", *SMALLER.get(config.stem, [])]
-            yield f"{config.stem}-{precision.lower()}", config, arguments
+            yield f"{name}-{precision.lower()}", config, arguments
 
 
 def parity_runs(folder):
