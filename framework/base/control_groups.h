@@ -1,5 +1,5 @@
-// What the control groups of this process (Linux's cgroups, versions 1 and 2) let it use.
-// Containers and batch systems limit processes by them.
+// The limits on processors and memory that control groups (Linux's cgroups, versions 1 and 2) set for
+// this process. Containers and batch systems limit processes in this way.
 
 #ifndef DIDACT_FRAMEWORK_BASE_CONTROL_GROUPS_H_
 #define DIDACT_FRAMEWORK_BASE_CONTROL_GROUPS_H_

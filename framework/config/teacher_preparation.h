@@ -1,4 +1,5 @@
-// What the preparation of a teacher means, as far as its config tells.
+// The rules of a teacher's preparations, and what follows from their config alone, such as the widths
+// that a pruning leaves.
 
 #ifndef DIDACT_FRAMEWORK_CONFIG_TEACHER_PREPARATION_H_
 #define DIDACT_FRAMEWORK_CONFIG_TEACHER_PREPARATION_H_

@@ -35,7 +35,7 @@ namespace didact {
 absl::StatusOr<std::string> TeacherKey(const TeacherTrainingTask& task,
                                        const PluginRegistry& registry, StopFlag stop);
 
-// What one trial learns of the trainings of its teacher.
+// Collects for one trial what happened in the trainings of its teacher.
 struct TeacherReport {
   // Receives the warnings about the trainings that this trial performs; may be null.
   std::function<void(const Problem& warning)> warn;

@@ -31,7 +31,7 @@ absl::Status CheckCounts(uint64_t members, uint64_t directory_bytes, uint64_t ar
       directory_bytes, " bytes, more than there is room for"));
 }
 
-// What looks like an end record.
+// A place in the file whose bytes look like an end record.
 struct Candidate {
   absl::Status status;         // whether libzip may read its numbers
   bool is_consistent = false;  // it ends the archive, and follows its directory

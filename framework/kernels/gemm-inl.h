@@ -64,7 +64,7 @@ class GemmKernel {
   // Gathered rows of A need one address each.
   static constexpr int64_t kMaxScatteredRows = 8;
 
-  // What later tiles read.
+  // The memory that later tiles will read.
   struct LaterTiles {
     FetchAhead<T> b;
     FetchAhead<T> c;

@@ -1,18 +1,14 @@
 // Runs and sweeps whose teacher is trained on labels and pruned, or is the student of another run.
 
-#include <cmath>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "didact/framework/io/file.h"
-#include "didact/framework/io/npy.h"
 #include "didact/framework/io/npz.h"
 #include "tests/base/same_bytes.h"
+#include "tests/cli/taught_experiment.h"
 #include "tests/cli/tool_test.h"
 
 namespace didact {
@@ -22,55 +18,11 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr absl::string_view kPrepared = R"(name: "prepared"
-seed { first: 1 last: 2 }
-train_data { [didact/NpyDataset] { inputs: "d.npz:inputs" labels: "d.npz:labels" } }
-eval_data { [didact/NpyDataset] { inputs: "d.npz:inputs" labels: "d.npz:labels" size: 10 } }
-teacher {
-  hidden { width: 6 activation { [didact/Relu] {} } }
-  outputs: 3
-  initializer { [didact/GaussianWeights] { stddev: 0.5 } }
-  stream_seed: 9
-  preparation {
-    train {
-      loss { [didact/CrossEntropy] { labels {} } }
-      optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.2 } } } }
-      training { epochs: 3 batch_size: 8 }
-      metric { [didact/Accuracy] {} }
-    }
-  }
-  preparation { prune { ratio: 0.5 } }
-  preparation {
-    train {
-      loss { [didact/CrossEntropy] { labels {} } }
-      optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.05 } } } }
-      training { epochs: 2 batch_size: 8 }
-    }
-  }
-}
-student { width_multiplier: 2 initializer { [didact/GaussianWeights] { stddev: 0.5 } } }
-loss { [didact/HalfSquaredError] { target: TEACHER } }
-optimizer { [didact/Sgd] { learning_rate { [didact/Constant] { value: 0.1 } } } }
-training { epochs: 2 batch_size: 8 }
-metric { [didact/Specialization] {} }
-)";
-
 class PreparedTeacherTest : public ToolTest {
  protected:
   PreparedTeacherTest() {
-    std::vector<double> inputs;
-    std::vector<int64_t> labels;
-    for (int64_t i = 0; i < 30; ++i) {
-      for (int64_t j = 0; j < 4; ++j) {
-        inputs.push_back(std::sin(static_cast<double>(7 * i + 3 * j)));
-      }
-      labels.push_back(i % 3);
-    }
-    EXPECT_EQ(WriteNpz(PathOf("d.npz"),
-                       std::vector<NamedArray>{{"inputs", MakeNpyArray<double>({30, 4}, inputs)},
-                                               {"labels", MakeNpyArray<int64_t>({30}, labels)}}),
-              absl::OkStatus());
-    Write("e.textproto", kPrepared);
+    Write("e.textproto", TaughtExperiment());
+    for (const auto& [name, bytes] : TaughtData()) Write(name, bytes);
   }
 
   ToolResult RunWell(const std::vector<std::string>& arguments) const {
@@ -93,7 +45,7 @@ TEST_F(PreparedTeacherTest, IsValidatedWithItsPrunedWidthsAndWithoutTraining) {
   EXPECT_THAT(RunWell({"validate", "e.textproto", "--set",
                        "teacher.preparation[0].train.training.epochs=10000000"})
                   .standard_output,
-              HasSubstr("\n  teacher   4 -> 3 -> 3\n  student   4 -> 6 -> 3\n"));
+              HasSubstr("\n  teacher   [1, 2, 3] -> 3 -> 3\n  student   [1, 2, 3] -> 6 -> 3\n"));
   EXPECT_TRUE(SameFiles(Contents(), before));
 }
 
@@ -149,8 +101,8 @@ TEST_F(PreparedTeacherTest, IsRefusedWhereNothingWouldBeLeft) {
 TEST_F(PreparedTeacherTest, MayBeTheStudentOfAFinishedRun) {
   RunWell({"run", "e.textproto", "--out=first", "--set", "seed.last=1"});
   Write("t.textproto", R"(name: "taught"
-train_data { [didact/NpyDataset] { inputs: "d.npz:inputs" } }
-eval_data { [didact/NpyDataset] { inputs: "d.npz:inputs" } }
+train_data { [didact/IdxDataset] { images: "images.idx" } }
+eval_data { [didact/IdxDataset] { images: "images.idx" } }
 teacher { run: "first" }
 student { initializer { [didact/GaussianWeights] { stddev: 0.5 } } }
 loss { [didact/HalfSquaredError] {} }

@@ -1,4 +1,4 @@
-// A small experiment whose teacher is trained on labels, for tests of several processes and of faults.
+// A small experiment whose teacher is trained on labels and pruned, for tests of the tool and of faults.
 
 #ifndef DIDACT_TESTS_CLI_TAUGHT_EXPERIMENT_H_
 #define DIDACT_TESTS_CLI_TAUGHT_EXPERIMENT_H_
